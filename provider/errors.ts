@@ -1,0 +1,46 @@
+/**
+ * One failure, told so that it can be mended at three in the morning: which property, what failed and where, the
+ * server's own words, and what to do. Everything that this provider throws on purpose is a `Problem`.
+ */
+export class Problem extends Error {
+  /** Path of the user's property that is to blame, `storage.minio.endpoint`, where one is. */
+  readonly property: string | undefined;
+  /** Stable word for what happened (`Unreachable`, `NoSuchBucket`, …), to branch on instead of the text. */
+  readonly code: string;
+
+  constructor(parts: ProblemParts) {
+    super(tell(parts), parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.name = "Problem";
+    this.property = parts.property;
+    this.code = parts.code;
+  }
+}
+
+export interface ProblemParts {
+  code: string;
+  /** What failed and where, a clause without a full stop: `cluster "east" does not answer at https://…`. */
+  what: string;
+  property?: string | undefined;
+  /** Velero's, Kubernetes' or the vendor's own words. */
+  said?: string | undefined;
+  /** What to do next, one or more sentences. */
+  todo?: string | undefined;
+  cause?: unknown;
+}
+
+function tell({ property, what, said, todo }: ProblemParts): string {
+  const subject = property ? `${property}: ${what}` : what;
+  const words = said?.trim().replace(/\s+/g, " ").replace(/[.\s]+$/, "");
+  return [words ? `${subject}: ${words}.` : `${subject}.`, todo].filter(Boolean).join(" ");
+}
+
+/** The words of whatever was thrown, down its chain of causes (fetch hides "ECONNREFUSED" in one). */
+export function wordsOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (thrown instanceof Problem) return thrown.message;
+  const inner = thrown instanceof AggregateError && thrown.errors.length > 0 ? thrown.errors[0] : thrown.cause;
+  const words = thrown.message || thrown.name;
+  if (inner === undefined) return words;
+  const cause = wordsOf(inner);
+  return words.includes(cause) ? words : `${words} (${cause})`;
+}

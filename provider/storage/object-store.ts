@@ -1,0 +1,45 @@
+/**
+ * What this project needs of an object store, and all that it knows of one. Every store implements it in one file
+ * on its vendor's own package, loaded on first use; `test/contract/object-store.ts` is its executable form.
+ *
+ * Keys are full keys inside the bucket, without a leading slash. Every failure is a `StoreError`.
+ */
+export interface ObjectStore {
+  /** Where this is, for messages: `minio bucket "backups" at http://minio:9000`. Never holds a secret. */
+  readonly address: string;
+
+  /** What kind of bucket it is. Fails with `NoSuchBucket` where there is none. */
+  inspect(): Promise<StoreFacts>;
+
+  /** The object's content, or undefined where there is none (and that is certain). */
+  get(key: string): Promise<Buffer | undefined>;
+
+  /** Writes the object. With `ifAbsent` it is written only where there is none yet; tells whether it was. */
+  put(key: string, content: string | Buffer, options?: { ifAbsent?: boolean }): Promise<boolean>;
+
+  /** Objects below `prefix` (a string prefix: end it with a slash), page by page in the order of keys. */
+  list(prefix: string): AsyncIterable<StoredObject>;
+
+  /** Names of the "folders" directly below `prefix`, without slashes, and of the objects directly in it. */
+  children(prefix: string): Promise<{ folders: string[]; objects: string[] }>;
+
+  /** Removes the objects; those that are not there count as removed. */
+  remove(keys: readonly string[]): Promise<void>;
+}
+
+export interface StoredObject {
+  key: string;
+  size: number;
+  /** Changes whenever the content does; without quotes. */
+  etag: string;
+  modified: Date;
+}
+
+/** What `inspect` found. A fact that the credentials may not read is "unknown". */
+export interface StoreFacts {
+  region: string;
+  versioning: "enabled" | "suspended" | "off" | "unknown";
+  objectLock: "on" | "off" | "unknown";
+  /** The bucket's default encryption (`AES256`, `aws:kms`, `none`), or "unknown". */
+  encryption: string;
+}
