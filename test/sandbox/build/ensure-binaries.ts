@@ -1,0 +1,111 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { ProcessSpec } from "../supervisor/protocol.ts";
+import { withBuildLock } from "./build-lock.ts";
+import { cacheDir } from "./cache-dir.ts";
+import { cacheKey, goPlatform } from "./cache-key.ts";
+import { type BinaryName, builtName, type GoModule, goModules, linkerFlags } from "./go-modules.ts";
+import { requireGo } from "./go-version.ts";
+import { type Progress, startProgress } from "./progress.ts";
+
+/** Where each binary lies. */
+export type Binaries = Record<BinaryName, string>;
+
+/** Runs a command to its end and fails with its output. */
+export type RunCommand = (name: string, command: ProcessSpec) => Promise<void>;
+
+/** Builds what the cache does not hold. */
+export async function ensureBinaries(run: RunCommand, signal?: AbortSignal): Promise<Binaries> {
+  const paths: Partial<Binaries> = {};
+  for (const module of goModules) {
+    const dir = await ensureModule(module, run, signal);
+    for (const name of binaryNames(module)) paths[name] = join(dir, name);
+  }
+  return paths as Binaries;
+}
+
+async function ensureModule(module: GoModule, run: RunCommand, signal?: AbortSignal): Promise<string> {
+  const sources = await readSources(module.dir);
+  const flags = linkerFlags(module, sources["go.mod"] ?? "");
+  const dir = join(cacheDir(), `${module.name}-${cacheKey(sources, goPlatform(), [module.packages, flags])}`);
+  if (existsSync(dir)) return dir;
+
+  await requireGo();
+  await mkdir(cacheDir(), { recursive: true });
+  const buildUnlessBuilt = async () => {
+    if (!existsSync(dir)) await build(module, flags, dir, run);
+  };
+  await withBuildLock(`${dir}.lock`, buildUnlessBuilt, signal);
+  return dir;
+}
+
+async function build(module: GoModule, flags: string, dir: string, run: RunCommand): Promise<void> {
+  const stage = `${dir}.building`;
+  await rm(stage, { recursive: true, force: true });
+  await mkdir(stage);
+
+  const progress = startProgress(`building ${binaryNames(module).join(", ")}`);
+  const watch = setInterval(() => void showCount(progress, stage, module), 1000);
+  try {
+    await run(`build-${module.name}`, goBuild(module, flags, stage));
+    await giveOurNames(module, stage);
+    await rename(stage, dir);
+    progress.finish("done");
+  } catch (error) {
+    progress.finish("failed");
+    throw error;
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+/** One `go build` for all binaries of a module: what they share is compiled once, and the cores stay busy. */
+function goBuild(module: GoModule, flags: string, stage: string): ProcessSpec {
+  const { os, arch } = goPlatform();
+  return {
+    command: "go",
+    args: [
+      "build",
+      "-mod=readonly",
+      "-buildvcs=false",
+      "-ldflags",
+      flags,
+      "-o",
+      `${stage}/`,
+      ...Object.values(module.packages),
+    ],
+    cwd: module.dir,
+    env: {
+      ...process.env,
+      GOFLAGS: "",
+      GOWORK: "off",
+      GOTOOLCHAIN: "local",
+      CGO_ENABLED: "0",
+      GOOS: os,
+      GOARCH: arch,
+    },
+  };
+}
+
+async function giveOurNames(module: GoModule, stage: string): Promise<void> {
+  for (const [name, goPackage] of Object.entries(module.packages)) {
+    if (builtName(goPackage) !== name) await rename(join(stage, builtName(goPackage)), join(stage, name));
+  }
+}
+
+async function showCount(progress: Progress, stage: string, module: GoModule): Promise<void> {
+  const finished = await readdir(stage).catch(() => []);
+  progress.update(`${finished.length} of ${binaryNames(module).length} finished`);
+}
+
+async function readSources(dir: string): Promise<Record<string, string>> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const read = paths.map(async (path) => [relative(dir, path), await readFile(path, "utf8")] as const);
+  return Object.fromEntries(await Promise.all(read));
+}
+
+function binaryNames(module: GoModule): BinaryName[] {
+  return Object.keys(module.packages) as BinaryName[];
+}

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+
+export interface GoModule {
+  name: string;
+  dir: string;
+  /** Name of the binary → the package that it is built from. */
+  packages: Record<string, string>;
+  /** Go variable → the module whose version in go.mod it gets, for binaries that learn their version when linked. */
+  linkedVersions: Record<string, string>;
+}
+
+const goDir = join(import.meta.dirname, "..", "go");
+
+/**
+ * One module for everything that stands on the Kubernetes libraries, so that they are compiled once,
+ * and one for the object stores, whose requirements contradict them.
+ */
+export const goModules = [
+  {
+    name: "cluster",
+    dir: join(goDir, "cluster"),
+    packages: {
+      etcd: "go.etcd.io/etcd/server/v3",
+      "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+      "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+      velero: "./velero",
+      "velero-plugin-for-aws": "github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws",
+      "velero-plugin-for-gcp": "github.com/vmware-tanzu/velero-plugin-for-gcp/velero-plugin-for-gcp",
+    },
+    linkedVersions: {
+      "github.com/vmware-tanzu/velero/pkg/buildinfo.Version": "github.com/vmware-tanzu/velero",
+      "k8s.io/component-base/version.gitVersion": "k8s.io/kubernetes",
+    },
+  },
+  {
+    name: "stores",
+    dir: join(goDir, "stores"),
+    packages: {
+      minio: "github.com/minio/minio",
+      "fake-gcs-server": "github.com/fsouza/fake-gcs-server",
+    },
+    linkedVersions: {},
+  },
+] as const satisfies GoModule[];
+
+export type BinaryName = keyof (typeof goModules)[0]["packages"] | keyof (typeof goModules)[1]["packages"];
+
+/** `go build` names a binary after the last part of its package's path that is not a version. */
+export function builtName(goPackage: string): string {
+  const parts = goPackage.split("/").filter((part) => !/^v\d+$/.test(part));
+  return parts.at(-1) ?? goPackage;
+}
+
+export function linkerFlags(module: GoModule, goMod: string): string {
+  const versions = Object.entries(module.linkedVersions).map(
+    ([variable, path]) => `-X ${variable}=${requiredVersion(goMod, path)}`,
+  );
+  return ["-s", "-w", ...versions].join(" ");
+}
+
+/** The version that a go.mod requires of a module. */
+export function requiredVersion(goMod: string, path: string): string {
+  const line = goMod
+    .split("\n")
+    .map((each) => each.trim().replace(/^require /, ""))
+    .find((each) => each.startsWith(`${path} v`));
+  if (!line) throw new Error(`go.mod does not require ${path}.`);
+  return line.split(" ")[1] ?? "";
+}

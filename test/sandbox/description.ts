@@ -1,0 +1,42 @@
+import type { SupervisorAddress } from "./supervisor/protocol.ts";
+
+/** A running sandbox as plain JSON: what another process needs to use and control it. */
+export interface SandboxDescription {
+  dir: string;
+  supervisor: SupervisorAddress;
+  clusters: Record<string, ClusterDescription>;
+  minio: MinioDescription;
+  gcs?: GcsDescription;
+}
+
+export interface ClusterDescription {
+  name: string;
+  /** `https://127.0.0.1:PORT` */
+  server: string;
+  /** A bearer token of a cluster administrator. */
+  token: string;
+  /** PEM. */
+  certificateAuthority: string;
+  /** The content of a kubeconfig file; its context has the cluster's name. */
+  kubeconfig: string;
+  kubeconfigPath: string;
+  veleroNamespace: string;
+  hasVelero: boolean;
+}
+
+export interface MinioDescription {
+  endpoint: string;
+  accessKey: string;
+  secretKey: string;
+  region: string;
+}
+
+export interface GcsDescription {
+  /** For clients: `http://127.0.0.1:PORT` */
+  endpoint: string;
+  /** For `config.storeEndpoint` of a BackupStorageLocation. */
+  storeEndpoint: string;
+  /** A service account's JSON whose tokens come from the sandbox itself. */
+  serviceAccountKey: string;
+  serviceAccountKeyPath: string;
+}

@@ -1,0 +1,67 @@
+/** `npm run sandbox [-- --clusters east,west] [--gcs]`: keeps the real stack up for people, until Ctrl-C. */
+import { parseArgs } from "node:util";
+import { SandboxUnavailable } from "./build/sandbox-unavailable.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { startSandbox } from "./start-sandbox.ts";
+
+const { values } = parseArgs({
+  options: {
+    clusters: { type: "string", default: "east,west" },
+    gcs: { type: "boolean", default: false },
+  },
+});
+
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interruption.abort());
+
+try {
+  const sandbox = await startSandbox({
+    clusters: values.clusters.split(","),
+    gcs: values.gcs,
+    signal: interruption.signal,
+  });
+  console.log(describe(sandbox));
+  await interrupted(interruption.signal);
+  console.log("\nEnding the sandbox.");
+  await sandbox.stop();
+} catch (error) {
+  if (!interruption.signal.aborted) {
+    console.error(error instanceof SandboxUnavailable ? `${error.name}: ${error.message}` : error);
+    process.exitCode = 1;
+  }
+}
+
+function describe({ clusters, minio, gcs, dir }: Sandbox): string {
+  const paragraphs = [
+    "The sandbox is up. Ctrl-C ends it and removes everything.",
+    ...Object.values(clusters).map(
+      ({ name, server, kubeconfigPath, velero }) => `Cluster ${name}
+  API server   ${server}
+  kubeconfig   export KUBECONFIG=${kubeconfigPath}
+  Velero log   ${velero.logPath}`,
+    ),
+    `MinIO
+  endpoint     ${minio.endpoint}
+  access key   ${minio.accessKey}
+  secret key   ${minio.secretKey}
+  region       ${minio.region}`,
+  ];
+  if (gcs) {
+    paragraphs.push(`Google Cloud Storage (fake-gcs-server)
+  endpoint     ${gcs.endpoint}
+  for Velero   storeEndpoint: ${gcs.storeEndpoint}
+  key          ${gcs.serviceAccountKeyPath}`);
+  }
+  paragraphs.push(`Data and logs  ${dir}`);
+  return `\n${paragraphs.join("\n\n")}\n`;
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const keepAlive = setInterval(() => undefined, 60_000);
+    signal.addEventListener("abort", () => {
+      clearInterval(keepAlive);
+      resolve();
+    });
+  });
+}

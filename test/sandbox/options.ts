@@ -1,0 +1,19 @@
+export type VeleroPlugin = "aws" | "gcp";
+
+export interface ClusterOptions {
+  name: string;
+  /** Without: a bare cluster that knows nothing of Velero. Default true. */
+  velero?: boolean;
+  /** Default both. */
+  plugins?: VeleroPlugin[];
+  /** Further flags of `velero server`; they win over the sandbox's. */
+  veleroFlags?: string[];
+}
+
+export interface SandboxOptions {
+  /** Default `["east", "west"]`. */
+  clusters?: (string | ClusterOptions)[];
+  /** Whether fake-gcs-server runs too. */
+  gcs?: boolean;
+  signal?: AbortSignal;
+}

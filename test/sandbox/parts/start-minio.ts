@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import type { MinioDescription } from "../description.ts";
+import { freePort } from "../free-port.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
+import { cleanEnvironment, processNames } from "./processes.ts";
+import type { Site } from "./site.ts";
+
+/** MinIO's address before it runs: Velero is told of it too. */
+export async function planMinio(): Promise<MinioDescription> {
+  return {
+    endpoint: `http://127.0.0.1:${await freePort()}`,
+    accessKey: "sandbox-access-key",
+    secretKey: "sandbox-secret-key",
+    region: "us-east-1",
+  };
+}
+
+export async function startMinio(
+  { dir, binaries, supervisor, signal }: Site,
+  minio: MinioDescription,
+): Promise<void> {
+  await supervisor.start(processNames.minio, {
+    command: binaries.minio,
+    args: ["server", "--quiet", "--address", new URL(minio.endpoint).host, join(dir, "minio")],
+    env: cleanEnvironment(dir, {
+      MINIO_ROOT_USER: minio.accessKey,
+      MINIO_ROOT_PASSWORD: minio.secretKey,
+      MINIO_REGION: minio.region,
+      MINIO_BROWSER: "off",
+      MINIO_UPDATE: "off",
+    }),
+  });
+  await waitForMinio(supervisor, minio, signal);
+}
+
+export async function waitForMinio(
+  supervisor: Supervisor,
+  minio: MinioDescription,
+  signal?: AbortSignal,
+): Promise<void> {
+  const isReady = async () => (await fetch(`${minio.endpoint}/minio/health/ready`)).ok;
+  await supervisor.waitUntilReady(processNames.minio, isReady, signal);
+}
