@@ -1,0 +1,199 @@
+import { createHash } from "node:crypto";
+import type { S3Client, ServerSideEncryption } from "@aws-sdk/client-s3";
+import { checkedEndpoint } from "./checked-endpoint.ts";
+import { shownEndpoint } from "./endpoint.ts";
+import { httpAgent } from "./http-agent.ts";
+import { importPeer } from "./import-peer.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { failureIn, isWebPage, regionIn, S3Refusal, type HttpAnswer, type S3Failure } from "./s3-answer.ts";
+import type { S3Place } from "./s3-errors.ts";
+import { s3Store, type S3Requests } from "./s3-store.ts";
+import { staticKeys } from "./static-keys.ts";
+import type { AwsStorage } from "./storage-config.ts";
+
+/** AWS S3, or any store that speaks S3, by AWS's own client. */
+export function openAws(config: AwsStorage<string>): ObjectStore {
+  const { bucket, endpoint, region } = config;
+  const { accessKeyId, secretAccessKey, sessionToken } = staticKeys(config.credentials.static);
+  const where = endpoint === undefined ? (region ? ` in ${region}` : "") : ` at ${shownEndpoint(endpoint)}`;
+  const place: S3Place = {
+    property: "storage.aws",
+    address: `S3 bucket ${JSON.stringify(bucket)}${where}`,
+    bucket,
+    hasEndpoint: endpoint !== undefined,
+  };
+  return s3Store({
+    place,
+    secrets: [secretAccessKey, sessionToken, accessKeyId],
+    connect: () => connect(config, place),
+    failureOf,
+  });
+}
+
+async function connect(config: AwsStorage<string>, place: S3Place): Promise<S3Requests> {
+  const { bucket: Bucket, endpoint, caCertificate, kmsKeyId, serverSideEncryption, tagging } = config;
+  if (endpoint !== undefined) checkedEndpoint(place, endpoint, caCertificate);
+  const sdk = await importPeer("@aws-sdk/client-s3", place.property, () => import("@aws-sdk/client-s3"));
+  const { accessKeyId, secretAccessKey, sessionToken } = staticKeys(config.credentials.static);
+  const client = new sdk.S3Client({
+    region: config.region ?? "us-east-1",
+    followRegionRedirects: config.region === undefined,
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
+    requestHandler: {
+      httpAgent: httpAgent({ isHttps: false }),
+      httpsAgent: httpAgent({ isHttps: true, caCertificate }),
+    },
+    // Tried again by our own rule, which is the same for every store.
+    maxAttempts: 1,
+    ...(endpoint !== undefined && {
+      endpoint,
+      forcePathStyle: config.forcePathStyle ?? true,
+      // Many S3-compatible stores refuse the SDK's default CRC32 trailers (velero-plugin-for-aws: checksumAlgorithm "").
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+    }),
+  });
+  refuseWebPages(client);
+  if (endpoint !== undefined) checkDeletionsByMd5(client);
+
+  // What Velero's plugin sends with its own uploads.
+  const encryption = kmsKeyId ? "aws:kms" : serverSideEncryption;
+  const asVelero = {
+    ServerSideEncryption: encryption as ServerSideEncryption | undefined,
+    SSEKMSKeyId: kmsKeyId,
+    Tagging: tagging && new URLSearchParams(tagging).toString(),
+  };
+
+  return {
+    async read(key) {
+      const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket, Key: key }));
+      return Body ? Buffer.from(await Body.transformToByteArray()) : Buffer.alloc(0);
+    },
+
+    async write(Key, Body, { ifAbsent }) {
+      // Buckets with object lock demand a checksum; with an endpoint the SDK sends none of its own.
+      const ContentMD5 = endpoint === undefined ? undefined : createHash("md5").update(Body).digest("base64");
+      await client.send(
+        new sdk.PutObjectCommand({
+          Bucket,
+          Key,
+          Body,
+          ...asVelero,
+          ContentMD5,
+          ...(ifAbsent && { IfNoneMatch: "*" }),
+        }),
+      );
+    },
+
+    async page({ prefix, delimiter, token, limit }) {
+      const {
+        Contents = [],
+        CommonPrefixes = [],
+        IsTruncated = false,
+        NextContinuationToken,
+      } = await client.send(
+        new sdk.ListObjectsV2Command({
+          Bucket,
+          Prefix: prefix,
+          ...(delimiter && { Delimiter: delimiter }),
+          ContinuationToken: token,
+          MaxKeys: limit,
+        }),
+      );
+      return {
+        folders: CommonPrefixes.flatMap(({ Prefix }) => Prefix ?? []),
+        objects: Contents.map(({ Key = "", Size = 0, ETag = "", LastModified = new Date(0) }) => ({
+          key: Key,
+          size: Size,
+          etag: ETag.replace(/^"|"$/g, ""),
+          modified: LastModified,
+        })),
+        isTruncated: IsTruncated,
+        nextToken: NextContinuationToken,
+      };
+    },
+
+    async removeBatch(keys) {
+      const Objects = keys.map((Key) => ({ Key }));
+      const { Errors = [] } = await client.send(
+        new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+      );
+      return Errors.map(({ Code = "Unknown", Message = Code, Key = "" }) => ({
+        code: Code,
+        said: Message,
+        key: Key,
+      }));
+    },
+
+    async region() {
+      if (config.region !== undefined || endpoint !== undefined) return config.region ?? "us-east-1";
+      return (await client.send(new sdk.HeadBucketCommand({ Bucket }))).BucketRegion ?? "us-east-1";
+    },
+    versioning: async () => (await client.send(new sdk.GetBucketVersioningCommand({ Bucket }))).Status,
+    async objectLock() {
+      const answer = await client.send(new sdk.GetObjectLockConfigurationCommand({ Bucket }));
+      return answer.ObjectLockConfiguration?.ObjectLockEnabled;
+    },
+    async encryption() {
+      const answer = await client.send(new sdk.GetBucketEncryptionCommand({ Bucket }));
+      const [rule] = answer.ServerSideEncryptionConfiguration?.Rules ?? [];
+      return rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
+    },
+  };
+}
+
+/** The SDK would take a web page with status 200 for the object. */
+function refuseWebPages(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const answer = answerIn(result.response);
+      if (answer && isWebPage(answer)) throw new S3Refusal(failureIn(answer, ""));
+      return result;
+    },
+    { step: "deserialize", name: "refuseWebPages", priority: "low" },
+  );
+}
+
+/**
+ * DeleteObjects must carry a checksum, and stores of some age know but one kind
+ * (aws-sdk-js-v3, supplemental-docs/MD5_FALLBACK.md).
+ */
+function checkDeletionsByMd5(client: S3Client): void {
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const request = args.request as { headers?: Record<string, string>; body?: unknown };
+        if (commandName === "DeleteObjectsCommand" && request.headers && typeof request.body === "string") {
+          for (const name of Object.keys(request.headers)) {
+            if (/^x-amz-(sdk-)?checksum-/i.test(name)) delete request.headers[name];
+          }
+          request.headers["content-md5"] = createHash("md5").update(request.body).digest("base64");
+        }
+        return next(args);
+      },
+    { step: "build", name: "checkDeletionsByMd5", priority: "low" },
+  );
+}
+
+/** The SDK's errors, Node's, and ours. */
+function failureOf(thrown: unknown): S3Failure {
+  if (thrown instanceof S3Refusal) return thrown.failure;
+  const { Code, code, name, message, $response } = Object(thrown) as Record<string, unknown>;
+  const answer = answerIn($response);
+  const said = String(message || thrown);
+  return {
+    code: String(Code ?? code ?? name ?? "Unknown"),
+    said,
+    status: answer?.status,
+    region: answer && regionIn(answer.headers, said),
+  };
+}
+
+function answerIn(response: unknown): HttpAnswer | undefined {
+  const { statusCode, headers } = Object(response) as {
+    statusCode?: unknown;
+    headers?: HttpAnswer["headers"];
+  };
+  return typeof statusCode === "number" && headers ? { status: statusCode, headers } : undefined;
+}

@@ -1,0 +1,23 @@
+/**
+ * What is wrong with an endpoint as written, or undefined. Offline, so that a resource's `check` can ask it too.
+ * The answer never repeats the endpoint: a user name and password may stand in it.
+ */
+export function endpointProblem(endpoint: string): string | undefined {
+  if (!/^https?:\/\//i.test(endpoint))
+    return "must begin with http:// or https://, as in https://minio.example.com:9000";
+  if (!URL.canParse(endpoint)) return "is not a URL like https://minio.example.com:9000";
+  const url = new URL(endpoint);
+  if (url.username || url.password)
+    return "must not hold a user name or password; they belong into credentials";
+  if (url.pathname !== "/")
+    return "must end after the host and port; the bucket and a folder belong into bucket and prefix";
+  if (url.search || url.hash) return "must end after the host and port, without ? or #";
+  return undefined;
+}
+
+/** An endpoint for messages: no user name, path or query. */
+export function shownEndpoint(endpoint: string): string {
+  if (!URL.canParse(endpoint)) return "an unreadable endpoint";
+  const { protocol, host } = new URL(endpoint);
+  return host ? `${protocol}//${host}` : "an unreadable endpoint";
+}

@@ -1,0 +1,77 @@
+/** Why a request failed, in the words of S3 or, where nobody spoke S3, of Node (`ECONNREFUSED`) or ours (`NotS3`). */
+export interface S3Failure {
+  code: string;
+  /** The server's words. */
+  said: string;
+  status?: number | undefined;
+  /** The bucket's region, where the server gave it away. */
+  region?: string | undefined;
+}
+
+/** A failed request, already understood. */
+export class S3Refusal extends Error {
+  readonly failure: S3Failure;
+
+  constructor(failure: S3Failure) {
+    super(failure.said);
+    this.name = "S3Refusal";
+    this.failure = failure;
+  }
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+/** Whether a web page was answered: a console, a login form, a proxy. S3 servers name their request. */
+export function isWebPage({ headers }: HttpAnswer): boolean {
+  return (
+    /^text\/html/i.test(String(headers["content-type"] ?? "")) && headers["x-amz-request-id"] === undefined
+  );
+}
+
+/** Statuses behind which a server (or a proxy in front of it) may be well again a moment later. */
+const passing = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
+
+/** What an answer that is not a success says. Reads errors only; everything else is left to the vendor's package. */
+export function failureIn(answer: HttpAnswer, body: string): S3Failure {
+  const { status, headers } = answer;
+  const element = (name: string) => textOf(body, name);
+  const code = element("Code") ?? headers["x-minio-error-code"];
+  if (typeof code === "string" && (/<Error>/.test(body) || headers["x-minio-error-code"] !== undefined)) {
+    const said = element("Message") ?? String(headers["x-minio-error-desc"] ?? code);
+    return { code, said, status, region: element("Region") ?? regionIn(headers, said) };
+  }
+  const words = body
+    .replace(/<(script|style|head)[\s\S]*?<\/\1>|<[^>]*>/gi, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  const said = [`HTTP ${status}`, words.slice(0, 200)].filter(Boolean).join(": ");
+  if (/HTTP request to an HTTPS server/i.test(body)) return { code: "HttpToHttps", said, status };
+  if (passing.has(status) || headers["x-amz-request-id"] !== undefined) {
+    return { code: `Http${status}`, said, status, region: regionIn(headers, said) };
+  }
+  return { code: "NotS3", said, status };
+}
+
+/** AWS has a header for it; MinIO and AWS both say "the region is wrong; expecting 'eu-west-1'". */
+export function regionIn(headers: HttpAnswer["headers"], said: string): string | undefined {
+  const header = headers["x-amz-bucket-region"];
+  return typeof header === "string" ? header : /expecting '([a-z0-9-]+)'/.exec(said)?.[1];
+}
+
+const entities: Record<string, string> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  "#34": '"',
+  "#39": "'",
+};
+
+function textOf(xml: string, element: string): string | undefined {
+  const text = new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1];
+  return text?.replace(/&(#?\w+);/g, (whole, name: string) => entities[name] ?? whole);
+}
