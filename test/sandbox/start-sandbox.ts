@@ -31,7 +31,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   await mkdir(join(dir, "tmp"));
   const supervisor = new Supervisor(await startSupervisor(dir));
   try {
-    const binaries = await ensureBinaries((name, spec) => supervisor.run(name, spec), signal);
+    const binaries = await ensureBinaries((name, spec) => supervisor.run(name, spec, signal), signal);
     const description = await putUp({ dir, binaries, supervisor, signal }, options);
     return sandboxFrom(description, () => supervisor.shutDown());
   } catch (error) {

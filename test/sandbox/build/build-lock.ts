@@ -4,6 +4,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 const refreshMs = 5_000;
 const staleAfterMs = 30_000;
 
+export interface BuildLockOptions {
+  signal?: AbortSignal | undefined;
+  /** Called once if another process holds the lock. */
+  onWait?: () => void;
+}
+
 /**
  * Lets one process at a time do the work. A holder that died is recognised by its pid or, as pids are used again,
  * by a lock file that it no longer refreshes. In the rare moment when two processes remove the same stale lock both
@@ -12,12 +18,18 @@ const staleAfterMs = 30_000;
 export async function withBuildLock<T>(
   path: string,
   work: () => Promise<T>,
-  signal?: AbortSignal,
+  { signal, onWait }: BuildLockOptions = {},
 ): Promise<T> {
+  let waiting = false;
   while (!(await acquire(path))) {
     signal?.throwIfAborted();
-    if (await isStale(path)) await rm(path, { force: true });
-    else await sleep(500);
+    if (await isStale(path)) {
+      await rm(path, { force: true });
+      continue;
+    }
+    if (!waiting) onWait?.();
+    waiting = true;
+    await sleep(500);
   }
 
   const refresh = setInterval(() => void touch(path), refreshMs);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { ProcessSpec } from "../supervisor/protocol.ts";
 import { withBuildLock } from "./build-lock.ts";
@@ -8,6 +8,9 @@ import { cacheKey, goPlatform } from "./cache-key.ts";
 import { type BinaryName, builtName, type GoModule, goModules, linkerFlags } from "./go-modules.ts";
 import { requireGo } from "./go-version.ts";
 import { type Progress, startProgress } from "./progress.ts";
+
+const stageSuffix = ".building-";
+const abandonedAfterMs = 60 * 60 * 1000;
 
 /** Where each binary lies. */
 export type Binaries = Record<BinaryName, string>;
@@ -33,30 +36,52 @@ async function ensureModule(module: GoModule, run: RunCommand, signal?: AbortSig
 
   await requireGo();
   await mkdir(cacheDir(), { recursive: true });
+  let waiting: Progress | undefined;
   const buildUnlessBuilt = async () => {
+    waiting?.finish("over");
     if (!existsSync(dir)) await build(module, flags, dir, run);
   };
-  await withBuildLock(`${dir}.lock`, buildUnlessBuilt, signal);
+  await withBuildLock(`${dir}.lock`, buildUnlessBuilt, {
+    signal,
+    onWait: () => (waiting = startProgress(`waiting for another process to build ${module.title}`)),
+  });
   return dir;
 }
 
 async function build(module: GoModule, flags: string, dir: string, run: RunCommand): Promise<void> {
-  const stage = `${dir}.building`;
-  await rm(stage, { recursive: true, force: true });
-  await mkdir(stage);
-
-  const progress = startProgress(`building ${binaryNames(module).join(", ")}`);
+  await removeAbandonedStages();
+  const stage = await mkdtemp(`${dir}${stageSuffix}`);
+  const progress = startProgress(`building ${module.title}`);
   const watch = setInterval(() => void showCount(progress, stage, module), 1000);
   try {
     await run(`build-${module.name}`, goBuild(module, flags, stage));
     await giveOurNames(module, stage);
-    await rename(stage, dir);
+    await moveUnlessThere(stage, dir);
     progress.finish("done");
   } catch (error) {
     progress.finish("failed");
     throw error;
   } finally {
     clearInterval(watch);
+    await rm(stage, { recursive: true, force: true });
+  }
+}
+
+/** Half-built binaries of processes that were killed. */
+async function removeAbandonedStages(): Promise<void> {
+  const names = (await readdir(cacheDir())).filter((name) => name.includes(stageSuffix));
+  for (const name of names) {
+    const path = join(cacheDir(), name);
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > abandonedAfterMs) await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function moveUnlessThere(stage: string, dir: string): Promise<void> {
+  try {
+    await rename(stage, dir);
+  } catch (error) {
+    if (!existsSync(dir)) throw error;
   }
 }
 

@@ -2,6 +2,8 @@ import { join } from "node:path";
 
 export interface GoModule {
   name: string;
+  /** For people. */
+  title: string;
   dir: string;
   /** Name of the binary → the package that it is built from. */
   packages: Record<string, string>;
@@ -18,6 +20,7 @@ const goDir = join(import.meta.dirname, "..", "go");
 export const goModules = [
   {
     name: "cluster",
+    title: "Velero and Kubernetes",
     dir: join(goDir, "cluster"),
     packages: {
       etcd: "go.etcd.io/etcd/server/v3",
@@ -34,6 +37,7 @@ export const goModules = [
   },
   {
     name: "stores",
+    title: "MinIO and fake-gcs-server",
     dir: join(goDir, "stores"),
     packages: {
       minio: "github.com/minio/minio",

@@ -25,11 +25,11 @@ export class Supervisor {
   }
 
   /** Runs a command to its end; fails with the end of its output unless it succeeds. */
-  async run(name: string, spec: ProcessSpec): Promise<void> {
+  async run(name: string, spec: ProcessSpec, signal?: AbortSignal): Promise<void> {
     await this.start(name, spec);
     let status = await this.status(name);
     while (status.running) {
-      await sleep(100);
+      await sleep(100, undefined, { signal });
       status = await this.status(name);
     }
     if (status.ended !== "exit code 0") throw new Error(await describeEnd(name, status));
