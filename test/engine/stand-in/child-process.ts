@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+const KILL_AFTER_MS = 5_000;
+
+export interface LineListener {
+  (line: string, stream: "stdout" | "stderr"): void;
+}
+
+/** A Node program whose output is read line by line. */
+export class NodeProcess {
+  readonly #process: ChildProcess;
+  /** Resolves with the exit code when process and output have ended; a signal counts as 1. */
+  readonly ended: Promise<number>;
+
+  constructor(args: string[], options: SpawnOptions, onLine: LineListener) {
+    const child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    this.#process = child;
+    const outputs = (["stdout", "stderr"] as const).map(async (stream) => {
+      const input = child[stream];
+      if (input === null) return;
+      for await (const line of createInterface({ input })) onLine(line, stream);
+    });
+    this.ended = Promise.all([once(child, "exit"), ...outputs]).then(
+      ([[code]]) => (code as number | null) ?? 1,
+    );
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  get running(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+
+  /** As the engine ends its plugins: SIGINT, and SIGKILL five seconds later. */
+  async stop(): Promise<void> {
+    if (!this.running) return;
+    this.#process.kill("SIGINT");
+    const timer = setTimeout(() => this.kill(), KILL_AFTER_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+}
