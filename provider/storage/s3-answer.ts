@@ -41,7 +41,7 @@ export function failureIn(answer: HttpAnswer, body: string): S3Failure {
   const code = element("Code") ?? headers["x-minio-error-code"];
   if (typeof code === "string" && (/<Error>/.test(body) || headers["x-minio-error-code"] !== undefined)) {
     const said = element("Message") ?? String(headers["x-minio-error-desc"] ?? code);
-    return { code, said, status, region: element("Region") ?? regionIn(headers, said) };
+    return { code, said, status, region: element("Region") || regionIn(headers, said) };
   }
   const words = body
     .replace(/<(script|style|head)[\s\S]*?<\/\1>|<[^>]*>/gi, " ")
@@ -61,17 +61,16 @@ export function regionIn(headers: HttpAnswer["headers"], said: string): string |
   return typeof header === "string" ? header : /expecting '([a-z0-9-]+)'/.exec(said)?.[1];
 }
 
-const entities: Record<string, string> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-  "#34": '"',
-  "#39": "'",
-};
+const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+/** XML's escapes undone; the minio package leaves the numeric ones. */
+export function unescaped(text: string): string {
+  return text.replace(/&(?:#(\d+)|(\w+));/g, (whole, decimal?: string, name = "") =>
+    decimal === undefined ? (entities[name] ?? whole) : String.fromCodePoint(Number(decimal)),
+  );
+}
 
 function textOf(xml: string, element: string): string | undefined {
   const text = new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1];
-  return text?.replace(/&(#?\w+);/g, (whole, name: string) => entities[name] ?? whole);
+  return text === undefined ? undefined : unescaped(text);
 }

@@ -1,5 +1,5 @@
 import type { ObjectStore, StoredObject, StoreFacts } from "./object-store.ts";
-import { S3Refusal, type S3Failure } from "./s3-answer.ts";
+import { regionIn, S3Refusal, unescaped, type S3Failure } from "./s3-answer.ts";
 import { s3Calls } from "./s3-calls.ts";
 import type { S3Operation, S3Place } from "./s3-errors.ts";
 
@@ -145,7 +145,10 @@ export function s3Store({ place, secrets, connect, failureOf }: S3StoreOptions):
         const more = batch.length > 1 ? ` and ${batch.length - 1} more` : "";
         await call({ verb: "delete", subject: batch[0], more }, async () => {
           const [refusal] = await (await connection()).removeBatch(batch);
-          if (refusal) throw new S3Refusal({ ...refusal, said: `${refusal.key}: ${refusal.said}` });
+          if (!refusal) return;
+          // MinIO refuses even wrong keys and regions per object, inside of an answer with status 200.
+          const said = unescaped(`${refusal.key}: ${refusal.said}`);
+          throw new S3Refusal({ ...refusal, said, region: regionIn({}, said) });
         });
       }
     },

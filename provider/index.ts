@@ -1,0 +1,28 @@
+import type { Handler } from "./lifecycle/handler.ts";
+import { adapt, type DynamicProvider } from "./pulumi-adapter.ts";
+import { backupLocation } from "./resources/backup-location.ts";
+import { clusterBackup } from "./resources/cluster-backup/index.ts";
+import { clusterLocation } from "./resources/cluster-location/index.ts";
+
+/** Every kind of resource, under the name that stands in users' states. */
+const handlers: Record<string, Handler> = {
+  BackupLocation: backupLocation,
+  ClusterLocation: clusterLocation,
+  ClusterBackup: clusterBackup,
+};
+
+/**
+ * The way from a Pulumi state back into this package: every resource holds the text
+ * `exports.handler=()=>require("pulumi-velero/provider").create("<Kind>");`. States live for years, so this name,
+ * this signature and the kinds are a promise (test/unit/provider-contract.test.ts).
+ */
+export function create(kind: string): DynamicProvider {
+  const handler = handlers[kind];
+  if (!handler) {
+    throw new Error(
+      `this version of pulumi-velero does not know resources of kind "${kind}". Its state was written by a newer ` +
+        "version: install that one in the Pulumi project.",
+    );
+  }
+  return adapt(handler);
+}

@@ -1,0 +1,70 @@
+import { wordsOf } from "../errors.ts";
+import type { ClusterLabel } from "./connection.ts";
+import { KubernetesError } from "./kubernetes-error.ts";
+
+/** The object in the API server's answer, or the KubernetesError that its status means. */
+export function readAnswer(
+  label: ClusterLabel,
+  call: string,
+  answer: { status: number; text: string },
+): unknown {
+  const { status, text } = answer;
+  const body = parse(text);
+  if (status >= 200 && status < 300 && body !== undefined) return body;
+
+  const said = body?.message ?? text.slice(0, 300);
+  const cluster = `cluster "${label.key}"`;
+  const fail = (reason: string, what: string, todo?: string, property = label.property) =>
+    new KubernetesError({ status, reason, property, what, said, ...(todo ? { todo } : {}) });
+
+  // Kubernetes answers with a Status object where it knows the kind, with bare text where it does not.
+  if (status === 404 && body === undefined && call.includes("/apis/velero.io/")) {
+    throw fail(
+      "NoVelero",
+      `${cluster} does not know Velero's kinds (${call})`,
+      "Install Velero 1.14 or newer there, its CRDs included, and make this resource depend on it.",
+    );
+  }
+  if (status === 404) {
+    throw fail(body?.reason ?? "NotFound", `${cluster} has no such object (${call})`);
+  }
+  if (status === 401) {
+    throw fail(
+      "Unauthorized",
+      `${cluster} does not accept the kubeconfig's credentials`,
+      "Renew them; where an exec plugin makes them, run it by hand.",
+      `${label.property}.kubeconfig`,
+    );
+  }
+  if (status === 403) {
+    throw fail("Forbidden", `${cluster} forbids ${call}`, "Give the kubeconfig's user the right that is named.");
+  }
+  throw fail(body?.reason ?? `HTTP ${status}`, `${cluster} refused ${call}`);
+}
+
+export function unreachable(label: ClusterLabel, server: string, error: unknown): KubernetesError {
+  const timedOut = error instanceof Error && error.name === "TimeoutError";
+  return new KubernetesError({
+    status: 0,
+    reason: "Unreachable",
+    property: `${label.property}.kubeconfig`,
+    what: `cluster "${label.key}" does not answer at ${server}`,
+    said: timedOut ? "no answer in time" : wordsOf(error),
+    todo: "Check its address, the network and the proxy from where Pulumi runs; a cluster that is gone is declared with `offline: true`.",
+    cause: error,
+  });
+}
+
+interface Status {
+  message?: string;
+  reason?: string;
+}
+
+function parse(text: string): Status | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

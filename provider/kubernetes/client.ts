@@ -1,0 +1,170 @@
+import type { Dispatcher } from "undici";
+import type { ClusterLabel, Connection } from "./connection.ts";
+import { readAnswer, unreachable } from "./answers.ts";
+import { isConflict, isTransient, KubernetesError } from "./kubernetes-error.ts";
+import { loadKubeconfig } from "./load-kubeconfig.ts";
+import type { KubernetesObject, ResourceType } from "./resources.ts";
+
+/** The few calls on a cluster that this project makes. Absence is a value; everything else throws a KubernetesError. */
+export interface KubernetesClient {
+  readonly label: ClusterLabel;
+  /** URL of the API server, for messages. */
+  readonly server: string;
+  get<T extends KubernetesObject>(target: Target): Promise<T | undefined>;
+  list<T extends KubernetesObject>(scope: Scope): Promise<Listing<T>>;
+  create<T extends KubernetesObject>(type: ResourceType, object: KubernetesObject): Promise<T>;
+  /** JSON merge patch: null removes a key. Undefined where the object is gone. */
+  patch<T extends KubernetesObject>(target: Target, change: object): Promise<T | undefined>;
+  /** Tells whether there was anything to delete. With `uid`, only that very object. */
+  delete(target: Target, only?: { uid?: string | undefined }): Promise<boolean>;
+  /** Follows a listing until the connection ends; resolves then, for the caller to list again. */
+  watch<T extends KubernetesObject>(
+    scope: Scope & { resourceVersion: string },
+    onEvent: (event: WatchEvent<T>) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+export interface Target {
+  type: ResourceType;
+  name: string;
+  namespace?: string;
+}
+
+export interface Scope {
+  type: ResourceType;
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+}
+
+export interface Listing<T> {
+  items: T[];
+  resourceVersion: string;
+}
+
+export interface WatchEvent<T> {
+  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  object: T;
+}
+
+/** One request may take this long; an unreachable cluster is given up after `PATIENCE_MS`. */
+const REQUEST_MS = 10_000;
+const PATIENCE_MS = 12_000;
+
+/** Opens a connection. Nothing is sent before the first call. */
+export async function connect(connection: Connection<string>, label: ClusterLabel): Promise<KubernetesClient> {
+  const [k8s, { fetch }, { default: retry }] = await Promise.all([
+    import("@kubernetes/client-node"),
+    import("undici"),
+    import("p-retry"),
+  ]);
+  const config = await loadKubeconfig(connection, label);
+  const server = config.getCurrentCluster()?.server.replace(/\/+$/, "") ?? "";
+  let dispatcher: Dispatcher | undefined;
+
+  async function send(method: string, path: string, body?: object, contentType = "application/json") {
+    const context = new k8s.RequestContext(server + path, k8s.HttpMethod.GET);
+    await config.applySecurityAuthentication(context);
+    // client-node makes a new agent for every request; one agent keeps its connections open.
+    dispatcher ??= context.getDispatcher();
+    const response = await fetch(server + path, {
+      method,
+      headers: {
+        ...context.getHeaders(),
+        accept: "application/json",
+        ...(body ? { "content-type": contentType } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      ...(dispatcher ? { dispatcher } : {}),
+      signal: AbortSignal.timeout(REQUEST_MS),
+    });
+    return { status: response.status, text: await response.text() };
+  }
+
+  /** Every verb may be repeated: names are chosen by us, so a create that was lost on the way back is a conflict. */
+  async function request(method: string, path: string, body?: object, contentType?: string): Promise<unknown> {
+    const since = Date.now();
+    return retry(
+      async () => {
+        const answer = await send(method, path, body, contentType).catch((error: unknown) => {
+          throw unreachable(label, server, error);
+        });
+        return readAnswer(label, `${method} ${path}`, answer);
+      },
+      {
+        retries: 4,
+        minTimeout: 250,
+        randomize: true,
+        shouldRetry: ({ error }) => isTransient(error) && Date.now() - since < PATIENCE_MS,
+      },
+    );
+  }
+
+  const absentIsUndefined = (error: unknown): undefined => {
+    if (error instanceof KubernetesError && error.reason === "NotFound") return undefined;
+    throw error;
+  };
+
+  return {
+    label,
+    server,
+    get: async <T>(target: Target) =>
+      (await request("GET", pathOf(target)).catch(absentIsUndefined)) as T | undefined,
+    list: async <T>(scope: Scope) => {
+      const answer = (await request("GET", pathOf(scope) + queryOf(scope))) as {
+        items: T[];
+        metadata: { resourceVersion: string };
+      };
+      return { items: answer.items, resourceVersion: answer.metadata.resourceVersion };
+    },
+    create: async <T>(type: ResourceType, object: KubernetesObject) => {
+      const { namespace } = object.metadata;
+      const typed = { apiVersion: type.apiVersion, kind: type.kind, ...object };
+      return (await request("POST", pathOf({ type, ...(namespace ? { namespace } : {}) }), typed)) as T;
+    },
+    patch: async <T>(target: Target, change: object) =>
+      (await request("PATCH", pathOf(target), change, "application/merge-patch+json").catch(
+        absentIsUndefined,
+      )) as T | undefined,
+    delete: async (target, only = {}) => {
+      const preconditions = only.uid ? { preconditions: { uid: only.uid } } : {};
+      // A conflict here is another object under the same name: ours is gone.
+      const gone = (error: unknown) => (only.uid && isConflict(error) ? undefined : absentIsUndefined(error));
+      return (await request("DELETE", pathOf(target), preconditions).catch(gone)) !== undefined;
+    },
+    watch: (scope, onEvent, signal) =>
+      new Promise((resolve, reject) => {
+        const { resourceVersion } = scope;
+        const query = { ...selectorsOf(scope), resourceVersion, allowWatchBookmarks: true };
+        const watching = new k8s.Watch(config).watch(
+          pathOf(scope),
+          query,
+          (type, object) => onEvent({ type: type as WatchEvent<never>["type"], object }),
+          () => resolve(),
+        );
+        const stop = () => {
+          watching.then((controller) => controller.abort(), reject);
+          resolve();
+        };
+        if (signal.aborted) stop();
+        else signal.addEventListener("abort", stop, { once: true });
+        watching.catch(reject);
+      }),
+  };
+}
+
+function pathOf({ type, namespace, name }: { type: ResourceType; namespace?: string; name?: string }): string {
+  const group = type.apiVersion.includes("/") ? `/apis/${type.apiVersion}` : `/api/${type.apiVersion}`;
+  const within = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${group}${within}/${type.plural}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;
+}
+
+function selectorsOf({ labelSelector, fieldSelector }: Scope): Record<string, string> {
+  return { ...(labelSelector ? { labelSelector } : {}), ...(fieldSelector ? { fieldSelector } : {}) };
+}
+
+function queryOf(scope: Scope): string {
+  const query = new URLSearchParams(selectorsOf(scope)).toString();
+  return query ? `?${query}` : "";
+}

@@ -1,0 +1,24 @@
+import type { Secret } from "../storage/storage-config.ts";
+
+/**
+ * How a cluster is reached. Exactly one of `kubeconfig`, `ambient` and `offline`; `S` is `Secret` as declared,
+ * `string` once resolved.
+ */
+export interface Connection<S = Secret> {
+  /** Content of a kubeconfig, YAML or JSON, or the path of one (a k8s.Provider takes both). */
+  kubeconfig?: S | undefined;
+  /** KUBECONFIG, ~/.kube/config or the pod's service account. */
+  ambient?: true | undefined;
+  /** Never contacted from here. */
+  offline?: true | undefined;
+  /** Context inside the kubeconfig; default: its current one. */
+  context?: string | undefined;
+}
+
+/** What messages call a cluster: its key among the location's `clusters`, and where the user declared it. */
+export interface ClusterLabel {
+  key: string;
+  property: string;
+}
+
+export const clusterLabel = (key: string): ClusterLabel => ({ key, property: `clusters.${key}` });

@@ -1,0 +1,36 @@
+import { Problem } from "../errors.ts";
+
+/** The API said no, or could not be asked. `status` is 0 where no answer came at all. */
+export class KubernetesError extends Problem {
+  readonly status: number;
+  /** Kubernetes' own word (`NotFound`, `AlreadyExists`, `Forbidden`), or `Unreachable`. */
+  readonly reason: string;
+
+  constructor(parts: {
+    status: number;
+    reason: string;
+    what: string;
+    property?: string;
+    said?: string;
+    todo?: string;
+    cause?: unknown;
+  }) {
+    super({ ...parts, code: parts.reason });
+    this.name = "KubernetesError";
+    this.status = parts.status;
+    this.reason = parts.reason;
+  }
+}
+
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof KubernetesError && error.reason === "Unreachable";
+
+export const isConflict = (error: unknown): boolean =>
+  error instanceof KubernetesError && error.status === 409;
+
+export const isForbidden = (error: unknown): boolean =>
+  error instanceof KubernetesError && error.status === 403;
+
+/** Worth another try in a moment: no answer, throttled, or a server that is just starting or electing. */
+export const isTransient = (error: unknown): boolean =>
+  error instanceof KubernetesError && [0, 429, 500, 502, 503, 504].includes(error.status);

@@ -1,0 +1,35 @@
+/** The Kubernetes kinds that this project touches, and where the API serves them. */
+export interface ResourceType {
+  apiVersion: string;
+  kind: string;
+  plural: string;
+}
+
+const velero = (kind: string, plural: string): ResourceType => ({ apiVersion: "velero.io/v1", kind, plural });
+const core = (kind: string, plural: string): ResourceType => ({ apiVersion: "v1", kind, plural });
+
+export const backups = velero("Backup", "backups");
+export const schedules = velero("Schedule", "schedules");
+export const locations = velero("BackupStorageLocation", "backupstoragelocations");
+export const deleteBackupRequests = velero("DeleteBackupRequest", "deletebackuprequests");
+export const serverStatusRequests = velero("ServerStatusRequest", "serverstatusrequests");
+export const namespaces = core("Namespace", "namespaces");
+export const secrets = core("Secret", "secrets");
+
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+/** Any object as the API sends it; the callers narrow it to the kind that they asked for. */
+export interface KubernetesObject {
+  apiVersion?: string;
+  kind?: string;
+  metadata: ObjectMeta;
+}

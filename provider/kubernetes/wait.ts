@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Problem } from "../errors.ts";
+import type { Deadline } from "../lifecycle/deadline.ts";
+import type { KubernetesClient, Target } from "./client.ts";
+import type { KubernetesObject } from "./resources.ts";
+
+/** Ended without a decision; `last` is the object as last seen. */
+export class WaitTimeout extends Problem {
+  readonly last: KubernetesObject | undefined;
+  constructor(what: string, deadline: Deadline, last: KubernetesObject | undefined, todo: string) {
+    super({ code: "Timeout", property: "timeouts", what: `${what} within ${deadline.name}`, todo });
+    this.name = "WaitTimeout";
+    this.last = last;
+  }
+}
+
+/**
+ * Follows one object until `decide` gives an answer for it (undefined: go on; the object is undefined once it is
+ * gone). A listing first, then a watch from there; a watch that breaks is begun again with jittered backoff.
+ */
+export async function waitFor<T extends KubernetesObject, R>(
+  client: KubernetesClient,
+  target: Target,
+  decide: (object: T | undefined) => R | undefined,
+  options: { deadline: Deadline; what: string; todo: string; signal?: AbortSignal },
+): Promise<R> {
+  const { type, name, namespace } = target;
+  const scope = { type, ...(namespace ? { namespace } : {}), fieldSelector: `metadata.name=${name}` };
+  const ended = options.signal
+    ? AbortSignal.any([options.deadline.signal, options.signal])
+    : options.deadline.signal;
+  let last: T | undefined;
+
+  for (let round = 0; !ended.aborted; round++) {
+    const { items, resourceVersion } = await client.list<T>(scope);
+    last = items[0];
+    const atOnce = decide(last);
+    if (atOnce !== undefined) return atOnce;
+
+    const decided = await followUntil<T, R>(
+      client,
+      { ...scope, resourceVersion },
+      (object) => {
+        last = object;
+        return decide(object);
+      },
+      ended,
+    );
+    if (decided !== undefined) return decided;
+    // A watch that lives long ends normally; only one that breaks at once, again and again, is slowed down.
+    await sleep(backoff(round), undefined, { signal: ended }).catch(() => undefined);
+  }
+  options.signal?.throwIfAborted();
+  throw new WaitTimeout(options.what, options.deadline, last, options.todo);
+}
+
+async function followUntil<T extends KubernetesObject, R>(
+  client: KubernetesClient,
+  scope: Parameters<KubernetesClient["watch"]>[0],
+  decide: (object: T | undefined) => R | undefined,
+  ended: AbortSignal,
+): Promise<R | undefined> {
+  const done = new AbortController();
+  const outcome: { decided?: R; failed?: unknown } = {};
+  await client.watch<T>(
+    scope,
+    ({ type, object }) => {
+      if (done.signal.aborted || type === "BOOKMARK") return;
+      try {
+        // ERROR is "resource version too old": a fresh listing tells.
+        const decided = type === "ERROR" ? undefined : decide(type === "DELETED" ? undefined : object);
+        if (decided !== undefined) outcome.decided = decided;
+        if (decided !== undefined || type === "ERROR") done.abort();
+      } catch (error) {
+        outcome.failed = error;
+        done.abort();
+      }
+    },
+    AbortSignal.any([done.signal, ended]),
+  );
+  if (outcome.failed !== undefined) throw outcome.failed;
+  return outcome.decided;
+}
+
+const backoff = (round: number): number => Math.min(100 * 2 ** round, 5_000) * (0.5 + Math.random() / 2);

@@ -1,0 +1,60 @@
+import { Cron } from "croner";
+import { durationAdvice, parseDuration } from "./go-duration.ts";
+
+/** When a schedule runs. */
+export interface Cadence {
+  next(after: Date): Date | undefined;
+}
+
+/**
+ * Reads a schedule as Velero's parser does (robfig/cron v3): five fields, `@daily` and its like, `@every 12h`, with
+ * `CRON_TZ=` or `TZ=` in front. What other dialects of cron add (L, W, #, a seventh weekday) is refused here, since
+ * Velero would refuse it only in the cluster.
+ */
+export function parseCadence(schedule: string): Cadence | { problem: string } {
+  const [, timezone, expression = ""] = /^(?:(?:CRON_)?TZ=(\S+)\s+)?(.*)$/s.exec(schedule.trim()) ?? [];
+  const every = /^@every\s+(.+)$/.exec(expression);
+  if (every) return everyCadence(every[1] ?? "");
+
+  const complaint = expression.startsWith("@") ? unknownNickname(expression) : unlikeRobfig(expression);
+  if (complaint) return { problem: `"${schedule}" ${complaint}` };
+  try {
+    const cron = new Cron(expression, { mode: "5-part", ...(timezone ? { timezone } : {}) });
+    // croner looks at a time zone only when it computes with it.
+    cron.nextRun();
+    return { next: (after) => cron.nextRun(after) ?? undefined };
+  } catch (error) {
+    const words = error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error);
+    return { problem: `"${schedule}" is not a cron expression that Velero takes: ${words}` };
+  }
+}
+
+function everyCadence(text: string): Cadence | { problem: string } {
+  const length = parseDuration(text);
+  if (length === undefined) return { problem: `after @every, ${durationAdvice(text)}` };
+  if (length < 1_000) return { problem: `"@every ${text}" is less than a second` };
+  return { next: (after) => new Date(after.getTime() + length) };
+}
+
+const NICKNAMES = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+
+const unknownNickname = (expression: string): string | undefined =>
+  NICKNAMES.includes(expression.toLowerCase()) ? undefined : `is none of ${NICKNAMES.join(", ")} and @every <duration>`;
+
+function unlikeRobfig(expression: string): string | undefined {
+  const fields = expression.split(/\s+/).filter(Boolean);
+  if (fields.length !== 5) return `has ${fields.length} fields; Velero's cron has five: minute hour day month weekday`;
+  if (fields.some((field) => /[LW#+]/.test(field.replace(/JUL|WED/gi, "")))) return "uses L, W, # or +, which Velero does not know";
+  if (/(^|[,-])7/.test(fields[4] ?? "")) return "has weekday 7; for Velero Sunday is 0";
+  return undefined;
+}
+
+/** How many runs were due after `since` and at least `grace` ago; counts no further than `most`. */
+export function missedRuns(cadence: Cadence, since: Date, now: Date, grace: number, most: number): number {
+  let missed = 0;
+  for (let due = cadence.next(since); due && due.getTime() < now.getTime() - grace; due = cadence.next(due)) {
+    missed += 1;
+    if (missed >= most) break;
+  }
+  return missed;
+}

@@ -1,0 +1,87 @@
+import type { GenericSchema } from "valibot";
+import { omit, pick, same } from "./canonical.ts";
+import type { CheckResult, Failure } from "./handler.ts";
+import { nameOf } from "./identity.ts";
+import { tell } from "./notices.ts";
+import { rememberChecked } from "./process-memory.ts";
+import { type FingerprintResult, fingerprintReferences, type Fingerprints } from "./references.ts";
+import { validate } from "./validate.ts";
+
+/** What every resource of ours has among its inputs. */
+export interface CommonInputs {
+  /** URN, made by the SDK: the provider's process knows neither stack nor URN. */
+  owner: string;
+  /** The constant that the inputs imply; `read` returns what it found instead, which makes it drift (DESIGN rule 12). */
+  health: Health;
+  fingerprints: Fingerprints;
+  notices: string[];
+}
+
+export type Health =
+  "Healthy" | "Paused" | "Offline" | "Unhealthy" | "Missing" | "Stale" | "Suspect" | "Unknown" | "Failed";
+
+/** How one kind checks its inputs. `Inputs` as declared, without what `derive` computes. */
+export interface KindOfInputs<Inputs extends CommonInputs> {
+  schema: GenericSchema & { readonly entries: object };
+  /** What a schema cannot say: rules between properties. Called only for inputs of the right shape. */
+  rules?(news: Inputs): Failure[];
+  /** Where references may stand. */
+  secretParts(news: Inputs): Record<string, object | undefined>;
+  expectedHealth(news: Inputs): Health;
+  /** Names and the like. Taken over from state while the user's inputs are what they were. */
+  derive(news: Inputs, olds: Inputs | undefined): { computed: Partial<Inputs>; notices: string[] };
+  computedKeys: readonly string[];
+}
+
+const COMMON_COMPUTED = ["health", "fingerprints", "notices"];
+
+/** Offline, and deterministic for unchanged inputs (DESIGN rule 7). */
+export function checkInputs<Inputs extends CommonInputs>(
+  kind: KindOfInputs<Inputs>,
+  raw: unknown,
+  olds: Inputs | undefined,
+  { dryRun }: { dryRun: boolean },
+): CheckResult<Inputs> {
+  const computedKeys = [...COMMON_COMPUTED, ...kind.computedKeys];
+  const declared = omit(raw as Inputs, computedKeys) as Inputs;
+  rememberChecked(declared.owner);
+
+  const wrong = validate(kind.schema, declared);
+  if (wrong.length > 0) return { inputs: declared, failures: wrong };
+
+  const references = fingerprintReferences(kind.secretParts(declared), olds?.fingerprints);
+  const failures = [...(kind.rules?.(declared) ?? []), ...(dryRun ? [] : unresolved(references))];
+  if (failures.length > 0) return { inputs: declared, failures };
+
+  const unchanged = olds !== undefined && same(declared, omit(olds, computedKeys));
+  const derived = unchanged
+    ? { computed: pick(olds, kind.computedKeys), notices: olds.notices ?? [] }
+    : kind.derive(declared, olds);
+  const pending = unresolved(references).map(({ path, reason }) => `${path}: ${reason}, so it is not checked here`);
+  const resource = nameOf(declared.owner);
+  for (const notice of [...(unchanged ? [] : derived.notices), ...pending]) tell(resource, notice);
+
+  return {
+    inputs: {
+      ...declared,
+      ...derived.computed,
+      health: kind.expectedHealth(declared),
+      fingerprints: references.fingerprints,
+      notices: derived.notices,
+    },
+    failures: [],
+  };
+}
+
+/** The inputs among the outputs, with the health that `read` found. */
+export function inputsIn<Inputs extends CommonInputs>(
+  kind: KindOfInputs<Inputs>,
+  outputs: Inputs,
+  health: Health,
+): Inputs {
+  const keys = [...Object.keys(kind.schema.entries), ...COMMON_COMPUTED, ...kind.computedKeys];
+  return { ...(pick(outputs, keys) as Inputs), health };
+}
+
+const unresolved = (references: FingerprintResult): Failure[] =>
+  references.unresolved.map(({ path, problem }) => ({ path, reason: problem }));

@@ -1,0 +1,84 @@
+import { Problem } from "../errors.ts";
+import { connect, type KubernetesClient } from "../kubernetes/client.ts";
+import type { ClusterLabel, Connection } from "../kubernetes/connection.ts";
+import { isUnreachable } from "../kubernetes/kubernetes-error.ts";
+import { namespaces } from "../kubernetes/resources.ts";
+import { shortHash } from "./canonical.ts";
+import { resolveConnection } from "./references.ts";
+
+/** A cluster that answers, and who it is. */
+export interface OpenCluster {
+  client: KubernetesClient;
+  /** UID of its `kube-system` namespace: the same for as long as the cluster lives. */
+  uid: string;
+}
+
+const open = new Map<string, Promise<OpenCluster>>();
+
+/**
+ * The cluster behind a connection, shared by all resources of this process. Where state knows its UID, another
+ * cluster behind the same key is an error, never a cluster in which everything seems to be missing (DESIGN rule 5).
+ */
+export async function openCluster(
+  connection: Connection,
+  label: ClusterLabel,
+  expectedUid: string | undefined,
+): Promise<OpenCluster> {
+  const resolved = resolveConnection(connection, label.property);
+  const key = shortHash(32, resolved, label);
+  const opening = open.get(key) ?? identify(resolved, label);
+  open.set(key, opening);
+  // A cluster that does not answer now may do so for the next resource.
+  opening.catch(() => open.delete(key));
+  const cluster = await opening;
+  if (expectedUid !== undefined && cluster.uid !== expectedUid) throw anotherCluster(label, cluster, expectedUid);
+  return cluster;
+}
+
+async function identify(connection: Connection<string>, label: ClusterLabel): Promise<OpenCluster> {
+  const client = await connect(connection, label);
+  const system = await client.get({ type: namespaces, name: "kube-system" });
+  if (!system?.metadata.uid) {
+    throw new Problem({
+      code: "NoKubeSystem",
+      property: label.property,
+      what: `cluster "${label.key}" at ${client.server} has no namespace kube-system, by which clusters are told apart`,
+    });
+  }
+  return { client, uid: system.metadata.uid };
+}
+
+function anotherCluster(label: ClusterLabel, { client, uid }: OpenCluster, expected: string): Problem {
+  return new Problem({
+    code: "AnotherCluster",
+    property: label.property,
+    what: `"${label.key}" at ${client.server} is another cluster (${uid}) than the one that state knows (${expected})`,
+    todo:
+      "Mend the kubeconfig or its context. If the cluster was rebuilt, declare it under a new key, " +
+      "and keep the old one with `offline: true` to restore from it.",
+  });
+}
+
+/** The way out where a cluster is gone for good, after the Kubernetes provider's habit. */
+const DELETE_UNREACHABLE = "PULUMI_VELERO_DELETE_UNREACHABLE";
+
+/** Runs a delete; that its cluster cannot be reached is told with the ways out, and never passes as success. */
+export async function unlessUnreachable(label: ClusterLabel, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    if (process.env[DELETE_UNREACHABLE] === "true") {
+      console.log(`cluster "${label.key}" cannot be reached; what it holds is left there (${DELETE_UNREACHABLE})`);
+      return;
+    }
+    throw new Problem({
+      code: "Unreachable",
+      what: error instanceof Error ? error.message.replace(/\.$/, "") : String(error),
+      todo:
+        `To let go of what it holds: declare ${label.property} with \`offline: true\` and run up, or set ` +
+        `\`deletedWith\` to the cluster's resource, or run with ${DELETE_UNREACHABLE}=true.`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,21 @@
+import { same } from "./canonical.ts";
+import type { DiffResult } from "./handler.ts";
+import { hasUnknown } from "./unknown.ts";
+
+/**
+ * Which of the properties that can only change with a new object have changed. Values are compared as the kind
+ * reads them (`view`: under today's defaults, so that a new default is no change), and an unknown never replaces:
+ * the engine sends unknowns in a real `up`, too.
+ */
+export function diffBy<Inputs extends object>(
+  state: Inputs & { unfinished?: string | undefined },
+  news: Inputs,
+  view: (inputs: Inputs) => Record<string, unknown>,
+): DiffResult {
+  const [before, after] = [view(state), view(news)];
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const replaces = [...keys].filter(
+    (key) => !hasUnknown(after[key]) && !hasUnknown(before[key]) && !same(before[key], after[key]),
+  );
+  return { replaces, unfinished: state.unfinished !== undefined };
+}

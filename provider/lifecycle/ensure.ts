@@ -1,0 +1,109 @@
+import { Problem } from "../errors.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { isConflict } from "../kubernetes/kubernetes-error.ts";
+import type { KubernetesObject, ResourceType } from "../kubernetes/resources.ts";
+import { same } from "./canonical.ts";
+import { incarnationLabel, ownerAnnotation, ownerHash, ownerLabel } from "./identity.ts";
+
+/**
+ * Makes the object be as desired: created, or patched where it differs. Never a PUT and never `status`
+ * (DESIGN rule 2). What someone else made is refused; what one of `owners` made (a killed run, a replacement
+ * under an unchanged name) is taken over.
+ */
+export async function ensure<T extends KubernetesObject>(
+  client: KubernetesClient,
+  type: ResourceType,
+  desired: T,
+  options: { owners: readonly string[]; whole?: readonly string[] },
+): Promise<Ensured<T>> {
+  const { name, namespace } = desired.metadata;
+  const target = { type, name, ...(namespace ? { namespace } : {}) };
+  // Between look and create or patch someone may come or go; the next round sees it.
+  for (let round = 0; round < 3; round++) {
+    const live = await client.get<T>(target);
+    if (!live) {
+      const created = await client.create<T>(type, desired).catch((error: unknown) => {
+        if (isConflict(error)) return undefined;
+        throw error;
+      });
+      if (created) return { object: created, before: undefined, changed: true };
+      continue;
+    }
+    refuseForeign(client, type, live, options.owners);
+    const change = mergePatch(live, desired, options.whole ?? []);
+    if (!change) return { object: live, before: live, changed: false };
+    const patched = await client.patch<T>(target, change);
+    if (patched) return { object: patched, before: live, changed: true };
+  }
+  throw new Problem({
+    code: "Contended",
+    what: `${type.kind} ${namespace}/${name} in cluster "${client.label.key}" keeps appearing and vanishing`,
+    todo: "Someone else creates and deletes it at the same time; find out who, and run again.",
+  });
+}
+
+export interface Ensured<T> {
+  object: T;
+  /** As it was before; undefined where it was created now. */
+  before: T | undefined;
+  changed: boolean;
+}
+
+function refuseForeign(
+  client: KubernetesClient,
+  type: ResourceType,
+  live: KubernetesObject,
+  owners: readonly string[],
+): void {
+  if (isOwnedBy(live, owners)) return;
+  const { name, namespace, annotations } = live.metadata;
+  const owner = annotations?.[ownerAnnotation];
+  throw new Problem({
+    code: "NotOurs",
+    what:
+      `${type.kind} ${namespace}/${name} in cluster "${client.label.key}" exists already and ` +
+      (owner ? `belongs to ${owner}` : "was not made by this project"),
+    todo: "Nothing of it was changed. Give this resource another name.",
+  });
+}
+
+export const isOwnedBy = (object: KubernetesObject, owners: readonly string[]): boolean =>
+  owners.some((owner) => object.metadata.labels?.[ownerLabel] === ownerHash(owner));
+
+export const isIncarnation = (object: KubernetesObject, incarnation: string): boolean =>
+  object.metadata.labels?.[incarnationLabel] === incarnation;
+
+/**
+ * The merge patch that turns `live` into `desired`, or undefined where nothing differs. Only what is desired is
+ * compared, since the server adds to specs; but below a path of `whole` (`spec.template`) everything is ours, and
+ * keys that are not desired go by null.
+ */
+export function mergePatch(live: object, desired: object, whole: readonly string[]): object | undefined {
+  const change = differences(live, desired, "", whole);
+  return Object.keys(change).length > 0 ? change : undefined;
+}
+
+function differences(live: object, desired: object, path: string, whole: readonly string[]): Record<string, unknown> {
+  const change: Record<string, unknown> = {};
+  const liveValues = live as Record<string, unknown>;
+  for (const [key, wanted] of Object.entries(desired) as [string, unknown][]) {
+    if (wanted === undefined) continue;
+    const here = path ? `${path}.${key}` : key;
+    const found = liveValues[key];
+    if (isRecord(wanted) && isRecord(found)) {
+      const inner = differences(found, wanted, here, whole);
+      if (Object.keys(inner).length > 0) change[key] = inner;
+    } else if (!same(found, wanted)) {
+      change[key] = wanted;
+    }
+  }
+  if (whole.some((owned) => path === owned || path.startsWith(`${owned}.`))) {
+    for (const key of Object.keys(live)) {
+      if ((desired as Record<string, unknown>)[key] === undefined) change[key] = null;
+    }
+  }
+  return change;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,39 @@
+/**
+ * Go's grammar of durations (`time.ParseDuration`), which Velero decodes: `720h`, `1h30m`, `1.5h`; no days. The CRD
+ * says only "string", and a value that Go cannot decode stalls the server's whole watch (velero.md 0.4). The npm
+ * packages that parse durations all take `30d` too, so they cannot stand guard here.
+ */
+const grammar = /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)/;
+
+const milliseconds: Record<string, number> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** Milliseconds, or undefined for what Go would not take. Negative durations make no sense to us and are refused. */
+export function parseDuration(text: string): number | undefined {
+  if (text === "0") return 0;
+  let rest = text;
+  let total = 0;
+  while (rest.length > 0) {
+    const part = grammar.exec(rest)?.[0];
+    if (part === undefined) return undefined;
+    const amount = Number.parseFloat(part);
+    total += amount * (milliseconds[part.replace(/[\d.]/g, "")] ?? 0);
+    rest = rest.slice(part.length);
+  }
+  return text.length > 0 ? total : undefined;
+}
+
+/** "30d" → a sentence that helps, for a value that `parseDuration` refused. */
+export function durationAdvice(text: string): string {
+  const days = /^(\d+)d$/.exec(text);
+  const instead = days ? `; ${days[1]} days are "${Number(days[1]) * 24}h"` : "";
+  return `"${text}" is not a Go duration such as "720h" or "1h30m" (units: h, m, s, ms)${instead}`;
+}

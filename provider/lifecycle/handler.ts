@@ -1,0 +1,31 @@
+/**
+ * What a kind of resource is to Pulumi's contract: plain values in, plain values out. The adapter
+ * (`pulumi-adapter.ts`) is the only one that knows the contract itself.
+ */
+export interface Handler<Inputs extends object = object, Outputs extends Inputs = Inputs> {
+  check(news: unknown, olds: Inputs | undefined, how: { dryRun: boolean }): CheckResult<Inputs>;
+  diff(outputs: Outputs, news: Inputs): DiffResult;
+  create(inputs: Inputs): Promise<{ id: string; outputs: Outputs }>;
+  /** What was found; never "gone" (DESIGN rule 5). `inputs` are those of state, with the health that was found. */
+  read(id: string, outputs: Outputs): Promise<{ outputs: Outputs; inputs: Inputs }>;
+  update(id: string, outputs: Outputs, news: Inputs): Promise<Outputs>;
+  delete(id: string, outputs: Outputs): Promise<void>;
+}
+
+export interface CheckResult<Inputs> {
+  inputs: Inputs;
+  failures: Failure[];
+}
+
+export interface Failure {
+  /** Property path, `clusters.east.kubeconfig`; empty where the resource as a whole is wrong. */
+  path: string;
+  reason: string;
+}
+
+export interface DiffResult {
+  /** Properties that can only change with a new object. */
+  replaces: string[];
+  /** Something that the inputs do not show needs an update: a failure that was not finished, drift. */
+  unfinished: boolean;
+}

@@ -1,0 +1,18 @@
+/**
+ * Something exists in a cluster or store, and yet the call failed. Pulumi keeps the resource with these outputs and
+ * calls `update` in the next `up` (pulumi-dynamic 1.4). Outputs say what is really in effect.
+ */
+export class PartialFailure extends Error {
+  readonly id: string;
+  readonly outputs: Record<string, unknown>;
+  readonly reasons: string[];
+
+  constructor(id: string, outputs: object, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(reason, { cause });
+    this.name = "PartialFailure";
+    this.id = id;
+    this.outputs = { ...outputs, unfinished: reason };
+    this.reasons = [reason];
+  }
+}

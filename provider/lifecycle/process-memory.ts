@@ -1,0 +1,45 @@
+import type { Connection } from "../kubernetes/connection.ts";
+import type { StorageConfig } from "../storage/storage-config.ts";
+import { hasUnknown } from "./unknown.ts";
+
+/**
+ * What this provider process has seen. One process serves one deployment: in an `up` every resource that the program
+ * still declares passes through `check`; a resource that is only being deleted does not, nor does any in a destroy.
+ */
+const checked = new Set<string>();
+const newest = new Map<string, Access>();
+
+/** The newest way to a cluster and to the store behind it. */
+export interface Access {
+  connection: Connection;
+  storage?: StorageConfig | undefined;
+}
+
+export const rememberChecked = (owner: string): void => void checked.add(owner);
+
+/** Whether the program still declares the resource: a delete of it is then the second half of a replacement. */
+export const isDeclared = (owner: string): boolean => checked.has(owner);
+
+/** `location` is the URN of a ClusterLocation: one cluster, and the store behind it. */
+export function rememberAccess(location: string, access: Access): void {
+  if (!hasUnknown(access)) newest.set(location, access);
+}
+
+/** Credentials rotate while old resources wait for their delete: what `check` saw last beats what state holds. */
+export function freshest(location: string, inState: Access): Access {
+  const seen = newest.get(location);
+  if (!seen) return inState;
+  return { connection: seen.connection, storage: withNewestCredentials(inState.storage, seen.storage) };
+}
+
+/** Coordinates stay those of state (a replaced location lies elsewhere); only the keys to the same kind of store are newer. */
+function withNewestCredentials(inState?: StorageConfig, seen?: StorageConfig): StorageConfig | undefined {
+  if (!inState || !seen) return inState;
+  if ("minio" in inState && "minio" in seen) {
+    return { minio: { ...inState.minio, credentials: seen.minio.credentials } };
+  }
+  if ("aws" in inState && "aws" in seen) {
+    return { aws: { ...inState.aws, credentials: seen.aws.credentials } };
+  }
+  return inState;
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve as resolvePath } from "node:path";
+import { Problem, wordsOf } from "../errors.ts";
+import type { Connection } from "../kubernetes/connection.ts";
+import { learnSecret } from "../redact.ts";
+import type { Secret, StorageConfig } from "../storage/storage-config.ts";
+import { shortHash } from "./canonical.ts";
+import { isUnknown } from "./unknown.ts";
+
+/** Properties that hold a secret, at any depth of `storage` and `connection`. */
+export const secretFields: ReadonlySet<string> = new Set([
+  "accessKeyId",
+  "secretAccessKey",
+  "sessionToken",
+  "caCertificate",
+  "kubeconfig",
+]);
+
+export const resolveStorage = (storage: StorageConfig): StorageConfig<string> =>
+  resolveIn(storage, "storage") as StorageConfig<string>;
+
+export const resolveConnection = (connection: Connection, property: string): Connection<string> =>
+  resolveIn(connection, property) as Connection<string>;
+
+/** Every secret replaced by its content. All references that cannot be resolved are told at once. */
+function resolveIn(value: object, at: string): unknown {
+  const missing: string[] = [];
+  const resolved = mapSecrets(value, at, (secret, path) => {
+    const content = read(secret);
+    if ("problem" in content) missing.push(`${path}: ${content.problem}`);
+    else learnSecret(content.value);
+    return "value" in content ? content.value : "";
+  });
+  if (missing.length > 0) {
+    throw new Problem({
+      code: "UnresolvedReference",
+      what: missing.join("; "),
+      todo: "Set it where Pulumi runs, in `destroy` and `refresh`, too.",
+    });
+  }
+  return resolved;
+}
+
+/** `storage.minio.credentials.static.secretAccessKey` → `<salt>:<hash>`, so that a rotated reference is a diff. */
+export type Fingerprints = Record<string, string>;
+
+export interface FingerprintResult {
+  fingerprints: Fingerprints;
+  /** References that cannot be resolved here; their old fingerprints stay. */
+  unresolved: { path: string; problem: string }[];
+}
+
+export function fingerprintReferences(
+  parts: Record<string, object | undefined>,
+  old: Fingerprints = {},
+): FingerprintResult {
+  const result: FingerprintResult = { fingerprints: {}, unresolved: [] };
+  for (const [name, part] of Object.entries(parts)) {
+    mapSecrets(part ?? {}, name, (secret, path) => {
+      if (typeof secret === "string") {
+        if (!isUnknown(secret)) learnSecret(secret);
+        return secret;
+      }
+      const content = read(secret);
+      const before = old[path];
+      if ("problem" in content) {
+        result.unresolved.push({ path, problem: content.problem });
+        if (before !== undefined) result.fingerprints[path] = before;
+      } else {
+        learnSecret(content.value);
+        result.fingerprints[path] = fingerprint(content.value, before);
+      }
+      return secret;
+    });
+  }
+  return result;
+}
+
+/** A salt of its own for every value; the old one is kept while the value is, so that nothing changes by itself. */
+function fingerprint(value: string, before: string | undefined): string {
+  const salt = before?.split(":")[0];
+  if (salt !== undefined && before === `${salt}:${shortHash(16, salt, value)}`) return before;
+  const fresh = randomBytes(4).toString("hex");
+  return `${fresh}:${shortHash(16, fresh, value)}`;
+}
+
+function read(secret: Secret): { value: string } | { problem: string } {
+  if (typeof secret === "string") return { value: secret };
+  if ("env" in secret) {
+    const value = process.env[secret.env];
+    return value ? { value } : { problem: `the environment variable ${secret.env} is not set` };
+  }
+  try {
+    return { value: readFileSync(resolvePath(secret.file), "utf8").trim() };
+  } catch (error) {
+    return { problem: `the file ${secret.file} cannot be read (${wordsOf(error)})` };
+  }
+}
+
+function mapSecrets(value: unknown, path: string, change: (secret: Secret, path: string) => Secret): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]: [string, unknown]) => {
+      const here = `${path}.${key}`;
+      return [key, secretFields.has(key) && isSecret(inner) ? change(inner, here) : mapSecrets(inner, here, change)];
+    }),
+  );
+}
+
+const isSecret = (value: unknown): value is Secret =>
+  typeof value === "string" || (typeof value === "object" && value !== null && ("env" in value || "file" in value));

@@ -1,0 +1,101 @@
+import { wordsOf } from "./errors.ts";
+import type { Failure, Handler } from "./lifecycle/handler.ts";
+import { PartialFailure } from "./lifecycle/partial-failure.ts";
+import { redact } from "./redact.ts";
+
+/**
+ * Pulumi's contract for dynamic providers, as its provider host calls it (pulumi-dynamic 1.3). The types of
+ * `@pulumi/pulumi/dynamic` are not imported: that module is not to be loaded in the provider's process.
+ */
+export interface DynamicProvider {
+  check(olds: Wire, news: Wire): Promise<{ inputs?: Wire; failures?: { property: string; reason: string }[] }>;
+  diff(
+    id: string,
+    olds: Wire,
+    news: Wire,
+  ): Promise<{ changes?: boolean; replaces?: string[]; deleteBeforeReplace?: boolean }>;
+  create(inputs: Wire): Promise<{ id: string; outs: Wire }>;
+  read(id: string, props: Wire): Promise<{ id: string; props: Wire; inputs: Wire }>;
+  update(id: string, olds: Wire, news: Wire): Promise<{ outs: Wire }>;
+  delete(id: string, props: Wire): Promise<void>;
+}
+
+type Wire = Record<string, unknown>;
+
+/** The engine's own property: the text that leads back here. It must survive in every result (pulumi-dynamic 0.6). */
+const CODE = "__provider";
+
+export function adapt(handler: Handler): DynamicProvider {
+  return {
+    check: (olds, news) =>
+      guarded(async () => {
+        const { [CODE]: code, dryRun, ...inputs } = news;
+        const { [CODE]: _code, ...before } = olds ?? {};
+        const result = handler.check(inputs, Object.keys(before).length > 0 ? before : undefined, {
+          dryRun: dryRun === true,
+        });
+        return {
+          inputs: clean({ ...result.inputs, [CODE]: code }),
+          failures: result.failures.map(toFailure),
+        };
+      }),
+
+    diff: (_id, olds, news) =>
+      guarded(async () => {
+        const { replaces, unfinished } = handler.diff(olds, news);
+        // Left undefined, `changes` is the engine's own comparison of inputs: it shows each property, and
+        // `ignoreChanges` and `replaceOnChanges` work.
+        return { replaces, ...(unfinished || replaces.length > 0 ? { changes: true } : {}) };
+      }),
+
+    create: (inputs) =>
+      guarded(async () => {
+        const { id, outputs } = await handler.create(inputs);
+        return { id, outs: clean({ ...outputs, [CODE]: inputs[CODE] }) };
+      }, inputs),
+
+    read: (id, props) =>
+      guarded(async () => {
+        const { outputs, inputs } = await handler.read(id, props);
+        const code = { [CODE]: props[CODE] };
+        return { id, props: clean({ ...outputs, ...code }), inputs: clean({ ...inputs, ...code }) };
+      }),
+
+    update: (id, olds, news) =>
+      guarded(async () => {
+        const outputs = await handler.update(id, olds, news);
+        return { outs: clean({ ...outputs, [CODE]: news[CODE] }) };
+      }, news),
+
+    delete: (id, props) => guarded(() => handler.delete(id, props)),
+  };
+}
+
+/** With a top-level property the engine prints its whole value, secrets included: the path goes into the text. */
+const toFailure = ({ path, reason }: Failure) => ({
+  property: "",
+  reason: redact(path ? `${path}: ${reason}` : reason),
+});
+
+/** The wire takes no undefined, and a result that it does not take loses the object that was just made. */
+const clean = (value: Wire): Wire => JSON.parse(JSON.stringify(value)) as Wire;
+
+async function guarded<T>(work: () => Promise<T>, inputs?: Wire): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw toPulumi(thrown, inputs);
+  }
+}
+
+function toPulumi(thrown: unknown, inputs: Wire | undefined): Error {
+  const error = new Error(redact(wordsOf(thrown)));
+  // The host prints stacks under the stack's diagnostics; ours says nothing that the message does not.
+  error.stack = error.message;
+  if (!(thrown instanceof PartialFailure)) return error;
+  return Object.assign(error, {
+    id: thrown.id,
+    properties: clean({ ...thrown.outputs, [CODE]: inputs?.[CODE] }),
+    reasons: thrown.reasons.map(redact),
+  });
+}

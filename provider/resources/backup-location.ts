@@ -1,0 +1,103 @@
+import * as v from "valibot";
+import { Problem, wordsOf } from "../errors.ts";
+import * as schemas from "../inputs.ts";
+import { checkInputs, type CommonInputs, type Health, inputsIn, type KindOfInputs } from "../lifecycle/check.ts";
+import type { Timeouts } from "../lifecycle/deadline.ts";
+import { diffBy } from "../lifecycle/diff.ts";
+import type { Handler } from "../lifecycle/handler.ts";
+import { nameOf, ownerHash } from "../lifecycle/identity.ts";
+import { resolveStorage } from "../lifecycle/references.ts";
+import { isUnknown } from "../lifecycle/unknown.ts";
+import type { ObjectStore, StoreFacts } from "../storage/object-store.ts";
+import { openStore } from "../storage/open-store.ts";
+import { probe } from "../storage/probe.ts";
+import type { StorageConfig } from "../storage/storage-config.ts";
+
+/** The store itself. What the clusters see of it are ClusterLocations, its children. */
+export interface BackupLocationInputs extends CommonInputs {
+  storage: StorageConfig;
+  timeouts?: Timeouts | undefined;
+}
+
+export interface BackupLocationOutputs extends BackupLocationInputs {
+  /** What the bucket is, as found by the last create, update or refresh. */
+  store: StoreFacts;
+  message?: string | undefined;
+  unfinished?: string | undefined;
+}
+
+const kind: KindOfInputs<BackupLocationInputs> = {
+  schema: v.strictObject({
+    owner: schemas.text,
+    storage: schemas.storage,
+    timeouts: v.optional(schemas.timeouts),
+  }),
+  computedKeys: [],
+  secretParts: ({ storage }) => ({ storage }),
+  expectedHealth: () => "Healthy",
+  derive: () => ({ computed: {}, notices: [] }),
+};
+
+/** Nothing of a BackupLocation exists but what its probe leaves behind for a moment, so nothing can be half done. */
+export const backupLocation: Handler<BackupLocationInputs, BackupLocationOutputs> = {
+  check: (news, olds, how) => checkInputs(kind, news, olds, how),
+
+  diff: (outputs, news) => diffBy(outputs, news, storeOf),
+
+  async create(inputs) {
+    return { id: nameOf(inputs.owner), outputs: { ...inputs, store: await examine(inputs) } };
+  },
+
+  // New credentials are tried before any cluster gets them: the ClusterLocations, as children, are updated after this.
+  async update(_id, _outputs, news) {
+    return { ...news, store: await examine(news) };
+  },
+
+  async read(_id, outputs) {
+    const found = await look(outputs);
+    return { outputs: { ...outputs, ...found }, inputs: inputsIn(kind, outputs, found.health) };
+  },
+
+  // The data belongs to the clusters' locations, and those keep it.
+  delete: () => Promise.resolve(),
+};
+
+/** Another bucket is another location; everything else about a store may change in place. */
+function storeOf({ storage }: BackupLocationInputs): Record<string, unknown> {
+  if (isUnknown(storage)) return { storage };
+  const [provider, { bucket }] = Object.entries(storage)[0] as [string, { bucket: string }];
+  return { "storage.provider": provider, "storage.bucket": bucket };
+}
+
+const prefixOf = (storage: StorageConfig): string =>
+  (("minio" in storage ? storage.minio : storage.aws).prefix ?? "").replace(/^\/+|\/+$/g, "");
+
+async function examine({ owner, storage }: BackupLocationInputs): Promise<StoreFacts> {
+  const store = openStore(resolveStorage(storage));
+  const facts = await store.inspect();
+  await refuseRootOfAnother(store, prefixOf(storage));
+  await probe(store, prefixOf(storage), ownerHash(owner));
+  return facts;
+}
+
+/** Writing `east/` below the root of another location would make that one Unavailable (velero.md 10.13). */
+async function refuseRootOfAnother(store: ObjectStore, prefix: string): Promise<void> {
+  const { folders } = await store.children(prefix ? `${prefix}/` : "");
+  const velero = ["backups", "restores", "kopia", "restic"].filter((folder) => folders.includes(folder));
+  if (velero.length === 0) return;
+  throw new Problem({
+    code: "NestedPrefix",
+    property: "storage",
+    what: `${store.address} is already the root of a Velero location${prefix ? ` at ${prefix}/` : ""} (it has ${velero.join(", ")})`,
+    todo: "Folders of other clusters below it would make that location Unavailable. Choose another `prefix`.",
+  });
+}
+
+async function look(state: BackupLocationOutputs): Promise<{ health: Health; store: StoreFacts; message?: string }> {
+  try {
+    return { health: "Healthy", store: await openStore(resolveStorage(state.storage)).inspect() };
+  } catch (error) {
+    const gone = error instanceof Problem && error.code === "NoSuchBucket";
+    return { health: gone ? "Missing" : "Unknown", store: state.store, message: wordsOf(error) };
+  }
+}

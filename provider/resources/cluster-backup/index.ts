@@ -1,0 +1,115 @@
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { checkInputs, inputsIn } from "../../lifecycle/check.ts";
+import { type OpenCluster, openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
+import { deadlineOf } from "../../lifecycle/deadline.ts";
+import { diffBy } from "../../lifecycle/diff.ts";
+import type { Handler } from "../../lifecycle/handler.ts";
+import { newIncarnation } from "../../lifecycle/identity.ts";
+import { same } from "../../lifecycle/canonical.ts";
+import { PartialFailure } from "../../lifecycle/partial-failure.ts";
+import { freshest, isDeclared, rememberAccess } from "../../lifecycle/process-memory.ts";
+import { resolveStorage } from "../../lifecycle/references.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { openStore } from "../../storage/open-store.ts";
+import type { StorageConfig } from "../../storage/storage-config.ts";
+import { clusterBackupInputs, type ClusterBackupInputs, isScheduled, replacedBy } from "./inputs.ts";
+import { establishBackup } from "./on-demand.ts";
+import type { ClusterBackupOutputs } from "./outputs.ts";
+import { readHealth } from "./read-health.ts";
+import { remove } from "./remove.ts";
+import { requireNamespaces } from "./require-namespaces.ts";
+import { establishSchedule } from "./scheduled.ts";
+
+const idOf = ({ cluster, objectName }: ClusterBackupInputs): string => `${cluster}/${objectName}`;
+
+/** Backups of one cluster: by a Velero Schedule, or a single one that is taken now. */
+export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> = {
+  check(news, olds, how) {
+    const result = checkInputs(clusterBackupInputs, news, olds, how);
+    if (result.failures.length === 0) rememberAccess(result.inputs.location.owner, result.inputs);
+    return result;
+  },
+
+  diff: (outputs, news) => diffBy(outputs, news, replacedBy),
+
+  async create(inputs) {
+    const id = idOf(inputs);
+    const cluster = await openCluster(inputs.connection, clusterLabel(inputs.cluster), undefined);
+    const aim: ClusterBackupOutputs = {
+      ...inputs,
+      incarnation: newIncarnation(),
+      owners: [inputs.owner],
+      clusterUid: cluster.uid,
+      ...(inputs.runNow ? { runPending: true } : {}),
+    };
+    return { id, outputs: await settle(id, cluster, undefined, aim, "create") };
+  },
+
+  async update(id, outputs, news) {
+    const owners = [...new Set([news.owner, ...outputs.owners])];
+    const wanted = isScheduled(news) && !same(outputs.triggers ?? [], news.triggers ?? []);
+    const aim: ClusterBackupOutputs = {
+      ...outputs,
+      ...news,
+      owners,
+      ...(wanted ? { runPending: true } : {}),
+      unfinished: undefined,
+      message: undefined,
+    };
+    // What was declared for a cluster that went offline stays there as it is.
+    if (news.connection.offline) return aim;
+    const cluster = await openCluster(news.connection, clusterLabel(news.cluster), outputs.clusterUid);
+    return settle(id, cluster, outputs, aim, "update");
+  },
+
+  async read(_id, outputs) {
+    const found = await readHealth(outputs);
+    return { outputs: { ...outputs, ...found }, inputs: inputsIn(clusterBackupInputs, outputs, found.health) };
+  },
+
+  async delete(_id, outputs) {
+    if (outputs.connection.offline) return;
+    const label = clusterLabel(outputs.cluster);
+    const access = freshest(outputs.location.owner, outputs);
+    await unlessUnreachable(label, async () => {
+      const cluster = await openCluster(access.connection, label, outputs.clusterUid);
+      await remove(cluster, outputs, {
+        store: storeOf(access.storage),
+        deadline: deadlineOf("delete", outputs.timeouts),
+        replaced: isDeclared(outputs.owner),
+      });
+    });
+  },
+};
+
+/** `before` is what a failure leaves in state while nothing has been changed. */
+async function settle(
+  id: string,
+  { client }: OpenCluster,
+  before: ClusterBackupOutputs | undefined,
+  aim: ClusterBackupOutputs,
+  operation: "create" | "update",
+): Promise<ClusterBackupOutputs> {
+  let reached = before;
+  try {
+    if (!same(before?.includedNamespaces, aim.includedNamespaces)) {
+      await requireNamespaces(client, aim.includedNamespaces);
+    }
+    const establish = isScheduled(aim) ? establishSchedule : establishBackup;
+    return await establish(aim, {
+      client,
+      store: storeOf(aim.storage),
+      deadline: deadlineOf(operation, aim.timeouts),
+      now: () => new Date(),
+      onEffect: (outputs) => {
+        reached = outputs;
+      },
+    });
+  } catch (error) {
+    if (reached === undefined) throw error;
+    throw new PartialFailure(id, reached, error);
+  }
+}
+
+const storeOf = (storage: StorageConfig | undefined): ObjectStore | undefined =>
+  storage && openStore(resolveStorage(storage));

@@ -1,0 +1,123 @@
+import * as v from "valibot";
+import * as schemas from "../../inputs.ts";
+import type { Connection } from "../../kubernetes/connection.ts";
+import { parseCadence } from "../../lifecycle/cadence.ts";
+import { same } from "../../lifecycle/canonical.ts";
+import type { CommonInputs, KindOfInputs } from "../../lifecycle/check.ts";
+import type { Timeouts } from "../../lifecycle/deadline.ts";
+import { parseDuration } from "../../lifecycle/go-duration.ts";
+import { nameOf, objectName } from "../../lifecycle/identity.ts";
+import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
+import type { StorageConfig } from "../../storage/storage-config.ts";
+import { connectionRules } from "../cluster-location/inputs.ts";
+import { selectionOf } from "./selection.ts";
+
+export interface ClusterBackupInputs extends CommonInputs, SelectionInputs {
+  /** Key of the cluster among the location's. */
+  cluster: string;
+  location: LocationReference;
+  connection: Connection;
+  /** The program's own way to the store; absent where it has none. */
+  storage?: StorageConfig | undefined;
+  schedule?: string | undefined;
+  paused?: boolean | undefined;
+  skipImmediately?: boolean | undefined;
+  runNow?: boolean | undefined;
+  triggers?: unknown[] | undefined;
+  deletionPolicy?: "retain" | "delete" | undefined;
+  allowPartialFailure?: boolean | undefined;
+  timeouts?: Timeouts | undefined;
+  /** Computed: the Schedule's name, or what a Backup's name begins with. */
+  objectName: string;
+}
+
+/** What is captured, under Velero's names. */
+export interface SelectionInputs {
+  includedNamespaces?: string[] | undefined;
+  includeClusterResources?: boolean | undefined;
+  ttl?: string | undefined;
+  volumes?: "snapshot" | "none" | undefined;
+}
+
+/** Where it goes: outputs of the ClusterLocation, known in previews since its `check` computes them. */
+export interface LocationReference {
+  /** URN of the ClusterLocation. */
+  owner: string;
+  locationName: string;
+  namespace: string;
+  storePrefix: string;
+}
+
+const schedule = v.pipe(
+  schemas.text,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || isUnknown(dataset.value)) return;
+    const cadence = parseCadence(dataset.value);
+    if ("problem" in cadence) addIssue({ message: cadence.problem });
+  }),
+);
+
+const schema = v.strictObject({
+  owner: schemas.text,
+  cluster: schemas.text,
+  location: v.strictObject({
+    owner: schemas.text,
+    locationName: schemas.text,
+    namespace: schemas.text,
+    storePrefix: schemas.text,
+  }),
+  connection: schemas.connection,
+  storage: v.optional(schemas.storage),
+  schedule: v.optional(schedule),
+  paused: v.optional(v.boolean()),
+  skipImmediately: v.optional(v.boolean()),
+  runNow: v.optional(v.boolean()),
+  triggers: v.optional(v.array(v.unknown())),
+  deletionPolicy: v.optional(schemas.deletionPolicy),
+  allowPartialFailure: v.optional(v.boolean()),
+  timeouts: v.optional(schemas.timeouts),
+  includedNamespaces: v.optional(v.array(schemas.text)),
+  includeClusterResources: v.optional(v.boolean()),
+  ttl: v.optional(
+    v.pipe(
+      schemas.duration,
+      v.check((value) => parseDuration(value) !== 0, "must be longer than nothing: Velero reads 0 as its default of 720h"),
+    ),
+  ),
+  volumes: v.optional(v.picklist(["snapshot", "none"])),
+});
+
+export const isScheduled = (inputs: ClusterBackupInputs): boolean => inputs.schedule !== undefined;
+
+/** What cannot change under one object: for a backup that was taken, everything that it captured. */
+export function replacedBy(inputs: ClusterBackupInputs): Record<string, unknown> {
+  const always = { cluster: inputs.cluster, schedule: isScheduled(inputs) ? "scheduled" : "on demand" };
+  if (isScheduled(inputs)) return always;
+  const { locationName, namespace } = inputs.location;
+  return { ...always, ...selectionOf(inputs), location: { locationName, namespace }, triggers: inputs.triggers ?? [] };
+}
+
+export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
+  schema,
+  computedKeys: ["objectName"],
+  secretParts: ({ storage, connection, cluster }) => ({ storage, [`clusters.${cluster}`]: connection }),
+  expectedHealth: ({ connection, paused }) => {
+    if (connection.offline) return "Offline";
+    return paused === true ? "Paused" : "Healthy";
+  },
+  rules: (news) => [
+    ...connectionRules(news.connection, news.cluster),
+    ...(["paused", "skipImmediately", "runNow"] as const)
+      .filter((path) => news[path] !== undefined && !isScheduled(news))
+      .map((path) => ({ path, reason: "needs a `schedule`; without one a single backup is taken now" })),
+  ],
+  derive: (news, olds) => ({ computed: { objectName: nameFor(news, olds) }, notices: [] }),
+};
+
+/** The old name while nothing that replaces a Schedule has changed, so that an alias, which changes the owner, keeps it. */
+function nameFor(news: ClusterBackupInputs, olds: ClusterBackupInputs | undefined): string {
+  const identity = (inputs: ClusterBackupInputs) => [inputs.cluster, isScheduled(inputs)];
+  if (olds && (hasUnknown(identity(news)) || same(identity(news), identity(olds)))) return olds.objectName;
+  if (hasUnknown([news.owner, news.cluster])) return UNKNOWN;
+  return objectName(nameOf(news.owner), news.cluster, news.owner, identity(news));
+}

@@ -1,0 +1,54 @@
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { backups } from "../../kubernetes/resources.ts";
+import { ownerLabel, stampOf } from "../../lifecycle/identity.ts";
+import { isExpired, stateOf, storedNothing } from "../../velero/phases.ts";
+import type { Backup } from "../../velero/types.ts";
+import { deleteStored } from "../delete-stored.ts";
+import { ourBackups, settledLabel } from "./our-backups.ts";
+import { type ClusterBackupOutputs, outcomeOf } from "./outputs.ts";
+import { type Circumstances, takeBackup } from "./take-backup.ts";
+
+/** One backup: the one that state knows where it is good or has run its time, else a new one. */
+export async function establishBackup(
+  aim: ClusterBackupOutputs,
+  how: Omit<Circumstances, "onEffect"> & { onEffect: (outputs: ClusterBackupOutputs) => void },
+): Promise<ClusterBackupOutputs> {
+  const { client, now } = how;
+  const known = aim.backupName === undefined ? undefined : await find(client, aim, aim.backupName);
+  if (known && isGood(known, aim)) {
+    await stamp(client, known, aim);
+    return { ...aim, ...outcomeOf(known) };
+  }
+  if (!known && aim.backupName !== undefined && isExpired(aim.expiration, now())) return { ...aim, phase: "Expired" };
+
+  const report = (outcome: object) => how.onEffect({ ...aim, ...outcome });
+  const taken = { ...aim, ...(await takeBackup(aim, { ...how, onEffect: report })) };
+  how.onEffect(taken);
+  await discardFailedAttempts(taken, how);
+  return taken;
+}
+
+const find = (client: KubernetesClient, { location }: ClusterBackupOutputs, name: string) =>
+  client.get<Backup>({ type: backups, name, namespace: location.namespace });
+
+/** What it captured was judged when it was settled; a partial one is good as soon as such are allowed. */
+const isGood = (backup: Backup, aim: ClusterBackupOutputs): boolean =>
+  (stateOf(backup) === "completed" && backup.metadata.labels?.[settledLabel] === "true") ||
+  (stateOf(backup) === "partiallyFailed" && aim.allowPartialFailure === true);
+
+/** A new owner (alias, rename, move) is written onto the object; what lies in the store keeps the label of its time. */
+async function stamp(client: KubernetesClient, backup: Backup, aim: ClusterBackupOutputs): Promise<void> {
+  const { labels, annotations } = stampOf(aim);
+  if (backup.metadata.labels?.[ownerLabel] === labels[ownerLabel]) return;
+  const { name, namespace = "" } = backup.metadata;
+  await client.patch({ type: backups, name, namespace }, { metadata: { labels, annotations } });
+}
+
+/** Failed attempts are kept, for their logs, until one succeeds. */
+async function discardFailedAttempts(
+  taken: ClusterBackupOutputs,
+  { client, deadline }: Pick<Circumstances, "client" | "deadline">,
+): Promise<void> {
+  const failed = (await ourBackups(client, taken)).filter(storedNothing);
+  await deleteStored(client, failed, deadline);
+}

@@ -1,0 +1,29 @@
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { backups } from "../../kubernetes/resources.ts";
+import { ownerHash, ownerLabel } from "../../lifecycle/identity.ts";
+import { labelValue, storageLocationLabel } from "../../velero/labels.ts";
+import type { Backup } from "../../velero/types.ts";
+import type { ClusterBackupOutputs } from "./outputs.ts";
+
+/** Which selection and triggers a Backup stands for. */
+export const wishLabel = "pulumi-velero.io/wish";
+/** What an `up` made of it: "true" or "rejected"; without it, it was begun and not finished with. */
+export const settledLabel = "pulumi-velero.io/settled";
+
+/**
+ * The Backup objects of this resource in its location. Location and owner decide, never a name or the schedule's
+ * label alone: those are equal across locations (DESIGN rule 0).
+ */
+export async function ourBackups(client: KubernetesClient, state: ClusterBackupOutputs): Promise<Backup[]> {
+  const owners = state.owners.map(ownerHash).join(",");
+  const { items } = await client.list<Backup>({
+    type: backups,
+    namespace: state.location.namespace,
+    labelSelector: `${ownerLabel} in (${owners}),${storageLocationLabel}=${labelValue(state.location.locationName)}`,
+  });
+  return items.filter((backup) => isOurs(backup, state));
+}
+
+export const isOurs = ({ metadata, spec }: Backup, state: ClusterBackupOutputs): boolean =>
+  spec.storageLocation === state.location.locationName &&
+  state.owners.map(ownerHash).includes(metadata.labels?.[ownerLabel] ?? "");

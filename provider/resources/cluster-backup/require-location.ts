@@ -1,0 +1,50 @@
+import { Problem } from "../../errors.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { locations } from "../../kubernetes/resources.ts";
+import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import type { BackupStorageLocation } from "../../velero/types.ts";
+import type { LocationReference } from "./inputs.ts";
+
+const PATIENCE_MS = 30_000;
+
+/**
+ * Waits until backups may be written to the location. A Backup that is created before is refused by Velero for good
+ * (velero.md 0.12).
+ */
+export async function requireLocation(
+  client: KubernetesClient,
+  { locationName, namespace }: LocationReference,
+  deadline: Deadline,
+): Promise<void> {
+  const target = { type: locations, name: locationName, namespace };
+  const place = `BackupStorageLocation ${namespace}/${locationName} in cluster "${client.label.key}"`;
+  const patience = { name: deadline.name, signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(PATIENCE_MS)]) };
+  const location = await waitFor<BackupStorageLocation, BackupStorageLocation>(
+    client,
+    target,
+    (live) => {
+      if (!live) throw new Problem({ code: "NoLocation", property: "location", what: `${place} does not exist`, todo: "Run `pulumi refresh` and up: its ClusterLocation makes it again." });
+      return live.status?.phase === "Available" ? live : undefined;
+    },
+    { deadline: patience, what: "", todo: "" },
+  ).catch((error: unknown) => {
+    if (!(error instanceof WaitTimeout)) throw error;
+    const { status } = error.last as BackupStorageLocation;
+    throw new Problem({
+      code: "LocationUnavailable",
+      property: "location",
+      what: `${place} is ${status?.phase ?? "not looked at by Velero"}`,
+      said: status?.message,
+      todo: "No backup was begun. See that Velero runs there and reaches the store.",
+    });
+  });
+  if (location.spec.accessMode === "ReadOnly") {
+    throw new Problem({
+      code: "LocationReadOnly",
+      property: "location",
+      what: `${place} is read-only, so nothing can be backed up to it`,
+      todo: "Its ClusterLocation's `message` says why, and which `takeOver` would make it writable.",
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import { Problem } from "../../errors.ts";
+import { schedules } from "../../kubernetes/resources.ts";
+import { waitFor } from "../../kubernetes/wait.ts";
+import { parseCadence } from "../../lifecycle/cadence.ts";
+import { ensure } from "../../lifecycle/ensure.ts";
+import { stampOf } from "../../lifecycle/identity.ts";
+import { scheduleManifest, scheduleWhole } from "../../velero/manifests.ts";
+import type { Schedule } from "../../velero/types.ts";
+import type { ClusterBackupInputs } from "./inputs.ts";
+import type { ClusterBackupOutputs } from "./outputs.ts";
+import { requireLocation } from "./require-location.ts";
+import { backupSpecOf } from "./selection.ts";
+import { type Circumstances, takeBackup } from "./take-backup.ts";
+
+/** Makes the Schedule be as declared, has Velero accept it, and takes the backup that was asked for now. */
+export async function establishSchedule(
+  aim: ClusterBackupOutputs,
+  how: Omit<Circumstances, "onEffect"> & { onEffect: (outputs: ClusterBackupOutputs) => void },
+): Promise<ClusterBackupOutputs> {
+  const { client, deadline } = how;
+  await requireLocation(client, aim.location, deadline);
+  let reached: ClusterBackupOutputs = { ...aim, scheduleName: aim.objectName };
+  const report = (found: Partial<ClusterBackupOutputs>) => {
+    reached = { ...reached, ...found };
+    how.onEffect(reached);
+  };
+
+  const { object } = await ensure(client, schedules, desiredSchedule(aim), {
+    owners: aim.owners,
+    whole: scheduleWhole,
+  });
+  report({ phase: object.status?.phase });
+  if (!aim.paused) report({ phase: await accepted(object, how, aim) });
+  if (aim.runPending) {
+    await takeBackup(reached, { ...how, onEffect: ({ phase: _phase, ...outcome }) => report(outcome) });
+    report({ runPending: undefined });
+  }
+  return { ...reached, nextRun: nextRunOf(aim, how.now()) };
+}
+
+export const desiredSchedule = (aim: ClusterBackupOutputs): Schedule =>
+  scheduleManifest(
+    { name: aim.objectName, namespace: aim.location.namespace, ...stampOf(aim) },
+    {
+      schedule: aim.schedule ?? "",
+      paused: aim.paused ?? false,
+      ...(aim.skipImmediately === undefined ? {} : { skipImmediately: aim.skipImmediately }),
+      template: backupSpecOf(aim),
+    },
+  );
+
+export function nextRunOf(inputs: ClusterBackupInputs, now: Date): string | undefined {
+  const cadence = parseCadence(inputs.schedule ?? "");
+  if (inputs.paused || "problem" in cadence) return undefined;
+  return cadence.next(now)?.toISOString();
+}
+
+/** Velero looks at a changed Schedule at once; a paused one it does not look at (velero.md 1.3). */
+function accepted(
+  schedule: Schedule,
+  { client, deadline }: Pick<Circumstances, "client" | "deadline">,
+  aim: ClusterBackupOutputs,
+): Promise<"Enabled"> {
+  const { name, namespace = "" } = schedule.metadata;
+  const place = `Schedule ${namespace}/${name} in cluster "${aim.cluster}"`;
+  return waitFor<Schedule, "Enabled">(
+    client,
+    { type: schedules, name, namespace },
+    (live) => {
+      if (live?.status?.phase === "FailedValidation") {
+        throw new Problem({
+          code: "ScheduleRefused",
+          property: "schedule",
+          what: `Velero refuses ${place}`,
+          said: live.status.validationErrors?.join("; "),
+          todo: "Mend the property that it names.",
+        });
+      }
+      return live?.status?.phase === "Enabled" ? "Enabled" : undefined;
+    },
+    { deadline, what: `${place} was not accepted by Velero`, todo: "See that Velero's server runs there." },
+  );
+}

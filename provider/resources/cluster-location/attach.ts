@@ -1,0 +1,64 @@
+import { shortHash } from "../../lifecycle/canonical.ts";
+import type { AccessMode } from "../../velero/types.ts";
+import { isMarkedBy, type Marker } from "./marker.ts";
+
+/** What was found at a prefix before anything is written there. */
+export interface PrefixFindings {
+  marker: Marker | undefined;
+  /** Nothing of Velero's lies below the prefix. */
+  empty: boolean;
+  /** Backups whose TTL is over: a Velero that may write there deletes them at its first sync (velero.md 10.2). */
+  expired: string[];
+}
+
+export interface Claimant {
+  owners: readonly string[];
+  cluster: { key: string; uid: string };
+  takeOver?: string | undefined;
+}
+
+export type Attachment =
+  | { accessMode: AccessMode; notice?: string }
+  /** Somebody else writes there. */
+  | { refused: string };
+
+/**
+ * How a cluster may attach to a prefix. Pure: a table of what lies there against who comes. Read-only is what is left
+ * wherever writing could destroy something, and the notice names the value of `takeOver` for exactly this case.
+ */
+export function attach(found: PrefixFindings, claimant: Claimant, prefix: string): Attachment {
+  const { marker, empty, expired } = found;
+  if (marker && !isMarkedBy(marker, claimant.owners) && marker.released === undefined) {
+    return {
+      refused: `${prefix}/ belongs to ${marker.owner} (cluster "${marker.cluster.key}"); one location writes to a prefix, ever`,
+    };
+  }
+  const ours = marker !== undefined && isMarkedBy(marker, claimant.owners);
+  const sameCluster = marker?.cluster.uid === claimant.cluster.uid;
+  if (!marker && empty) return { accessMode: "ReadWrite" };
+  if (ours && sameCluster && (marker.released === undefined || expired.length === 0)) return { accessMode: "ReadWrite" };
+
+  const value = takeOverValue(found, claimant);
+  if (claimant.takeOver === value) return { accessMode: "ReadWrite" };
+  return {
+    accessMode: "ReadOnly",
+    notice: `${reason(found, ours, sameCluster, prefix)}, so it is attached read-only. ${consequence(expired)} To write to it set takeOver: "${value}".`,
+  };
+}
+
+/** Fits this prefix, this cluster and what lies there now: a value left in the program arms nothing later. */
+export const takeOverValue = ({ marker, expired }: PrefixFindings, { cluster }: Claimant): string =>
+  shortHash(12, marker?.incarnation ?? "unmarked", marker?.cluster.uid ?? "", cluster.uid, expired.toSorted());
+
+function reason({ marker }: PrefixFindings, ours: boolean, sameCluster: boolean, prefix: string): string {
+  if (!marker) return `${prefix}/ holds backups but no marker of ours, and another Velero may write there`;
+  if (!sameCluster) return `${prefix}/ was written by another cluster under the key "${marker.cluster.key}"`;
+  if (!ours) return `${prefix}/ was written by ${marker.owner}`;
+  return `${prefix}/ was released on ${marker.released}, and backups in it have expired since`;
+}
+
+function consequence(expired: string[]): string {
+  if (expired.length === 0) return "None of its backups has expired.";
+  const shown = expired.slice(0, 5).join(", ") + (expired.length > 5 ? ", …" : "");
+  return `Once writable, Velero deletes what has expired there: ${expired.length} (${shown}).`;
+}

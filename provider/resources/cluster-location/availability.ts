@@ -1,0 +1,101 @@
+import { Problem } from "../../errors.ts";
+import type { KubernetesClient, Target } from "../../kubernetes/client.ts";
+import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import type { BackupStorageLocation } from "../../velero/types.ts";
+
+/** Velero validates at once after a change of `spec`; each round of waiting is longer than the second in which a validation's time would not change. */
+const ROUND_MS = 2_500;
+/** A location that stays Unavailable that long is not merely being created. */
+const PATIENCE_MS = 12_000;
+/** A Velero that has not validated by then is not running. */
+const SILENCE_MS = 60_000;
+
+/**
+ * Waits until Velero itself has found the location Available since the change that was just made. `before` is its
+ * last validation before that change. Between rounds the validation frequency is nudged by a millisecond, which means
+ * nothing and makes Velero look again (velero.md 9).
+ */
+export async function awaitAvailable(
+  client: KubernetesClient,
+  target: Target,
+  options: { before: string | undefined; nudgeFirst: boolean; deadline: Deadline },
+): Promise<BackupStorageLocation> {
+  const since = Date.now();
+  let seen: BackupStorageLocation | undefined;
+  let before = options.before;
+  for (let round = 0; ; round++) {
+    if (round > 0 || options.nudgeFirst) before = await nudge(client, target);
+    const validated = await validation(client, target, { before, deadline: options.deadline }, round);
+    if (validated?.status?.phase === "Available") return validated;
+    seen = validated ?? seen;
+    const waited = Date.now() - since;
+    if (seen && waited > PATIENCE_MS) throw unavailable(client, target, seen);
+    if (waited > SILENCE_MS || options.deadline.signal.aborted) throw silent(client, target);
+  }
+}
+
+/** The location once it has been validated anew, or undefined when this round is over. */
+async function validation(
+  client: KubernetesClient,
+  target: Target,
+  { before, deadline }: { before: string | undefined; deadline: Deadline },
+  round: number,
+): Promise<BackupStorageLocation | undefined> {
+  const roundOver = AbortSignal.timeout(ROUND_MS);
+  const limit = { name: deadline.name, signal: AbortSignal.any([roundOver, deadline.signal]) };
+  try {
+    return await waitFor<BackupStorageLocation, BackupStorageLocation>(
+      client,
+      target,
+      (location) => {
+        if (!location) throw vanished(client, target);
+        const { phase, lastValidationTime } = location.status ?? {};
+        const anew = phase !== undefined && lastValidationTime !== before;
+        // An Unavailable one may come right by itself within the round.
+        return anew && (phase === "Available" || round === 0) ? location : undefined;
+      },
+      { deadline: limit, what: "", todo: "" },
+    );
+  } catch (error) {
+    if (!(error instanceof WaitTimeout)) throw error;
+    const last = error.last as BackupStorageLocation | undefined;
+    return last?.status?.phase !== undefined && last.status.lastValidationTime !== before ? last : undefined;
+  }
+}
+
+/** Tells when the location was validated last before the nudge. */
+async function nudge(client: KubernetesClient, target: Target): Promise<string | undefined> {
+  const location = await client.get<BackupStorageLocation>(target);
+  if (!location) throw vanished(client, target);
+  const validationFrequency = location.spec.validationFrequency === "1m0s" ? "1m0.001s" : "1m0s";
+  await client.patch(target, { spec: { validationFrequency } });
+  return location.status?.lastValidationTime;
+}
+
+const placeOf = (client: KubernetesClient, { name, namespace }: Target) =>
+  `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}"`;
+
+const vanished = (client: KubernetesClient, target: Target) =>
+  new Problem({
+    code: "Vanished",
+    what: `${placeOf(client, target)} was deleted while it was being waited for`,
+    todo: "Find out who deletes it, and run up again.",
+  });
+
+const unavailable = (client: KubernetesClient, target: Target, location: BackupStorageLocation) =>
+  new Problem({
+    code: "LocationUnavailable",
+    property: client.label.property,
+    what: `${placeOf(client, target)} is Unavailable`,
+    said: location.status?.message ?? "Velero gives no reason",
+    todo: "The program reaches the store, and Velero does not: look at the address, the network policy and the certificate as seen from inside of the cluster.",
+  });
+
+const silent = (client: KubernetesClient, target: Target) =>
+  new Problem({
+    code: "VeleroSilent",
+    property: `${client.label.property}.namespace`,
+    what: `${placeOf(client, target)} is not looked at by any Velero`,
+    todo: `See that Velero's server runs in namespace "${target.namespace}" and has not stopped (kubectl -n ${target.namespace} get pods), or name its namespace.`,
+  });

@@ -1,0 +1,97 @@
+import { Problem } from "../../errors.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { isExpired } from "../../velero/phases.ts";
+import type { AccessMode } from "../../velero/types.ts";
+import { storedBackups } from "../stored-backups.ts";
+import { attach, type Claimant, type PrefixFindings } from "./attach.ts";
+import { claimPrefix, isMarkedBy, type Marker, readMarker, writeMarker } from "./marker.ts";
+
+/** Folders in which Velero keeps data; `metadata/` is ours alone. */
+const DATA_FOLDERS = ["backups", "restores", "kopia", "restic", "plugins"];
+
+/**
+ * Claims the prefix for this location as far as that is safe, and tells with which access. Run again it finds its
+ * own marker; two that come at once are told apart by the store.
+ */
+export async function claim(
+  store: ObjectStore,
+  prefix: string,
+  claimant: Claimant & { incarnation: string; mustFindClaim: boolean },
+  property: string,
+): Promise<{ accessMode: AccessMode; notice?: string }> {
+  const found = await look(store, prefix, claimant);
+  if (claimant.mustFindClaim && !found.marker) throw notTheSameStore(store, prefix);
+  const attachment = attach(found, claimant, prefix);
+  if ("refused" in attachment) {
+    throw new Problem({
+      code: "PrefixTaken",
+      property,
+      what: attachment.refused,
+      todo: 'Choose another prefix, or only read from it (accessMode: "ReadOnly").',
+    });
+  }
+  if (attachment.accessMode === "ReadOnly") return attachment;
+
+  const marker = markerFor(claimant, found.marker);
+  if (found.marker) {
+    if (JSON.stringify(found.marker) !== JSON.stringify(marker)) await writeMarker(store, prefix, marker);
+  } else if (!(await claimPrefix(store, prefix, marker))) {
+    const winner = await readMarker(store, prefix);
+    if (!winner || !isMarkedBy(winner, claimant.owners)) {
+      throw new Problem({
+        code: "PrefixTaken",
+        property,
+        what: `${prefix}/ was claimed by ${winner?.owner ?? "somebody else"} at this very moment`,
+        todo: "Choose another prefix.",
+      });
+    }
+  }
+  return attachment;
+}
+
+/** A new endpoint for the old data must show that data before anything is switched. */
+const notTheSameStore = (store: ObjectStore, prefix: string) =>
+  new Problem({
+    code: "NotTheSameStore",
+    property: "storage",
+    what: `${store.address} does not hold this location's claim (${prefix}/metadata/), so it is not the store that was used so far`,
+    todo: "Nothing was changed. Copy the data there first, or declare a new location.",
+  });
+
+async function look(store: ObjectStore, prefix: string, { owners, cluster }: Claimant): Promise<PrefixFindings> {
+  const marker = await readMarker(store, prefix);
+  const { folders } = await store.children(`${prefix}/`);
+  const empty = !folders.some((folder) => DATA_FOLDERS.includes(folder));
+  const settled =
+    marker && marker.released === undefined && isMarkedBy(marker, owners) && marker.cluster.uid === cluster.uid;
+  // Every backup's metadata has to be read for this: only where it decides something.
+  const expired = settled || empty ? [] : await expiredBackups(store, prefix);
+  return { marker, empty, expired };
+}
+
+async function expiredBackups(store: ObjectStore, prefix: string): Promise<string[]> {
+  const now = new Date();
+  return (await storedBackups(store, prefix))
+    .filter(({ expiration }) => isExpired(expiration, now))
+    .map(({ name }) => name);
+}
+
+function markerFor({ owners, incarnation, cluster }: Claimant & { incarnation: string }, found?: Marker): Marker {
+  const [owner = "", ...former] = owners;
+  // Only earlier names of the same resource: who once held the prefix and released it has no claim any more.
+  const known = found && isMarkedBy(found, owners) ? [found.owner, ...found.formerOwners] : [];
+  return {
+    version: 1,
+    owner,
+    formerOwners: [...new Set([...former, ...known])].filter((urn) => urn !== owner),
+    incarnation,
+    cluster: { key: cluster.key, uid: cluster.uid },
+  };
+}
+
+/** Says that nobody writes here any more. Only under our own incarnation; the data stays as it is. */
+export async function release(store: ObjectStore, prefix: string, incarnation: string, now: Date): Promise<void> {
+  const marker = await readMarker(store, prefix);
+  if (marker?.incarnation !== incarnation || marker.released !== undefined) return;
+  await writeMarker(store, prefix, { ...marker, released: now.toISOString() });
+}

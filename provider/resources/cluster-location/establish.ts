@@ -1,0 +1,141 @@
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { locations, secrets } from "../../kubernetes/resources.ts";
+import type { OpenCluster } from "../../lifecycle/clusters.ts";
+import { same } from "../../lifecycle/canonical.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import { ensure } from "../../lifecycle/ensure.ts";
+import { nameOf, stampOf } from "../../lifecycle/identity.ts";
+import { tell } from "../../lifecycle/notices.ts";
+import { resolveStorage } from "../../lifecycle/references.ts";
+import { openStore } from "../../storage/open-store.ts";
+import { pluginConfig } from "../../storage/plugin-config.ts";
+import type { StorageConfig } from "../../storage/storage-config.ts";
+import { credentialManifest, locationManifest, type LocationParts, locationWhole } from "../../velero/manifests.ts";
+import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
+import { awaitAvailable } from "./availability.ts";
+import { claim } from "./claim.ts";
+import { storePrefixOf } from "./inputs.ts";
+import { clusterAnnotation, locationId, locationLabel, refuseSecondKey } from "./one-key-per-cluster.ts";
+import type { ClusterLocationOutputs } from "./outputs.ts";
+import { removeStaleReads } from "./remove.ts";
+
+/** Read-only locations are synced with every tick of Velero's minute (velero.md 10.18). */
+const READER_SYNC_PERIOD = "30s";
+
+interface Circumstances {
+  /** State, where this is an update. */
+  before: ClusterLocationOutputs | undefined;
+  deadline: Deadline;
+  /** Called as soon as something exists, with what is then in effect. */
+  onEffect: (outputs: ClusterLocationOutputs) => void;
+}
+
+/**
+ * Makes everything of this location true in store and cluster, in an order in which a killed run leaves nothing that
+ * the next one does not find: the claim in the store, the Secret, the locations, then Velero's own verdict.
+ */
+export async function establish(
+  cluster: OpenCluster,
+  aim: ClusterLocationOutputs,
+  { before, deadline, onEffect }: Circumstances,
+): Promise<ClusterLocationOutputs> {
+  const { client, uid } = cluster;
+  const storage = resolveStorage(aim.storage);
+  await refuseSecondKey(aim, cluster);
+
+  const { accessMode, notice } = await attachment(aim, uid, before);
+  if (notice) tell(nameOf(aim.owner), notice);
+  const reached: ClusterLocationOutputs = { ...aim, clusterUid: uid, accessMode, message: notice };
+  onEffect({ ...reached, unfinished: "not finished" });
+
+  const { credentialFile, ...plugin } = pluginConfig(storage);
+  const ours = (name: string) => oursIn(aim, name);
+  const secret = await ensure(client, secrets, credentialManifest(ours(aim.locationName), credentialFile), {
+    owners: aim.owners,
+  });
+  const place = (parts: Pick<LocationParts, "prefix" | "accessMode" | "isDefault" | "backupSyncPeriod">) => ({
+    ...parts,
+    plugin,
+    secretName: aim.locationName,
+  });
+  const own = await ensure<BackupStorageLocation>(
+    client,
+    locations,
+    locationManifest(
+      ours(aim.locationName),
+      place({ prefix: aim.storePrefix, accessMode, isDefault: aim.default ?? false }),
+    ),
+    { owners: aim.owners, whole: locationWhole },
+  );
+  const readers = await Promise.all(
+    (aim.reads ?? []).map((source) =>
+      ensure<BackupStorageLocation>(
+        client,
+        locations,
+        locationManifest(
+          ours(aim.readLocations[source.cluster] ?? ""),
+          place({
+            prefix: storePrefixOf(aim.storage, source.cluster, source.prefix),
+            accessMode: "ReadOnly",
+            backupSyncPeriod: READER_SYNC_PERIOD,
+          }),
+        ),
+        { owners: aim.owners, whole: locationWhole },
+      ),
+    ),
+  );
+  await removeStaleReads(client, aim);
+
+  const [available] = await Promise.all(
+    [own, ...readers].map(({ object, before, changed }) =>
+      awaitAvailable(
+        client,
+        { type: locations, name: object.metadata.name, namespace: aim.namespace },
+        {
+          before: changed ? before?.status?.lastValidationTime : undefined,
+          nudgeFirst: secret.changed && !changed,
+          deadline,
+        },
+      ),
+    ),
+  );
+  return {
+    ...reached,
+    phase: available?.status?.phase,
+    lastValidated: available?.status?.lastValidationTime,
+    lastSynced: available?.status?.lastSyncedTime,
+  };
+}
+
+async function attachment(
+  aim: ClusterLocationOutputs,
+  uid: string,
+  before: ClusterLocationOutputs | undefined,
+): Promise<{ accessMode: AccessMode; notice?: string }> {
+  if (aim.requestedAccessMode === "ReadOnly") return { accessMode: "ReadOnly" };
+  return claim(
+    openStore(resolveStorage(aim.storage)),
+    aim.storePrefix,
+    {
+      owners: [aim.owner, ...aim.owners.filter((urn) => urn !== aim.owner)],
+      cluster: { key: aim.cluster, uid },
+      incarnation: aim.incarnation,
+      takeOver: aim.takeOver,
+      mustFindClaim: before?.accessMode === "ReadWrite" && !same(endpointOf(before.storage), endpointOf(aim.storage)),
+    },
+    `${clusterLabel(aim.cluster).property}.prefix`,
+  );
+}
+
+const endpointOf = (storage: StorageConfig): string | undefined =>
+  "minio" in storage ? storage.minio.endpoint : storage.aws.endpoint;
+
+function oursIn(aim: ClusterLocationOutputs, name: string) {
+  const { labels, annotations } = stampOf(aim);
+  return {
+    name,
+    namespace: aim.namespace,
+    labels: { ...labels, [locationLabel]: locationId(aim) },
+    annotations: { ...annotations, [clusterAnnotation]: aim.cluster },
+  };
+}

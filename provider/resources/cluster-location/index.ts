@@ -1,0 +1,86 @@
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { checkInputs, inputsIn } from "../../lifecycle/check.ts";
+import { openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
+import { deadlineOf } from "../../lifecycle/deadline.ts";
+import { diffBy } from "../../lifecycle/diff.ts";
+import type { Handler } from "../../lifecycle/handler.ts";
+import { newIncarnation } from "../../lifecycle/identity.ts";
+import { PartialFailure } from "../../lifecycle/partial-failure.ts";
+import { freshest, rememberAccess } from "../../lifecycle/process-memory.ts";
+import { establish } from "./establish.ts";
+import { clusterLocationInputs, type ClusterLocationInputs, placeOf } from "./inputs.ts";
+import type { ClusterLocationOutputs } from "./outputs.ts";
+import { readHealth } from "./read-health.ts";
+import { remove } from "./remove.ts";
+
+const idOf = ({ cluster, locationName }: ClusterLocationInputs): string => `${cluster}/${locationName}`;
+
+/** A location as one cluster sees it: the credentials Secret, the BackupStorageLocation and those of `reads`. */
+export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutputs> = {
+  check(news, olds, how) {
+    const result = checkInputs(clusterLocationInputs, news, olds, how);
+    if (result.failures.length === 0) rememberAccess(result.inputs.owner, result.inputs);
+    return result;
+  },
+
+  diff: (outputs, news) => diffBy(outputs, news, placeOf),
+
+  async create(inputs) {
+    const outputs: ClusterLocationOutputs = {
+      ...inputs,
+      incarnation: newIncarnation(),
+      owners: [inputs.owner],
+    };
+    const id = idOf(inputs);
+    if (inputs.connection.offline) return { id, outputs };
+    return { id, outputs: await settle(id, outputs, inputs, outputs, "create") };
+  },
+
+  async update(id, outputs, news) {
+    const owners = [...new Set([news.owner, ...outputs.owners])];
+    const next: ClusterLocationOutputs = { ...outputs, ...news, owners, unfinished: undefined };
+    // What we have declared for a cluster that went offline stays there as it is.
+    if (news.connection.offline) return next;
+    return settle(id, outputs, news, next, "update");
+  },
+
+  async read(_id, outputs) {
+    const found = await readHealth(outputs);
+    return { outputs: { ...outputs, ...found }, inputs: inputsIn(clusterLocationInputs, outputs, found.health) };
+  },
+
+  async delete(_id, outputs) {
+    if (outputs.connection.offline || outputs.clusterUid === undefined) return;
+    const label = clusterLabel(outputs.cluster);
+    const access = freshest(outputs.owner, outputs);
+    await unlessUnreachable(label, async () => {
+      const cluster = await openCluster(access.connection, label, outputs.clusterUid);
+      await remove(cluster, { ...outputs, storage: access.storage ?? outputs.storage });
+    });
+  },
+};
+
+/** `inEffect` is what a failure leaves in state before anything was changed; `next` is what is aimed at. */
+async function settle(
+  id: string,
+  inEffect: ClusterLocationOutputs,
+  news: ClusterLocationInputs,
+  next: ClusterLocationOutputs,
+  operation: "create" | "update",
+): Promise<ClusterLocationOutputs> {
+  const label = clusterLabel(news.cluster);
+  const cluster = await openCluster(news.connection, label, inEffect.clusterUid);
+  let reached = operation === "create" ? undefined : inEffect;
+  try {
+    return await establish(cluster, next, {
+      before: reached,
+      deadline: deadlineOf(operation, news.timeouts),
+      onEffect: (outputs) => {
+        reached = outputs;
+      },
+    });
+  } catch (error) {
+    if (reached === undefined) throw error;
+    throw new PartialFailure(id, reached, error);
+  }
+}

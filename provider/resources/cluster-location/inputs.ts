@@ -1,0 +1,143 @@
+import * as v from "valibot";
+import * as schemas from "../../inputs.ts";
+import type { Connection } from "../../kubernetes/connection.ts";
+import { type CommonInputs, type KindOfInputs } from "../../lifecycle/check.ts";
+import { same } from "../../lifecycle/canonical.ts";
+import type { Timeouts } from "../../lifecycle/deadline.ts";
+import type { Failure } from "../../lifecycle/handler.ts";
+import { objectName, safeName } from "../../lifecycle/identity.ts";
+import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
+import type { StorageConfig } from "../../storage/storage-config.ts";
+import { under } from "../../velero/layout.ts";
+import type { AccessMode } from "../../velero/types.ts";
+
+/** A location as one cluster sees it. Made by BackupLocation, one for each of its `clusters`. */
+export interface ClusterLocationInputs extends CommonInputs {
+  /** Name of the BackupLocation. */
+  location: string;
+  /** Key of the cluster. */
+  cluster: string;
+  connection: Connection;
+  storage: StorageConfig;
+  /** Namespace of Velero. */
+  namespace: string;
+  requestedAccessMode?: AccessMode | undefined;
+  prefix?: string | undefined;
+  reads?: Source[] | undefined;
+  default?: boolean | undefined;
+  takeOver?: string | undefined;
+  timeouts?: Timeouts | undefined;
+  /** Computed: the BackupStorageLocation's name, its Secret's too. */
+  locationName: string;
+  /** Computed: where in the bucket this cluster writes. */
+  storePrefix: string;
+  /** Computed: name of the read-only location for each cluster of `reads`. */
+  readLocations: Record<string, string>;
+}
+
+/** A cluster whose backups this one may restore. */
+export interface Source {
+  cluster: string;
+  prefix?: string | undefined;
+}
+
+const schema = v.strictObject({
+  owner: schemas.text,
+  location: schemas.text,
+  cluster: schemas.text,
+  connection: schemas.connection,
+  storage: schemas.storage,
+  namespace: schemas.text,
+  requestedAccessMode: v.optional(v.picklist(["ReadWrite", "ReadOnly"])),
+  prefix: v.optional(schemas.text),
+  reads: v.optional(v.array(v.strictObject({ cluster: schemas.text, prefix: v.optional(schemas.text) }))),
+  default: v.optional(v.boolean()),
+  takeOver: v.optional(schemas.text),
+  timeouts: v.optional(schemas.timeouts),
+});
+
+/** Below the store's prefix every cluster has a folder of its own, named after its key unless it says otherwise. */
+export function storePrefixOf(storage: StorageConfig, cluster: string, prefix: string | undefined): string {
+  if (isUnknown(storage)) return UNKNOWN;
+  const store = "minio" in storage ? storage.minio : storage.aws;
+  const trimmed = (store.prefix ?? "").replace(/^\/+|\/+$/g, "");
+  return under(trimmed, (prefix ?? safeName(cluster)).replace(/^\/+|\/+$/g, ""));
+}
+
+/** What cannot change under one name (DESIGN, Replace): the place in the store, and the namespace. */
+export function placeOf(inputs: ClusterLocationInputs): Record<string, unknown> {
+  if (isUnknown(inputs.storage)) return { storage: UNKNOWN };
+  const [kind, store] = Object.entries(inputs.storage)[0] as [string, { bucket: string }];
+  return {
+    "storage.provider": kind,
+    "storage.bucket": store.bucket,
+    prefix: storePrefixOf(inputs.storage, inputs.cluster, inputs.prefix),
+    namespace: inputs.namespace,
+  };
+}
+
+export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
+  schema,
+  computedKeys: ["locationName", "storePrefix", "readLocations"],
+  secretParts: ({ storage, connection, cluster }) => ({ storage, [`clusters.${cluster}`]: connection }),
+  expectedHealth: ({ connection }) => (connection.offline ? "Offline" : "Healthy"),
+  rules: (news) => [...connectionRules(news.connection, news.cluster), ...readsRules(news)],
+  derive: (news, olds) => {
+    const place = placeOf(news);
+    const storePrefix = storePrefixOf(news.storage, news.cluster, news.prefix);
+    const moved = olds !== undefined && !hasUnknown(place) && !same(place, placeOf(olds));
+    return {
+      computed: {
+        storePrefix: hasUnknown(storePrefix) ? UNKNOWN : storePrefix,
+        locationName: nameFor(news, olds),
+        readLocations: Object.fromEntries(
+          (news.reads ?? []).map((source) => [source.cluster, readNameFor(news, olds, source)]),
+        ),
+      },
+      notices: moved
+        ? [
+            `backups move from ${olds.storePrefix}/ to ${storePrefix}/. What lies at the old place stays, no longer ` +
+              "expires, and can still be read through a cluster with `offline: true` and that prefix.",
+          ]
+        : [],
+    };
+  },
+};
+
+/** The old name while nothing that replaces has changed, so that an alias, which changes the owner, keeps it. */
+function nameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | undefined): string {
+  const place = placeOf(news);
+  const known = !hasUnknown(place);
+  if (olds && (!known || same(place, placeOf(olds)))) return olds.locationName;
+  return known ? objectName(news.location, news.cluster, news.owner, place) : UNKNOWN;
+}
+
+function readNameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | undefined, source: Source): string {
+  const placeFor = (inputs: ClusterLocationInputs, { cluster, prefix }: Source) => ({
+    ...placeOf(inputs),
+    source: storePrefixOf(inputs.storage, cluster, prefix),
+  });
+  const place = placeFor(news, source);
+  const before = olds?.reads?.find(({ cluster }) => cluster === source.cluster);
+  const name = olds?.readLocations[source.cluster];
+  if (olds && before && name && (hasUnknown(place) || same(place, placeFor(olds, before)))) return name;
+  return hasUnknown(place) ? UNKNOWN : objectName(`${news.location}-reads-${source.cluster}`, news.cluster, news.owner, place);
+}
+
+export function connectionRules(connection: Connection, cluster: string): Failure[] {
+  if (isUnknown(connection)) return [];
+  const ways = [connection.kubeconfig, connection.ambient, connection.offline].filter((way) => way !== undefined);
+  if (ways.length === 1) return [];
+  const reason =
+    ways.length === 0
+      ? "has no connection. Give exactly one of `provider` (a k8s.Provider with a kubeconfig of its own: one without " +
+        "cannot be used here), `kubeconfig`, `ambient: true` or `offline: true`; the current context is never guessed"
+      : "has more than one connection. Give exactly one of `provider`, `kubeconfig`, `ambient` and `offline`";
+  return [{ path: `clusters.${cluster}`, reason }];
+}
+
+function readsRules({ reads = [], cluster }: ClusterLocationInputs): Failure[] {
+  return reads.some((source) => source.cluster === cluster)
+    ? [{ path: `clusters.${cluster}.reads`, reason: "names the cluster itself, which reads its own backups anyway" }]
+    : [];
+}

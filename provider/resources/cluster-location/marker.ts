@@ -1,0 +1,49 @@
+import { Problem } from "../../errors.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { markerKey } from "../../velero/layout.ts";
+
+/**
+ * The claim on a prefix: which ClusterLocation writes there, in which incarnation, and into which cluster. One
+ * cluster backs up to a prefix, ever (DESIGN, Attaching).
+ */
+export interface Marker {
+  version: 1;
+  owner: string;
+  /** URNs that the owner had before an alias, a rename or a move. */
+  formerOwners: string[];
+  incarnation: string;
+  cluster: { key: string; uid: string };
+  /** When the location was destroyed; its data stayed. */
+  released?: string;
+}
+
+export async function readMarker(store: ObjectStore, prefix: string): Promise<Marker | undefined> {
+  const content = await store.get(markerKey(prefix));
+  if (content === undefined) return undefined;
+  try {
+    return JSON.parse(content.toString("utf8")) as Marker;
+  } catch (error) {
+    throw new Problem({
+      code: "BadMarker",
+      what: `${markerKey(prefix)} in ${store.address} cannot be read as this project's marker`,
+      todo: "It says who writes to this prefix. Look at it, and remove it only if nobody does.",
+      cause: error,
+    });
+  }
+}
+
+export async function writeMarker(store: ObjectStore, prefix: string, marker: Marker): Promise<void> {
+  await store.put(markerKey(prefix), `${JSON.stringify(marker, undefined, 2)}\n`);
+}
+
+/** Claims a prefix that has no marker; false where somebody else was quicker. */
+export async function claimPrefix(store: ObjectStore, prefix: string, marker: Marker): Promise<boolean> {
+  return store.put(markerKey(prefix), `${JSON.stringify(marker, undefined, 2)}\n`, { ifAbsent: true });
+}
+
+/** Whether one of `owners`, a resource's URN and those it had before, holds the prefix now. */
+export const isMarkedBy = (marker: Marker, owners: readonly string[]): boolean => owners.includes(marker.owner);
+
+/** Whether the holder is, or under an earlier URN was, `owner`: what a state from before a rename still calls it. */
+export const wasMarkedBy = (marker: Marker, owner: string): boolean =>
+  marker.owner === owner || marker.formerOwners.includes(owner);

@@ -1,0 +1,17 @@
+import type { AccessMode } from "../../velero/types.ts";
+import type { ClusterLocationInputs } from "./inputs.ts";
+
+export interface ClusterLocationOutputs extends ClusterLocationInputs {
+  incarnation: string;
+  /** The owner and the URNs that it had before. */
+  owners: string[];
+  /** Absent for a cluster that was never contacted. */
+  clusterUid?: string | undefined;
+  /** What the attachment came to. */
+  accessMode?: AccessMode | undefined;
+  phase?: string | undefined;
+  message?: string | undefined;
+  lastValidated?: string | undefined;
+  lastSynced?: string | undefined;
+  unfinished?: string | undefined;
+}

@@ -1,0 +1,52 @@
+import { wordsOf } from "../../errors.ts";
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { locations } from "../../kubernetes/resources.ts";
+import type { Health } from "../../lifecycle/check.ts";
+import { openCluster } from "../../lifecycle/clusters.ts";
+import { freshest } from "../../lifecycle/process-memory.ts";
+import { sharedList } from "../../lifecycle/shared-list.ts";
+import type { BackupStorageLocation } from "../../velero/types.ts";
+import type { ClusterLocationOutputs } from "./outputs.ts";
+
+interface Found {
+  health: Health;
+  phase?: string | undefined;
+  message?: string | undefined;
+  lastValidated?: string | undefined;
+  lastSynced?: string | undefined;
+}
+
+/** Velero validates every minute; one that has not for so long is probably dead (velero.md 10.11). */
+const OLD_VALIDATION_MS = 10 * 60_000;
+
+/** How the location is, with one list per cluster for all locations of this process, and no write. */
+export async function readHealth(state: ClusterLocationOutputs): Promise<Found> {
+  if (state.connection.offline) return { health: "Offline" };
+  const { connection } = freshest(state.owner, state);
+  try {
+    const { client } = await openCluster(connection, clusterLabel(state.cluster), state.clusterUid);
+    const all = await sharedList<BackupStorageLocation>(client, locations, state.namespace);
+    return judge(state, all.get(state.locationName), new Date());
+  } catch (error) {
+    // What cannot be reached keeps its state: one dead cluster does not stop the refresh of thirty (DESIGN rule 5).
+    return { health: "Unknown", message: wordsOf(error) };
+  }
+}
+
+function judge(state: ClusterLocationOutputs, live: BackupStorageLocation | undefined, now: Date): Found {
+  if (!live) {
+    return { health: "Missing", message: `BackupStorageLocation ${state.namespace}/${state.locationName} is gone; up makes it again` };
+  }
+  const { phase, message, lastValidationTime, lastSyncedTime } = live.status ?? {};
+  const seen = { phase, lastValidated: lastValidationTime, lastSynced: lastSyncedTime };
+  if (state.unfinished !== undefined) return { ...seen, health: "Unhealthy", message: state.unfinished };
+  if (phase !== "Available") return { ...seen, health: "Unhealthy", message };
+  if (now.getTime() - Date.parse(lastValidationTime ?? "") > OLD_VALIDATION_MS) {
+    return {
+      ...seen,
+      health: "Unknown",
+      message: `Available, but not validated since ${lastValidationTime}: is Velero's server still running?`,
+    };
+  }
+  return { ...seen, health: "Healthy", message: state.message };
+}

@@ -1,0 +1,12 @@
+import { createHash } from "node:crypto";
+
+export const storageLocationLabel = "velero.io/storage-location";
+export const scheduleNameLabel = "velero.io/schedule-name";
+export const backupNameLabel = "velero.io/backup-name";
+export const backupUidLabel = "velero.io/backup-uid";
+
+/** A name as Velero writes it into a label: cut and hashed where it is too long (velero `pkg/label/label.go`). */
+export function labelValue(name: string): string {
+  if (name.length <= 63) return name;
+  return name.slice(0, 57) + createHash("sha256").update(name).digest("hex").slice(0, 6);
+}

@@ -1,0 +1,16 @@
+/** Where Velero keeps things below a location's prefix (velero.md 2.3), and the one place that is ours: `metadata/`. */
+export const under = (prefix: string, path: string): string => [prefix, path].filter(Boolean).join("/");
+
+export const backupsFolder = (prefix: string): string => under(prefix, "backups/");
+
+/** Its existence defines the backup. */
+export const backupMetadataKey = (prefix: string, backup: string): string =>
+  under(prefix, `backups/${backup}/velero-backup.json`);
+
+export const resultsKey = (prefix: string, backup: string): string =>
+  under(prefix, `backups/${backup}/${backup}-results.gz`);
+
+export const volumeInfoKey = (prefix: string, backup: string): string =>
+  under(prefix, `backups/${backup}/${backup}-volumeinfo.json.gz`);
+
+export const markerKey = (prefix: string): string => under(prefix, "metadata/pulumi-velero.json");

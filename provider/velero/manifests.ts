@@ -1,0 +1,71 @@
+import type { KubernetesObject } from "../kubernetes/resources.ts";
+import type { AccessMode, Backup, BackupSpec, BackupStorageLocation, Schedule } from "./types.ts";
+
+/** What makes an object ours. */
+interface Ours {
+  name: string;
+  namespace: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+/** What Velero's plugin wants to know of a store; the shape is the store's own business. */
+export interface Plugin {
+  provider: string;
+  bucket: string;
+  config: Record<string, string>;
+  caCert?: string | undefined;
+}
+
+/** The key of the Secret that holds a location's credential file. */
+export const CREDENTIAL_KEY = "cloud";
+
+export interface LocationParts {
+  plugin: Plugin;
+  prefix: string;
+  secretName: string;
+  accessMode: AccessMode;
+  isDefault?: boolean | undefined;
+  backupSyncPeriod?: string | undefined;
+}
+
+export function locationManifest(ours: Ours, parts: LocationParts): BackupStorageLocation {
+  const { plugin } = parts;
+  return {
+    metadata: ours,
+    spec: {
+      provider: plugin.provider,
+      objectStorage: {
+        bucket: plugin.bucket,
+        prefix: parts.prefix,
+        ...(plugin.caCert ? { caCert: Buffer.from(plugin.caCert).toString("base64") } : {}),
+      },
+      config: plugin.config,
+      credential: { name: parts.secretName, key: CREDENTIAL_KEY },
+      accessMode: parts.accessMode,
+      ...(parts.isDefault === undefined ? {} : { default: parts.isDefault }),
+      ...(parts.backupSyncPeriod ? { backupSyncPeriod: parts.backupSyncPeriod } : {}),
+    },
+  };
+}
+
+/** Parts of a location that are ours as a whole: a key that should go is sent as null. */
+export const locationWhole = ["spec.config", "spec.objectStorage"];
+
+export interface Secret extends KubernetesObject {
+  type?: string;
+  data: Record<string, string>;
+}
+
+export const credentialManifest = (ours: Ours, credentialFile: string): Secret => ({
+  metadata: ours,
+  type: "Opaque",
+  data: { [CREDENTIAL_KEY]: Buffer.from(credentialFile).toString("base64") },
+});
+
+export const backupManifest = (ours: Ours, spec: BackupSpec): Backup => ({ metadata: ours, spec });
+
+export const scheduleManifest = (ours: Ours, spec: Schedule["spec"]): Schedule => ({ metadata: ours, spec });
+
+/** Velero writes only `skipImmediately` into a Schedule; its template stays as sent (velero.md 10.6). */
+export const scheduleWhole = ["spec.template"];

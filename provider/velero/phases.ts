@@ -1,0 +1,42 @@
+import type { Backup } from "./types.ts";
+
+/** How far a backup is. A phase that a later Velero invents counts as still running. */
+export type BackupState = "running" | "completed" | "partiallyFailed" | "failed" | "refused" | "deleting";
+
+export function stateOf(backup: Backup): BackupState {
+  switch (backup.status?.phase) {
+    case "Completed":
+      return "completed";
+    case "PartiallyFailed":
+      return "partiallyFailed";
+    case "Failed":
+      return "failed";
+    case "FailedValidation":
+      return "refused";
+    case "Deleting":
+      return "deleting";
+    default:
+      return "running";
+  }
+}
+
+/** Ended without anything complete in the store. */
+export const storedNothing = (backup: Backup): boolean => ["failed", "refused"].includes(stateOf(backup));
+
+/**
+ * Its name was already in the store: what lies there is another backup's data, and a DeleteBackupRequest for this one
+ * would erase it (velero.md 0.9). The object itself must go at once, before its TTL makes Velero do just that.
+ */
+export const tookForeignName = (backup: Backup): boolean =>
+  stateOf(backup) === "failed" && (backup.status?.failureReason ?? "").includes("already exists in object storage");
+
+export const isExpired = (expiration: string | undefined, now: Date): boolean =>
+  expiration !== undefined && new Date(expiration) <= now;
+
+/** Velero's own words about what went wrong, shortest first. */
+export function complaintsOf(backup: Backup): string {
+  const { validationErrors = [], failureReason, errors = 0, warnings = 0 } = backup.status ?? {};
+  const words = [...validationErrors, ...(failureReason ? [failureReason] : [])];
+  if (words.length > 0) return words.join("; ");
+  return `${errors} errors, ${warnings} warnings`;
+}

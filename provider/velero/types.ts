@@ -1,0 +1,84 @@
+import type { KubernetesObject } from "../kubernetes/resources.ts";
+
+/**
+ * The part of Velero's API (velero.io/v1) that this project uses. Specs are what we send, statuses what we read; the
+ * server writes into both (velero.md 2.1), so a comparison looks only at what was sent.
+ */
+export interface BackupStorageLocation extends KubernetesObject {
+  spec: {
+    provider: string;
+    objectStorage: { bucket: string; prefix?: string; caCert?: string };
+    config?: Record<string, string>;
+    credential?: { name: string; key: string };
+    default?: boolean;
+    accessMode?: AccessMode;
+    backupSyncPeriod?: string;
+    validationFrequency?: string;
+  };
+  status?: {
+    phase?: "Available" | "Unavailable";
+    message?: string;
+    lastValidationTime?: string;
+    lastSyncedTime?: string;
+  };
+}
+
+export type AccessMode = "ReadWrite" | "ReadOnly";
+
+export interface BackupSpec {
+  storageLocation?: string;
+  ttl?: string;
+  includedNamespaces?: string[];
+  excludedNamespaces?: string[];
+  includedResources?: string[];
+  excludedResources?: string[];
+  includedClusterScopedResources?: string[];
+  excludedClusterScopedResources?: string[];
+  includedNamespaceScopedResources?: string[];
+  excludedNamespaceScopedResources?: string[];
+  includeClusterResources?: boolean;
+  labelSelector?: object;
+  orLabelSelectors?: object[];
+  snapshotVolumes?: boolean;
+  snapshotMoveData?: boolean;
+  defaultVolumesToFsBackup?: boolean;
+  orderedResources?: Record<string, string>;
+  hooks?: object;
+  resourcePolicy?: object;
+}
+
+export interface BackupStatus {
+  phase?: string;
+  startTimestamp?: string;
+  completionTimestamp?: string;
+  expiration?: string;
+  failureReason?: string;
+  validationErrors?: string[];
+  warnings?: number;
+  errors?: number;
+  progress?: { totalItems?: number; itemsBackedUp?: number };
+}
+
+export interface Backup extends KubernetesObject {
+  spec: BackupSpec;
+  status?: BackupStatus;
+}
+
+export interface Schedule extends KubernetesObject {
+  spec: {
+    schedule: string;
+    paused?: boolean;
+    skipImmediately?: boolean;
+    template: BackupSpec;
+  };
+  status?: {
+    phase?: "New" | "Enabled" | "FailedValidation";
+    lastBackup?: string;
+    validationErrors?: string[];
+  };
+}
+
+export interface DeleteBackupRequest extends KubernetesObject {
+  spec: { backupName: string };
+  status?: { phase?: "New" | "InProgress" | "Processed"; errors?: string[] };
+}
