@@ -17,6 +17,8 @@ export default async function setup({ provide }: TestProject): Promise<(() => Pr
     return () => sandbox.stop();
   } catch (error) {
     if (!(error instanceof SandboxUnavailable) || process.env["CI"]) throw error;
+    // Reporters may count skipped tests without naming them.
+    console.warn(`Tests on the real stack are skipped: ${error.message}`);
     provide("sandbox", { unavailable: error.message });
     return undefined;
   }
