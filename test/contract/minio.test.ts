@@ -1,0 +1,21 @@
+import { openMinio } from "../../provider/storage/minio.ts";
+import type { MinioStorage } from "../../provider/storage/storage-config.ts";
+import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import { describeObjectStore } from "./object-store.ts";
+import { describeS3Refusals } from "./s3-refusals.ts";
+import { awsWitness } from "./s3-road.ts";
+
+describeOnSandbox("minio", ({ minio }) => {
+  const settings = (bucket: string): MinioStorage<string> => ({
+    bucket,
+    endpoint: minio.endpoint,
+    credentials: { static: { accessKeyId: minio.accessKey, secretAccessKey: minio.secretKey } },
+  });
+
+  describeObjectStore("the store on MinIO's own client", async () => {
+    const bucket = await minio.createBucket("contract-minio");
+    return { store: openMinio(settings(bucket)), witness: awsWitness(minio, bucket) };
+  });
+
+  describeS3Refusals({ kind: "minio", minio, settings, open: openMinio });
+});

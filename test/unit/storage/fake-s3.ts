@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { openAws } from "../../../provider/storage/aws.ts";
+import { openMinio } from "../../../provider/storage/minio.ts";
+import type { ObjectStore } from "../../../provider/storage/object-store.ts";
+
+export interface FakeAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+  /** The request is taken, and the connection cut before an answer. */
+  cut?: boolean;
+}
+
+export type FakeRequest = Pick<IncomingMessage, "headers"> & { method: string; url: string; body: string };
+
+/** A server for what a real one does too seldom: it answers each request with what `answer` gives. */
+export async function fakeS3(
+  answer: (request: FakeRequest) => FakeAnswer,
+): Promise<{ endpoint: string; requests: FakeRequest[] }> {
+  const requests: FakeRequest[] = [];
+  const handle = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const { method = "", url = "", headers } = incoming;
+    const request = { method, url, headers, body: await text(incoming) };
+    requests.push(request);
+    const { status, headers: own = {}, body = "", cut = false } = answer(request);
+    if (cut) return outgoing.destroy();
+    return outgoing
+      .writeHead(status, { "x-amz-request-id": "1", "content-type": "application/xml", ...own })
+      .end(body);
+  };
+  const server = createServer((incoming, outgoing) => void handle(incoming, outgoing));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // It ends with the test process; tests run side by side, where onTestFinished cannot know which one it is.
+  server.unref();
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+export function s3Error(
+  status: number,
+  code: string,
+  message = "words of the server",
+  more = "",
+): FakeAnswer {
+  return {
+    status,
+    body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message>${more}</Error>`,
+  };
+}
+
+/** Both clients, as most that a server can do to them they must take in the same way. */
+export const clients: [string, (endpoint: string) => ObjectStore][] = [
+  ["minio", (endpoint) => openMinio({ bucket: "bucket", endpoint, credentials: { static: secrets } })],
+  ["aws", (endpoint) => openAws({ bucket: "bucket", endpoint, credentials: { static: secrets } })],
+];
+
+export const secrets = {
+  accessKeyId: "CANARYACCESSKEYID",
+  secretAccessKey: "canary/secret+access=key",
+  sessionToken: "canary-session-token",
+};
