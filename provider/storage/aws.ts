@@ -127,7 +127,12 @@ async function connect(config: AwsStorage<string>, place: S3Place): Promise<S3Re
 
     async region() {
       if (config.region !== undefined || endpoint !== undefined) return config.region ?? "us-east-1";
-      return (await client.send(new sdk.HeadBucketCommand({ Bucket }))).BucketRegion ?? "us-east-1";
+      try {
+        return (await client.send(new sdk.HeadBucketCommand({ Bucket }))).BucketRegion;
+      } catch (thrown) {
+        // An answer to HEAD has no words, but even a refusal tells the region; what is wrong other requests tell.
+        return failureOf(thrown).region;
+      }
     },
     versioning: async () => (await client.send(new sdk.GetBucketVersioningCommand({ Bucket }))).Status,
     async objectLock() {
@@ -179,8 +184,13 @@ function checkDeletionsByMd5(client: S3Client): void {
 /** The SDK's errors, Node's, and ours. */
 function failureOf(thrown: unknown): S3Failure {
   if (thrown instanceof S3Refusal) return thrown.failure;
-  const { Code, code, name, message, $response } = Object(thrown) as Record<string, unknown>;
+  const { Code, code, name, message, $response, $responseBodyText } = Object(thrown) as Record<
+    string,
+    unknown
+  >;
   const answer = answerIn($response);
+  // No code: it was not S3's XML.
+  if (answer && typeof Code !== "string") return failureIn(answer, String($responseBodyText ?? ""));
   const said = String(message || thrown);
   return {
     code: String(Code ?? code ?? name ?? "Unknown"),

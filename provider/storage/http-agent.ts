@@ -47,26 +47,42 @@ class ImpatientHttpAgent extends HttpAgent {
   override createConnection(...args: Parameters<HttpAgent["createConnection"]>) {
     return limitWaiting(super.createConnection(...args));
   }
+
+  override reuseSocket(...args: Parameters<HttpAgent["reuseSocket"]>) {
+    super.reuseSocket(...args);
+    limitSilence(args[0]);
+  }
 }
 
 class ImpatientHttpsAgent extends HttpsAgent {
   override createConnection(...args: Parameters<HttpsAgent["createConnection"]>) {
     return limitWaiting(super.createConnection(...args));
   }
+
+  override reuseSocket(...args: Parameters<HttpsAgent["reuseSocket"]>) {
+    super.reuseSocket(...args);
+    limitSilence(args[0]);
+  }
 }
 
 function limitWaiting<S>(connection: S): S {
   const socket = connection as S & Socket;
-  let limit = connectMs;
-  let failure = "no connection";
-  socket.setTimeout(limit);
+  let isConnected = false;
+  socket.setTimeout(connectMs);
   socket.once("connect", () => {
-    limit = silenceMs;
-    failure = "connected, but no answer";
-    socket.setTimeout(limit);
+    isConnected = true;
+    limitSilence(socket);
   });
   socket.on("timeout", () => {
-    socket.destroy(Object.assign(new Error(`${failure} within ${limit / 1000} s`), { code: "ETIMEDOUT" }));
+    const words = isConnected
+      ? `connected, but no answer within ${silenceMs / 1000} s`
+      : `no connection within ${connectMs / 1000} s`;
+    socket.destroy(Object.assign(new Error(words), { code: "ETIMEDOUT" }));
   });
   return connection;
+}
+
+/** Also needed at each use of a kept connection: Node takes the limit away when it lays one aside. */
+function limitSilence(socket: unknown): void {
+  (socket as Socket).setTimeout(silenceMs);
 }

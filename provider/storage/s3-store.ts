@@ -15,7 +15,8 @@ export interface S3Requests {
   page(query: S3PageQuery): Promise<S3Page>;
   /** One DeleteObjects; gives what S3 says of those it did not delete. */
   removeBatch(keys: readonly string[]): Promise<readonly (S3Failure & { key: string })[]>;
-  region(): Promise<string>;
+  /** Undefined where it cannot be found out. */
+  region(): Promise<string | undefined>;
   /** `Status` of the versioning configuration, undefined where there never was one. */
   versioning(): Promise<string | undefined>;
   /** `ObjectLockEnabled`. */

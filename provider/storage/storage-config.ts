@@ -4,6 +4,9 @@
  */
 export type Secret = string | { env: string } | { file: string };
 
+/** Properties of `storage` and of connections that hold a secret, at any depth. */
+export type SecretField = "accessKeyId" | "secretAccessKey" | "sessionToken" | "caCertificate" | "kubeconfig";
+
 /** An S3 access key. `S` is `Secret` as declared, `string` once resolved. */
 export interface StaticCredentials<S> {
   accessKeyId: S;

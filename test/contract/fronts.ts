@@ -45,6 +45,18 @@ export async function silentServer(): Promise<string> {
   return `http://127.0.0.1:${await serve(createTcpServer((socket) => void socket.on("error", () => undefined)))}`;
 }
 
+/** Answers one request with an empty listing, and then no other on the same connection. */
+export async function serverThatFallsSilent(): Promise<string> {
+  const listing = "<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>";
+  let answered = 0;
+  const server = createHttpServer((incoming, outgoing) => {
+    incoming.resume();
+    if (answered++ === 0) outgoing.writeHead(200, { "x-amz-request-id": "1" }).end(listing);
+  });
+  server.keepAliveTimeout = 60_000;
+  return `http://127.0.0.1:${await serve(server)}`;
+}
+
 /** A port at which nobody listens. */
 export async function closedPort(): Promise<string> {
   const server = createTcpServer();

@@ -6,7 +6,14 @@ import { probe } from "../../provider/storage/probe.ts";
 import { StoreError } from "../../provider/storage/store-error.ts";
 import type { MinioStorage } from "../../provider/storage/storage-config.ts";
 import type { SandboxMinio } from "../sandbox/sandbox.ts";
-import { closedPort, selfSigned, silentServer, tlsFront, webServer } from "./fronts.ts";
+import {
+  closedPort,
+  selfSigned,
+  serverThatFallsSilent,
+  silentServer,
+  tlsFront,
+  webServer,
+} from "./fronts.ts";
 import { awsClient } from "./s3-road.ts";
 
 type Settings = MinioStorage<string>;
@@ -140,6 +147,13 @@ export function describeS3Refusals({ kind, minio, settings, open }: RefusingStor
       const store = open({ ...settings("bucket"), endpoint: await silentServer() });
       const expected = { code: "Unreachable", vendorCode: "ETIMEDOUT", property: property("endpoint") };
       await within(15, expectRefusal(store.inspect(), expected, /no answer within 10 s/));
+    });
+
+    test("the endpoint, where it falls silent after a first answer, within 15 s", async () => {
+      const store = open({ ...settings("bucket"), endpoint: await serverThatFallsSilent() });
+      expect(await store.children("")).toEqual({ folders: [], objects: [] });
+      const expected = { code: "Unreachable", vendorCode: "ETIMEDOUT", property: property("endpoint") };
+      await within(15, expectRefusal(store.get("key"), expected, /no answer within 10 s/));
     });
 
     test.each([200, 302, 403, 404])(

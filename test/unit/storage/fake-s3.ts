@@ -13,11 +13,15 @@ export interface FakeAnswer {
   cut?: boolean;
 }
 
+/** A server that knows nothing of S3, and so names no request. */
+export const fakeWeb = (answer: FakeAnswer) => fakeS3(() => answer, {});
+
 export type FakeRequest = Pick<IncomingMessage, "headers"> & { method: string; url: string; body: string };
 
 /** A server for what a real one does too seldom: it answers each request with what `answer` gives. */
 export async function fakeS3(
   answer: (request: FakeRequest) => FakeAnswer,
+  usual: Record<string, string> = { "x-amz-request-id": "1", "content-type": "application/xml" },
 ): Promise<{ endpoint: string; requests: FakeRequest[] }> {
   const requests: FakeRequest[] = [];
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -26,9 +30,7 @@ export async function fakeS3(
     requests.push(request);
     const { status, headers: own = {}, body = "", cut = false } = answer(request);
     if (cut) return outgoing.destroy();
-    return outgoing
-      .writeHead(status, { "x-amz-request-id": "1", "content-type": "application/xml", ...own })
-      .end(body);
+    return outgoing.writeHead(status, { ...usual, ...own }).end(body);
   };
   const server = createServer((incoming, outgoing) => void handle(incoming, outgoing));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { clients, fakeS3, s3Error, secrets } from "./fake-s3.ts";
+import { clients, fakeS3, fakeWeb, s3Error, secrets } from "./fake-s3.ts";
 
 describe.concurrent.each(clients)("the store on %s's client", (kind, open) => {
   test.each([
@@ -76,14 +76,23 @@ describe.concurrent.each(clients)("the store on %s's client", (kind, open) => {
     await expect(open(endpoint).children("")).rejects.toMatchObject({ vendorCode: "TruncatedListing" });
   });
 
-  test("does not take an object for absent because a proxy says 404", async () => {
-    const { endpoint } = await fakeS3(() => ({
-      status: 404,
-      headers: { "content-type": "text/plain" },
-      body: "404 page not found",
-    }));
-    await expect(open(endpoint).get("key")).rejects.toMatchObject({ name: "StoreError" });
-  });
+  test.each([
+    ["text/plain", "404 page not found"],
+    ["application/json", '{"error":"not found"}'],
+    ["application/xml", "<status>not found</status>"],
+    ["text/html", "<h1>Not Found</h1>"],
+    ["application/xml", ""],
+  ])(
+    "does not take an object for absent because something in between says 404 in %s: %s",
+    async (type, body) => {
+      const { endpoint } = await fakeWeb({ status: 404, headers: { "content-type": type }, body });
+      await expect(open(endpoint).get("key")).rejects.toMatchObject({
+        vendorCode: "NotS3",
+        code: "Unreachable",
+        property: `storage.${kind}.endpoint`,
+      });
+    },
+  );
 
   test("names the region that the server gives away", async () => {
     const moved = {

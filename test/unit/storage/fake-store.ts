@@ -1,0 +1,26 @@
+import type { ObjectStore } from "../../../provider/storage/object-store.ts";
+
+/** A store in memory, in which any operation can be made to fail. */
+export function fakeStore(faults: Partial<ObjectStore> = {}): ObjectStore & { objects: Map<string, Buffer> } {
+  const objects = new Map<string, Buffer>();
+  return {
+    objects,
+    address: "a store in memory",
+    inspect: () => Promise.reject(new Error("not needed")),
+    get: async (key) => objects.get(key),
+    async put(key, content) {
+      objects.set(key, Buffer.from(content));
+      return true;
+    },
+    async *list(prefix) {
+      for (const key of [...objects.keys()].filter((each) => each.startsWith(prefix)).sort()) {
+        yield { key, size: 1, etag: "etag", modified: new Date(0) };
+      }
+    },
+    children: () => Promise.reject(new Error("not needed")),
+    async remove(keys) {
+      for (const key of keys) objects.delete(key);
+    },
+    ...faults,
+  };
+}
