@@ -23,7 +23,7 @@ export type Health =
 /** How one kind checks its inputs. `Inputs` as declared, without what `derive` computes. */
 export interface KindOfInputs<Inputs extends CommonInputs> {
   schema: GenericSchema & { readonly entries: object };
-  /** What a schema cannot say: rules between properties. Called only for inputs of the right shape. */
+  /** What a schema cannot say: rules between properties. Called for inputs of a wrong shape, too, and silent on those. */
   rules?(news: Inputs): Failure[];
   /** Where references may stand. */
   secretParts(news: Inputs): Record<string, object | undefined>;
@@ -46,11 +46,12 @@ export function checkInputs<Inputs extends CommonInputs>(
   const declared = omit(raw as Inputs, computedKeys) as Inputs;
   rememberChecked(declared.owner);
 
-  const wrong = validate(kind.schema, declared);
-  if (wrong.length > 0) return { inputs: declared, failures: wrong };
-
   const references = fingerprintReferences(kind.secretParts(declared), olds?.fingerprints);
-  const failures = [...(kind.rules?.(declared) ?? []), ...(dryRun ? [] : unresolved(references))];
+  const failures = [
+    ...validate(kind.schema, declared),
+    ...(kind.rules?.(declared) ?? []),
+    ...(dryRun ? [] : unresolved(references)),
+  ];
   if (failures.length > 0) return { inputs: declared, failures };
 
   const unchanged = olds !== undefined && same(declared, omit(olds, computedKeys));

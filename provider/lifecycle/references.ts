@@ -4,18 +4,17 @@ import { resolve as resolvePath } from "node:path";
 import { Problem, wordsOf } from "../errors.ts";
 import type { Connection } from "../kubernetes/connection.ts";
 import { learnSecret } from "../redact.ts";
-import type { Secret, StorageConfig } from "../storage/storage-config.ts";
+import type { Secret, SecretField, StorageConfig } from "../storage/storage-config.ts";
 import { shortHash } from "./canonical.ts";
 import { isUnknown } from "./unknown.ts";
 
-/** Properties that hold a secret, at any depth of `storage` and `connection`. */
-export const secretFields: ReadonlySet<string> = new Set([
-  "accessKeyId",
-  "secretAccessKey",
-  "sessionToken",
-  "caCertificate",
-  "kubeconfig",
-]);
+const secretFields: Record<SecretField, true> = {
+  accessKeyId: true,
+  secretAccessKey: true,
+  sessionToken: true,
+  caCertificate: true,
+  kubeconfig: true,
+};
 
 export const resolveStorage = (storage: StorageConfig): StorageConfig<string> =>
   resolveIn(storage, "storage") as StorageConfig<string>;
@@ -103,7 +102,7 @@ function mapSecrets(value: unknown, path: string, change: (secret: Secret, path:
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]: [string, unknown]) => {
       const here = `${path}.${key}`;
-      return [key, secretFields.has(key) && isSecret(inner) ? change(inner, here) : mapSecrets(inner, here, change)];
+      return [key, key in secretFields && isSecret(inner) ? change(inner, here) : mapSecrets(inner, here, change)];
     }),
   );
 }

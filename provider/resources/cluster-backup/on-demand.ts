@@ -4,6 +4,7 @@ import { ownerLabel, stampOf } from "../../lifecycle/identity.ts";
 import { isExpired, stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
 import { deleteStored } from "../delete-stored.ts";
+import { claimProblem } from "../holds-claim.ts";
 import { ourBackups, settledLabel } from "./our-backups.ts";
 import { type ClusterBackupOutputs, outcomeOf } from "./outputs.ts";
 import { type Circumstances, takeBackup } from "./take-backup.ts";
@@ -47,8 +48,10 @@ async function stamp(client: KubernetesClient, backup: Backup, aim: ClusterBacku
 /** Failed attempts are kept, for their logs, until one succeeds. */
 async function discardFailedAttempts(
   taken: ClusterBackupOutputs,
-  { client, deadline }: Pick<Circumstances, "client" | "deadline">,
+  { client, store, deadline }: Omit<Circumstances, "onEffect">,
 ): Promise<void> {
   const failed = (await ourBackups(client, taken)).filter(storedNothing);
-  await deleteStored(client, failed, deadline);
+  if (failed.length === 0) return;
+  const unclaimed = await claimProblem({ client, uid: taken.clusterUid }, taken.location, store);
+  if (!unclaimed) await deleteStored(client, failed, deadline);
 }

@@ -1,16 +1,15 @@
-import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { backups, locations, schedules } from "../../kubernetes/resources.ts";
+import { backups, schedules } from "../../kubernetes/resources.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
-import { isIncarnation, isOwnedBy } from "../../lifecycle/ensure.ts";
+import { isIncarnation } from "../../lifecycle/ensure.ts";
 import { nameOf, ownerHash, ownerLabel } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
-import { readMarker, wasMarkedBy } from "../cluster-location/marker.ts";
 import { deleteStored } from "../delete-stored.ts";
+import { claimProblem } from "../holds-claim.ts";
 import { ourBackups } from "./our-backups.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 
@@ -25,11 +24,8 @@ interface Circumstances {
  * Takes the resource out of the cluster: its Schedule, what failed and stores nothing, and, where `deletionPolicy`
  * says so and nothing replaces it, the stored backups. Resumable after any line.
  */
-export async function remove(
-  { client, uid }: OpenCluster,
-  state: ClusterBackupOutputs,
-  how: Circumstances,
-): Promise<void> {
+export async function remove(cluster: OpenCluster, state: ClusterBackupOutputs, how: Circumstances): Promise<void> {
+  const { client } = cluster;
   if (state.scheduleName !== undefined) await deleteSchedule(client, state);
 
   // What another incarnation has made belongs to the resource that lives on, where one does.
@@ -38,10 +34,20 @@ export async function remove(
   const ours = onlyThis ? all.filter((backup) => isIncarnation(backup, state.incarnation)) : all;
   const stored = ours.filter((backup) => !storedNothing(backup));
   const failed = (how.replaced ? ours : all).filter(storedNothing);
-  const doomed = (await mayDelete(client, state, stored, how.replaced)) ? [...stored, ...failed] : failed;
-  if (doomed.length === 0) return;
-  if (doomed.some((backup) => stateOf(backup) !== "refused")) await requireClaim(client, uid, state, how.store);
-  await deleteStored(client, doomed, how.deadline);
+  const unwanted = (await mayDelete(client, state, stored, how.replaced)) ? stored : [];
+  if (unwanted.length + failed.length === 0) return;
+  const unclaimed = await claimProblem(cluster, state.location, how.store);
+  if (unclaimed && unwanted.length > 0) throw unclaimed;
+  if (unclaimed) await forget(client, failed);
+  else await deleteStored(client, [...unwanted, ...failed], how.deadline);
+}
+
+/** Without the claim only the objects go; what a failed attempt left in the store is not ours to touch. */
+async function forget(client: KubernetesClient, failed: readonly Backup[]): Promise<void> {
+  for (const { metadata } of failed) {
+    const { name, namespace = "", uid } = metadata;
+    await client.delete({ type: backups, name, namespace }, { uid });
+  }
 }
 
 async function deleteSchedule(client: KubernetesClient, state: ClusterBackupOutputs): Promise<void> {
@@ -83,31 +89,3 @@ async function newerCompleted(client: KubernetesClient, state: ClusterBackupOutp
       (backup.status?.startTimestamp ?? "") > (state.startTime ?? ""),
   );
 }
-
-/** No data is deleted without our own claim on the prefix (DESIGN rule 1). */
-async function requireClaim(
-  client: KubernetesClient,
-  uid: string,
-  { location }: ClusterBackupOutputs,
-  store: ObjectStore | undefined,
-): Promise<void> {
-  const inCluster = await client.get({ type: locations, name: location.locationName, namespace: location.namespace });
-  if (!inCluster) {
-    throw noClaim(`BackupStorageLocation ${location.namespace}/${location.locationName} in cluster "${client.label.key}" is gone`);
-  }
-  if (!store) {
-    if (isOwnedBy(inCluster, [location.owner])) return;
-    throw noClaim(`BackupStorageLocation ${location.namespace}/${location.locationName} belongs to someone else`);
-  }
-  const marker = await readMarker(store, location.storePrefix);
-  const ours = marker && wasMarkedBy(marker, location.owner) && marker.cluster.uid === uid;
-  if (!ours) throw noClaim(`${location.storePrefix}/ in ${store.address} does not carry this location's claim`);
-}
-
-const noClaim = (what: string) =>
-  new Problem({
-    code: "NoClaim",
-    property: "deletionPolicy",
-    what: `stored backups are not deleted, since ${what}`,
-    todo: 'Run up to make the location whole again, or keep the backups with deletionPolicy: "retain".',
-  });

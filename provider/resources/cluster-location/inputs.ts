@@ -125,7 +125,7 @@ function readNameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | 
 }
 
 export function connectionRules(connection: Connection, cluster: string): Failure[] {
-  if (isUnknown(connection)) return [];
+  if (typeof connection !== "object" || connection === null) return [];
   const ways = [connection.kubeconfig, connection.ambient, connection.offline].filter((way) => way !== undefined);
   if (ways.length === 1) return [];
   const reason =
@@ -136,8 +136,8 @@ export function connectionRules(connection: Connection, cluster: string): Failur
   return [{ path: `clusters.${cluster}`, reason }];
 }
 
-function readsRules({ reads = [], cluster }: ClusterLocationInputs): Failure[] {
-  return reads.some((source) => source.cluster === cluster)
+function readsRules({ reads, cluster }: ClusterLocationInputs): Failure[] {
+  return Array.isArray(reads) && reads.some((source) => source.cluster === cluster)
     ? [{ path: `clusters.${cluster}.reads`, reason: "names the cluster itself, which reads its own backups anyway" }]
     : [];
 }

@@ -1,0 +1,38 @@
+import * as velero from "pulumi-velero";
+
+// Where backups go, and which clusters use it. The secrets come from the environment and never enter Pulumi's state.
+const location = new velero.BackupLocation("primary", {
+  storage: {
+    minio: {
+      bucket: process.env.BUCKET ?? "backups",
+      endpoint: process.env.MINIO_ENDPOINT ?? "http://127.0.0.1:9000",
+      credentials: {
+        static: { accessKeyId: { env: "MINIO_ACCESS_KEY" }, secretAccessKey: { env: "MINIO_SECRET_KEY" } },
+      },
+    },
+  },
+  clusters: {
+    east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+  },
+});
+
+// One backup, taken now and waited for.
+const now = new velero.ClusterBackup("shop-now", {
+  location,
+  cluster: "east",
+  includedNamespaces: ["shop"],
+  ttl: "720h",
+});
+
+// And one every night.
+const nightly = new velero.ClusterBackup("shop-nightly", {
+  location,
+  cluster: "east",
+  schedule: "CRON_TZ=Europe/Berlin 0 2 * * *",
+  includedNamespaces: ["shop"],
+  ttl: "720h",
+});
+
+export const backup = now.backupName;
+export const items = now.itemsBackedUp;
+export const nextRun = nightly.nextRun;

@@ -1,0 +1,138 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ClusterLocation, type Location } from "./cluster-location.ts";
+import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
+import { handleOf, type LocationHandle } from "./location-handle.ts";
+import { markSecrets } from "./secrets.ts";
+import type { StorageArgs } from "./storage-args.ts";
+import type { TimeoutsArgs } from "./timeouts-args.ts";
+import { VeleroResource } from "./velero-resource.ts";
+
+export interface BackupLocationArgs<K extends string = string> {
+  /** Where backups are stored. */
+  storage: StorageArgs;
+  /** The clusters that use it, under keys of your choice; every other resource names a cluster by its key. */
+  clusters: Record<K, ClusterArgs<NoInfer<K>>>;
+  timeouts?: TimeoutsArgs;
+}
+
+/** A connection, and what is particular to that cluster. */
+export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
+  /** Namespace in which Velero runs. Default: `velero`. Changing it makes a new location there. */
+  namespace?: pulumi.Input<string>;
+  /** `ReadOnly`: nothing is backed up to it, and nothing claimed in the store. Default: `ReadWrite` where that is safe. */
+  accessMode?: pulumi.Input<"ReadWrite" | "ReadOnly">;
+  /**
+   * Folder of this cluster below the store's prefix. Default: a safe form of its key. One cluster backs up to a
+   * prefix, ever. Changing it makes a new location; what lies at the old place stays and no longer expires.
+   */
+  prefix?: pulumi.Input<string>;
+  /** Clusters whose backups this one can restore, or `"all"` of them. */
+  reads?: readonly K[] | "all";
+  /** Velero's default location in this cluster. Default: false. */
+  default?: pulumi.Input<boolean>;
+  /** What has to be there first, such as Velero itself. */
+  dependsOn?: pulumi.CustomResourceOptions["dependsOn"];
+  /** Makes a prefix writable that was attached read-only; the value is printed with the reason and fits only that case. */
+  takeOver?: pulumi.Input<string>;
+}
+
+/**
+ * A place in an object store for backups, and the clusters that use it.
+ *
+ * It inspects the bucket and probes it (writes, reads, lists and deletes one object below `<prefix>/metadata/`). For
+ * each cluster it makes a child, a {@link ClusterLocation}: credentials and a BackupStorageLocation, waited for until
+ * Velero calls it `Available`. Every cluster writes below its own `<prefix>/<key>/`, which is claimed by a marker.
+ *
+ * Destroying it takes the location out of the clusters; what is stored stays, and no longer expires.
+ *
+ * @example
+ * ```ts
+ * const location = new velero.BackupLocation("primary", {
+ *   storage: {
+ *     minio: {
+ *       bucket: "backups",
+ *       endpoint: "https://minio.example.com:9000",
+ *       credentials: { static: { accessKeyId: { env: "MINIO_KEY" }, secretAccessKey: { env: "MINIO_SECRET" } } },
+ *     },
+ *   },
+ *   clusters: {
+ *     east: { provider: east },
+ *     dr: { kubeconfig: { env: "DR_KUBECONFIG" }, reads: ["east"] },
+ *   },
+ * });
+ * ```
+ */
+export class BackupLocation<K extends string = string> extends VeleroResource implements Location<K> {
+  /** @internal */
+  static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:BackupLocation";
+
+  /** What the bucket is, as found by the last up or refresh. */
+  declare readonly store: pulumi.Output<StoreFacts>;
+  /** `Healthy`; after a refresh what was found, which then is drift. */
+  declare readonly health: pulumi.Output<string>;
+  declare readonly message: pulumi.Output<string | undefined>;
+
+  /** The location as each cluster sees it. */
+  readonly clusters: { readonly [P in K]: ClusterLocation };
+
+  /** Coordinates without connections and secrets, made to be exported: see {@link locationFrom}. */
+  readonly handle: pulumi.Output<LocationHandle>;
+
+  constructor(name: string, args: BackupLocationArgs<K>, opts?: pulumi.CustomResourceOptions) {
+    const storage = markSecrets(args.storage);
+    super(
+      "BackupLocation",
+      name,
+      { store: undefined, health: undefined, message: undefined, storage, timeouts: args.timeouts },
+      opts,
+    );
+    const all = Object.entries(args.clusters) as [K, ClusterArgs][];
+    const locations = all.map(([key, cluster]) => {
+      const { namespace = "velero", accessMode, prefix, takeOver, dependsOn } = cluster;
+      const props = {
+        location: name,
+        cluster: key,
+        connection: connectionOf(cluster),
+        storage,
+        namespace,
+        requestedAccessMode: accessMode,
+        prefix,
+        reads: sourcesOf(key, cluster, args.clusters),
+        default: cluster.default,
+        takeOver,
+        timeouts: args.timeouts,
+      };
+      const location = new ClusterLocation(`${name}-${key}`, props, {
+        parent: this,
+        ...(dependsOn ? { dependsOn } : {}),
+      });
+      return [key, location] as const;
+    });
+    this.clusters = Object.fromEntries(locations) as { [P in K]: ClusterLocation };
+    this.handle = handleOf(args.storage, this.clusters);
+  }
+}
+
+/** What kind of bucket it is; what the credentials may not read is "unknown". */
+export interface StoreFacts {
+  region: string;
+  versioning: "enabled" | "suspended" | "off" | "unknown";
+  objectLock: "on" | "off" | "unknown";
+  encryption: string;
+}
+
+function sourcesOf(
+  key: string,
+  { reads }: ClusterArgs,
+  clusters: Record<string, ClusterArgs>,
+): { cluster: string; prefix: pulumi.Input<string> | undefined }[] | undefined {
+  if (reads === undefined) return undefined;
+  const sources = reads === "all" ? Object.keys(clusters).filter((other) => other !== key) : reads;
+  return sources.map((cluster) => {
+    const source = clusters[cluster];
+    if (!source) {
+      throw new Error(`clusters.${key}.reads: there is no cluster "${cluster}"; there are: ${Object.keys(clusters).join(", ")}`);
+    }
+    return { cluster, prefix: source.prefix };
+  });
+}

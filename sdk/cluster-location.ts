@@ -1,0 +1,84 @@
+import * as pulumi from "@pulumi/pulumi";
+import { VeleroResource } from "./velero-resource.ts";
+
+/**
+ * A BackupLocation as one of its clusters sees it: the Secret with the credentials, the BackupStorageLocation and the
+ * read-only ones of `reads`. Made by BackupLocation, never by hand: `location.clusters.east`.
+ */
+export class ClusterLocation extends VeleroResource implements ClusterAccess {
+  /** @internal */
+  static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:ClusterLocation";
+
+  declare readonly owner: pulumi.Output<string>;
+  /** Name of the BackupStorageLocation in the cluster. */
+  declare readonly locationName: pulumi.Output<string>;
+  /** Velero's namespace. */
+  declare readonly namespace: pulumi.Output<string>;
+  /** Folder in the bucket to which this cluster backs up. */
+  declare readonly storePrefix: pulumi.Output<string>;
+  /** Names of the read-only locations, by the key of the cluster that they read. */
+  declare readonly readLocations: pulumi.Output<Record<string, string>>;
+  /** `ReadWrite`, or `ReadOnly` where writing could destroy what lies at the prefix: `message` says why. */
+  declare readonly accessMode: pulumi.Output<"ReadWrite" | "ReadOnly">;
+  /** Velero's verdict: `Available` or `Unavailable`. */
+  declare readonly phase: pulumi.Output<string>;
+  declare readonly message: pulumi.Output<string | undefined>;
+  declare readonly lastValidated: pulumi.Output<string | undefined>;
+  declare readonly lastSynced: pulumi.Output<string | undefined>;
+  /** `Healthy` or `Offline`; after a refresh what was found, which then is drift. */
+  declare readonly health: pulumi.Output<string>;
+
+  readonly connection: pulumi.Inputs;
+  readonly storage: pulumi.Inputs;
+
+  /** @internal */
+  constructor(
+    name: string,
+    { connection, storage, ...props }: pulumi.Inputs & Pick<ClusterAccess, "connection" | "storage">,
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    const outputs = [
+      "locationName",
+      "storePrefix",
+      "readLocations",
+      "accessMode",
+      "phase",
+      "message",
+      "lastValidated",
+      "lastSynced",
+      "health",
+    ];
+    super(
+      "ClusterLocation",
+      name,
+      { ...Object.fromEntries(outputs.map((output) => [output, undefined])), ...props, connection, storage },
+      opts,
+    );
+    // As the program has them, not as this resource's outputs: of a new cluster those are all unknown in a preview,
+    // and every backup of every other cluster would show a false change (pulumi-dynamic 9.8b).
+    this.connection = connection;
+    this.storage = storage ?? {};
+  }
+}
+
+/** What other resources need of a cluster's location: coordinates from its outputs, ways to it from the program. */
+export interface ClusterAccess {
+  owner: pulumi.Input<string>;
+  locationName: pulumi.Input<string>;
+  namespace: pulumi.Input<string>;
+  storePrefix: pulumi.Input<string>;
+  connection: pulumi.Inputs;
+  storage: pulumi.Inputs | undefined;
+}
+
+/** A location that backups can go to: a BackupLocation, or another stack's by `locationFrom`. */
+export interface Location<K extends string = string> {
+  readonly clusters: { readonly [P in K]: ClusterAccess };
+}
+
+export function clusterAccess<K extends string>(location: Location<K>, cluster: K): ClusterAccess {
+  const access: ClusterAccess | undefined = location.clusters[cluster];
+  if (access) return access;
+  const known = Object.keys(location.clusters).join(", ");
+  throw new Error(`the location has no cluster "${cluster}"; it has: ${known}`);
+}

@@ -1,0 +1,14 @@
+export {
+  BackupLocation,
+  type BackupLocationArgs,
+  type ClusterArgs,
+  type StoreFacts,
+} from "./backup-location.ts";
+export { ClusterBackup, type ClusterBackupArgs } from "./cluster-backup.ts";
+export type { ClusterAccess, ClusterLocation, Location } from "./cluster-location.ts";
+export type { ConnectionArgs } from "./connection-args.ts";
+export { locationFrom, type LocationFromArgs } from "./location-from.ts";
+export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
+export type { SecretInput, SecretReference } from "./secrets.ts";
+export type { AwsStorageArgs, MinioStorageArgs, StaticCredentialsArgs, StorageArgs } from "./storage-args.ts";
+export type { TimeoutsArgs } from "./timeouts-args.ts";

@@ -1,0 +1,79 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterAccess, Location } from "./cluster-location.ts";
+import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
+import type { LocationHandle } from "./location-handle.ts";
+import { markSecrets } from "./secrets.ts";
+import type { StaticCredentialsArgs } from "./storage-args.ts";
+
+export interface LocationFromArgs<K extends string> {
+  /** How this stack reaches the clusters: its own rights, under the keys of the location. */
+  clusters: Record<K, ConnectionArgs>;
+  /**
+   * How this stack reaches the store, to look there before a backup is named and after it has ended. Default: not at
+   * all; then a Completed backup is believed without a look at its volumes.
+   */
+  access?: { credentials: { static: StaticCredentialsArgs } };
+}
+
+/**
+ * A location that another stack owns, to be used wherever a `location` is asked for.
+ *
+ * @example
+ * ```ts
+ * const platform = new pulumi.StackReference("acme/platform/prod");
+ * const location = velero.locationFrom(platform.requireOutput("backups"), { clusters: { east: { provider: east } } });
+ * new velero.ClusterBackup("shop", { location, cluster: "east", schedule: "@daily", includedNamespaces: ["shop"] });
+ * ```
+ */
+export function locationFrom<K extends string>(
+  handle: pulumi.Input<LocationHandle>,
+  { clusters, access }: LocationFromArgs<K>,
+): Location<K> {
+  const given: pulumi.Output<unknown> = pulumi.output<unknown>(handle);
+  const known = given.apply(readHandle);
+  const storage = access && storageFrom(known, markSecrets(access).credentials);
+  const entries = Object.entries(clusters) as [K, ConnectionArgs][];
+  return {
+    clusters: Object.fromEntries(
+      entries.map(([key, connection]) => {
+        const at = known.apply((value) => clusterOf(value, key));
+        const cluster: ClusterAccess = {
+          owner: at.apply(({ owner }) => owner),
+          locationName: at.apply(({ locationName }) => locationName),
+          namespace: at.apply(({ namespace }) => namespace),
+          storePrefix: at.apply(({ storePrefix }) => storePrefix),
+          connection: connectionOf(connection),
+          storage,
+        };
+        return [key, cluster];
+      }),
+    ) as Record<K, ClusterAccess>,
+  };
+}
+
+function readHandle(value: unknown): LocationHandle {
+  const { version } = (value ?? {}) as Partial<LocationHandle>;
+  if (version === 1) return value as LocationHandle;
+  throw new Error(
+    version === undefined
+      ? "locationFrom: this is no location's handle. Export `location.handle` in the stack that owns the location."
+      : `locationFrom: the handle has version ${String(version)}, and this pulumi-velero knows version 1. Install a newer one.`,
+  );
+}
+
+function clusterOf({ clusters }: LocationHandle, key: string): LocationHandle["clusters"][string] {
+  const found = clusters[key];
+  if (found) return found;
+  throw new Error(`locationFrom: the location has no cluster "${key}"; it has: ${Object.keys(clusters).join(", ")}`);
+}
+
+/** The store of the handle under this stack's keys. */
+function storageFrom(
+  handle: pulumi.Output<LocationHandle>,
+  credentials: { static: StaticCredentialsArgs },
+): pulumi.Inputs {
+  const store = handle.apply(({ store: { kind, ...coordinates } }) => ({ kind, coordinates }));
+  return pulumi
+    .all([store, credentials])
+    .apply(([{ kind, coordinates }, keys]) => ({ [kind]: { ...coordinates, credentials: keys } })) as unknown as pulumi.Inputs;
+}

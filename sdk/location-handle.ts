@@ -1,0 +1,42 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterAccess } from "./cluster-location.ts";
+import type { StorageArgs } from "./storage-args.ts";
+
+/**
+ * A location for another stack to refer to: plain values, no connection, no secret. Export it from the stack that
+ * owns the location, and give it to {@link locationFrom} in the other.
+ */
+export interface LocationHandle {
+  version: 1;
+  store: { kind: string; bucket: string; [coordinate: string]: unknown };
+  clusters: Record<string, ClusterHandle>;
+}
+
+export interface ClusterHandle {
+  owner: string;
+  locationName: string;
+  namespace: string;
+  storePrefix: string;
+}
+
+/** Whatever of a store is neither a secret nor a matter of the clusters alone. */
+const COORDINATES = ["bucket", "prefix", "region", "endpoint", "forcePathStyle"];
+
+export function handleOf(
+  storage: StorageArgs,
+  clusters: Record<string, ClusterAccess>,
+): pulumi.Output<LocationHandle> {
+  const [kind, store] = Object.entries(storage)[0] as [string, Record<string, unknown>];
+  const coordinates = Object.fromEntries(Object.entries(store).filter(([key]) => COORDINATES.includes(key)));
+  const handle: pulumi.Output<unknown> = pulumi.output<unknown>({
+    version: 1,
+    store: { kind, ...coordinates },
+    clusters: Object.fromEntries(
+      Object.entries(clusters).map(([key, { owner, locationName, namespace, storePrefix }]) => [
+        key,
+        { owner, locationName, namespace, storePrefix },
+      ]),
+    ),
+  });
+  return handle as pulumi.Output<LocationHandle>;
+}

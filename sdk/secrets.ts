@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { SecretField } from "../provider/storage/storage-config.ts";
+
+/**
+ * A secret: its content, which Pulumi then keeps encrypted in its state; or where the provider finds it whenever it
+ * runs, in `up` as in `refresh` and `destroy`, so that it never enters the state. A reference whose content changes
+ * shows as a diff all the same, by a salted fingerprint.
+ *
+ * - `{ env: "NAME" }`: the content of an environment variable.
+ * - `{ file: "path" }`: the content of a file, relative to the program's folder.
+ */
+export type SecretInput = pulumi.Input<string> | SecretReference;
+
+export type SecretReference = { env: string } | { file: string };
+
+const secretFields: Record<SecretField, true> = {
+  accessKeyId: true,
+  secretAccessKey: true,
+  sessionToken: true,
+  caCertificate: true,
+  kubeconfig: true,
+};
+
+/** The same object with every secret in it marked as one, for Pulumi to encrypt. References stay readable. */
+export function markSecrets<T extends object>(value: T): T {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]: [string, unknown]) => {
+      if (key in secretFields) return [key, isContent(inner) ? pulumi.secret(inner) : inner];
+      return [key, isPlainObject(inner) ? markSecrets(inner) : inner];
+    }),
+  ) as T;
+}
+
+const isPlainObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+const isContent = (value: unknown): boolean =>
+  value !== undefined && !(isPlainObject(value) && ("env" in value || "file" in value));

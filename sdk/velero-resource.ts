@@ -1,0 +1,43 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * What all resources of this package have in common: the text by which Pulumi's provider process finds their code,
+ * and the hidden inputs that only the program knows.
+ *
+ * The text holds no code of ours, so every released version runs the states of every other one; it is what
+ * `pulumi.dynamic.Resource` would make, without its serialiser.
+ */
+export abstract class VeleroResource extends pulumi.CustomResource {
+  /** @internal */
+  protected constructor(
+    kind: string,
+    name: string,
+    props: pulumi.Inputs,
+    opts: pulumi.CustomResourceOptions | undefined,
+  ) {
+    refuseProvider(kind, opts);
+    const type = typeOf(kind);
+    super(
+      type,
+      name,
+      {
+        ...props,
+        owner: pulumi.createUrn(name, type, opts?.parent),
+        dryRun: pulumi.runtime.isDryRun(),
+        __provider: `exports.handler=()=>require("pulumi-velero/provider").create("${kind}");`,
+      },
+      opts,
+    );
+  }
+}
+
+/** The type token of a kind: fixed for ever, since it stands in users' states. */
+export const typeOf = (kind: string): string => `pulumi-nodejs:dynamic/velero:${kind}`;
+
+function refuseProvider(kind: string, opts: pulumi.CustomResourceOptions | undefined): void {
+  if (opts?.provider === undefined) return;
+  throw new Error(
+    `velero.${kind} takes no "provider" among its options. A k8s.Provider says how to reach a cluster, and belongs ` +
+      "into the BackupLocation's `clusters: { <key>: { provider } }`.",
+  );
+}
