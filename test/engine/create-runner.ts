@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { CliRunner } from "./cli-runner.ts";
 import type { Runner, RunnerKind, RunnerOptions } from "./runner.ts";
 import { StandInRunner } from "./stand-in-runner.ts";
 
@@ -29,6 +30,8 @@ export function findPulumi(env: NodeJS.ProcessEnv = process.env): string | undef
 }
 
 export function createRunner(options: RunnerOptions, kind: RunnerKind = runnerKind().kind): Runner {
-  if (kind === "cli") throw new Error("not yet");
-  return new StandInRunner(options);
+  if (kind === "engine") return new StandInRunner(options);
+  const cli = findPulumi();
+  if (cli === undefined) throw new Error("PULUMI_RUNNER=cli, but there is no pulumi on PATH");
+  return new CliRunner(cli, options);
 }

@@ -3,7 +3,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -16,6 +15,9 @@ import type { ProgramFiles } from "./runner.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
+/** What a program in a test may import. The fewer the better: the CLI looks through all of them for plugins. */
+const INSTALLED = ["@pulumi/pulumi", "@pulumi/kubernetes", "@types/node", "typescript"];
+
 /** A folder in which a program runs, with the packages of this repository and pulumi-velero itself. */
 export class ProgramFolder {
   readonly directory: string;
@@ -23,7 +25,7 @@ export class ProgramFolder {
   constructor(program: string | ProgramFiles, project: string | undefined) {
     this.directory = mkdtempSync(path.join(tmpdir(), "pulumi-program-"));
     const packages = typeof program === "string" ? {} : (program.packages ?? {});
-    this.#linkPackages({ "pulumi-velero": REPOSITORY, ...packages });
+    this.#linkPackages(packages);
     if (typeof program === "string") this.#copy(program);
     else this.write(program.files);
     if (this.#read("package.json") === undefined)
@@ -86,22 +88,21 @@ export class ProgramFolder {
     });
   }
 
-  /** Scopes become folders of links, so that a test can put a package of its own beside those of the repository. */
+  /** pulumi-velero as an installed package has it: what is published, nothing else of this repository. */
   #linkPackages(packages: Record<string, string>): void {
-    const modules = path.join(REPOSITORY, "node_modules");
-    const links = new Map<string, string>();
-    for (const entry of readdirSync(modules)) {
-      if (entry.startsWith(".")) continue;
-      const names = entry.startsWith("@")
-        ? readdirSync(path.join(modules, entry)).map((name) => `${entry}/${name}`)
-        : [entry];
-      for (const name of names) links.set(name, path.join(modules, name));
+    const installed = INSTALLED.map((name) => [name, path.join(REPOSITORY, "node_modules", name)] as const);
+    for (const [name, target] of [...installed, ...Object.entries(packages)]) {
+      if (!existsSync(target)) throw new Error(`no package "${name}" at ${target}`);
+      this.#link(name, target);
     }
-    for (const [name, target] of Object.entries(packages)) links.set(name, target);
-    for (const [name, target] of links) {
-      const link = path.join(this.directory, "node_modules", name);
-      mkdirSync(path.dirname(link), { recursive: true });
-      symlinkSync(target, link);
-    }
+    if ("pulumi-velero" in packages) return;
+    this.#link("pulumi-velero/package.json", path.join(REPOSITORY, "package.json"));
+    this.#link("pulumi-velero/dist", path.join(REPOSITORY, "dist"));
+  }
+
+  #link(name: string, target: string): void {
+    const link = path.join(this.directory, "node_modules", name);
+    mkdirSync(path.dirname(link), { recursive: true });
+    symlinkSync(target, link);
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { StackState } from "../stack-state.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
@@ -20,6 +20,10 @@ export class Backend {
   constructor(directory: string, passphrase: string) {
     this.#directory = directory;
     this.cipher = new SecretCipher(passphrase);
+  }
+
+  exists(name: StackName): boolean {
+    return existsSync(this.#file(name));
   }
 
   load(name: StackName): Snapshot {
@@ -47,9 +51,8 @@ export class Backend {
     const parts = reference.split("/");
     const stack = parts.at(-1) ?? "";
     const project = parts.at(-2) ?? ownProject;
-    if (!existsSync(this.#file({ project, stack }))) throw new Error(`unknown stack '${reference}'`);
-    const root = this.load({ project, stack }).resources.find((state) => state.type === STACK_TYPE);
-    return root?.outputs ?? {};
+    if (!this.exists({ project, stack })) throw new Error(`unknown stack '${reference}'`);
+    return stackOutputs(this.load({ project, stack }));
   }
 
   lock(name: StackName): void {
@@ -67,12 +70,6 @@ export class Backend {
     rmSync(this.#lockFile(name), { force: true });
   }
 
-  stacks(project: string): string[] {
-    const directory = path.join(this.#directory, "stacks", project);
-    if (!existsSync(directory)) return [];
-    return readdirSync(directory).map((file) => path.basename(file, ".json"));
-  }
-
   #file({ project, stack }: StackName): string {
     return path.join(this.#directory, "stacks", project, `${stack}.json`);
   }
@@ -80,4 +77,8 @@ export class Backend {
   #lockFile({ project, stack }: StackName): string {
     return path.join(this.#directory, "locks", project, `${stack}.lock`);
   }
+}
+
+export function stackOutputs({ resources }: Snapshot): PropertyMap {
+  return resources.find((state) => state.type === STACK_TYPE)?.outputs ?? {};
 }

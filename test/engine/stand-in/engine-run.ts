@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { DeploymentInfo } from "@pulumi/pulumi/proto/resource_pb.js";
 import type { RunResult } from "../run-result.ts";
 import type { Operation, Run, RunOptions } from "../runner.ts";
-import type { Backend } from "./backend.ts";
+import { type Backend, stackOutputs } from "./backend.ts";
 import { BuiltinProvider } from "./builtin-provider.ts";
 import { redact } from "./checkpoint.ts";
 import type { LineListener, NodeProcess } from "./child-process.ts";
@@ -104,14 +104,9 @@ export class EngineRun implements Run {
   async #run(): Promise<RunResult> {
     const began = performance.now();
     const { backend } = this.#stack;
-    const isProposed = this.#preview || this.#operation === "up";
     let outputs: PropertyMap = {};
     let locked = false;
     try {
-      if (this.#options.expectNoChanges && this.#operation === "up") {
-        const preview = await new EngineRun(this.#stack, "preview", this.#options).result;
-        if (!preview.ok) return preview;
-      }
       if (!this.#preview) backend.lock(this.#stack);
       locked = !this.#preview;
       outputs = await Promise.race([this.#deploy(), this.#killed]);
@@ -120,9 +115,9 @@ export class EngineRun implements Run {
     }
     await Promise.all([this.#providers.stop(), this.#program?.stop()]);
     if (locked && !this.#isKilled) backend.unlock(this.#stack);
-    if (this.#options.expectNoChanges && this.#recorder.hasChanges) {
-      const happened = isProposed ? "changes were proposed" : "changes occurred";
-      this.#recorder.error("", `no changes were expected but ${happened}`);
+    if (this.#options.expectNoChanges && !this.#recorder.hasErrors && this.#recorder.hasChanges) {
+      const operation = this.#operation === "up" ? "update" : this.#operation;
+      this.#recorder.error("", `no changes were expected for ${operation} but changes were proposed`);
     }
     return this.#summary(outputs, performance.now() - began);
   }
@@ -227,19 +222,22 @@ export class EngineRun implements Run {
     this.#recorder.diagnose({ severity: stream === "stdout" ? "info" : "info#err", message: line });
   };
 
-  #summary(outputs: PropertyMap, durationMs: number): RunResult {
+  #summary(proposed: PropertyMap, durationMs: number): RunResult {
+    const { backend } = this.#stack;
+    const isProposal = this.#operation === "preview";
+    const outputs = isProposal ? proposed : stackOutputs(backend.load(this.#stack));
     const { steps, diagnostics, text, hasErrors } = this.#recorder;
     const secretOutputs = Object.keys(outputs).filter((key) => containsSecrets(outputs[key] ?? null));
     const plain = unwrapSecrets(outputs) as PropertyMap;
     return {
       ok: !hasErrors && !this.#isKilled && this.#deployment?.failed === false,
       steps,
-      outputs: this.#preview ? (redact(outputs) as Record<string, unknown>) : encodeMap(plain, {}),
+      outputs: isProposal ? (redact(outputs) as Record<string, unknown>) : encodeMap(plain, {}),
       secretOutputs,
       diagnostics,
       text,
       durationMs,
-      state: this.#stack.backend.export(this.#stack),
+      state: backend.export(this.#stack),
     };
   }
 }
