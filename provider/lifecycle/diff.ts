@@ -1,5 +1,6 @@
 import { same } from "./canonical.ts";
 import type { DiffResult } from "./handler.ts";
+import { rememberChecked } from "./process-memory.ts";
 import { hasUnknown } from "./unknown.ts";
 
 /**
@@ -7,11 +8,13 @@ import { hasUnknown } from "./unknown.ts";
  * reads them (`view`: under today's defaults, so that a new default is no change), and an unknown never replaces:
  * the engine sends unknowns in a real `up`, too.
  */
-export function diffBy<Inputs extends object>(
+export function diffBy<Inputs extends { owner: string }>(
   state: Inputs & { unfinished?: string | undefined },
   news: Inputs,
   view: (inputs: Inputs) => Record<string, unknown>,
 ): DiffResult {
+  // Renamed by an alias and replaced in one go: the old half's delete carries the owner that it had before.
+  rememberChecked(state.owner);
   const [before, after] = [view(state), view(news)];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   const replaces = [...keys].filter(

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { S3Client, ServerSideEncryption } from "@aws-sdk/client-s3";
-import { checkedEndpoint } from "./checked-endpoint.ts";
+import { checkConnection } from "./check-connection.ts";
 import { shownEndpoint } from "./endpoint.ts";
 import { httpAgent } from "./http-agent.ts";
 import { importPeer } from "./import-peer.ts";
@@ -32,7 +32,7 @@ export function openAws(config: AwsStorage<string>): ObjectStore {
 
 async function connect(config: AwsStorage<string>, place: S3Place): Promise<S3Requests> {
   const { bucket: Bucket, endpoint, caCertificate, kmsKeyId, serverSideEncryption, tagging } = config;
-  if (endpoint !== undefined) checkedEndpoint(place, endpoint, caCertificate);
+  checkConnection(place, config);
   const sdk = await importPeer("@aws-sdk/client-s3", place.property, () => import("@aws-sdk/client-s3"));
   const { accessKeyId, secretAccessKey, sessionToken } = staticKeys(config.credentials.static);
   const client = new sdk.S3Client({
@@ -43,11 +43,11 @@ async function connect(config: AwsStorage<string>, place: S3Place): Promise<S3Re
       httpAgent: httpAgent({ isHttps: false }),
       httpsAgent: httpAgent({ isHttps: true, caCertificate }),
     },
+    forcePathStyle: config.forcePathStyle ?? endpoint !== undefined,
     // Tried again by our own rule, which is the same for every store.
     maxAttempts: 1,
     ...(endpoint !== undefined && {
       endpoint,
-      forcePathStyle: config.forcePathStyle ?? true,
       // Many S3-compatible stores refuse the SDK's default CRC32 trailers (velero-plugin-for-aws: checksumAlgorithm "").
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
-import { checkedEndpoint } from "./checked-endpoint.ts";
+import { checkConnection } from "./check-connection.ts";
 import { shownEndpoint } from "./endpoint.ts";
 import { httpAgent } from "./http-agent.ts";
 import { importPeer } from "./import-peer.ts";
@@ -32,7 +32,8 @@ export function openMinio(config: MinioStorage<string>): ObjectStore {
 async function connect(config: MinioStorage<string>, place: S3Place): Promise<S3Requests> {
   const { bucket, caCertificate, region = "us-east-1" } = config;
   const { accessKeyId, secretAccessKey, sessionToken } = staticKeys(config.credentials.static);
-  const { hostname, port, protocol } = checkedEndpoint(place, config.endpoint, caCertificate);
+  checkConnection(place, config);
+  const { hostname, port, protocol } = new URL(config.endpoint);
   const isHttps = protocol === "https:";
   const { Client } = await importPeer("minio", place.property, () => import("minio"));
   const client = new Client({

@@ -17,6 +17,7 @@ import { establishBackup } from "./on-demand.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 import { readHealth } from "./read-health.ts";
 import { remove } from "./remove.ts";
+import { requireLocation } from "./require-location.ts";
 import { requireNamespaces } from "./require-namespaces.ts";
 import { establishSchedule } from "./scheduled.ts";
 
@@ -91,7 +92,10 @@ async function settle(
   operation: "create" | "update",
 ): Promise<ClusterBackupOutputs> {
   let reached = before;
+  const deadline = deadlineOf(operation, aim.timeouts);
   try {
+    // A schedule can be paused or mended while its store is down.
+    if (!same(before?.location, aim.location)) await requireLocation(client, aim.location, deadline);
     if (!same(before?.includedNamespaces, aim.includedNamespaces)) {
       await requireNamespaces(client, aim.includedNamespaces);
     }
@@ -99,7 +103,7 @@ async function settle(
     return await establish(aim, {
       client,
       store: storeOf(aim.storage),
-      deadline: deadlineOf(operation, aim.timeouts),
+      deadline,
       now: () => new Date(),
       onEffect: (outputs) => {
         reached = outputs;

@@ -8,7 +8,6 @@ import { scheduleManifest, scheduleWhole } from "../../velero/manifests.ts";
 import type { Schedule } from "../../velero/types.ts";
 import type { ClusterBackupInputs } from "./inputs.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
-import { requireLocation } from "./require-location.ts";
 import { backupSpecOf } from "./selection.ts";
 import { type Circumstances, takeBackup } from "./take-backup.ts";
 
@@ -17,8 +16,7 @@ export async function establishSchedule(
   aim: ClusterBackupOutputs,
   how: Omit<Circumstances, "onEffect"> & { onEffect: (outputs: ClusterBackupOutputs) => void },
 ): Promise<ClusterBackupOutputs> {
-  const { client, deadline } = how;
-  await requireLocation(client, aim.location, deadline);
+  const { client } = how;
   let reached: ClusterBackupOutputs = { ...aim, scheduleName: aim.objectName };
   const report = (found: Partial<ClusterBackupOutputs>) => {
     reached = { ...reached, ...found };

@@ -81,7 +81,11 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   computedKeys: ["locationName", "storePrefix", "readLocations"],
   secretParts: ({ storage, connection, cluster }) => ({ storage, [`clusters.${cluster}`]: connection }),
   expectedHealth: ({ connection }) => (connection.offline ? "Offline" : "Healthy"),
-  rules: (news) => [...connectionRules(news.connection, news.cluster), ...readsRules(news)],
+  rules: (news) => [
+    ...connectionRules(news.connection, news.cluster),
+    ...prefixRules(news),
+    ...readsRules(news),
+  ],
   derive: (news, olds) => {
     const place = placeOf(news);
     const storePrefix = storePrefixOf(news.storage, news.cluster, news.prefix);
@@ -134,6 +138,17 @@ export function connectionRules(connection: Connection, cluster: string): Failur
         "cannot be used here), `kubeconfig`, `ambient: true` or `offline: true`; the current context is never guessed"
       : "has more than one connection. Give exactly one of `provider`, `kubeconfig`, `ambient` and `offline`";
   return [{ path: `clusters.${cluster}`, reason }];
+}
+
+/** Without a folder of its own a cluster would take the whole bucket, and the folders of all others with it. */
+function prefixRules({ prefix, cluster }: ClusterLocationInputs): Failure[] {
+  if (typeof prefix === "string" && prefix.replaceAll("/", "") === "") {
+    return [{ path: `clusters.${cluster}.prefix`, reason: "must name a folder below the store's prefix" }];
+  }
+  if (prefix === undefined && typeof cluster === "string" && safeName(cluster) === "") {
+    return [{ path: `clusters.${cluster}`, reason: "has no letter a-z or digit to name a folder after: set its `prefix`" }];
+  }
+  return [];
 }
 
 function readsRules({ reads, cluster }: ClusterLocationInputs): Failure[] {
