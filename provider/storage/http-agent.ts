@@ -11,7 +11,7 @@ const silenceMs = 10_000;
 
 const options = {
   keepAlive: true,
-  // Node gives each address of a host 250 ms, less than a handshake to another continent takes (nodejs/node#52216).
+  // Node gives each address of a host 250 ms: less than a slow network needs for a handshake (nodejs/node#54359).
   autoSelectFamilyAttemptTimeout: 2_000,
 };
 

@@ -2,6 +2,7 @@ import { openAws } from "../../provider/storage/aws.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { describeObjectStore } from "./object-store.ts";
 import { describeS3Refusals } from "./s3-refusals.ts";
+import { describeS3OverTls } from "./s3-tls.ts";
 import { minioWitness } from "./s3-road.ts";
 
 describeOnSandbox("aws", ({ minio }) => {
@@ -16,5 +17,7 @@ describeOnSandbox("aws", ({ minio }) => {
     return { store: openAws(settings(bucket)), witness: minioWitness(minio, bucket) };
   });
 
-  describeS3Refusals({ kind: "aws", minio, settings, open: openAws });
+  const refusing = { kind: "aws", minio, settings, open: openAws } as const;
+  describeS3Refusals(refusing);
+  describeS3OverTls(refusing);
 });

@@ -3,6 +3,7 @@ import type { MinioStorage } from "../../provider/storage/storage-config.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { describeObjectStore } from "./object-store.ts";
 import { describeS3Refusals } from "./s3-refusals.ts";
+import { describeS3OverTls } from "./s3-tls.ts";
 import { awsWitness } from "./s3-road.ts";
 
 describeOnSandbox("minio", ({ minio }) => {
@@ -17,5 +18,7 @@ describeOnSandbox("minio", ({ minio }) => {
     return { store: openMinio(settings(bucket)), witness: awsWitness(minio, bucket) };
   });
 
-  describeS3Refusals({ kind: "minio", minio, settings, open: openMinio });
+  const refusing = { kind: "minio", minio, settings, open: openMinio } as const;
+  describeS3Refusals(refusing);
+  describeS3OverTls(refusing);
 });

@@ -1,19 +1,11 @@
-import { inspect } from "node:util";
 import * as s3 from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import type { ObjectStore } from "../../provider/storage/object-store.ts";
 import { probe } from "../../provider/storage/probe.ts";
-import { StoreError } from "../../provider/storage/store-error.ts";
 import type { MinioStorage } from "../../provider/storage/storage-config.ts";
 import type { SandboxMinio } from "../sandbox/sandbox.ts";
-import {
-  closedPort,
-  selfSigned,
-  serverThatFallsSilent,
-  silentServer,
-  tlsFront,
-  webServer,
-} from "./fronts.ts";
+import { canary, canaryPassword, expectEach, expectRefusal, within } from "./expect-refusal.ts";
+import { closedPort, serverThatFallsSilent, silentServer, webServer } from "./fronts.ts";
 import { awsClient } from "./s3-road.ts";
 
 type Settings = MinioStorage<string>;
@@ -177,59 +169,6 @@ export function describeS3Refusals({ kind, minio, settings, open }: RefusingStor
     });
   });
 
-  describe("over TLS", () => {
-    const own = selfSigned("IP:127.0.0.1");
-
-    test("trusts the certificate that it was given", async () => {
-      const bucket = await minio.createBucket();
-      const endpoint = await tlsFront(minio.endpoint, own);
-      const store = open({ ...settings(bucket), endpoint, caCertificate: own.cert });
-      await probe(store, "east");
-      await store.put("a", "b", { ifAbsent: true });
-      expect(await minio.objectKeys(bucket)).toEqual(["a"]);
-    });
-
-    test("asks for the certificate of an authority that nobody knows", async () => {
-      const store = open({ ...settings("bucket"), endpoint: await tlsFront(minio.endpoint, own) });
-      const expected = { code: "UntrustedCertificate", property: property("endpoint") };
-      await expectRefusal(store.inspect(), expected, /as caCertificate, in PEM form/);
-    });
-
-    test("tells a certificate for another name from one that is not trusted", async () => {
-      const other = selfSigned("DNS:other.example.com");
-      const endpoint = await tlsFront(minio.endpoint, other);
-      const store = open({ ...settings("bucket"), endpoint, caCertificate: other.cert });
-      const expected = { code: "UntrustedCertificate", vendorCode: "ERR_TLS_CERT_ALTNAME_INVALID" };
-      await expectRefusal(store.inspect(), expected, /certificate is for another name/);
-    });
-
-    test("refuses a caCertificate that is none", async () => {
-      const endpoint = await tlsFront(minio.endpoint, own);
-      const store = open({ ...settings("bucket"), endpoint, caCertificate: "/etc/ssl/ca.pem" });
-      await expectRefusal(
-        store.inspect(),
-        { property: property("caCertificate") },
-        /not a certificate in PEM form/,
-      );
-    });
-
-    test("says so where the store speaks plain HTTP", async () => {
-      const store = open({ ...settings("bucket"), endpoint: minio.endpoint.replace("http:", "https:") });
-      const expected = { code: "Unreachable", property: property("endpoint") };
-      await expectRefusal(store.inspect(), expected, /begin the endpoint with http:\/\//);
-    });
-
-    test("blames the endpoint where the store speaks HTTPS only", async () => {
-      const endpoint = (await tlsFront(minio.endpoint, own)).replace("https:", "http:");
-      const expected = { code: "Unreachable", property: property("endpoint") };
-      await expectRefusal(
-        open({ ...settings("bucket"), endpoint }).inspect(),
-        expected,
-        /http or https as it expects/,
-      );
-    });
-  });
-
   describe("names the right that is missing", () => {
     const all = ["s3:PutObject", "s3:GetObject", "s3:ListBucket", "s3:DeleteObject"];
     const rights = [
@@ -273,46 +212,4 @@ export function describeS3Refusals({ kind, minio, settings, open }: RefusingStor
     const { accessKey: accessKeyId, secretKey: secretAccessKey, sessionToken } = temporary;
     return withKeys(bucket, { accessKeyId, secretAccessKey, sessionToken });
   }
-}
-
-/** Credentials that no message may show. */
-const canary = {
-  accessKeyId: "CANARYACCESSKEYID",
-  secretAccessKey: "canary/secret+access=key",
-  sessionToken: "canary-session-token",
-};
-const canaryPassword = "canary-password";
-
-/** Every operation fails in the same way. */
-async function expectEach(store: ObjectStore, expected: object, words: RegExp): Promise<void> {
-  await expectRefusal(store.inspect(), expected, words);
-  await expectRefusal(store.get("a/b"), expected, words);
-  await expectRefusal(store.put("a/b", "c"), expected, words);
-  await expectRefusal(store.put("a/b", "c", { ifAbsent: true }), expected, words);
-  await expectRefusal(store.list("a/")[Symbol.asyncIterator]().next(), expected, words);
-  await expectRefusal(store.children("a/"), expected, words);
-  await expectRefusal(store.remove(["a/b"]), expected, words);
-}
-
-async function expectRefusal(
-  promise: Promise<unknown>,
-  expected: object,
-  words: RegExp,
-): Promise<StoreError> {
-  const refusal = await promise.then(
-    (value) => expect.fail(`succeeded with ${inspect(value)}`),
-    (error: unknown) => error,
-  );
-  if (!(refusal instanceof StoreError)) throw refusal;
-  expect(refusal).toMatchObject(expected);
-  expect(refusal.message).toMatch(words);
-  const shown = inspect(refusal, { depth: 20, showHidden: true });
-  for (const secret of [...Object.values(canary), canaryPassword]) expect(shown).not.toContain(secret);
-  return refusal;
-}
-
-async function within(seconds: number, promise: Promise<unknown>): Promise<void> {
-  const start = performance.now();
-  await promise;
-  expect((performance.now() - start) / 1000).toBeLessThan(seconds);
 }

@@ -1,5 +1,3 @@
-import { S3Client } from "@aws-sdk/client-s3";
-import type { Client } from "minio";
 import { text } from "node:stream/consumers";
 import * as s3 from "@aws-sdk/client-s3";
 import type { SandboxMinio } from "../sandbox/sandbox.ts";
@@ -18,14 +16,14 @@ export function awsWitness(minio: SandboxMinio, Bucket: string): Witness {
       return (await Body?.transformToString()) ?? "";
     },
     async write(Key, Body) {
-      await client.send(new s3.PutObjectCommand({ Bucket, Key, Body }));
+      await client.send(new s3.PutObjectCommand({ Bucket, Key, Body: Buffer.from(Body) }));
     },
   };
 }
 
 /** The bucket as MinIO's own client sees it: the other road for what AWS's client does. */
 export function minioWitness(minio: SandboxMinio, bucket: string): Witness {
-  const client: Client = minio.client();
+  const client = minio.client();
   return {
     keys: (prefix) => minio.objectKeys(bucket, prefix),
     content: async (key) => text(await client.getObject(bucket, key)),
@@ -34,8 +32,8 @@ export function minioWitness(minio: SandboxMinio, bucket: string): Witness {
 }
 
 /** For what only AWS's client can set up. */
-export function awsClient({ endpoint, region, accessKey, secretKey }: SandboxMinio): S3Client {
-  return new S3Client({
+export function awsClient({ endpoint, region, accessKey, secretKey }: SandboxMinio): s3.S3Client {
+  return new s3.S3Client({
     endpoint,
     region,
     forcePathStyle: true,

@@ -86,3 +86,8 @@ test("trusts what AWS itself can check, and spares other stores what they may no
   );
   expect(other.requests.flatMap(checksums)).toEqual(["content-md5"]);
 });
+
+test("refuses a caCertificate that is none without an endpoint, too", async () => {
+  const { store } = await aws(() => ({ status: 200 }), { caCertificate: "/etc/ssl/ca.pem" });
+  await expect(store.get("key")).rejects.toMatchObject({ property: "storage.aws.caCertificate" });
+});
