@@ -19,6 +19,21 @@ export interface Identity {
   incarnation: string;
 }
 
+/** The owner, and the URNs that it had before an alias, a rename or a move. */
+export interface Lineage {
+  owner: string;
+  formerOwners?: string[] | undefined;
+}
+
+/** All of them, the present one first. */
+export const ownersOf = ({ owner, formerOwners = [] }: Lineage): string[] => [owner, ...formerOwners];
+
+/** What state keeps when `owner` takes over: nothing where nothing has changed. */
+export function formerOwnersOf(state: Lineage, owner: string): string[] | undefined {
+  const former = ownersOf(state).filter((urn) => urn !== owner);
+  return former.length > 0 ? former : undefined;
+}
+
 export interface Stamp {
   labels: Record<string, string>;
   annotations: Record<string, string>;

@@ -4,7 +4,7 @@ import { type OpenCluster, openCluster, unlessUnreachable } from "../../lifecycl
 import { deadlineOf } from "../../lifecycle/deadline.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
 import type { Handler } from "../../lifecycle/handler.ts";
-import { newIncarnation } from "../../lifecycle/identity.ts";
+import { formerOwnersOf, newIncarnation } from "../../lifecycle/identity.ts";
 import { same } from "../../lifecycle/canonical.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, isDeclared, rememberAccess } from "../../lifecycle/process-memory.ts";
@@ -39,7 +39,6 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
     const aim: ClusterBackupOutputs = {
       ...inputs,
       incarnation: newIncarnation(),
-      owners: [inputs.owner],
       clusterUid: cluster.uid,
       ...(inputs.runNow ? { runPending: true } : {}),
     };
@@ -47,12 +46,11 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
   },
 
   async update(id, outputs, news) {
-    const owners = [...new Set([news.owner, ...outputs.owners])];
     const wanted = isScheduled(news) && !same(outputs.triggers ?? [], news.triggers ?? []);
     const aim: ClusterBackupOutputs = {
       ...outputs,
       ...news,
-      owners,
+      formerOwners: formerOwnersOf(outputs, news.owner),
       ...(wanted ? { runPending: true } : {}),
       unfinished: undefined,
       message: undefined,

@@ -1,6 +1,6 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
-import { ownerHash, ownerLabel } from "../../lifecycle/identity.ts";
+import { ownerHash, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
 import { labelValue, storageLocationLabel } from "../../velero/labels.ts";
 import type { Backup } from "../../velero/types.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
@@ -15,7 +15,7 @@ export const settledLabel = "pulumi-velero.io/settled";
  * label alone: those are equal across locations (DESIGN rule 0).
  */
 export async function ourBackups(client: KubernetesClient, state: ClusterBackupOutputs): Promise<Backup[]> {
-  const owners = state.owners.map(ownerHash).join(",");
+  const owners = ownersOf(state).map(ownerHash).join(",");
   const { items } = await client.list<Backup>({
     type: backups,
     namespace: state.location.namespace,
@@ -26,4 +26,4 @@ export async function ourBackups(client: KubernetesClient, state: ClusterBackupO
 
 export const isOurs = ({ metadata, spec }: Backup, state: ClusterBackupOutputs): boolean =>
   spec.storageLocation === state.location.locationName &&
-  state.owners.map(ownerHash).includes(metadata.labels?.[ownerLabel] ?? "");
+  ownersOf(state).map(ownerHash).includes(metadata.labels?.[ownerLabel] ?? "");

@@ -3,8 +3,8 @@ import type { ClusterBackupInputs } from "./inputs.ts";
 
 export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome {
   incarnation: string;
-  /** The owner and the URNs that it had before: stored backups keep the labels of their time. */
-  owners: string[];
+  /** URNs that the owner had before: stored backups keep the labels of their time. */
+  formerOwners?: string[] | undefined;
   clusterUid: string;
   scheduleName?: string | undefined;
   /** Completion of the newest completed backup of the schedule. */

@@ -3,7 +3,7 @@ import { backups, schedules } from "../../kubernetes/resources.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { isIncarnation } from "../../lifecycle/ensure.ts";
-import { nameOf, ownerHash, ownerLabel } from "../../lifecycle/identity.ts";
+import { nameOf, ownerHash, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { stateOf, storedNothing } from "../../velero/phases.ts";
@@ -80,7 +80,7 @@ async function newerCompleted(client: KubernetesClient, state: ClusterBackupOutp
   const { items } = await client.list<Backup>({
     type: backups,
     namespace: state.location.namespace,
-    labelSelector: `${ownerLabel} in (${state.owners.map(ownerHash).join(",")})`,
+    labelSelector: `${ownerLabel} in (${ownersOf(state).map(ownerHash).join(",")})`,
   });
   return items.some(
     (backup) =>

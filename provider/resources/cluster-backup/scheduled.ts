@@ -3,7 +3,7 @@ import { schedules } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
 import { parseCadence } from "../../lifecycle/cadence.ts";
 import { ensure } from "../../lifecycle/ensure.ts";
-import { stampOf } from "../../lifecycle/identity.ts";
+import { ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import { scheduleManifest, scheduleWhole } from "../../velero/manifests.ts";
 import type { Schedule } from "../../velero/types.ts";
 import type { ClusterBackupInputs } from "./inputs.ts";
@@ -24,7 +24,7 @@ export async function establishSchedule(
   };
 
   const { object } = await ensure(client, schedules, desiredSchedule(aim), {
-    owners: aim.owners,
+    owners: ownersOf(aim),
     whole: scheduleWhole,
   });
   report({ phase: object.status?.phase });

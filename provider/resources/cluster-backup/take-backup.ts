@@ -6,7 +6,7 @@ import { waitFor } from "../../kubernetes/wait.ts";
 import { type Deadline, defaultTimeouts } from "../../lifecycle/deadline.ts";
 import { isIncarnation } from "../../lifecycle/ensure.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
-import { incarnationLabel, ownerHash, ownerLabel, stampOf } from "../../lifecycle/identity.ts";
+import { incarnationLabel, ownerHash, ownerLabel, ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { scheduleNameLabel } from "../../velero/labels.ts";
 import { backupMetadataKey } from "../../velero/layout.ts";
@@ -85,7 +85,7 @@ async function findBegun(aim: ClusterBackupOutputs, { client, now }: Circumstanc
     labelSelector: `${wishLabel}=${wishOf(aim)}`,
   });
   const limit = parseDuration(aim.timeouts?.create ?? defaultTimeouts.create) ?? 0;
-  const owners = aim.owners.map(ownerHash);
+  const owners = ownersOf(aim).map(ownerHash);
   return items
     .filter(({ metadata, spec }) => {
       const { labels = {}, name, creationTimestamp = "" } = metadata;

@@ -4,7 +4,7 @@ import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import { same } from "../../lifecycle/canonical.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { ensure } from "../../lifecycle/ensure.ts";
-import { nameOf, stampOf } from "../../lifecycle/identity.ts";
+import { nameOf, ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { resolveStorage } from "../../lifecycle/references.ts";
 import { openStore } from "../../storage/open-store.ts";
@@ -51,7 +51,7 @@ export async function establish(
   const { credentialFile, ...plugin } = pluginConfig(storage);
   const ours = (name: string) => oursIn(aim, name);
   const secret = await ensure(client, secrets, credentialManifest(ours(aim.locationName), credentialFile), {
-    owners: aim.owners,
+    owners: ownersOf(aim),
   });
   const place = (parts: Pick<LocationParts, "prefix" | "accessMode" | "isDefault" | "backupSyncPeriod">) => ({
     ...parts,
@@ -65,7 +65,7 @@ export async function establish(
       ours(aim.locationName),
       place({ prefix: aim.storePrefix, accessMode, isDefault: aim.default ?? false }),
     ),
-    { owners: aim.owners, whole: locationWhole },
+    { owners: ownersOf(aim), whole: locationWhole },
   );
   const readers = await Promise.all(
     (aim.reads ?? []).map((source) =>
@@ -80,7 +80,7 @@ export async function establish(
             backupSyncPeriod: READER_SYNC_PERIOD,
           }),
         ),
-        { owners: aim.owners, whole: locationWhole },
+        { owners: ownersOf(aim), whole: locationWhole },
       ),
     ),
   );
@@ -117,7 +117,7 @@ async function attachment(
     openStore(resolveStorage(aim.storage)),
     aim.storePrefix,
     {
-      owners: [aim.owner, ...aim.owners.filter((urn) => urn !== aim.owner)],
+      owners: ownersOf(aim),
       cluster: { key: aim.cluster, uid },
       incarnation: aim.incarnation,
       takeOver: aim.takeOver,

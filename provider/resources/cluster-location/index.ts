@@ -4,7 +4,7 @@ import { openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
 import { deadlineOf } from "../../lifecycle/deadline.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
 import type { Handler } from "../../lifecycle/handler.ts";
-import { newIncarnation } from "../../lifecycle/identity.ts";
+import { formerOwnersOf, newIncarnation } from "../../lifecycle/identity.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, rememberAccess } from "../../lifecycle/process-memory.ts";
 import { establish } from "./establish.ts";
@@ -29,7 +29,6 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     const outputs: ClusterLocationOutputs = {
       ...inputs,
       incarnation: newIncarnation(),
-      owners: [inputs.owner],
     };
     const id = idOf(inputs);
     if (inputs.connection.offline) return { id, outputs };
@@ -37,8 +36,8 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
   },
 
   async update(id, outputs, news) {
-    const owners = [...new Set([news.owner, ...outputs.owners])];
-    const next: ClusterLocationOutputs = { ...outputs, ...news, owners, unfinished: undefined };
+    const formerOwners = formerOwnersOf(outputs, news.owner);
+    const next: ClusterLocationOutputs = { ...outputs, ...news, formerOwners, unfinished: undefined };
     // What we have declared for a cluster that went offline stays there as it is.
     if (news.connection.offline) return next;
     return settle(id, outputs, news, next, "update");

@@ -3,8 +3,8 @@ import type { ClusterLocationInputs } from "./inputs.ts";
 
 export interface ClusterLocationOutputs extends ClusterLocationInputs {
   incarnation: string;
-  /** The owner and the URNs that it had before. */
-  owners: string[];
+  /** URNs that the owner had before. */
+  formerOwners?: string[] | undefined;
   /** Absent for a cluster that was never contacted. */
   clusterUid?: string | undefined;
   /** What the attachment came to. */
