@@ -1,4 +1,5 @@
 import type { Connection } from "../kubernetes/connection.ts";
+import { withCredentialsOf } from "../storage/coordinates.ts";
 import type { StorageConfig } from "../storage/storage-config.ts";
 import { hasUnknown } from "./unknown.ts";
 
@@ -29,17 +30,7 @@ export function rememberAccess(location: string, access: Access): void {
 export function freshest(location: string, inState: Access): Access {
   const seen = newest.get(location);
   if (!seen) return inState;
-  return { connection: seen.connection, storage: withNewestCredentials(inState.storage, seen.storage) };
-}
-
-/** Coordinates stay those of state (a replaced location lies elsewhere); only the keys to the same kind of store are newer. */
-function withNewestCredentials(inState?: StorageConfig, seen?: StorageConfig): StorageConfig | undefined {
-  if (!inState || !seen) return inState;
-  if ("minio" in inState && "minio" in seen) {
-    return { minio: { ...inState.minio, credentials: seen.minio.credentials } };
-  }
-  if ("aws" in inState && "aws" in seen) {
-    return { aws: { ...inState.aws, credentials: seen.aws.credentials } };
-  }
-  return inState;
+  // Coordinates stay those of state: a replaced location lies elsewhere.
+  const storage = inState.storage && seen.storage ? withCredentialsOf(inState.storage, seen.storage) : inState.storage;
+  return { connection: seen.connection, storage };
 }

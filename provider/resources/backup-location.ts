@@ -9,6 +9,7 @@ import { nameOf, ownerHash } from "../lifecycle/identity.ts";
 import { resolveStorage } from "../lifecycle/references.ts";
 import { isUnknown } from "../lifecycle/unknown.ts";
 import type { ObjectStore, StoreFacts } from "../storage/object-store.ts";
+import { identityOf, prefixOf } from "../storage/coordinates.ts";
 import { openStore } from "../storage/open-store.ts";
 import { probe } from "../storage/probe.ts";
 import type { StorageConfig } from "../storage/storage-config.ts";
@@ -63,14 +64,9 @@ export const backupLocation: Handler<BackupLocationInputs, BackupLocationOutputs
 };
 
 /** Another bucket is another location; everything else about a store may change in place. */
-function storeOf({ storage }: BackupLocationInputs): Record<string, unknown> {
-  if (isUnknown(storage)) return { storage };
-  const [provider, { bucket }] = Object.entries(storage)[0] as [string, { bucket: string }];
-  return { "storage.provider": provider, "storage.bucket": bucket };
-}
-
-const prefixOf = (storage: StorageConfig): string =>
-  (("minio" in storage ? storage.minio : storage.aws).prefix ?? "").replace(/^\/+|\/+$/g, "");
+const storeOf = ({ storage }: BackupLocationInputs): Record<string, unknown> => ({
+  storage: isUnknown(storage) ? storage : identityOf(storage),
+});
 
 async function examine({ owner, storage }: BackupLocationInputs): Promise<StoreFacts> {
   const store = openStore(resolveStorage(storage));

@@ -7,9 +7,9 @@ import { ensure } from "../../lifecycle/ensure.ts";
 import { nameOf, ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { resolveStorage } from "../../lifecycle/references.ts";
+import { endpointOf } from "../../storage/coordinates.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { pluginConfig } from "../../storage/plugin-config.ts";
-import type { StorageConfig } from "../../storage/storage-config.ts";
 import { credentialManifest, locationManifest, type LocationParts, locationWhole } from "../../velero/manifests.ts";
 import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
 import { awaitAvailable } from "./availability.ts";
@@ -126,9 +126,6 @@ async function attachment(
     `${clusterLabel(aim.cluster).property}.prefix`,
   );
 }
-
-const endpointOf = (storage: StorageConfig): string | undefined =>
-  "minio" in storage ? storage.minio.endpoint : storage.aws.endpoint;
 
 function oursIn(aim: ClusterLocationOutputs, name: string) {
   const { labels, annotations } = stampOf(aim);

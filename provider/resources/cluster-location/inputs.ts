@@ -7,6 +7,7 @@ import type { Timeouts } from "../../lifecycle/deadline.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
 import { objectName, safeName } from "../../lifecycle/identity.ts";
 import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
+import { identityOf, prefixOf, trimSlashes } from "../../storage/coordinates.ts";
 import type { StorageConfig } from "../../storage/storage-config.ts";
 import { under } from "../../velero/layout.ts";
 import type { AccessMode } from "../../velero/types.ts";
@@ -59,18 +60,14 @@ const schema = v.strictObject({
 /** Below the store's prefix every cluster has a folder of its own, named after its key unless it says otherwise. */
 export function storePrefixOf(storage: StorageConfig, cluster: string, prefix: string | undefined): string {
   if (isUnknown(storage)) return UNKNOWN;
-  const store = "minio" in storage ? storage.minio : storage.aws;
-  const trimmed = (store.prefix ?? "").replace(/^\/+|\/+$/g, "");
-  return under(trimmed, (prefix ?? safeName(cluster)).replace(/^\/+|\/+$/g, ""));
+  return under(prefixOf(storage), trimSlashes(prefix ?? safeName(cluster)));
 }
 
 /** What cannot change under one name (DESIGN, Replace): the place in the store, and the namespace. */
 export function placeOf(inputs: ClusterLocationInputs): Record<string, unknown> {
   if (isUnknown(inputs.storage)) return { storage: UNKNOWN };
-  const [kind, store] = Object.entries(inputs.storage)[0] as [string, { bucket: string }];
   return {
-    "storage.provider": kind,
-    "storage.bucket": store.bucket,
+    storage: identityOf(inputs.storage),
     prefix: storePrefixOf(inputs.storage, inputs.cluster, inputs.prefix),
     namespace: inputs.namespace,
   };

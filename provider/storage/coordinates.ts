@@ -1,0 +1,31 @@
+import type { Secret, StorageConfig } from "./storage-config.ts";
+
+/** What tells one store from another: changing any of it makes a new location. */
+export function identityOf(storage: StorageConfig): Record<string, string> {
+  if ("aws" in storage) return { provider: "aws", bucket: storage.aws.bucket };
+  if ("minio" in storage) return { provider: "minio", bucket: storage.minio.bucket };
+  throw new Error(`unknown kind of storage: ${Object.keys(storage satisfies never).join(", ")}`);
+}
+
+/** Folder below which every cluster has its own; empty for the root of the bucket. */
+export const prefixOf = (storage: StorageConfig): string => trimSlashes(shared(storage).prefix ?? "");
+
+export const endpointOf = (storage: StorageConfig): string | undefined => shared(storage).endpoint;
+
+/** The same place under newer keys, where both are the same kind of store. */
+export function withCredentialsOf(storage: StorageConfig, newer: StorageConfig): StorageConfig {
+  const [kind, config] = Object.entries(storage)[0] as [string, object];
+  const keys = (newer as Record<string, { credentials: unknown } | undefined>)[kind]?.credentials;
+  return keys === undefined ? storage : ({ [kind]: { ...config, credentials: keys } } as unknown as StorageConfig);
+}
+
+export const trimSlashes = (path: string): string => path.replace(/^\/+|\/+$/g, "");
+
+/** What every kind has. */
+interface Shared {
+  prefix?: string | undefined;
+  endpoint?: string | undefined;
+  caCertificate?: Secret | undefined;
+}
+
+const shared = (storage: StorageConfig): Shared => Object.values(storage)[0] as Shared;
