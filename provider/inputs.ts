@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { durationAdvice, parseDuration } from "./lifecycle/go-duration.ts";
 import { oneOf } from "./lifecycle/validate.ts";
+import { endpointProblem } from "./storage/endpoint.ts";
 
 /** Schemas that several kinds share; each kind's own stand beside it in `resources/`. */
 export const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
@@ -24,13 +25,12 @@ const staticCredentials = v.strictObject({
   sessionToken: v.optional(secret),
 });
 
-const url = v.pipe(
+const endpoint = v.pipe(
   v.string(),
-  v.check(
-    (value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ""),
-    'must be a URL such as "https://minio.example.com:9000"',
-  ),
-  v.check((value) => !URL.parse(value)?.username, "must not hold credentials: they belong into `credentials`"),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const problem = dataset.typed ? endpointProblem(dataset.value) : undefined;
+    if (problem) addIssue({ message: problem });
+  }),
 );
 
 const bucket = v.pipe(
@@ -47,7 +47,7 @@ export const storage = oneOf(
       bucket,
       prefix: v.optional(text),
       region: v.optional(text),
-      endpoint: v.optional(url),
+      endpoint: v.optional(endpoint),
       forcePathStyle: v.optional(v.boolean()),
       caCertificate: v.optional(secret),
       kmsKeyId: v.optional(text),
@@ -58,7 +58,7 @@ export const storage = oneOf(
     minio: v.strictObject({
       bucket,
       prefix: v.optional(text),
-      endpoint: url,
+      endpoint,
       region: v.optional(text),
       caCertificate: v.optional(secret),
       credentials: oneOf({ static: staticCredentials }, "kind of credentials"),

@@ -13,6 +13,7 @@ import { identityOf, prefixOf } from "../storage/coordinates.ts";
 import { openStore } from "../storage/open-store.ts";
 import { probe } from "../storage/probe.ts";
 import type { StorageConfig } from "../storage/storage-config.ts";
+import { foldersWithData } from "./velero-folders.ts";
 
 /** The store itself. What the clusters see of it are ClusterLocations, its children. */
 export interface BackupLocationInputs extends CommonInputs {
@@ -72,14 +73,13 @@ async function examine({ owner, storage }: BackupLocationInputs): Promise<StoreF
   const store = openStore(resolveStorage(storage));
   const facts = await store.inspect();
   await refuseRootOfAnother(store, prefixOf(storage));
-  await probe(store, prefixOf(storage), ownerHash(owner));
+  await probe(store, prefixOf(storage), `pulumi-velero-probe-${ownerHash(owner)}`);
   return facts;
 }
 
 /** Writing `east/` below the root of another location would make that one Unavailable (velero.md 10.13). */
 async function refuseRootOfAnother(store: ObjectStore, prefix: string): Promise<void> {
-  const { folders } = await store.children(prefix ? `${prefix}/` : "");
-  const velero = ["backups", "restores", "kopia", "restic"].filter((folder) => folders.includes(folder));
+  const velero = await foldersWithData(store, prefix);
   if (velero.length === 0) return;
   throw new Problem({
     code: "NestedPrefix",

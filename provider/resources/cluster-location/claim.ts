@@ -3,11 +3,9 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { isExpired } from "../../velero/phases.ts";
 import type { AccessMode } from "../../velero/types.ts";
 import { storedBackups } from "../stored-backups.ts";
+import { foldersWithData } from "../velero-folders.ts";
 import { attach, type Claimant, type PrefixFindings } from "./attach.ts";
 import { claimPrefix, isMarkedBy, type Marker, readMarker, writeMarker } from "./marker.ts";
-
-/** Folders in which Velero keeps data; `metadata/` is ours alone. */
-const DATA_FOLDERS = ["backups", "restores", "kopia", "restic", "plugins"];
 
 /**
  * Claims the prefix for this location as far as that is safe, and tells with which access. Run again it finds its
@@ -60,8 +58,7 @@ const notTheSameStore = (store: ObjectStore, prefix: string) =>
 
 async function look(store: ObjectStore, prefix: string, { owners, cluster }: Claimant): Promise<PrefixFindings> {
   const marker = await readMarker(store, prefix);
-  const { folders } = await store.children(`${prefix}/`);
-  const empty = !folders.some((folder) => DATA_FOLDERS.includes(folder));
+  const empty = (await foldersWithData(store, prefix)).length === 0;
   const settled =
     marker && marker.released === undefined && isMarkedBy(marker, owners) && marker.cluster.uid === cluster.uid;
   // Every backup's metadata has to be read for this: only where it decides something.
