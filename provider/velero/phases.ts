@@ -20,6 +20,10 @@ export function stateOf(backup: Backup): BackupState {
   }
 }
 
+/** Velero has begun to store it, and has not ended. */
+export const isBeingWritten = ({ status }: Backup): boolean =>
+  /^(InProgress|WaitingForPluginOperations|Finalizing)/.test(status?.phase ?? "");
+
 /** Ended without anything complete in the store. */
 export const storedNothing = (backup: Backup): boolean => ["failed", "refused"].includes(stateOf(backup));
 

@@ -1,7 +1,6 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
 import { ownerHash, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
-import { labelValue, storageLocationLabel } from "../../velero/labels.ts";
 import type { Backup } from "../../velero/types.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 
@@ -19,7 +18,8 @@ export async function ourBackups(client: KubernetesClient, state: ClusterBackupO
   const { items } = await client.list<Backup>({
     type: backups,
     namespace: state.location.namespace,
-    labelSelector: `${ownerLabel} in (${owners}),${storageLocationLabel}=${labelValue(state.location.locationName)}`,
+    // Not by Velero's label of the location: a Backup that it has not looked at yet carries none.
+    labelSelector: `${ownerLabel} in (${owners})`,
   });
   return items.filter((backup) => isOurs(backup, state));
 }

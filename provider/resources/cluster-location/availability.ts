@@ -1,6 +1,7 @@
 import { Problem } from "../../errors.ts";
 import type { KubernetesClient, Target } from "../../kubernetes/client.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
+import { parseDuration } from "../../lifecycle/go-duration.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 
@@ -68,9 +69,14 @@ async function validation(
 async function nudge(client: KubernetesClient, target: Target): Promise<string | undefined> {
   const location = await client.get<BackupStorageLocation>(target);
   if (!location) throw vanished(client, target);
-  const validationFrequency = location.spec.validationFrequency === "1m0s" ? "1m0.001s" : "1m0s";
-  await client.patch(target, { spec: { validationFrequency } });
+  await client.patch(target, { spec: { validationFrequency: nudged(location.spec.validationFrequency) } });
   return location.status?.lastValidationTime;
+}
+
+/** The same frequency but for a millisecond; where there is none, Velero's default of a minute. */
+export function nudged(frequency: string | undefined): string {
+  const now = parseDuration(frequency ?? "") || 60_000;
+  return `${now % 10 === 1 ? now - 1 : now + 1}ms`;
 }
 
 const placeOf = (client: KubernetesClient, { name, namespace }: Target) =>

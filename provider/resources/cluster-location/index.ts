@@ -54,7 +54,8 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     const access = freshest(outputs.owner, outputs);
     await unlessUnreachable(label, async () => {
       const cluster = await openCluster(access.connection, label, outputs.clusterUid);
-      await remove(cluster, { ...outputs, storage: access.storage ?? outputs.storage });
+      const deadline = deadlineOf("delete", outputs.timeouts);
+      await remove(cluster, { ...outputs, storage: access.storage ?? outputs.storage }, deadline);
     });
   },
 };

@@ -3,6 +3,7 @@ import { clusterLabel } from "../../kubernetes/connection.ts";
 import { locations } from "../../kubernetes/resources.ts";
 import type { Health } from "../../lifecycle/check.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
+import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { freshest } from "../../lifecycle/process-memory.ts";
 import { sharedList } from "../../lifecycle/shared-list.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
@@ -16,7 +17,7 @@ interface Found {
   lastSynced?: string | undefined;
 }
 
-/** Velero validates every minute; one that has not for so long is probably dead (velero.md 10.11). */
+/** Velero validates every minute unless it is told otherwise; one that has not for so long is probably dead (velero.md 10.11). */
 const OLD_VALIDATION_MS = 10 * 60_000;
 
 /** How the location is, with one list per cluster for all locations of this process, and no write. */
@@ -41,7 +42,8 @@ function judge(state: ClusterLocationOutputs, live: BackupStorageLocation | unde
   const seen = { phase, lastValidated: lastValidationTime, lastSynced: lastSyncedTime };
   if (state.unfinished !== undefined) return { ...seen, health: "Unhealthy", message: state.unfinished };
   if (phase !== "Available") return { ...seen, health: "Unhealthy", message };
-  if (now.getTime() - Date.parse(lastValidationTime ?? "") > OLD_VALIDATION_MS) {
+  const frequency = parseDuration(live.spec.validationFrequency ?? "") ?? 0;
+  if (now.getTime() - Date.parse(lastValidationTime ?? "") > Math.max(OLD_VALIDATION_MS, 3 * frequency)) {
     return {
       ...seen,
       health: "Unknown",
