@@ -8,6 +8,7 @@ interface StepMetadata {
   new: { outputs?: Record<string, unknown> } | null;
   keys?: string[] | null;
   diffs?: string[] | null;
+  detailedDiff?: unknown;
 }
 
 interface EngineEvent {
@@ -75,13 +76,20 @@ function addKeys(step: RunStep, { diffs, keys }: StepMetadata): void {
 function addOutputs(summary: EventSummary, metadata: StepMetadata): void {
   const step = lastStep(summary.steps, metadata);
   if (step?.op === "refresh" && step.drift === undefined) {
-    step.drift = metadata.op === "refresh" ? "same" : (metadata.op as "same" | "update" | "delete");
+    step.drift = driftOf(metadata);
     addKeys(step, metadata);
   }
   if (metadata.type !== "pulumi:pulumi:Stack" || metadata.new === null) return;
   const outputs = metadata.new.outputs ?? {};
   summary.secretOutputs = Object.keys(outputs).filter((key) => isSecret(outputs[key]));
   summary.outputs = hideSecrets(outputs) as Record<string, unknown>;
+}
+
+/** In `up --refresh` the event does not say what the refresh found, but how the state differs. */
+function driftOf({ op, new: state, diffs, detailedDiff }: StepMetadata): "same" | "update" | "delete" {
+  if (op !== "refresh") return op as "same" | "update" | "delete";
+  if (state === null) return "delete";
+  return (diffs ?? []).length > 0 || detailedDiff != null ? "update" : "same";
 }
 
 function lastStep(steps: RunStep[], { urn }: StepMetadata): RunStep | undefined {

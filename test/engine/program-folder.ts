@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -41,9 +42,19 @@ export class ProgramFolder {
     return /^name:\s*["']?([^"'\s]+)/m.exec(this.#read("Pulumi.yaml") ?? "")?.[1] ?? "scenario";
   }
 
-  /** What is run in the folder. */
+  /** Where program and provider run: the folder that `main` names, if it names one (pulumi's GetPwdMain). */
+  get workingDirectory(): string {
+    const main = path.join(this.directory, this.#main);
+    return statSync(main, { throwIfNoEntry: false })?.isDirectory() ? main : this.directory;
+  }
+
+  /** What is run there. */
   get entryPoint(): string {
-    return /^main:\s*["']?([^"'\s]+)/m.exec(this.#read("Pulumi.yaml") ?? "")?.[1] ?? ".";
+    return this.workingDirectory === this.directory && this.#main !== "" ? this.#main : ".";
+  }
+
+  get #main(): string {
+    return /^main:\s*["']?([^"'\s]+)/m.exec(this.#read("Pulumi.yaml") ?? "")?.[1] ?? "";
   }
 
   get typescript(): boolean {
@@ -72,7 +83,7 @@ export class ProgramFolder {
   }
 
   #hasTypeScript(): boolean {
-    return existsSync(path.join(this.directory, "index.ts"));
+    return existsSync(path.join(this.workingDirectory, "index.ts"));
   }
 
   #read(name: string): string | undefined {

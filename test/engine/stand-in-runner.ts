@@ -99,7 +99,7 @@ export class StandInRunner implements Runner {
     return {
       ...this.#name,
       backend: this.backend,
-      directory: this.#folder.directory,
+      directory: this.#folder.workingDirectory,
       entryPoint: this.#folder.entryPoint,
       typescript: this.#folder.typescript,
       config,

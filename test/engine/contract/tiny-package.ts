@@ -45,7 +45,7 @@ exports.create = () => ({
   async update(id, olds, news) {
     record({ method: "update", name: news.name, id, olds, news });
     await behave(news, "update");
-    return { outs: { ...news, state: "updated", derived: olds.derived } };
+    return { outs: { ...news, state: "updated", derived: olds.derived ?? "" } };
   },
   async read(id, props) {
     record({ method: "read", name: props.name, id });

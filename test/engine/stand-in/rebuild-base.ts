@@ -2,7 +2,7 @@ import type { ResourceState, Snapshot } from "./resource-state.ts";
 
 /**
  * Puts what a refresh found into the snapshot, in place: what is gone is dropped, and with it every reference to it;
- * an orphaned child goes to its parent's parent (deployment_executor.go, rebuildBaseState).
+ * an orphaned child is nobody's child (deployment_executor.go, rebuildBaseState).
  */
 export function rebuildBase(
   snapshot: Snapshot,
@@ -23,9 +23,6 @@ export function rebuildBase(
     resources.push(state);
     present.add(state.urn);
   }
-  const parents = new Map(snapshot.resources.map((state) => [state.urn, state.parent]));
-  for (const state of resources) {
-    while (state.parent !== "" && !present.has(state.parent)) state.parent = parents.get(state.parent) ?? "";
-  }
+  for (const state of resources) if (!present.has(state.parent)) state.parent = "";
   snapshot.resources = resources;
 }
