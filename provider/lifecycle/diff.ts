@@ -1,7 +1,7 @@
 import { same } from "./canonical.ts";
 import type { DiffResult } from "./handler.ts";
 import { rememberChecked } from "./process-memory.ts";
-import { hasUnknown } from "./unknown.ts";
+import { assumeUnchanged } from "./unknown.ts";
 
 /**
  * Which of the properties that can only change with a new object have changed. Values are compared as the kind
@@ -15,10 +15,8 @@ export function diffBy<Inputs extends { owner: string }>(
 ): DiffResult {
   // Renamed by an alias and replaced in one go: the old half's delete carries the owner that it had before.
   rememberChecked(state.owner);
-  const [before, after] = [view(state), view(news)];
+  const [before, after] = [view(state), view(assumeUnchanged<Inputs>(news, state))];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  const replaces = [...keys].filter(
-    (key) => !hasUnknown(after[key]) && !hasUnknown(before[key]) && !same(before[key], after[key]),
-  );
+  const replaces = [...keys].filter((key) => !same(before[key], after[key]));
   return { replaces, unfinished: state.unfinished !== undefined };
 }

@@ -6,7 +6,7 @@ import type { Connection } from "../kubernetes/connection.ts";
 import { learnSecret } from "../redact.ts";
 import type { Secret, SecretField, StorageConfig } from "../storage/storage-config.ts";
 import { shortHash } from "./canonical.ts";
-import { isUnknown } from "./unknown.ts";
+import { hasUnknown } from "./unknown.ts";
 
 const secretFields: Record<SecretField, true> = {
   accessKeyId: true,
@@ -57,12 +57,16 @@ export function fingerprintReferences(
   const result: FingerprintResult = { fingerprints: {}, unresolved: [] };
   for (const [name, part] of Object.entries(parts)) {
     mapSecrets(part ?? {}, name, (secret, path) => {
+      const before = old[path];
+      if (hasUnknown(secret)) {
+        if (before !== undefined) result.fingerprints[path] = before;
+        return secret;
+      }
       if (typeof secret === "string") {
-        if (!isUnknown(secret)) learnSecret(secret);
+        learnSecret(secret);
         return secret;
       }
       const content = read(secret);
-      const before = old[path];
       if ("problem" in content) {
         result.unresolved.push({ path, problem: content.problem });
         if (before !== undefined) result.fingerprints[path] = before;
@@ -102,7 +106,7 @@ function mapSecrets(value: unknown, path: string, change: (secret: Secret, path:
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]: [string, unknown]) => {
       const here = `${path}.${key}`;
-      return [key, key in secretFields && isSecret(inner) ? change(inner, here) : mapSecrets(inner, here, change)];
+      return [key, Object.hasOwn(secretFields, key) && isSecret(inner) ? change(inner, here) : mapSecrets(inner, here, change)];
     }),
   );
 }

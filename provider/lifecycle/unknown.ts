@@ -7,6 +7,24 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** Unknown, or a string that we made from an unknown one. */
 export const isUnknown = (value: unknown): boolean => typeof value === "string" && value.includes(UNKNOWN);
 
+/**
+ * `news` with everything that is not known yet as it is in `state`: an unknown is no change. A list with an unknown
+ * in it counts as unknown altogether.
+ */
+export const assumeUnchanged = <T>(news: T, state: T): T => assume(news, state) as T;
+
+function assume(news: unknown, state: unknown): unknown {
+  if (!hasUnknown(news)) return news;
+  if (!isRecord(news) || !isRecord(state)) return state;
+  const known = Object.entries(news)
+    .map(([key, value]) => [key, assume(value, state[key])] as const)
+    .filter(([, value]) => value !== undefined);
+  return known.length > 0 ? Object.fromEntries(known) : state;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** Whether anything in it is unknown. */
 export function hasUnknown(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return isUnknown(value);

@@ -1,9 +1,10 @@
+import { isUnknown, UNKNOWN } from "../lifecycle/unknown.ts";
 import type { Secret, StorageConfig } from "./storage-config.ts";
 
 /** What tells one store from another: changing any of it makes a new location. */
 export function identityOf(storage: StorageConfig): Record<string, string> {
-  if ("aws" in storage) return { provider: "aws", bucket: storage.aws.bucket };
-  if ("minio" in storage) return { provider: "minio", bucket: storage.minio.bucket };
+  if ("aws" in storage) return { provider: "aws", bucket: shared(storage).bucket };
+  if ("minio" in storage) return { provider: "minio", bucket: shared(storage).bucket };
   throw new Error(`unknown kind of storage: ${Object.keys(storage satisfies never).join(", ")}`);
 }
 
@@ -23,9 +24,13 @@ export const trimSlashes = (path: string): string => path.replace(/^\/+|\/+$/g, 
 
 /** What every kind has. */
 interface Shared {
+  bucket: string;
   prefix?: string | undefined;
   endpoint?: string | undefined;
   caCertificate?: Secret | undefined;
 }
 
-const shared = (storage: StorageConfig): Shared => Object.values(storage)[0] as Shared;
+function shared(storage: StorageConfig): Shared {
+  const [store] = Object.values(storage) as [Shared];
+  return isUnknown(store) ? { bucket: UNKNOWN, prefix: UNKNOWN, endpoint: UNKNOWN } : store;
+}

@@ -7,7 +7,7 @@ import type { CommonInputs, KindOfInputs } from "../../lifecycle/check.ts";
 import type { Timeouts } from "../../lifecycle/deadline.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { nameOf, objectName } from "../../lifecycle/identity.ts";
-import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
+import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import type { StorageConfig } from "../../storage/storage-config.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
 import { selectionOf } from "./selection.ts";
@@ -53,7 +53,7 @@ const schedule = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || isUnknown(dataset.value)) return;
     const cadence = parseCadence(dataset.value);
-    if ("problem" in cadence) addIssue({ message: cadence.problem });
+    if ("problem" in cadence) addIssue({ message: `${cadence.problem}. Every night at two is "0 2 * * *"` });
   }),
 );
 
@@ -100,6 +100,8 @@ export function replacedBy(inputs: ClusterBackupInputs): Record<string, unknown>
 export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
   schema,
   computedKeys: ["objectName"],
+  declaredAs: ({ cluster }, path) => path.replace(/^connection\b/, `clusters.${cluster}`),
+  subject: ({ cluster }) => `cluster "${cluster}"`,
   secretParts: ({ storage, connection, cluster }) => ({ storage, [`clusters.${cluster}`]: connection }),
   expectedHealth: ({ connection, paused }) => {
     if (connection.offline) return "Offline";
@@ -117,7 +119,7 @@ export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
 /** The old name while nothing that replaces a Schedule has changed, so that an alias, which changes the owner, keeps it. */
 function nameFor(news: ClusterBackupInputs, olds: ClusterBackupInputs | undefined): string {
   const identity = (inputs: ClusterBackupInputs) => [inputs.cluster, isScheduled(inputs)];
-  if (olds && (hasUnknown(identity(news)) || same(identity(news), identity(olds)))) return olds.objectName;
+  if (olds && same(identity(assumeUnchanged(news, olds)), identity(olds))) return olds.objectName;
   if (hasUnknown([news.owner, news.cluster])) return UNKNOWN;
   return objectName(nameOf(news.owner), news.cluster, news.owner, identity(news));
 }

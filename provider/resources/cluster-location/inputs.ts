@@ -6,7 +6,7 @@ import { same } from "../../lifecycle/canonical.ts";
 import type { Timeouts } from "../../lifecycle/deadline.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
 import { objectName, safeName } from "../../lifecycle/identity.ts";
-import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
+import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import { identityOf, prefixOf, trimSlashes } from "../../storage/coordinates.ts";
 import type { StorageConfig } from "../../storage/storage-config.ts";
 import { under } from "../../velero/layout.ts";
@@ -76,6 +76,10 @@ export function placeOf(inputs: ClusterLocationInputs): Record<string, unknown> 
 export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   schema,
   computedKeys: ["locationName", "storePrefix", "readLocations"],
+  declaredAs: ({ cluster }, path) =>
+    /^(storage|timeouts|owner)\b/.test(path)
+      ? path
+      : `clusters.${cluster}.${path.replace(/^connection\./, "").replace(/^requestedAccessMode/, "accessMode")}`,
   secretParts: ({ storage, connection, cluster }) => ({ storage, [`clusters.${cluster}`]: connection }),
   expectedHealth: ({ connection }) => (connection.offline ? "Offline" : "Healthy"),
   rules: (news) => [
@@ -84,15 +88,16 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
     ...readsRules(news),
   ],
   derive: (news, olds) => {
-    const place = placeOf(news);
-    const storePrefix = storePrefixOf(news.storage, news.cluster, news.prefix);
-    const moved = olds !== undefined && !hasUnknown(place) && !same(place, placeOf(olds));
+    const assumed = olds ? assumeUnchanged(news, olds) : news;
+    const storePrefix = storePrefixOf(assumed.storage, assumed.cluster, assumed.prefix);
+    const moved = olds !== undefined && !same(placeOf(assumed), placeOf(olds));
+    const reads = Array.isArray(assumed.reads) ? assumed.reads.filter((source) => !isUnknown(source)) : [];
     return {
       computed: {
         storePrefix: hasUnknown(storePrefix) ? UNKNOWN : storePrefix,
-        locationName: nameFor(news, olds),
+        locationName: nameFor(assumed, olds),
         readLocations: Object.fromEntries(
-          (news.reads ?? []).map((source) => [source.cluster, readNameFor(news, olds, source)]),
+          reads.map((source) => [source.cluster, readNameFor(assumed, olds, source)]),
         ),
       },
       notices: moved
@@ -108,9 +113,8 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
 /** The old name while nothing that replaces has changed, so that an alias, which changes the owner, keeps it. */
 function nameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | undefined): string {
   const place = placeOf(news);
-  const known = !hasUnknown(place);
-  if (olds && (!known || same(place, placeOf(olds)))) return olds.locationName;
-  return known ? objectName(news.location, news.cluster, news.owner, place) : UNKNOWN;
+  if (olds && same(place, placeOf(olds))) return olds.locationName;
+  return hasUnknown(place) ? UNKNOWN : objectName(news.location, news.cluster, news.owner, place);
 }
 
 function readNameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | undefined, source: Source): string {
@@ -121,7 +125,7 @@ function readNameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | 
   const place = placeFor(news, source);
   const before = olds?.reads?.find(({ cluster }) => cluster === source.cluster);
   const name = olds?.readLocations[source.cluster];
-  if (olds && before && name && (hasUnknown(place) || same(place, placeFor(olds, before)))) return name;
+  if (olds && before && name && same(place, placeFor(olds, before))) return name;
   return hasUnknown(place) ? UNKNOWN : objectName(`${news.location}-reads-${source.cluster}`, news.cluster, news.owner, place);
 }
 
