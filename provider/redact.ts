@@ -11,11 +11,23 @@ export function learnSecret(value: string): void {
   for (const secret of [value, ...secretsInKubeconfig(value)]) {
     if (secret.length < SHORTEST) continue;
     learned.add(secret);
-    learned.add(encodeURIComponent(secret));
-    const base64 = Buffer.from(secret).toString("base64");
-    // Inside of a longer base64 text the last characters depend on what follows.
-    learned.add(base64.replace(/.{0,2}=*$/, ""));
+    const bytes = Buffer.from(secret);
+    // By way of UTF-8, since encodeURIComponent throws at half a surrogate pair.
+    learned.add(encodeURIComponent(bytes.toString()));
+    for (const form of base64Forms(bytes)) learned.add(form);
   }
+}
+
+/**
+ * What base64 makes of it wherever it stands in a longer text: three alignments, of each the characters that do not
+ * depend on what stands before and after; in both alphabets.
+ */
+function base64Forms(secret: Buffer): string[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const padded = Buffer.concat([Buffer.alloc(offset), secret]);
+    const [first, end] = [Math.ceil((offset * 8) / 6), Math.floor((padded.length * 8) / 6)];
+    return (["base64", "base64url"] as const).map((alphabet) => padded.toString(alphabet).slice(first, end));
+  });
 }
 
 export function redact(text: string): string {
