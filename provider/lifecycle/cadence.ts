@@ -19,7 +19,8 @@ export function parseCadence(schedule: string): Cadence | { problem: string } {
   const complaint = expression.startsWith("@") ? unknownNickname(expression) : unlikeRobfig(expression);
   if (complaint) return { problem: `"${schedule}" ${complaint}` };
   try {
-    const cron = new Cron(expression, { mode: "5-part", ...(timezone ? { timezone } : {}) });
+    // robfig reads "5/15" as "5-59/15"; croner calls that sloppy.
+    const cron = new Cron(expression, { mode: "5-part", sloppyRanges: true, ...(timezone ? { timezone } : {}) });
     // croner looks at a time zone only when it computes with it.
     cron.nextRun();
     return { next: (after) => cron.nextRun(after) ?? undefined };
@@ -39,12 +40,13 @@ function everyCadence(text: string): Cadence | { problem: string } {
 const NICKNAMES = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 
 const unknownNickname = (expression: string): string | undefined =>
-  NICKNAMES.includes(expression.toLowerCase()) ? undefined : `is none of ${NICKNAMES.join(", ")} and @every <duration>`;
+  NICKNAMES.includes(expression) ? undefined : `is none of ${NICKNAMES.join(", ")} and @every <duration>`;
 
 function unlikeRobfig(expression: string): string | undefined {
   const fields = expression.split(/\s+/).filter(Boolean);
   if (fields.length !== 5) return `has ${fields.length} fields; Velero's cron has five: minute hour day month weekday`;
-  if (fields.some((field) => /[LW#+]/.test(field.replace(/JUL|WED/gi, "")))) return "uses L, W, # or +, which Velero does not know";
+  if (fields.some((field) => /[LW#+]/i.test(field.replace(/JUL|WED/gi, "")))) return "uses L, W, # or +, which Velero does not know";
+  if (fields.some((field) => /(^|,)\//.test(field))) return "has a step without a range; write */5 for every fifth";
   if (/(^|[,-])7/.test(fields[4] ?? "")) return "has weekday 7; for Velero Sunday is 0";
   return undefined;
 }

@@ -16,6 +16,9 @@ const milliseconds: Record<string, number> = {
   h: 3_600_000,
 };
 
+/** An int64 of nanoseconds, 2562047h47m16.854s: beyond it Go's parser fails. */
+const LONGEST_MS = 2 ** 63 / 1e6;
+
 /** Milliseconds, or undefined for what Go would not take. Negative durations make no sense to us and are refused. */
 export function parseDuration(text: string): number | undefined {
   if (text === "0") return 0;
@@ -28,7 +31,7 @@ export function parseDuration(text: string): number | undefined {
     total += amount * (milliseconds[part.replace(/[\d.]/g, "")] ?? 0);
     rest = rest.slice(part.length);
   }
-  return text.length > 0 ? total : undefined;
+  return text.length > 0 && total < LONGEST_MS ? total : undefined;
 }
 
 /** "30d" → a sentence that helps, for a value that `parseDuration` refused. */
