@@ -16,10 +16,14 @@ export interface Timeouts {
 
 export const defaultTimeouts = { create: "30m", update: "30m", delete: "30m" } as const;
 
+/** Node's timers take whole milliseconds up to 2^31-1 (24 days); a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export function deadlineOf(operation: keyof Timeouts, timeouts: Timeouts | undefined): Deadline {
   const limit = timeouts?.[operation] ?? defaultTimeouts[operation];
+  const milliseconds = parseDuration(limit) ?? parseDuration(defaultTimeouts[operation]) ?? 0;
   return {
-    signal: AbortSignal.timeout(parseDuration(limit) ?? parseDuration(defaultTimeouts[operation]) ?? 0),
+    signal: AbortSignal.timeout(Math.min(Math.ceil(milliseconds), LONGEST_TIMER_MS)),
     name: `timeouts.${operation} (${limit})`,
   };
 }
