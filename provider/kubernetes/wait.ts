@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../errors.ts";
 import type { Deadline } from "../lifecycle/deadline.ts";
 import type { KubernetesClient, Target } from "./client.ts";
+import { isTransient } from "./kubernetes-error.ts";
 import type { KubernetesObject } from "./resources.ts";
 
 /** Ended without a decision; `last` is the object as last seen. */
@@ -13,6 +14,11 @@ export class WaitTimeout extends Problem {
     this.last = last;
   }
 }
+
+/** A wait outlives an API server that restarts. One that stays away for so long is told then, not at the deadline. */
+const SILENCE_MS = 120_000;
+/** A watch that lived so long has ended normally. */
+const LONG_LIVED_MS = 10_000;
 
 /**
  * Follows one object until `decide` gives an answer for it (undefined: go on; the object is undefined once it is
@@ -30,24 +36,33 @@ export async function waitFor<T extends KubernetesObject, R>(
     ? AbortSignal.any([options.deadline.signal, options.signal])
     : options.deadline.signal;
   let last: T | undefined;
+  let answeredAt: number | undefined;
 
   for (let round = 0; !ended.aborted; round++) {
-    const { items, resourceVersion } = await client.list<T>(scope);
-    last = items[0];
-    const atOnce = decide(last);
-    if (atOnce !== undefined) return atOnce;
+    const listing = await client.list<T>(scope).catch((error: unknown) => {
+      if (answeredAt !== undefined && isTransient(error) && Date.now() - answeredAt < SILENCE_MS) return undefined;
+      throw error;
+    });
+    if (listing) {
+      const since = (answeredAt = Date.now());
+      last = listing.items[0];
+      const atOnce = decide(last);
+      if (atOnce !== undefined) return atOnce;
 
-    const decided = await followUntil<T, R>(
-      client,
-      { ...scope, resourceVersion },
-      (object) => {
-        last = object;
-        return decide(object);
-      },
-      ended,
-    );
-    if (decided !== undefined) return decided;
-    // A watch that lives long ends normally; only one that breaks at once, again and again, is slowed down.
+      const decided = await followUntil<T, R>(
+        client,
+        { ...scope, resourceVersion: listing.resourceVersion },
+        (object) => {
+          answeredAt = Date.now();
+          last = object;
+          return decide(object);
+        },
+        ended,
+      );
+      if (decided !== undefined) return decided;
+      // Only one that breaks at once, again and again, is slowed down.
+      if (Date.now() - since > LONG_LIVED_MS) round = -1;
+    }
     await sleep(backoff(round), undefined, { signal: ended }).catch(() => undefined);
   }
   options.signal?.throwIfAborted();
