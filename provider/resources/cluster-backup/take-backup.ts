@@ -134,7 +134,8 @@ async function begin(aim: ClusterBackupOutputs, how: Circumstances): Promise<Bac
 /** A create whose answer was lost on the way, and that was repeated, conflicts with itself. */
 async function ourOwn(client: KubernetesClient, name: string, aim: ClusterBackupOutputs): Promise<Backup | undefined> {
   const live = await client.get<Backup>({ type: backups, name, namespace: aim.location.namespace });
-  return live && isIncarnation(live, aim.incarnation) && stateOf(live) === "running" ? live : undefined;
+  // By the time of the second try it may have ended; an older one of ours under this name has been settled.
+  return live && isIncarnation(live, aim.incarnation) && !live.metadata.labels?.[settledLabel] ? live : undefined;
 }
 
 /** 2026-11-23T02:00:00Z → 20261123020000, as Velero's own schedules have it. */
