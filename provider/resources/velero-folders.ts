@@ -1,8 +1,8 @@
 import type { ObjectStore } from "../storage/object-store.ts";
-import { under } from "../velero/layout.ts";
+import { LEGAL_FOLDERS, under } from "../velero/layout.ts";
 
-/** Folders in which Velero keeps data; `metadata/` is ours alone (velero.md 0.6). */
-const DATA_FOLDERS = ["backups", "restores", "kopia", "restic", "plugins"];
+/** `metadata/` is ours alone. */
+const DATA_FOLDERS = LEGAL_FOLDERS.filter((folder) => folder !== "metadata");
 
 /**
  * The folders directly below `prefix` that hold data of Velero's. Their objects are looked at, not their names: on a

@@ -1,6 +1,9 @@
 /** Where Velero keeps things below a location's prefix (velero.md 2.3), and the one place that is ours: `metadata/`. */
 export const under = (prefix: string, path: string): string => [prefix, path].filter(Boolean).join("/");
 
+/** All folders that Velero suffers directly below a location's prefix (velero.md 0.6). */
+export const LEGAL_FOLDERS: readonly string[] = ["backups", "restores", "restic", "kopia", "metadata", "plugins"];
+
 export const backupsFolder = (prefix: string): string => under(prefix, "backups/");
 
 /** Its existence defines the backup. */

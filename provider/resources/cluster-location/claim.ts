@@ -5,6 +5,7 @@ import type { AccessMode } from "../../velero/types.ts";
 import { storedBackups } from "../stored-backups.ts";
 import { foldersWithData } from "../velero-folders.ts";
 import { attach, type Claimant, type PrefixFindings } from "./attach.ts";
+import { refuseNested } from "./nested-prefix.ts";
 import { claimPrefix, isMarkedBy, type Marker, readMarker, writeMarker } from "./marker.ts";
 
 /**
@@ -29,6 +30,7 @@ export async function claim(
     });
   }
   if (attachment.accessMode === "ReadOnly") return attachment;
+  if (!found.marker || !isMarkedBy(found.marker, claimant.owners)) await refuseNested(store, prefix, property);
 
   const marker = markerFor(claimant, found.marker);
   if (found.marker) {
