@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import type { Runner } from "../engine/runner.ts";
+import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
+import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
+import { waitUntil } from "../sandbox/wait-until.ts";
+import { messagesOf, resourceIn, stackOn, stepsOf, veleroObjects, veleroPath } from "./stack.ts";
+
+const PROGRAM = `
+const rotating = { ...keys, sessionToken: { env: "MINIO_SESSION_TOKEN" } };
+storage.minio.credentials = { static: rotating };
+const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
+new velero.ClusterBackup("often", { location, cluster: "east", schedule: "@every 1m", includedNamespaces: [process.env.SHOP], ttl: "1h" });
+`;
+
+describeOnSandbox("Rotating credentials", (sandbox) => {
+  test("20 rotations under a running schedule lose no backup, and each is in force when up returns", async () => {
+    const east = sandbox.cluster("east");
+    const shop = await createNamespace(east, "shop");
+    await seedNamespace(east, shop, { objects: 5 });
+    const stack = await stackOn(sandbox, PROGRAM, { env: { SHOP: shop } });
+    const first = await stack.up({ env: await freshKeys(sandbox) });
+    expect(first.ok, messagesOf(first)).toBe(true);
+    const name = String(resourceIn(first, "primary-east").outputs?.["locationName"]);
+
+    const rotating = { done: false };
+    const taken = takeBackupsWhile(east, name, shop, () => !rotating.done);
+    const secrets = new Set<string>();
+    for (let round = 0; round < 20; round++) {
+      const env = await freshKeys(sandbox);
+      const up = await stack.up({ env });
+      expect(up.ok, messagesOf(up)).toBe(true);
+      expect(stepsOf(up)).toEqual(["update primary", "update primary-east", "update often"]);
+      const file = await credentialFile(east, name);
+      expect(file).toContain(env["MINIO_ACCESS_KEY"]);
+      secrets.add(file);
+      const location = await east.kubernetes.get(veleroPath("backupstoragelocations", name));
+      expect(location?.status?.["phase"]).toBe("Available");
+    }
+    rotating.done = true;
+    expect(secrets.size).toBe(20);
+
+    const names = await taken;
+    expect(names.length).toBeGreaterThan(10);
+    await waitUntil("all backups have ended", async () => {
+      return (await unfinished(east, stack)).length === 0 ? true : undefined;
+    });
+    const phases = (await veleroObjects(east, "backups", stack)).map(({ status }) => status?.["phase"]);
+    expect(phases.length).toBeGreaterThanOrEqual(names.length);
+    expect(new Set(phases)).toEqual(new Set(["Completed"]));
+
+    const last = await freshKeys(sandbox);
+    expect((await stack.destroy({ env: last })).ok).toBe(true);
+  }, 240_000);
+
+  test("a bad new key fails the up with the vendor's code, and the good one stays in force", async () => {
+    const east = sandbox.cluster("east");
+    const stack = await stackOn(
+      sandbox,
+      `new velero.BackupLocation("primary", { storage, clusters: { east } });`,
+    );
+    const up = await stack.up();
+    const name = String(resourceIn(up, "primary-east").outputs?.["locationName"]);
+    const before = await credentialFile(east, name);
+
+    const failed = await stack.up({ env: { MINIO_SECRET_KEY: "not-the-secret-of-this-key" } });
+
+    expect(failed.ok).toBe(false);
+    expect(messagesOf(failed)).toContain("storage.minio.credentials.static.secretAccessKey");
+    expect(messagesOf(failed)).toContain("SignatureDoesNotMatch");
+    expect(messagesOf(failed)).not.toContain("not-the-secret-of-this-key");
+    expect(await credentialFile(east, name)).toBe(before);
+    const location = await east.kubernetes.get(veleroPath("backupstoragelocations", name));
+    expect(location?.status?.["phase"]).toBe("Available");
+
+    const good = await stack.up();
+    expect(good.ok, messagesOf(good)).toBe(true);
+    await destroyed(stack);
+  });
+});
+
+async function freshKeys(sandbox: Sandbox): Promise<Record<string, string>> {
+  const { accessKey, secretKey, sessionToken } = await sandbox.minio.temporaryCredentials();
+  return { MINIO_ACCESS_KEY: accessKey, MINIO_SECRET_KEY: secretKey, MINIO_SESSION_TOKEN: sessionToken };
+}
+
+async function credentialFile(cluster: SandboxCluster, name: string): Promise<string> {
+  const secret = await cluster.kubernetes.get(`/api/v1/namespaces/velero/secrets/${name}`);
+  return Buffer.from(String((secret?.["data"] as Record<string, string>)["cloud"]), "base64").toString();
+}
+
+/** Backups of our own, besides the schedule's: its minute is too long to hit every rotation. */
+async function takeBackupsWhile(
+  cluster: SandboxCluster,
+  storageLocation: string,
+  namespace: string,
+  goOn: () => boolean,
+): Promise<string[]> {
+  const names: string[] = [];
+  while (goOn()) {
+    const name = `${storageLocation}-${names.length}`;
+    await cluster.kubernetes.create(veleroPath("backups"), {
+      apiVersion: "velero.io/v1",
+      kind: "Backup",
+      metadata: { name, namespace: "velero" },
+      spec: { storageLocation, includedNamespaces: [namespace], ttl: "1h" },
+    });
+    names.push(name);
+    await sleep(1_500);
+  }
+  return names;
+}
+
+async function unfinished(cluster: SandboxCluster, stack: { bucket: string }): Promise<string[]> {
+  const ended = ["Completed", "PartiallyFailed", "Failed", "FailedValidation"];
+  return (await veleroObjects(cluster, "backups", stack))
+    .filter(({ status }) => !ended.includes(String(status?.["phase"])))
+    .map(({ metadata }) => metadata.name);
+}
+
+async function destroyed(stack: Runner): Promise<void> {
+  const destroy = await stack.destroy();
+  expect(destroy.ok, messagesOf(destroy)).toBe(true);
+}
