@@ -13,8 +13,9 @@ export function diffBy<Inputs extends { owner: string }>(
   news: Inputs,
   view: (inputs: Inputs) => Record<string, unknown>,
 ): DiffResult {
-  // Renamed by an alias and replaced in one go: the old half's delete carries the owner that it had before.
-  rememberChecked(state.owner);
+  // Renamed by an alias and replaced in one go: the old half's delete carries the owner that it had before. Of a
+  // refresh, which compares with old inputs and may go before a destroy, nothing is to be learned.
+  if (state.owner !== news.owner) rememberChecked(state.owner);
   const [before, after] = [view(state), view(assumeUnchanged<Inputs>(news, state))];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   const replaces = [...keys].filter((key) => !same(before[key], after[key]));
