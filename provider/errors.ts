@@ -30,7 +30,10 @@ export interface ProblemParts {
 
 function tell({ property, what, said, todo }: ProblemParts): string {
   const subject = property ? `${property}: ${what}` : what;
-  const words = said?.trim().replace(/\s+/g, " ").replace(/[.\s]+$/, "");
+  const words = said
+    ?.trim()
+    .replace(/\s+/g, " ")
+    .replace(/[.\s]+$/, "");
   return [words ? `${subject}: ${words}.` : `${subject}.`, todo].filter(Boolean).join(" ");
 }
 
@@ -38,7 +41,8 @@ function tell({ property, what, said, todo }: ProblemParts): string {
 export function wordsOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   if (thrown instanceof Problem) return thrown.message;
-  const inner = thrown instanceof AggregateError && thrown.errors.length > 0 ? thrown.errors[0] : thrown.cause;
+  const [first] = thrown instanceof AggregateError ? (thrown.errors as unknown[]) : [];
+  const inner = first ?? thrown.cause;
   const words = thrown.message || thrown.name;
   if (inner === undefined) return words;
   const cause = wordsOf(inner);

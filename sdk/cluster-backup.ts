@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { clusterAccess, type Location } from "./cluster-location.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 import { VeleroResource } from "./velero-resource.ts";
@@ -83,7 +83,10 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
 
   constructor(name: string, args: ClusterBackupArgs<K>, opts?: pulumi.CustomResourceOptions) {
     const { location, cluster, ...declared } = args;
-    const { owner, locationName, namespace, storePrefix, connection, storage } = clusterAccess(location, cluster);
+    const { owner, locationName, namespace, storePrefix, connection, storage } = clusterAccess(
+      location,
+      cluster,
+    );
     const outputs = [
       "phase",
       "backupName",

@@ -64,7 +64,9 @@ function readHandle(value: unknown): LocationHandle {
 function clusterOf({ clusters }: LocationHandle, key: string): LocationHandle["clusters"][string] {
   const found = clusters[key];
   if (found) return found;
-  throw new Error(`locationFrom: the location has no cluster "${key}"; it has: ${Object.keys(clusters).join(", ")}`);
+  throw new Error(
+    `locationFrom: the location has no cluster "${key}"; it has: ${Object.keys(clusters).join(", ")}`,
+  );
 }
 
 /** The store of the handle under this stack's keys. */
@@ -75,5 +77,5 @@ function storageFrom(
   const store = handle.apply(({ store: { kind, ...coordinates } }) => ({ kind, coordinates }));
   return pulumi
     .all([store, credentials])
-    .apply(([{ kind, coordinates }, keys]) => ({ [kind]: { ...coordinates, credentials: keys } })) as unknown as pulumi.Inputs;
+    .apply(([{ kind, coordinates }, keys]) => ({ [kind]: { ...coordinates, credentials: keys } }));
 }

@@ -4,7 +4,10 @@ import { Problem, wordsOf } from "../errors.ts";
 import type { ClusterLabel, Connection } from "./connection.ts";
 
 /** The kubeconfig that a resolved connection means, with the context that it asks for. */
-export async function loadKubeconfig(connection: Connection<string>, label: ClusterLabel): Promise<KubeConfig> {
+export async function loadKubeconfig(
+  connection: Connection<string>,
+  label: ClusterLabel,
+): Promise<KubeConfig> {
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   const property = `${label.property}.${connection.ambient ? "ambient" : "kubeconfig"}`;

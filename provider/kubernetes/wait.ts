@@ -40,7 +40,8 @@ export async function waitFor<T extends KubernetesObject, R>(
 
   for (let round = 0; !ended.aborted; round++) {
     const listing = await client.list<T>(scope).catch((error: unknown) => {
-      if (answeredAt !== undefined && isTransient(error) && Date.now() - answeredAt < SILENCE_MS) return undefined;
+      if (answeredAt !== undefined && isTransient(error) && Date.now() - answeredAt < SILENCE_MS)
+        return undefined;
       throw error;
     });
     if (listing) {
@@ -76,7 +77,7 @@ async function followUntil<T extends KubernetesObject, R>(
   ended: AbortSignal,
 ): Promise<R | undefined> {
   const done = new AbortController();
-  const outcome: { decided?: R; failed?: unknown } = {};
+  const outcome: { decided?: R; failed?: Error } = {};
   await client.watch<T>(
     scope,
     ({ type, object }) => {
@@ -87,7 +88,7 @@ async function followUntil<T extends KubernetesObject, R>(
         if (decided !== undefined) outcome.decided = decided;
         if (decided !== undefined || type === "ERROR") done.abort();
       } catch (error) {
-        outcome.failed = error;
+        outcome.failed = error instanceof Error ? error : new Error(String(error));
         done.abort();
       }
     },

@@ -20,7 +20,11 @@ export function parseCadence(schedule: string): Cadence | { problem: string } {
   if (complaint) return { problem: `"${schedule}" ${complaint}` };
   try {
     // robfig reads "5/15" as "5-59/15"; croner calls that sloppy.
-    const cron = new Cron(expression, { mode: "5-part", sloppyRanges: true, ...(timezone ? { timezone } : {}) });
+    const cron = new Cron(expression, {
+      mode: "5-part",
+      sloppyRanges: true,
+      ...(timezone ? { timezone } : {}),
+    });
     // croner looks at a time zone only when it computes with it.
     cron.nextRun();
     return { next: (after) => cron.nextRun(after) ?? undefined };
@@ -44,9 +48,12 @@ const unknownNickname = (expression: string): string | undefined =>
 
 function unlikeRobfig(expression: string): string | undefined {
   const fields = expression.split(/\s+/).filter(Boolean);
-  if (fields.length !== 5) return `has ${fields.length} fields; Velero's cron has five: minute hour day month weekday`;
-  if (fields.some((field) => /[LW#+]/i.test(field.replace(/JUL|WED/gi, "")))) return "uses L, W, # or +, which Velero does not know";
-  if (fields.some((field) => /(^|,)\//.test(field))) return "has a step without a range; write */5 for every fifth";
+  if (fields.length !== 5)
+    return `has ${fields.length} fields; Velero's cron has five: minute hour day month weekday`;
+  if (fields.some((field) => /[LW#+]/i.test(field.replace(/JUL|WED/gi, ""))))
+    return "uses L, W, # or +, which Velero does not know";
+  if (fields.some((field) => /(^|,)\//.test(field)))
+    return "has a step without a range; write */5 for every fifth";
   if (/(^|[,-])7/.test(fields[4] ?? "")) return "has weekday 7; for Velero Sunday is 0";
   return undefined;
 }

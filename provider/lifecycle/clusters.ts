@@ -4,6 +4,7 @@ import type { ClusterLabel, Connection } from "../kubernetes/connection.ts";
 import { isUnreachable } from "../kubernetes/kubernetes-error.ts";
 import { namespaces } from "../kubernetes/resources.ts";
 import { shortHash } from "./canonical.ts";
+import { tell } from "./notices.ts";
 import { resolveConnection } from "./references.ts";
 
 /** A cluster that answers, and who it is. */
@@ -31,7 +32,8 @@ export async function openCluster(
   // A cluster that does not answer now may do so for the next resource.
   opening.catch(() => open.delete(key));
   const cluster = await opening;
-  if (expectedUid !== undefined && cluster.uid !== expectedUid) throw anotherCluster(label, cluster, expectedUid);
+  if (expectedUid !== undefined && cluster.uid !== expectedUid)
+    throw anotherCluster(label, cluster, expectedUid);
   return cluster;
 }
 
@@ -69,7 +71,10 @@ export async function unlessUnreachable(label: ClusterLabel, work: () => Promise
   } catch (error) {
     if (!isUnreachable(error)) throw error;
     if (process.env[DELETE_UNREACHABLE] === "true") {
-      console.log(`cluster "${label.key}" cannot be reached; what it holds is left there (${DELETE_UNREACHABLE})`);
+      tell(
+        `cluster "${label.key}"`,
+        `cannot be reached; what it holds is left there (${DELETE_UNREACHABLE})`,
+      );
       return;
     }
     throw new Problem({

@@ -83,7 +83,12 @@ export function mergePatch(live: object, desired: object, whole: readonly string
   return Object.keys(change).length > 0 ? change : undefined;
 }
 
-function differences(live: object, desired: object, path: string, whole: readonly string[]): Record<string, unknown> {
+function differences(
+  live: object,
+  desired: object,
+  path: string,
+  whole: readonly string[],
+): Record<string, unknown> {
   const change: Record<string, unknown> = {};
   const liveValues = live as Record<string, unknown>;
   for (const [key, wanted] of Object.entries(desired) as [string, unknown][]) {

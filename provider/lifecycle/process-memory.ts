@@ -31,6 +31,7 @@ export function freshest(location: string, inState: Access): Access {
   const seen = newest.get(location);
   if (!seen) return inState;
   // Coordinates stay those of state: a replaced location lies elsewhere.
-  const storage = inState.storage && seen.storage ? withCredentialsOf(inState.storage, seen.storage) : inState.storage;
+  const storage =
+    inState.storage && seen.storage ? withCredentialsOf(inState.storage, seen.storage) : inState.storage;
   return { connection: seen.connection, storage };
 }

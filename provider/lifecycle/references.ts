@@ -106,10 +106,16 @@ function mapSecrets(value: unknown, path: string, change: (secret: Secret, path:
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]: [string, unknown]) => {
       const here = `${path}.${key}`;
-      return [key, Object.hasOwn(secretFields, key) && isSecret(inner) ? change(inner, here) : mapSecrets(inner, here, change)];
+      return [
+        key,
+        Object.hasOwn(secretFields, key) && isSecret(inner)
+          ? change(inner, here)
+          : mapSecrets(inner, here, change),
+      ];
     }),
   );
 }
 
 const isSecret = (value: unknown): value is Secret =>
-  typeof value === "string" || (typeof value === "object" && value !== null && ("env" in value || "file" in value));
+  typeof value === "string" ||
+  (typeof value === "object" && value !== null && ("env" in value || "file" in value));

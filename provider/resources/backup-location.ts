@@ -1,7 +1,13 @@
 import * as v from "valibot";
 import { Problem, wordsOf } from "../errors.ts";
 import * as schemas from "../inputs.ts";
-import { checkInputs, type CommonInputs, type Health, inputsIn, type KindOfInputs } from "../lifecycle/check.ts";
+import {
+  checkInputs,
+  type CommonInputs,
+  type Health,
+  inputsIn,
+  type KindOfInputs,
+} from "../lifecycle/check.ts";
 import type { Timeouts } from "../lifecycle/deadline.ts";
 import { diffBy } from "../lifecycle/diff.ts";
 import type { Handler } from "../lifecycle/handler.ts";
@@ -89,7 +95,9 @@ async function refuseRootOfAnother(store: ObjectStore, prefix: string): Promise<
   });
 }
 
-async function look(state: BackupLocationOutputs): Promise<{ health: Health; store: StoreFacts; message?: string }> {
+async function look(
+  state: BackupLocationOutputs,
+): Promise<{ health: Health; store: StoreFacts; message?: string }> {
   try {
     return { health: "Healthy", store: await openStore(resolveStorage(state.storage)).inspect() };
   } catch (error) {

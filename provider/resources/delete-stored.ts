@@ -22,7 +22,8 @@ export async function deleteStored(
 ): Promise<void> {
   const waiting = [...doomed];
   async function deleteNext(): Promise<void> {
-    for (let backup = waiting.shift(); backup; backup = waiting.shift()) await deleteOne(client, backup, deadline);
+    for (let backup = waiting.shift(); backup; backup = waiting.shift())
+      await deleteOne(client, backup, deadline);
   }
   await Promise.all(Array.from({ length: OUTSTANDING }, deleteNext));
 }
@@ -38,7 +39,11 @@ async function deleteOne(client: KubernetesClient, doomed: Backup, deadline: Dea
       if (!live || live.metadata.uid !== doomed.metadata.uid) return "gone";
       return stateOf(live) === "running" ? undefined : live;
     },
-    { deadline, what: `${place} did not finish, and a running backup cannot be deleted`, todo: "Run again later." },
+    {
+      deadline,
+      what: `${place} did not finish, and a running backup cannot be deleted`,
+      todo: "Run again later.",
+    },
   );
   if (ended === "gone") return;
   if (stateOf(ended) === "refused" || tookForeignName(ended)) {
@@ -48,7 +53,12 @@ async function deleteOne(client: KubernetesClient, doomed: Backup, deadline: Dea
   await requestDeletion(client, ended, place, deadline);
 }
 
-async function requestDeletion(client: KubernetesClient, doomed: Backup, place: string, deadline: Deadline): Promise<void> {
+async function requestDeletion(
+  client: KubernetesClient,
+  doomed: Backup,
+  place: string,
+  deadline: Deadline,
+): Promise<void> {
   const { name, namespace = "", uid = "" } = doomed.metadata;
   const request = await client.create<DeleteBackupRequest>(deleteBackupRequests, {
     metadata: {

@@ -29,7 +29,9 @@ export async function claimProblem(
   if (!store) return isOwnedBy(inCluster, [owner]) ? undefined : noClaim(`${object} belongs to someone else`);
   const marker = await readMarker(store, storePrefix);
   const holds = marker && wasMarkedBy(marker, owner) && marker.cluster.uid === uid;
-  return holds ? undefined : noClaim(`${storePrefix}/ in ${store.address} does not carry this location's claim`);
+  return holds
+    ? undefined
+    : noClaim(`${storePrefix}/ in ${store.address} does not carry this location's claim`);
 }
 
 const noClaim = (why: string) =>

@@ -10,7 +10,9 @@ const DATA_FOLDERS = LEGAL_FOLDERS.filter((folder) => folder !== "metadata");
  */
 export async function foldersWithData(store: ObjectStore, prefix: string): Promise<string[]> {
   const found = await Promise.all(
-    DATA_FOLDERS.map(async (folder) => ((await hasObjects(store, under(prefix, `${folder}/`))) ? [folder] : [])),
+    DATA_FOLDERS.map(async (folder) =>
+      (await hasObjects(store, under(prefix, `${folder}/`))) ? [folder] : [],
+    ),
   );
   return found.flat();
 }

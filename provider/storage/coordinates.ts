@@ -17,7 +17,9 @@ export const endpointOf = (storage: StorageConfig): string | undefined => shared
 export function withCredentialsOf(storage: StorageConfig, newer: StorageConfig): StorageConfig {
   const [kind, config] = Object.entries(storage)[0] as [string, object];
   const keys = (newer as Record<string, { credentials: unknown } | undefined>)[kind]?.credentials;
-  return keys === undefined ? storage : ({ [kind]: { ...config, credentials: keys } } as unknown as StorageConfig);
+  return keys === undefined
+    ? storage
+    : ({ [kind]: { ...config, credentials: keys } } as unknown as StorageConfig);
 }
 
 export const trimSlashes = (path: string): string => path.replace(/^\/+|\/+$/g, "");

@@ -90,8 +90,8 @@ async function connect(config: MinioStorage<string>, place: S3Place): Promise<S3
 
     region: async () => region,
     versioning: async () => (await client.getBucketVersioning(bucket))?.Status,
-    objectLock: async () => lockIn(await client.getObjectLockConfig(bucket)),
-    encryption: async () => algorithmIn(await client.getBucketEncryption(bucket)),
+    objectLock: async () => Promise.resolve(client.getObjectLockConfig(bucket)).then(lockIn),
+    encryption: async () => algorithmIn((await client.getBucketEncryption(bucket)) as BucketEncryption),
   };
 }
 
@@ -100,12 +100,14 @@ function lockIn(lock: unknown): string | undefined {
   return (lock as { objectLockEnabled?: string } | undefined)?.objectLockEnabled;
 }
 
-/** Its result is the XML's, and untyped. */
-function algorithmIn(encryption: {
+/** Untyped there: it is the XML's. */
+interface BucketEncryption {
   ServerSideEncryptionConfiguration?: {
     Rule?: { ApplyServerSideEncryptionByDefault?: { SSEAlgorithm?: string } };
   };
-}): string | undefined {
+}
+
+function algorithmIn(encryption: BucketEncryption): string | undefined {
   return encryption.ServerSideEncryptionConfiguration?.Rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
 }
 

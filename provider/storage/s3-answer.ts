@@ -65,7 +65,7 @@ const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"'
 
 /** XML's escapes undone; the minio package leaves the numeric ones. */
 export function unescaped(text: string): string {
-  return text.replace(/&(?:#(\d+)|(\w+));/g, (whole, decimal?: string, name = "") =>
+  return text.replace(/&(?:#(\d+)|(\w+));/g, (whole, decimal?: string, name: string = "") =>
     decimal === undefined ? (entities[name] ?? whole) : String.fromCodePoint(Number(decimal)),
   );
 }

@@ -137,7 +137,7 @@ export function s3Store({ place, secrets, connect, failureOf }: S3StoreOptions):
         found.objects.push(...objects.map(({ key }) => key.slice(prefix.length)).filter(Boolean));
       }
       // S3 sorts folders by their name with its slash: east-2/ before east/.
-      return { folders: found.folders.sort(), objects: found.objects };
+      return { folders: found.folders.toSorted(), objects: found.objects };
     },
 
     async remove(keys) {

@@ -2,7 +2,14 @@
 export const under = (prefix: string, path: string): string => [prefix, path].filter(Boolean).join("/");
 
 /** All folders that Velero suffers directly below a location's prefix (velero.md 0.6). */
-export const LEGAL_FOLDERS: readonly string[] = ["backups", "restores", "restic", "kopia", "metadata", "plugins"];
+export const LEGAL_FOLDERS: readonly string[] = [
+  "backups",
+  "restores",
+  "restic",
+  "kopia",
+  "metadata",
+  "plugins",
+];
 
 export const backupsFolder = (prefix: string): string => under(prefix, "backups/");
 

@@ -32,7 +32,8 @@ export const storedNothing = (backup: Backup): boolean => ["failed", "refused"].
  * would erase it (velero.md 0.9). The object itself must go at once, before its TTL makes Velero do just that.
  */
 export const tookForeignName = (backup: Backup): boolean =>
-  stateOf(backup) === "failed" && (backup.status?.failureReason ?? "").includes("already exists in object storage");
+  stateOf(backup) === "failed" &&
+  (backup.status?.failureReason ?? "").includes("already exists in object storage");
 
 export const isExpired = (expiration: string | undefined, now: Date): boolean =>
   expiration !== undefined && new Date(expiration) <= now;

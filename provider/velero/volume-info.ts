@@ -25,7 +25,9 @@ const DELIBERATE = /exclude-from-backup|opted out|resource polic/i;
 export function missedVolumes(file: Buffer): MissedVolume[] {
   const volumes = JSON.parse(gunzipSync(file).toString("utf8")) as VolumeInfo[] | null;
   return (volumes ?? [])
-    .filter(({ skipped, skippedReason = "", result }) => (skipped ? !DELIBERATE.test(skippedReason) : result === "failed"))
+    .filter(({ skipped, skippedReason = "", result }) =>
+      skipped ? !DELIBERATE.test(skippedReason) : result === "failed",
+    )
     .map(({ pvcName, pvcNamespace, pvName, skipped, skippedReason }) => ({
       volume: pvcName ? `${pvcNamespace}/${pvcName}` : (pvName ?? "?"),
       reason: skipped ? (skippedReason?.trim() ?? "skipped") : "failed",

@@ -127,13 +127,13 @@ describeRunners("resource options", (newStack) => {
     stack.forgetCalls();
     const up = await stack.runner.up({ env: { LABEL: "two" } });
     expect(errors(up)).toBe("");
-    expect(steps(up).sort()).toEqual([
+    expect(steps(up).toSorted()).toEqual([
       "create-replacement replaces",
       "delete-replaced replaces",
       "replace replaces",
       "same ignores",
     ]);
-    const [check] = stack.calls("check").filter(({ name }) => name === "ignores");
+    const check = stack.calls("check").find(({ name }) => name === "ignores");
     expect(check?.news).toMatchObject({ label: "one", nested: { label: "one" } });
   });
 

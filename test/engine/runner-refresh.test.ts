@@ -27,7 +27,7 @@ describeRunners("refresh", (newStack) => {
     const preview = await stack.runner.refresh({ previewOnly: true, expectNoChanges: true });
     expect(preview.ok).toBe(false);
     expect(errors(preview)).toContain("no changes were expected");
-    expect(steps(preview).sort()).toEqual(["refresh:same b", "refresh:update a"]);
+    expect(steps(preview).toSorted()).toEqual(["refresh:same b", "refresh:update a"]);
     expect(preview.steps.find(({ drift }) => drift === "update")?.changedKeys).toEqual(["health"]);
     expect((await stack.resource("a")).inputs).toMatchObject({ health: "Healthy" });
 
@@ -39,7 +39,7 @@ describeRunners("refresh", (newStack) => {
     expect((await stack.resource("a")).outputs).toMatchObject({ health: "Ill" });
     stack.forgetCalls();
     const up = await stack.runner.up();
-    expect(steps(up).sort()).toEqual(["same b", "update a"]);
+    expect(steps(up).toSorted()).toEqual(["same b", "update a"]);
     const [update] = stack.calls("update");
     expect(update?.olds).toMatchObject({ health: "Ill" });
     expect(update?.news).toMatchObject({ health: "Healthy" });
@@ -64,7 +64,7 @@ describeRunners("refresh", (newStack) => {
     await stack.runner.up();
     stack.world({ a: { gone: true } });
     const preview = await stack.runner.refresh({ previewOnly: true });
-    expect(steps(preview).sort()).toEqual(["refresh:delete a", "refresh:same b"]);
+    expect(steps(preview).toSorted()).toEqual(["refresh:delete a", "refresh:same b"]);
     expect(await stack.resources("a")).toHaveLength(1);
     const refresh = await stack.runner.refresh();
     expect(refresh.ok).toBe(true);

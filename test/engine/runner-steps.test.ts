@@ -92,10 +92,10 @@ describeRunners("a program's resources", (newStack) => {
     const up = await stack.runner.up({ env: { SIZE: "2" } });
     expect(errors(up)).toBe("");
     expect(stack.effects().slice(0, 3)).toEqual(["delete strict", "delete a", "create a"]);
-    expect(stack.effects().slice(3).sort()).toEqual(["create strict", "update loose"]);
+    expect(stack.effects().slice(3).toSorted()).toEqual(["create strict", "update loose"]);
     // What depends on the condemned one is asked with the unknown's sentinel, in a real update as well.
     const asked = stack.calls("diff").filter(({ news }) => news?.["of"] === UNKNOWN);
-    expect(asked.map(({ name }) => name).sort()).toEqual(["loose", "strict"]);
+    expect(asked.map(({ name }) => name).toSorted()).toEqual(["loose", "strict"]);
     expect(steps(up).slice(0, 4)).toEqual([
       "delete-replaced strict",
       "delete-replaced a",
@@ -103,7 +103,7 @@ describeRunners("a program's resources", (newStack) => {
       "create-replacement a",
     ]);
     const again = await stack.runner.up({ env: { SIZE: "2" } });
-    expect(steps(again).sort()).toEqual(["same a", "same loose", "same strict"]);
+    expect(steps(again).toSorted()).toEqual(["same a", "same loose", "same strict"]);
   });
 
   it("lets the option overrule the diff's delete before replace", async () => {

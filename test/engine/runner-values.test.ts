@@ -37,12 +37,12 @@ describeRunners("what is known in a preview", (newStack) => {
       exports.of = b.of;
     `);
     await stack.runner.preview();
-    const [check] = stack.calls("check").filter(({ name }) => name === "b");
+    const check = stack.calls("check").find(({ name }) => name === "b");
     expect(check?.news).toMatchObject({ of: UNKNOWN, nested: { of: [UNKNOWN] } });
     await stack.runner.up();
     stack.forgetCalls();
     const preview = await stack.runner.preview({ env: { SIZE: "2" } });
-    const [diff] = stack.calls("diff").filter(({ name }) => name === "b");
+    const diff = stack.calls("diff").find(({ name }) => name === "b");
     expect(diff?.news).toMatchObject({ of: UNKNOWN });
     expect(diff?.olds).toMatchObject({ of: "made" });
     expect(preview.outputs).toEqual({ of: UNKNOWN });
@@ -74,7 +74,7 @@ describeRunners("secrets", (newStack) => {
     const up = await stack.runner.up();
     expect(errors(up)).toBe("");
     expect(up.outputs).toMatchObject({ token: "canary-1", user: "me", whole: { inner: "canary-1" } });
-    expect(up.secretOutputs.sort()).toEqual(["token", "user", "whole"]);
+    expect(up.secretOutputs.toSorted()).toEqual(["token", "user", "whole"]);
     expect(stack.calls("create")[0]?.inputs).toMatchObject({
       token: "canary-1",
       auth: { user: "me", password: "canary-2" },

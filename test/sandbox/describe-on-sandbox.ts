@@ -1,6 +1,5 @@
 import { describe, inject, test } from "vitest";
 import { connectSandbox } from "./connect-sandbox.ts";
-import type {} from "./global-setup.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** `describe` for tests that need the real stack: they get the one that all test files share. */

@@ -109,5 +109,5 @@ async function expectNothingLeft(root: string): Promise<void> {
 async function runningParts(root: string): Promise<string[]> {
   const running = await runningProcesses(root);
   const names = running.map(({ command }) => command.split(" ")[0]?.split("/").at(-1) ?? command);
-  return [...new Set(names)].sort();
+  return [...new Set(names)].toSorted();
 }

@@ -48,10 +48,9 @@ ${body}
 `;
 
 function environmentOf(sandbox: Sandbox, bucket: string): Record<string, string> {
-  const kubeconfigs = Object.values(sandbox.clusters).map(({ name, kubeconfig }) => [
-    `${name.toUpperCase()}_KUBECONFIG`,
-    kubeconfig,
-  ]);
+  const kubeconfigs = Object.values(sandbox.clusters).map(
+    ({ name, kubeconfig }) => [`${name.toUpperCase()}_KUBECONFIG`, kubeconfig] as const,
+  );
   return {
     BUCKET: bucket,
     MINIO_ENDPOINT: sandbox.minio.endpoint,
@@ -92,6 +91,9 @@ export async function veleroObjects(
   if (kind === "backupstoragelocations") return locations;
   const names = locations.map(({ metadata }) => metadata.name);
   const locationOf = ({ spec }: KubernetesObject) =>
-    ((spec?.["template"] as { storageLocation?: string })?.storageLocation ?? spec?.["storageLocation"]) as string;
-  return (await cluster.kubernetes.list(veleroPath(kind))).filter((object) => names.includes(locationOf(object)));
+    ((spec?.["template"] as { storageLocation?: string })?.storageLocation ??
+      spec?.["storageLocation"]) as string;
+  return (await cluster.kubernetes.list(veleroPath(kind))).filter((object) =>
+    names.includes(locationOf(object)),
+  );
 }

@@ -63,7 +63,10 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
 
   async read(_id, outputs) {
     const found = await readHealth(outputs);
-    return { outputs: { ...outputs, ...found }, inputs: inputsIn(clusterBackupInputs, outputs, found.health) };
+    return {
+      outputs: { ...outputs, ...found },
+      inputs: inputsIn(clusterBackupInputs, outputs, found.health),
+    };
   },
 
   async delete(_id, outputs) {

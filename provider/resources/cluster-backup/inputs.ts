@@ -81,7 +81,10 @@ const schema = v.strictObject({
   ttl: v.optional(
     v.pipe(
       schemas.duration,
-      v.check((value) => parseDuration(value) !== 0, "must be longer than nothing: Velero reads 0 as its default of 720h"),
+      v.check(
+        (value) => parseDuration(value) !== 0,
+        "must be longer than nothing: Velero reads 0 as its default of 720h",
+      ),
     ),
   ),
   volumes: v.optional(v.picklist(["snapshot", "none"])),
@@ -94,7 +97,12 @@ export function replacedBy(inputs: ClusterBackupInputs): Record<string, unknown>
   const always = { cluster: inputs.cluster, schedule: isScheduled(inputs) ? "scheduled" : "on demand" };
   if (isScheduled(inputs)) return always;
   const { locationName, namespace } = inputs.location;
-  return { ...always, ...selectionOf(inputs), location: { locationName, namespace }, triggers: inputs.triggers ?? [] };
+  return {
+    ...always,
+    ...selectionOf(inputs),
+    location: { locationName, namespace },
+    triggers: inputs.triggers ?? [],
+  };
 }
 
 export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {

@@ -68,6 +68,8 @@ async function errorWords(
   { location }: ClusterBackupInputs,
   store: ObjectStore | undefined,
 ): Promise<string | undefined> {
-  const file = await store?.get(resultsKey(location.storePrefix, backup.metadata.name)).catch(() => undefined);
+  const file = await store
+    ?.get(resultsKey(location.storePrefix, backup.metadata.name))
+    .catch(() => undefined);
   return file ? firstErrors(file, SHOWN).join("; ") : undefined;
 }

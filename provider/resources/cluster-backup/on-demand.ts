@@ -20,7 +20,8 @@ export async function establishBackup(
     await stamp(client, known, aim);
     return { ...aim, ...outcomeOf(known) };
   }
-  if (!known && aim.backupName !== undefined && isExpired(aim.expiration, now())) return { ...aim, phase: "Expired" };
+  if (!known && aim.backupName !== undefined && isExpired(aim.expiration, now()))
+    return { ...aim, phase: "Expired" };
 
   const report = (outcome: object) => how.onEffect({ ...aim, ...outcome });
   const taken = { ...aim, ...(await takeBackup(aim, { ...how, onEffect: report })) };

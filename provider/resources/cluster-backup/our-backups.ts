@@ -26,4 +26,6 @@ export async function ourBackups(client: KubernetesClient, state: ClusterBackupO
 
 export const isOurs = ({ metadata, spec }: Backup, state: ClusterBackupOutputs): boolean =>
   spec.storageLocation === state.location.locationName &&
-  ownersOf(state).map(ownerHash).includes(metadata.labels?.[ownerLabel] ?? "");
+  ownersOf(state)
+    .map(ownerHash)
+    .includes(metadata.labels?.[ownerLabel] ?? "");

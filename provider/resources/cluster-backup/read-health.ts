@@ -42,7 +42,8 @@ async function lookAtBackup(client: KubernetesClient, state: ClusterBackupOutput
 /** A backup that ended by its TTL has done its work: no drift. One that vanished before is drift. */
 export function judgeOne(state: ClusterBackupOutputs, live: Backup | undefined, now: Date): Found {
   const name = `Backup ${state.location.namespace}/${state.backupName}`;
-  if (!live && isExpired(state.expiration, now)) return { health: "Healthy", phase: "Expired", message: undefined };
+  if (!live && isExpired(state.expiration, now))
+    return { health: "Healthy", phase: "Expired", message: undefined };
   if (!live) return { health: "Missing", message: `${name} is gone before its time; up takes another` };
   const seen = outcomeOf(live);
   switch (stateOf(live)) {
@@ -90,24 +91,34 @@ export function judgeSchedule(
   const unhealthy = (health: Health, message: string): Found => ({ ...seen, health, message });
 
   if (live.status?.phase === "FailedValidation") {
-    return unhealthy("Unhealthy", `${name} is refused by Velero: ${live.status.validationErrors?.join("; ")}`);
+    return unhealthy(
+      "Unhealthy",
+      `${name} is refused by Velero: ${live.status.validationErrors?.join("; ")}`,
+    );
   }
   if (mergePatch(live, desiredSchedule(state), scheduleWhole)) {
     return unhealthy("Unhealthy", `${name} was changed by someone else; up sets it right`);
   }
   if (lastEnded && !isGood(lastEnded, state)) {
-    return unhealthy("Unhealthy", `Backup ${lastEnded.metadata.name} is ${lastEnded.status?.phase}: ${complaintsOf(lastEnded)}`);
+    return unhealthy(
+      "Unhealthy",
+      `Backup ${lastEnded.metadata.name} is ${lastEnded.status?.phase}: ${complaintsOf(lastEnded)}`,
+    );
   }
   if (state.paused) return { ...seen, health: "Paused", message: undefined };
   const cadence = parseCadence(state.schedule ?? "");
   const since = new Date(lastGood?.status?.startTimestamp ?? live.metadata.creationTimestamp ?? now);
   if (!("problem" in cadence) && missedRuns(cadence, since, now, GRACE_MS, 2) >= 2) {
-    return unhealthy("Stale", `${name} has made no good backup since ${since.toISOString()}: is Velero's server still running?`);
+    return unhealthy(
+      "Stale",
+      `${name} has made no good backup since ${since.toISOString()}: is Velero's server still running?`,
+    );
   }
   return { ...seen, health: "Healthy", message: undefined };
 }
 
-const startOf = ({ status, metadata }: Backup): string => status?.startTimestamp ?? metadata.creationTimestamp ?? "";
+const startOf = ({ status, metadata }: Backup): string =>
+  status?.startTimestamp ?? metadata.creationTimestamp ?? "";
 
 const isGood = (backup: Backup, { allowPartialFailure }: ClusterBackupOutputs): boolean =>
   stateOf(backup) === "completed" || (stateOf(backup) === "partiallyFailed" && allowPartialFailure === true);

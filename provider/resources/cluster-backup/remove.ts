@@ -24,7 +24,11 @@ interface Circumstances {
  * Takes the resource out of the cluster: its Schedule, what failed and stores nothing, and, where `deletionPolicy`
  * says so and nothing replaces it, the stored backups. Resumable after any line.
  */
-export async function remove(cluster: OpenCluster, state: ClusterBackupOutputs, how: Circumstances): Promise<void> {
+export async function remove(
+  cluster: OpenCluster,
+  state: ClusterBackupOutputs,
+  how: Circumstances,
+): Promise<void> {
   const { client } = cluster;
   if (state.scheduleName !== undefined) await deleteSchedule(client, state);
 

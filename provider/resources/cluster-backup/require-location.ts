@@ -19,12 +19,21 @@ export async function requireLocation(
 ): Promise<void> {
   const target = { type: locations, name: locationName, namespace };
   const place = `BackupStorageLocation ${namespace}/${locationName} in cluster "${client.label.key}"`;
-  const patience = { name: deadline.name, signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(PATIENCE_MS)]) };
+  const patience = {
+    name: deadline.name,
+    signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(PATIENCE_MS)]),
+  };
   const location = await waitFor<BackupStorageLocation, BackupStorageLocation>(
     client,
     target,
     (live) => {
-      if (!live) throw new Problem({ code: "NoLocation", property: "location", what: `${place} does not exist`, todo: "Run `pulumi refresh` and up: its ClusterLocation makes it again." });
+      if (!live)
+        throw new Problem({
+          code: "NoLocation",
+          property: "location",
+          what: `${place} does not exist`,
+          todo: "Run `pulumi refresh` and up: its ClusterLocation makes it again.",
+        });
       return live.status?.phase === "Available" ? live : undefined;
     },
     { deadline: patience, what: "", todo: "" },

@@ -7,7 +7,10 @@ import { namespaces } from "../../kubernetes/resources.ts";
  * A misspelt namespace makes an empty backup that ends Completed. Globs are Velero's to resolve at every run; who may
  * not list namespaces is not held up.
  */
-export async function requireNamespaces(client: KubernetesClient, wanted: readonly string[] = []): Promise<void> {
+export async function requireNamespaces(
+  client: KubernetesClient,
+  wanted: readonly string[] = [],
+): Promise<void> {
   const named = wanted.filter((name) => !/[*?[\]{}]/.test(name));
   if (named.length === 0) return;
   const listing = await client.list({ type: namespaces }).catch((error: unknown) => {

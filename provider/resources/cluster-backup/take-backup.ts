@@ -78,7 +78,10 @@ export async function takeBackup(aim: ClusterBackupOutputs, how: Circumstances):
  * What an earlier call has begun and not finished: the one that state knows, at any age; or one with our labels,
  * while it is young, since an old one is no answer to "take a backup now".
  */
-async function findBegun(aim: ClusterBackupOutputs, { client, now }: Circumstances): Promise<Backup | undefined> {
+async function findBegun(
+  aim: ClusterBackupOutputs,
+  { client, now }: Circumstances,
+): Promise<Backup | undefined> {
   const { items } = await client.list<Backup>({
     type: backups,
     namespace: aim.location.namespace,
@@ -128,14 +131,23 @@ async function begin(aim: ClusterBackupOutputs, how: Circumstances): Promise<Bac
     });
     if (created) return created;
   }
-  throw new Problem({ code: "NoFreeName", what: `no free name for a backup beginning with ${aim.objectName}` });
+  throw new Problem({
+    code: "NoFreeName",
+    what: `no free name for a backup beginning with ${aim.objectName}`,
+  });
 }
 
 /** A create whose answer was lost on the way, and that was repeated, conflicts with itself. */
-async function ourOwn(client: KubernetesClient, name: string, aim: ClusterBackupOutputs): Promise<Backup | undefined> {
+async function ourOwn(
+  client: KubernetesClient,
+  name: string,
+  aim: ClusterBackupOutputs,
+): Promise<Backup | undefined> {
   const live = await client.get<Backup>({ type: backups, name, namespace: aim.location.namespace });
   // By the time of the second try it may have ended; an older one of ours under this name has been settled.
-  return live && isIncarnation(live, aim.incarnation) && !live.metadata.labels?.[settledLabel] ? live : undefined;
+  return live && isIncarnation(live, aim.incarnation) && !live.metadata.labels?.[settledLabel]
+    ? live
+    : undefined;
 }
 
 /** 2026-11-23T02:00:00Z → 20261123020000, as Velero's own schedules have it. */

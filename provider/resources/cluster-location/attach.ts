@@ -36,7 +36,8 @@ export function attach(found: PrefixFindings, claimant: Claimant, prefix: string
   const ours = marker !== undefined && isMarkedBy(marker, claimant.owners);
   const sameCluster = marker?.cluster.uid === claimant.cluster.uid;
   if (!marker && empty) return { accessMode: "ReadWrite" };
-  if (ours && sameCluster && (marker.released === undefined || expired.length === 0)) return { accessMode: "ReadWrite" };
+  if (ours && sameCluster && (marker.released === undefined || expired.length === 0))
+    return { accessMode: "ReadWrite" };
 
   const value = takeOverValue(found, claimant);
   if (claimant.takeOver === value) return { accessMode: "ReadWrite" };
@@ -48,7 +49,13 @@ export function attach(found: PrefixFindings, claimant: Claimant, prefix: string
 
 /** Fits this prefix, this cluster and what lies there now: a value left in the program arms nothing later. */
 export const takeOverValue = ({ marker, expired }: PrefixFindings, { cluster }: Claimant): string =>
-  shortHash(12, marker?.incarnation ?? "unmarked", marker?.cluster.uid ?? "", cluster.uid, expired.toSorted());
+  shortHash(
+    12,
+    marker?.incarnation ?? "unmarked",
+    marker?.cluster.uid ?? "",
+    cluster.uid,
+    expired.toSorted(),
+  );
 
 function reason({ marker }: PrefixFindings, ours: boolean, sameCluster: boolean, prefix: string): string {
   if (!marker) return `${prefix}/ holds backups but no marker of ours, and another Velero may write there`;

@@ -30,7 +30,8 @@ export async function claim(
     });
   }
   if (attachment.accessMode === "ReadOnly") return attachment;
-  if (!found.marker || !isMarkedBy(found.marker, claimant.owners)) await refuseNested(store, prefix, property);
+  if (!found.marker || !isMarkedBy(found.marker, claimant.owners))
+    await refuseNested(store, prefix, property);
 
   const marker = markerFor(claimant, found.marker);
   if (found.marker) {
@@ -58,11 +59,18 @@ const notTheSameStore = (store: ObjectStore, prefix: string) =>
     todo: "Nothing was changed. Copy the data there first, or declare a new location.",
   });
 
-async function look(store: ObjectStore, prefix: string, { owners, cluster }: Claimant): Promise<PrefixFindings> {
+async function look(
+  store: ObjectStore,
+  prefix: string,
+  { owners, cluster }: Claimant,
+): Promise<PrefixFindings> {
   const marker = await readMarker(store, prefix);
   const empty = (await foldersWithData(store, prefix)).length === 0;
   const settled =
-    marker && marker.released === undefined && isMarkedBy(marker, owners) && marker.cluster.uid === cluster.uid;
+    marker &&
+    marker.released === undefined &&
+    isMarkedBy(marker, owners) &&
+    marker.cluster.uid === cluster.uid;
   // Every backup's metadata has to be read for this: only where it decides something.
   const expired = settled || empty ? [] : await expiredBackups(store, prefix);
   return { marker, empty, expired };
@@ -75,7 +83,10 @@ async function expiredBackups(store: ObjectStore, prefix: string): Promise<strin
     .map(({ name }) => name);
 }
 
-function markerFor({ owners, incarnation, cluster }: Claimant & { incarnation: string }, found?: Marker): Marker {
+function markerFor(
+  { owners, incarnation, cluster }: Claimant & { incarnation: string },
+  found?: Marker,
+): Marker {
   const [owner = "", ...former] = owners;
   // Only earlier names of the same resource: who once held the prefix and released it has no claim any more.
   const known = found && isMarkedBy(found, owners) ? [found.owner, ...found.formerOwners] : [];
@@ -89,7 +100,12 @@ function markerFor({ owners, incarnation, cluster }: Claimant & { incarnation: s
 }
 
 /** Says that nobody writes here any more. Only under our own incarnation; the data stays as it is. */
-export async function release(store: ObjectStore, prefix: string, incarnation: string, now: Date): Promise<void> {
+export async function release(
+  store: ObjectStore,
+  prefix: string,
+  incarnation: string,
+  now: Date,
+): Promise<void> {
   const marker = await readMarker(store, prefix);
   if (marker?.incarnation !== incarnation || marker.released !== undefined) return;
   await writeMarker(store, prefix, { ...marker, released: now.toISOString() });

@@ -10,7 +10,12 @@ import { resolveStorage } from "../../lifecycle/references.ts";
 import { endpointOf } from "../../storage/coordinates.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { pluginConfig } from "../../storage/plugin-config.ts";
-import { credentialManifest, locationManifest, type LocationParts, locationWhole } from "../../velero/manifests.ts";
+import {
+  credentialManifest,
+  locationManifest,
+  type LocationParts,
+  locationWhole,
+} from "../../velero/manifests.ts";
 import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
 import { awaitAvailable } from "./availability.ts";
 import { claim } from "./claim.ts";
@@ -121,7 +126,8 @@ async function attachment(
       cluster: { key: aim.cluster, uid },
       incarnation: aim.incarnation,
       takeOver: aim.takeOver,
-      mustFindClaim: before?.accessMode === "ReadWrite" && !same(endpointOf(before.storage), endpointOf(aim.storage)),
+      mustFindClaim:
+        before?.accessMode === "ReadWrite" && !same(endpointOf(before.storage), endpointOf(aim.storage)),
     },
     `${clusterLabel(aim.cluster).property}.prefix`,
   );

@@ -45,7 +45,10 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
 
   async read(_id, outputs) {
     const found = await readHealth(outputs);
-    return { outputs: { ...outputs, ...found }, inputs: inputsIn(clusterLocationInputs, outputs, found.health) };
+    return {
+      outputs: { ...outputs, ...found },
+      inputs: inputsIn(clusterLocationInputs, outputs, found.health),
+    };
   },
 
   async delete(_id, outputs) {

@@ -117,7 +117,11 @@ function nameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | unde
   return hasUnknown(place) ? UNKNOWN : objectName(news.location, news.cluster, news.owner, place);
 }
 
-function readNameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | undefined, source: Source): string {
+function readNameFor(
+  news: ClusterLocationInputs,
+  olds: ClusterLocationInputs | undefined,
+  source: Source,
+): string {
   const placeFor = (inputs: ClusterLocationInputs, { cluster, prefix }: Source) => ({
     ...placeOf(inputs),
     source: storePrefixOf(inputs.storage, cluster, prefix),
@@ -126,12 +130,16 @@ function readNameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | 
   const before = olds?.reads?.find(({ cluster }) => cluster === source.cluster);
   const name = olds?.readLocations[source.cluster];
   if (olds && before && name && same(place, placeFor(olds, before))) return name;
-  return hasUnknown(place) ? UNKNOWN : objectName(`${news.location}-reads-${source.cluster}`, news.cluster, news.owner, place);
+  return hasUnknown(place)
+    ? UNKNOWN
+    : objectName(`${news.location}-reads-${source.cluster}`, news.cluster, news.owner, place);
 }
 
 export function connectionRules(connection: Connection, cluster: string): Failure[] {
   if (typeof connection !== "object" || connection === null) return [];
-  const ways = [connection.kubeconfig, connection.ambient, connection.offline].filter((way) => way !== undefined);
+  const ways = [connection.kubeconfig, connection.ambient, connection.offline].filter(
+    (way) => way !== undefined,
+  );
   if (ways.length === 1) return [];
   const reason =
     ways.length === 0
@@ -147,13 +155,23 @@ function prefixRules({ prefix, cluster }: ClusterLocationInputs): Failure[] {
     return [{ path: `clusters.${cluster}.prefix`, reason: "must name a folder below the store's prefix" }];
   }
   if (prefix === undefined && typeof cluster === "string" && safeName(cluster) === "") {
-    return [{ path: `clusters.${cluster}`, reason: "has no letter a-z or digit to name a folder after: set its `prefix`" }];
+    return [
+      {
+        path: `clusters.${cluster}`,
+        reason: "has no letter a-z or digit to name a folder after: set its `prefix`",
+      },
+    ];
   }
   return [];
 }
 
 function readsRules({ reads, cluster }: ClusterLocationInputs): Failure[] {
   return Array.isArray(reads) && reads.some((source) => source.cluster === cluster)
-    ? [{ path: `clusters.${cluster}.reads`, reason: "names the cluster itself, which reads its own backups anyway" }]
+    ? [
+        {
+          path: `clusters.${cluster}.reads`,
+          reason: "names the cluster itself, which reads its own backups anyway",
+        },
+      ]
     : [];
 }

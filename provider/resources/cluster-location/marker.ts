@@ -42,7 +42,8 @@ export async function claimPrefix(store: ObjectStore, prefix: string, marker: Ma
 }
 
 /** Whether one of `owners`, a resource's URN and those it had before, holds the prefix now. */
-export const isMarkedBy = (marker: Marker, owners: readonly string[]): boolean => owners.includes(marker.owner);
+export const isMarkedBy = (marker: Marker, owners: readonly string[]): boolean =>
+  owners.includes(marker.owner);
 
 /** Whether the holder is, or under an earlier URN was, `owner`: what a state from before a rename still calls it. */
 export const wasMarkedBy = (marker: Marker, owner: string): boolean =>

@@ -22,7 +22,10 @@ export async function refuseNested(store: ObjectStore, prefix: string, property:
   for (const enclosing of ancestorsOf(prefix)) {
     const marker = await readMarker(store, enclosing);
     if (marker && marker.released === undefined) {
-      throw nested(property, `${prefix}/ in ${store.address} lies below ${enclosing || "its root"}/, which belongs to ${marker.owner}`);
+      throw nested(
+        property,
+        `${prefix}/ in ${store.address} lies below ${enclosing || "its root"}/, which belongs to ${marker.owner}`,
+      );
     }
   }
 }

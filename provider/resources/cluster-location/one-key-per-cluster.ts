@@ -16,7 +16,10 @@ export const locationId = ({ owner, cluster }: ClusterLocationInputs): string =>
 const keysSeen = new Map<string, string>();
 
 /** Two keys that turn out to be one cluster would write one set of names into two prefixes: refused. */
-export async function refuseSecondKey(inputs: ClusterLocationInputs, { client, uid }: OpenCluster): Promise<void> {
+export async function refuseSecondKey(
+  inputs: ClusterLocationInputs,
+  { client, uid }: OpenCluster,
+): Promise<void> {
   const here = `${locationId(inputs)} ${uid}`;
   const known = keysSeen.get(here);
   if (known !== undefined && known !== inputs.cluster) throw oneCluster(inputs.cluster, known);

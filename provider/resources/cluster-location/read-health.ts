@@ -36,7 +36,10 @@ export async function readHealth(state: ClusterLocationOutputs): Promise<Found> 
 
 function judge(state: ClusterLocationOutputs, live: BackupStorageLocation | undefined, now: Date): Found {
   if (!live) {
-    return { health: "Missing", message: `BackupStorageLocation ${state.namespace}/${state.locationName} is gone; up makes it again` };
+    return {
+      health: "Missing",
+      message: `BackupStorageLocation ${state.namespace}/${state.locationName} is gone; up makes it again`,
+    };
   }
   const { phase, message, lastValidationTime, lastSyncedTime } = live.status ?? {};
   const seen = { phase, lastValidated: lastValidationTime, lastSynced: lastSyncedTime };

@@ -26,7 +26,8 @@ export async function remove(
   deadline: Deadline,
 ): Promise<void> {
   const own = await client.get({ type: locations, name: state.locationName, namespace: state.namespace });
-  if (own && isIncarnation(own, state.incarnation)) await awaitRunning(client, state.locationName, state, deadline);
+  if (own && isIncarnation(own, state.incarnation))
+    await awaitRunning(client, state.locationName, state, deadline);
   for (const name of [state.locationName, ...Object.values(state.readLocations)]) {
     if (await deleteOurs(client, locations, name, state)) await forgetBackups(client, name, state.namespace);
   }
@@ -35,7 +36,10 @@ export async function remove(
 }
 
 /** Read-only locations of this incarnation that `reads` no longer asks for. */
-export async function removeStaleReads(client: KubernetesClient, state: ClusterLocationOutputs): Promise<void> {
+export async function removeStaleReads(
+  client: KubernetesClient,
+  state: ClusterLocationOutputs,
+): Promise<void> {
   const { items } = await client.list({
     type: locations,
     namespace: state.namespace,
@@ -75,7 +79,12 @@ async function forgetBackups(client: KubernetesClient, location: string, namespa
 }
 
 /** A backup that is being written needs its location until it has ended; one that only waits is dropped with it. */
-async function awaitRunning(client: KubernetesClient, location: string, { namespace }: ClusterLocationOutputs, deadline: Deadline): Promise<void> {
+async function awaitRunning(
+  client: KubernetesClient,
+  location: string,
+  { namespace }: ClusterLocationOutputs,
+  deadline: Deadline,
+): Promise<void> {
   const running = (await backupsNaming(client, location, namespace)).filter(isBeingWritten);
   await Promise.all(
     running.map(({ metadata: { name } }) =>
@@ -94,7 +103,11 @@ async function awaitRunning(client: KubernetesClient, location: string, { namesp
 }
 
 /** By what they say themselves: a Backup that Velero has not looked at yet carries no label of its location. */
-async function backupsNaming(client: KubernetesClient, location: string, namespace: string): Promise<Backup[]> {
+async function backupsNaming(
+  client: KubernetesClient,
+  location: string,
+  namespace: string,
+): Promise<Backup[]> {
   const { items } = await client.list<Backup>({ type: backups, namespace });
   return items.filter(({ spec }) => spec.storageLocation === location);
 }

@@ -26,7 +26,7 @@ export function describeRunners(
     describe(title, { timeout: 120_000 }, () => {
       const stacks: TinyStack[] = [];
       afterEach(async () => {
-        for (const { runner } of stacks.splice(0).reverse()) await runner.dispose();
+        for (const { runner } of stacks.splice(0).toReversed()) await runner.dispose();
       });
       suite((program, options) => {
         const stack = new TinyStack(kind, program, options);

@@ -62,6 +62,6 @@ export class BuiltinProvider implements Provider {
     if (typeof name !== "string") throw new Error("a stack reference needs a name");
     const outputs = this.#options.stackOutputs(name);
     const secretOutputNames = Object.keys(outputs).filter((key) => containsSecrets(outputs[key] ?? null));
-    return { name, outputs, secretOutputNames: secretOutputNames.sort() };
+    return { name, outputs, secretOutputNames: secretOutputNames.toSorted() };
   }
 }

@@ -64,6 +64,6 @@ export class DependencyGraph {
       for (const state of round) left.delete(state);
       antichains.push(round);
     }
-    return antichains.reverse();
+    return antichains.toReversed();
   }
 }

@@ -55,7 +55,7 @@ export class Deployment {
     this.#base = baseOf(options.snapshot);
     this.#manager = new SnapshotManager(
       options.snapshot,
-      options.preview ? (): void => undefined : options.save,
+      options.preview ? () => undefined : (snapshot) => options.save(snapshot),
     );
     this.#canceled = new Promise((_, reject) => (this.#cancel = reject));
     this.#canceled.catch(() => undefined);
@@ -323,7 +323,12 @@ export class Deployment {
   #newGenerator(): StepGenerator {
     const { project, stack, targets, replaceTargets, destroying, recorder } = this.#options;
     return new StepGenerator({
-      ...{ project, stack, targets, destroying, base: this.#base, context: this.#context },
+      project,
+      stack,
+      targets,
+      destroying,
+      base: this.#base,
+      context: this.#context,
       replaceTargets: new Set(replaceTargets),
       error: (urn, message) => recorder.error(urn, message),
     });

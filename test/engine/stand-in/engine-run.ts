@@ -131,7 +131,12 @@ export class EngineRun implements Run {
     const withProgram = runProgram === true || operation === "preview" || operation === "up";
     const refreshOnly = operation === "refresh";
     const deployment = new Deployment({
-      ...{ project, stack, snapshot, refreshOnly, parallel: this.#parallel, recorder: this.#recorder },
+      project,
+      stack,
+      snapshot,
+      refreshOnly,
+      parallel: this.#parallel,
+      recorder: this.#recorder,
       preview: this.#preview,
       refresh: refreshOnly || this.#options.refresh === true,
       refreshProgram: runProgram === true,
@@ -182,7 +187,14 @@ export class EngineRun implements Run {
     const port = await listen(server);
     const { project, stack, directory, entryPoint, typescript, config, secretConfigKeys, env } = this.#stack;
     const program = runProgram({
-      ...{ project, stack, directory, entryPoint, typescript, config, secretConfigKeys, env },
+      project,
+      stack,
+      directory,
+      entryPoint,
+      typescript,
+      config,
+      secretConfigKeys,
+      env,
       ...{
         preview: this.#preview,
         parallel: this.#parallel,

@@ -18,11 +18,11 @@ function diffMaps(olds: PropertyMap, news: PropertyMap, path: PropertyPath): Pro
 function diffValues(old: PropertyValue, current: PropertyValue, path: PropertyPath): PropertyPath[] {
   if (isMap(old) && isMap(current)) return diffMaps(old, current, path);
   if (Array.isArray(old) && Array.isArray(current)) {
-    return Array.from({ length: Math.max(old.length, current.length) }).flatMap((_, i) =>
-      i >= old.length || i >= current.length
-        ? [[...path, i]]
-        : diffValues(old[i]!, current[i]!, [...path, i]),
-    );
+    return Array.from({ length: Math.max(old.length, current.length) }).flatMap((_, i) => {
+      const [before, after] = [old[i], current[i]];
+      const at = [...path, i];
+      return before === undefined || after === undefined ? [at] : diffValues(before, after, at);
+    });
   }
   return deepEquals(old, current) ? [] : [path];
 }

@@ -275,11 +275,11 @@ export class StepGenerator {
 
   async #deleteDependents(urn: string, old: ResourceState): Promise<Step[]> {
     const { context, base } = this.#options;
-    const operatedOn = new Set([
-      ...[this.reads, this.creates, this.sames, this.updates, this.deletes, this.replaces].flatMap((set) => [
+    const operatedOn = new Set(
+      [this.reads, this.creates, this.sames, this.updates, this.deletes, this.replaces].flatMap((set) => [
         ...set,
       ]),
-    ]);
+    );
     const dependents = base.graph.contains(old)
       ? await dependentReplacements(old, base.graph, operatedOn, (state) => context.provider(state))
       : [];
@@ -288,7 +288,7 @@ export class StepGenerator {
       if (cascades && !dependents.includes(state) && !operatedOn.has(state.urn)) dependents.push(state);
     }
     const steps: Step[] = [];
-    for (const dependent of dependents.reverse()) {
+    for (const dependent of dependents.toReversed()) {
       if (this.pendingDeletes.has(dependent)) continue;
       if (dependent.protect) {
         const message = `unable to replace resource "${dependent.urn}" as part of replacing "${urn}" as it is currently marked for protection`;

@@ -15,7 +15,7 @@ export function goPlatform(platform: string = process.platform, arch: string = p
  * (what is built of them, and how). The order of the files does not matter.
  */
 export function cacheKey(sources: Record<string, string>, platform: GoPlatform, recipe: unknown): string {
-  const files = Object.entries(sources).sort(([left], [right]) => (left < right ? -1 : 1));
+  const files = Object.entries(sources).toSorted(([left], [right]) => (left < right ? -1 : 1));
   const hash = createHash("sha256").update(JSON.stringify([files, platform.os, platform.arch, recipe]));
   return hash.digest("hex").slice(0, 16);
 }

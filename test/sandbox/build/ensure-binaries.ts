@@ -28,10 +28,21 @@ export async function ensureBinaries(run: RunCommand, signal?: AbortSignal): Pro
   return paths as Binaries;
 }
 
-async function ensureModule(module: GoModule, run: RunCommand, signal?: AbortSignal): Promise<string> {
+/** The modules that the cache does not hold: building them takes minutes. */
+export async function modulesToBuild(): Promise<GoModule[]> {
+  const places = await Promise.all(goModules.map(placeOf));
+  return goModules.filter((_, index) => !existsSync(places[index]?.dir ?? ""));
+}
+
+async function placeOf(module: GoModule): Promise<{ dir: string; flags: string }> {
   const sources = await readSources(module.dir);
   const flags = linkerFlags(module, sources["go.mod"] ?? "");
-  const dir = join(cacheDir(), `${module.name}-${cacheKey(sources, goPlatform(), [module.packages, flags])}`);
+  const key = cacheKey(sources, goPlatform(), [module.packages, flags]);
+  return { dir: join(cacheDir(), `${module.name}-${key}`), flags };
+}
+
+async function ensureModule(module: GoModule, run: RunCommand, signal?: AbortSignal): Promise<string> {
+  const { dir, flags } = await placeOf(module);
   if (existsSync(dir)) return dir;
 
   await requireGo();

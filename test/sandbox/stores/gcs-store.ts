@@ -16,9 +16,9 @@ export function gcsStore(gcs: GcsDescription): Omit<SandboxGcs, keyof SandboxSer
 
     async objectKeys(bucket, prefix = "") {
       const query = new URLSearchParams({ prefix });
-      const response = await expectOk(fetch(`${buckets}/${bucket}/o?${query}`));
+      const response = await expectOk(fetch(`${buckets}/${bucket}/o?${query.toString()}`));
       const { items = [] } = (await response.json()) as { items?: { name: string }[] };
-      return items.map(({ name }) => name).sort();
+      return items.map(({ name }) => name).toSorted();
     },
   };
 }

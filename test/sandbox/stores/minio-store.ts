@@ -18,7 +18,7 @@ export function minioStore(minio: MinioDescription): Omit<SandboxMinio, keyof Sa
 
     async objectKeys(bucket, prefix = "") {
       const objects = await client().listObjectsV2(bucket, prefix, true).toArray();
-      return (objects as { name: string }[]).map(({ name }) => name).sort();
+      return (objects as { name: string }[]).map(({ name }) => name).toSorted();
     },
 
     async temporaryCredentials(policy) {

@@ -13,7 +13,7 @@ export function fakeStore(faults: Partial<ObjectStore> = {}): ObjectStore & { ob
       return true;
     },
     async *list(prefix) {
-      for (const key of [...objects.keys()].filter((each) => each.startsWith(prefix)).sort()) {
+      for (const key of [...objects.keys()].filter((each) => each.startsWith(prefix)).toSorted()) {
         yield { key, size: 1, etag: "etag", modified: new Date(0) };
       }
     },

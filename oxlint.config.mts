@@ -1,0 +1,138 @@
+import { defineConfig, type OxlintOverride } from "oxlint";
+
+/** The folders and files of sdk/ and provider/, as the import paths that lead to them end. */
+const places = {
+  sdk: "sdk/",
+  provider: "provider/",
+  index: "index\\.ts$",
+  adapter: "pulumi-adapter\\.ts$",
+  resources: "resources/",
+  lifecycle: "lifecycle/",
+  kubernetes: "kubernetes/",
+  velero: "velero/",
+  storage: "storage/",
+};
+type Place = keyof typeof places;
+
+interface Area {
+  files: string;
+  /** What it must not import, by relative path. */
+  never: Place[];
+  /** Types may be imported from there all the same. */
+  typesFrom?: Place[];
+  packages?: string[];
+}
+
+const pulumi = "@pulumi/*";
+
+/** Which way imports go (ARCHITECTURE.md). `test/unit/architecture.test.ts` adds what only `import()` can do. */
+const areas: Area[] = [
+  { files: "sdk", never: ["provider"], typesFrom: ["provider"] },
+  { files: "provider", never: ["sdk"], packages: [pulumi] },
+  { files: "provider/resources", never: ["sdk", "adapter"], packages: [pulumi] },
+  { files: "provider/lifecycle", never: ["sdk", "adapter", "resources"], packages: [pulumi] },
+  {
+    files: "provider/kubernetes",
+    never: ["sdk", "adapter", "resources", "velero", "storage"],
+    typesFrom: ["storage"],
+    packages: [pulumi],
+  },
+  { files: "provider/velero", never: ["sdk", "adapter", "resources", "storage"], packages: [pulumi] },
+  {
+    files: "provider/storage",
+    never: ["sdk", "adapter", "resources", "velero", "kubernetes"],
+    packages: [pulumi],
+  },
+  // The sandbox and the runners are another road than the code under test.
+  { files: "test/sandbox", never: ["sdk", "provider"] },
+  { files: "test/engine", never: ["sdk", "provider"] },
+  { files: "test/demo", never: ["sdk", "provider"] },
+];
+
+function direction({ files, never, typesFrom = [], packages = [] }: Area): OxlintOverride {
+  const forbidden = never.map((place) => ({
+    regex: `^\\.\\.?/(.*/)?${places[place]}`,
+    allowTypeImports: typesFrom.includes(place),
+    message: `${files} does not import ${place}${typesFrom.includes(place) ? " (its types only)" : ""}.`,
+  }));
+  const foreign = packages.map((group) => ({ group: [group], message: `${files} does not know Pulumi.` }));
+  return {
+    files: [`${files}/**`],
+    rules: { "no-restricted-imports": ["error", { patterns: [...forbidden, ...foreign] }] },
+  };
+}
+
+export default defineConfig({
+  plugins: ["typescript", "unicorn", "oxc", "import", "promise", "node", "vitest"],
+  options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: "error" },
+  categories: { correctness: "error", suspicious: "error", perf: "error" },
+  rules: {
+    eqeqeq: ["error", "always", { null: "ignore" }],
+    "max-lines": ["error", { max: 300 }],
+    "no-console": "error",
+    "no-var": "error",
+    "prefer-const": "error",
+    "import/no-cycle": "error",
+    "typescript/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
+    "typescript/no-explicit-any": "error",
+    "typescript/no-misused-promises": "error",
+    "typescript/no-non-null-assertion": "error",
+    "typescript/no-unsafe-argument": "error",
+    "typescript/no-unsafe-assignment": "error",
+    "typescript/no-unsafe-call": "error",
+    "typescript/no-unsafe-member-access": "error",
+    "typescript/no-unsafe-return": "error",
+    "typescript/only-throw-error": ["error", { allowThrowingUnknown: true }],
+    "typescript/prefer-optional-chain": "error",
+    "typescript/return-await": "error",
+    "typescript/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+    "unicorn/filename-case": "error",
+    "unicorn/prefer-node-protocol": "error",
+    "vitest/valid-expect": ["error", { maxArgs: 2 }],
+
+    // One thing after another is what most of our loops are for.
+    "no-await-in-loop": "off",
+    // What comes over a wire, or from valibot, is narrowed by assertions at the edges.
+    "typescript/no-unsafe-type-assertion": "off",
+    "typescript/no-unnecessary-type-parameters": "off",
+    // Matters of taste, judged differently here.
+    "no-shadow": "off",
+    "no-underscore-dangle": "off",
+    // Takes what `??` leaves of an unknown for an object.
+    "typescript/no-base-to-string": "off",
+    "import/no-named-as-default-member": "off",
+    "oxc/no-map-spread": "off",
+    "promise/always-return": "off",
+    "promise/no-callback-in-promise": "off",
+    "unicorn/consistent-function-scoping": "off",
+    "unicorn/prefer-set-has": "off",
+    "unicorn/no-useless-spread": "off",
+    "typescript/consistent-return": "off",
+    // Suites that several backends share define their tests in functions, which these rules do not see through.
+    "vitest/expect-expect": "off",
+    "vitest/no-conditional-expect": "off",
+    "vitest/no-conditional-tests": "off",
+    "vitest/no-disabled-tests": "off",
+    "vitest/no-standalone-expect": "off",
+    "vitest/require-to-throw-message": "off",
+    "vitest/valid-describe-callback": "off",
+    "vitest/valid-title": "off",
+  },
+  overrides: [
+    { files: ["test/**", "provider/lifecycle/notices.ts"], rules: { "no-console": "off" } },
+    // `expect.any(…)` and the like are typed as any.
+    { files: ["test/**/*.test.ts"], rules: { "typescript/no-unsafe-assignment": "off" } },
+    // A port of the engine's own code, kept in its shape.
+    { files: ["test/engine/stand-in/**"], rules: { "max-lines": ["error", { max: 400 }] } },
+    ...areas.map(direction),
+    {
+      files: ["examples/**"],
+      rules: {
+        "no-restricted-imports": [
+          "error",
+          { patterns: [{ regex: "^\\.\\./", message: "Examples import pulumi-velero as users do." }] },
+        ],
+      },
+    },
+  ],
+});

@@ -1,0 +1,151 @@
+/** `npm run demo`: the stack of the root Pulumi.yaml, from preview to destroy, on a real Kubernetes API, Velero and MinIO. */
+import buildPackage from "../build-package.ts";
+import type { Operation, Runner } from "../engine/runner.ts";
+import type { RunResult } from "../engine/run-result.ts";
+import { modulesToBuild } from "../sandbox/build/ensure-binaries.ts";
+import { requireGo } from "../sandbox/build/go-version.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { seedNamespace } from "../sandbox/seed-namespace.ts";
+import { startSandbox } from "../sandbox/start-sandbox.ts";
+import { choosePulumi } from "./choose-pulumi.ts";
+import { checkOutcome } from "./check-outcome.ts";
+import { quickstart } from "./quickstart.ts";
+import { count, paint, say, sayWrapped, seconds, table } from "./screen.ts";
+import { expectSteps, resourceSteps, showRun } from "./show-run.ts";
+
+const NAMESPACE = "shop";
+const OBJECTS = 48;
+
+const began = performance.now();
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
+const { signal } = interruption;
+
+const closing: (() => Promise<void>)[] = [];
+let current = "start";
+try {
+  say(await demo());
+} catch (error) {
+  process.exitCode = signal.aborted ? 130 : 1;
+  say();
+  if (signal.aborted) say(paint("red", "demo: interrupted"));
+  else sayWrapped(`${paint("red", "demo: failed")} (${current}): ${wordsOf(error)}`);
+} finally {
+  for (const close of closing.toReversed()) await close();
+}
+
+async function demo(): Promise<string> {
+  say(paint("bold", "pulumi-velero: backups of a Kubernetes cluster, declared in Pulumi"));
+  sayWrapped(
+    "The stack in examples/quickstart runs on servers of its own on this machine: " +
+      "a Kubernetes API, Velero and MinIO, all real. Nothing else is touched.",
+  );
+  say();
+  await announceBuild();
+  const pulumi = await choosePulumi(signal);
+  sayWrapped(`Pulumi: ${pulumi.title}`);
+
+  await step("Build the package", () => Promise.resolve(buildPackage()));
+  const sandbox = await step("Start the servers", async () => {
+    const started = await startSandbox({ clusters: ["east"], signal });
+    closing.push(() => started.stop());
+    sayServers(started);
+    return started;
+  });
+  const east = sandbox.cluster("east");
+  const bucket = await step(`Seed namespace "${NAMESPACE}"`, async () => {
+    await seedNamespace(east, NAMESPACE, { objects: OBJECTS });
+    say(`    ${OBJECTS} ConfigMaps, Secrets, Deployments and Services`);
+    return sandbox.minio.createBucket("demo");
+  });
+
+  const stack = pulumi.open({
+    program: quickstart(),
+    env: {
+      BUCKET: bucket,
+      MINIO_ENDPOINT: sandbox.minio.endpoint,
+      MINIO_ACCESS_KEY: sandbox.minio.accessKey,
+      MINIO_SECRET_KEY: sandbox.minio.secretKey,
+      EAST_KUBECONFIG: east.kubeconfig,
+    },
+  });
+  closing.push(() => stack.dispose());
+
+  const preview = await pulumiStep("Preview: what would change?", stack, "preview");
+  const resources = resourceSteps(preview).length;
+  expectSteps(preview, "create", resources);
+
+  const up = await pulumiStep("Up: make it true, and wait for the backup", stack, "up");
+  expectSteps(up, "create", resources);
+  say(
+    table(
+      Object.entries(up.outputs).map(([name, value]) => [name, "=", String(value)]),
+      "    ",
+    ),
+  );
+
+  const again = await pulumiStep("Up again: nothing is left to do", stack, "up");
+  expectSteps(again, "same", resources);
+
+  const destroy = await pulumiStep("Destroy: the cluster is clean again, the data stays", stack, "destroy");
+  expectSteps(destroy, "delete", resources);
+
+  const found = await step("Look into the bucket, by MinIO's own client", () =>
+    checkOutcome(sandbox, {
+      bucket,
+      backup: String(up.outputs["backup"]),
+      namespace: NAMESPACE,
+      seeded: OBJECTS,
+    }),
+  );
+
+  const figures = [
+    seconds(performance.now() - began),
+    count(resources, "resource"),
+    `${count(found.objects, "object")} backed up`,
+    `${count(found.bytes, "byte")} in the bucket`,
+  ];
+  return `\n${paint(["bold", "green"], "demo: ok")} (${figures.join(", ")})`;
+}
+
+/** Said before anything else: the first time takes long, and without Go it does not work at all. */
+async function announceBuild(): Promise<void> {
+  const modules = await modulesToBuild();
+  if (modules.length === 0) return;
+  await requireGo();
+  sayWrapped(
+    `First run: ${modules.map(({ title }) => title).join(", ")} are built from pinned Go modules. ` +
+      "That takes about ten minutes on two cores, once; they are kept in a cache outside of this folder.\n",
+  );
+}
+
+function sayServers({ clusters, minio }: Sandbox): void {
+  const rows = Object.values(clusters).map(({ name, server }) => [`cluster ${name}`, server, "with Velero"]);
+  say(table([...rows, ["MinIO", minio.endpoint]], "    "));
+}
+
+async function pulumiStep(title: string, stack: Runner, operation: Operation): Promise<RunResult> {
+  return step(title, async () => {
+    const run = stack.start(operation);
+    const interrupt = () => run.interrupt();
+    signal.addEventListener("abort", interrupt, { once: true });
+    const result = await run.result.finally(() => signal.removeEventListener("abort", interrupt));
+    signal.throwIfAborted();
+    showRun(result, operation);
+    return result;
+  });
+}
+
+async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  current = title;
+  say(`\n${paint("cyan", ">")} ${paint("bold", title)}`);
+  const since = performance.now();
+  const result = await work();
+  say(paint("dim", `    ${seconds(performance.now() - since)}`));
+  return result;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
