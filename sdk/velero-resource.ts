@@ -22,13 +22,21 @@ export abstract class VeleroResource extends pulumi.CustomResource {
       name,
       {
         ...props,
-        owner: pulumi.createUrn(name, type, opts?.parent),
+        owner: ownerOf(name, type, opts?.parent),
         dryRun: pulumi.runtime.isDryRun(),
         __provider: `exports.handler=()=>require("pulumi-velero/provider").create("${kind}");`,
       },
       opts,
     );
   }
+}
+
+/**
+ * The URN as a mere value. As an output it would depend on the parent, and to depend on a component is to depend on
+ * all of its children: the resource would wait for itself.
+ */
+function ownerOf(name: string, type: string, parent: pulumi.Resource | undefined): Promise<string> {
+  return new Promise((resolve) => pulumi.createUrn(name, type, parent).apply(resolve));
 }
 
 /** The type token of a kind: fixed for ever, since it stands in users' states. */
