@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { text } from "node:stream/consumers";
+import { onTestFinished } from "vitest";
+import type { KubernetesObject } from "../sandbox/kubernetes-client.ts";
+import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
+import { stackOn, type Stack, type VeleroKind, veleroPath } from "./stack.ts";
+
+/** What a program of ours claims a prefix with. */
+export interface StoredMarker {
+  owner: string;
+  formerOwners: string[];
+  incarnation: string;
+  cluster: { key: string; uid: string };
+  released?: string;
+}
+
+/** A stack whose resources are destroyed after the test, so that no Velero goes on with what is no longer there. */
+export async function passingStack(...parameters: Parameters<typeof stackOn>): Promise<Stack> {
+  const stack = await stackOn(...parameters);
+  onTestFinished(async () => void (await stack.destroy()), 60_000);
+  return stack;
+}
+
+export const markerKey = (prefix: string): string => `${prefix}/metadata/pulumi-velero.json`;
+
+export async function markerAt({ minio }: Sandbox, bucket: string, prefix: string): Promise<StoredMarker> {
+  return JSON.parse(await text(await minio.client().getObject(bucket, markerKey(prefix)))) as StoredMarker;
+}
+
+/** Every key below the prefix that holds data of Velero's. */
+export async function dataKeys({ minio }: Sandbox, bucket: string, prefix = ""): Promise<string[]> {
+  return (await minio.objectKeys(bucket, prefix)).filter((key) => !key.includes("/metadata/"));
+}
+
+export async function veleroObject(
+  { kubernetes }: SandboxCluster,
+  kind: VeleroKind,
+  name: unknown,
+): Promise<KubernetesObject | undefined> {
+  return kubernetes.get(veleroPath(kind, String(name)));
+}
+
+export async function liveObject(
+  cluster: SandboxCluster,
+  kind: VeleroKind,
+  name: unknown,
+): Promise<KubernetesObject> {
+  const object = await veleroObject(cluster, kind, name);
+  if (object) return object;
+  throw new Error(`there is no ${kind} ${String(name)} in ${cluster.name}`);
+}
+
+/** A location's Secret has the location's name. */
+export async function secretOf(
+  { kubernetes }: SandboxCluster,
+  location: unknown,
+): Promise<KubernetesObject | undefined> {
+  return kubernetes.get(`/api/v1/namespaces/velero/secrets/${String(location)}`);
+}
+
+export const incarnationOf = ({ metadata }: KubernetesObject): string =>
+  metadata.labels?.["pulumi-velero.io/incarnation"] ?? "";
+
+/** The URN on an object, if its label is that URN's hash. */
+export function ownerOf({ metadata }: KubernetesObject): string {
+  const annotations = metadata["annotations"] as Record<string, string> | undefined;
+  const urn = annotations?.["pulumi-velero.io/owner-urn"] ?? "";
+  const hash = createHash("sha256")
+    .update(JSON.stringify([urn]))
+    .digest("hex")
+    .slice(0, 16);
+  const label = metadata.labels?.["pulumi-velero.io/owner"] ?? "";
+  if (label !== hash) throw new Error(`the label ${label} is not the hash of ${urn}`);
+  return urn;
+}
