@@ -90,7 +90,7 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   derive: (news, olds) => {
     const assumed = olds ? assumeUnchanged(news, olds) : news;
     const storePrefix = storePrefixOf(assumed.storage, assumed.cluster, assumed.prefix);
-    const moved = olds !== undefined && !same(placeOf(assumed), placeOf(olds));
+    const [from, to] = [olds && inStore(olds), inStore(assumed)];
     const reads = Array.isArray(assumed.reads) ? assumed.reads.filter((source) => !isUnknown(source)) : [];
     return {
       computed: {
@@ -100,15 +100,23 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
           reads.map((source) => [source.cluster, readNameFor(assumed, olds, source)]),
         ),
       },
-      notices: moved
-        ? [
-            `backups move from ${olds.storePrefix}/ to ${storePrefix}/. What lies at the old place stays, no longer ` +
-              "expires, and can still be read through a cluster with `offline: true` and that prefix.",
-          ]
-        : [],
+      notices:
+        from !== undefined && from !== to
+          ? [
+              `backups move from ${from} to ${to}. What lies at the old place stays, no longer ` +
+                "expires, and can still be read through a cluster with `offline: true` and that prefix.",
+            ]
+          : [],
     };
   },
 };
+
+/** Where the data is, in words; another namespace of Velero is another location, but no move of the data. */
+function inStore({ storage, cluster, prefix }: ClusterLocationInputs): string {
+  if (isUnknown(storage)) return UNKNOWN;
+  const { provider, bucket } = identityOf(storage);
+  return `${provider} bucket "${bucket}", ${storePrefixOf(storage, cluster, prefix)}/`;
+}
 
 /** The old name while nothing that replaces has changed, so that an alias, which changes the owner, keeps it. */
 function nameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | undefined): string {
@@ -166,7 +174,7 @@ function prefixRules({ prefix, cluster }: ClusterLocationInputs): Failure[] {
 }
 
 function readsRules({ reads, cluster }: ClusterLocationInputs): Failure[] {
-  return Array.isArray(reads) && reads.some((source) => source.cluster === cluster)
+  return Array.isArray(reads) && reads.some((source: Source | null) => source?.cluster === cluster)
     ? [
         {
           path: `clusters.${cluster}.reads`,
