@@ -1,0 +1,145 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
+import { checked, replacesOf, storage } from "./declared.ts";
+
+const stored = (changes: object) => ({ storage: { minio: { ...storage.minio, ...changes } } });
+beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
+
+const check = (changes = {}, olds = {}) => checked("ClusterLocation", changes, olds);
+
+test("a cluster writes below the store's prefix, in a folder named after a safe form of its key", async () => {
+  expect((await check()).inputs).toMatchObject({ storePrefix: "east" });
+  expect((await check({ cluster: "EU West/1" })).inputs).toMatchObject({ storePrefix: "eu-west-1" });
+  expect((await check(stored({ prefix: "/prod/" }))).inputs).toMatchObject({ storePrefix: "prod/east" });
+  expect((await check({ ...stored({ prefix: "prod" }), prefix: "/here/" })).inputs).toMatchObject({
+    storePrefix: "prod/here",
+  });
+});
+
+test("names of the location and of those that it reads tell resource and cluster, and differ from each other", async () => {
+  const { inputs } = await check({ reads: [{ cluster: "west" }, { cluster: "dr", prefix: "elsewhere" }] });
+  const names = [inputs["locationName"], ...Object.values(inputs["readLocations"] as object)] as string[];
+  expect(names).toEqual([
+    expect.stringMatching(/^primary-east-[0-9a-f]{8}$/),
+    expect.stringMatching(/^primary-reads-west-east-[0-9a-f]{8}$/),
+    expect.stringMatching(/^primary-reads-dr-east-[0-9a-f]{8}$/),
+  ]);
+  expect(new Set(names).size).toBe(3);
+});
+
+test.each([
+  ["bucket", stored({ bucket: "other" }), "storage"],
+  ["kind of store", { storage: { aws: storage.minio } }, "storage"],
+  ["store's prefix", stored({ prefix: "deeper" }), "prefix"],
+  ["own prefix", { prefix: "elsewhere" }, "prefix"],
+  ["namespace", { namespace: "backup-system" }, "namespace"],
+])("another %s makes a new location under a new name", async (_what, changes, property) => {
+  const { inputs: olds } = await check();
+  const { inputs: news, failures } = await check(changes, olds);
+  expect(failures).toEqual([]);
+  expect(news["locationName"]).not.toBe(olds["locationName"]);
+  expect(await replacesOf("ClusterLocation", olds, news)).toContain(property);
+});
+
+test.each([
+  [
+    "keys",
+    stored({ credentials: { static: { accessKeyId: "other-key", secretAccessKey: "other-secret" } } }),
+  ],
+  ["endpoint", stored({ endpoint: "https://minio.example.com" })],
+  ["way to the cluster", { connection: { ambient: true } }],
+  ["readers", { reads: [{ cluster: "west" }] }],
+  ["access mode", { requestedAccessMode: "ReadOnly" }],
+  ["prefix, written differently", { prefix: "/east" }],
+])("other %s change the location in place", async (_what, changes) => {
+  const { inputs: olds } = await check();
+  const { inputs: news } = await check(changes, olds);
+  expect(news["locationName"]).toBe(olds["locationName"]);
+  expect(await replacesOf("ClusterLocation", olds, news)).toEqual([]);
+});
+
+test("a moved location says in the preview what becomes of the data at the old place", async () => {
+  const { inputs: olds } = await check();
+  const { inputs: news } = await check({ prefix: "elsewhere" }, olds);
+  expect(news["notices"]).toEqual([
+    expect.stringMatching(
+      /from minio bucket "backups", east\/ to minio bucket "backups", elsewhere\/\. .*no longer expires/,
+    ),
+  ]);
+  const { inputs: again } = await check({ prefix: "elsewhere" }, news);
+  expect(again["notices"]).toEqual(news["notices"]);
+});
+
+test("a Velero in another namespace writes to the same place, so no data is said to move", async () => {
+  const { inputs: olds } = await check();
+  expect((await check({ namespace: "backup-system" }, olds)).inputs["notices"]).toEqual([]);
+});
+
+test("a source that moves gets a new read-only location, and the others keep theirs", async () => {
+  const { inputs: olds } = await check({ reads: [{ cluster: "west" }, { cluster: "dr" }] });
+  const { inputs: news } = await check(
+    { reads: [{ cluster: "west", prefix: "moved" }, { cluster: "dr" }] },
+    olds,
+  );
+  const [before, after] = [olds, news].map((inputs) => inputs["readLocations"] as Record<string, string>);
+  expect(after?.["dr"]).toBe(before?.["dr"]);
+  expect(after?.["west"]).not.toBe(before?.["west"]);
+});
+
+test("what hangs on an unknown is unknown in a first preview, and the rest is not", async () => {
+  const { inputs } = await check({ ...stored({ prefix: UNKNOWN }), dryRun: true });
+  expect(inputs).toMatchObject({ storePrefix: UNKNOWN, locationName: UNKNOWN, health: "Healthy" });
+  const { inputs: withKeys } = await check({
+    ...stored({ credentials: { static: { accessKeyId: UNKNOWN, secretAccessKey: UNKNOWN } } }),
+    connection: { kubeconfig: UNKNOWN },
+    dryRun: true,
+  });
+  expect(withKeys).toMatchObject({
+    storePrefix: "east",
+    locationName: (await check()).inputs["locationName"],
+  });
+});
+
+test.each([
+  ["no connection", { connection: {} }, /^clusters\.east: has no connection/],
+  [
+    "two",
+    { connection: { ambient: true, kubeconfig: "x" } },
+    /^clusters\.east: has more than one connection/,
+  ],
+  [
+    "an unknown way",
+    { connection: { kubeconfg: "x" } },
+    /^clusters\.east\.kubeconfg: there is no such property/,
+  ],
+  [
+    "its own backups to read",
+    { reads: [{ cluster: "east" }] },
+    /^clusters\.east\.reads: names the cluster itself/,
+  ],
+  ["the whole store as its folder", { prefix: "/" }, /^clusters\.east\.prefix: must name a folder/],
+  ["a key without a letter", { cluster: "東" }, /^clusters\.東: has no letter/],
+  [
+    "an access mode that Velero lacks",
+    { requestedAccessMode: "WriteOnly" },
+    /^clusters\.east\.accessMode: must be/,
+  ],
+  [
+    "keys in the URL",
+    stored({ endpoint: "https://a:b@minio" }),
+    /^storage\.minio\.endpoint: must not hold a user name or password/,
+  ],
+  [
+    "a path for a bucket",
+    stored({ bucket: "backups/prod" }),
+    /^storage\.minio\.bucket: .*belongs into "prefix"/,
+  ],
+  ["days as a duration", { timeouts: { create: "1d" } }, /^timeouts\.create: .*1 days are "24h"/],
+])("%s is refused under the property as the program calls it", async (_what, changes, expected) => {
+  const { failures } = await check(changes);
+  expect(failures).toEqual(expect.arrayContaining([expect.stringMatching(expected)]));
+});
+
+test("a cluster that is offline is expected to be just that", async () => {
+  expect((await check({ connection: { offline: true } })).inputs["health"]).toBe("Offline");
+});

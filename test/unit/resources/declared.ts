@@ -1,0 +1,50 @@
+import { create } from "../../../provider/index.ts";
+import { type Inputs, type Kind, urnOf } from "./arbitrary-inputs.ts";
+
+/** Inputs of each kind as a small program declares them. */
+export const storage = {
+  minio: {
+    bucket: "backups",
+    endpoint: "http://minio:9000",
+    credentials: { static: { accessKeyId: "key-of-tests", secretAccessKey: "secret-of-tests" } },
+  },
+};
+
+export const declared: Record<Kind, Inputs> = {
+  BackupLocation: { owner: urnOf("BackupLocation", "primary"), storage },
+  ClusterLocation: {
+    owner: urnOf("ClusterLocation", "primary-east"),
+    location: "primary",
+    cluster: "east",
+    connection: { kubeconfig: "kubeconfig of east" },
+    storage,
+    namespace: "velero",
+  },
+  ClusterBackup: {
+    owner: urnOf("ClusterBackup", "nightly"),
+    cluster: "east",
+    location: {
+      owner: urnOf("ClusterLocation", "primary-east"),
+      locationName: "primary-east-0a1b2c3d",
+      namespace: "velero",
+      storePrefix: "east",
+    },
+    connection: { kubeconfig: "kubeconfig of east" },
+    storage,
+  },
+};
+
+export interface Checked {
+  inputs: Inputs;
+  failures: string[];
+}
+
+/** What `check` makes of a kind's inputs with some changes; undefined takes a property away. */
+export async function checked(kind: Kind, changes: Inputs = {}, olds: Inputs = {}): Promise<Checked> {
+  const news = JSON.parse(JSON.stringify({ ...declared[kind], ...changes })) as Inputs;
+  const { inputs = {}, failures = [] } = await create(kind).check(olds, news);
+  return { inputs, failures: failures.map(({ reason }) => reason) };
+}
+
+export const replacesOf = async (kind: Kind, olds: Inputs, news: Inputs): Promise<string[]> =>
+  (await create(kind).diff("id", olds, news)).replaces ?? [];
