@@ -25,6 +25,15 @@ export function readAnswer(
       "Install Velero 1.14 or newer there, its CRDs included, and make this resource depend on it.",
     );
   }
+  // What is created here goes into Velero's namespace.
+  if (status === 404 && call.startsWith("POST ")) {
+    throw fail(
+      "NoNamespace",
+      `${cluster} lacks the namespace that Velero should run in (${call})`,
+      "Name the one in which it runs, or install Velero there first and make this resource depend on it.",
+      `${label.property}.namespace`,
+    );
+  }
   if (status === 404) {
     throw fail(body?.reason ?? "NotFound", `${cluster} has no such object (${call})`);
   }
@@ -37,7 +46,11 @@ export function readAnswer(
     );
   }
   if (status === 403) {
-    throw fail("Forbidden", `${cluster} forbids ${call}`, "Give the kubeconfig's user the right that is named.");
+    throw fail(
+      "Forbidden",
+      `${cluster} forbids ${call}`,
+      "Give the kubeconfig's user the right that is named.",
+    );
   }
   throw fail(body?.reason ?? `HTTP ${status}`, `${cluster} refused ${call}`);
 }

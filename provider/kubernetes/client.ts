@@ -48,12 +48,15 @@ export interface WatchEvent<T> {
   object: T;
 }
 
-/** One request may take this long; an unreachable cluster is given up after `PATIENCE_MS`. */
+/** One try may take this long, all tries of a request together `PATIENCE_MS`. */
 const REQUEST_MS = 10_000;
 const PATIENCE_MS = 12_000;
 
 /** Opens a connection. Nothing is sent before the first call. */
-export async function connect(connection: Connection<string>, label: ClusterLabel): Promise<KubernetesClient> {
+export async function connect(
+  connection: Connection<string>,
+  label: ClusterLabel,
+): Promise<KubernetesClient> {
   const [k8s, { fetch }, { default: retry }] = await Promise.all([
     import("@kubernetes/client-node"),
     import("undici"),
@@ -63,7 +66,13 @@ export async function connect(connection: Connection<string>, label: ClusterLabe
   const server = config.getCurrentCluster()?.server.replace(/\/+$/, "") ?? "";
   let dispatcher: Dispatcher | undefined;
 
-  async function send(method: string, path: string, body?: object, contentType = "application/json") {
+  async function send(
+    limit: number,
+    method: string,
+    path: string,
+    body?: object,
+    contentType = "application/json",
+  ) {
     const context = new k8s.RequestContext(server + path, k8s.HttpMethod.GET);
     await config.applySecurityAuthentication(context);
     // client-node makes a new agent for every request; one agent keeps its connections open.
@@ -77,17 +86,23 @@ export async function connect(connection: Connection<string>, label: ClusterLabe
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
       ...(dispatcher ? { dispatcher } : {}),
-      signal: AbortSignal.timeout(REQUEST_MS),
+      signal: AbortSignal.timeout(limit),
     });
     return { status: response.status, text: await response.text() };
   }
 
   /** Every verb may be repeated: names are chosen by us, so a create that was lost on the way back is a conflict. */
-  async function request(method: string, path: string, body?: object, contentType?: string): Promise<unknown> {
+  async function request(
+    method: string,
+    path: string,
+    body?: object,
+    contentType?: string,
+  ): Promise<unknown> {
     const since = Date.now();
     return retry(
       async () => {
-        const answer = await send(method, path, body, contentType).catch((error: unknown) => {
+        const limit = Math.min(REQUEST_MS, Math.max(1, since + PATIENCE_MS - Date.now()));
+        const answer = await send(limit, method, path, body, contentType).catch((error: unknown) => {
           throw unreachable(label, server, error);
         });
         return readAnswer(label, `${method} ${path}`, answer);
@@ -140,7 +155,7 @@ export async function connect(connection: Connection<string>, label: ClusterLabe
         const watching = new k8s.Watch(config).watch(
           pathOf(scope),
           query,
-          (type, object) => onEvent({ type: type as WatchEvent<never>["type"], object }),
+          (type, object: unknown) => onEvent({ type, object } as WatchEvent<never>),
           () => resolve(),
         );
         const stop = () => {
@@ -154,7 +169,15 @@ export async function connect(connection: Connection<string>, label: ClusterLabe
   };
 }
 
-function pathOf({ type, namespace, name }: { type: ResourceType; namespace?: string; name?: string }): string {
+function pathOf({
+  type,
+  namespace,
+  name,
+}: {
+  type: ResourceType;
+  namespace?: string;
+  name?: string;
+}): string {
   const group = type.apiVersion.includes("/") ? `/apis/${type.apiVersion}` : `/api/${type.apiVersion}`;
   const within = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${group}${within}/${type.plural}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;
