@@ -8,7 +8,10 @@ import { redact } from "./redact.ts";
  * `@pulumi/pulumi/dynamic` are not imported: that module is not to be loaded in the provider's process.
  */
 export interface DynamicProvider {
-  check(olds: Wire, news: Wire): Promise<{ inputs?: Wire; failures?: { property: string; reason: string }[] }>;
+  check(
+    olds: Wire,
+    news: Wire,
+  ): Promise<{ inputs?: Wire; failures?: { property: string; reason: string }[] }>;
   diff(
     id: string,
     olds: Wire,
@@ -29,7 +32,7 @@ export function adapt(handler: Handler): DynamicProvider {
   return {
     check: (olds, news) =>
       guarded(async () => {
-        const { [CODE]: code, dryRun, ...inputs } = news;
+        const { [CODE]: code, dryRun, ...inputs } = withoutNulls(news) as Wire;
         const { [CODE]: _code, ...before } = olds ?? {};
         const result = handler.check(inputs, Object.keys(before).length > 0 ? before : undefined, {
           dryRun: dryRun === true,
@@ -79,6 +82,13 @@ const toFailure = ({ path, reason }: Failure) => ({
 
 /** The wire takes no undefined, and a result that it does not take loses the object that was just made. */
 const clean = (value: Wire): Wire => JSON.parse(JSON.stringify(value)) as Wire;
+
+/** An undefined that was marked as a secret arrives as null: the kubeconfig of a k8s.Provider that has none. */
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const given = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(given.map(([key, inner]) => [key, withoutNulls(inner)]));
+}
 
 async function guarded<T>(work: () => Promise<T>, inputs?: Wire): Promise<T> {
   try {

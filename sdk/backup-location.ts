@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { ClusterLocation, type Location } from "./cluster-location.ts";
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import { handleOf, type LocationHandle } from "./location-handle.ts";
@@ -79,28 +79,39 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
   readonly handle: pulumi.Output<LocationHandle>;
 
   constructor(name: string, args: BackupLocationArgs<K>, opts?: pulumi.CustomResourceOptions) {
-    const storage = markSecrets(args.storage);
+    // What is misspelt goes along, here and below, for the provider to complain about.
+    const { storage: declaredStorage, clusters, timeouts, ...others } = args;
+    const storage = markSecrets(declaredStorage);
     super(
       "BackupLocation",
       name,
-      { store: undefined, health: undefined, message: undefined, storage, timeouts: args.timeouts },
+      { store: undefined, health: undefined, message: undefined, storage, timeouts, ...others },
       opts,
     );
-    const all = Object.entries(args.clusters) as [K, ClusterArgs][];
+    const all = Object.entries(clusters ?? {}) as [K, ClusterArgs][];
     const locations = all.map(([key, cluster]) => {
-      const { namespace = "velero", accessMode, prefix, takeOver, dependsOn } = cluster;
+      const {
+        namespace = "velero",
+        accessMode,
+        prefix,
+        takeOver,
+        dependsOn,
+        reads,
+        default: isDefault,
+        ...connection
+      } = cluster;
       const props = {
         location: name,
         cluster: key,
-        connection: connectionOf(cluster),
+        connection: connectionOf(connection),
         storage,
         namespace,
         requestedAccessMode: accessMode,
         prefix,
-        reads: sourcesOf(key, cluster, args.clusters),
-        default: cluster.default,
+        reads: sourcesOf(key, reads, clusters),
+        default: isDefault,
         takeOver,
-        timeouts: args.timeouts,
+        timeouts,
       };
       const location = new ClusterLocation(`${name}-${key}`, props, {
         parent: this,
@@ -109,7 +120,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
       return [key, location] as const;
     });
     this.clusters = Object.fromEntries(locations) as { [P in K]: ClusterLocation };
-    this.handle = handleOf(args.storage, this.clusters);
+    this.handle = handleOf(declaredStorage, this.clusters);
   }
 }
 
@@ -123,7 +134,7 @@ export interface StoreFacts {
 
 function sourcesOf(
   key: string,
-  { reads }: ClusterArgs,
+  reads: ClusterArgs["reads"],
   clusters: Record<string, ClusterArgs>,
 ): { cluster: string; prefix: pulumi.Input<string> | undefined }[] | undefined {
   if (reads === undefined) return undefined;
@@ -131,7 +142,9 @@ function sourcesOf(
   return sources.map((cluster) => {
     const source = clusters[cluster];
     if (!source) {
-      throw new Error(`clusters.${key}.reads: there is no cluster "${cluster}"; there are: ${Object.keys(clusters).join(", ")}`);
+      throw new Error(
+        `clusters.${key}.reads: there is no cluster "${cluster}"; there are: ${Object.keys(clusters).join(", ")}`,
+      );
     }
     return { cluster, prefix: source.prefix };
   });

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { VeleroResource } from "./velero-resource.ts";
 
 /**
@@ -80,5 +80,5 @@ export function clusterAccess<K extends string>(location: Location<K>, cluster: 
   const access: ClusterAccess | undefined = location.clusters[cluster];
   if (access) return access;
   const known = Object.keys(location.clusters).join(", ");
-  throw new Error(`the location has no cluster "${cluster}"; it has: ${known}`);
+  throw new Error(`cluster: the location has no cluster "${cluster}"; it has: ${known}`);
 }

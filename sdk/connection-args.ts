@@ -19,19 +19,30 @@ export interface ConnectionArgs {
 }
 
 /** The connection as the provider's process gets it. Its inputs are those of the k8s.Provider, not its process. */
-export function connectionOf({ provider, kubeconfig, ambient, offline, context }: ConnectionArgs): pulumi.Inputs {
-  const declared = provider as { kubeconfig?: pulumi.Output<string>; context?: pulumi.Output<string> } | undefined;
+export function connectionOf(args: ConnectionArgs): pulumi.Inputs {
+  // Whatever is not ours goes along: the provider complains about what is misspelt.
+  const { provider, kubeconfig, ambient, offline, context, ...others } = args;
+  if (provider && kubeconfig !== undefined) {
+    throw new Error(
+      "clusters: one of them has both `provider` and `kubeconfig`. Give exactly one connection.",
+    );
+  }
+  const declared = provider as
+    | { kubeconfig?: pulumi.Output<string>; context?: pulumi.Output<string> }
+    | undefined;
   return markSecrets({
     kubeconfig: declared ? declared.kubeconfig : asText(kubeconfig),
     context: context ?? declared?.context,
     ambient,
     offline,
+    ...others,
   });
 }
 
 /** A kubeconfig that was given as an object is YAML in the form of JSON; a reference stays one. */
 function asText(kubeconfig: ConnectionArgs["kubeconfig"]): SecretInput | undefined {
-  if (kubeconfig === undefined || typeof kubeconfig === "string" || isReference(kubeconfig)) return kubeconfig;
+  if (kubeconfig === undefined || typeof kubeconfig === "string" || isReference(kubeconfig))
+    return kubeconfig;
   const value: pulumi.Output<unknown> = pulumi.output<unknown>(kubeconfig);
   return value.apply((known) => (typeof known === "string" ? known : JSON.stringify(known)));
 }

@@ -26,7 +26,11 @@ export function handleOf(
   storage: StorageArgs,
   clusters: Record<string, ClusterAccess>,
 ): pulumi.Output<LocationHandle> {
-  const [kind, store] = Object.entries(storage)[0] as [string, Record<string, unknown>];
+  // A storage that is missing is for the provider to complain about, together with everything else.
+  const [kind = "", store = {}] = (Object.entries(storage ?? {})[0] ?? []) as [
+    string?,
+    Record<string, unknown>?,
+  ];
   const coordinates = Object.fromEntries(Object.entries(store).filter(([key]) => COORDINATES.includes(key)));
   const handle: pulumi.Output<unknown> = pulumi.output<unknown>({
     version: 1,

@@ -23,6 +23,7 @@ const secretFields: Record<SecretField, true> = {
 
 /** The same object with every secret in it marked as one, for Pulumi to encrypt. References stay readable. */
 export function markSecrets<T extends object>(value: T): T {
+  if (!isPlainObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]: [string, unknown]) => {
       if (key in secretFields) return [key, isContent(inner) ? pulumi.secret(inner) : inner];

@@ -18,13 +18,25 @@ export interface CommonInputs {
 }
 
 export type Health =
-  "Healthy" | "Paused" | "Offline" | "Unhealthy" | "Missing" | "Stale" | "Suspect" | "Unknown" | "Failed";
+  | "Healthy"
+  | "Paused"
+  | "Offline"
+  | "Unhealthy"
+  | "Missing"
+  | "Stale"
+  | "Suspect"
+  | "Unknown"
+  | "Failed";
 
 /** How one kind checks its inputs. `Inputs` as declared, without what `derive` computes. */
 export interface KindOfInputs<Inputs extends CommonInputs> {
   schema: GenericSchema & { readonly entries: object };
   /** What a schema cannot say: rules between properties. Called for inputs of a wrong shape, too, and silent on those. */
   rules?(news: Inputs): Failure[];
+  /** What the program calls a property: `connection.context` is `clusters.east.context` there. Default: its path here. */
+  declaredAs?(news: Inputs, path: string): string;
+  /** What else a complaint must name, `cluster "east"`, where its path does not. */
+  subject?(news: Inputs): string;
   /** Where references may stand. */
   secretParts(news: Inputs): Record<string, object | undefined>;
   expectedHealth(news: Inputs): Health;
@@ -48,17 +60,23 @@ export function checkInputs<Inputs extends CommonInputs>(
 
   const references = fingerprintReferences(kind.secretParts(declared), olds?.fingerprints);
   const failures = [
-    ...validate(kind.schema, declared),
+    ...validate(kind.schema, declared).map(({ path, reason }) => ({
+      path: kind.declaredAs?.(declared, path) ?? path,
+      reason,
+    })),
     ...(kind.rules?.(declared) ?? []),
-    ...(dryRun ? [] : unresolved(references)),
+    ...(dryRun ? [] : unresolved(references).map(withRemedy)),
   ];
-  if (failures.length > 0) return { inputs: declared, failures };
+  if (failures.length > 0)
+    return { inputs: declared, failures: failures.map(about(kind.subject?.(declared))) };
 
   const unchanged = olds !== undefined && same(declared, omit(olds, computedKeys));
   const derived = unchanged
     ? { computed: pick(olds, kind.computedKeys), notices: olds.notices ?? [] }
     : kind.derive(declared, olds);
-  const pending = unresolved(references).map(({ path, reason }) => `${path}: ${reason}, so it is not checked here`);
+  const pending = unresolved(references).map(
+    ({ path, reason }) => `${path}: ${reason}, so it is not checked here`,
+  );
   const resource = nameOf(declared.owner);
   for (const notice of [...(unchanged ? [] : derived.notices), ...pending]) tell(resource, notice);
 
@@ -83,6 +101,19 @@ export function inputsIn<Inputs extends CommonInputs>(
   const keys = [...Object.keys(kind.schema.entries), ...COMMON_COMPUTED, ...kind.computedKeys];
   return { ...(pick(outputs, keys) as Inputs), health };
 }
+
+/** Without it one would not know which of thirty clusters a backup's `ttl` is about. */
+const about =
+  (subject: string | undefined) =>
+  ({ path, reason }: Failure): Failure => ({
+    path,
+    reason: subject === undefined || path.startsWith("clusters.") ? reason : `${reason} (${subject})`,
+  });
+
+const withRemedy = ({ path, reason }: Failure): Failure => ({
+  path,
+  reason: `${reason}; set it where Pulumi runs, in refresh and destroy, too`,
+});
 
 const unresolved = (references: FingerprintResult): Failure[] =>
   references.unresolved.map(({ path, problem }) => ({ path, reason: problem }));

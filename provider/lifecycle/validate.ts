@@ -13,7 +13,10 @@ export function validate(schema: v.GenericSchema, value: unknown): Failure[] {
 }
 
 function leadsToUnknown(issue: v.BaseIssue<unknown>): boolean {
-  return isUnknown(issue.input) || (issue.path ?? []).some(({ input, value }) => isUnknown(input) || isUnknown(value));
+  return (
+    isUnknown(issue.input) ||
+    (issue.path ?? []).some(({ input, value }) => isUnknown(input) || isUnknown(value))
+  );
 }
 
 function toFailure(issue: v.BaseIssue<unknown>): Failure {
@@ -22,8 +25,12 @@ function toFailure(issue: v.BaseIssue<unknown>): Failure {
 
 function explain(issue: v.BaseIssue<unknown>): string {
   if (issue.kind === "schema") {
-    if (issue.type === "strict_object" && issue.expected === "never") return "there is no such property here";
+    if (issue.type === "strict_object" && issue.expected === "never") {
+      return "there is no such property here: mend its spelling, or take it out";
+    }
     if (issue.input === undefined) return "is required";
+    if (issue.type === "picklist")
+      return `must be one of ${issue.expected?.replace(/^\(|\)$/g, "").replaceAll(" | ", ", ")}`;
     if (issue.expected) return `must be ${issue.expected}, not ${shapeOf(issue.input)}`;
   }
   return issue.message;
