@@ -82,7 +82,8 @@ export function judgeSchedule(
 
   const newestFirst = ours.toSorted((a, b) => startOf(b).localeCompare(startOf(a)));
   const lastGood = newestFirst.find((backup) => isGood(backup, state));
-  const lastEnded = newestFirst.find((backup) => stateOf(backup) !== "running");
+  // One that is being deleted has run its time.
+  const lastEnded = newestFirst.find((backup) => !["running", "deleting"].includes(stateOf(backup)));
   const seen = {
     phase: live.status?.phase,
     lastSuccessfulBackup: lastGood?.status?.completionTimestamp,
@@ -107,7 +108,9 @@ export function judgeSchedule(
   }
   if (state.paused) return { ...seen, health: "Paused", message: undefined };
   const cadence = parseCadence(state.schedule ?? "");
-  const since = new Date(lastGood?.status?.startTimestamp ?? live.metadata.creationTimestamp ?? now);
+  // With a TTL shorter than the interval no backup is left; then Velero's own note of the last one has to do.
+  const lastRun = lastGood?.status?.startTimestamp ?? live.status?.lastBackup;
+  const since = new Date(lastRun ?? live.metadata.creationTimestamp ?? now);
   if (!("problem" in cadence) && missedRuns(cadence, since, now, GRACE_MS, 2) >= 2) {
     return unhealthy(
       "Stale",
