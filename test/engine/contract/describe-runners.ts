@@ -9,7 +9,7 @@ export interface NewStack {
 
 const NAMES: Record<RunnerKind, string> = { engine: "stand-in engine", cli: "real CLI" };
 
-/** One suite for both runners. Without a CLI the other half is skipped by name; in CI that is a failure. */
+/** One suite for both runners. Without a CLI the other half is skipped by name, unless PULUMI_RUNNER=cli asks for it. */
 export function describeRunners(
   subject: string,
   suite: (newStack: NewStack, kind: RunnerKind) => void,
@@ -18,7 +18,7 @@ export function describeRunners(
     const title = `${subject} (${NAMES[kind]})`;
     if (kind === "cli" && findPulumi() === undefined) {
       const missing = "there is a pulumi CLI on PATH to compare the stand-in with";
-      if (process.env["CI"])
+      if (process.env["PULUMI_RUNNER"] === "cli")
         it(`${title}: ${missing}`, () => Promise.reject(new Error("no pulumi CLI on PATH")));
       else describe.skip(`${title}: skipped, no pulumi CLI on PATH`, () => it(missing, () => undefined));
       continue;
