@@ -81,4 +81,6 @@ export const timeouts = v.strictObject({
   delete: v.optional(duration),
 });
 
+export const preflight = v.picklist(["on", "strict", "off"]);
+
 export const deletionPolicy = v.picklist(["retain", "delete"]);

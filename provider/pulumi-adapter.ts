@@ -34,7 +34,7 @@ export function adapt(handler: Handler): DynamicProvider {
       guarded(async () => {
         const { [CODE]: code, dryRun, ...inputs } = withoutNulls(news) as Wire;
         const { [CODE]: _code, ...before } = olds ?? {};
-        const result = handler.check(inputs, Object.keys(before).length > 0 ? before : undefined, {
+        const result = await handler.check(inputs, Object.keys(before).length > 0 ? before : undefined, {
           dryRun: dryRun === true,
         });
         return {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { ClusterLocation, type Location } from "./cluster-location.ts";
+import { ClusterLocation, type Location, type Preflight } from "./cluster-location.ts";
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import { handleOf, type LocationHandle } from "./location-handle.ts";
 import { markSecrets } from "./secrets.ts";
@@ -13,6 +13,12 @@ export interface BackupLocationArgs<K extends string = string> {
   /** The clusters that use it, under keys of your choice; every other resource names a cluster by its key. */
   clusters: Record<K, ClusterArgs<NoInfer<K>>>;
   timeouts?: TimeoutsArgs;
+  /**
+   * Whether previews look at store and clusters, read-only, where inputs have changed: a definite refusal (a wrong key,
+   * a forbidden bucket) fails the preview; what cannot be reached from here, or may be made by the same up, is told.
+   * `strict` makes that a failure, too. Default: `on`.
+   */
+  preflight?: Preflight;
 }
 
 /** A connection, and what is particular to that cluster. */
@@ -80,12 +86,12 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
 
   constructor(name: string, args: BackupLocationArgs<K>, opts?: pulumi.CustomResourceOptions) {
     // What is misspelt goes along, here and below, for the provider to complain about.
-    const { storage: declaredStorage, clusters, timeouts, ...others } = args;
+    const { storage: declaredStorage, clusters, timeouts, preflight, ...others } = args;
     const storage = markSecrets(declaredStorage);
     super(
       "BackupLocation",
       name,
-      { store: undefined, health: undefined, message: undefined, storage, timeouts, ...others },
+      { store: undefined, health: undefined, message: undefined, storage, timeouts, preflight, ...others },
       opts,
     );
     const all = Object.entries(clusters ?? {}) as [K, ClusterArgs][];
@@ -112,6 +118,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         default: isDefault,
         takeOver,
         timeouts,
+        preflight,
       };
       const location = new ClusterLocation(`${name}-${key}`, props, {
         parent: this,

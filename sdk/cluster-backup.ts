@@ -83,7 +83,7 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
 
   constructor(name: string, args: ClusterBackupArgs<K>, opts?: pulumi.CustomResourceOptions) {
     const { location, cluster, ...declared } = args;
-    const { owner, locationName, namespace, storePrefix, connection, storage } = clusterAccess(
+    const { owner, locationName, namespace, storePrefix, connection, storage, preflight } = clusterAccess(
       location,
       cluster,
     );
@@ -112,6 +112,7 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
         location: { owner, locationName, namespace, storePrefix },
         connection,
         storage,
+        preflight,
       },
       opts,
     );

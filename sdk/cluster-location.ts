@@ -30,11 +30,12 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
 
   readonly connection: pulumi.Inputs;
   readonly storage: pulumi.Inputs;
+  readonly preflight: Preflight | undefined;
 
   /** @internal */
   constructor(
     name: string,
-    { connection, storage, ...props }: pulumi.Inputs & Pick<ClusterAccess, "connection" | "storage">,
+    props: pulumi.Inputs & Pick<ClusterAccess, "connection" | "storage" | "preflight">,
     opts: pulumi.CustomResourceOptions,
   ) {
     const outputs = [
@@ -51,13 +52,14 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
     super(
       "ClusterLocation",
       name,
-      { ...Object.fromEntries(outputs.map((output) => [output, undefined])), ...props, connection, storage },
+      { ...Object.fromEntries(outputs.map((output) => [output, undefined])), ...props },
       opts,
     );
     // As the program has them, not as this resource's outputs: of a new cluster those are all unknown in a preview,
     // and every backup of every other cluster would show a false change (pulumi-dynamic 9.8b).
-    this.connection = connection;
-    this.storage = storage ?? {};
+    this.connection = props.connection;
+    this.storage = props.storage ?? {};
+    this.preflight = props.preflight;
   }
 }
 
@@ -69,7 +71,10 @@ export interface ClusterAccess {
   storePrefix: pulumi.Input<string>;
   connection: pulumi.Inputs;
   storage: pulumi.Inputs | undefined;
+  preflight: Preflight | undefined;
 }
+
+export type Preflight = "on" | "strict" | "off";
 
 /** A location that backups can go to: a BackupLocation, or another stack's by `locationFrom`. */
 export interface Location<K extends string = string> {

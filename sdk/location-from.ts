@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterAccess, Location } from "./cluster-location.ts";
+import type { ClusterAccess, Location, Preflight } from "./cluster-location.ts";
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import type { LocationHandle } from "./location-handle.ts";
 import { markSecrets } from "./secrets.ts";
@@ -13,6 +13,8 @@ export interface LocationFromArgs<K extends string> {
    * all; then a Completed backup is believed without a look at its volumes.
    */
   access?: { credentials: { static: StaticCredentialsArgs } };
+  /** Whether previews look at the clusters: see {@link BackupLocationArgs.preflight}. Default: `on`. */
+  preflight?: Preflight;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface LocationFromArgs<K extends string> {
  */
 export function locationFrom<K extends string>(
   handle: pulumi.Input<LocationHandle>,
-  { clusters, access }: LocationFromArgs<K>,
+  { clusters, access, preflight }: LocationFromArgs<K>,
 ): Location<K> {
   const given: pulumi.Output<unknown> = pulumi.output<unknown>(handle);
   const known = given.apply(readHandle);
@@ -44,6 +46,7 @@ export function locationFrom<K extends string>(
           storePrefix: at.apply(({ storePrefix }) => storePrefix),
           connection: connectionOf(connection),
           storage,
+          preflight,
         };
         return [key, cluster];
       }),

@@ -17,6 +17,14 @@ export interface CommonInputs {
   notices: string[];
 }
 
+/** Whether previews look at store and clusters: `strict` makes a failure of what cannot be seen from here. */
+export type Preflight = "on" | "strict" | "off";
+
+/** `changed`: the user's inputs, or what a reference of theirs stands for, are not what they were. */
+export interface CheckedInputs<Inputs> extends CheckResult<Inputs> {
+  changed: boolean;
+}
+
 export type Health =
   | "Healthy"
   | "Paused"
@@ -53,7 +61,7 @@ export function checkInputs<Inputs extends CommonInputs>(
   raw: unknown,
   olds: Inputs | undefined,
   { dryRun }: { dryRun: boolean },
-): CheckResult<Inputs> {
+): CheckedInputs<Inputs> {
   const computedKeys = [...COMMON_COMPUTED, ...kind.computedKeys];
   const declared = omit(raw as Inputs, computedKeys) as Inputs;
   rememberChecked(declared.owner);
@@ -68,7 +76,7 @@ export function checkInputs<Inputs extends CommonInputs>(
     ...(dryRun ? [] : unresolved(references).map(withRemedy)),
   ];
   if (failures.length > 0)
-    return { inputs: declared, failures: failures.map(about(kind.subject?.(declared))) };
+    return { inputs: declared, failures: failures.map(about(kind.subject?.(declared))), changed: true };
 
   const unchanged = olds !== undefined && same(declared, omit(olds, computedKeys));
   const derived = unchanged
@@ -89,6 +97,7 @@ export function checkInputs<Inputs extends CommonInputs>(
       notices: derived.notices,
     },
     failures: [],
+    changed: !unchanged || !same(references.fingerprints, olds.fingerprints ?? {}),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type Health,
   inputsIn,
   type KindOfInputs,
+  type Preflight,
 } from "../lifecycle/check.ts";
 import type { Timeouts } from "../lifecycle/deadline.ts";
 import { diffBy } from "../lifecycle/diff.ts";
@@ -14,17 +15,20 @@ import type { Handler } from "../lifecycle/handler.ts";
 import { nameOf, ownerHash } from "../lifecycle/identity.ts";
 import { resolveStorage } from "../lifecycle/references.ts";
 import { isUnknown } from "../lifecycle/unknown.ts";
-import type { ObjectStore, StoreFacts } from "../storage/object-store.ts";
+import type { StoreFacts } from "../storage/object-store.ts";
 import { identityOf, prefixOf } from "../storage/coordinates.ts";
 import { openStore } from "../storage/open-store.ts";
 import { probe } from "../storage/probe.ts";
 import type { StorageConfig } from "../storage/storage-config.ts";
-import { foldersWithData } from "./velero-folders.ts";
+import { lookAtStore } from "./preflight/look-at-store.ts";
+import { withPreflight } from "./preflight/verdict.ts";
+import { refuseRootOfAnother } from "./refuse-root.ts";
 
 /** The store itself. What the clusters see of it are ClusterLocations, its children. */
 export interface BackupLocationInputs extends CommonInputs {
   storage: StorageConfig;
   timeouts?: Timeouts | undefined;
+  preflight?: Preflight | undefined;
 }
 
 export interface BackupLocationOutputs extends BackupLocationInputs {
@@ -39,6 +43,7 @@ const kind: KindOfInputs<BackupLocationInputs> = {
     owner: schemas.text,
     storage: schemas.storage,
     timeouts: v.optional(schemas.timeouts),
+    preflight: v.optional(schemas.preflight),
   }),
   computedKeys: [],
   secretParts: ({ storage }) => ({ storage }),
@@ -48,7 +53,8 @@ const kind: KindOfInputs<BackupLocationInputs> = {
 
 /** Nothing of a BackupLocation exists but what its probe leaves behind for a moment, so nothing can be half done. */
 export const backupLocation: Handler<BackupLocationInputs, BackupLocationOutputs> = {
-  check: (news, olds, how) => checkInputs(kind, news, olds, how),
+  check: (news, olds, how) =>
+    withPreflight(checkInputs(kind, news, olds, how), how, ({ storage }) => [lookAtStore(storage)]),
 
   diff: (outputs, news) => diffBy(outputs, news, storeOf),
 
@@ -81,18 +87,6 @@ async function examine({ owner, storage }: BackupLocationInputs): Promise<StoreF
   await refuseRootOfAnother(store, prefixOf(storage));
   await probe(store, prefixOf(storage), `pulumi-velero-probe-${ownerHash(owner)}`);
   return facts;
-}
-
-/** Writing `east/` below the root of another location would make that one Unavailable (velero.md 10.13). */
-async function refuseRootOfAnother(store: ObjectStore, prefix: string): Promise<void> {
-  const velero = await foldersWithData(store, prefix);
-  if (velero.length === 0) return;
-  throw new Problem({
-    code: "NestedPrefix",
-    property: "storage",
-    what: `${store.address} is already the root of a Velero location${prefix ? ` at ${prefix}/` : ""} (it has ${velero.join(", ")})`,
-    todo: "Folders of other clusters below it would make that location Unavailable. Choose another `prefix`.",
-  });
 }
 
 async function look(

@@ -6,6 +6,8 @@ import { diffBy } from "../../lifecycle/diff.ts";
 import type { Handler } from "../../lifecycle/handler.ts";
 import { formerOwnersOf, newIncarnation } from "../../lifecycle/identity.ts";
 import { same } from "../../lifecycle/canonical.ts";
+import { lookAtCluster, lookAtNamespaces } from "../preflight/look-at-cluster.ts";
+import { withPreflight } from "../preflight/verdict.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, isDeclared, rememberAccess } from "../../lifecycle/process-memory.ts";
 import { resolveStorage } from "../../lifecycle/references.ts";
@@ -18,7 +20,7 @@ import type { ClusterBackupOutputs } from "./outputs.ts";
 import { readHealth } from "./read-health.ts";
 import { remove } from "./remove.ts";
 import { requireLocation } from "./require-location.ts";
-import { requireNamespaces } from "./require-namespaces.ts";
+import { requireNamespaces } from "../require-namespaces.ts";
 import { establishSchedule } from "./scheduled.ts";
 
 const idOf = ({ cluster, objectName }: ClusterBackupInputs): string => `${cluster}/${objectName}`;
@@ -28,7 +30,10 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
   check(news, olds, how) {
     const result = checkInputs(clusterBackupInputs, news, olds, how);
     if (result.failures.length === 0) rememberAccess(result.inputs.location.owner, result.inputs);
-    return result;
+    return withPreflight(result, how, (inputs) => [
+      lookAtCluster(inputs.connection, inputs.cluster, inputs.location.namespace),
+      lookAtNamespaces(inputs.connection, inputs.cluster, inputs.includedNamespaces),
+    ]);
   },
 
   diff: (outputs, news) => diffBy(outputs, news, replacedBy),

@@ -3,7 +3,7 @@ import * as schemas from "../../inputs.ts";
 import type { Connection } from "../../kubernetes/connection.ts";
 import { parseCadence } from "../../lifecycle/cadence.ts";
 import { same } from "../../lifecycle/canonical.ts";
-import type { CommonInputs, KindOfInputs } from "../../lifecycle/check.ts";
+import type { CommonInputs, KindOfInputs, Preflight } from "../../lifecycle/check.ts";
 import type { Timeouts } from "../../lifecycle/deadline.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { nameOf, objectName } from "../../lifecycle/identity.ts";
@@ -27,6 +27,7 @@ export interface ClusterBackupInputs extends CommonInputs, SelectionInputs {
   deletionPolicy?: "retain" | "delete" | undefined;
   allowPartialFailure?: boolean | undefined;
   timeouts?: Timeouts | undefined;
+  preflight?: Preflight | undefined;
   /** Computed: the Schedule's name, or what a Backup's name begins with. */
   objectName: string;
 }
@@ -76,6 +77,7 @@ const schema = v.strictObject({
   deletionPolicy: v.optional(schemas.deletionPolicy),
   allowPartialFailure: v.optional(v.boolean()),
   timeouts: v.optional(schemas.timeouts),
+  preflight: v.optional(schemas.preflight),
   includedNamespaces: v.optional(v.array(schemas.text)),
   includeClusterResources: v.optional(v.boolean()),
   ttl: v.optional(

@@ -5,6 +5,8 @@ import { deadlineOf } from "../../lifecycle/deadline.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
 import type { Handler } from "../../lifecycle/handler.ts";
 import { formerOwnersOf, newIncarnation } from "../../lifecycle/identity.ts";
+import { lookAtCluster } from "../preflight/look-at-cluster.ts";
+import { withPreflight } from "../preflight/verdict.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, rememberAccess } from "../../lifecycle/process-memory.ts";
 import { establish } from "./establish.ts";
@@ -20,7 +22,9 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
   check(news, olds, how) {
     const result = checkInputs(clusterLocationInputs, news, olds, how);
     if (result.failures.length === 0) rememberAccess(result.inputs.owner, result.inputs);
-    return result;
+    return withPreflight(result, how, (inputs) => [
+      lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace),
+    ]);
   },
 
   diff: (outputs, news) => diffBy(outputs, news, placeOf),

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import * as schemas from "../../inputs.ts";
 import type { Connection } from "../../kubernetes/connection.ts";
-import { type CommonInputs, type KindOfInputs } from "../../lifecycle/check.ts";
+import type { CommonInputs, KindOfInputs, Preflight } from "../../lifecycle/check.ts";
 import { same } from "../../lifecycle/canonical.ts";
 import type { Timeouts } from "../../lifecycle/deadline.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
@@ -28,6 +28,7 @@ export interface ClusterLocationInputs extends CommonInputs {
   default?: boolean | undefined;
   takeOver?: string | undefined;
   timeouts?: Timeouts | undefined;
+  preflight?: Preflight | undefined;
   /** Computed: the BackupStorageLocation's name, its Secret's too. */
   locationName: string;
   /** Computed: where in the bucket this cluster writes. */
@@ -55,6 +56,7 @@ const schema = v.strictObject({
   default: v.optional(v.boolean()),
   takeOver: v.optional(schemas.text),
   timeouts: v.optional(schemas.timeouts),
+  preflight: v.optional(schemas.preflight),
 });
 
 /** Below the store's prefix every cluster has a folder of its own, named after its key unless it says otherwise. */

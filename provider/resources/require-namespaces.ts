@@ -1,7 +1,7 @@
-import { Problem } from "../../errors.ts";
-import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
-import { namespaces } from "../../kubernetes/resources.ts";
+import { Problem } from "../errors.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { isForbidden } from "../kubernetes/kubernetes-error.ts";
+import { namespaces } from "../kubernetes/resources.ts";
 
 /**
  * A misspelt namespace makes an empty backup that ends Completed. Globs are Velero's to resolve at every run; who may

@@ -1,0 +1,83 @@
+import { Problem, wordsOf } from "../../errors.ts";
+import type { CheckedInputs, CommonInputs, Preflight } from "../../lifecycle/check.ts";
+import type { CheckResult, Failure } from "../../lifecycle/handler.ts";
+import { tell } from "../../lifecycle/notices.ts";
+
+/** What a look at store and cluster came to, before anything is changed. */
+export interface Verdict {
+  failures: Failure[];
+  /** What merely cannot be seen from here, or what the same up may still put right. */
+  notices: string[];
+}
+
+export const nothingWrong: Verdict = { failures: [], notices: [] };
+
+export const combine = (verdicts: readonly Verdict[]): Verdict => ({
+  failures: verdicts.flatMap(({ failures }) => failures),
+  notices: verdicts.flatMap(({ notices }) => notices),
+});
+
+export const refusal = (problem: Problem): Verdict => ({
+  // The message begins with the property's path.
+  failures: [{ path: "", reason: problem.message }],
+  notices: [],
+});
+
+export const notice = (words: string): Verdict => ({ failures: [], notices: [words] });
+
+/** A definite refusal where the code is one of `definite`; whatever else went wrong is only told. */
+export function verdictOn(thrown: unknown, definite: readonly string[]): Verdict {
+  if (thrown instanceof Problem && definite.includes(thrown.code)) return refusal(thrown);
+  return notice(`not checked, or not there yet: ${wordsOf(thrown)}`);
+}
+
+/** A preview must not wait for what does not answer. */
+const PATIENCE_MS = 8_000;
+
+/**
+ * Looks before anything is done, in previews, where the inputs or what they refer to have changed: an `up` finds the
+ * same by doing it. A no-op preview looks at nothing (DESIGN rule 11).
+ */
+export async function withPreflight<Inputs extends CommonInputs & { preflight?: Preflight | undefined }>(
+  { changed, ...result }: CheckedInputs<Inputs>,
+  { dryRun }: { dryRun: boolean },
+  look: (inputs: Inputs) => Promise<Verdict>[],
+): Promise<CheckResult<Inputs>> {
+  const { inputs, failures } = result;
+  if (!dryRun || !changed || failures.length > 0 || inputs.preflight === "off") return result;
+  const verdict = combine(await Promise.all(look(inputs).map(bounded)));
+  if (inputs.preflight === "strict") {
+    const strict = verdict.notices.map((reason) => ({ path: "", reason }));
+    return { inputs, failures: [...verdict.failures, ...strict] };
+  }
+  // Not under a resource's name: what several resources share is told once.
+  for (const words of verdict.notices) tell("preflight", words);
+  return {
+    inputs: { ...inputs, notices: [...inputs.notices, ...verdict.notices] },
+    failures: verdict.failures,
+  };
+}
+
+async function bounded(look: Promise<Verdict>): Promise<Verdict> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Verdict>((resolve) => {
+    timer = setTimeout(
+      () => resolve(notice(`not checked: no answer within ${PATIENCE_MS / 1_000} s`)),
+      PATIENCE_MS,
+    );
+  });
+  try {
+    return await Promise.race([look, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const looks = new Map<string, Promise<Verdict>>();
+
+/** Checks run one after another: all resources of a process share one look at the same thing. */
+export function shared(key: string, look: () => Promise<Verdict>): Promise<Verdict> {
+  const known = looks.get(key) ?? look();
+  looks.set(key, known);
+  return known;
+}
