@@ -1,4 +1,4 @@
-import { wordsOf } from "../errors.ts";
+import { Problem, wordsOf } from "../errors.ts";
 import type { ClusterLabel } from "./connection.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
 
@@ -67,6 +67,17 @@ export function unreachable(label: ClusterLabel, server: string, error: unknown)
     cause: error,
   });
 }
+
+/** An exec plugin that fails is no cluster that does not answer: waiting does not cure it. */
+export const noCredentials = (label: ClusterLabel, error: unknown): Problem =>
+  new Problem({
+    code: "NoCredentials",
+    property: `${label.property}.kubeconfig`,
+    what: `the kubeconfig of cluster "${label.key}" gives no way in`,
+    said: wordsOf(error),
+    todo: "Where an exec plugin makes the credentials, run it by hand, in the environment in which Pulumi runs.",
+    cause: error,
+  });
 
 interface Status {
   message?: string;

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { ClusterLabel, Connection } from "./connection.ts";
-import { readAnswer, unreachable } from "./answers.ts";
+import { Problem } from "../errors.ts";
+import { noCredentials, readAnswer, unreachable } from "./answers.ts";
 import { isConflict, isTransient, KubernetesError } from "./kubernetes-error.ts";
 import { loadKubeconfig } from "./load-kubeconfig.ts";
 import type { KubernetesObject, ResourceType } from "./resources.ts";
@@ -74,7 +75,9 @@ export async function connect(
     contentType = "application/json",
   ) {
     const context = new k8s.RequestContext(server + path, k8s.HttpMethod.GET);
-    await config.applySecurityAuthentication(context);
+    await config.applySecurityAuthentication(context).catch((error: unknown) => {
+      throw noCredentials(label, error);
+    });
     // client-node makes a new agent for every request; one agent keeps its connections open.
     dispatcher ??= context.getDispatcher();
     const response = await fetch(server + path, {
@@ -103,7 +106,7 @@ export async function connect(
       async () => {
         const limit = Math.min(REQUEST_MS, Math.max(1, since + PATIENCE_MS - Date.now()));
         const answer = await send(limit, method, path, body, contentType).catch((error: unknown) => {
-          throw unreachable(label, server, error);
+          throw error instanceof Problem ? error : unreachable(label, server, error);
         });
         return readAnswer(label, `${method} ${path}`, answer);
       },

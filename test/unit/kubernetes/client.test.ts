@@ -130,6 +130,20 @@ test.each([
   expect(failure).not.toContain("canary");
 });
 
+test("an exec plugin that fails is told as such and at once, not as a cluster that does not answer", async () => {
+  const exec = {
+    apiVersion: "client.authentication.k8s.io/v1",
+    command: "no-such-plugin",
+    interactiveMode: "Never",
+  };
+  const kubeconfig = JSON.parse(kubeconfigFor(1)) as { users: object[] };
+  kubeconfig.users = [{ name: "fake", user: { exec } }];
+  const client = await connect({ kubeconfig: JSON.stringify(kubeconfig) }, label);
+  await expect(client.get(target)).rejects.toThrow(
+    /clusters\.east\.kubeconfig: the kubeconfig of cluster "east" gives no way in: .*no-such-plugin.*run it by hand/,
+  );
+});
+
 test("a context that the kubeconfig lacks is told with those that it has", async () => {
   await expect(connect({ kubeconfig: kubeconfigFor(1), context: "prod" }, label)).rejects.toThrow(
     'clusters.east.context: the kubeconfig of cluster "east" has no context "prod". It has: fake.',
