@@ -2,6 +2,7 @@ import { Problem, wordsOf } from "../../errors.ts";
 import type { CheckedInputs, CommonInputs, Preflight } from "../../lifecycle/check.ts";
 import type { CheckResult, Failure } from "../../lifecycle/handler.ts";
 import { tell } from "../../lifecycle/notices.ts";
+import { isUnknown } from "../../lifecycle/unknown.ts";
 
 /** What a look at store and cluster came to, before anything is changed. */
 export interface Verdict {
@@ -44,7 +45,8 @@ export async function withPreflight<Inputs extends CommonInputs & { preflight?: 
   look: (inputs: Inputs) => Promise<Verdict>[],
 ): Promise<CheckResult<Inputs>> {
   const { inputs, failures } = result;
-  if (!dryRun || !changed || failures.length > 0 || inputs.preflight === "off") return result;
+  const wanted = inputs.preflight !== "off" && !isUnknown(inputs.preflight);
+  if (!dryRun || !changed || failures.length > 0 || !wanted) return result;
   const verdict = combine(await Promise.all(look(inputs).map(bounded)));
   if (inputs.preflight === "strict") {
     const strict = verdict.notices.map((reason) => ({ path: "", reason }));
