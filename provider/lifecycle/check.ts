@@ -107,9 +107,22 @@ export function inputsIn<Inputs extends CommonInputs>(
   outputs: Inputs,
   health: Health,
 ): Inputs {
-  const keys = [...Object.keys(kind.schema.entries), ...COMMON_COMPUTED, ...kind.computedKeys];
-  return { ...(pick(outputs, keys) as Inputs), health };
+  return { ...(pick(outputs, inputKeysOf(kind)) as Inputs), health };
 }
+
+/** The outputs under other inputs: one that the program has dropped must not live on in them. */
+export function withInputs<Inputs extends CommonInputs, Outputs extends Inputs>(
+  kind: KindOfInputs<Inputs>,
+  outputs: Outputs,
+  news: Inputs,
+): Outputs {
+  return { ...omit(outputs, inputKeysOf(kind)), ...news } as Outputs;
+}
+
+const inputKeysOf = <Inputs extends CommonInputs>({
+  schema,
+  computedKeys,
+}: KindOfInputs<Inputs>): string[] => [...Object.keys(schema.entries), ...COMMON_COMPUTED, ...computedKeys];
 
 /** Without it one would not know which of thirty clusters a backup's `ttl` is about. */
 const about =

@@ -1,5 +1,5 @@
 import { clusterLabel } from "../../kubernetes/connection.ts";
-import { checkInputs, inputsIn } from "../../lifecycle/check.ts";
+import { checkInputs, inputsIn, withInputs } from "../../lifecycle/check.ts";
 import { type OpenCluster, openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
 import { deadlineOf } from "../../lifecycle/deadline.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
@@ -53,8 +53,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
   async update(id, outputs, news) {
     const wanted = isScheduled(news) && !same(outputs.triggers ?? [], news.triggers ?? []);
     const aim: ClusterBackupOutputs = {
-      ...outputs,
-      ...news,
+      ...withInputs(clusterBackupInputs, outputs, news),
       formerOwners: formerOwnersOf(outputs, news.owner),
       ...(wanted ? { runPending: true } : {}),
       unfinished: undefined,

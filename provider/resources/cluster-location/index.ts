@@ -1,5 +1,5 @@
 import { clusterLabel } from "../../kubernetes/connection.ts";
-import { checkInputs, inputsIn } from "../../lifecycle/check.ts";
+import { checkInputs, inputsIn, withInputs } from "../../lifecycle/check.ts";
 import { openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
 import { deadlineOf } from "../../lifecycle/deadline.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
@@ -41,7 +41,11 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
 
   async update(id, outputs, news) {
     const formerOwners = formerOwnersOf(outputs, news.owner);
-    const next: ClusterLocationOutputs = { ...outputs, ...news, formerOwners, unfinished: undefined };
+    const next: ClusterLocationOutputs = {
+      ...withInputs(clusterLocationInputs, outputs, news),
+      formerOwners,
+      unfinished: undefined,
+    };
     // What we have declared for a cluster that went offline stays there as it is.
     if (news.connection.offline) return next;
     return settle(id, outputs, news, next, "update");
