@@ -64,10 +64,12 @@ const connection = fc.oneof(
   record({ offline: fc.constant(true) }),
 );
 
+/** These stores and clusters are nowhere: no preview is to look for them. */
+const preflight = fc.constant("off");
 const timeouts = record({}, { create: duration, update: duration, delete: duration });
 const owner = (kind: Kind) => resourceName.map((name) => urnOf(kind, name));
 
-const backupLocation = record({ owner: owner("BackupLocation"), storage }, { timeouts });
+const backupLocation = record({ owner: owner("BackupLocation"), storage, preflight }, { timeouts });
 
 const clusterLocation = record(
   {
@@ -77,6 +79,7 @@ const clusterLocation = record(
     connection,
     storage,
     namespace: fc.constantFrom("velero", "backup-system"),
+    preflight,
   },
   {
     requestedAccessMode: fc.constantFrom("ReadWrite", "ReadOnly"),
@@ -101,6 +104,7 @@ const onDemand = {
     storePrefix: folder,
   }),
   connection,
+  preflight,
 };
 
 const settings = {

@@ -1,7 +1,7 @@
 import { create } from "../../../provider/index.ts";
 import { type Inputs, type Kind, urnOf } from "./arbitrary-inputs.ts";
 
-/** Inputs of each kind as a small program declares them. */
+/** Inputs of each kind as a small program declares them; the stores and clusters are nowhere. */
 export const storage = {
   minio: {
     bucket: "backups",
@@ -11,7 +11,7 @@ export const storage = {
 };
 
 export const declared: Record<Kind, Inputs> = {
-  BackupLocation: { owner: urnOf("BackupLocation", "primary"), storage },
+  BackupLocation: { owner: urnOf("BackupLocation", "primary"), storage, preflight: "off" },
   ClusterLocation: {
     owner: urnOf("ClusterLocation", "primary-east"),
     location: "primary",
@@ -19,6 +19,7 @@ export const declared: Record<Kind, Inputs> = {
     connection: { kubeconfig: "kubeconfig of east" },
     storage,
     namespace: "velero",
+    preflight: "off",
   },
   ClusterBackup: {
     owner: urnOf("ClusterBackup", "nightly"),
@@ -31,6 +32,7 @@ export const declared: Record<Kind, Inputs> = {
     },
     connection: { kubeconfig: "kubeconfig of east" },
     storage,
+    preflight: "off",
   },
 };
 
