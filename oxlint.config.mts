@@ -63,6 +63,7 @@ function direction({ files, never, typesFrom = [], packages = [] }: Area): Oxlin
 }
 
 export default defineConfig({
+  ignorePatterns: ["**/node_modules/**", "dist/**", "docs/api/**"],
   plugins: ["typescript", "unicorn", "oxc", "import", "promise", "node", "vitest"],
   options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: "error" },
   categories: { correctness: "error", suspicious: "error", perf: "error" },
@@ -130,7 +131,11 @@ export default defineConfig({
       rules: {
         "no-restricted-imports": [
           "error",
-          { patterns: [{ regex: "^\\.\\./", message: "Examples import pulumi-velero as users do." }] },
+          {
+            patterns: [
+              { regex: "^(\\.\\./|pulumi-velero/)", message: "Examples import pulumi-velero as users do." },
+            ],
+          },
         ],
       },
     },

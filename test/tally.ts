@@ -21,7 +21,8 @@ export function readTally(report: string, exitCode: number | null): Tally {
     for (const test of assertionResults) tally[outcomeOf(test.status)]++;
     if (status === "failed" && tally.failed === failedBefore) tally.failed++;
   }
-  if (exitCode !== 0 && tally.failed === 0) tally.failed++;
+  const isEmpty = tally.passed + tally.failed + tally.skipped === 0;
+  if ((exitCode !== 0 || isEmpty) && tally.failed === 0) tally.failed++;
   return tally;
 }
 

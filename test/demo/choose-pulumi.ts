@@ -52,7 +52,7 @@ async function fromNpm(signal: AbortSignal): Promise<string | undefined> {
   const cli = path.join(home, "versions", version, "bin", "pulumi");
   if (existsSync(cli)) return cli;
 
-  sayWrapped(`Pulumi     no CLI on the PATH: trying to download ${version} by the npm package "pulumi" …`);
+  sayWrapped(`Pulumi: no CLI on the PATH. Trying to download ${version} by the npm package "pulumi" …`);
   const child = spawn(process.execPath, [downloader, "version"], {
     stdio: "ignore",
     timeout: DOWNLOAD_MS,

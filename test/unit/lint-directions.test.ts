@@ -1,0 +1,65 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+
+const repository = path.join(import.meta.dirname, "../..");
+
+const refused: Record<string, string> = {
+  "sdk/a.ts": 'import { wordsOf } from "../provider/errors.ts";',
+  "provider/b.ts": 'import { BackupLocation } from "../sdk/index.ts";',
+  "provider/c.ts": 'import { Resource } from "@pulumi/pulumi";',
+  "provider/pulumi-adapter.ts": 'import type { Resource } from "@pulumi/pulumi";',
+  "provider/resources/d.ts": 'import { adapt } from "../pulumi-adapter.ts";',
+  "provider/lifecycle/e.ts": 'import { clusterBackup } from "../resources/cluster-backup/index.ts";',
+  "provider/kubernetes/f.ts": 'import { backupLocation } from "../resources/backup-location.ts";',
+  "provider/kubernetes/g.ts": 'import { labels } from "../velero/labels.ts";',
+  "provider/storage/h.ts": 'import { layout } from "../velero/layout.ts";',
+  "provider/storage/deeper/i.ts": 'import type { Backup } from "../../velero/types.ts";',
+  "provider/velero/j.ts": 'import { openStore } from "../storage/open-store.ts";',
+  "examples/one/k.ts": 'import { BackupLocation } from "../../sdk/index.ts";',
+  "examples/one/l.ts": 'import { create } from "pulumi-velero/provider";',
+  "test/sandbox/m.ts": 'import { connect } from "../../provider/kubernetes/client.ts";',
+};
+
+const allowed: Record<string, string> = {
+  "sdk/types.ts": 'import type { SecretValue } from "../provider/storage/storage-config.ts";',
+  "provider/adapt.ts": 'import { adapt } from "./pulumi-adapter.ts";',
+  "provider/resources/joins.ts":
+    'import { labels } from "../velero/labels.ts"; import { openStore } from "../storage/open-store.ts";',
+  "provider/kubernetes/types.ts": 'import type { SecretValue } from "../storage/storage-config.ts";',
+  "examples/one/index.ts": 'import * as velero from "pulumi-velero";',
+};
+
+test(
+  "the linter refuses every import against the directions, and no other",
+  { timeout: 60_000 },
+  async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "pulumi-velero-lint-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    cpSync(path.join(repository, "oxlint.config.mts"), path.join(folder, "oxlint.config.mts"));
+    symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
+    for (const [file, text] of Object.entries({ ...refused, ...allowed })) {
+      mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+      writeFileSync(path.join(folder, file), `${text}\n`);
+    }
+    expect(await restrictedImportsIn(folder)).toEqual(Object.keys(refused).toSorted());
+  },
+);
+
+async function restrictedImportsIn(folder: string): Promise<string[]> {
+  const oxlint = path.join(repository, "node_modules/oxlint/bin/oxlint");
+  const report = await new Promise<string>((resolve) => {
+    // Its exit code says only that there are findings.
+    execFile(
+      process.execPath,
+      [oxlint, "--format=json", "sdk", "provider", "examples", "test"],
+      { cwd: folder },
+      (_error, stdout) => resolve(stdout),
+    );
+  });
+  const { diagnostics } = JSON.parse(report) as { diagnostics: { code: string; filename: string }[] };
+  const found = diagnostics.filter(({ code }) => code.includes("no-restricted-imports"));
+  return found.map(({ filename }) => filename).toSorted();
+}
