@@ -217,4 +217,18 @@ describeRunners("kills", (newStack) => {
     await stack.runner.refresh({ clearPendingCreates: true });
     expect((await stack.runner.state()).deployment.pending_operations ?? []).toEqual([]);
   });
+
+  it("lets what runs end when interrupted, keeps it, and begins nothing new", async () => {
+    const stack = newStack(`
+      const a = new Thing("a", { delayMs: 2000 });
+      new Thing("b", { of: a.state });
+    `);
+    const run = stack.runner.start("up");
+    await waitForCall(stack, "create");
+    run.interrupt();
+    expect((await run.result).ok).toBe(false);
+    expect(stack.effects()).toEqual(["create a"]);
+    expect(await stack.resources("a")).toHaveLength(1);
+    expect((await stack.runner.up()).ok).toBe(true);
+  });
 });

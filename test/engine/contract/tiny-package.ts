@@ -11,6 +11,10 @@ function record(call) {
 function world(name) {
   try { return JSON.parse(fs.readFileSync("world.json", "utf8"))[name] ?? {}; } catch { return {}; }
 }
+function checksOf(name) {
+  const lines = fs.readFileSync("checks.txt", "utf8").split("\n");
+  return lines.filter((line) => line === name).length;
+}
 async function behave(inputs, method) {
   const fail = inputs.fail ?? "";
   if (inputs.delayMs) await new Promise((resolve) => setTimeout(resolve, inputs.delayMs));
@@ -26,8 +30,9 @@ exports.create = () => ({
   },
   async check(olds, news) {
     record({ method: "check", name: news.name, olds, news });
+    fs.appendFileSync("checks.txt", news.name + "\n");
     const failures = (news.refuse ?? []).map(([property, reason]) => ({ property, reason }));
-    const serial = olds.serial ?? (news.serial === undefined ? String(fs.readFileSync("calls.jsonl").length) : news.serial);
+    const serial = olds.serial ?? "check-" + checksOf(news.name);
     return { inputs: { ...news, serial, health: "Healthy" }, failures };
   },
   async diff(id, olds, news) {

@@ -5,15 +5,16 @@ import { makeUrn, parseUrn, STACK_TYPE } from "./urn.ts";
 /** Finds the old resource of a goal under its URN or one of its former ones (step_generator.go, getOldResource). */
 export class AliasResolver {
   /** Former URN → URN. */
-  readonly aliased = new Map<string, string>();
+  readonly #aliased: Map<string, string>;
   /** URN → the former URN under which it was found. */
   readonly #foundAs = new Map<string, string>();
   readonly #stack: string;
   readonly #project: string;
 
-  constructor(stack: string, project: string) {
+  constructor(stack: string, project: string, aliased: Map<string, string>) {
     this.#stack = stack;
     this.#project = project;
+    this.#aliased = aliased;
   }
 
   find(
@@ -22,7 +23,7 @@ export class AliasResolver {
     olds: ReadonlyMap<string, ResourceState>,
     seen: ReadonlySet<string>,
   ): { old: ResourceState | undefined; alias: string | undefined } {
-    const claimed = this.aliased.get(urn);
+    const claimed = this.#aliased.get(urn);
     if (claimed !== undefined)
       throw new Error(`Duplicate resource URN '${urn}' conflicting with alias on '${claimed}'`);
     for (const candidate of [urn, ...this.#formerUrns(goal)]) {
@@ -31,11 +32,11 @@ export class AliasResolver {
       if (candidate === urn) return { old, alias: undefined };
       if (seen.has(candidate))
         throw new Error(`Duplicate resource alias '${candidate}' applied to resource '${urn}'`);
-      const other = this.aliased.get(candidate);
+      const other = this.#aliased.get(candidate);
       if (other !== undefined && other !== urn) {
         throw new Error(`Duplicate resource alias '${candidate}' applied to '${urn}' and '${other}'`);
       }
-      this.aliased.set(candidate, urn);
+      this.#aliased.set(candidate, urn);
       this.#foundAs.set(urn, candidate);
       return { old, alias: candidate };
     }

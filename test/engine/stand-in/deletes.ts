@@ -1,8 +1,9 @@
+import type { Base } from "./base.ts";
 import { DependencyGraph } from "./dependency-graph.ts";
 import { dependentReplacements } from "./dependent-replacements.ts";
 import type { ResourceState } from "./resource-state.ts";
 import { deleteStep, removePendingReplaceStep, sameStep, type Step, type StepContext } from "./step.ts";
-import type { Base, StepGenerator } from "./step-generator.ts";
+import type { StepGenerator } from "./step-generator.ts";
 import type { Targets } from "./targets.ts";
 
 export interface DeletePlan {
@@ -28,13 +29,13 @@ export async function planDeletes(
   const sames: Step[] = [];
   for (const state of base.resources) {
     if (!isTargeted(state)) {
-      if (!generator.isOperatedOn(state.urn) && !state.delete) sames.push(sameStep(state, { ...state }));
+      if (!generator.log.isOperatedOn(state.urn) && !state.delete) sames.push(sameStep(state, { ...state }));
     } else if (state.delete) {
-      if (generator.pendingDeletes.has(state)) continue;
-      generator.deletes.add(state.urn);
+      if (generator.log.pendingDeletes.has(state)) continue;
+      generator.log.deletes.add(state.urn);
       steps.set(state, deleteStep(context, state, { replacing: true }));
-    } else if (!generator.isOperatedOn(state.urn)) {
-      generator.deletes.add(state.urn);
+    } else if (!generator.log.isOperatedOn(state.urn)) {
+      generator.log.deletes.add(state.urn);
       steps.set(
         state,
         state.pendingReplacement ? removePendingReplaceStep(state) : deleteStep(context, state),
@@ -43,7 +44,7 @@ export async function planDeletes(
   }
   for (const state of generator.toDelete) {
     if (!isTargeted(state)) continue;
-    generator.deletes.add(state.urn);
+    generator.log.deletes.add(state.urn);
     steps.set(state, deleteStep(context, state));
   }
   const untargeted = [...steps.values()]

@@ -1,39 +1,20 @@
+import { Bail } from "./bail.ts";
+import { type Base, baseOf } from "./base.ts";
 import { planDeletes } from "./deletes.ts";
-import { DependencyGraph } from "./dependency-graph.ts";
+import type { DeploymentOptions } from "./deployment-options.ts";
 import type { Goal, ReadGoal } from "./goal.ts";
 import { Canceled } from "./monitor-service.ts";
 import type { PropertyMap } from "./property-value.ts";
-import type { Provider } from "./provider.ts";
+import { pendingOperationsWarning } from "./pending-operations.ts";
+import { refreshAll } from "./refresh-all.ts";
 import { RefreshStep } from "./refresh-step.ts";
-import { rebuildBase } from "./rebuild-base.ts";
-import type { ResourceState, Snapshot } from "./resource-state.ts";
-import type { RunRecorder } from "./run-recorder.ts";
+import type { ResourceState } from "./resource-state.ts";
 import { SnapshotManager } from "./snapshot-manager.ts";
 import { type Outcome, type Registered, type Step, type StepContext } from "./step.ts";
 import { StepExecutor } from "./step-executor.ts";
-import { type Base, Bail, StepGenerator } from "./step-generator.ts";
+import { StepGenerator } from "./step-generator.ts";
 import type { Targets } from "./targets.ts";
 import { isProviderType, STACK_TYPE } from "./urn.ts";
-
-export interface DeploymentOptions {
-  project: string;
-  stack: string;
-  snapshot: Snapshot;
-  preview: boolean;
-  /** Read every resource first. */
-  refresh: boolean;
-  /** Only that. */
-  refreshOnly: boolean;
-  /** Refresh with the program instead of the state alone. */
-  refreshProgram: boolean;
-  destroying: boolean;
-  targets: Targets;
-  replaceTargets: string[];
-  parallel: number;
-  recorder: RunRecorder;
-  providerFor(state: ResourceState): Provider;
-  save(snapshot: Snapshot): void;
-}
 
 /** One preview, update, refresh or destroy: what a program registers, worked off against the old state. */
 export class Deployment {
@@ -63,17 +44,13 @@ export class Deployment {
     this.#context = {
       preview: options.preview,
       provider: (state) => options.providerFor(state),
-      isDeletedWith: (urn) => this.#generator.deletes.has(urn),
+      isDeletedWith: (urn) => this.#generator.log.deletes.has(urn),
     };
     this.#generator = this.#newGenerator();
   }
 
   get failed(): boolean {
     return this.#bailed || this.#executor.failed || this.#options.recorder.hasErrors;
-  }
-
-  snapshot(): Snapshot {
-    return this.#manager.snapshot();
   }
 
   /** The stack's outputs as this run has them. */
@@ -88,14 +65,7 @@ export class Deployment {
       await this.#refreshBase();
       if (this.#options.refreshOnly || this.failed) return false;
     } else if (snapshot.pendingOperations.length > 0 && !preview) {
-      const count = snapshot.pendingOperations.length;
-      const urns = snapshot.pendingOperations.map(
-        ({ resource, type }) => `  * ${resource.urn}, interrupted while ${type}`,
-      );
-      recorder.diagnose({
-        severity: "warning",
-        message: `Attempting to deploy or update resources with ${count} pending operations from previous deployment.\n${urns.join("\n")}`,
-      });
+      recorder.diagnose({ severity: "warning", message: pendingOperationsWarning(snapshot) });
     }
     return this.#checkTargets(new Set(this.#options.replaceTargets), targets);
   }
@@ -195,7 +165,7 @@ export class Deployment {
     current: ResourceState,
     done: (registered: Registered) => void,
   ): Promise<Step[]> {
-    this.#generator.refreshes.add(urn);
+    this.#generator.log.refreshes.add(urn);
     const refreshed = new Promise<ResourceState | undefined>((resolve) => {
       void this.#executor.start([new RefreshStep(this.#context, old, resolve)]);
     });
@@ -208,32 +178,25 @@ export class Deployment {
   }
 
   async #refreshBase(): Promise<void> {
-    const { resources } = this.#base;
-    const targets = this.#options.targets;
+    const { snapshot, targets, recorder, preview } = this.#options;
     if (!this.#checkTargets(new Set(), targets)) return;
-    const steps = resources
-      .filter((state) => targets.include(state))
-      .map((state) => new RefreshStep(this.#context, state));
     const executor = this.#newExecutor(true);
-    await executor.runParallel(steps);
-    rebuildBase(this.#options.snapshot, new Map(steps.map((step) => [step.old, step.new])));
-    this.#base = baseOf(this.#options.snapshot);
+    const states = this.#base.resources.filter((state) => targets.include(state));
+    await refreshAll(states, snapshot, this.#context, executor);
+    this.#base = baseOf(snapshot);
     this.#generator = this.#newGenerator();
     this.#manager.save();
-    if (executor.failed) {
-      this.#options.recorder.error("", `${this.#options.preview ? "preview" : "update"} failed`);
-      this.#bailed = true;
-    }
+    if (!executor.failed) return;
+    recorder.error("", `${preview ? "preview" : "update"} failed`);
+    this.#bailed = true;
   }
 
   /** Refreshing with the program: what it did not register is read as well. */
   async #refreshRest(): Promise<void> {
-    const rest = this.#base.resources.filter(
-      (state) => !this.#generator.isOperatedOn(state.urn) && this.#options.targets.include(state),
-    );
-    const steps = rest.map((state) => new RefreshStep(this.#context, state));
-    await this.#executor.runParallel(steps);
-    rebuildBase(this.#options.snapshot, new Map(steps.map((step) => [step.old, step.new])));
+    const { snapshot, targets } = this.#options;
+    const isLeft = (state: ResourceState): boolean =>
+      !this.#generator.log.isOperatedOn(state.urn) && targets.include(state);
+    await refreshAll(this.#base.resources.filter(isLeft), snapshot, this.#context, this.#executor);
     this.#manager.save();
   }
 
@@ -333,9 +296,4 @@ export class Deployment {
       error: (urn, message) => recorder.error(urn, message),
     });
   }
-}
-
-function baseOf({ resources }: Snapshot): Base {
-  const olds = new Map(resources.filter((state) => !state.delete).map((state) => [state.urn, state]));
-  return { resources, olds, graph: new DependencyGraph(resources) };
 }

@@ -1,9 +1,12 @@
 import { AliasResolver } from "./alias-resolver.ts";
-import type { DependencyGraph } from "./dependency-graph.ts";
+import { Bail } from "./bail.ts";
+import { checkResource } from "./check-resource.ts";
 import { dependentReplacements } from "./dependent-replacements.ts";
 import { applyReplaceOnChanges, diffResource, ignoreChanges, type KnownDiff } from "./diff-resource.ts";
+import type { GeneratorOptions } from "./generator-options.ts";
 import type { Goal, ReadGoal } from "./goal.ts";
-import { deepEquals } from "./property-value.ts";
+import { OperationLog } from "./operation-log.ts";
+import { deepEquals, type PropertyMap } from "./property-value.ts";
 import { goalState, readState } from "./goal-state.ts";
 import type { ResourceState } from "./resource-state.ts";
 import {
@@ -15,78 +18,37 @@ import {
   sameStep,
   skippedCreateStep,
   type Step,
-  type StepContext,
   updateStep,
 } from "./step.ts";
-import type { Targets } from "./targets.ts";
-import { encodeValue } from "./wire.ts";
-import { isProviderType, makeUrn, parseProviderReference, parseUrn, STACK_TYPE } from "./urn.ts";
-
-/** The old state: it is rewritten when a refresh comes first. */
-export interface Base {
-  resources: ResourceState[];
-  /** By URN, without those marked for deletion. */
-  olds: Map<string, ResourceState>;
-  graph: DependencyGraph;
-}
-
-export interface GeneratorOptions {
-  stack: string;
-  project: string;
-  base: Base;
-  context: StepContext;
-  targets: Targets;
-  replaceTargets: Set<string>;
-  /** Destroying with the program: what it registers is kept as it is, to be deleted afterwards. */
-  destroying: boolean;
-  error(urn: string, message: string): void;
-}
-
-/** Stops a deployment whose error has been reported. */
-export class Bail extends Error {}
+import { dependingOnSkipped, keepUntargeted } from "./untargeted.ts";
+import { isProviderType, makeUrn, parseProviderReference, STACK_TYPE } from "./urn.ts";
 
 /** Decides what a registration means for the state, one registration at a time (deploy/step_generator.go). */
 export class StepGenerator {
-  readonly aliases: AliasResolver;
-  readonly urns = new Set<string>();
-  readonly sames = new Set<string>();
-  readonly creates = new Set<string>();
-  readonly updates = new Set<string>();
-  readonly replaces = new Set<string>();
-  readonly reads = new Set<string>();
-  readonly deletes = new Set<string>();
-  readonly refreshes = new Set<string>();
-  /** Deleted before its replacement, in this deployment. */
-  readonly pendingDeletes = new Set<ResourceState>();
-  readonly skippedCreates = new Set<string>();
+  readonly log = new OperationLog();
+  /** To be deleted after the program, as a destroy with the program registers them first. */
   readonly toDelete: ResourceState[] = [];
   readonly #options: GeneratorOptions;
+  readonly #aliases: AliasResolver;
 
   constructor(options: GeneratorOptions) {
     this.#options = options;
-    this.aliases = new AliasResolver(options.stack, options.project);
-  }
-
-  isOperatedOn(urn: string): boolean {
-    const current = this.aliases.aliased.get(urn) ?? urn;
-    return [this.sames, this.updates, this.replaces, this.reads, this.refreshes].some((set) =>
-      set.has(current),
-    );
+    this.#aliases = new AliasResolver(options.stack, options.project, this.log.aliased);
   }
 
   /** The URN of a goal, refused where another resource of this program has it already. */
   claimUrn(goal: { parent: string; type: string; name: string }): string {
     const urn = makeUrn(this.#options.stack, this.#options.project, goal.parent, goal.type, goal.name);
-    if (this.urns.has(urn)) {
+    if (this.log.urns.has(urn)) {
       this.#options.error(urn, `Duplicate resource URN '${urn}'; try giving it a unique name`);
       throw new Bail(urn);
     }
-    this.urns.add(urn);
+    this.log.urns.add(urn);
     return urn;
   }
 
   find(urn: string, goal: Goal): { old: ResourceState | undefined; current: ResourceState } {
-    const { old, alias } = this.aliases.find(urn, goal, this.#options.base.olds, this.urns);
+    const { old, alias } = this.#aliases.find(urn, goal, this.#options.base.olds, this.log.urns);
     return { old, current: goalState(urn, goal, old, alias) };
   }
 
@@ -103,7 +65,7 @@ export class StepGenerator {
       if (steps !== undefined) return steps;
     }
     const isTargeted = isProviderType(goal.type) || goal.type === STACK_TYPE || targets.include(current);
-    const recreating = this.deletes.has(urn);
+    const recreating = this.log.deletes.has(urn);
     const replaceTargeted = this.#isReplaceTarget(urn, old);
     const provider = goal.custom ? context.provider(current) : undefined;
     if (provider !== undefined) {
@@ -120,71 +82,56 @@ export class StepGenerator {
     }
 
     if (recreating && old !== undefined) {
-      this.deletes.delete(urn);
-      this.replaces.add(urn);
+      this.log.deletes.delete(urn);
+      this.log.replaces.add(urn);
       const replacing = { old, diff: undefined, pendingDelete: false };
       return [replaceStep(old, current, undefined), createStep(context, current, done, replacing)];
     }
     if (old?.external) {
-      this.creates.add(urn);
+      this.log.creates.add(urn);
       const replacing = { old, diff: undefined, pendingDelete: true };
       return [createStep(context, current, done, replacing), replaceStep(old, current, undefined)];
     }
     if (isTargeted) targets.add(urn);
     if (old === undefined) {
       if (isTargeted) {
-        this.creates.add(urn);
+        this.log.creates.add(urn);
         return this.#afterSkipped([createStep(context, current, done)]);
       }
-      this.sames.add(urn);
-      this.skippedCreates.add(urn);
+      this.log.sames.add(urn);
+      this.log.skippedCreates.add(urn);
       return [skippedCreateStep(current, done)];
     }
-    if (!isTargeted) return this.#untargeted(urn, old, done);
+    if (!isTargeted) return keepUntargeted(this.log, this.#options.base.graph, old, urn, done);
     const diff = await this.#diff(urn, goal, old, current);
     return this.#afterSkipped(await this.#stepsForDiff(urn, goal, old, current, diff, done));
   }
 
   generateRead(goal: ReadGoal, done: (state: ResourceState) => void): Step[] {
     const urn = this.claimUrn(goal);
-    const { old, alias } = this.aliases.find(
+    const { old, alias } = this.#aliases.find(
       urn,
       { ...goal, aliases: [] },
       this.#options.base.olds,
-      this.urns,
+      this.log.urns,
     );
     const current = readState(urn, goal, old, alias);
     if (this.#options.destroying) this.toDelete.push(current);
     if (old !== undefined && !old.external && old.id !== goal.id) {
-      this.replaces.add(urn);
+      this.log.replaces.add(urn);
       return [
         readStep(this.#options.context, old, current, true, done),
         replaceStep(old, current, undefined),
       ];
     }
-    this.reads.add(urn);
+    this.log.reads.add(urn);
     return [readStep(this.#options.context, old, current, false, done)];
   }
 
-  async #check(
-    current: ResourceState,
-    olds: ResourceState["inputs"],
-    news: ResourceState["inputs"],
-  ): Promise<void> {
-    const { context } = this.#options;
-    const { urn, type } = current;
-    const result = await context.provider(current).check({ urn, olds, news, preview: context.preview });
-    const subject = `${type} resource '${parseUrn(urn).name}'`;
-    for (const { property, reason } of result.failures) {
-      // As the engine does, the whole value of a top-level property is printed, secrets and all.
-      const value = current.inputs[property];
-      const shown =
-        value === undefined ? "{<nil>}" : JSON.stringify(encodeValue(value, { keepUnknowns: true }));
-      const where = property === "" ? "" : `: property ${property} value ${shown}`;
-      this.#options.error(urn, `${subject}${where} has a problem: ${reason}`);
+  async #check(current: ResourceState, olds: PropertyMap, news: PropertyMap): Promise<void> {
+    if (!(await checkResource(this.#options.context, current, olds, news, this.#options.error))) {
+      throw new Bail(current.urn);
     }
-    if (result.failures.length > 0) throw new Bail(urn);
-    current.inputs = result.inputs;
   }
 
   async #diff(urn: string, goal: Goal, old: ResourceState, current: ResourceState): Promise<KnownDiff> {
@@ -195,8 +142,9 @@ export class StepGenerator {
       deleteBeforeReplace: false,
     });
     if (this.#isReplaceTarget(urn, old)) return replaceBecause("id");
-    if (current.replaceWith.some((other) => this.replaces.has(other))) return replaceBecause("replaceWith");
-    if (current.deletedWith !== "" && this.replaces.has(current.deletedWith))
+    if (current.replaceWith.some((other) => this.log.replaces.has(other)))
+      return replaceBecause("replaceWith");
+    if (current.deletedWith !== "" && this.log.replaces.has(current.deletedWith))
       return replaceBecause("deletedWith");
     if (this.#providerChanged(old, current)) return replaceBecause("provider");
     if (!goal.custom) {
@@ -235,10 +183,10 @@ export class StepGenerator {
       if (diff.changes || old.pendingReplacement) return this.#replace(urn, goal, old, current, diff, done);
     }
     if (diff.changes || old.initErrors.length > 0) {
-      this.updates.add(urn);
+      this.log.updates.add(urn);
       return [updateStep(context, old, current, diff, done)];
     }
-    this.sames.add(urn);
+    this.log.sames.add(urn);
     return [sameStep(old, current, done)];
   }
 
@@ -257,7 +205,7 @@ export class StepGenerator {
         `unable to replace resource "${urn}"\nas it is currently marked for protection`,
       );
     }
-    this.replaces.add(urn);
+    this.log.replaces.add(urn);
     // The names and defaults of the new one are its own: check runs again without the old inputs.
     if (goal.custom && !this.#isReplaceTarget(urn, old)) await this.#check(current, {}, goal.properties);
     if (!(goal.deleteBeforeReplace ?? diff.deleteBeforeReplace)) {
@@ -266,7 +214,7 @@ export class StepGenerator {
     }
     const steps = await this.#deleteDependents(urn, old);
     if (!old.pendingReplacement) {
-      this.deletes.add(old.urn);
+      this.log.deletes.add(old.urn);
       steps.push(deleteStep(context, old, { replacing: true, pendingReplace: true }));
     }
     const replacing = { old, diff, pendingDelete: false };
@@ -275,11 +223,7 @@ export class StepGenerator {
 
   async #deleteDependents(urn: string, old: ResourceState): Promise<Step[]> {
     const { context, base } = this.#options;
-    const operatedOn = new Set(
-      [this.reads, this.creates, this.sames, this.updates, this.deletes, this.replaces].flatMap((set) => [
-        ...set,
-      ]),
-    );
+    const operatedOn = this.log.decided();
     const dependents = base.graph.contains(old)
       ? await dependentReplacements(old, base.graph, operatedOn, (state) => context.provider(state))
       : [];
@@ -289,15 +233,15 @@ export class StepGenerator {
     }
     const steps: Step[] = [];
     for (const dependent of dependents.toReversed()) {
-      if (this.pendingDeletes.has(dependent)) continue;
+      if (this.log.pendingDeletes.has(dependent)) continue;
       if (dependent.protect) {
         const message = `unable to replace resource "${dependent.urn}" as part of replacing "${urn}" as it is currently marked for protection`;
         this.#refuseProtected(dependent.urn, message, true);
       }
       const pendingReplace = !dependent.delete;
       steps.push(deleteStep(context, dependent, pendingReplace ? { replacing: true, pendingReplace } : {}));
-      this.deletes.add(dependent.urn);
-      this.pendingDeletes.add(dependent);
+      this.log.deletes.add(dependent.urn);
+      this.log.pendingDeletes.add(dependent);
     }
     return steps;
   }
@@ -311,39 +255,12 @@ export class StepGenerator {
     return old !== undefined && this.#options.replaceTargets.has(urn);
   }
 
-  /** What is left out by `--target` stays as it is, and so does what it depends on. */
-  #untargeted(urn: string, old: ResourceState, done: (registered: Registered) => void): Step[] {
-    const steps: Step[] = [];
-    const keep = (state: ResourceState, finish?: (registered: Registered) => void): void => {
-      if (state.delete || (this.sames.has(state.urn) && finish === undefined)) return;
-      this.sames.add(state.urn);
-      this.urns.add(state.urn);
-      for (const dependency of this.#options.base.graph.dependenciesOf(state)) {
-        if (!this.isOperatedOn(dependency.urn) && !this.creates.has(dependency.urn)) keep(dependency);
-      }
-      steps.push(sameStep(state, { ...state }, finish));
-    };
-    this.sames.add(urn);
-    keep(old, done);
-    return steps;
-  }
-
   /** A step must not depend on a create that `--target` left out. */
   #afterSkipped(steps: Step[]): Step[] {
-    if (this.skippedCreates.size === 0) return steps;
-    for (const state of steps.map((step) => step.new).filter((state) => state !== undefined)) {
-      const needed = [
-        ...state.dependencies,
-        state.parent,
-        ...Object.values(state.propertyDependencies).flat(),
-      ];
-      const skipped = needed.find((urn) => this.skippedCreates.has(urn));
-      if (skipped === undefined) continue;
-      this.#options.error(
-        state.urn,
-        `Resource '${state.urn}' depends on '${skipped}' which was was not specified in --target list.`,
-      );
-      throw new Bail(state.urn);
+    for (const { urn, skipped } of dependingOnSkipped(this.log, steps)) {
+      const message = `Resource '${urn}' depends on '${skipped}' which was was not specified in --target list.`;
+      this.#options.error(urn, message);
+      throw new Bail(urn);
     }
     return steps;
   }
@@ -357,14 +274,14 @@ export class StepGenerator {
     const provider = current.provider === "" ? [] : [parseProviderReference(current.provider).urn];
     const needed = [...current.dependencies, current.parent, ...provider];
     const isCustom = goal.custom && !isProviderType(goal.type);
-    if (needed.some((urn) => this.skippedCreates.has(urn)) || (isCustom && old === undefined)) {
-      this.skippedCreates.add(current.urn);
+    if (needed.some((urn) => this.log.skippedCreates.has(urn)) || (isCustom && old === undefined)) {
+      this.log.skippedCreates.add(current.urn);
       if (old !== undefined) current.outputs = old.outputs;
       return [skippedCreateStep(current, done)];
     }
     this.toDelete.push(current);
     if (!isCustom || old === undefined) return undefined;
-    this.sames.add(current.urn);
+    this.log.sames.add(current.urn);
     current.inputs = old.inputs;
     return [sameStep(old, current, done)];
   }

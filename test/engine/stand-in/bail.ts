@@ -1,0 +1,2 @@
+/** Stops a deployment whose error has been reported. */
+export class Bail extends Error {}
