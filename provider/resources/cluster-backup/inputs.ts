@@ -10,7 +10,7 @@ import { nameOf, objectName } from "../../lifecycle/identity.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import type { StorageConfig } from "../../storage/storage-config.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
-import { selectionOf } from "./selection.ts";
+import { type SelectionInputs, selectionOf } from "./selection.ts";
 
 export interface ClusterBackupInputs extends CommonInputs, SelectionInputs {
   /** Key of the cluster among the location's. */
@@ -30,14 +30,6 @@ export interface ClusterBackupInputs extends CommonInputs, SelectionInputs {
   preflight?: Preflight | undefined;
   /** Computed: the Schedule's name, or what a Backup's name begins with. */
   objectName: string;
-}
-
-/** What is captured, under Velero's names. */
-export interface SelectionInputs {
-  includedNamespaces?: string[] | undefined;
-  includeClusterResources?: boolean | undefined;
-  ttl?: string | undefined;
-  volumes?: "snapshot" | "none" | undefined;
 }
 
 /** Where it goes: outputs of the ClusterLocation, known in previews since its `check` computes them. */
