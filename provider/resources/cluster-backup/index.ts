@@ -1,3 +1,4 @@
+import { Problem } from "../../errors.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { checkInputs, inputsIn, withInputs } from "../../lifecycle/check.ts";
 import { type OpenCluster, openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
@@ -39,6 +40,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
   diff: (outputs, news) => diffBy(outputs, news, replacedBy),
 
   async create(inputs) {
+    if (inputs.connection.offline) throw offline(inputs.cluster);
     const id = idOf(inputs);
     const cluster = await openCluster(inputs.connection, clusterLabel(inputs.cluster), undefined);
     const aim: ClusterBackupOutputs = {
@@ -119,6 +121,14 @@ async function settle(
     throw new PartialFailure(id, reached, error);
   }
 }
+
+const offline = (cluster: string) =>
+  new Problem({
+    code: "Offline",
+    property: `clusters.${cluster}.offline`,
+    what: `cluster "${cluster}" is declared offline, so no backup can be taken of it`,
+    todo: "Its earlier backups can be restored elsewhere. Give it a connection, or drop this resource.",
+  });
 
 const storeOf = (storage: StorageConfig | undefined): ObjectStore | undefined =>
   storage && openStore(resolveStorage(storage));
