@@ -3,7 +3,11 @@
  * (`pulumi-adapter.ts`) is the only one that knows the contract itself.
  */
 export interface Handler<Inputs extends object = object, Outputs extends Inputs = Inputs> {
-  check(news: unknown, olds: Inputs | undefined, how: { dryRun: boolean }): CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
+  check(
+    news: unknown,
+    olds: Inputs | undefined,
+    how: { dryRun: boolean },
+  ): CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
   diff(outputs: Outputs, news: Inputs): DiffResult;
   create(inputs: Inputs): Promise<{ id: string; outputs: Outputs }>;
   /** What was found; never "gone" (DESIGN rule 5). `inputs` are those of state, with the health that was found. */

@@ -22,7 +22,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 const { signal } = interruption;
 
 const closing: (() => Promise<void>)[] = [];
-let current = "start";
+let current = "what it needs";
 try {
   say(await demo());
 } catch (error) {

@@ -26,16 +26,19 @@ const MERELY_TOLD: [mistake: string, env: Record<string, string>, property: stri
 ];
 
 describeOnSandbox("A preview that looks before anything is done", (sandbox) => {
-  test.for(DEFINITE)("refuses %s, naming property, vendor's code and no secret", async ([, env, property, words]) => {
-    const stack = await stackOn(sandbox, LOCATION, { env });
-    const preview = await stack.preview();
-    expect(preview.ok).toBe(false);
-    expect(messagesOf(preview)).toContain(property);
-    expect(messagesOf(preview)).toContain(words);
-    for (const secret of Object.values(env)) {
-      if (secret.includes("secret")) expect(messagesOf(preview)).not.toContain(secret);
-    }
-  });
+  test.for(DEFINITE)(
+    "refuses %s, naming property, vendor's code and no secret",
+    async ([, env, property, words]) => {
+      const stack = await stackOn(sandbox, LOCATION, { env });
+      const preview = await stack.preview();
+      expect(preview.ok).toBe(false);
+      expect(messagesOf(preview)).toContain(property);
+      expect(messagesOf(preview)).toContain(words);
+      for (const secret of Object.values(env)) {
+        if (secret.includes("secret")) expect(messagesOf(preview)).not.toContain(secret);
+      }
+    },
+  );
 
   test("refuses a kubeconfig whose token the cluster does not take", async () => {
     const { kubeconfig, token } = sandbox.cluster("east");

@@ -87,7 +87,10 @@ async function freshKeys(sandbox: Sandbox): Promise<Record<string, string>> {
 
 async function credentialFile(cluster: SandboxCluster, name: string): Promise<string> {
   const secret = await cluster.kubernetes.get(`/api/v1/namespaces/velero/secrets/${name}`);
-  return Buffer.from(String((secret?.["data"] as Record<string, string>)["cloud"]), "base64").toString();
+  return Buffer.from(
+    String((secret?.["data"] as Record<string, string> | undefined)?.["cloud"]),
+    "base64",
+  ).toString();
 }
 
 /** Backups of our own, besides the schedule's: its minute is too long to hit every rotation. */

@@ -36,12 +36,13 @@ export async function storeGate({ minio }: Sandbox): Promise<StoreGate> {
     const onwards = request(
       minio.endpoint + (incoming.url ?? ""),
       { method: incoming.method, headers: incoming.headers, setHost: false },
-      async (answer) => {
-        await gate.onAnswer(asked, answer.statusCode ?? 0);
-        outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-        answer.pipe(outgoing);
-      },
+      (answer) => void deliver(answer),
     );
+    const deliver = async (answer: IncomingMessage): Promise<void> => {
+      await gate.onAnswer(asked, answer.statusCode ?? 0);
+      outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+      answer.pipe(outgoing);
+    };
     onwards.on("error", () => outgoing.destroy());
     incoming.pipe(onwards);
   }

@@ -21,7 +21,7 @@ const nothing: Handler<Inputs> = {
   delete: async () => undefined,
 };
 
-const provider = (parts: Partial<Handler<Inputs>> = {}) => adapt({ ...nothing, ...parts } as Handler);
+const provider = (parts: Partial<Handler<Inputs>> = {}) => adapt({ ...nothing, ...parts });
 const thrownBy = (work: Promise<unknown>): Promise<Record<string, unknown>> =>
   work.then(
     () => {

@@ -129,7 +129,9 @@ export class StepGenerator {
   }
 
   async #check(current: ResourceState, olds: PropertyMap, news: PropertyMap): Promise<void> {
-    if (!(await checkResource(this.#options.context, current, olds, news, this.#options.error))) {
+    const { context } = this.#options;
+    const complain = (urn: string, message: string) => this.#options.error(urn, message);
+    if (!(await checkResource(context, current, olds, news, complain))) {
       throw new Bail(current.urn);
     }
   }

@@ -24,7 +24,9 @@ test.each([
   "matched by resource policies",
   "excluded by label velero.io/exclude-from-backup",
 ])("does not name what the user left out: %s", (skippedReason) => {
-  expect(missedVolumes(file([{ pvcName: "a", pvcNamespace: "b", skipped: true, skippedReason }]))).toEqual([]);
+  expect(missedVolumes(file([{ pvcName: "a", pvcNamespace: "b", skipped: true, skippedReason }]))).toEqual(
+    [],
+  );
 });
 
 test("a backup without volumes has null there", () => {
