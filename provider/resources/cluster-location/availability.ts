@@ -31,10 +31,19 @@ export async function awaitAvailable(
     if (validated?.status?.phase === "Available") return validated;
     seen = validated ?? seen;
     const waited = Date.now() - since;
-    if (seen && waited > PATIENCE_MS) throw unavailable(client, target, seen);
-    if (waited > SILENCE_MS || options.deadline.signal.aborted) throw silent(client, target);
+    const patience = seen && !lacksSecret(seen) ? PATIENCE_MS : SILENCE_MS;
+    if (waited > patience || options.deadline.signal.aborted) {
+      throw seen ? unavailable(client, target, seen) : silent(client, target);
+    }
   }
 }
+
+/**
+ * Velero reads Secrets from a cache, which after a restart of the API server takes half a minute to see a new one. The
+ * one that the location names is there: it was made just before.
+ */
+const lacksSecret = ({ status }: BackupStorageLocation): boolean =>
+  /Secret "[^"]*" not found/.test(status?.message ?? "");
 
 /** The location once it has been validated anew, or undefined when this round is over. */
 async function validation(
