@@ -128,6 +128,7 @@ export default defineConfig({
         "typescript/no-unsafe-assignment": "off",
         // Where what is asserted is not so, the test fails, and that is its purpose.
         "typescript/no-non-null-assertion": "off",
+        "typescript/no-unnecessary-type-assertion": "off",
         "typescript/require-array-sort-compare": "off",
         "unicorn/no-array-reverse": "off",
         "unicorn/no-array-sort": "off",
