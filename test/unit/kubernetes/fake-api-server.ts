@@ -8,14 +8,19 @@ import { applyMergePatch } from "../lifecycle/merge-patch.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | "pass" | Promise<void | "pass">;
 
-/** As much of an API server as one kind in one namespace needs, with faults on demand. Real ones are in test/scenarios. */
+/** As much of an API server as our few calls need, with faults on demand. Real ones are in test/scenarios. */
 export interface FakeApiServer {
   kubeconfig: string;
   /** Method and path with query of all requests so far. */
   requests: string[];
   /** Watches that are open now. */
   watches(): number;
+  /** A Backup, new or changed. */
   put(name: string, status?: object): void;
+  /** Any object, by the path of its collection. */
+  putAt(collection: string, object: KubernetesObject & { status?: object }): void;
+  /** What is there, by its full path. */
+  at(path: string): (KubernetesObject & { status?: object }) | undefined;
   remove(name: string): void;
   /** Sends any event to all watches. */
   send(event: object): void;
@@ -36,7 +41,12 @@ export const status = (code: number, reason: string): Answer => {
 
 export const reset: Answer = (request) => void request.socket.destroy();
 
-export async function startFakeApiServer(): Promise<FakeApiServer> {
+const BACKUPS = "/apis/velero.io/v1/namespaces/velero/backups";
+
+/** What is created gets `statusOfNew` at once, as if a controller had dealt with it. */
+export async function startFakeApiServer({
+  statusOfNew,
+}: { statusOfNew?: object } = {}): Promise<FakeApiServer> {
   const objects = new Map<string, KubernetesObject & { status?: object }>();
   const watching = new Set<ServerResponse>();
   const waiting: Answer[] = [];
@@ -44,25 +54,25 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   let version = 1;
 
   const send = (event: object) => watching.forEach((watch) => watch.write(`${JSON.stringify(event)}\n`));
-  function store(object: KubernetesObject): KubernetesObject {
-    const { name } = object.metadata;
-    const known = objects.get(name);
-    const uid = known?.metadata.uid ?? `uid-${++version}`;
+  function store(collection: string, object: KubernetesObject): KubernetesObject {
+    const path = `${collection}/${object.metadata.name}`;
+    const known = objects.get(path);
+    const uid = object.metadata.uid ?? known?.metadata.uid ?? `uid-${++version}`;
     const stored = { ...object, metadata: { ...object.metadata, uid, resourceVersion: String(++version) } };
-    objects.set(name, stored);
+    objects.set(path, stored);
     send({ type: known ? "MODIFIED" : "ADDED", object: stored });
     return stored;
   }
-  function remove(name: string): void {
-    const object = objects.get(name);
-    if (objects.delete(name)) send({ type: "DELETED", object });
+  function remove(path: string): void {
+    const object = objects.get(path);
+    if (objects.delete(path)) send({ type: "DELETED", object });
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     requests.push(`${request.method} ${request.url}`);
     if ((await waiting.shift()?.(request, response)) !== "pass" && answeredOrGone(request, response)) return;
     const url = new URL(request.url ?? "", "http://server");
-    const name = /\/backups\/([^/]+)$/.exec(url.pathname)?.[1];
+    const [, collection = "", name] = COLLECTION.exec(url.pathname) ?? [];
     const reply = (body: object) => response.end(JSON.stringify(body));
     if (url.searchParams.get("watch") === "true") {
       response.flushHeaders();
@@ -71,27 +81,39 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
       return;
     }
     if (name === undefined && request.method === "GET") {
-      const wanted = url.searchParams.get("fieldSelector")?.replace("metadata.name=", "");
-      const items = [...objects.values()].filter(
-        ({ metadata }) => wanted === undefined || metadata.name === wanted,
-      );
+      const items = [...objects]
+        .filter(
+          ([path]) => path.startsWith(`${collection}/`) && !path.slice(collection.length + 1).includes("/"),
+        )
+        .map(([, object]) => object)
+        .filter((object) => selects(url.searchParams, object));
       return void reply({ items, metadata: { resourceVersion: String(version) } });
     }
     const body = (request.method === "GET" ? {} : await json(request)) as KubernetesObject;
     if (request.method === "POST") {
-      if (objects.has(body.metadata.name))
+      if (objects.has(`${collection}/${body.metadata.name}`)) {
         return void (await status(409, "AlreadyExists")(request, response));
-      return void reply(store(body));
+      }
+      const creationTimestamp = new Date().toISOString();
+      const metadata = { ...body.metadata, creationTimestamp };
+      return void reply(
+        store(collection, {
+          ...body,
+          metadata,
+          ...(statusOfNew ? { status: statusOfNew } : {}),
+        } as KubernetesObject),
+      );
     }
-    const live = objects.get(name ?? "");
+    const live = objects.get(url.pathname);
     if (!live) return void (await status(404, "NotFound")(request, response));
-    if (request.method === "PATCH") return void reply(store(applyMergePatch(live, body) as KubernetesObject));
+    if (request.method === "PATCH")
+      return void reply(store(collection, applyMergePatch(live, body) as KubernetesObject));
     if (request.method === "DELETE") {
       const { preconditions } = body as { preconditions?: { uid: string } };
       if (preconditions && preconditions.uid !== live.metadata.uid) {
         return void (await status(409, "Conflict")(request, response));
       }
-      remove(live.metadata.name);
+      remove(url.pathname);
     }
     reply(live);
   }
@@ -106,16 +128,34 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
     kubeconfig: kubeconfigFor((server.address() as AddressInfo).port),
     requests,
     watches: () => watching.size,
-    put: (name, state) =>
-      void store({
-        metadata: { name, namespace: "velero" },
-        ...(state ? { status: state } : {}),
-      } as KubernetesObject),
-    remove,
+    put: (name, state) => {
+      const object = { metadata: { name, namespace: "velero" }, ...(state ? { status: state } : {}) };
+      store(BACKUPS, object as KubernetesObject);
+    },
+    putAt: (collection, object) => void store(collection, object),
+    at: (path) => objects.get(path),
+    remove: (name) => remove(`${BACKUPS}/${name}`),
     send,
     dropWatches: (how) => watching.forEach((watch) => (how === "end" ? watch.end() : watch.destroy())),
     next: (...answers) => void waiting.push(...answers),
   };
+}
+
+/** The last of our kinds in a path: `/api/v1/namespaces/kube-system` is a namespace. */
+const COLLECTION =
+  /^(.*\/(?:namespaces|secrets|backups|schedules|backupstoragelocations|deletebackuprequests))(?:\/([^/]+))?$/;
+
+/** Selectors as we send them: `metadata.name=b`, `a=b` and `a in (b,c)`. */
+function selects(query: URLSearchParams, { metadata }: KubernetesObject): boolean {
+  const name = query.get("fieldSelector")?.replace("metadata.name=", "");
+  const labels = (query.get("labelSelector") ?? "").split(/,(?![^(]*\))/).filter(Boolean);
+  return (
+    (name === undefined || metadata.name === name) &&
+    labels.every((requirement) => {
+      const [, key = "", values = ""] = /^(\S+?)(?:=| in \()([^)]*)\)?$/.exec(requirement) ?? [];
+      return values.split(",").includes(metadata.labels?.[key] ?? "");
+    })
+  );
 }
 
 const answeredOrGone = (request: IncomingMessage, response: ServerResponse): boolean =>

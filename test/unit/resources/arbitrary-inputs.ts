@@ -64,7 +64,7 @@ const connection = fc.oneof(
   record({ offline: fc.constant(true) }),
 );
 
-/** These stores and clusters are nowhere: no preview is to look for them. */
+/** These stores and clusters are nowhere; what a preview sees of real ones is in test/scenarios/preflight.test.ts. */
 const preflight = fc.constant("off");
 const timeouts = record({}, { create: duration, update: duration, delete: duration });
 const owner = (kind: Kind) => resourceName.map((name) => urnOf(kind, name));

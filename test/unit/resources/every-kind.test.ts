@@ -30,8 +30,7 @@ const overTheWire = (value: object): Inputs =>
 describe.each(kinds)("%s", (kind) => {
   const provider = create(kind);
   const code = { __provider: `exports.handler=()=>require("pulumi-velero/provider").create("${kind}");` };
-  // These are about what is decided offline; what a preview sees of store and cluster is test/scenarios/preflight.
-  const arbitrary = arbitraryInputs[kind].map((inputs): Inputs => ({ ...inputs, preflight: "off", ...code }));
+  const arbitrary = arbitraryInputs[kind].map((inputs): Inputs => ({ ...inputs, ...code }));
 
   async function check(news: Inputs, olds: Inputs = {}): Promise<Inputs> {
     const { inputs = {}, failures = [] } = await provider.check(olds, news);
