@@ -1,0 +1,116 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, test } from "vitest";
+import * as velero from "../../sdk/index.ts";
+
+interface Made {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
+const made: Made[] = [];
+const madeAs = (name: string): Made => {
+  const found = made.find((each) => each.name === name);
+  if (!found) throw new Error(`no ${name} among ${made.map((each) => each.name).join(", ")}`);
+  return found;
+};
+const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
+
+/** As users test their programs: no provider runs, so there is no `check`, and no output beyond the inputs. */
+beforeAll(() =>
+  pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        made.push({ type, name, inputs });
+        return { id: `${name}-id`, state: inputs };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "project",
+    "stack",
+    false,
+  ),
+);
+
+const storage = {
+  minio: {
+    bucket: "backups",
+    endpoint: "https://minio:9000",
+    credentials: { static: { accessKeyId: { env: "KEY" }, secretAccessKey: "a literal secret" } },
+  },
+};
+
+describe("Under Pulumi's mocks", () => {
+  test("a program's location and backups are made, with a child for each cluster", async () => {
+    const location = new velero.BackupLocation("primary", {
+      storage,
+      clusters: { east: { kubeconfig: "kubeconfig of east" }, dr: { offline: true } },
+    });
+    const backup = new velero.ClusterBackup("nightly", { location, cluster: "east", schedule: "@daily" });
+    await Promise.all([backup.urn, location.clusters.dr.urn].map(valueOf));
+
+    expect(made.map(({ type, name }) => `${type} ${name}`).toSorted()).toEqual([
+      "pulumi-nodejs:dynamic/velero:BackupLocation primary",
+      "pulumi-nodejs:dynamic/velero:ClusterBackup nightly",
+      "pulumi-nodejs:dynamic/velero:ClusterLocation primary-dr",
+      "pulumi-nodejs:dynamic/velero:ClusterLocation primary-east",
+    ]);
+    expect(await valueOf(location.clusters.east.urn)).toBe(
+      "urn:pulumi:stack::project::pulumi-nodejs:dynamic/velero:BackupLocation$pulumi-nodejs:dynamic/velero:ClusterLocation::primary-east",
+    );
+  });
+
+  test("what only check computes is absent, and a program that uses it goes on", async () => {
+    const location = new velero.BackupLocation("absent", { storage, clusters: { east: { ambient: true } } });
+    const backup = new velero.ClusterBackup("absent-backup", { location, cluster: "east" });
+    expect(await valueOf(location.clusters.east.locationName)).toBeUndefined();
+    expect(await valueOf(backup.phase)).toBeUndefined();
+    expect(await valueOf(location.handle)).toMatchObject({
+      version: 1,
+      store: { kind: "minio", bucket: "backups" },
+    });
+    const elsewhere = velero.locationFrom(location.handle, { clusters: { east: { ambient: true } } });
+    const theirs = new velero.ClusterBackup("elsewhere", { location: elsewhere, cluster: "east" });
+    expect(await valueOf(theirs.urn)).toContain("::elsewhere");
+  });
+
+  test.each(["BackupLocation", "ClusterLocation", "ClusterBackup"])(
+    "the text in the state of a %s is what it will be for ever, and short",
+    (kind) => {
+      const text = made.find(({ type }) => type.endsWith(`:${kind}`))?.inputs["__provider"];
+      expect(text).toBe(`exports.handler=()=>require("pulumi-velero/provider").create("${kind}");`);
+      expect(String(text).length).toBeLessThan(100);
+    },
+  );
+
+  test("a resource tells the provider its owner by URN, and says nothing of a preview in an up", () => {
+    expect(madeAs("nightly").inputs).toMatchObject({
+      owner: "urn:pulumi:stack::project::pulumi-nodejs:dynamic/velero:ClusterBackup::nightly",
+      dryRun: false,
+    });
+  });
+});
+
+describe("A mistake that the program's own half can see", () => {
+  const location = () =>
+    new velero.BackupLocation("seen", { storage, clusters: { east: { ambient: true } } });
+
+  test("a cluster that the location lacks is named, with those that it has", () => {
+    const missing = { location: location() as velero.Location<string>, cluster: "west" };
+    expect(() => new velero.ClusterBackup("x", missing)).toThrow('no cluster "west"; it has: east');
+  });
+
+  test("a cluster to read from that the location lacks is named", () => {
+    const clusters: Record<string, velero.ClusterArgs> = { east: { ambient: true, reads: ["west"] } };
+    expect(() => new velero.BackupLocation("y", { storage, clusters })).toThrow(
+      'clusters.east.reads: there is no cluster "west"; there are: east',
+    );
+  });
+
+  test("a k8s.Provider among the options is told where it belongs", () => {
+    const provider = {} as pulumi.ProviderResource;
+    expect(
+      () => new velero.ClusterBackup("z", { location: location(), cluster: "east" }, { provider }),
+    ).toThrow("belongs into the BackupLocation's `clusters: { <key>: { provider } }`");
+  });
+});
