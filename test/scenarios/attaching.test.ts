@@ -43,7 +43,7 @@ describeOnSandbox("Attaching a cluster to a prefix", (sandbox) => {
       cluster: { key: "east", uid: await uidOf(east) },
     });
 
-    const rival = await passingStack(sandbox, location(), { bucket: stack.bucket, stack: "rival" });
+    const rival = await passingStack(sandbox, location(), { bucket: stack.bucket });
     const refused = await rival.up();
     expect(refused.ok).toBe(false);
     expect(messagesOf(refused)).toContain(`clusters.east.prefix: east/ belongs to ${urn} (cluster "east")`);
@@ -58,7 +58,7 @@ describeOnSandbox("Attaching a cluster to a prefix", (sandbox) => {
     expect(first.ok, messagesOf(first)).toBe(true);
     const object = await liveObject(east, "backupstoragelocations", first.outputs["location"]);
 
-    const anew = await passingStack(sandbox, location(), { bucket: stack.bucket });
+    const anew = await passingStack(sandbox, location(), { bucket: stack.bucket, stack: stack.stack });
     const up = await anew.up();
     expect(up.ok, messagesOf(up)).toBe(true);
     expect(up.outputs).toEqual(first.outputs);

@@ -5,6 +5,7 @@ import type { Runner, RunnerOptions } from "../engine/runner.ts";
 import type { DeploymentResource } from "../engine/stack-state.ts";
 import type { KubernetesObject } from "../sandbox/kubernetes-client.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
+import { uniqueName } from "../sandbox/unique-name.ts";
 
 /** A stack of a scenario, with a bucket of its own. Program text finds its clusters and its store in the environment. */
 export interface Stack extends Runner {
@@ -24,6 +25,8 @@ export async function stackOn(
 ): Promise<Stack> {
   const bucket = options.bucket ?? (await sandbox.minio.createBucket("scenario"));
   const runner = createRunner({
+    // Names in a cluster come from the URN: equal ones in two stacks would be one and the same Schedule.
+    stack: uniqueName("dev"),
     ...options,
     program: { files: { "index.js": programOf(body) } },
     env: { ...environmentOf(sandbox, bucket), ...options.env },
