@@ -23,7 +23,7 @@ export async function establishSchedule(
     how.onEffect(reached);
   };
 
-  const { object } = await ensure(client, schedules, desiredSchedule(aim), {
+  const { object } = await ensure(client, schedules, await scheduleToSend(aim, client), {
     owners: ownersOf(aim),
     whole: scheduleWhole,
   });
@@ -36,16 +36,30 @@ export async function establishSchedule(
   return { ...reached, nextRun: nextRunOf(aim, how.now()) };
 }
 
+/** As it has to be at any time. */
 export const desiredSchedule = (aim: ClusterBackupOutputs): Schedule =>
   scheduleManifest(
     { name: aim.objectName, namespace: aim.location.namespace, ...stampOf(aim) },
     {
       schedule: aim.schedule ?? "",
       paused: aim.paused ?? false,
-      ...(aim.skipImmediately === undefined ? {} : { skipImmediately: aim.skipImmediately }),
       template: backupSpecOf(aim),
     },
   );
+
+/**
+ * With `skipImmediately` where it means something: Velero acts on it once, when a schedule is made or unpaused, and
+ * sets it back to false (velero.md 10.6).
+ */
+async function scheduleToSend(aim: ClusterBackupOutputs, client: Circumstances["client"]): Promise<Schedule> {
+  const desired = desiredSchedule(aim);
+  if (aim.skipImmediately === undefined) return desired;
+  const { name, namespace = "" } = desired.metadata;
+  const live = await client.get<Schedule>({ type: schedules, name, namespace });
+  const isResumed = live?.spec.paused === true && !desired.spec.paused;
+  if (live && !isResumed) return desired;
+  return { ...desired, spec: { ...desired.spec, skipImmediately: aim.skipImmediately } };
+}
 
 export function nextRunOf(inputs: ClusterBackupInputs, now: Date): string | undefined {
   const cadence = parseCadence(inputs.schedule ?? "");
