@@ -36,6 +36,8 @@ export async function judgeBackup(
     default:
       return new Problem({
         code: phase,
+        // Velero has no word for it: "backup storage location", "object storage".
+        property: /storage/i.test(complaintsOf(backup)) ? "location" : undefined,
         what: `${place} ended ${phase}`,
         said: complaintsOf(backup),
         todo: "Mend the cause and run up again, which takes another.",

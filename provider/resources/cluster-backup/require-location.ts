@@ -1,9 +1,11 @@
 import { Problem } from "../../errors.ts";
-import type { KubernetesClient } from "../../kubernetes/client.ts";
+import type { KubernetesClient, Target } from "../../kubernetes/client.ts";
+import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { locations } from "../../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
+import { nudge } from "../cluster-location/availability.ts";
 import type { LocationReference } from "./inputs.ts";
 
 const PATIENCE_MS = 30_000;
@@ -23,6 +25,7 @@ export async function requireLocation(
     name: deadline.name,
     signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(PATIENCE_MS)]),
   };
+  await askForVerdict(client, target);
   const location = await waitFor<BackupStorageLocation, BackupStorageLocation>(
     client,
     target,
@@ -56,4 +59,14 @@ export async function requireLocation(
       todo: "Its ClusterLocation's `message` says why, and which `takeOver` would make it writable.",
     });
   }
+}
+
+/** A store that was mended a moment ago is Unavailable for up to a minute more, unless Velero is asked to look. */
+async function askForVerdict(client: KubernetesClient, target: Target): Promise<void> {
+  const live = await client.get<BackupStorageLocation>(target);
+  if (!live || live.status?.phase === "Available") return;
+  await nudge(client, target).catch((error: unknown) => {
+    // The location may be another stack's.
+    if (!isForbidden(error)) throw error;
+  });
 }

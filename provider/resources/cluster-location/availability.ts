@@ -74,8 +74,8 @@ async function validation(
   }
 }
 
-/** Tells when the location was validated last before the nudge. */
-async function nudge(client: KubernetesClient, target: Target): Promise<string | undefined> {
+/** Has Velero look at once. Tells when the location was validated last before. */
+export async function nudge(client: KubernetesClient, target: Target): Promise<string | undefined> {
   const location = await client.get<BackupStorageLocation>(target);
   if (!location) throw vanished(client, target);
   await client.patch(target, { spec: { validationFrequency: nudged(location.spec.validationFrequency) } });
