@@ -73,7 +73,7 @@ describeOnSandbox("A resource keeps what it has in cluster and store", (sandbox)
       await waitUntil(`${String(name)} is synced`, () => veleroObject(east, "backups", name));
     }
     expect(await dataKeys(sandbox, stack.bucket)).toEqual(expect.arrayContaining(stored));
-  });
+  }, 240_000);
 
   test("a location renamed by an alias keeps its names, and object and marker follow the new owner", async () => {
     const stack = await stackWith(plain);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { RunResult } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
@@ -26,6 +26,7 @@ const western = ["primary-west", "nightly-west", "once-west"];
 
 // A sandbox of its own: these tests stop servers that all others need.
 describeOnSandbox("Where servers are down,", () => {
+  vi.setConfig({ testTimeout: 240_000 });
   let sandbox: Sandbox;
   let east: SandboxCluster;
   let shop: string;
