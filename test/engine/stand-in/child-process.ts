@@ -4,6 +4,13 @@ import { createInterface } from "node:readline";
 
 const KILL_AFTER_MS = 5_000;
 
+const alive = new Set<ChildProcess>();
+
+// Nothing outlives the tests, however they end.
+process.once("exit", () => {
+  for (const child of alive) child.kill("SIGKILL");
+});
+
 export interface LineListener {
   (line: string, stream: "stdout" | "stderr"): void;
 }
@@ -22,6 +29,8 @@ export class NodeProcess {
       if (input === null) return;
       for await (const line of createInterface({ input })) onLine(line, stream);
     });
+    alive.add(child);
+    child.once("exit", () => alive.delete(child));
     this.ended = Promise.all([once(child, "exit"), ...outputs]).then(
       ([[code]]) => (code as number | null) ?? 1,
     );

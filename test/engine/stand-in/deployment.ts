@@ -29,6 +29,7 @@ export class Deployment {
   #queue: Promise<void> = Promise.resolve();
   #cancel: (reason: Error) => void = () => undefined;
   #bailed = false;
+  #isOver = false;
   #stackOutputs: { urn: string; outputs: PropertyMap } | undefined;
 
   constructor(options: DeploymentOptions) {
@@ -75,12 +76,8 @@ export class Deployment {
       const urn = this.#generator.claimUrn(goal);
       const { old, current } = this.#generator.find(urn, goal);
       if (goal.importId !== "") throw new Error("dynamic resources cannot be imported");
-      if (
-        this.#options.refresh &&
-        this.#options.refreshProgram &&
-        old !== undefined &&
-        this.#options.targets.include(old)
-      ) {
+      const { refresh, refreshProgram, targets } = this.#options;
+      if (refresh && refreshProgram && old !== undefined && targets.include(old)) {
         return this.#refreshFirst(urn, goal, old, current, done);
       }
       return this.#generator.generate(urn, goal, old, current, done);
@@ -120,6 +117,8 @@ export class Deployment {
   /** Ends the deployment without deletes: running steps end, the program's open calls are refused. */
   async abort(): Promise<void> {
     await this.#executor.settle();
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#cancel(new Canceled("resource monitor shut down"));
     this.#finalizeStackOutputs();
     if (!this.#executor.failed) return;

@@ -14,6 +14,7 @@ import { EXIT_AFTER_LOGGING, runProgram } from "./program.ts";
 import { containsSecrets, type PropertyMap, Secret, unwrapSecrets } from "./property-value.ts";
 import { grpc } from "./protocol.ts";
 import { Providers } from "./providers.ts";
+import { duplicateUrn, type Snapshot } from "./resource-state.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import { Targets } from "./targets.ts";
 import { encodeMap } from "./wire.ts";
@@ -49,6 +50,7 @@ export class EngineRun implements Run {
   readonly #killed: Promise<PropertyMap>;
   #kill: (outputs: PropertyMap) => void = () => undefined;
   #isKilled = false;
+  #isCorrupt = false;
   #deployment: Deployment | undefined;
   #program: NodeProcess | undefined;
 
@@ -144,7 +146,7 @@ export class EngineRun implements Run {
       targets: new Targets(target ?? [], targetDependents),
       replaceTargets: replace ?? [],
       providerFor: (state) => this.#providers.of(state),
-      save: (snapshot) => backend.save(this.#stack, snapshot),
+      save: (snapshot) => this.#save(snapshot),
     });
     this.#deployment = deployment;
     // The program takes as long to load as the provider: side by side they cost one start.
@@ -153,6 +155,16 @@ export class EngineRun implements Run {
     else if (withProgram) await this.#runProgram(deployment);
     else await deployment.finish();
     return deployment.outputs;
+  }
+
+  #save(snapshot: Snapshot): void {
+    this.#stack.backend.save(this.#stack, snapshot);
+    const duplicate = duplicateUrn(snapshot);
+    if (duplicate === undefined || this.#isCorrupt) return;
+    this.#isCorrupt = true;
+    const message = `snapshot integrity failure: duplicate resource ${duplicate} (not marked for deletion)`;
+    this.#recorder.error("", message);
+    this.#deployment?.interrupt();
   }
 
   async #runProgram(deployment: Deployment): Promise<void> {

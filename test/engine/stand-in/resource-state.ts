@@ -86,3 +86,14 @@ export function allDependencies(state: ResourceState): string[] {
   ];
   return [...new Set(urns.filter((urn) => urn !== ""))];
 }
+
+/** A URN that two resources have although neither is marked for deletion: the engine refuses such a state. */
+export function duplicateUrn({ resources }: Snapshot): string | undefined {
+  const urns = new Set<string>();
+  for (const { urn, delete: isMarked } of resources) {
+    if (isMarked) continue;
+    if (urns.has(urn)) return urn;
+    urns.add(urn);
+  }
+  return undefined;
+}
