@@ -10,6 +10,8 @@ export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome
   /** Completion of the newest completed backup of the schedule. */
   lastSuccessfulBackup?: string | undefined;
   nextRun?: string | undefined;
+  /** When we last changed the Schedule: runs that it missed before, paused or on another cadence, are no matter. */
+  changedAt?: string | undefined;
   message?: string | undefined;
   /** A backup that was asked for now (`runNow`, `triggers`) and is not there yet. */
   runPending?: true | undefined;

@@ -110,7 +110,7 @@ export function judgeSchedule(
   const cadence = parseCadence(state.schedule ?? "");
   // With a TTL shorter than the interval no backup is left; then Velero's own note of the last one has to do.
   const lastRun = lastGood?.status?.startTimestamp ?? live.status?.lastBackup;
-  const since = new Date(lastRun ?? live.metadata.creationTimestamp ?? now);
+  const since = latestOf(lastRun, state.changedAt, live.metadata.creationTimestamp);
   if (!("problem" in cadence) && missedRuns(cadence, since, now, GRACE_MS, 2) >= 2) {
     return unhealthy(
       "Stale",
@@ -119,6 +119,9 @@ export function judgeSchedule(
   }
   return { ...seen, health: "Healthy", message: undefined };
 }
+
+const latestOf = (...times: (string | undefined)[]): Date =>
+  new Date(Math.max(...times.map((time) => Date.parse(time ?? "") || 0)));
 
 const startOf = ({ status, metadata }: Backup): string =>
   status?.startTimestamp ?? metadata.creationTimestamp ?? "";

@@ -23,11 +23,11 @@ export async function establishSchedule(
     how.onEffect(reached);
   };
 
-  const { object } = await ensure(client, schedules, await scheduleToSend(aim, client), {
+  const { object, changed } = await ensure(client, schedules, await scheduleToSend(aim, client), {
     owners: ownersOf(aim),
     whole: scheduleWhole,
   });
-  report({ phase: object.status?.phase });
+  report({ phase: object.status?.phase, ...(changed ? { changedAt: how.now().toISOString() } : {}) });
   if (!aim.paused) report({ phase: await accepted(object, how, aim) });
   if (aim.runPending) {
     await takeBackup(reached, { ...how, onEffect: ({ phase: _phase, ...outcome }) => report(outcome) });

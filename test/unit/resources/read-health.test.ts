@@ -190,6 +190,15 @@ describe("A schedule", () => {
     });
   });
 
+  test("that was just unpaused, or given another cadence, is not stale for the runs before", () => {
+    expect(judge([ran("01")], live(), { changedAt: "2026-11-23T11:00:00Z" })).toMatchObject({
+      health: "Healthy",
+    });
+    expect(judge([ran("01")], live(), { changedAt: "2026-11-20T11:00:00Z" })).toMatchObject({
+      health: "Stale",
+    });
+  });
+
   test("that is paused is paused, however long it has not run", () => {
     const paused = live({ paused: true });
     expect(judge([ran("01")], paused, { paused: true })).toMatchObject({
