@@ -16,6 +16,9 @@ export interface OpenCluster {
 
 const open = new Map<string, Promise<OpenCluster>>();
 
+/** A dead cluster is waited for once, not by each of its hundred resources; after that it is tried anew. */
+const FAILED_MS = 10_000;
+
 /**
  * The cluster behind a connection, shared by all resources of this process. Where state knows its UID, another
  * cluster behind the same key is an error, never a cluster in which everything seems to be missing (DESIGN rule 5).
@@ -27,10 +30,12 @@ export async function openCluster(
 ): Promise<OpenCluster> {
   const resolved = resolveConnection(connection, label.property);
   const key = shortHash(32, resolved, label);
-  const opening = open.get(key) ?? identify(resolved, label);
-  open.set(key, opening);
-  // A cluster that does not answer now may do so for the next resource.
-  opening.catch(() => open.delete(key));
+  let opening = open.get(key);
+  if (!opening) {
+    opening = identify(resolved, label);
+    open.set(key, opening);
+    opening.catch(() => setTimeout(() => open.delete(key), FAILED_MS).unref());
+  }
   const cluster = await opening;
   if (expectedUid !== undefined && cluster.uid !== expectedUid)
     throw anotherCluster(label, cluster, expectedUid);
