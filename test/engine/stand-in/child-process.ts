@@ -10,6 +10,8 @@ const alive = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of alive) child.kill("SIGKILL");
 });
+// Vitest ends its workers by SIGTERM, which by itself gives Node no exit event.
+if (process.env["VITEST"]) process.once("SIGTERM", () => process.exit(143));
 
 export interface LineListener {
   (line: string, stream: "stdout" | "stderr"): void;
