@@ -24,7 +24,7 @@ beforeAll(() =>
         made.push({ type, name, inputs });
         return { id: `${name}-id`, state: inputs };
       },
-      call: ({ inputs }) => inputs,
+      call: ({ inputs }) => inputs as Record<string, unknown>,
     },
     "project",
     "stack",
