@@ -16,6 +16,8 @@ describeOnSandbox("A program with a mistake", () => {
   let web: string;
   let silent: string;
   const servers: Server[] = [];
+  const knocks: number[] = [];
+  const contact = (after: number) => knocks.find((time) => time >= after);
   const kubeconfigAt = (server: string) =>
     sandbox.cluster("east").kubeconfig.replace(/server: .*/, `server: ${server}`);
 
@@ -26,7 +28,10 @@ describeOnSandbox("A program with a mistake", () => {
     const page = createWebServer((_request, answer) => {
       answer.setHeader("content-type", "text/html").end("<html><body>It works!</body></html>");
     });
-    servers.push(page, createServer());
+    servers.push(
+      page,
+      createServer(() => void knocks.push(Date.now())),
+    );
     const [webPort, silentPort] = await Promise.all(servers.map(listen));
     web = `http://127.0.0.1:${webPort}`;
     silent = `127.0.0.1:${silentPort}`;
@@ -76,7 +81,8 @@ describeOnSandbox("A program with a mistake", () => {
       name: "an endpoint that does not answer",
       env: () => ({ MINIO_ENDPOINT: `http://${silent}` }),
       says: [/^storage\.minio\.endpoint: /, "no answer within 10 s", "whether a firewall, VPN or proxy"],
-      withinMs: 16_000,
+      withinMs: 15_000,
+      contact,
     },
     {
       name: "a cluster at whose address nothing listens",
@@ -97,7 +103,8 @@ describeOnSandbox("A program with a mistake", () => {
         "no answer in time",
         "Check its address",
       ],
-      withinMs: 18_000,
+      withinMs: 15_000,
+      contact,
     },
     {
       name: "a kubeconfig that is none",
