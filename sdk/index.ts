@@ -10,5 +10,5 @@ export type { ConnectionArgs } from "./connection-args.ts";
 export { locationFrom, type LocationFromArgs } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
 export type { SecretInput, SecretReference } from "./secrets.ts";
-export type { AwsStorageArgs, MinioStorageArgs, StaticCredentialsArgs, StorageArgs } from "./storage-args.ts";
+export type * from "./storage-args.ts";
 export type { TimeoutsArgs } from "./timeouts-args.ts";

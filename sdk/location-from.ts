@@ -3,7 +3,7 @@ import type { ClusterAccess, Location, Preflight } from "./cluster-location.ts";
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import type { LocationHandle } from "./location-handle.ts";
 import { markSecrets } from "./secrets.ts";
-import type { StaticCredentialsArgs } from "./storage-args.ts";
+import type { CredentialsArgs } from "./storage-args.ts";
 
 export interface LocationFromArgs<K extends string> {
   /** How this stack reaches the clusters: its own rights, under the keys of the location. */
@@ -12,7 +12,7 @@ export interface LocationFromArgs<K extends string> {
    * How this stack reaches the store, to look there before a backup is named and after it has ended. Default: not at
    * all; then a Completed backup is believed without a look at its volumes.
    */
-  access?: { credentials: { static: StaticCredentialsArgs } };
+  access?: { credentials: CredentialsArgs };
   /** Whether previews look at the clusters: see {@link BackupLocationArgs.preflight}. Default: `on`. */
   preflight?: Preflight;
 }
@@ -73,10 +73,7 @@ function clusterOf({ clusters }: LocationHandle, key: string): LocationHandle["c
 }
 
 /** The store of the handle under this stack's keys. */
-function storageFrom(
-  handle: pulumi.Output<LocationHandle>,
-  credentials: { static: StaticCredentialsArgs },
-): pulumi.Inputs {
+function storageFrom(handle: pulumi.Output<LocationHandle>, credentials: CredentialsArgs): pulumi.Inputs {
   const store = handle.apply(({ store: { kind, ...coordinates } }) => ({ kind, coordinates }));
   return pulumi
     .all([store, credentials])

@@ -8,7 +8,7 @@ import type { StorageArgs } from "./storage-args.ts";
  */
 export interface LocationHandle {
   version: 1;
-  store: { kind: string; bucket: string; [coordinate: string]: unknown };
+  store: { kind: string; [coordinate: string]: unknown };
   clusters: Record<string, ClusterHandle>;
 }
 
@@ -20,7 +20,16 @@ export interface ClusterHandle {
 }
 
 /** Whatever of a store is neither a secret nor a matter of the clusters alone. */
-const COORDINATES = ["bucket", "prefix", "region", "endpoint", "forcePathStyle"];
+const COORDINATES = [
+  "bucket",
+  "storageAccount",
+  "container",
+  "cloud",
+  "prefix",
+  "region",
+  "endpoint",
+  "forcePathStyle",
+];
 
 export function handleOf(
   storage: StorageArgs,

@@ -17,6 +17,9 @@ const secretFields: Record<SecretField, true> = {
   accessKeyId: true,
   secretAccessKey: true,
   sessionToken: true,
+  serviceAccountKey: true,
+  clientSecret: true,
+  storageAccountKey: true,
   caCertificate: true,
   kubeconfig: true,
 };

@@ -8,9 +8,20 @@ export type StorageArgs =
       aws: AwsStorageArgs;
     }
   | {
+      /** Google Cloud Storage. */
+      gcp: GcpStorageArgs;
+    }
+  | {
       /** A MinIO server. */
       minio: MinioStorageArgs;
+    }
+  | {
+      /** Azure Blob Storage. */
+      azure: AzureStorageArgs;
     };
+
+/** The credentials of any store, as a stack that shares another's location gives its own. */
+export type CredentialsArgs = AwsCredentialsArgs | GcpCredentialsArgs | AzureCredentialsArgs;
 
 export interface AwsStorageArgs {
   /** The bucket; it has to exist. Changing it makes a new location. */
@@ -31,9 +42,93 @@ export interface AwsStorageArgs {
   serverSideEncryption?: Input<string>;
   /** Tags of every object that is stored; the keys need `s3:PutObjectTagging`. */
   tagging?: Input<Record<string, Input<string>>>;
-  /** Keys that reach the bucket, from the program and from the clusters. */
-  credentials: { static: StaticCredentialsArgs };
+  /** What reaches the bucket, from the program and from the clusters. */
+  credentials: AwsCredentialsArgs;
 }
+
+export type AwsCredentialsArgs =
+  | {
+      /** An access key. */
+      static: StaticCredentialsArgs;
+    }
+  | {
+      /** A role that is assumed, by Velero again and again, so that no key in the cluster reaches the bucket by itself. */
+      sts: StsCredentialsArgs;
+    }
+  | {
+      /**
+       * The role of Velero's own service account in EKS: IRSA, or Pod Identity. No Secret is made. The program cannot
+       * use it and comes to the bucket with its own AWS credentials (`AWS_PROFILE`, environment, instance).
+       */
+      workloadIdentity: {
+        /** The role, for checks. */
+        roleArn?: Input<string>;
+      };
+    };
+
+export interface StsCredentialsArgs {
+  /** `arn:aws:iam::123456789012:role/velero`, with rights on the bucket. */
+  roleArn: Input<string>;
+  /** What the role's trust policy demands as `sts:ExternalId`. */
+  externalId?: Input<string>;
+  /** How long each set of temporary keys lasts; they are renewed by themselves. Default: 3600, or 900 in Velero. */
+  durationSeconds?: Input<number>;
+  /** URL of the STS. Default: AWS's; of another store with an `endpoint`: that endpoint. */
+  endpoint?: Input<string>;
+  /**
+   * Who assumes the role. Default: `instanceMetadata`. With `static` the program assumes it as well; else it comes to
+   * the bucket with its own AWS credentials.
+   */
+  source?:
+    | {
+        /** An access key that has no other right than to assume the role. */
+        static: StaticCredentialsArgs;
+      }
+    | {
+        /** The role of the node on which Velero runs. */
+        instanceMetadata: Record<string, never>;
+      }
+    | {
+        /** The token of Velero's service account (IRSA). */
+        webIdentity: WebIdentityArgs;
+      };
+}
+
+export interface WebIdentityArgs {
+  /** Role of the service account itself, where the bucket's is another one, in another account. Default: `roleArn` at once. */
+  roleArn?: Input<string>;
+  /** File with the token in Velero's pod. Default: where EKS puts it. */
+  tokenFile?: Input<string>;
+}
+
+export interface GcpStorageArgs {
+  /** The bucket; it has to exist. Changing it makes a new location. */
+  bucket: Input<string>;
+  /** Folder in the bucket below which every cluster gets a folder of its own. Default: the bucket's root. */
+  prefix?: Input<string>;
+  /** KMS key that encrypts what is stored, `projects/…/locations/…/keyRings/…/cryptoKeys/…`. Default: the bucket's own. */
+  kmsKeyName?: Input<string>;
+  /** URL of the storage API where it is not Google's public one, `https://storage-backups.p.googleapis.com`. */
+  endpoint?: Input<string>;
+  /** What reaches the bucket, from the program and from the clusters. */
+  credentials: GcpCredentialsArgs;
+}
+
+export type GcpCredentialsArgs =
+  | {
+      /** A service account's key: the JSON file's content, or base64 of it as `gcp.serviceaccount.Key` has it. */
+      serviceAccountKey: SecretInput;
+    }
+  | {
+      /**
+       * The Google service account that Velero's own is bound to in GKE. No Secret is made. The program cannot use it
+       * and comes to the bucket with its own Google credentials (Application Default Credentials).
+       */
+      workloadIdentity: {
+        /** `velero@project.iam.gserviceaccount.com`; Velero signs URLs in its name. */
+        serviceAccountEmail: Input<string>;
+      };
+    };
 
 export interface MinioStorageArgs {
   /** The bucket; it has to exist. Changing it makes a new location. */
@@ -48,6 +143,51 @@ export interface MinioStorageArgs {
   caCertificate?: SecretInput;
   /** Keys that reach the bucket, from the program and from the clusters. */
   credentials: { static: StaticCredentialsArgs };
+}
+
+export interface AzureStorageArgs {
+  /** Name of the storage account. Changing it makes a new location. */
+  storageAccount: Input<string>;
+  /** Blob container in the account; it has to exist. Changing it makes a new location. */
+  container: Input<string>;
+  /** Folder in the container below which every cluster gets a folder of its own. Default: the container's root. */
+  prefix?: Input<string>;
+  /** Resource group of the storage account; Velero needs it for snapshots of disks. */
+  resourceGroup?: Input<string>;
+  /** Subscription of the storage account; Velero needs it for snapshots of disks. */
+  subscriptionId?: Input<string>;
+  /** As the Azure provider's `environment`. Default: `public`. Changing it makes a new location. */
+  cloud?: Input<"public" | "usgovernment" | "china">;
+  /** URL of the account's blob service where it is not `https://<account>.blob.<cloud's suffix>`: its `primaryEndpoints.blob`. */
+  endpoint?: Input<string>;
+  /** What reaches the container, from the program and from the clusters. */
+  credentials: AzureCredentialsArgs;
+}
+
+export type AzureCredentialsArgs =
+  | {
+      /** An app registration with the role Storage Blob Data Contributor on the container. */
+      servicePrincipal: ServicePrincipalArgs;
+    }
+  | {
+      /** One of the account's two access keys. It reaches every container of the account. */
+      storageAccountKey: SecretInput;
+    }
+  | {
+      /**
+       * The managed identity that Velero's service account is federated with in AKS. No Secret is made. The program
+       * cannot use it and comes to the container with its own Azure credentials (`az login`, environment).
+       */
+      workloadIdentity: {
+        /** Of the managed identity, for checks. */
+        clientId?: Input<string>;
+      };
+    };
+
+export interface ServicePrincipalArgs {
+  tenantId: Input<string>;
+  clientId: Input<string>;
+  clientSecret: SecretInput;
 }
 
 /** An access key that stays valid until it is revoked. */

@@ -75,8 +75,8 @@ export const isIncarnation = (object: KubernetesObject, incarnation: string): bo
 
 /**
  * The merge patch that turns `live` into `desired`, or undefined where nothing differs. Only what is desired is
- * compared, since the server adds to specs; but below a path of `whole` (`spec.template`) everything is ours, and
- * keys that are not desired go by null.
+ * compared, since the server adds to specs; but a path of `whole` (`spec.template`) and everything below it is ours,
+ * and keys that are not desired go by null.
  */
 export function mergePatch(live: object, desired: object, whole: readonly string[]): object | undefined {
   const change = differences(live, desired, "", whole);
@@ -102,10 +102,12 @@ function differences(
       change[key] = wanted;
     }
   }
-  if (whole.some((owned) => path === owned || path.startsWith(`${owned}.`))) {
-    for (const key of Object.keys(live)) {
-      if ((desired as Record<string, unknown>)[key] === undefined) change[key] = null;
-    }
+  const isOurs = (key: string) => {
+    const here = path ? `${path}.${key}` : key;
+    return whole.some((owned) => here === owned || here.startsWith(`${owned}.`));
+  };
+  for (const key of Object.keys(live)) {
+    if ((desired as Record<string, unknown>)[key] === undefined && isOurs(key)) change[key] = null;
   }
   return change;
 }

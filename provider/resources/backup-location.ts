@@ -20,6 +20,7 @@ import { identityOf, prefixOf } from "../storage/coordinates.ts";
 import { openStore } from "../storage/open-store.ts";
 import { probe } from "../storage/probe.ts";
 import type { StorageConfig } from "../storage/storage-config.ts";
+import { storageNotices } from "../storage/storage-notices.ts";
 import { lookAtStore } from "./preflight/look-at-store.ts";
 import { withPreflight } from "./preflight/verdict.ts";
 import { refuseRootOfAnother } from "./refuse-root.ts";
@@ -48,7 +49,7 @@ const kind: KindOfInputs<BackupLocationInputs> = {
   computedKeys: [],
   secretParts: ({ storage }) => ({ storage }),
   expectedHealth: () => "Healthy",
-  derive: () => ({ computed: {}, notices: [] }),
+  derive: ({ storage }) => ({ computed: {}, notices: storageNotices(storage) }),
 };
 
 /** Nothing of a BackupLocation exists but what its probe leaves behind for a moment, so nothing can be half done. */

@@ -1,44 +1,54 @@
 import { createHash } from "node:crypto";
 import type { S3Client, ServerSideEncryption } from "@aws-sdk/client-s3";
+import { awsAccess, roleAssumer, type AwsAccess } from "./aws-credentials.ts";
+import { awsVerdictOn } from "./aws-verdicts.ts";
 import { checkConnection } from "./check-connection.ts";
 import { shownEndpoint } from "./endpoint.ts";
 import { httpAgent } from "./http-agent.ts";
 import { importPeer } from "./import-peer.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { failureIn, isWebPage, regionIn, S3Refusal, type HttpAnswer, type S3Failure } from "./s3-answer.ts";
-import type { S3Place } from "./s3-errors.ts";
-import { s3Store, type S3Requests } from "./s3-store.ts";
-import { staticKeys } from "./static-keys.ts";
+import { failureIn, isWebPage, regionIn, type HttpAnswer } from "./s3-answer.ts";
+import { requestStore, type StoreRequests } from "./request-store.ts";
+import { objectLockIn, refusedDeletion, s3Dialect, versioningIn } from "./s3-dialect.ts";
 import type { AwsStorage } from "./storage-config.ts";
+import { StoreRefusal, type StoreFailure } from "./store-failure.ts";
+import type { StorePlace } from "./verdict.ts";
 
 /** AWS S3, or any store that speaks S3, by AWS's own client. */
 export function openAws(config: AwsStorage<string>): ObjectStore {
   const { bucket, endpoint, region } = config;
-  const { accessKeyId, secretAccessKey, sessionToken } = staticKeys(config.credentials.static);
+  const access = awsAccess(config);
+  const keys = access === "ambient" ? undefined : access.keys;
   const where = endpoint === undefined ? (region ? ` in ${region}` : "") : ` at ${shownEndpoint(endpoint)}`;
-  const place: S3Place = {
+  const place: StorePlace = {
     property: "storage.aws",
     address: `S3 bucket ${JSON.stringify(bucket)}${where}`,
     bucket,
     hasEndpoint: endpoint !== undefined,
+    hostFrom: "region",
   };
-  return s3Store({
+  return requestStore({
     place,
-    secrets: [secretAccessKey, sessionToken, accessKeyId],
-    connect: () => connect(config, place),
-    failureOf,
+    secrets: [keys?.secretAccessKey, keys?.sessionToken, keys?.accessKeyId],
+    connect: () => connect(config, access, place),
+    dialect: { ...s3Dialect, failureOf, verdictOn: (failure) => awsVerdictOn(access, failure) },
   });
 }
 
-async function connect(config: AwsStorage<string>, place: S3Place): Promise<S3Requests> {
+async function connect(
+  config: AwsStorage<string>,
+  access: AwsAccess,
+  place: StorePlace,
+): Promise<StoreRequests> {
   const { bucket: Bucket, endpoint, caCertificate, kmsKeyId, serverSideEncryption, tagging } = config;
   checkConnection(place, config);
   const sdk = await importPeer("@aws-sdk/client-s3", place.property, () => import("@aws-sdk/client-s3"));
-  const { accessKeyId, secretAccessKey, sessionToken } = staticKeys(config.credentials.static);
   const client = new sdk.S3Client({
     region: config.region ?? "us-east-1",
     followRegionRedirects: config.region === undefined,
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
+    ...(access !== "ambient" && {
+      credentials: "role" in access ? roleAssumer(access, config, place, failureOf) : access.keys,
+    }),
     requestHandler: {
       httpAgent: httpAgent({ isHttps: false }),
       httpsAgent: httpAgent({ isHttps: true, caCertificate }),
@@ -118,11 +128,9 @@ async function connect(config: AwsStorage<string>, place: S3Place): Promise<S3Re
       const { Errors = [] } = await client.send(
         new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
       );
-      return Errors.map(({ Code = "Unknown", Message = Code, Key = "" }) => ({
-        code: Code,
-        said: Message,
-        key: Key,
-      }));
+      return Errors.map(({ Code = "Unknown", Message = Code, Key = "" }) =>
+        refusedDeletion(Key, { code: Code, said: Message }),
+      );
     },
 
     async region() {
@@ -134,15 +142,16 @@ async function connect(config: AwsStorage<string>, place: S3Place): Promise<S3Re
         return failureOf(thrown).region;
       }
     },
-    versioning: async () => (await client.send(new sdk.GetBucketVersioningCommand({ Bucket }))).Status,
+    versioning: async () =>
+      versioningIn((await client.send(new sdk.GetBucketVersioningCommand({ Bucket }))).Status),
     async objectLock() {
       const answer = await client.send(new sdk.GetObjectLockConfigurationCommand({ Bucket }));
-      return answer.ObjectLockConfiguration?.ObjectLockEnabled;
+      return objectLockIn(answer.ObjectLockConfiguration?.ObjectLockEnabled);
     },
     async encryption() {
       const answer = await client.send(new sdk.GetBucketEncryptionCommand({ Bucket }));
       const [rule] = answer.ServerSideEncryptionConfiguration?.Rules ?? [];
-      return rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
+      return rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm ?? "none";
     },
   };
 }
@@ -153,7 +162,7 @@ function refuseWebPages(client: S3Client): void {
     (next) => async (args) => {
       const result = await next(args);
       const answer = answerIn(result.response);
-      if (answer && isWebPage(answer)) throw new S3Refusal(failureIn(answer, ""));
+      if (answer && isWebPage(answer)) throw new StoreRefusal(failureIn(answer, ""));
       return result;
     },
     { step: "deserialize", name: "refuseWebPages", priority: "low" },
@@ -182,8 +191,8 @@ function checkDeletionsByMd5(client: S3Client): void {
 }
 
 /** The SDK's errors, Node's, and ours. */
-function failureOf(thrown: unknown): S3Failure {
-  if (thrown instanceof S3Refusal) return thrown.failure;
+function failureOf(thrown: unknown): StoreFailure {
+  if (thrown instanceof StoreRefusal) return thrown.failure;
   const { Code, code, name, message, $response, $responseBodyText } = Object(thrown) as Record<
     string,
     unknown

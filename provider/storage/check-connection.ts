@@ -1,6 +1,6 @@
 import { endpointProblem } from "./endpoint.ts";
 import { certificateProblem } from "./http-agent.ts";
-import type { S3Place } from "./s3-errors.ts";
+import type { StorePlace } from "./verdict.ts";
 import { StoreError } from "./store-error.ts";
 
 interface Declared {
@@ -9,7 +9,11 @@ interface Declared {
 }
 
 /** Says what is wrong with the endpoint and the certificate as declared, before a client says it worse. */
-export function checkConnection(place: S3Place, { endpoint, caCertificate }: Declared): void {
+export function checkConnection(
+  place: Pick<StorePlace, "property" | "address">,
+  { endpoint, caCertificate }: Declared,
+  form?: Parameters<typeof endpointProblem>[1],
+): void {
   const refuse = (field: keyof Declared, problem: string | undefined) => {
     if (problem === undefined) return;
     throw new StoreError({
@@ -19,6 +23,6 @@ export function checkConnection(place: S3Place, { endpoint, caCertificate }: Dec
       what: `the ${field} of ${place.address} ${problem}`,
     });
   };
-  if (endpoint !== undefined) refuse("endpoint", endpointProblem(endpoint));
+  if (endpoint !== undefined) refuse("endpoint", endpointProblem(endpoint, form));
   if (caCertificate !== undefined) refuse("caCertificate", certificateProblem(caCertificate));
 }

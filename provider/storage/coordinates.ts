@@ -1,10 +1,15 @@
 import { isUnknown, UNKNOWN } from "../lifecycle/unknown.ts";
-import type { Secret, StorageConfig } from "./storage-config.ts";
+import type { StorageConfig } from "./storage-config.ts";
 
 /** What tells one store from another: changing any of it makes a new location. */
 export function identityOf(storage: StorageConfig): Record<string, string> {
   if ("aws" in storage) return { provider: "aws", bucket: shared(storage).bucket };
+  if ("gcp" in storage) return { provider: "gcp", bucket: shared(storage).bucket };
   if ("minio" in storage) return { provider: "minio", bucket: shared(storage).bucket };
+  if ("azure" in storage) {
+    const { storageAccount = UNKNOWN, container = UNKNOWN, cloud = "public" } = shared(storage);
+    return { provider: "azure", storageAccount, container, cloud };
+  }
   throw new Error(`unknown kind of storage: ${Object.keys(storage satisfies never).join(", ")}`);
 }
 
@@ -24,12 +29,14 @@ export function withCredentialsOf(storage: StorageConfig, newer: StorageConfig):
 
 export const trimSlashes = (path: string): string => path.replace(/^\/+|\/+$/g, "");
 
-/** What every kind has. */
+/** What every kind has, and of azure what stands for the bucket. */
 interface Shared {
   bucket: string;
+  storageAccount?: string;
+  container?: string;
+  cloud?: string;
   prefix?: string | undefined;
   endpoint?: string | undefined;
-  caCertificate?: Secret | undefined;
 }
 
 function shared(storage: StorageConfig): Shared {

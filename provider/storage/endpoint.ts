@@ -1,15 +1,32 @@
+/** What the endpoint of a kind of store looks like. */
+interface EndpointForm {
+  example: string;
+  /** What may follow host and port. */
+  mayEnd: RegExp;
+}
+
+const anyS3: EndpointForm = { example: "https://minio.example.com:9000", mayEnd: /^\/$/ };
+
+/** Azure Blob: emulators and appliances have the account in the path, not in the host's name. */
+export const azureEndpoint: EndpointForm = {
+  example: "https://backups.blob.core.windows.net",
+  mayEnd: /^\/[a-z0-9]*\/?$/,
+};
+
 /**
  * What is wrong with an endpoint as written, or undefined. Offline, so that a resource's `check` can ask it too.
  * The answer never repeats the endpoint: a user name and password may stand in it.
  */
-export function endpointProblem(endpoint: string): string | undefined {
-  if (!/^https?:\/\//i.test(endpoint))
-    return "must begin with http:// or https://, as in https://minio.example.com:9000";
-  if (!URL.canParse(endpoint)) return "is not a URL like https://minio.example.com:9000";
+export function endpointProblem(
+  endpoint: string,
+  { example, mayEnd }: EndpointForm = anyS3,
+): string | undefined {
+  if (!/^https?:\/\//i.test(endpoint)) return `must begin with http:// or https://, as in ${example}`;
+  if (!URL.canParse(endpoint)) return `is not a URL like ${example}`;
   const url = new URL(endpoint);
   if (url.username || url.password)
     return "must not hold a user name or password; they belong into credentials";
-  if (url.pathname !== "/")
+  if (!mayEnd.test(url.pathname))
     return "must end after the host and port; the bucket and a folder belong into bucket and prefix";
   if (url.search || url.hash) return "must end after the host and port, without ? or #";
   return undefined;

@@ -6,7 +6,8 @@ import {
 } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
-import { failureIn, isWebPage, S3Refusal } from "./s3-answer.ts";
+import { failureIn, isWebPage } from "./s3-answer.ts";
+import { StoreRefusal } from "./store-failure.ts";
 
 type OnAnswer = (answer: IncomingMessage) => void;
 
@@ -31,7 +32,7 @@ export function minioTransport(isHttps: boolean): { request: typeof httpRequest 
         const head = { status: answer.statusCode ?? 0, headers: answer.headers };
         if (head.status < 300 && !isWebPage(head)) return onAnswer?.(answer);
         text(answer).then(
-          (body) => request.emit("error", new S3Refusal(failureIn(head, body))),
+          (body) => request.emit("error", new StoreRefusal(failureIn(head, body))),
           (error: unknown) => request.emit("error", error),
         );
       });

@@ -6,30 +6,31 @@ import { httpAgent } from "./http-agent.ts";
 import { importPeer } from "./import-peer.ts";
 import { minioTransport } from "./minio-transport.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { S3Refusal, type S3Failure } from "./s3-answer.ts";
-import type { S3Place } from "./s3-errors.ts";
-import { s3Store, type S3Requests } from "./s3-store.ts";
+import { requestStore, type StoreRequests } from "./request-store.ts";
+import { objectLockIn, refusedDeletion, s3Dialect, versioningIn } from "./s3-dialect.ts";
 import { staticKeys } from "./static-keys.ts";
 import type { MinioStorage } from "./storage-config.ts";
+import { StoreRefusal, type StoreFailure } from "./store-failure.ts";
+import type { StorePlace } from "./verdict.ts";
 
 /** A MinIO server, by MinIO's own client. */
 export function openMinio(config: MinioStorage<string>): ObjectStore {
   const { accessKeyId, secretAccessKey, sessionToken } = staticKeys(config.credentials.static);
-  const place: S3Place = {
+  const place: StorePlace = {
     property: "storage.minio",
     address: `minio bucket ${JSON.stringify(config.bucket)} at ${shownEndpoint(config.endpoint)}`,
     bucket: config.bucket,
     hasEndpoint: true,
   };
-  return s3Store({
+  return requestStore({
     place,
     secrets: [secretAccessKey, sessionToken, accessKeyId],
     connect: () => connect(config, place),
-    failureOf,
+    dialect: { ...s3Dialect, failureOf },
   });
 }
 
-async function connect(config: MinioStorage<string>, place: S3Place): Promise<S3Requests> {
+async function connect(config: MinioStorage<string>, place: StorePlace): Promise<StoreRequests> {
   const { bucket, caCertificate, region = "us-east-1" } = config;
   const { accessKeyId, secretAccessKey, sessionToken } = staticKeys(config.credentials.static);
   checkConnection(place, config);
@@ -82,16 +83,17 @@ async function connect(config: MinioStorage<string>, place: S3Place): Promise<S3
     async removeBatch(keys) {
       // Its types say { Error: { Code } }, its parser gives { Code }.
       const refusals: readonly unknown[] = await client.removeObjects(bucket, [...keys]);
-      return refusals.map((refusal) => ({
-        ...failureOf(refusal),
-        key: String((refusal as { Key?: unknown }).Key),
-      }));
+      return refusals.map((refusal) =>
+        refusedDeletion(String((refusal as { Key?: unknown }).Key), failureOf(refusal)),
+      );
     },
 
     region: async () => region,
-    versioning: async () => (await client.getBucketVersioning(bucket))?.Status,
-    objectLock: async () => Promise.resolve(client.getObjectLockConfig(bucket)).then(lockIn),
-    encryption: async () => algorithmIn((await client.getBucketEncryption(bucket)) as BucketEncryption),
+    versioning: async () => versioningIn((await client.getBucketVersioning(bucket))?.Status),
+    objectLock: async () =>
+      Promise.resolve(client.getObjectLockConfig(bucket)).then(lockIn).then(objectLockIn),
+    encryption: async () =>
+      algorithmIn((await client.getBucketEncryption(bucket)) as BucketEncryption) ?? "none",
   };
 }
 
@@ -112,8 +114,8 @@ function algorithmIn(encryption: BucketEncryption): string | undefined {
 }
 
 /** Errors of Node and of the package itself, and the plain objects that it makes of S3's XML. */
-function failureOf(thrown: unknown): S3Failure {
-  if (thrown instanceof S3Refusal) return thrown.failure;
+function failureOf(thrown: unknown): StoreFailure {
+  if (thrown instanceof StoreRefusal) return thrown.failure;
   const { code, Code, name, message, Message } = Object(thrown) as Record<string, unknown>;
   return { code: String(code ?? Code ?? name ?? "Unknown"), said: String(message || Message || thrown) };
 }

@@ -1,23 +1,4 @@
-/** Why a request failed, in the words of S3 or, where nobody spoke S3, of Node (`ECONNREFUSED`) or ours (`NotS3`). */
-export interface S3Failure {
-  code: string;
-  /** The server's words. */
-  said: string;
-  status?: number | undefined;
-  /** The bucket's region, where the server gave it away. */
-  region?: string | undefined;
-}
-
-/** A failed request, already understood. */
-export class S3Refusal extends Error {
-  readonly failure: S3Failure;
-
-  constructor(failure: S3Failure) {
-    super(failure.said);
-    this.name = "S3Refusal";
-    this.failure = failure;
-  }
-}
+import type { StoreFailure } from "./store-failure.ts";
 
 export interface HttpAnswer {
   status: number;
@@ -35,7 +16,7 @@ export function isWebPage({ headers }: HttpAnswer): boolean {
 const passing = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
 
 /** What an answer that is not a success says. Reads errors only; everything else is left to the vendor's package. */
-export function failureIn(answer: HttpAnswer, body: string): S3Failure {
+export function failureIn(answer: HttpAnswer, body: string): StoreFailure {
   const { status, headers } = answer;
   const element = (name: string) => textOf(body, name);
   const code = element("Code") ?? headers["x-minio-error-code"];

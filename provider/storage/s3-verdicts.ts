@@ -1,35 +1,25 @@
-import type { S3Failure } from "./s3-answer.ts";
-import type { S3Operation, S3Place } from "./s3-errors.ts";
-import type { StoreErrorCode } from "./store-error.ts";
+import { endpoint, networkVerdicts } from "./network-verdicts.ts";
+import type { StoreFailure } from "./store-failure.ts";
+import type { StoreOperation, Verdict } from "./verdict.ts";
 
 /** What one of S3's (or Node's) errors means to a user. */
-export interface Verdict {
-  code: StoreErrorCode;
-  /** The property to blame, relative to the store's; "" is the store itself, undefined nothing that was declared. */
-  blame: string | undefined | ((place: S3Place) => string | undefined);
-  todo: string | ((context: { failure: S3Failure; operation: S3Operation; place: S3Place }) => string);
-  isPassing?: boolean;
-}
-
-export function verdictOn(failure: S3Failure): Verdict {
+export function s3VerdictOn(failure: StoreFailure): Verdict {
   // The same code for a wrong region and for an access key that cannot be one.
   if (failure.code === "AuthorizationHeaderMalformed") return failure.region ? wrongRegion : badAccessKey;
-  const known = verdicts[failure.code];
+  const known = verdicts[failure.code] ?? networkVerdicts[failure.code];
   if (known) return known;
   if (failure.status === 403) return forbidden;
   if (failure.status === 301) return wrongRegion;
   return failed;
 }
 
-const rights: Record<S3Operation["verb"], string> = {
+const rights: Record<StoreOperation["verb"], string> = {
   inspect: "s3:ListBucket",
   read: "s3:GetObject (and s3:ListBucket, without which a missing object looks forbidden)",
   write: "s3:PutObject",
   list: "s3:ListBucket",
   delete: "s3:DeleteObject",
 };
-
-const endpoint = ({ hasEndpoint }: S3Place) => (hasEndpoint ? "endpoint" : "");
 
 const forbidden: Verdict = {
   code: "Forbidden",
@@ -88,69 +78,10 @@ const badBucketName: Verdict = {
   todo: "Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens, and no slash: a folder belongs into prefix.",
 };
 
-const noSuchHost: Verdict = {
-  code: "Unreachable",
-  blame: ({ hasEndpoint }) => (hasEndpoint ? "endpoint" : "region"),
-  todo: ({ place: { hasEndpoint } }) =>
-    hasEndpoint
-      ? "No such host: correct the endpoint's name, or reach the network (VPN, cluster DNS) in which it is known."
-      : "No such host: check the region's spelling, and this machine's DNS.",
-};
-
-const refusedConnection: Verdict = {
-  code: "Unreachable",
-  blame: endpoint,
-  todo: "The host is there, but nothing listens at that port: check the port, and that the store is running.",
-  isPassing: true,
-};
-
-const silent: Verdict = {
-  code: "Unreachable",
-  blame: endpoint,
-  todo: "Check host and port, and whether a firewall, VPN or proxy stands between this machine and the store.",
-};
-
-const brokenOff: Verdict = {
-  code: "Unreachable",
-  blame: endpoint,
-  todo: "The connection was broken off: check that the port is the store's, http or https as it expects, and any proxy between.",
-  isPassing: true,
-};
-
-const speaksHttp: Verdict = {
-  code: "Unreachable",
-  blame: endpoint,
-  todo: "No TLS is spoken there: if the store serves plain HTTP, begin the endpoint with http://.",
-};
-
-const speaksHttps: Verdict = {
-  code: "Unreachable",
-  blame: endpoint,
-  todo: "The store serves HTTPS: begin the endpoint with https://.",
-};
-
 const notS3: Verdict = {
   code: "Unreachable",
   blame: endpoint,
   todo: "What answers there is no S3 server: give the address of the S3 API (MinIO: port 9000, not the console's 9001), with nothing after the port.",
-};
-
-const untrusted: Verdict = {
-  code: "UntrustedCertificate",
-  blame: endpoint,
-  todo: "Give the certificate of the authority that signed the store's (or the store's own, if self-signed) as caCertificate, in PEM form.",
-};
-
-const otherName: Verdict = {
-  code: "UntrustedCertificate",
-  blame: endpoint,
-  todo: "The store's certificate is for another name: use one of its names in the endpoint, or have it issued for this one.",
-};
-
-const expiredCertificate: Verdict = {
-  code: "UntrustedCertificate",
-  blame: endpoint,
-  todo: "Renew the store's certificate (and check this machine's clock).",
 };
 
 const clockSkew: Verdict = {
@@ -232,34 +163,8 @@ const verdicts: Record<string, Verdict> = {
   InvalidRegion: wrongRegion,
   XMinioInvalidRegion: wrongRegion,
 
-  ENOTFOUND: noSuchHost,
-  EAI_AGAIN: { ...noSuchHost, isPassing: true },
-  ECONNREFUSED: refusedConnection,
-  ETIMEDOUT: silent,
-  TimeoutError: silent,
-  EHOSTUNREACH: silent,
-  ENETUNREACH: silent,
-  EADDRNOTAVAIL: silent,
-  ECONNRESET: brokenOff,
-  ECONNABORTED: brokenOff,
-  EPIPE: brokenOff,
-  EPROTO: speaksHttp,
-  ERR_SSL_WRONG_VERSION_NUMBER: speaksHttp,
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: speaksHttp,
-  HttpToHttps: speaksHttps,
   NotS3: notS3,
   InvalidXMLError: notS3,
-
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
-  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
-  CERT_UNTRUSTED: untrusted,
-  CERT_SIGNATURE_FAILURE: untrusted,
-  ERR_TLS_CERT_ALTNAME_INVALID: otherName,
-  CERT_HAS_EXPIRED: expiredCertificate,
-  CERT_NOT_YET_VALID: expiredCertificate,
 
   RequestTimeTooSkewed: clockSkew,
   RequestExpired: clockSkew,

@@ -5,21 +5,34 @@
 export type Secret = string | { env: string } | { file: string };
 
 /** Properties of `storage` and of connections that hold a secret, at any depth. */
-export type SecretField = "accessKeyId" | "secretAccessKey" | "sessionToken" | "caCertificate" | "kubeconfig";
+export type SecretField =
+  | "accessKeyId"
+  | "secretAccessKey"
+  | "sessionToken"
+  | "serviceAccountKey"
+  | "clientSecret"
+  | "storageAccountKey"
+  | "caCertificate"
+  | "kubeconfig";
 
-/** An S3 access key. `S` is `Secret` as declared, `string` once resolved. */
-export interface StaticCredentials<S> {
-  accessKeyId: S;
-  secretAccessKey: S;
-  sessionToken?: S | undefined;
+/** The store as it was declared, one key telling its kind. `S` is `Secret` as declared, `string` once resolved. */
+export type StorageConfig<S = Secret> =
+  | { aws: AwsStorage<S> }
+  | { gcp: GcpStorage<S> }
+  | { minio: MinioStorage<S> }
+  | { azure: AzureStorage<S> };
+
+/** Each kind of credentials of each kind of store. */
+export type Credentials<S = Secret> = AwsCredentials<S> | GcpCredentials<S> | AzureCredentials<S>;
+
+/** Fields without which no kind of store is. */
+interface AnyStorage {
+  prefix?: string | undefined;
+  endpoint?: string | undefined;
 }
 
-/** The store as the program itself reaches it, one key telling its kind. */
-export type StorageConfig<S = Secret> = { aws: AwsStorage<S> } | { minio: MinioStorage<S> };
-
-export interface AwsStorage<S = Secret> {
+export interface AwsStorage<S = Secret> extends AnyStorage {
   bucket: string;
-  prefix?: string | undefined;
   region?: string | undefined;
   /** Any S3-compatible store; implies `forcePathStyle` unless that is false. */
   endpoint?: string | undefined;
@@ -28,15 +41,82 @@ export interface AwsStorage<S = Secret> {
   kmsKeyId?: string | undefined;
   serverSideEncryption?: string | undefined;
   tagging?: Record<string, string> | undefined;
-  credentials: { static: StaticCredentials<S> };
+  credentials: AwsCredentials<S>;
 }
 
-export interface MinioStorage<S = Secret> {
+export type AwsCredentials<S = Secret> =
+  | { static: StaticCredentials<S> }
+  | { sts: StsCredentials<S> }
+  | { workloadIdentity: { roleArn?: string | undefined } };
+
+/** An S3 access key. */
+export interface StaticCredentials<S = Secret> {
+  accessKeyId: S;
+  secretAccessKey: S;
+  sessionToken?: S | undefined;
+}
+
+/** A role, and who assumes it. */
+export interface StsCredentials<S = Secret> {
+  roleArn: string;
+  externalId?: string | undefined;
+  durationSeconds?: number | undefined;
+  /** Default: AWS's own; with another store's endpoint, that. */
+  endpoint?: string | undefined;
+  /** Default: the node's instance metadata. */
+  source?: StsSource<S> | undefined;
+}
+
+export type StsSource<S = Secret> =
+  | { static: StaticCredentials<S> }
+  | { instanceMetadata: Record<string, never> }
+  | { webIdentity: WebIdentity };
+
+export interface WebIdentity {
+  /** The role that the service account has, where that is not yet the one with rights on the bucket. */
+  roleArn?: string | undefined;
+  /** Default: where EKS puts it. */
+  tokenFile?: string | undefined;
+}
+
+export interface GcpStorage<S = Secret> extends AnyStorage {
   bucket: string;
-  prefix?: string | undefined;
+  kmsKeyName?: string | undefined;
+  credentials: GcpCredentials<S>;
+}
+
+export type GcpCredentials<S = Secret> =
+  /** JSON, or base64 of it. */
+  { serviceAccountKey: S } | { workloadIdentity: { serviceAccountEmail: string } };
+
+export interface MinioStorage<S = Secret> extends AnyStorage {
+  bucket: string;
   endpoint: string;
   /** @default "us-east-1" */
   region?: string | undefined;
   caCertificate?: S | undefined;
   credentials: { static: StaticCredentials<S> };
+}
+
+export interface AzureStorage<S = Secret> extends AnyStorage {
+  storageAccount: string;
+  container: string;
+  resourceGroup?: string | undefined;
+  subscriptionId?: string | undefined;
+  /** @default "public" */
+  cloud?: AzureCloud | undefined;
+  credentials: AzureCredentials<S>;
+}
+
+export type AzureCloud = "public" | "usgovernment" | "china";
+
+export type AzureCredentials<S = Secret> =
+  | { servicePrincipal: ServicePrincipal<S> }
+  | { storageAccountKey: S }
+  | { workloadIdentity: { clientId?: string | undefined } };
+
+export interface ServicePrincipal<S = Secret> {
+  tenantId: string;
+  clientId: string;
+  clientSecret: S;
 }

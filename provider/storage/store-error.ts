@@ -3,6 +3,8 @@ import { Problem } from "../errors.ts";
 /** What a store's refusal comes down to, whatever the vendor calls it. */
 export type StoreErrorCode =
   | "WrongCredentials"
+  /** The program has none of its own, where the declared ones exist inside of the cluster only. */
+  | "NoOwnCredentials"
   | "Forbidden"
   | "NoSuchBucket"
   | "WrongRegion"

@@ -23,7 +23,8 @@ export const CREDENTIAL_KEY = "cloud";
 export interface LocationParts {
   plugin: Plugin;
   prefix: string;
-  secretName: string;
+  /** Absent where Velero uses an identity of its own. */
+  secretName?: string | undefined;
   accessMode: AccessMode;
   isDefault?: boolean | undefined;
   backupSyncPeriod?: string | undefined;
@@ -41,7 +42,7 @@ export function locationManifest(ours: Ours, parts: LocationParts): BackupStorag
         ...(plugin.caCert ? { caCert: Buffer.from(plugin.caCert).toString("base64") } : {}),
       },
       config: plugin.config,
-      credential: { name: parts.secretName, key: CREDENTIAL_KEY },
+      ...(parts.secretName ? { credential: { name: parts.secretName, key: CREDENTIAL_KEY } } : {}),
       accessMode: parts.accessMode,
       ...(parts.isDefault === undefined ? {} : { default: parts.isDefault }),
       ...(parts.backupSyncPeriod ? { backupSyncPeriod: parts.backupSyncPeriod } : {}),
@@ -50,7 +51,7 @@ export function locationManifest(ours: Ours, parts: LocationParts): BackupStorag
 }
 
 /** Parts of a location that are ours as a whole: a key that should go is sent as null. */
-export const locationWhole = ["spec.config", "spec.objectStorage"];
+export const locationWhole = ["spec.config", "spec.objectStorage", "spec.credential"];
 
 export interface Secret extends KubernetesObject {
   type?: string;

@@ -36,7 +36,33 @@ describeOnSandbox("Velero's plugin, configured by us", ({ clusters, minio }) => 
     await expectAvailable({ minio: { bucket, endpoint, caCertificate: own.cert, credentials: keys } });
   });
 
-  async function expectAvailable(storage: StorageConfig<string>): Promise<void> {
+  test("assumes a role at the store's own STS, and tells in STS's words if it may not", async () => {
+    const bucket = await minio.createBucket();
+    const throughRole = (secretAccessKey: string): StorageConfig<string> => ({
+      aws: {
+        bucket,
+        endpoint: minio.endpoint,
+        credentials: {
+          sts: {
+            roleArn: "arn:aws:iam::123456789012:role/velero",
+            externalId: "stack-1",
+            durationSeconds: 1800,
+            source: { static: { accessKeyId: minio.accessKey, secretAccessKey } },
+          },
+        },
+      },
+    });
+    await expectAvailable(throughRole(minio.secretKey));
+    const message = /operation error STS: AssumeRole/;
+    await expectStatus(throughRole("wrong-secret-key"), {
+      phase: "Unavailable",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  const expectAvailable = (storage: StorageConfig<string>) => expectStatus(storage, { phase: "Available" });
+
+  async function expectStatus(storage: StorageConfig<string>, expected: object): Promise<void> {
     if (!cluster) return expect.fail("the sandbox has no cluster");
     const { provider, bucket, config, caCert, credentialFile } = pluginConfig(storage);
     const name = uniqueName("plugin-config");
@@ -45,7 +71,7 @@ describeOnSandbox("Velero's plugin, configured by us", ({ clusters, minio }) => 
       apiVersion: "v1",
       kind: "Secret",
       metadata: { name },
-      stringData: { cloud: credentialFile },
+      stringData: { cloud: credentialFile ?? "" },
     });
     await cluster.kubernetes.create(`${velero}/backupstoragelocations`, {
       apiVersion: "velero.io/v1",
@@ -59,7 +85,7 @@ describeOnSandbox("Velero's plugin, configured by us", ({ clusters, minio }) => 
         const found = (await cluster.kubernetes.get(location))?.status;
         return found?.["phase"] === undefined ? undefined : found;
       });
-      expect(status).toMatchObject({ phase: "Available" });
+      expect(status).toMatchObject(expected);
     } finally {
       await cluster.kubernetes.delete(location);
       await cluster.kubernetes.delete(`${secrets}/${name}`);

@@ -7,6 +7,7 @@ export interface SandboxDescription {
   clusters: Record<string, ClusterDescription>;
   minio: MinioDescription;
   gcs?: GcsDescription;
+  azure?: AzureDescription;
 }
 
 export interface ClusterDescription {
@@ -29,6 +30,13 @@ export interface MinioDescription {
   accessKey: string;
   secretKey: string;
   region: string;
+}
+
+export interface AzureDescription {
+  /** For clients: `http://127.0.0.1:PORT/<account>` */
+  endpoint: string;
+  account: string;
+  key: string;
 }
 
 export interface GcsDescription {

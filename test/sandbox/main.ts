@@ -1,4 +1,4 @@
-/** `npm run sandbox [-- --clusters east,west] [--gcs]`: keeps the real stack up for people, until Ctrl-C. */
+/** `npm run sandbox [-- --clusters east,west] [--gcs] [--azure]`: keeps the real stack up for people, until Ctrl-C. */
 import { parseArgs } from "node:util";
 import { SandboxUnavailable } from "./build/sandbox-unavailable.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -8,6 +8,7 @@ const { values } = parseArgs({
   options: {
     clusters: { type: "string", default: "east,west" },
     gcs: { type: "boolean", default: false },
+    azure: { type: "boolean", default: false },
   },
 });
 
@@ -18,6 +19,7 @@ try {
   const sandbox = await startSandbox({
     clusters: values.clusters.split(","),
     gcs: values.gcs,
+    azure: values.azure,
     signal: interruption.signal,
   });
   console.log(describe(sandbox));
@@ -31,7 +33,7 @@ try {
   }
 }
 
-function describe({ clusters, minio, gcs, dir }: Sandbox): string {
+function describe({ clusters, minio, gcs, azure, dir }: Sandbox): string {
   const paragraphs = [
     "The sandbox is up. Ctrl-C ends it and removes everything.",
     ...Object.values(clusters).map(
@@ -51,6 +53,12 @@ function describe({ clusters, minio, gcs, dir }: Sandbox): string {
   endpoint     ${gcs.endpoint}
   for Velero   storeEndpoint: ${gcs.storeEndpoint}
   key          ${gcs.serviceAccountKeyPath}`);
+  }
+  if (azure) {
+    paragraphs.push(`Azure Blob Storage (Azurite)
+  endpoint     ${azure.endpoint}
+  account      ${azure.account}
+  key          ${azure.key}`);
   }
   paragraphs.push(`Data and logs  ${dir}`);
   return `\n${paragraphs.join("\n\n")}\n`;

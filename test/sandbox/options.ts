@@ -15,5 +15,7 @@ export interface SandboxOptions {
   clusters?: (string | ClusterOptions)[];
   /** Whether fake-gcs-server runs too. */
   gcs?: boolean;
+  /** Whether Azurite runs too. */
+  azure?: boolean;
   signal?: AbortSignal;
 }

@@ -1,10 +1,12 @@
 import type { ClusterDescription, SandboxDescription } from "./description.ts";
 import { KubernetesClient } from "./kubernetes-client.ts";
 import { logPathOf, processNames } from "./parts/processes.ts";
+import { waitForAzure } from "./parts/start-azure.ts";
 import { waitForGcs } from "./parts/start-gcs.ts";
 import { waitForMinio } from "./parts/start-minio.ts";
 import { waitForVelero } from "./parts/start-velero.ts";
 import type { Sandbox, SandboxCluster, SandboxServer } from "./sandbox.ts";
+import { azureStore } from "./stores/azure-store.ts";
 import { gcsStore } from "./stores/gcs-store.ts";
 import { minioStore } from "./stores/minio-store.ts";
 import type { StopSignal } from "./supervisor/protocol.ts";
@@ -12,7 +14,7 @@ import { Supervisor } from "./supervisor/supervisor.ts";
 
 /** Makes the handles that work on a described sandbox, in whatever process. */
 export function sandboxFrom(description: SandboxDescription, stop: () => Promise<void>): Sandbox {
-  const { dir, minio, gcs } = description;
+  const { dir, minio, gcs, azure } = description;
   const supervisor = new Supervisor(description.supervisor);
 
   const server = (
@@ -59,6 +61,9 @@ export function sandboxFrom(description: SandboxDescription, stop: () => Promise
     minio: { ...minioStore(minio), ...server(processNames.minio, () => waitForMinio(supervisor, minio)) },
     ...(gcs && {
       gcs: { ...gcsStore(gcs), ...server(processNames.gcs, () => waitForGcs(supervisor, gcs.endpoint)) },
+    }),
+    ...(azure && {
+      azure: { ...azureStore(azure), ...server(processNames.azure, () => waitForAzure(supervisor, azure)) },
     }),
     dir,
     description,

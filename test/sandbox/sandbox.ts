@@ -1,5 +1,7 @@
+import type { ContainerClient } from "@azure/storage-blob";
 import type { Client } from "minio";
 import type {
+  AzureDescription,
   ClusterDescription,
   GcsDescription,
   MinioDescription,
@@ -15,6 +17,7 @@ export interface Sandbox {
   cluster(name: string): SandboxCluster;
   minio: SandboxMinio;
   gcs?: SandboxGcs;
+  azure?: SandboxAzure;
   /** The folder of its data and logs; it goes with the sandbox. */
   dir: string;
   /** Plain JSON for `connectSandbox` in another process. */
@@ -60,4 +63,11 @@ export interface TemporaryCredentials {
 export interface SandboxGcs extends GcsDescription, SandboxServer {
   createBucket(prefix?: string): Promise<string>;
   objectKeys(bucket: string, prefix?: string): Promise<string[]>;
+}
+
+export interface SandboxAzure extends AzureDescription, SandboxServer {
+  /** Azure's own client, with the account's key. */
+  container(name: string): ContainerClient;
+  createContainer(prefix?: string): Promise<string>;
+  blobNames(container: string, prefix?: string): Promise<string[]>;
 }

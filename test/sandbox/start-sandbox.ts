@@ -6,10 +6,11 @@ import { SandboxUnavailable } from "./build/sandbox-unavailable.ts";
 import type { SandboxDescription } from "./description.ts";
 import type { ClusterOptions, SandboxOptions } from "./options.ts";
 import type { Site } from "./parts/site.ts";
+import { startAzure } from "./parts/start-azure.ts";
 import { startCluster } from "./parts/start-cluster.ts";
 import { startEtcd } from "./parts/start-etcd.ts";
 import { startGcs } from "./parts/start-gcs.ts";
-import { planMinio, startMinio } from "./parts/start-minio.ts";
+import { startMinio } from "./parts/start-minio.ts";
 import { startVelero } from "./parts/start-velero.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { sandboxFrom } from "./sandbox-from.ts";
@@ -41,24 +42,30 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 async function putUp(site: Site, options: SandboxOptions): Promise<SandboxDescription> {
-  const minio = await planMinio();
-  const [clusters, gcs] = await Promise.all([
-    putUpClusters(site, options, minio),
+  const [clusters, minio, gcs, azure] = await Promise.all([
+    putUpClusters(site, options),
+    startMinio(site),
     options.gcs ? startGcs(site) : undefined,
-    startMinio(site, minio),
+    options.azure ? startAzure(site) : undefined,
   ]);
-  return { dir: site.dir, supervisor: site.supervisor.address, clusters, minio, ...(gcs && { gcs }) };
+  return {
+    dir: site.dir,
+    supervisor: site.supervisor.address,
+    clusters,
+    minio,
+    ...(gcs && { gcs }),
+    ...(azure && { azure }),
+  };
 }
 
 async function putUpClusters(
   site: Site,
   { clusters = ["east", "west"] }: SandboxOptions,
-  minio: SandboxDescription["minio"],
 ): Promise<SandboxDescription["clusters"]> {
   const etcd = await startEtcd(site);
   const putUpCluster = async (options: ClusterOptions) => {
     const cluster = await startCluster(site, etcd, options);
-    if (cluster.hasVelero) await startVelero(site, cluster, minio, options);
+    if (cluster.hasVelero) await startVelero(site, cluster, options);
     return [cluster.name, cluster] as const;
   };
   const named = clusters.map((cluster) => (typeof cluster === "string" ? { name: cluster } : cluster));

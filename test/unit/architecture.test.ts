@@ -12,6 +12,11 @@ const repository = path.join(import.meta.dirname, "../..");
 const owners: Record<string, string[]> = {
   minio: ["provider/storage/minio.ts"],
   "@aws-sdk/client-s3": ["provider/storage/aws.ts"],
+  "@aws-sdk/client-sts": ["provider/storage/aws-credentials.ts"],
+  "@google-cloud/storage": ["provider/storage/gcp.ts"],
+  "google-auth-library": ["provider/storage/gcp.ts"],
+  "@azure/storage-blob": ["provider/storage/azure.ts"],
+  "@azure/identity": ["provider/storage/azure.ts"],
   "@kubernetes/client-node": ["provider/kubernetes/client.ts", "provider/kubernetes/load-kubeconfig.ts"],
   undici: ["provider/kubernetes/client.ts"],
 };

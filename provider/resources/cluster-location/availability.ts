@@ -3,6 +3,7 @@ import type { KubernetesClient, Target } from "../../kubernetes/client.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
+import { isPluginMissing, pluginImage } from "../../velero/plugins.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 
 /** Velero validates at once after a change of `spec`; each round of waiting is longer than the second in which a validation's time would not change. */
@@ -30,6 +31,7 @@ export async function awaitAvailable(
     const validated = await validation(client, target, { before, deadline: options.deadline }, round);
     if (validated?.status?.phase === "Available") return validated;
     seen = validated ?? seen;
+    if (seen && isPluginMissing(seen.status?.message)) throw pluginMissing(client, target, seen);
     const waited = Date.now() - since;
     const patience = seen && !lacksSecret(seen) ? PATIENCE_MS : SILENCE_MS;
     if (waited > patience || options.deadline.signal.aborted) {
@@ -105,6 +107,17 @@ const unavailable = (client: KubernetesClient, target: Target, location: BackupS
     what: `${placeOf(client, target)} is Unavailable`,
     said: location.status?.message ?? "Velero gives no reason",
     todo: "The program reaches the store, and Velero does not: look at the address, the network policy and the certificate as seen from inside of the cluster.",
+  });
+
+const pluginMissing = (client: KubernetesClient, target: Target, { spec, status }: BackupStorageLocation) =>
+  new Problem({
+    code: "PluginMissing",
+    property: client.label.property,
+    what: `the Velero of cluster "${client.label.key}" has no plugin for provider "${spec.provider}", which ${placeOf(client, target)} needs`,
+    said: status?.message,
+    todo:
+      `Install it: \`velero plugin add ${pluginImage(spec.provider)}:<version>\`, the version that its README pairs with this ` +
+      `Velero, or as an init container in the Helm chart's \`initContainers\`; then run up again.`,
   });
 
 const silent = (client: KubernetesClient, target: Target) =>

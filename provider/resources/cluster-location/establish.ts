@@ -22,7 +22,7 @@ import { claim } from "./claim.ts";
 import { storePrefixOf } from "./inputs.ts";
 import { clusterAnnotation, locationId, locationLabel, refuseSecondKey } from "./one-key-per-cluster.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
-import { removeStaleReads } from "./remove.ts";
+import { removeSecret, removeStaleReads } from "./remove.ts";
 
 /** Read-only locations are synced with every tick of Velero's minute (velero.md 10.18). */
 const READER_SYNC_PERIOD = "30s";
@@ -55,13 +55,16 @@ export async function establish(
 
   const { credentialFile, ...plugin } = pluginConfig(storage);
   const ours = (name: string) => oursIn(aim, name);
-  const secret = await ensure(client, secrets, credentialManifest(ours(aim.locationName), credentialFile), {
-    owners: ownersOf(aim),
-  });
+  const secret =
+    credentialFile === undefined
+      ? undefined
+      : await ensure(client, secrets, credentialManifest(ours(aim.locationName), credentialFile), {
+          owners: ownersOf(aim),
+        });
   const place = (parts: Pick<LocationParts, "prefix" | "accessMode" | "isDefault" | "backupSyncPeriod">) => ({
     ...parts,
     plugin,
-    secretName: aim.locationName,
+    secretName: secret && aim.locationName,
   });
   const own = await ensure<BackupStorageLocation>(
     client,
@@ -90,6 +93,7 @@ export async function establish(
     ),
   );
   await removeStaleReads(client, aim);
+  if (!secret) await removeSecret(client, aim);
 
   const [available] = await Promise.all(
     [own, ...readers].map(({ object, before, changed }) =>
@@ -98,7 +102,7 @@ export async function establish(
         { type: locations, name: object.metadata.name, namespace: aim.namespace },
         {
           before: changed ? before?.status?.lastValidationTime : undefined,
-          nudgeFirst: secret.changed && !changed,
+          nudgeFirst: secret?.changed === true && !changed,
           deadline,
         },
       ),

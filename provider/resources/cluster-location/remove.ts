@@ -31,8 +31,13 @@ export async function remove(
   for (const name of [state.locationName, ...Object.values(state.readLocations)]) {
     if (await deleteOurs(client, locations, name, state)) await forgetBackups(client, name, state.namespace);
   }
-  await deleteOurs(client, secrets, state.locationName, state);
+  await removeSecret(client, state);
   await releaseClaim(state);
+}
+
+/** The Secret, after the locations that name it. */
+export async function removeSecret(client: KubernetesClient, state: ClusterLocationOutputs): Promise<void> {
+  await deleteOurs(client, secrets, state.locationName, state);
 }
 
 /** Read-only locations of this incarnation that `reads` no longer asks for. */

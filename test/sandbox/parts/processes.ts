@@ -6,6 +6,7 @@ export const processNames = {
   etcd: "etcd",
   minio: "minio",
   gcs: "fake-gcs-server",
+  azure: "azurite",
   api: (cluster: string) => `kube-apiserver-${cluster}`,
   controllers: (cluster: string) => `kube-controller-manager-${cluster}`,
   velero: (cluster: string) => `velero-${cluster}`,

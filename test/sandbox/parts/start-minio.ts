@@ -5,20 +5,13 @@ import type { Supervisor } from "../supervisor/supervisor.ts";
 import { cleanEnvironment, processNames } from "./processes.ts";
 import type { Site } from "./site.ts";
 
-/** MinIO's address before it runs: Velero is told of it too. */
-export async function planMinio(): Promise<MinioDescription> {
-  return {
+export async function startMinio({ dir, binaries, supervisor, signal }: Site): Promise<MinioDescription> {
+  const minio: MinioDescription = {
     endpoint: `http://127.0.0.1:${await freePort()}`,
     accessKey: "sandbox-access-key",
     secretKey: "sandbox-secret-key",
     region: "us-east-1",
   };
-}
-
-export async function startMinio(
-  { dir, binaries, supervisor, signal }: Site,
-  minio: MinioDescription,
-): Promise<void> {
   await supervisor.start(processNames.minio, {
     command: binaries.minio,
     args: ["server", "--quiet", "--address", new URL(minio.endpoint).host, join(dir, "minio")],
@@ -31,6 +24,7 @@ export async function startMinio(
     }),
   });
   await waitForMinio(supervisor, minio, signal);
+  return minio;
 }
 
 export async function waitForMinio(

@@ -2,7 +2,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Binaries } from "../build/ensure-binaries.ts";
 import type { BinaryName } from "../build/go-modules.ts";
-import type { ClusterDescription, MinioDescription } from "../description.ts";
+import type { ClusterDescription } from "../description.ts";
 import { freePort } from "../free-port.ts";
 import { KubernetesClient, type KubernetesObject } from "../kubernetes-client.ts";
 import type { ClusterOptions, VeleroPlugin } from "../options.ts";
@@ -21,14 +21,13 @@ const pluginBinaries: Record<VeleroPlugin, BinaryName> = {
 export async function startVelero(
   site: Site,
   cluster: ClusterDescription,
-  minio: MinioDescription,
   options: ClusterOptions,
 ): Promise<void> {
   const { binaries, supervisor, signal } = site;
   await installVelero(cluster, binaries);
   const dir = join(site.dir, cluster.name);
   const plugins = await pluginDir(dir, binaries, options.plugins ?? ["aws", "gcp"]);
-  const spec = await veleroServer(dir, plugins, binaries, cluster, minio, options.veleroFlags ?? []);
+  const spec = await veleroServer(dir, plugins, binaries, cluster, options.veleroFlags ?? []);
   await supervisor.start(processNames.velero(cluster.name), spec);
   await waitForVelero(supervisor, cluster, signal);
 }
@@ -90,7 +89,6 @@ async function veleroServer(
   plugins: string,
   binaries: Binaries,
   cluster: ClusterDescription,
-  minio: MinioDescription,
   furtherFlags: string[],
 ): Promise<ProcessSpec> {
   return {
@@ -106,10 +104,7 @@ async function veleroServer(
       "--backup-sync-period=10s",
       ...furtherFlags,
     ],
-    env: cleanEnvironment(dir, {
-      AWS_ENDPOINT_URL_STS: minio.endpoint, // MinIO answers AssumeRole too.
-      AWS_EC2_METADATA_DISABLED: "true",
-    }),
+    env: cleanEnvironment(dir, { AWS_EC2_METADATA_DISABLED: "true" }),
   };
 }
 

@@ -82,3 +82,10 @@ test("owner and incarnation are read from the labels alone", () => {
   expect(isIncarnation(object, "1")).toBe(true);
   expect(isIncarnation(object, "2")).toBe(false);
 });
+
+test("a part that is ours as a whole goes where it is no longer desired", () => {
+  const live = { spec: { credential: { name: "old", key: "cloud" }, provider: "aws" } };
+  expect(mergePatch(live, { spec: { provider: "aws" } }, ["spec.credential"])).toEqual({
+    spec: { credential: null },
+  });
+});

@@ -7,6 +7,21 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const credentials = { static: { accessKeyId: "key", secretAccessKey: "secret" } };
 const minio = { minio: { bucket: "bucket", endpoint: "http://127.0.0.1:1", credentials } };
+const gcp = {
+  gcp: {
+    bucket: "bucket",
+    endpoint: "http://127.0.0.1:1",
+    credentials: { workloadIdentity: { serviceAccountEmail: "a@b" } },
+  },
+};
+const azure = {
+  azure: {
+    storageAccount: "account",
+    container: "bucket",
+    endpoint: "http://127.0.0.1:1/account",
+    credentials: { storageAccountKey: "a2V5" },
+  },
+};
 const aws = { aws: { bucket: "bucket", endpoint: "http://127.0.0.1:1", credentials } };
 
 /** The provider's stores as they are, in a folder where no vendor's package is installed. */
@@ -27,16 +42,18 @@ describe("where no vendor's package is installed", () => {
     return JSON.parse((await promisify(execFile)(...node)).stdout);
   }
 
-  test.each([minio, aws])("%j can be opened all the same", async (config) => {
+  test.each([minio, aws, gcp, azure])("%j can be opened all the same", async (config) => {
     const { address } = (await run(`console.log(JSON.stringify(openStore(${JSON.stringify(config)})))`)) as {
       address: string;
     };
-    expect(address).toContain('bucket "bucket" at http://127.0.0.1:1');
+    expect(address).toMatch(/"bucket".* at http:\/\/127\.0\.0\.1:1/);
   });
 
   test.each([
     [minio, "storage.minio", "minio"],
     [aws, "storage.aws", "@aws-sdk/client-s3"],
+    [gcp, "storage.gcp", "@google-cloud/storage"],
+    [azure, "storage.azure", "@azure/storage-blob"],
   ])("%j says at its first use what to install", async (config, property, name) => {
     const refusal = await run(
       `await openStore(${JSON.stringify(config)}).get("key").catch(({ code, property, message }) =>

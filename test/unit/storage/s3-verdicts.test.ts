@@ -1,10 +1,25 @@
 import { expect, test } from "vitest";
-import { explainS3Failure, isPassing, type S3Operation } from "../../../provider/storage/s3-errors.ts";
+import { s3VerdictOn } from "../../../provider/storage/s3-verdicts.ts";
+import type { StoreFailure } from "../../../provider/storage/store-failure.ts";
+import { explainFailure, isPassing, type StoreOperation } from "../../../provider/storage/verdict.ts";
 
-const read: S3Operation = { verb: "read", subject: "key" };
-const place = { property: "storage.aws", address: "S3", bucket: "backups", hasEndpoint: true };
-const explain = (code: string, more: { status?: number; region?: string } = {}, at = place) =>
-  explainS3Failure({ code, said: "", ...more }, read, at);
+const read: StoreOperation = { verb: "read", subject: "key" };
+const place = {
+  property: "storage.aws",
+  address: "S3",
+  bucket: "backups",
+  hasEndpoint: true,
+  hostFrom: "region",
+};
+const explain = (
+  code: string,
+  more: { status?: number; region?: string } = {},
+  at = place,
+  operation = read,
+) => {
+  const failure: StoreFailure = { code, said: "", ...more };
+  return explainFailure(s3VerdictOn(failure), failure, operation, at);
+};
 
 test.each([
   ["SignatureDoesNotMatch", "WrongCredentials", "storage.aws.credentials.static.secretAccessKey"],
@@ -59,11 +74,14 @@ test.each([
   ["list", "s3:ListBucket on arn:aws:s3:::backups,"],
   ["delete", "s3:DeleteObject on arn:aws:s3:::backups/*,"],
 ] as const)("names the right to %s", (verb, words) => {
-  expect(explainS3Failure({ code: "AccessDenied", said: "" }, { verb }, place).todo).toContain(words);
+  expect(explain("AccessDenied", {}, place, { verb }).todo).toContain(words);
 });
 
 test("tries again only what may pass", () => {
-  const passing = (code: string, status?: number) => isPassing({ code, said: "", status });
+  const passing = (code: string, status?: number) => {
+    const failure: StoreFailure = { code, said: "", status };
+    return isPassing(s3VerdictOn(failure), failure);
+  };
   expect(passing("SlowDown", 503)).toBe(true);
   expect(passing("ECONNRESET")).toBe(true);
   expect(passing("ECONNREFUSED")).toBe(true);

@@ -1,31 +1,43 @@
 import type { ObjectStore, StoredObject, StoreFacts } from "./object-store.ts";
-import { regionIn, S3Refusal, unescaped, type S3Failure } from "./s3-answer.ts";
-import { s3Calls } from "./s3-calls.ts";
-import type { S3Operation, S3Place } from "./s3-errors.ts";
+import { storeCalls } from "./store-calls.ts";
+import { StoreRefusal, type StoreFailure } from "./store-failure.ts";
+import type { StoreOperation, StorePlace, Verdict } from "./verdict.ts";
 
-/** The most that one DeleteObjects takes and one ListObjectsV2 gives. */
+/** The most that S3 deletes by one request, and that any store lists by one. */
 const batchSize = 1000;
 
-/** The requests of S3 that we use, as a vendor's package makes them: one each, failing as that package fails. */
-export interface S3Requests {
+/** The requests that we use, as a vendor's package makes them: one each, failing as that package fails. */
+export interface StoreRequests {
   read(key: string): Promise<Buffer>;
-  /** With `ifAbsent` by `If-None-Match: *`. */
+  /** With `ifAbsent` under a condition that the server itself checks. */
   write(key: string, body: Buffer, options: { ifAbsent: boolean }): Promise<void>;
-  /** One ListObjectsV2. `folders` are whole prefixes, with their slash. */
-  page(query: S3PageQuery): Promise<S3Page>;
-  /** One DeleteObjects; gives what S3 says of those it did not delete. */
-  removeBatch(keys: readonly string[]): Promise<readonly (S3Failure & { key: string })[]>;
-  /** Undefined where it cannot be found out. */
+  /** `folders` are whole prefixes, with their slash. */
+  page(query: PageQuery): Promise<Page>;
+  /** Gives what the store says of those it did not delete. */
+  removeBatch(keys: readonly string[]): Promise<readonly StoreFailure[]>;
+  /** Undefined where it cannot be found out; so it is with the other facts. */
   region(): Promise<string | undefined>;
-  /** `Status` of the versioning configuration, undefined where there never was one. */
-  versioning(): Promise<string | undefined>;
-  /** `ObjectLockEnabled`. */
-  objectLock(): Promise<string | undefined>;
-  /** `SSEAlgorithm` of the first rule. */
+  versioning(): Promise<StoreFacts["versioning"] | undefined>;
+  objectLock(): Promise<StoreFacts["objectLock"] | undefined>;
   encryption(): Promise<string | undefined>;
 }
 
-export interface S3PageQuery {
+/** How a vendor's refusals are to be taken. */
+export interface Dialect {
+  /** Reads what the vendor's package throws. */
+  failureOf: (thrown: unknown) => StoreFailure;
+  verdictOn: (failure: StoreFailure) => Verdict;
+  /** There is no such object, and that is certain. */
+  isAbsent: (failure: StoreFailure) => boolean;
+  /** An object that was to be written only where there is none is there. */
+  isTaken: (failure: StoreFailure) => boolean;
+  /** The bucket has no such setting: no object lock, no encryption of its own. */
+  isUnset?: (failure: StoreFailure) => boolean;
+  /** The credentials may not know this fact, or the store has no such thing. */
+  isHidden: (failure: StoreFailure) => boolean;
+}
+
+export interface PageQuery {
   prefix: string;
   delimiter: "" | "/";
   /** Of the page before. */
@@ -33,54 +45,54 @@ export interface S3PageQuery {
   limit: number;
 }
 
-export interface S3Page {
+export interface Page {
   objects: StoredObject[];
   folders: string[];
   isTruncated: boolean;
   nextToken: string | undefined;
 }
 
-export interface S3StoreOptions {
-  place: S3Place;
+export interface RequestStoreOptions {
+  place: StorePlace;
   /** What must never be seen in a message. */
   secrets: readonly (string | undefined)[];
   /** Loads the vendor's package and makes its client; called once, by the first request. */
-  connect: () => Promise<S3Requests>;
-  /** Reads what the vendor's package throws. */
-  failureOf: (thrown: unknown) => S3Failure;
+  connect: () => Promise<StoreRequests>;
+  dialect: Dialect;
 }
 
-/** The contract on top of S3's requests, the same for whichever package makes them. */
-export function s3Store({ place, secrets, connect, failureOf }: S3StoreOptions): ObjectStore {
-  const call = s3Calls({ place, secrets, failureOf });
-  let connected: Promise<S3Requests> | undefined;
+/** The contract on top of a store's requests, the same for whichever package makes them. */
+export function requestStore({ place, secrets, connect, dialect }: RequestStoreOptions): ObjectStore {
+  const { failureOf } = dialect;
+  const call = storeCalls({ place, secrets, failureOf, verdictOn: dialect.verdictOn });
+  let connected: Promise<StoreRequests> | undefined;
   const connection = () => (connected ??= connect());
 
   /** Undefined where the credentials may not know, or the store has no such thing. */
-  const fact = <T>(request: (s3: S3Requests) => Promise<T>, ifNone?: T): Promise<T | undefined> =>
+  const fact = <T>(request: (store: StoreRequests) => Promise<T>, ifUnset?: T): Promise<T | undefined> =>
     call({ verb: "inspect" }, async () => {
       try {
         return await request(await connection());
       } catch (thrown) {
-        const { code, status } = failureOf(thrown);
-        if (notConfigured.has(code)) return ifNone;
-        if (code === "AccessDenied" || code === "NotImplemented" || status === 405) return undefined;
+        const failure = failureOf(thrown);
+        if (dialect.isUnset?.(failure)) return ifUnset;
+        if (failure.from === undefined && dialect.isHidden(failure)) return undefined;
         throw thrown;
       }
     });
 
   async function read(key: string): Promise<Buffer | undefined> {
-    const s3 = await connection();
+    const store = await connection();
     try {
-      return await s3.read(key);
+      return await store.read(key);
     } catch (thrown) {
-      if (failureOf(thrown).code === "NoSuchKey") return undefined;
+      if (dialect.isAbsent(failureOf(thrown))) return undefined;
       throw thrown;
     }
   }
 
-  async function* pages(prefix: string, delimiter: "" | "/"): AsyncGenerator<S3Page> {
-    const operation: S3Operation = { verb: "list", subject: prefix };
+  async function* pages(prefix: string, delimiter: "" | "/"): AsyncGenerator<Page> {
+    const operation: StoreOperation = { verb: "list", subject: prefix };
     let token: string | undefined;
     do {
       const query = { prefix, delimiter, token, limit: batchSize };
@@ -95,17 +107,17 @@ export function s3Store({ place, secrets, connect, failureOf }: S3StoreOptions):
 
     async inspect(): Promise<StoreFacts> {
       const [region, versioning, objectLock, encryption] = await Promise.all([
-        fact((s3) => s3.region()),
-        fact(async (s3) => (await s3.versioning()) ?? "off"),
-        fact(async (s3) => (await s3.objectLock()) ?? "off", "off"),
-        fact(async (s3) => (await s3.encryption()) ?? "none", "none"),
+        fact((store) => store.region()),
+        fact((store) => store.versioning()),
+        fact((store) => store.objectLock(), "off"),
+        fact((store) => store.encryption(), "none"),
         // Finds out that there is no bucket even where the credentials may know none of the rest.
-        fact((s3) => s3.page({ prefix: "", delimiter: "/", token: undefined, limit: 1 })),
+        fact((store) => store.page({ prefix: "", delimiter: "/", token: undefined, limit: 1 })),
       ]);
       return {
         region: region ?? "unknown",
-        versioning: versionings[versioning ?? ""] ?? "unknown",
-        objectLock: objectLock === undefined ? "unknown" : objectLock === "Enabled" ? "on" : "off",
+        versioning: versioning ?? "unknown",
+        objectLock: objectLock ?? "unknown",
         encryption: encryption ?? "unknown",
       };
     },
@@ -119,7 +131,7 @@ export function s3Store({ place, secrets, connect, failureOf }: S3StoreOptions):
           await (await connection()).write(key, body, { ifAbsent });
           return true;
         } catch (thrown) {
-          if (!ifAbsent || failureOf(thrown).code !== "PreconditionFailed") throw thrown;
+          if (!ifAbsent || !dialect.isTaken(failureOf(thrown))) throw thrown;
           // An earlier try may have written it, and only its answer was lost.
           return attempt > 1 && (await read(key))?.equals(body) === true;
         }
@@ -146,10 +158,7 @@ export function s3Store({ place, secrets, connect, failureOf }: S3StoreOptions):
         const more = batch.length > 1 ? ` and ${batch.length - 1} more` : "";
         await call({ verb: "delete", subject: batch[0], more }, async () => {
           const [refusal] = await (await connection()).removeBatch(batch);
-          if (!refusal) return;
-          // MinIO refuses even wrong keys and regions per object, inside of an answer with status 200.
-          const said = unescaped(`${refusal.key}: ${refusal.said}`);
-          throw new S3Refusal({ ...refusal, said, region: regionIn({}, said) });
+          if (refusal) throw new StoreRefusal(refusal);
         });
       }
     },
@@ -157,23 +166,11 @@ export function s3Store({ place, secrets, connect, failureOf }: S3StoreOptions):
 }
 
 /** A listing that ends too early must not pass for a whole one: on it hangs what is deleted, or taken for empty. */
-function wholePage(page: S3Page): S3Page {
+function wholePage(page: Page): Page {
   if (!page.isTruncated) return { ...page, nextToken: undefined };
   if (page.nextToken) return page;
-  throw new S3Refusal({
+  throw new StoreRefusal({
     code: "TruncatedListing",
     said: "the listing has more pages, but names no next one",
   });
 }
-
-/** What S3 answers where a bucket has no such setting. */
-const notConfigured = new Set([
-  "ObjectLockConfigurationNotFoundError",
-  "ServerSideEncryptionConfigurationNotFoundError",
-]);
-
-const versionings: Record<string, StoreFacts["versioning"]> = {
-  Enabled: "enabled",
-  Suspended: "suspended",
-  off: "off",
-};

@@ -1,0 +1,38 @@
+import * as velero from "pulumi-velero";
+
+// No key in the cluster reaches the bucket: this one may do nothing but assume the role, which Velero does by itself and
+// again before its temporary keys end. In EC2 or EKS `source` can be the node's role or the service account's token.
+const location = new velero.BackupLocation("primary", {
+  storage: {
+    aws: {
+      bucket: process.env.BUCKET ?? "acme-backups",
+      region: "eu-west-1",
+      credentials: {
+        sts: {
+          roleArn: "arn:aws:iam::123456789012:role/velero",
+          externalId: "acme-production",
+          source: {
+            static: {
+              accessKeyId: { env: "AWS_ACCESS_KEY_ID" },
+              secretAccessKey: { env: "AWS_SECRET_ACCESS_KEY" },
+            },
+          },
+        },
+      },
+    },
+  },
+  clusters: {
+    east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+  },
+});
+
+const nightly = new velero.ClusterBackup("nightly", {
+  location,
+  cluster: "east",
+  schedule: "CRON_TZ=Europe/Berlin 0 2 * * *",
+  includedNamespaces: ["shop"],
+  ttl: "720h",
+});
+
+export const { store } = location;
+export const { nextRun } = nightly;

@@ -1,0 +1,35 @@
+import * as velero from "pulumi-velero";
+
+// An app registration with the role Storage Blob Data Contributor on the container. Resource group and subscription are
+// for snapshots of disks. In AKS `workloadIdentity` does without a secret.
+const location = new velero.BackupLocation("primary", {
+  storage: {
+    azure: {
+      storageAccount: process.env.STORAGE_ACCOUNT ?? "acmebackups",
+      container: "velero",
+      resourceGroup: "backups",
+      subscriptionId: "00000000-0000-0000-0000-000000000000",
+      credentials: {
+        servicePrincipal: {
+          tenantId: "11111111-1111-1111-1111-111111111111",
+          clientId: "22222222-2222-2222-2222-222222222222",
+          clientSecret: { env: "AZURE_CLIENT_SECRET" },
+        },
+      },
+    },
+  },
+  clusters: {
+    east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+  },
+});
+
+const nightly = new velero.ClusterBackup("nightly", {
+  location,
+  cluster: "east",
+  schedule: "CRON_TZ=Europe/Berlin 0 2 * * *",
+  includedNamespaces: ["shop"],
+  ttl: "720h",
+});
+
+export const { store } = location;
+export const { nextRun } = nightly;

@@ -1,0 +1,182 @@
+import { endpoint, networkVerdicts } from "./network-verdicts.ts";
+import type { StoreFailure } from "./store-failure.ts";
+import type { StoreOperation, Verdict } from "./verdict.ts";
+
+/** What one of Azure's (or Node's) errors means to a user who comes with these credentials. */
+export function azureVerdictOn(
+  failure: StoreFailure,
+  kind: "storageAccountKey" | "servicePrincipal" | "ambient",
+): Verdict {
+  const verdict = verdictOn(failure);
+  if (verdict.code !== "WrongCredentials") return verdict;
+  if (kind === "ambient") return ambient;
+  return verdict === refused && kind === "storageAccountKey" ? wrongKey : verdict;
+}
+
+function verdictOn({ code, status, from, said }: StoreFailure): Verdict {
+  if (from === "identity") return identityVerdicts[code] ?? noToken;
+  // So calls the emulator what Azure calls AuthenticationFailed.
+  if (code === "AuthorizationFailure" && /signature/i.test(said)) return refused;
+  const known = verdicts[code] ?? networkVerdicts[code];
+  if (known) return known;
+  if (status === 401) return refused;
+  if (status === 403) return forbidden;
+  return failed;
+}
+
+const rights: Record<StoreOperation["verb"], string> = {
+  inspect: "to list blobs",
+  read: "to read blobs",
+  write: "to write blobs",
+  list: "to list blobs",
+  delete: "to delete blobs",
+};
+
+const forbidden: Verdict = {
+  code: "Forbidden",
+  blame: "credentials",
+  todo: ({ operation: { verb }, place: { bucket } }) =>
+    `The identity has no right ${rights[verb]}: assign it the role Storage Blob Data Contributor on container "${bucket}" ` +
+    "(Owner and Contributor do not include it), and wait some minutes until it holds.",
+};
+
+const firewall: Verdict = {
+  code: "Forbidden",
+  blame: "storageAccount",
+  todo: "The account's firewall keeps this machine out: allow its network, or run where the account can be reached. The clusters need it, too.",
+};
+
+const wrongKey: Verdict = {
+  code: "WrongCredentials",
+  blame: "credentials.storageAccountKey",
+  todo: "It is not one of the account's two access keys: copy it whole, and see whether it was rotated. A clock that is wrong by 15 minutes looks the same.",
+};
+
+const refused: Verdict = {
+  code: "WrongCredentials",
+  blame: "credentials",
+  todo: "The account does not take the token: is the identity of the tenant that the account's subscription belongs to?",
+};
+
+const ambient: Verdict = {
+  code: "NoOwnCredentials",
+  blame: "credentials",
+  todo:
+    "These credentials exist inside of the cluster only, so the program comes with its own, and Azure's client finds none " +
+    "here that are valid: run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.",
+};
+
+const PRINCIPAL = "credentials.servicePrincipal";
+
+const noToken: Verdict = {
+  code: "WrongCredentials",
+  blame: PRINCIPAL,
+  todo: "Try the same by hand: az login --service-principal.",
+};
+
+const noTenant: Verdict = {
+  code: "WrongCredentials",
+  blame: `${PRINCIPAL}.tenantId`,
+  todo: "There is no such tenant in this cloud: copy its id from Entra ID, and check `cloud`.",
+};
+
+const wrongSecret: Verdict = {
+  code: "WrongCredentials",
+  blame: `${PRINCIPAL}.clientSecret`,
+  todo: "Give the secret's value (its id, which stands beside it, is another thing), and see that it has not expired.",
+};
+
+const identityVerdicts: Record<string, Verdict> = {
+  AADSTS7000215: wrongSecret,
+  AADSTS7000222: wrongSecret,
+  AADSTS700016: {
+    code: "WrongCredentials",
+    blame: `${PRINCIPAL}.clientId`,
+    todo: "The tenant knows no application of this id: copy its application (client) id, not its object id.",
+  },
+  AADSTS90002: noTenant,
+  AADSTS900023: noTenant,
+  AADSTS50034: noTenant,
+};
+
+const noContainer: Verdict = {
+  code: "NoSuchBucket",
+  blame: "container",
+  todo: "Create the container first, or correct its name.",
+};
+
+const badName: Verdict = {
+  code: "StoreFailed",
+  blame: "container",
+  todo: "Container names have 3 to 63 lower-case letters, digits and hyphens, and no slash: a folder belongs into prefix.",
+};
+
+const overloaded: Verdict = {
+  code: "StoreFailed",
+  blame: undefined,
+  todo: "The account is overloaded: run again in a minute.",
+  isPassing: true,
+};
+
+const immutable: Verdict = {
+  code: "StoreFailed",
+  blame: "container",
+  todo: "The container's immutability policy or legal hold keeps blobs from being changed and deleted, and Velero does both.",
+};
+
+const failed: Verdict = {
+  code: "StoreFailed",
+  blame: undefined,
+  todo: "Look for these words in the storage account's own diagnostics.",
+};
+
+const verdicts: Record<string, Verdict> = {
+  AuthenticationFailed: refused,
+  InvalidAuthenticationInfo: refused,
+  NoAuthenticationInformation: refused,
+  AuthorizationPermissionMismatch: forbidden,
+  InsufficientAccountPermissions: forbidden,
+  AuthorizationFailure: firewall,
+  AuthorizationSourceIPMismatch: firewall,
+  AuthorizationProtocolMismatch: firewall,
+  KeyBasedAuthenticationNotPermitted: {
+    code: "Forbidden",
+    blame: "credentials.storageAccountKey",
+    todo: "The account does not allow access keys: use servicePrincipal or workloadIdentity.",
+  },
+  ContainerNotFound: noContainer,
+  ContainerBeingDeleted: {
+    ...noContainer,
+    todo: "The container is being deleted: wait some minutes, and create it anew.",
+  },
+  ContainerDisabled: noContainer,
+  InvalidResourceName: badName,
+  OutOfRangeInput: badName,
+  AccountIsDisabled: {
+    code: "Forbidden",
+    blame: "storageAccount",
+    todo: "The storage account is disabled: is its subscription paid?",
+  },
+  AccountRequiresHttps: { code: "Unreachable", blame: endpoint, todo: "Begin the endpoint with https://." },
+  BlobImmutableDueToPolicy: immutable,
+  BlobIsImmutable: immutable,
+  SnapshotsPresent: immutable,
+  BlobArchived: {
+    code: "StoreFailed",
+    blame: "container",
+    todo: "The blob was moved to the archive tier by a lifecycle rule: rehydrate it, and exempt Velero's prefix from the rule.",
+  },
+  ServerBusy: overloaded,
+  OperationTimedOut: overloaded,
+  InternalError: overloaded,
+  NotAzure: {
+    code: "Unreachable",
+    blame: endpoint,
+    todo: "What answers there is not the API of Azure Blob Storage: correct the endpoint, or look for a proxy in between.",
+  },
+  InvalidHeaderValue: {
+    code: "StoreFailed",
+    blame: "endpoint",
+    todo: "The server is too old for this client's version of the API.",
+  },
+};

@@ -1,0 +1,197 @@
+import type { JWT } from "google-auth-library";
+import type { Bucket, BucketMetadata, File, StorageOptions } from "@google-cloud/storage" with {
+  "resolution-mode": "import",
+};
+import { checkConnection } from "./check-connection.ts";
+import { shownEndpoint } from "./endpoint.ts";
+import { gcpFailureOf, isPage } from "./gcp-failure.ts";
+import { gcpVerdictOn } from "./gcp-verdicts.ts";
+import { importPeer } from "./import-peer.ts";
+import type { ObjectStore, StoredObject } from "./object-store.ts";
+import { patiently } from "./patience.ts";
+import { removeEach } from "./remove-each.ts";
+import { requestStore, type Dialect, type StoreRequests } from "./request-store.ts";
+import { serviceAccountKey, type ServiceAccountKey } from "./service-account-key.ts";
+import type { GcpStorage } from "./storage-config.ts";
+import { StoreRefusal } from "./store-failure.ts";
+import type { StorePlace } from "./verdict.ts";
+
+/** Google Cloud Storage, by Google's own client. */
+export function openGcp(config: GcpStorage<string>): ObjectStore {
+  const { bucket, endpoint, credentials } = config;
+  const where = endpoint === undefined ? "" : ` at ${shownEndpoint(endpoint)}`;
+  const place: StorePlace = {
+    property: "storage.gcp",
+    address: `Google Cloud Storage bucket ${JSON.stringify(bucket)}${where}`,
+    bucket,
+    hasEndpoint: endpoint !== undefined,
+  };
+  const isAmbient = !("serviceAccountKey" in credentials);
+  return requestStore({
+    place,
+    secrets: isAmbient ? [] : [credentials.serviceAccountKey],
+    connect: () => connect(config, place),
+    dialect: { ...gcpDialect, verdictOn: (failure) => gcpVerdictOn(failure, isAmbient) },
+  });
+}
+
+const gcpDialect: Omit<Dialect, "verdictOn"> = {
+  failureOf: gcpFailureOf,
+  isAbsent: ({ code }) => code === "NoSuchObject",
+  isTaken: ({ status }) => status === 412,
+  // Velero's own roles do not reach the bucket's settings (storage.buckets.get).
+  isHidden: ({ code, status }) => status === 403 && code !== "NotGcs",
+};
+
+async function connect(config: GcpStorage<string>, place: StorePlace): Promise<StoreRequests> {
+  checkConnection(place, config);
+  const authClient = await keyClient(config, place);
+  const { Storage } = await importPeer(
+    "@google-cloud/storage",
+    place.property,
+    () => import("@google-cloud/storage"),
+  );
+  const storage = new Storage({ ...endpointOptions(config), ...(authClient && { authClient }) });
+  const bucket = storage.bucket(
+    config.bucket,
+    config.kmsKeyName === undefined ? {} : { kmsKeyName: config.kmsKeyName },
+  );
+  let settings: Promise<BucketMetadata> | undefined;
+  const setting = async () => {
+    settings ??= patiently(bucket.getMetadata()).then(([metadata]) => metadata);
+    const found = await settings;
+    if (found.name === undefined) throw notGcs();
+    return found;
+  };
+
+  return {
+    async read(key) {
+      try {
+        const [content] = await patiently(bucket.file(key).download());
+        // It may be a web page's, where nobody speaks this API at all.
+        if (isPage(content.toString("latin1", 0, 100))) await pageOf(bucket, atMostOne);
+        return content;
+      } catch (thrown) {
+        if (gcpFailureOf(thrown).status !== 404) throw thrown;
+        // It may mean the bucket, too.
+        await pageOf(bucket, atMostOne);
+        throw new StoreRefusal({ code: "NoSuchObject", said: `there is no ${key}` });
+      }
+    },
+
+    async write(key, body, { ifAbsent }) {
+      const preconditionOpts = ifAbsent ? { ifGenerationMatch: 0 } : {};
+      const file = bucket.file(key);
+      await patiently(file.save(body, { resumable: false, validation: false, preconditionOpts }));
+      // Also all the validation there is: of what it takes for wrong the package deletes the object.
+      if (Number(file.metadata.size) !== body.length) throw notGcs();
+    },
+
+    async page({ prefix, delimiter, token, limit }) {
+      const query = {
+        prefix,
+        maxResults: limit,
+        ...(delimiter && { delimiter }),
+        ...(token && { pageToken: token }),
+      };
+      const { files, folders, next } = await pageOf(bucket, query);
+      return { folders, objects: files.map(storedObject), isTruncated: next !== undefined, nextToken: next };
+    },
+
+    async removeBatch(keys) {
+      let isOneAbsent = false;
+      const refusals = await removeEach(keys, async (key) => {
+        try {
+          const [{ headers }] = await patiently(bucket.file(key).delete());
+          return /^text\/html/i.test(String(headers["content-type"] ?? "")) ? notGcs().failure : undefined;
+        } catch (thrown) {
+          const failure = gcpFailureOf(thrown);
+          if (failure.status !== 404) return { ...failure, said: `${key}: ${failure.said}` };
+          isOneAbsent = true;
+          return undefined;
+        }
+      });
+      // It may be the bucket that is absent.
+      if (isOneAbsent) await pageOf(bucket, atMostOne);
+      return refusals;
+    },
+
+    region: async () => (await setting()).location?.toLowerCase(),
+    versioning: async () => ((await setting()).versioning?.enabled ? "enabled" : "off"),
+    objectLock: async () => {
+      const { retentionPolicy, objectRetention } = await setting();
+      return retentionPolicy || objectRetention ? "on" : "off";
+    },
+    encryption: async () => (await setting()).encryption?.defaultKmsKeyName ?? "google-managed",
+  };
+}
+
+function endpointOptions({ endpoint, credentials }: GcpStorage<string>): StorageOptions {
+  const universe =
+    "serviceAccountKey" in credentials
+      ? serviceAccountKey(credentials.serviceAccountKey).universe
+      : undefined;
+  return {
+    ...(endpoint !== undefined && {
+      apiEndpoint: endpoint.replace(/\/$/, ""),
+      useAuthWithCustomEndpoint: true,
+    }),
+    ...(universe !== undefined && { universeDomain: universe }),
+    // Tried again by our own rule, which is the same for every store.
+    retryOptions: { autoRetry: false, maxRetries: 0 },
+  };
+}
+
+/** Whoever has the key; without one the package looks for the program's own credentials. */
+async function keyClient(
+  { credentials }: GcpStorage<string>,
+  { property }: StorePlace,
+): Promise<JWT | undefined> {
+  if (!("serviceAccountKey" in credentials)) return undefined;
+  const key = serviceAccountKey(credentials.serviceAccountKey);
+  // Of @google-cloud/storage itself; its own option for a key writes a warning to the console.
+  const { JWT } = await importPeer("google-auth-library", property, () => import("google-auth-library"));
+  return new JWT({
+    email: key.email,
+    key: key.privateKey,
+    scopes: ["https://www.googleapis.com/auth/devstorage.read_write"],
+    universeDomain: key.universe,
+    transporterOptions: { adapter: tokensFrom(key) },
+  });
+}
+
+/** The package asks Google's own server for tokens; the key (and so Velero's client for Go) may name another one. */
+function tokensFrom({ tokenUri }: ServiceAccountKey) {
+  return <Request extends { method?: string; url?: string | URL }, Answer>(
+    request: Request,
+    send: (request: Request) => Promise<Answer>,
+  ): Promise<Answer> => {
+    const isForToken = request.method === "POST" && String(request.url).endsWith("/token");
+    return send(isForToken && tokenUri !== undefined ? { ...request, url: new URL(tokenUri) } : request);
+  };
+}
+
+async function pageOf(
+  bucket: Bucket,
+  query: object,
+): Promise<{ files: File[]; folders: string[]; next?: string }> {
+  const [files, next, answer] = await patiently(bucket.getFiles({ ...query, autoPaginate: false }));
+  if (typeof answer !== "object" || answer === null || !("kind" in answer)) throw notGcs();
+  const token = (next as { pageToken?: string } | null)?.pageToken;
+  return {
+    files,
+    folders: (answer as { prefixes?: string[] }).prefixes ?? [],
+    ...(token && { next: token }),
+  };
+}
+
+const atMostOne = { maxResults: 1 };
+
+const notGcs = () => new StoreRefusal({ code: "NotGcs", said: "the answer is a web page" });
+
+const storedObject = ({ name, metadata }: File): StoredObject => ({
+  key: name,
+  size: Number(metadata.size ?? 0),
+  etag: (metadata.etag ?? String(metadata.generation)).replace(/^"|"$/g, ""),
+  modified: new Date(metadata.updated ?? 0),
+});
