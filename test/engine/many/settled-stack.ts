@@ -5,7 +5,6 @@ import { fakeRunPackage } from "./fake-run-package.ts";
 import { manyEnv, programOf } from "./program.ts";
 
 export interface SettledStack {
-  /** Runs the real package. */
   runner: Runner;
   /** The up that made the state, by a provider that made nothing. */
   up: RunResult;
@@ -14,16 +13,15 @@ export interface SettledStack {
 
 /** A stack of so many resources of ours as it is after an up, without a server that has seen any of them. */
 export async function settledStack(count: number): Promise<SettledStack> {
-  const files = { "index.js": programOf(count) };
   const { folder, remove } = fakeRunPackage();
-  const fake = createRunner({ program: { files, packages: { "pulumi-velero": folder } }, env: manyEnv });
-  const runner = createRunner({ program: { files }, env: manyEnv, backend: fake });
-  const up = await fake.up();
-  if (!up.ok) throw new Error(up.text);
+  const program = { files: { "index.js": programOf(count) }, packages: { "pulumi-velero": folder } };
+  const runner = createRunner({ program, env: manyEnv });
   async function dispose(): Promise<void> {
     await runner.dispose();
-    await fake.dispose();
     remove();
   }
-  return { runner, up, dispose };
+  const up = await runner.up({ env: { FAKE_RUN: "true" } });
+  if (up.ok) return { runner, up, dispose };
+  await dispose();
+  throw new Error(up.text);
 }
