@@ -1,4 +1,5 @@
 import { Agent, request } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 
 export interface KubernetesObject {
@@ -91,7 +92,12 @@ export class KubernetesClient {
   }
 
   async #send(method: string, path: string, body?: unknown): Promise<unknown> {
-    const { status, content } = await this.#exchange(method, path, body && JSON.stringify(body));
+    let { status, content } = await this.#exchange(method, path, body && JSON.stringify(body));
+    // A server that has just been started says so of one kind after another: "storage is (re)initializing".
+    for (let tries = 1; status === 429 && tries < 30; tries++) {
+      await sleep(500);
+      ({ status, content } = await this.#exchange(method, path, body && JSON.stringify(body)));
+    }
     const answer = parse(content);
     if (status >= 400) {
       const message = (answer as { message?: string } | undefined)?.message ?? content;

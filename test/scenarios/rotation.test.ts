@@ -46,9 +46,11 @@ describeOnSandbox("Rotating credentials", (sandbox) => {
     await waitUntil("all backups have ended", async () => {
       return (await unfinished(east, stack)).length === 0 ? true : undefined;
     });
-    const phases = (await veleroObjects(east, "backups", stack)).map(({ status }) => status?.["phase"]);
-    expect(phases.length).toBeGreaterThanOrEqual(names.length);
-    expect(new Set(phases)).toEqual(new Set(["Completed"]));
+    const ended = await veleroObjects(east, "backups", stack);
+    expect(ended.length).toBeGreaterThanOrEqual(names.length);
+    expect(ended.map(({ status }) => status).filter((status) => status?.["phase"] !== "Completed")).toEqual(
+      [],
+    );
 
     const last = await freshKeys(sandbox);
     expect((await stack.destroy({ env: last })).ok).toBe(true);

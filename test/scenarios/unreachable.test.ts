@@ -42,7 +42,8 @@ describeOnSandbox("Where servers are down,", () => {
   beforeEach(async () => {
     // A test that failed may have left something stopped.
     await reviveEast();
-    await east.velero.start();
+    // One that lost its API server for a while finds back to it only after a minute.
+    await east.velero.restart();
   });
   afterAll(() => sandbox.stop());
 
@@ -198,7 +199,8 @@ describeOnSandbox("Where servers are down,", () => {
     const begun = String(resourceIn(waited, "once").outputs?.["backupName"]);
     expect(await liveObject(east, "backups", begun)).toBeDefined();
 
-    await east.velero.start();
+    // One that lost its API server for a while finds back to it only after a minute.
+    await east.velero.restart();
     stack.change(`${program("east")}
       exports.once = new velero.ClusterBackup("once", {
         location, cluster: "east", includedNamespaces: [process.env.SHOP],
@@ -235,7 +237,8 @@ describeOnSandbox("Where servers are down,", () => {
       /BackupStorageLocation velero\/\S+ in cluster "east" is not looked at by any Velero/,
     );
 
-    await east.velero.start();
+    // One that lost its API server for a while finds back to it only after a minute.
+    await east.velero.restart();
     const [mended, heard] = [await stack.up(), await other.up()];
     expect(mended.ok, messagesOf(mended)).toBe(true);
     expect(heard.ok, messagesOf(heard)).toBe(true);
