@@ -25,16 +25,7 @@ export interface CheckedInputs<Inputs> extends CheckResult<Inputs> {
   changed: boolean;
 }
 
-export type Health =
-  | "Healthy"
-  | "Paused"
-  | "Offline"
-  | "Unhealthy"
-  | "Missing"
-  | "Stale"
-  | "Suspect"
-  | "Unknown"
-  | "Failed";
+export type Health = "Healthy" | "Paused" | "Offline" | "Unhealthy" | "Missing" | "Stale" | "Unknown";
 
 /** How one kind checks its inputs. `Inputs` as declared, without what `derive` computes. */
 export interface KindOfInputs<Inputs extends CommonInputs> {

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 
-export const storageLocationLabel = "velero.io/storage-location";
 export const scheduleNameLabel = "velero.io/schedule-name";
 export const backupNameLabel = "velero.io/backup-name";
 export const backupUidLabel = "velero.io/backup-uid";
