@@ -45,7 +45,8 @@ export class TinyStack {
   calls(...methods: Call["method"][]): Call[] {
     const file = path.join(this.runner.directory, "calls.jsonl");
     if (!existsSync(file)) return [];
-    const lines = readFileSync(file, "utf8").trim().split("\n");
+    // A line may be half written while the engine still runs: what follows the last newline is not a call yet.
+    const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
     const calls = lines.map((line) => JSON.parse(line) as Call);
     return methods.length === 0 ? calls : calls.filter(({ method }) => methods.includes(method));
   }
