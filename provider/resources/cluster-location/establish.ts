@@ -4,28 +4,21 @@ import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import { same } from "../../lifecycle/canonical.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { ensure } from "../../lifecycle/ensure.ts";
-import { nameOf, ownersOf, stampOf } from "../../lifecycle/identity.ts";
+import { nameOf, ownersOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { resolveStorage } from "../../lifecycle/references.ts";
 import { endpointOf } from "../../storage/coordinates.ts";
 import { openStore } from "../../storage/open-store.ts";
 import { pluginConfig } from "../../storage/plugin-config.ts";
-import {
-  credentialManifest,
-  locationManifest,
-  type LocationParts,
-  locationWhole,
-} from "../../velero/manifests.ts";
+import { credentialManifest, locationManifest, locationWhole } from "../../velero/manifests.ts";
 import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
 import { awaitAvailable } from "./availability.ts";
 import { claim } from "./claim.ts";
-import { storePrefixOf } from "./inputs.ts";
-import { clusterAnnotation, locationId, locationLabel, refuseSecondKey } from "./one-key-per-cluster.ts";
+import { refuseSecondKey } from "./one-key-per-cluster.ts";
+import { ours } from "./ours.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
+import { ensureReaders } from "./readers.ts";
 import { removeSecret, removeStaleReads } from "./remove.ts";
-
-/** Read-only locations are synced with every tick of Velero's minute (velero.md 10.18). */
-const READER_SYNC_PERIOD = "30s";
 
 interface Circumstances {
   /** State, where this is an update. */
@@ -54,44 +47,25 @@ export async function establish(
   onEffect({ ...reached, unfinished: "not finished" });
 
   const { credentialFile, ...plugin } = pluginConfig(storage);
-  const ours = (name: string) => oursIn(aim, name);
   const secret =
     credentialFile === undefined
       ? undefined
-      : await ensure(client, secrets, credentialManifest(ours(aim.locationName), credentialFile), {
+      : await ensure(client, secrets, credentialManifest(ours(aim, aim.locationName), credentialFile), {
           owners: ownersOf(aim),
         });
-  const place = (parts: Pick<LocationParts, "prefix" | "accessMode" | "isDefault" | "backupSyncPeriod">) => ({
-    ...parts,
-    plugin,
-    secretName: secret && aim.locationName,
-  });
+  const store = { plugin, secretName: secret && aim.locationName };
   const own = await ensure<BackupStorageLocation>(
     client,
     locations,
-    locationManifest(
-      ours(aim.locationName),
-      place({ prefix: aim.storePrefix, accessMode, isDefault: aim.default ?? false }),
-    ),
+    locationManifest(ours(aim, aim.locationName), {
+      ...store,
+      prefix: aim.storePrefix,
+      accessMode,
+      isDefault: aim.default ?? false,
+    }),
     { owners: ownersOf(aim), whole: locationWhole },
   );
-  const readers = await Promise.all(
-    (aim.reads ?? []).map((source) =>
-      ensure<BackupStorageLocation>(
-        client,
-        locations,
-        locationManifest(
-          ours(aim.readLocations[source.cluster] ?? ""),
-          place({
-            prefix: storePrefixOf(aim.storage, source.cluster, source.prefix),
-            accessMode: "ReadOnly",
-            backupSyncPeriod: READER_SYNC_PERIOD,
-          }),
-        ),
-        { owners: ownersOf(aim), whole: locationWhole },
-      ),
-    ),
-  );
+  const readers = await ensureReaders(client, aim, store);
   await removeStaleReads(client, aim);
   if (!secret) await removeSecret(client, aim);
 
@@ -135,14 +109,4 @@ async function attachment(
     },
     `${clusterLabel(aim.cluster).property}.prefix`,
   );
-}
-
-function oursIn(aim: ClusterLocationOutputs, name: string) {
-  const { labels, annotations } = stampOf(aim);
-  return {
-    name,
-    namespace: aim.namespace,
-    labels: { ...labels, [locationLabel]: locationId(aim) },
-    annotations: { ...annotations, [clusterAnnotation]: aim.cluster },
-  };
 }
