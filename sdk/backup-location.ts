@@ -137,6 +137,12 @@ export interface StoreFacts {
   versioning: "enabled" | "suspended" | "off" | "unknown";
   objectLock: "on" | "off" | "unknown";
   encryption: string;
+  /** What keeps every new object from being deleted: default retention, a retention policy, a legal hold. */
+  retention?: { mode: string; days?: number; forbidsOverwriting: boolean } | "none" | "unknown";
+  /** Lifecycle rules of the bucket that delete what is there, or move it to where it must be thawed to be read. */
+  lifecycle?:
+    | { name?: string; prefix: string; does: "deletes" | "archives"; days?: number; on?: string }[]
+    | "unknown";
 }
 
 function sourcesOf(

@@ -13,6 +13,7 @@ import type { Timeouts } from "../lifecycle/deadline.ts";
 import { diffBy } from "../lifecycle/diff.ts";
 import type { Handler } from "../lifecycle/handler.ts";
 import { nameOf, ownerHash } from "../lifecycle/identity.ts";
+import { tell } from "../lifecycle/notices.ts";
 import { resolveStorage } from "../lifecycle/references.ts";
 import { isUnknown } from "../lifecycle/unknown.ts";
 import type { StoreFacts } from "../storage/object-store.ts";
@@ -21,9 +22,11 @@ import { openStore } from "../storage/open-store.ts";
 import { probe } from "../storage/probe.ts";
 import type { StorageConfig } from "../storage/storage-config.ts";
 import { storageNotices } from "../storage/storage-notices.ts";
+import { knownFacts } from "./known-facts.ts";
 import { lookAtStore } from "./preflight/look-at-store.ts";
 import { withPreflight } from "./preflight/verdict.ts";
 import { refuseRootOfAnother } from "./refuse-root.ts";
+import { retentionAdvice } from "./retention-advice.ts";
 
 /** The store itself. What the clusters see of it are ClusterLocations, its children. */
 export interface BackupLocationInputs extends CommonInputs {
@@ -84,7 +87,9 @@ const storeOf = ({ storage }: BackupLocationInputs): Record<string, unknown> => 
 
 async function examine({ owner, storage }: BackupLocationInputs): Promise<StoreFacts> {
   const store = openStore(resolveStorage(storage));
-  const facts = await store.inspect();
+  const facts = await knownFacts(storage);
+  const advice = retentionAdvice(facts, storage, store.address);
+  for (const notice of advice) tell(nameOf(owner), notice);
   await refuseRootOfAnother(store, prefixOf(storage));
   await probe(store, prefixOf(storage), `pulumi-velero-probe-${ownerHash(owner)}`);
   return facts;

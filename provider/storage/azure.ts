@@ -8,6 +8,7 @@ import type {
 import { buffer } from "node:stream/consumers";
 import { azureCloud, blobEndpoint } from "./azure-cloud.ts";
 import { azureFailureOf, azures } from "./azure-failure.ts";
+import { azureLockIn } from "./azure-lock.ts";
 import { azureVerdictOn } from "./azure-verdicts.ts";
 import { checkConnection } from "./check-connection.ts";
 import { azureEndpoint, shownEndpoint } from "./endpoint.ts";
@@ -100,13 +101,11 @@ async function connect(config: AzureStorage<string>, place: StorePlace): Promise
         }
       }),
 
-    // Both are the account's, and told only by Azure's management API.
+    // These are the account's, and told only by Azure's management API.
     region: () => Promise.resolve(undefined),
     versioning: () => Promise.resolve(undefined),
-    async objectLock() {
-      const { hasImmutabilityPolicy, hasLegalHold } = await properties();
-      return hasImmutabilityPolicy || hasLegalHold ? "on" : "off";
-    },
+    lifecycle: () => Promise.resolve(undefined),
+    objectLock: async () => azureLockIn(await properties()),
     encryption: async () => (await properties()).defaultEncryptionScope ?? "microsoft-managed",
   };
 }

@@ -5,6 +5,8 @@ import type { Bucket, BucketMetadata, File, StorageOptions } from "@google-cloud
 import { checkConnection } from "./check-connection.ts";
 import { shownEndpoint } from "./endpoint.ts";
 import { gcpFailureOf, isPage } from "./gcp-failure.ts";
+import { gcpLifecycleIn } from "./gcp-lifecycle.ts";
+import { gcpLockIn } from "./gcp-lock.ts";
 import { gcpVerdictOn } from "./gcp-verdicts.ts";
 import { importPeer } from "./import-peer.ts";
 import type { ObjectStore, StoredObject } from "./object-store.ts";
@@ -118,11 +120,9 @@ async function connect(config: GcpStorage<string>, place: StorePlace): Promise<S
 
     region: async () => (await setting()).location?.toLowerCase(),
     versioning: async () => ((await setting()).versioning?.enabled ? "enabled" : "off"),
-    objectLock: async () => {
-      const { retentionPolicy, objectRetention } = await setting();
-      return retentionPolicy || objectRetention ? "on" : "off";
-    },
+    objectLock: async () => gcpLockIn(await setting()),
     encryption: async () => (await setting()).encryption?.defaultKmsKeyName ?? "google-managed",
+    lifecycle: async () => gcpLifecycleIn(await setting()),
   };
 }
 

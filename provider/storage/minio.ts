@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { checkConnection } from "./check-connection.ts";
 import { shownEndpoint } from "./endpoint.ts";
@@ -6,8 +5,9 @@ import { httpAgent } from "./http-agent.ts";
 import { importPeer } from "./import-peer.ts";
 import { minioTransport } from "./minio-transport.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { requestStore, type StoreRequests } from "./request-store.ts";
+import { type LockFacts, requestStore, type StoreRequests } from "./request-store.ts";
 import { objectLockIn, refusedDeletion, s3Dialect, versioningIn } from "./s3-dialect.ts";
+import { lifecycleIn, type S3LifecycleRule } from "./s3-lifecycle.ts";
 import { staticKeys } from "./static-keys.ts";
 import type { MinioStorage } from "./storage-config.ts";
 import { StoreRefusal, type StoreFailure } from "./store-failure.ts";
@@ -56,9 +56,9 @@ async function connect(config: MinioStorage<string>, place: StorePlace): Promise
   return {
     read: async (key) => buffer(await client.getObject(bucket, key)),
 
+    // It carries no checksum, as Velero's own uploads: a store that demands one is of no use to it.
     async write(key, body, { ifAbsent }) {
-      const md5 = createHash("md5").update(body).digest("base64");
-      const headers = { "Content-MD5": md5, ...(ifAbsent && { "If-None-Match": "*" }) };
+      const headers: Record<string, string> = ifAbsent ? { "If-None-Match": "*" } : {};
       // Not putObject: before 8.0.6 it sent If-None-Match as mere metadata, and overwrote (minio-js#1366).
       await client.makeRequestAsyncOmit(
         { method: "PUT", bucketName: bucket, objectName: key, headers },
@@ -90,16 +90,29 @@ async function connect(config: MinioStorage<string>, place: StorePlace): Promise
 
     region: async () => region,
     versioning: async () => versioningIn((await client.getBucketVersioning(bucket))?.Status),
-    objectLock: async () =>
-      Promise.resolve(client.getObjectLockConfig(bucket)).then(lockIn).then(objectLockIn),
+    objectLock: async () => Promise.resolve(client.getObjectLockConfig(bucket)).then(lockIn),
     encryption: async () =>
       algorithmIn((await client.getBucketEncryption(bucket)) as BucketEncryption) ?? "none",
+    async lifecycle() {
+      const answer: unknown = await client.getBucketLifecycle(bucket);
+      // A tier of MinIO's is read through it: nothing there has to be thawed.
+      return lifecycleIn((answer as { Rule?: S3LifecycleRule[] } | undefined)?.Rule, { archives: [] });
+    },
   };
 }
 
 /** An overload of its types says void. */
-function lockIn(lock: unknown): string | undefined {
-  return (lock as { objectLockEnabled?: string } | undefined)?.objectLockEnabled;
+function lockIn(lock: unknown): LockFacts {
+  const { objectLockEnabled, mode, validity, unit } = (lock ?? {}) as ObjectLock;
+  const period = unit === "Years" ? { years: validity ?? 0 } : { days: validity ?? 0 };
+  return objectLockIn(objectLockEnabled, { mode, ...period });
+}
+
+interface ObjectLock {
+  objectLockEnabled?: string;
+  mode?: string;
+  validity?: number;
+  unit?: "Days" | "Years";
 }
 
 /** Untyped there: it is the XML's. */

@@ -42,4 +42,30 @@ export interface StoreFacts {
   objectLock: "on" | "off" | "unknown";
   /** The bucket's default encryption (`AES256`, `aws:kms`, `none`), or "unknown". */
   encryption: string;
+  /** What every new object gets without being asked for. This and `lifecycle` are not in states of 0.1. */
+  retention?: Retention | "none" | "unknown";
+  /** Rules by which the store itself takes away what is there, or puts it out of reach. */
+  lifecycle?: LifecycleRule[] | "unknown";
+}
+
+/** How long the bucket keeps every object from being deleted. */
+export interface Retention {
+  /** The vendor's word: `GOVERNANCE`, `COMPLIANCE`, `retention policy`, `legal hold`. */
+  mode: string;
+  /** Without: for as long as it is set, or the store does not tell. */
+  days?: number;
+  /** Not even a newer version can take an object's place. */
+  forbidsOverwriting: boolean;
+}
+
+/** A rule about objects as they are now. Those about earlier versions do no harm, and are left out. */
+export interface LifecycleRule {
+  name?: string;
+  /** A string prefix: `east` also means `east-2/`. Empty: everything. */
+  prefix: string;
+  /** `archives`: to where it must be thawed before it can be read. */
+  does: "deletes" | "archives";
+  days?: number;
+  /** Or on this day. */
+  on?: string;
 }

@@ -1,4 +1,4 @@
-import type { ObjectStore, StoredObject, StoreFacts } from "./object-store.ts";
+import type { LifecycleRule, ObjectStore, StoredObject, StoreFacts } from "./object-store.ts";
 import { storeCalls } from "./store-calls.ts";
 import { StoreRefusal, type StoreFailure } from "./store-failure.ts";
 import type { StoreOperation, StorePlace, Verdict } from "./verdict.ts";
@@ -18,9 +18,12 @@ export interface StoreRequests {
   /** Undefined where it cannot be found out; so it is with the other facts. */
   region(): Promise<string | undefined>;
   versioning(): Promise<StoreFacts["versioning"] | undefined>;
-  objectLock(): Promise<StoreFacts["objectLock"] | undefined>;
+  objectLock(): Promise<LockFacts | undefined>;
   encryption(): Promise<string | undefined>;
+  lifecycle(): Promise<LifecycleRule[] | undefined>;
 }
+
+export type LockFacts = Required<Pick<StoreFacts, "objectLock" | "retention">>;
 
 /** How a vendor's refusals are to be taken. */
 export interface Dialect {
@@ -31,7 +34,7 @@ export interface Dialect {
   isAbsent: (failure: StoreFailure) => boolean;
   /** An object that was to be written only where there is none is there. */
   isTaken: (failure: StoreFailure) => boolean;
-  /** The bucket has no such setting: no object lock, no encryption of its own. */
+  /** The bucket has no such setting: no object lock, no encryption of its own, no lifecycle. */
   isUnset?: (failure: StoreFailure) => boolean;
   /** The credentials may not know this fact, or the store has no such thing. */
   isHidden: (failure: StoreFailure) => boolean;
@@ -106,19 +109,22 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
     address: place.address,
 
     async inspect(): Promise<StoreFacts> {
-      const [region, versioning, objectLock, encryption] = await Promise.all([
+      const [region, versioning, lock, encryption, lifecycle] = await Promise.all([
         fact((store) => store.region()),
         fact((store) => store.versioning()),
-        fact((store) => store.objectLock(), "off"),
+        fact((store) => store.objectLock(), { objectLock: "off", retention: "none" } as const),
         fact((store) => store.encryption(), "none"),
+        fact((store) => store.lifecycle(), []),
         // Finds out that there is no bucket even where the credentials may know none of the rest.
         fact((store) => store.page({ prefix: "", delimiter: "/", token: undefined, limit: 1 })),
       ]);
       return {
         region: region ?? "unknown",
         versioning: versioning ?? "unknown",
-        objectLock: objectLock ?? "unknown",
+        objectLock: lock?.objectLock ?? "unknown",
         encryption: encryption ?? "unknown",
+        retention: lock?.retention ?? "unknown",
+        lifecycle: lifecycle ?? "unknown",
       };
     },
 

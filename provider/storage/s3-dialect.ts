@@ -1,5 +1,5 @@
 import type { StoreFacts } from "./object-store.ts";
-import type { Dialect } from "./request-store.ts";
+import type { Dialect, LockFacts } from "./request-store.ts";
 import { regionIn, unescaped } from "./s3-answer.ts";
 import { s3VerdictOn } from "./s3-verdicts.ts";
 import type { StoreFailure } from "./store-failure.ts";
@@ -11,6 +11,7 @@ export const s3Dialect: Omit<Dialect, "failureOf"> = {
   isTaken: ({ code }) => code === "PreconditionFailed",
   isUnset: ({ code }) =>
     code === "ObjectLockConfigurationNotFoundError" ||
+    code === "NoSuchLifecycleConfiguration" ||
     code === "ServerSideEncryptionConfigurationNotFoundError",
   isHidden: ({ code, status }) => code === "AccessDenied" || code === "NotImplemented" || status === 405,
 };
@@ -21,9 +22,18 @@ export function versioningIn(status: string | undefined): StoreFacts["versioning
   return { Enabled: "enabled", Suspended: "suspended" }[status] as StoreFacts["versioning"] | undefined;
 }
 
-/** `ObjectLockEnabled` of a bucket's object lock configuration. */
-export const objectLockIn = (enabled: string | undefined): StoreFacts["objectLock"] =>
-  enabled === "Enabled" ? "on" : "off";
+/** A bucket's object lock configuration: `ObjectLockEnabled`, and the retention that every new object gets. */
+export const objectLockIn = (
+  enabled: string | undefined,
+  { mode, days = 0, years = 0 }: { mode?: string | undefined; days?: number; years?: number } = {},
+): LockFacts => ({
+  objectLock: enabled === "Enabled" ? "on" : "off",
+  // What is locked is a version; the next one takes its place all the same.
+  retention:
+    mode === undefined ? "none" : { mode, days: days + years * DAYS_OF_A_YEAR, forbidsOverwriting: false },
+});
+
+const DAYS_OF_A_YEAR = 365;
 
 /** MinIO refuses even wrong keys and regions per object, inside of an answer with status 200. */
 export function refusedDeletion(key: string, refusal: StoreFailure): StoreFailure {

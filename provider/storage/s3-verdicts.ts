@@ -6,12 +6,21 @@ import type { StoreOperation, Verdict } from "./verdict.ts";
 export function s3VerdictOn(failure: StoreFailure): Verdict {
   // The same code for a wrong region and for an access key that cannot be one.
   if (failure.code === "AuthorizationHeaderMalformed") return failure.region ? wrongRegion : badAccessKey;
+  if (failure.code === "InvalidRequest" && /Content-MD5|checksum/i.test(failure.said)) return checksumWanted;
   const known = verdicts[failure.code] ?? networkVerdicts[failure.code];
   if (known) return known;
   if (failure.status === 403) return forbidden;
   if (failure.status === 301) return wrongRegion;
   return failed;
 }
+
+const checksumWanted: Verdict = {
+  code: "StoreFailed",
+  blame: "bucket",
+  todo:
+    "The bucket's default retention makes this store demand a checksum with every object, and Velero's plugin sends none to " +
+    "an endpoint: take the default retention away (object lock itself may stay); where the store is AWS, leave `endpoint` out.",
+};
 
 const rights: Record<StoreOperation["verb"], string> = {
   inspect: "s3:ListBucket",

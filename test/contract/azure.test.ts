@@ -30,6 +30,8 @@ describeOnSandbox("azure", ({ azure }) => {
       region: "unknown",
       versioning: "unknown",
       objectLock: "off",
+      retention: "none",
+      lifecycle: "unknown",
     });
     await probe(store, "east");
   });

@@ -41,6 +41,8 @@ describeOnSandbox("gcp", ({ gcs }) => {
       versioning: "off",
       objectLock: "off",
       encryption: "google-managed",
+      retention: "none",
+      lifecycle: [],
     });
     await probe(store, "east");
   });

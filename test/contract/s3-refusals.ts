@@ -28,6 +28,8 @@ export function describeS3Refusals({ kind, minio, settings, open }: RefusingStor
         versioning: "off",
         objectLock: "off",
         encryption: "none",
+        retention: "none",
+        lifecycle: [],
       });
     });
 
@@ -63,8 +65,38 @@ export function describeS3Refusals({ kind, minio, settings, open }: RefusingStor
         }),
       );
       const store = open(settings(Bucket));
-      expect(await store.inspect()).toMatchObject({ objectLock: "on", versioning: "enabled" });
+      expect(await store.inspect()).toMatchObject({
+        objectLock: "on",
+        versioning: "enabled",
+        retention: { mode: "GOVERNANCE", days: 1, forbidsOverwriting: false },
+      });
       await probe(store, "east");
+    });
+
+    test("which rules of its lifecycle delete what is there, and none of the others", async () => {
+      const Bucket = await minio.createBucket();
+      const on = { Status: "Enabled" } as const;
+      const Tags = [{ Key: "keep", Value: "short" }];
+      const setRules = async (Rules: s3.LifecycleRule[]) =>
+        awsClient(minio).send(
+          new s3.PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }),
+        );
+      await setRules([
+        { ID: "tidy", ...on, Filter: { Prefix: "east/" }, Expiration: { Days: 30 } },
+        { ID: "moving", ...on, Filter: { Prefix: "" }, Expiration: { Date: new Date("2027-01-01") } },
+        { ID: "off", Status: "Disabled", Filter: { Prefix: "" }, Expiration: { Days: 1 } },
+        { ID: "tagged", ...on, Filter: { And: { Prefix: "", Tags } }, Expiration: { Days: 1 } },
+        { ID: "versions", ...on, Filter: { Prefix: "" }, NoncurrentVersionExpiration: { NoncurrentDays: 1 } },
+        { ID: "markers", ...on, Filter: { Prefix: "" }, Expiration: { ExpiredObjectDeleteMarker: true } },
+      ]);
+      const store = open(settings(Bucket));
+      const tidy = { name: "tidy", prefix: "east/", does: "deletes", days: 30 };
+      expect((await store.inspect()).lifecycle).toEqual([
+        tidy,
+        { name: "moving", prefix: "", does: "deletes", on: "2027-01-01" },
+      ]);
+      await setRules([{ ID: "tidy", ...on, Filter: { Prefix: "east/" }, Expiration: { Days: 30 } }]);
+      expect((await store.inspect()).lifecycle).toEqual([tidy]);
     });
 
     test("as much as its credentials may know", async () => {
@@ -74,6 +106,8 @@ export function describeS3Refusals({ kind, minio, settings, open }: RefusingStor
         versioning: "unknown",
         objectLock: "unknown",
         encryption: "unknown",
+        retention: "unknown",
+        lifecycle: "unknown",
       });
     });
   });

@@ -4,8 +4,10 @@ import { openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
 import { deadlineOf } from "../../lifecycle/deadline.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
 import type { Handler } from "../../lifecycle/handler.ts";
-import { formerOwnersOf, newIncarnation } from "../../lifecycle/identity.ts";
+import { formerOwnersOf, nameOf, newIncarnation } from "../../lifecycle/identity.ts";
+import { tell } from "../../lifecycle/notices.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
+import { lookAtLifecycle } from "../preflight/look-at-lifecycle.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, rememberAccess } from "../../lifecycle/process-memory.ts";
@@ -24,6 +26,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     if (result.failures.length === 0) rememberAccess(result.inputs.owner, result.inputs);
     return withPreflight(result, how, (inputs) => [
       lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace),
+      ...(writes(inputs) ? [lookAtLifecycle(inputs.storage, inputs.storePrefix)] : []),
     ]);
   },
 
@@ -71,6 +74,15 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
   },
 };
 
+/** Whether backups go there: what becomes of them concerns who writes. */
+const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boolean =>
+  requestedAccessMode !== "ReadOnly" && connection.offline !== true;
+
+async function tellOfRules({ owner, storage, storePrefix }: ClusterLocationInputs): Promise<void> {
+  const { notices } = await lookAtLifecycle(storage, storePrefix);
+  for (const notice of notices) tell(nameOf(owner), notice);
+}
+
 /** `inEffect` is what a failure leaves in state before anything was changed; `next` is what is aimed at. */
 async function settle(
   id: string,
@@ -83,13 +95,15 @@ async function settle(
   const cluster = await openCluster(news.connection, label, inEffect.clusterUid);
   let reached = operation === "create" ? undefined : inEffect;
   try {
-    return await establish(cluster, next, {
+    const established = await establish(cluster, next, {
       before: reached,
       deadline: deadlineOf(operation, news.timeouts),
       onEffect: (outputs) => {
         reached = outputs;
       },
     });
+    if (writes(news)) await tellOfRules(news);
+    return established;
   } catch (error) {
     if (reached === undefined) throw error;
     throw new PartialFailure(id, reached, error);

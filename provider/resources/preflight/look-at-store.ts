@@ -5,11 +5,13 @@ import { prefixOf } from "../../storage/coordinates.ts";
 import { openStore } from "../../storage/open-store.ts";
 import type { StorageConfig } from "../../storage/storage-config.ts";
 import type { StoreErrorCode } from "../../storage/store-error.ts";
+import { knownFacts } from "../known-facts.ts";
 import { refuseRootOfAnother } from "../refuse-root.ts";
-import { notice, nothingWrong, shared, type Verdict, verdictOn } from "./verdict.ts";
+import { retentionAdvice } from "../retention-advice.ts";
+import { combine, notice, nothingWrong, shared, type Verdict, verdictOn } from "./verdict.ts";
 
 /** What no later step of the same up puts right. That a bucket is not there may be because the up is to make it. */
-const DEFINITE: readonly (StoreErrorCode | "NestedPrefix")[] = [
+const DEFINITE: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[] = [
   "WrongCredentials",
   "Forbidden",
   "WrongRegion",
@@ -17,6 +19,7 @@ const DEFINITE: readonly (StoreErrorCode | "NestedPrefix")[] = [
   "ClockSkew",
   "PackageMissing",
   "NestedPrefix",
+  "Immutable",
 ];
 
 /** Reads what the bucket is and what lies at the location's root; writes nothing. */
@@ -25,13 +28,9 @@ export function lookAtStore(storage: StorageConfig): Promise<Verdict> {
   return shared(`store ${shortHash(32, storage)}`, async () => {
     try {
       const store = openStore(resolveStorage(storage));
-      const facts = await store.inspect();
+      const advice = retentionAdvice(await knownFacts(storage), storage, store.address);
       await refuseRootOfAnother(store, prefixOf(storage));
-      if (facts.objectLock !== "on") return nothingWrong;
-      return notice(
-        `${store.address} has object lock: backups that expire or are deleted stay there as versions, ` +
-          "and go on costing, until their retention is over",
-      );
+      return combine(advice.map(notice));
     } catch (error) {
       return verdictOn(error, DEFINITE);
     }

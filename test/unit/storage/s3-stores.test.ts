@@ -132,6 +132,19 @@ describe.concurrent.each(clients)("the store on %s's client", (kind, open) => {
       versioning: "unknown",
       objectLock: "unknown",
       encryption: "unknown",
+      retention: "unknown",
+      lifecycle: "unknown",
+    });
+  });
+
+  test("finds that a store which demands checksums is of no use to Velero", async () => {
+    const words =
+      "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters";
+    const { endpoint } = await fakeS3(() => s3Error(400, "InvalidRequest", words));
+    await expect(open(endpoint).put("key", "content")).rejects.toMatchObject({
+      vendorCode: "InvalidRequest",
+      property: `storage.${kind}.bucket`,
+      message: expect.stringContaining("take the default retention away") as string,
     });
   });
 
