@@ -1,5 +1,8 @@
 import { Problem, wordsOf } from "../errors.ts";
+import { isPassingProxyError, type ProxyError, proxyTodo } from "../proxy/proxy-error.ts";
+import { type Proxy, shownProxy } from "../proxy/proxy.ts";
 import type { ClusterLabel } from "./connection.ts";
+import { proxyFailure } from "./proxy-failure.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
 
 /** The object in the API server's answer, or the KubernetesError that its status means. */
@@ -55,16 +58,36 @@ export function readAnswer(
   throw fail(body?.reason ?? `HTTP ${status}`, `${cluster} refused ${call}`);
 }
 
-export function unreachable(label: ClusterLabel, server: string, error: unknown): KubernetesError {
+/** No answer came: of the cluster, or of the proxy before it. */
+export function unreachable(
+  { label, server, proxy }: { label: ClusterLabel; server: string; proxy?: Proxy | undefined },
+  error: unknown,
+): KubernetesError {
+  const failed = proxy && proxyFailure(proxy, server, error);
+  if (failed) return unreachableThrough(failed, { label, server, proxy });
   const timedOut = error instanceof Error && error.name === "TimeoutError";
   return new KubernetesError({
     status: 0,
     reason: "Unreachable",
     property: `${label.property}.kubeconfig`,
-    what: `cluster "${label.key}" does not answer at ${server}`,
+    what: `cluster "${label.key}" does not answer at ${server}${proxy ? ` through ${shownProxy(proxy)}` : ""}`,
     said: timedOut ? "no answer in time" : wordsOf(error),
     todo: "Check its address, the network and the proxy from where Pulumi runs; a cluster that is gone is declared with `offline: true`.",
     cause: error,
+  });
+}
+
+function unreachableThrough(
+  error: ProxyError,
+  { label, server, proxy }: { label: ClusterLabel; server: string; proxy: Proxy },
+): KubernetesError {
+  return new KubernetesError({
+    // What its proxy refuses it refuses again.
+    status: isPassingProxyError(error.code) || error.code === "ERR_PROXY_SILENT" ? 0 : 407,
+    reason: "Unreachable",
+    property: proxy.from === "proxy-url" ? `${label.property}.kubeconfig` : label.property,
+    what: `cluster "${label.key}" at ${server} cannot be reached: ${error.message}`,
+    todo: proxyTodo[error.code],
   });
 }
 

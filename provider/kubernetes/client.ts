@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import type { ClusterLabel, Connection } from "./connection.ts";
 import { Problem } from "../errors.ts";
 import { noCredentials, readAnswer, unreachable } from "./answers.ts";
+import { chooseProxy } from "./choose-proxy.ts";
 import { isConflict, isTransient, KubernetesError } from "./kubernetes-error.ts";
 import { loadKubeconfig } from "./load-kubeconfig.ts";
 import type { KubernetesObject, ResourceType } from "./resources.ts";
@@ -64,6 +65,7 @@ export async function connect(
     import("p-retry"),
   ]);
   const config = await loadKubeconfig(connection, label);
+  const proxy = chooseProxy(config, label);
   const server = config.getCurrentCluster()?.server.replace(/\/+$/, "") ?? "";
   let dispatcher: Dispatcher | undefined;
 
@@ -106,7 +108,7 @@ export async function connect(
       async () => {
         const limit = Math.min(REQUEST_MS, Math.max(1, since + PATIENCE_MS - Date.now()));
         const answer = await send(limit, method, path, body, contentType).catch((error: unknown) => {
-          throw error instanceof Problem ? error : unreachable(label, server, error);
+          throw error instanceof Problem ? error : unreachable({ label, server, proxy }, error);
         });
         return readAnswer(label, `${method} ${path}`, answer);
       },

@@ -27,6 +27,7 @@ export function openAws(config: AwsStorage<string>): ObjectStore {
     bucket,
     hasEndpoint: endpoint !== undefined,
     hostFrom: "region",
+    url: endpoint,
   };
   return requestStore({
     place,

@@ -7,6 +7,7 @@ import type {
 } from "@azure/storage-blob" with { "resolution-mode": "import" };
 import { buffer } from "node:stream/consumers";
 import { azureCloud, blobEndpoint } from "./azure-cloud.ts";
+import { azureConnections, azureTokenConnections } from "./azure-connections.ts";
 import { azureFailureOf, azures } from "./azure-failure.ts";
 import { azureLockIn } from "./azure-lock.ts";
 import { azureVerdictOn } from "./azure-verdicts.ts";
@@ -36,6 +37,7 @@ export function openAzure(config: AzureStorage<string>): ObjectStore {
     bucket: container,
     hasEndpoint: endpoint !== undefined,
     hostFrom: "storageAccount",
+    url: blobEndpoint(config),
   };
   const secret = "storageAccountKey" in credentials ? credentials.storageAccountKey : secretOf(config);
   return requestStore({
@@ -118,6 +120,7 @@ function containerClient(
   const account = new sdk.BlobServiceClient(blobEndpoint(config), credential, {
     // Tried again by our own rule, which is the same for every store.
     retryOptions: { maxTries: 1 },
+    ...azureConnections(blobEndpoint(config)),
   });
   return account.getContainerClient(config.container);
 }
@@ -136,6 +139,7 @@ async function identity(
     // Undeclared, AZURE_AUTHORITY_HOST may name it.
     ...(cloud !== undefined && { authorityHost: azureCloud(cloud).authority }),
     retryOptions: { maxRetries: 0 },
+    additionalPolicies: [azureTokenConnections],
   };
   if (!("servicePrincipal" in credentials)) return new DefaultAzureCredential(options);
   const { tenantId, clientId, clientSecret } = credentials.servicePrincipal;

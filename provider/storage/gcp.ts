@@ -8,12 +8,13 @@ import { gcpFailureOf, isPage } from "./gcp-failure.ts";
 import { gcpLifecycleIn } from "./gcp-lifecycle.ts";
 import { gcpLockIn } from "./gcp-lock.ts";
 import { gcpVerdictOn } from "./gcp-verdicts.ts";
+import { googleConnections, googleTokenConnections } from "./google-connections.ts";
 import { importPeer } from "./import-peer.ts";
 import type { ObjectStore, StoredObject } from "./object-store.ts";
 import { patiently } from "./patience.ts";
 import { removeEach } from "./remove-each.ts";
 import { requestStore, type Dialect, type StoreRequests } from "./request-store.ts";
-import { serviceAccountKey, type ServiceAccountKey } from "./service-account-key.ts";
+import { serviceAccountKey, type ServiceAccountKey, UNIVERSE } from "./service-account-key.ts";
 import type { GcpStorage } from "./storage-config.ts";
 import { StoreRefusal } from "./store-failure.ts";
 import type { StorePlace } from "./verdict.ts";
@@ -27,6 +28,8 @@ export function openGcp(config: GcpStorage<string>): ObjectStore {
     address: `Google Cloud Storage bucket ${JSON.stringify(bucket)}${where}`,
     bucket,
     hasEndpoint: endpoint !== undefined,
+    url: endpoint ?? `https://storage.${UNIVERSE}`,
+    isVendorsProxy: true,
   };
   const isAmbient = !("serviceAccountKey" in credentials);
   return requestStore({
@@ -53,7 +56,11 @@ async function connect(config: GcpStorage<string>, place: StorePlace): Promise<S
     place.property,
     () => import("@google-cloud/storage"),
   );
-  const storage = new Storage({ ...endpointOptions(config), ...(authClient && { authClient }) });
+  const storage = new Storage({
+    ...endpointOptions(config),
+    ...(authClient ? { authClient } : { clientOptions: { transporterOptions: googleTokenConnections } }),
+  });
+  storage.interceptors.push(googleConnections);
   const bucket = storage.bucket(
     config.bucket,
     config.kmsKeyName === undefined ? {} : { kmsKeyName: config.kmsKeyName },
@@ -156,7 +163,7 @@ async function keyClient(
     key: key.privateKey,
     scopes: ["https://www.googleapis.com/auth/devstorage.read_write"],
     universeDomain: key.universe,
-    transporterOptions: { adapter: tokensFrom(key) },
+    transporterOptions: { ...googleTokenConnections, adapter: tokensFrom(key) },
   });
 }
 

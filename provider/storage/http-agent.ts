@@ -1,23 +1,34 @@
 import { X509Certificate } from "node:crypto";
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
-import type { Socket } from "node:net";
+import { Agent as HttpAgent, type ClientRequest, type ClientRequestArgs } from "node:http";
+import { Agent as HttpsAgent, type RequestOptions } from "node:https";
+import { isIPv6, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { getCACertificates } from "node:tls";
+import { proxyFor } from "../proxy/proxy-for.ts";
+import type { Proxy } from "../proxy/proxy.ts";
+import {
+  autoSelectFamilyAttemptTimeout,
+  openTunnel,
+  type Patience,
+  proxyAuthorization,
+  reachProxy,
+} from "../proxy/tunnel.ts";
 
-/** Room for one lost SYN (sent again after 1 s and 3 s). */
-const connectMs = 5_000;
-/** A slow store may think for long over a thousand deletions; one that hangs must fail within 15 s. */
-const silenceMs = 10_000;
+const patience: Patience = {
+  // Room for one lost SYN (sent again after 1 s and 3 s).
+  connectMs: 5_000,
+  // A slow store may think for long over a thousand deletions; one that hangs must fail within 15 s.
+  silenceMs: 10_000,
+};
 
 const options = {
   keepAlive: true,
-  // Node gives each address of a host 250 ms: less than a slow network needs for a handshake (nodejs/node#54359).
-  autoSelectFamilyAttemptTimeout: 2_000,
+  autoSelectFamilyAttemptTimeout,
 };
 
 /**
- * How every store's client connects: time limits, certificates and (one day) proxies are decided here, so that
- * they are the same whatever the vendor's package thinks of them.
+ * How every store's client connects: time limits, certificates and proxies are decided here, so that they are the
+ * same whatever the vendor's package thinks of them.
  */
 export function httpAgent(endpoint: { isHttps: boolean; caCertificate?: string | undefined }): HttpAgent {
   const { isHttps, caCertificate } = endpoint;
@@ -43,9 +54,33 @@ function isCertificate(pem: string): boolean {
   }
 }
 
+/** What an agent is asked to connect to, and the proxy that shall forward to it. */
+interface Destination {
+  host?: string | null | undefined;
+  port?: string | number | null | undefined;
+  proxy?: Proxy;
+}
+
+type OnConnection = (error: Error | null, connection: Duplex) => void;
+
 class ImpatientHttpAgent extends HttpAgent {
-  override createConnection(...args: Parameters<HttpAgent["createConnection"]>) {
-    return limitWaiting(super.createConnection(...args));
+  /** Node's own way for an agent to change a request before it is sent, if not in its types: proxies take whole URLs. */
+  addRequest(request: ClientRequest & { _header?: string | null }, options: Destination): void {
+    const { addRequest } = HttpAgent.prototype as unknown as { addRequest: ImpatientHttpAgent["addRequest"] };
+    const target = authorityOf(options, 80);
+    const proxy = proxyFor(`http://${target}`);
+    if (!proxy) return addRequest.call(this, request, options);
+    // Written already where the request expects to be told to continue.
+    request._header = null;
+    request.path = `http://${target}${request.path}`;
+    for (const [name, value] of Object.entries(proxyAuthorization(proxy))) request.setHeader(name, value);
+    const { hostname: host, port } = proxy.url;
+    addRequest.call(this, request, { ...options, host, port, proxy });
+  }
+
+  override createConnection(options: ClientRequestArgs & Destination, callback: OnConnection) {
+    if (!options.proxy) return limitWaiting(super.createConnection(options, callback));
+    return later(reachProxy(options.proxy, patience), callback);
   }
 
   override reuseSocket(...args: Parameters<HttpAgent["reuseSocket"]>) {
@@ -55,20 +90,42 @@ class ImpatientHttpAgent extends HttpAgent {
 }
 
 class ImpatientHttpsAgent extends HttpsAgent {
-  override createConnection(...args: Parameters<HttpsAgent["createConnection"]>) {
-    return limitWaiting(super.createConnection(...args));
+  override createConnection(options: RequestOptions & Destination, callback: OnConnection) {
+    const target = authorityOf(options, 443);
+    const proxy = proxyFor(`https://${target}`);
+    if (!proxy) return limitWaiting(super.createConnection(options, callback));
+    const secured = openTunnel(proxy, target, patience).then((socket) =>
+      super.createConnection({ ...options, socket } as RequestOptions),
+    );
+    return later(secured, callback);
   }
 
-  override reuseSocket(...args: Parameters<HttpsAgent["reuseSocket"]>) {
+  override reuseSocket(...args: Parameters<HttpAgent["reuseSocket"]>) {
     super.reuseSocket(...args);
     limitSilence(args[0]);
   }
 }
 
+/** `minio:9000`, as it stands in a URL. */
+function authorityOf({ host, port }: Destination, usual: number): string {
+  const name = host ?? "localhost";
+  return `${isIPv6(name) ? `[${name}]` : name}:${port || usual}`;
+}
+
+/** A connection that is made already, or will be. */
+function later(connecting: Promise<unknown>, callback: OnConnection): undefined {
+  connecting.then(
+    (connection) => callback(null, limitWaiting(connection as Duplex)),
+    (error: Error) => callback(error, undefined as never),
+  );
+}
+
+const { connectMs, silenceMs } = patience;
+
 function limitWaiting<S>(connection: S): S {
   const socket = connection as S & Socket;
-  let isConnected = false;
-  socket.setTimeout(connectMs);
+  let isConnected = !socket.connecting;
+  socket.setTimeout(isConnected ? silenceMs : connectMs);
   socket.once("connect", () => {
     isConnected = true;
     limitSilence(socket);

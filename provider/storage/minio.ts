@@ -21,6 +21,7 @@ export function openMinio(config: MinioStorage<string>): ObjectStore {
     address: `minio bucket ${JSON.stringify(config.bucket)} at ${shownEndpoint(config.endpoint)}`,
     bucket: config.bucket,
     hasEndpoint: true,
+    url: config.endpoint,
   };
   return requestStore({
     place,

@@ -1,4 +1,5 @@
 import pRetry from "p-retry";
+import { proxiedFailure, proxyVerdictOn } from "./proxied-failure.ts";
 import { StoreError } from "./store-error.ts";
 import { StoreRefusal, type StoreFailure } from "./store-failure.ts";
 import { explainFailure, isPassing, type StoreOperation, type StorePlace, type Verdict } from "./verdict.ts";
@@ -22,7 +23,9 @@ export interface StoreCallOptions {
  * How every client calls: tried again where a moment may help, and the one place where what they throw becomes a
  * StoreError. Three tries within about 2 s, so that a store that is down is still named at once.
  */
-export function storeCalls({ place, secrets, failureOf, verdictOn }: StoreCallOptions): StoreCall {
+export function storeCalls({ place, secrets, ...dialect }: StoreCallOptions): StoreCall {
+  const failureOf = (thrown: unknown) => proxiedFailure(thrown, dialect.failureOf(thrown), place);
+  const verdictOn = (failure: StoreFailure) => proxyVerdictOn(failure) ?? dialect.verdictOn(failure);
   return async (operation, request) => {
     const once = async (attempt: number) => {
       try {

@@ -11,6 +11,10 @@ export interface StorePlace {
   hasEndpoint: boolean;
   /** Without an endpoint: the property that the host's name is made from, `region`. */
   hostFrom?: string;
+  /** Where requests are sent to, where that is known before: a proxy may stand before it. */
+  url?: string | undefined;
+  /** The vendor's package goes to the proxy by connections of its own. */
+  isVendorsProxy?: boolean;
 }
 
 export interface StoreOperation {

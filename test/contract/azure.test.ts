@@ -85,7 +85,7 @@ describeOnSandbox("azure", ({ azure }) => {
 
     test("the endpoint, where it is silent, within 20 s", async () => {
       const expected = { code: "Unreachable", vendorCode: "ETIMEDOUT", property: "storage.azure.endpoint" };
-      await within(20, expectRefusal(at(await silentServer()).inspect(), expected, /no answer within 15 s/));
+      await within(20, expectRefusal(at(await silentServer()).inspect(), expected, /no answer within 10 s/));
     });
 
     test.each([200, 403, 404])("the endpoint, where it is a web site that answers %i", async (status) => {

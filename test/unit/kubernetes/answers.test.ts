@@ -69,7 +69,7 @@ test("verdicts: which failures may pass by themselves, and which say who was fir
 
 test("silence is told as such, with the way out for a cluster that is gone", () => {
   const timeout = new DOMException("The operation was aborted due to timeout", "TimeoutError");
-  const error = unreachable(label, "https://east:6443", timeout);
+  const error = unreachable({ label, server: "https://east:6443" }, timeout);
   expect(error.message).toMatch(
     /does not answer at https:\/\/east:6443: no answer in time\..*`offline: true`/,
   );
