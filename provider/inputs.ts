@@ -195,4 +195,6 @@ export const timeouts = v.strictObject({
 
 export const preflight = v.picklist(["on", "strict", "off"]);
 
+export const onUnhealthy = v.picklist(["fail", "skip"]);
+
 export const deletionPolicy = v.picklist(["retain", "delete"]);

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { ClusterLocation, type Location, type Preflight } from "./cluster-location.ts";
+import { ClusterLocation, type Location, type OnUnhealthy, type Preflight } from "./cluster-location.ts";
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import { handleOf, type LocationHandle } from "./location-handle.ts";
 import { markSecrets } from "./secrets.ts";
@@ -19,6 +19,19 @@ export interface BackupLocationArgs<K extends string = string> {
    * `strict` makes that a failure, too. Default: `on`.
    */
   preflight?: Preflight;
+  /**
+   * What a cluster does to an up that cannot be reached, in which no Velero works, or whose Velero does not get through
+   * to the store. `fail`: its location and backups fail, and the up with them; the other clusters' are made all the
+   * same. `skip`: they are told and left `Unhealthy` in their outputs, with the reason as `message`; the up succeeds,
+   * and the next one tries again. What the store refuses and what is declared wrongly always fails, and so does what
+   * has to be deleted in such a cluster. Default: `fail`.
+   *
+   * @example
+   * ```ts
+   * new velero.BackupLocation("fleet", { storage, clusters: { east, west, edge }, onUnhealthy: "skip" });
+   * ```
+   */
+  onUnhealthy?: OnUnhealthy;
 }
 
 /** A connection, and what is particular to that cluster. */
@@ -86,7 +99,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
 
   constructor(name: string, args: BackupLocationArgs<K>, opts?: pulumi.CustomResourceOptions) {
     // What is misspelt goes along, here and below, for the provider to complain about.
-    const { storage: declaredStorage, clusters, timeouts, preflight, ...others } = args;
+    const { storage: declaredStorage, clusters, timeouts, preflight, onUnhealthy, ...others } = args;
     const storage = markSecrets(declaredStorage);
     super(
       "BackupLocation",
@@ -119,6 +132,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         takeOver,
         timeouts,
         preflight,
+        onUnhealthy,
       };
       const location = new ClusterLocation(`${name}-${key}`, props, {
         parent: this,

@@ -77,16 +77,14 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   declare readonly lastSuccessfulBackup: pulumi.Output<string | undefined>;
   /** Of a schedule: when it runs next, as of the last up or refresh. */
   declare readonly nextRun: pulumi.Output<string | undefined>;
-  /** `Healthy`, `Paused` or `Offline`; after a refresh what was found, which then is drift. */
+  /** `Healthy`, `Paused`, `Offline`, or `Unhealthy` where the location's `onUnhealthy` let it be skipped; after a refresh what was found, which then is drift. */
   declare readonly health: pulumi.Output<string>;
   declare readonly message: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ClusterBackupArgs<K>, opts?: pulumi.CustomResourceOptions) {
     const { location, cluster, ...declared } = args;
-    const { owner, locationName, namespace, storePrefix, connection, storage, preflight } = clusterAccess(
-      location,
-      cluster,
-    );
+    const { owner, locationName, namespace, storePrefix, ...ways } = clusterAccess(location, cluster);
+    const { connection, storage, preflight, onUnhealthy } = ways;
     const outputs = [
       "phase",
       "backupName",
@@ -113,6 +111,7 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
         connection,
         storage,
         preflight,
+        onUnhealthy,
       },
       opts,
     );

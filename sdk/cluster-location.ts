@@ -25,17 +25,18 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
   declare readonly message: pulumi.Output<string | undefined>;
   declare readonly lastValidated: pulumi.Output<string | undefined>;
   declare readonly lastSynced: pulumi.Output<string | undefined>;
-  /** `Healthy` or `Offline`; after a refresh what was found, which then is drift. */
+  /** `Healthy`, `Offline`, or `Unhealthy` where `onUnhealthy` let it be skipped; after a refresh what was found, which then is drift. */
   declare readonly health: pulumi.Output<string>;
 
   readonly connection: pulumi.Inputs;
   readonly storage: pulumi.Inputs;
   readonly preflight: Preflight | undefined;
+  readonly onUnhealthy: OnUnhealthy | undefined;
 
   /** @internal */
   constructor(
     name: string,
-    props: pulumi.Inputs & Pick<ClusterAccess, "connection" | "storage" | "preflight">,
+    props: pulumi.Inputs & Pick<ClusterAccess, "connection" | "storage" | "preflight" | "onUnhealthy">,
     opts: pulumi.CustomResourceOptions,
   ) {
     const outputs = [
@@ -60,6 +61,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
     this.connection = props.connection;
     this.storage = props.storage ?? {};
     this.preflight = props.preflight;
+    this.onUnhealthy = props.onUnhealthy;
   }
 }
 
@@ -72,9 +74,13 @@ export interface ClusterAccess {
   connection: pulumi.Inputs;
   storage: pulumi.Inputs | undefined;
   preflight: Preflight | undefined;
+  onUnhealthy: OnUnhealthy | undefined;
 }
 
 export type Preflight = "on" | "strict" | "off";
+
+/** What a cluster that cannot be reached or served does to an up: see {@link BackupLocationArgs.onUnhealthy}. */
+export type OnUnhealthy = "fail" | "skip";
 
 /** A location that backups can go to: a BackupLocation, or another stack's by `locationFrom`. */
 export interface Location<K extends string = string> {

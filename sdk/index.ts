@@ -5,7 +5,7 @@ export {
   type StoreFacts,
 } from "./backup-location.ts";
 export { ClusterBackup, type ClusterBackupArgs } from "./cluster-backup.ts";
-export type { ClusterAccess, ClusterLocation, Location, Preflight } from "./cluster-location.ts";
+export type { ClusterAccess, ClusterLocation, Location, OnUnhealthy, Preflight } from "./cluster-location.ts";
 export type { ConnectionArgs } from "./connection-args.ts";
 export { locationFrom, type LocationFromArgs } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";

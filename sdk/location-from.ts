@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterAccess, Location, Preflight } from "./cluster-location.ts";
+import type { ClusterAccess, Location, OnUnhealthy, Preflight } from "./cluster-location.ts";
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import type { LocationHandle } from "./location-handle.ts";
 import { markSecrets } from "./secrets.ts";
@@ -15,6 +15,8 @@ export interface LocationFromArgs<K extends string> {
   access?: { credentials: CredentialsArgs };
   /** Whether previews look at the clusters: see {@link BackupLocationArgs.preflight}. Default: `on`. */
   preflight?: Preflight;
+  /** What a cluster that cannot be reached or served does to an up: see {@link BackupLocationArgs.onUnhealthy}. Default: `fail`. */
+  onUnhealthy?: OnUnhealthy;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface LocationFromArgs<K extends string> {
  */
 export function locationFrom<K extends string>(
   handle: pulumi.Input<LocationHandle>,
-  { clusters, access, preflight }: LocationFromArgs<K>,
+  { clusters, access, preflight, onUnhealthy }: LocationFromArgs<K>,
 ): Location<K> {
   const given: pulumi.Output<unknown> = pulumi.output<unknown>(handle);
   const known = given.apply(readHandle);
@@ -47,6 +49,7 @@ export function locationFrom<K extends string>(
           connection: connectionOf(connection),
           storage,
           preflight,
+          onUnhealthy,
         };
         return [key, cluster];
       }),

@@ -1,11 +1,12 @@
 import { Problem } from "../../errors.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { checkInputs, inputsIn, withInputs } from "../../lifecycle/check.ts";
+import { schedules } from "../../kubernetes/resources.ts";
 import { type OpenCluster, openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
 import { deadlineOf } from "../../lifecycle/deadline.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
 import type { Handler } from "../../lifecycle/handler.ts";
-import { formerOwnersOf, newIncarnation } from "../../lifecycle/identity.ts";
+import { formerOwnersOf, nameOf, newIncarnation } from "../../lifecycle/identity.ts";
 import { same } from "../../lifecycle/canonical.ts";
 import { lookAtCluster, lookAtNamespaces } from "../preflight/look-at-cluster.ts";
 import { withPreflight } from "../preflight/verdict.ts";
@@ -22,6 +23,8 @@ import { readHealth } from "./read-health.ts";
 import { remove } from "./remove.ts";
 import { requireLocation } from "./require-location.ts";
 import { requireNamespaces } from "../require-namespaces.ts";
+import { refuseAfterSkip, unlessUnhealthy } from "../skip-unhealthy.ts";
+import { sweep } from "../sweep.ts";
 import { establishSchedule } from "./scheduled.ts";
 
 const idOf = ({ cluster, objectName }: ClusterBackupInputs): string => `${cluster}/${objectName}`;
@@ -42,14 +45,16 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
   async create(inputs) {
     if (inputs.connection.offline) throw offline(inputs.cluster);
     const id = idOf(inputs);
-    const cluster = await openCluster(inputs.connection, clusterLabel(inputs.cluster), undefined);
     const aim: ClusterBackupOutputs = {
       ...inputs,
       incarnation: newIncarnation(),
-      clusterUid: cluster.uid,
       ...(inputs.runNow ? { runPending: true } : {}),
     };
-    return { id, outputs: await settle(id, cluster, undefined, aim, "create") };
+    const settled = unlessUnhealthy(inputs, { inEffect: aim, location: inputs.location.owner }, async () => {
+      const cluster = await openCluster(inputs.connection, clusterLabel(inputs.cluster), undefined);
+      return settle(id, cluster, undefined, aim, "create");
+    });
+    return { id, outputs: await settled };
   },
 
   async update(id, outputs, news) {
@@ -63,8 +68,10 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
     };
     // What was declared for a cluster that went offline stays there as it is.
     if (news.connection.offline) return aim;
-    const cluster = await openCluster(news.connection, clusterLabel(news.cluster), outputs.clusterUid);
-    return settle(id, cluster, outputs, aim, "update");
+    return unlessUnhealthy(news, { inEffect: outputs, location: news.location.owner }, async () => {
+      const cluster = await openCluster(news.connection, clusterLabel(news.cluster), outputs.clusterUid);
+      return settle(id, cluster, outputs, aim, "update");
+    });
   },
 
   async read(_id, outputs) {
@@ -79,13 +86,25 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
     if (outputs.connection.offline) return;
     const label = clusterLabel(outputs.cluster);
     const access = freshest(outputs.location.owner, outputs);
+    const how = () => ({
+      store: storeOf(access.storage),
+      deadline: deadlineOf("delete", outputs.timeouts),
+      replaced: isDeclared(outputs.owner),
+    });
+    refuseAfterSkip(outputs.owner, `what ${nameOf(outputs.owner)} has in cluster "${outputs.cluster}"`);
+    if (outputs.clusterUid === undefined) {
+      const { cluster, owner, formerOwners, objectName, location } = outputs;
+      await sweep(
+        { cluster, owner, formerOwners, namespace: location.namespace },
+        access.connection,
+        { type: schedules, name: objectName },
+        (open, left) => remove(open, { ...outputs, ...left, scheduleName: objectName }, how()),
+      );
+      return;
+    }
     await unlessUnreachable(label, async () => {
       const cluster = await openCluster(access.connection, label, outputs.clusterUid);
-      await remove(cluster, outputs, {
-        store: storeOf(access.storage),
-        deadline: deadlineOf("delete", outputs.timeouts),
-        replaced: isDeclared(outputs.owner),
-      });
+      await remove(cluster, outputs, how());
     });
   },
 };
@@ -93,17 +112,20 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
 /** `before` is what a failure leaves in state while nothing has been changed. */
 async function settle(
   id: string,
-  { client }: OpenCluster,
+  { client, uid }: OpenCluster,
   before: ClusterBackupOutputs | undefined,
-  aim: ClusterBackupOutputs,
+  wanted: ClusterBackupOutputs,
   operation: "create" | "update",
 ): Promise<ClusterBackupOutputs> {
   let reached = before;
+  const aim: ClusterBackupOutputs = { ...wanted, clusterUid: uid };
+  // Of one that was skipped by every up so far nothing is there yet.
+  const made = before?.clusterUid === undefined ? undefined : before;
   const deadline = deadlineOf(operation, aim.timeouts);
   try {
     // A schedule can be paused or mended while its store is down.
-    if (!same(before?.location, aim.location)) await requireLocation(client, aim.location, deadline);
-    if (!same(before?.includedNamespaces, aim.includedNamespaces)) {
+    if (!same(made?.location, aim.location)) await requireLocation(client, aim.location, deadline);
+    if (!same(made?.includedNamespaces, aim.includedNamespaces)) {
       await requireNamespaces(client, aim.includedNamespaces);
     }
     const establish = isScheduled(aim) ? establishSchedule : establishBackup;

@@ -10,6 +10,7 @@ import { nameOf, objectName } from "../../lifecycle/identity.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import type { StorageConfig } from "../../storage/storage-config.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
+import type { OnUnhealthy } from "../skip-unhealthy.ts";
 import { type SelectionInputs, selectionOf } from "./selection.ts";
 
 export interface ClusterBackupInputs extends CommonInputs, SelectionInputs {
@@ -26,6 +27,7 @@ export interface ClusterBackupInputs extends CommonInputs, SelectionInputs {
   triggers?: unknown[] | undefined;
   deletionPolicy?: "retain" | "delete" | undefined;
   allowPartialFailure?: boolean | undefined;
+  onUnhealthy?: OnUnhealthy | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
   /** Computed: the Schedule's name, or what a Backup's name begins with. */
@@ -68,6 +70,7 @@ const schema = v.strictObject({
   triggers: v.optional(v.array(v.unknown())),
   deletionPolicy: v.optional(schemas.deletionPolicy),
   allowPartialFailure: v.optional(v.boolean()),
+  onUnhealthy: v.optional(schemas.onUnhealthy),
   timeouts: v.optional(schemas.timeouts),
   preflight: v.optional(schemas.preflight),
   includedNamespaces: v.optional(v.array(schemas.text)),

@@ -53,6 +53,6 @@ async function discardFailedAttempts(
 ): Promise<void> {
   const failed = (await ourBackups(client, taken)).filter(storedNothing);
   if (failed.length === 0) return;
-  const unclaimed = await claimProblem({ client, uid: taken.clusterUid }, taken.location, store);
+  const unclaimed = await claimProblem({ client, uid: taken.clusterUid ?? "" }, taken.location, store);
   if (!unclaimed) await deleteStored(client, failed, deadline);
 }

@@ -5,7 +5,8 @@ export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome
   incarnation: string;
   /** URNs that the owner had before: stored backups keep the labels of their time. */
   formerOwners?: string[] | undefined;
-  clusterUid: string;
+  /** Absent where its cluster was never reached. */
+  clusterUid?: string | undefined;
   scheduleName?: string | undefined;
   /** Completion of the newest completed backup of the schedule. */
   lastSuccessfulBackup?: string | undefined;

@@ -24,6 +24,7 @@ export async function readHealth(state: ClusterBackupOutputs): Promise<Found> {
   const { connection } = freshest(state.location.owner, state);
   try {
     const { client } = await openCluster(connection, clusterLabel(state.cluster), state.clusterUid);
+    if (state.clusterUid === undefined) return { health: "Unhealthy", message: state.unfinished };
     const found = await (isScheduled(state) ? lookAtSchedule(client, state) : lookAtBackup(client, state));
     // A refresh clears Pulumi's own note of a failure; what was not finished stays unhealthy until an up finishes it.
     return state.unfinished !== undefined && found.health !== "Missing"

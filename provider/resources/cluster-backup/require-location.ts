@@ -5,6 +5,7 @@ import { locations } from "../../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
+import { cannotReachStore } from "../../velero/store-reach.ts";
 import { nudge } from "../cluster-location/availability.ts";
 import type { LocationReference } from "./inputs.ts";
 
@@ -44,7 +45,7 @@ export async function requireLocation(
     if (!(error instanceof WaitTimeout)) throw error;
     const { status } = error.last as BackupStorageLocation;
     throw new Problem({
-      code: "LocationUnavailable",
+      code: cannotReachStore(status?.message) ? "StoreOutOfReach" : "LocationUnavailable",
       property: "location",
       what: `${place} is ${status?.phase ?? "not looked at by Velero"}`,
       said: status?.message,

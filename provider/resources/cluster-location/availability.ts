@@ -3,6 +3,7 @@ import type { KubernetesClient, Target } from "../../kubernetes/client.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
+import { cannotReachStore } from "../../velero/store-reach.ts";
 import { isPluginMissing, pluginImage } from "../../velero/plugins.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 
@@ -102,7 +103,7 @@ const vanished = (client: KubernetesClient, target: Target) =>
 
 const unavailable = (client: KubernetesClient, target: Target, location: BackupStorageLocation) =>
   new Problem({
-    code: "LocationUnavailable",
+    code: cannotReachStore(location.status?.message) ? "StoreOutOfReach" : "LocationUnavailable",
     property: client.label.property,
     what: `${placeOf(client, target)} is Unavailable`,
     said: location.status?.message ?? "Velero gives no reason",

@@ -1,5 +1,6 @@
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { checkInputs, inputsIn, withInputs } from "../../lifecycle/check.ts";
+import { locations } from "../../kubernetes/resources.ts";
 import { openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
 import { deadlineOf } from "../../lifecycle/deadline.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
@@ -11,6 +12,8 @@ import { lookAtLifecycle } from "../preflight/look-at-lifecycle.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, rememberAccess } from "../../lifecycle/process-memory.ts";
+import { refuseAfterSkip, unlessUnhealthy } from "../skip-unhealthy.ts";
+import { sweep } from "../sweep.ts";
 import { establish } from "./establish.ts";
 import { clusterLocationInputs, type ClusterLocationInputs, placeOf } from "./inputs.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
@@ -39,7 +42,10 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     };
     const id = idOf(inputs);
     if (inputs.connection.offline) return { id, outputs };
-    return { id, outputs: await settle(id, outputs, inputs, outputs, "create") };
+    const settled = unlessUnhealthy(inputs, { inEffect: outputs }, () =>
+      settle(id, outputs, inputs, outputs, "create"),
+    );
+    return { id, outputs: await settled };
   },
 
   async update(id, outputs, news) {
@@ -51,7 +57,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     };
     // What we have declared for a cluster that went offline stays there as it is.
     if (news.connection.offline) return next;
-    return settle(id, outputs, news, next, "update");
+    return unlessUnhealthy(news, { inEffect: outputs }, () => settle(id, outputs, news, next, "update"));
   },
 
   async read(_id, outputs) {
@@ -63,13 +69,25 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
   },
 
   async delete(_id, outputs) {
-    if (outputs.connection.offline || outputs.clusterUid === undefined) return;
+    if (outputs.connection.offline) return;
     const label = clusterLabel(outputs.cluster);
     const access = freshest(outputs.owner, outputs);
+    const state = { ...outputs, storage: access.storage ?? outputs.storage };
+    const deadline = deadlineOf("delete", outputs.timeouts);
+    const place = `BackupStorageLocation ${outputs.namespace}/${outputs.locationName}`;
+    refuseAfterSkip(outputs.owner, `${place} in cluster "${outputs.cluster}"`);
+    if (outputs.clusterUid === undefined) {
+      await sweep(
+        outputs,
+        access.connection,
+        { type: locations, name: outputs.locationName },
+        (cluster, left) =>
+          remove(cluster, { ...state, ...left, clusterUid: cluster.uid, accessMode: "ReadWrite" }, deadline),
+      );
+      return;
+    }
     await unlessUnreachable(label, async () => {
-      const cluster = await openCluster(access.connection, label, outputs.clusterUid);
-      const deadline = deadlineOf("delete", outputs.timeouts);
-      await remove(cluster, { ...outputs, storage: access.storage ?? outputs.storage }, deadline);
+      await remove(await openCluster(access.connection, label, outputs.clusterUid), state, deadline);
     });
   },
 };

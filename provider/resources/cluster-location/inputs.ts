@@ -11,6 +11,7 @@ import { identityOf, prefixOf, trimSlashes } from "../../storage/coordinates.ts"
 import type { StorageConfig } from "../../storage/storage-config.ts";
 import { under } from "../../velero/layout.ts";
 import type { AccessMode } from "../../velero/types.ts";
+import type { OnUnhealthy } from "../skip-unhealthy.ts";
 
 /** A location as one cluster sees it. Made by BackupLocation, one for each of its `clusters`. */
 export interface ClusterLocationInputs extends CommonInputs {
@@ -27,6 +28,7 @@ export interface ClusterLocationInputs extends CommonInputs {
   reads?: Source[] | undefined;
   default?: boolean | undefined;
   takeOver?: string | undefined;
+  onUnhealthy?: OnUnhealthy | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
   /** Computed: the BackupStorageLocation's name, its Secret's too. */
@@ -55,6 +57,7 @@ const schema = v.strictObject({
   reads: v.optional(v.array(v.strictObject({ cluster: schemas.text, prefix: v.optional(schemas.text) }))),
   default: v.optional(v.boolean()),
   takeOver: v.optional(schemas.text),
+  onUnhealthy: v.optional(schemas.onUnhealthy),
   timeouts: v.optional(schemas.timeouts),
   preflight: v.optional(schemas.preflight),
 });
@@ -79,7 +82,7 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   schema,
   computedKeys: ["locationName", "storePrefix", "readLocations"],
   declaredAs: ({ cluster }, path) =>
-    /^(storage|timeouts|owner)\b/.test(path)
+    /^(storage|timeouts|owner|onUnhealthy)\b/.test(path)
       ? path
       : `clusters.${cluster}.${path.replace(/^connection\./, "").replace(/^requestedAccessMode/, "accessMode")}`,
   secretParts: ({ storage, connection, cluster }) => ({ storage, [`clusters.${cluster}`]: connection }),

@@ -35,6 +35,7 @@ export async function readHealth(state: ClusterLocationOutputs): Promise<Found> 
 }
 
 function judge(state: ClusterLocationOutputs, live: BackupStorageLocation | undefined, now: Date): Found {
+  if (!live && state.clusterUid === undefined) return { health: "Unhealthy", message: state.unfinished };
   if (!live) {
     return {
       health: "Missing",

@@ -66,6 +66,7 @@ const connection = fc.oneof(
 
 /** These stores and clusters are nowhere; what a preview sees of real ones is in test/scenarios/preflight.test.ts. */
 const preflight = fc.constant("off");
+const onUnhealthy = fc.constantFrom("fail", "skip");
 const timeouts = record({}, { create: duration, update: duration, delete: duration });
 const owner = (kind: Kind) => resourceName.map((name) => urnOf(kind, name));
 
@@ -90,6 +91,7 @@ const clusterLocation = record(
     }),
     default: flag,
     takeOver: text,
+    onUnhealthy,
     timeouts,
   },
 );
@@ -112,6 +114,7 @@ const settings = {
   triggers: fc.array(fc.oneof(text, fc.integer(), flag), { maxLength: 3 }),
   deletionPolicy: fc.constantFrom("retain", "delete"),
   allowPartialFailure: flag,
+  onUnhealthy,
   timeouts,
   includedNamespaces: fc.array(text, { maxLength: 4 }),
   includeClusterResources: flag,

@@ -1,0 +1,77 @@
+import { Problem, wordsOf } from "../errors.ts";
+import { isTransient } from "../kubernetes/kubernetes-error.ts";
+import type { CommonInputs } from "../lifecycle/check.ts";
+import { nameOf } from "../lifecycle/identity.ts";
+import { tell } from "../lifecycle/notices.ts";
+import { PartialFailure } from "../lifecycle/partial-failure.ts";
+import { isDeclared } from "../lifecycle/process-memory.ts";
+
+/** What becomes of an up where a cluster cannot be reached or served. */
+export type OnUnhealthy = "fail" | "skip";
+
+interface Skippable extends CommonInputs {
+  onUnhealthy?: OnUnhealthy | undefined;
+  unfinished?: string | undefined;
+  message?: string | undefined;
+}
+
+/** Of a Velero that is silent, or that does not get through to a store which the program reaches. */
+const UNSERVED = ["VeleroSilent", "StoreOutOfReach"];
+
+/** The cluster or its Velero does not do its part; not the store, and nothing that was declared wrongly. */
+const isUnhealthy = (error: unknown): boolean =>
+  isTransient(error) || (error instanceof Problem && UNSERVED.includes(error.code));
+
+/** By URN: what this process has skipped and why, and the locations of which no dependent is to try again. */
+const skipped = new Map<string, string>();
+
+/**
+ * Does the work on one cluster. Where that is unhealthy and `onUnhealthy` is `skip`, a warning is told, and the outputs
+ * say what is in effect and that the rest is unfinished, so that the next up tries again. What hangs on a `location`,
+ * told by its URN, that was skipped follows it without a try of its own.
+ */
+export async function unlessUnhealthy<Outputs extends Skippable>(
+  wanted: Skippable,
+  { inEffect, location }: { inEffect: Outputs; location?: string },
+  work: () => Promise<Outputs>,
+): Promise<Outputs> {
+  if (wanted.onUnhealthy !== "skip") return work();
+  const known = location === undefined ? undefined : skipped.get(location);
+  if (location !== undefined && known !== undefined) {
+    skipped.set(wanted.owner, known);
+    tell(nameOf(wanted.owner), `warning: skipped like its location ${nameOf(location)}`);
+    return unhealthy(inEffect, known);
+  }
+  try {
+    return await work();
+  } catch (error) {
+    const cause = error instanceof PartialFailure ? error.cause : error;
+    if (!isUnhealthy(cause)) throw error;
+    const message = wordsOf(cause);
+    for (const owner of [wanted.owner, location]) if (owner !== undefined) skipped.set(owner, message);
+    tell(
+      nameOf(wanted.owner),
+      `warning: skipped (onUnhealthy: "skip"), and the next up tries again. ${message}`,
+    );
+    return unhealthy(error instanceof PartialFailure ? (error.outputs as Outputs) : inEffect, message);
+  }
+}
+
+const unhealthy = <Outputs extends Skippable>(outputs: Outputs, message: string): Outputs => ({
+  ...outputs,
+  health: "Unhealthy",
+  message,
+  unfinished: message,
+});
+
+/** What is being replaced stays for as long as its successor, or what should have moved there, was skipped. */
+export function refuseAfterSkip(owner: string, place: string): void {
+  const why = isDeclared(owner) ? skipped.get(owner) : undefined;
+  if (why === undefined) return;
+  throw new Problem({
+    code: "Skipped",
+    what: `${place} is kept, since what replaces it was skipped`,
+    said: why,
+    todo: "The next up that finds the cluster healthy goes on with it.",
+  });
+}
