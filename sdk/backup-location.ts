@@ -62,7 +62,10 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
  * each cluster it makes a child, a {@link ClusterLocation}: credentials and a BackupStorageLocation, waited for until
  * Velero calls it `Available`. Every cluster writes below its own `<prefix>/<key>/`, which is claimed by a marker.
  *
- * Destroying it takes the location out of the clusters; what is stored stays, and no longer expires.
+ * Destroying it takes the location out of the clusters; what is stored stays, and no longer expires. Where schedules
+ * or backups of other stacks still use it (`locationFrom`), the location object stays in that cluster, with its Secret,
+ * its claim and its data, labelled `pulumi-velero.io/leaving`; the last of them removes it when it goes. Declared again
+ * meanwhile, it is this resource's again.
  *
  * @example
  * ```ts

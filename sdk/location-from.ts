@@ -22,6 +22,10 @@ export interface LocationFromArgs<K extends string> {
 /**
  * A location that another stack owns, to be used wherever a `location` is asked for.
  *
+ * When its owner destroys it, it stays in the cluster as long as a backup or schedule of another stack uses it. The
+ * last of those removes it when it is destroyed, or moves to another location: that takes the right to delete
+ * backupstoragelocations and secrets in Velero's namespace, and `access` to release the claim in the store.
+ *
  * @example
  * ```ts
  * const platform = new pulumi.StackReference("acme/platform/prod");

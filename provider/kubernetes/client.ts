@@ -17,8 +17,8 @@ export interface KubernetesClient {
   create<T extends KubernetesObject>(type: ResourceType, object: KubernetesObject): Promise<T>;
   /** JSON merge patch: null removes a key. Undefined where the object is gone. */
   patch<T extends KubernetesObject>(target: Target, change: object): Promise<T | undefined>;
-  /** Tells whether there was anything to delete. With `uid`, only that very object. */
-  delete(target: Target, only?: { uid?: string | undefined }): Promise<boolean>;
+  /** Tells whether it was deleted. With `only`, that very object alone, and in that very state. */
+  delete(target: Target, only?: Exactly): Promise<boolean>;
   /** Follows a listing until the connection ends; resolves then, for the caller to list again. */
   watch<T extends KubernetesObject>(
     scope: Scope & { resourceVersion: string },
@@ -31,6 +31,11 @@ export interface Target {
   type: ResourceType;
   name: string;
   namespace?: string;
+}
+
+export interface Exactly {
+  uid?: string | undefined;
+  resourceVersion?: string | undefined;
 }
 
 export interface Scope {
@@ -148,10 +153,12 @@ export async function connect(
         absentIsUndefined,
       )) as T | undefined,
     delete: async (target, only = {}) => {
-      const preconditions = only.uid ? { preconditions: { uid: only.uid } } : {};
-      // A conflict here is another object under the same name: ours is gone.
-      const gone = (error: unknown) => (only.uid && isConflict(error) ? undefined : absentIsUndefined(error));
-      return (await request("DELETE", pathOf(target), preconditions).catch(gone)) !== undefined;
+      const { uid, resourceVersion } = only;
+      const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
+      const body = uid ? { preconditions } : {};
+      // A conflict here is another object under the same name, or another state of it than was meant.
+      const gone = (error: unknown) => (uid && isConflict(error) ? undefined : absentIsUndefined(error));
+      return (await request("DELETE", pathOf(target), body).catch(gone)) !== undefined;
     },
     watch: (scope, onEvent, signal) =>
       new Promise((resolve, reject) => {

@@ -44,6 +44,9 @@ export const stampOf = ({ owner, incarnation }: Identity): Stamp => ({
   annotations: { [ownerAnnotation]: owner },
 });
 
+/** The stack in a URN: `urn:pulumi:<stack>::<project>`. */
+export const stackOf = (owner: string): string => owner.split("::").slice(0, 2).join("::");
+
 /** The logical name at the end of a URN. */
 export const nameOf = (owner: string): string => owner.split("::").at(-1) ?? owner;
 

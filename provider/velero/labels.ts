@@ -4,6 +4,11 @@ export const scheduleNameLabel = "velero.io/schedule-name";
 export const backupNameLabel = "velero.io/backup-name";
 export const backupUidLabel = "velero.io/backup-uid";
 
+/** On a location whose owner is gone, and that others still use: `"true"`. The last of them removes it. */
+export const leavingLabel = "pulumi-velero.io/leaving";
+/** On a Backup that was kept when the resource that took it went: nobody waits for it any more. */
+export const leftLabel = "pulumi-velero.io/left";
+
 /** A name as Velero writes it into a label: cut and hashed where it is too long (velero `pkg/label/label.go`). */
 export function labelValue(name: string): string {
   if (name.length <= 63) return name;

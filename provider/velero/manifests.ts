@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../kubernetes/resources.ts";
+import { leavingLabel } from "./labels.ts";
 import type { AccessMode, Backup, BackupSpec, BackupStorageLocation, Schedule } from "./types.ts";
 
 /** What makes an object ours. */
@@ -50,8 +51,16 @@ export function locationManifest(ours: Ours, parts: LocationParts): BackupStorag
   };
 }
 
-/** Parts of a location that are ours as a whole: a key that should go is sent as null. */
-export const locationWhole = ["spec.config", "spec.objectStorage", "spec.credential"];
+/**
+ * Parts of a location that are ours as a whole: a key that should go is sent as null. One that is declared is not
+ * leaving, or not any more.
+ */
+export const locationWhole = [
+  "spec.config",
+  "spec.objectStorage",
+  "spec.credential",
+  `metadata.labels.${leavingLabel}`,
+];
 
 export interface Secret extends KubernetesObject {
   type?: string;

@@ -19,6 +19,7 @@ import type { StorageConfig } from "../../storage/storage-config.ts";
 import { clusterBackupInputs, type ClusterBackupInputs, isScheduled, replacedBy } from "./inputs.ts";
 import { establishBackup } from "./on-demand.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
+import { isElsewhere, part } from "./part.ts";
 import { readHealth } from "./read-health.ts";
 import { remove } from "./remove.ts";
 import { requireLocation } from "./require-location.ts";
@@ -70,7 +71,14 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
     if (news.connection.offline) return aim;
     return unlessUnhealthy(news, { inEffect: outputs, location: news.location.owner }, async () => {
       const cluster = await openCluster(news.connection, clusterLabel(news.cluster), outputs.clusterUid);
-      return settle(id, cluster, outputs, aim, "update");
+      const settled = await settle(id, cluster, outputs, aim, "update");
+      if (isElsewhere(outputs, settled)) {
+        await part(cluster, outputs, {
+          store: storeOf(freshest(outputs.location.owner, outputs).storage),
+          deadline: deadlineOf("update", aim.timeouts),
+        });
+      }
+      return settled;
     });
   },
 

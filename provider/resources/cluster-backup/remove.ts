@@ -11,6 +11,7 @@ import type { Backup } from "../../velero/types.ts";
 import { deleteStored } from "../delete-stored.ts";
 import { claimProblem } from "../holds-claim.ts";
 import { ourBackups } from "./our-backups.ts";
+import { part } from "./part.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 
 interface Circumstances {
@@ -25,6 +26,15 @@ interface Circumstances {
  * says so and nothing replaces it, the stored backups. Resumable after any line.
  */
 export async function remove(
+  cluster: OpenCluster,
+  state: ClusterBackupOutputs,
+  how: Circumstances,
+): Promise<void> {
+  await removeOwn(cluster, state, how);
+  await part(cluster, state, how);
+}
+
+async function removeOwn(
   cluster: OpenCluster,
   state: ClusterBackupOutputs,
   how: Circumstances,

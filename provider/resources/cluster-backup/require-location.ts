@@ -4,6 +4,8 @@ import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { locations } from "../../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
+import { tell } from "../../lifecycle/notices.ts";
+import { leavingLabel } from "../../velero/labels.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import { cannotReachStore } from "../../velero/store-reach.ts";
 import { nudge } from "../cluster-location/availability.ts";
@@ -52,6 +54,9 @@ export async function requireLocation(
       todo: "No backup was begun. See that Velero runs there and reaches the store.",
     });
   });
+  if (location.metadata.labels?.[leavingLabel] !== undefined) {
+    tell(place, "its owner has left it to those who still use it; it goes with the last of them");
+  }
   if (location.spec.accessMode === "ReadOnly") {
     throw new Problem({
       code: "LocationReadOnly",

@@ -8,7 +8,7 @@ import { isIncarnation } from "../../lifecycle/ensure.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { incarnationLabel, ownerHash, ownerLabel, ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { scheduleNameLabel } from "../../velero/labels.ts";
+import { leftLabel, scheduleNameLabel } from "../../velero/labels.ts";
 import { backupMetadataKey } from "../../velero/layout.ts";
 import { backupManifest } from "../../velero/manifests.ts";
 import { stateOf, tookForeignName } from "../../velero/phases.ts";
@@ -69,7 +69,7 @@ export async function takeBackup(aim: ClusterBackupOutputs, how: Circumstances):
   return outcomeOf(ended);
 
   async function settle(verdict: "true" | "rejected"): Promise<void> {
-    const labels = { [settledLabel]: verdict, [incarnationLabel]: aim.incarnation };
+    const labels = { [settledLabel]: verdict, [incarnationLabel]: aim.incarnation, [leftLabel]: null };
     await client.patch(target, { metadata: { labels } });
   }
 }

@@ -6,6 +6,7 @@ import { openCluster } from "../../lifecycle/clusters.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { freshest } from "../../lifecycle/process-memory.ts";
 import { sharedList } from "../../lifecycle/shared-list.ts";
+import { leavingLabel } from "../../velero/labels.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 
@@ -45,6 +46,13 @@ function judge(state: ClusterLocationOutputs, live: BackupStorageLocation | unde
   const { phase, message, lastValidationTime, lastSyncedTime } = live.status ?? {};
   const seen = { phase, lastValidated: lastValidationTime, lastSynced: lastSyncedTime };
   if (state.unfinished !== undefined) return { ...seen, health: "Unhealthy", message: state.unfinished };
+  if (live.metadata.labels?.[leavingLabel] !== undefined) {
+    return {
+      ...seen,
+      health: "Unhealthy",
+      message: "a destroy that was not finished has left it to other stacks; up takes it back",
+    };
+  }
   if (phase !== "Available") return { ...seen, health: "Unhealthy", message };
   const frequency = parseDuration(live.spec.validationFrequency ?? "") ?? 0;
   if (now.getTime() - Date.parse(lastValidationTime ?? "") > Math.max(OLD_VALIDATION_MS, 3 * frequency)) {

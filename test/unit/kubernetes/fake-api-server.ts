@@ -109,8 +109,9 @@ export async function startFakeApiServer({
     if (request.method === "PATCH")
       return void reply(store(collection, applyMergePatch(live, body) as KubernetesObject));
     if (request.method === "DELETE") {
-      const { preconditions } = body as { preconditions?: { uid: string } };
-      if (preconditions && preconditions.uid !== live.metadata.uid) {
+      const { preconditions = {} } = body as { preconditions?: { uid?: string; resourceVersion?: string } };
+      const { uid, resourceVersion } = { ...live.metadata, ...preconditions };
+      if (uid !== live.metadata.uid || resourceVersion !== live.metadata.resourceVersion) {
         return void (await status(409, "Conflict")(request, response));
       }
       remove(url.pathname);

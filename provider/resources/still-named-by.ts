@@ -1,0 +1,81 @@
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { backups, type KubernetesObject, schedules } from "../kubernetes/resources.ts";
+import { ownerAnnotation, stackOf } from "../lifecycle/identity.ts";
+import { leftLabel } from "../velero/labels.ts";
+import { stateOf } from "../velero/phases.ts";
+import type { Backup, Schedule } from "../velero/types.ts";
+import { settledLabel } from "./cluster-backup/our-backups.ts";
+
+/** A location in its cluster. `owner` is the URN of the ClusterLocation that made it. */
+export interface NamedLocation {
+  name: string;
+  namespace: string;
+  owner: string;
+}
+
+/** Who names a location, in words: `Backup velero/shop-1 of urn:…`. */
+export interface Namers {
+  /** Resources of other stacks that live: a Schedule, or a Backup that somebody waits for or answers for. */
+  users: string[];
+  /** Backups of other stacks of which that is not known, such as those that Velero has brought back from the store. */
+  doubtful: string[];
+  /** What nobody declares: made by hand, with Velero's own tool. */
+  byHand: string[];
+}
+
+/**
+ * Which objects of others name a location. Those of its own stack do not count: Pulumi deletes them before. Nor does
+ * a Backup that was left behind when its resource went.
+ */
+export async function stillNamedBy(client: KubernetesClient, location: NamedLocation): Promise<Namers> {
+  const { name, namespace } = location;
+  const [scheduled, taken] = await Promise.all([
+    client.list<Schedule>({ type: schedules, namespace }),
+    client.list<Backup>({ type: backups, namespace }),
+  ]);
+  const ofSchedules = scheduled.items.filter(({ spec }) => spec.template.storageLocation === name);
+  const ofBackups = taken.items.filter(({ spec }) => spec.storageLocation === name);
+  const isOthers = (object: KubernetesObject) => isOfAnotherStack(object, location.owner);
+  const others = ofBackups.filter(
+    (backup) => isOthers(backup) && backup.metadata.labels?.[leftLabel] === undefined,
+  );
+  const words = (kind: string) => (object: KubernetesObject) => inWords(kind, object);
+  return {
+    users: [
+      ...ofSchedules.filter(isOthers).map(words("Schedule")),
+      ...others.filter(isAnsweredFor).map(words("Backup")),
+    ],
+    doubtful: others.filter((backup) => !isAnsweredFor(backup)).map(words("Backup")),
+    byHand: [
+      ...ofSchedules.filter(isNobodys).map(words("Schedule")),
+      ...ofBackups.filter(isNobodys).map(words("Backup")),
+    ],
+  };
+}
+
+/** The first few of many. */
+export const someOf = (words: readonly string[]): string =>
+  words.slice(0, 5).join(", ") + (words.length > 5 ? ` and ${words.length - 5} more` : "");
+
+const ownerOf = ({ metadata }: KubernetesObject): string | undefined =>
+  metadata.annotations?.[ownerAnnotation];
+
+const isNobodys = (object: KubernetesObject): boolean => ownerOf(object) === undefined;
+
+function isOfAnotherStack(object: KubernetesObject, owner: string): boolean {
+  const theirs = ownerOf(object);
+  return theirs !== undefined && stackOf(theirs) !== stackOf(owner);
+}
+
+/**
+ * What an up has settled carries our label, which is not in the store: a Backup that Velero has synced back, maybe
+ * years after its resource went, lacks it (velero.md 10.14). Runs of a Schedule never have it; the Schedule counts.
+ */
+const isAnsweredFor = (backup: Backup): boolean =>
+  backup.metadata.labels?.[settledLabel] !== undefined || stateOf(backup) === "running";
+
+function inWords(kind: string, object: KubernetesObject): string {
+  const { namespace, name } = object.metadata;
+  const owner = ownerOf(object);
+  return `${kind} ${namespace}/${name}${owner === undefined ? "" : ` of ${owner}`}`;
+}

@@ -1,0 +1,238 @@
+import { expect, test } from "vitest";
+import type { Runner } from "../engine/runner.ts";
+import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
+import { waitUntil } from "../sandbox/wait-until.ts";
+import { dataKeys, liveObject, markerAt, secretOf, veleroObject } from "./observe.ts";
+import { messagesOf, resourceIn, type Stack, stackOn, veleroObjects, veleroPath } from "./stack.ts";
+
+const platformOf = (more = "") => `
+  const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
+  exports.backups = location.handle;
+  exports.location = location.clusters.east.locationName;
+  ${more}
+`;
+/** A team has the handle from the other stack, or, where that is gone, from its own configuration. */
+const teamOf = (backup: string, access = true) => `
+  const handle = process.env.HANDLE
+    ? JSON.parse(process.env.HANDLE)
+    : new pulumi.StackReference(process.env.PLATFORM).requireOutput("backups");
+  const access = ${access ? "{ credentials: { static: keys } }" : "undefined"};
+  const location = velero.locationFrom(handle, { clusters: { east }, access });
+  ${backup}
+`;
+const backup = (options = "") => `
+  const shop = new velero.ClusterBackup("shop", {
+    location, cluster: "east", includedNamespaces: [process.env.SHOP], ${options}
+  });
+  exports.schedule = shop.scheduleName;
+  exports.backup = shop.backupName;
+`;
+const schedule = (options = "") => backup(`schedule: "0 2 * * *", ${options}`);
+
+const leavingLabel = "pulumi-velero.io/leaving";
+
+describeOnSandbox("A location that others still use when its owner goes", (sandbox) => {
+  const east = sandbox.cluster("east");
+
+  async function platformOn(body = platformOf()) {
+    const shop = await createNamespace(east, "shop");
+    await seedNamespace(east, shop, { objects: 4 });
+    const platform = await stackOn(sandbox, body, { project: "platform", env: { SHOP: shop } });
+    const { outputs } = await done(platform.up());
+    const HANDLE = JSON.stringify(outputs["backups"]);
+    const teamOn = (program: string, project = "team", follows = false): Promise<Stack> =>
+      stackOn(sandbox, program, {
+        project,
+        backend: platform as Runner,
+        bucket: platform.bucket,
+        env: {
+          SHOP: shop,
+          ...(follows ? { PLATFORM: `organization/platform/${platform.stack}` } : { HANDLE }),
+        },
+      });
+    return { platform, teamOn, location: String(outputs["location"]), shop };
+  }
+
+  async function done(run: ReturnType<Runner["up"]>) {
+    const result = await run;
+    expect(result.ok, messagesOf(result)).toBe(true);
+    return result;
+  }
+
+  const live = (name: string) => liveObject(east, "backupstoragelocations", name);
+
+  async function expectGone(platform: Stack, location: string): Promise<void> {
+    expect(await veleroObject(east, "backupstoragelocations", location)).toBeUndefined();
+    expect(await secretOf(east, location)).toBeUndefined();
+    const naming = (await east.kubernetes.list(veleroPath("backups"))).filter(
+      ({ spec }) => spec?.["storageLocation"] === location,
+    );
+    expect(naming).toEqual([]);
+    expect(await veleroObjects(east, "backupstoragelocations", platform)).toEqual([]);
+  }
+
+  test("stays with Secret, claim and data, serves those that are left, and goes with the last of them", async () => {
+    const { platform, teamOn, location } = await platformOn(
+      platformOf(backup().replace("exports.backup =", "//")),
+    );
+    const nightly = await teamOn(teamOf(schedule()), "nightly");
+    const once = await teamOn(teamOf(backup()), "once");
+    const { schedule: name } = (await done(nightly.up())).outputs;
+    const { backup: taken } = (await done(once.up())).outputs;
+    const { metadata } = await live(location);
+    const stored = await dataKeys(sandbox, platform.bucket);
+
+    const destroyed = await done(platform.destroy());
+    const said = messagesOf(destroyed);
+    expect(said).toContain(`BackupStorageLocation velero/${location} in cluster "east" is left to others`);
+    expect(said).toContain(`Schedule velero/${String(name)} of urn:pulumi:${nightly.stack}::nightly::`);
+    expect(said).toContain(`Backup velero/${String(taken)} of urn:pulumi:${once.stack}::once::`);
+    const left = await live(location);
+    expect(left.metadata.uid).toBe(metadata.uid);
+    expect(left.metadata.labels).toMatchObject({ [leavingLabel]: "true" });
+    expect(await secretOf(east, location)).toBeDefined();
+    expect(await markerAt(sandbox, platform.bucket, "east")).not.toHaveProperty("released");
+    expect(await dataKeys(sandbox, platform.bucket)).toEqual(stored);
+
+    for (const stack of [nightly, once])
+      await done(stack.refresh({ previewOnly: true, expectNoChanges: true }));
+    nightly.change(teamOf(schedule(`triggers: ["now"]`)));
+    const more = await done(nightly.up());
+    expect(resourceIn(more, "shop").outputs).toMatchObject({
+      health: "Healthy",
+      backupName: expect.any(String),
+    });
+    expect(messagesOf(more)).toContain("its owner has left it to those who still use it");
+
+    expect(messagesOf(await done(nightly.destroy()))).not.toContain("is removed");
+    expect((await live(location)).metadata.uid).toBe(metadata.uid);
+    const last = messagesOf(await done(once.destroy()));
+    expect(last).toContain(
+      `BackupStorageLocation velero/${location} in cluster "east", which its owner had left`,
+    );
+    expect(last).toContain("Its claim is released");
+    await expectGone(platform, location);
+    expect((await markerAt(sandbox, platform.bucket, "east")).released).toBeDefined();
+    expect(await dataKeys(sandbox, platform.bucket)).toEqual(expect.arrayContaining(stored));
+  });
+
+  test("goes at once where only its own stack's, destroyed ones' and hand-made backups name it, and names the last", async () => {
+    const { platform, teamOn, location } = await platformOn(platformOf(backup()));
+    const team = await teamOn(teamOf(backup()));
+    const { backup: kept } = (await done(team.up())).outputs;
+    await done(team.destroy());
+    expect((await liveObject(east, "backups", kept)).metadata.labels).toMatchObject({
+      "pulumi-velero.io/left": "true",
+    });
+    await east.kubernetes.create(veleroPath("schedules"), {
+      apiVersion: "velero.io/v1",
+      kind: "Schedule",
+      metadata: { name: `by-hand-${location}` },
+      spec: { schedule: "0 3 * * *", template: { storageLocation: location } },
+    });
+    const stored = await dataKeys(sandbox, platform.bucket);
+
+    const said = messagesOf(await done(platform.destroy()));
+    await east.kubernetes.delete(veleroPath("schedules", `by-hand-${location}`));
+    expect(said).toContain(`Schedule velero/by-hand-${location}`);
+    expect(said).not.toContain("is left to others");
+    await expectGone(platform, location);
+    expect(await dataKeys(sandbox, platform.bucket)).toEqual(stored);
+  });
+
+  test("is the owner's again when it is declared again, and then outlives those that used it", async () => {
+    const { platform, teamOn, location } = await platformOn();
+    const team = await teamOn(teamOf(schedule()));
+    await done(team.up());
+    const { metadata } = await live(location);
+    await done(platform.destroy());
+    expect((await live(location)).metadata.labels).toHaveProperty([leavingLabel]);
+
+    await done(platform.up());
+    const back = await live(location);
+    expect(back.metadata.uid).toBe(metadata.uid);
+    expect(back.metadata.labels).not.toHaveProperty([leavingLabel]);
+    expect(back.spec).toMatchObject({ accessMode: "ReadWrite" });
+    await done(platform.refresh({ previewOnly: true, expectNoChanges: true }));
+    await done(team.refresh({ previewOnly: true, expectNoChanges: true }));
+
+    await done(team.destroy());
+    expect((await live(location)).metadata.uid).toBe(metadata.uid);
+    expect(await secretOf(east, location)).toBeDefined();
+    await done(platform.destroy());
+    await expectGone(platform, location);
+  });
+
+  test("goes whole where the last two go at the same moment", async () => {
+    const { platform, teamOn, location } = await platformOn();
+    const teams = [await teamOn(teamOf(schedule()), "blue"), await teamOn(teamOf(backup()), "green")];
+    for (const team of teams) await done(team.up());
+    await done(platform.destroy());
+    await Promise.all(teams.map((team) => done(team.destroy())));
+    await expectGone(platform, location);
+    expect((await markerAt(sandbox, platform.bucket, "east")).released).toBeDefined();
+  });
+
+  test("keeps its claim, and says so, where the last has no way to the store", async () => {
+    const { platform, teamOn, location } = await platformOn();
+    const team = await teamOn(teamOf(schedule(), false));
+    await done(team.up());
+    await done(platform.destroy());
+    expect(messagesOf(await done(team.destroy()))).toContain(
+      "Its claim (east/metadata/) could not be released, since this program has no way to the store",
+    );
+    await expectGone(platform, location);
+    expect(await markerAt(sandbox, platform.bucket, "east")).not.toHaveProperty("released");
+  });
+
+  test("by moving to another bucket goes when the other stack's schedule has followed", async () => {
+    const { platform, teamOn, location } = await platformOn();
+    const team = await teamOn(teamOf(schedule("runNow: true")), "team", true);
+    const before = await done(team.up());
+    const stored = await dataKeys(sandbox, platform.bucket);
+    const other = await sandbox.minio.createBucket("scenario");
+
+    const moved = await done(platform.up({ env: { BUCKET: other } }));
+    expect(messagesOf(moved)).toContain("is left to others");
+    expect((await live(location)).metadata.labels).toHaveProperty([leavingLabel]);
+
+    const followed = await done(team.up());
+    expect(messagesOf(followed)).toContain("which its owner had left");
+    await expectGone(platform, location);
+    expect(
+      (await liveObject(east, "schedules", before.outputs["schedule"])).spec?.["template"],
+    ).toMatchObject({
+      storageLocation: moved.outputs["location"],
+    });
+    expect((await markerAt(sandbox, platform.bucket, "east")).released).toBeDefined();
+    expect(await dataKeys(sandbox, platform.bucket)).toEqual(stored);
+    await done(team.up({ expectNoChanges: true }));
+    await done(team.destroy());
+    await done(platform.destroy({ env: { BUCKET: other } }));
+  });
+
+  test("because its cluster's key was removed is left by an up, and a killed destroy of the last is repeated whole", async () => {
+    const { platform, teamOn, location } = await platformOn();
+    const team = await teamOn(teamOf(schedule("runNow: true")));
+    const { schedule: name } = (await done(team.up())).outputs;
+    platform.change(`
+      const location = new velero.BackupLocation("primary", { storage, clusters: {} });
+      exports.backups = location.handle;
+    `);
+    expect(messagesOf(await done(platform.up()))).toContain("is left to others");
+    expect((await live(location)).metadata.labels).toHaveProperty([leavingLabel]);
+
+    const run = team.start("destroy");
+    await waitUntil(
+      "the Schedule is gone",
+      async () => (await veleroObject(east, "schedules", name)) === undefined,
+      { intervalMs: 5 },
+    );
+    await run.killProvider();
+    await run.result;
+    await done(team.destroy());
+    await expectGone(platform, location);
+    await done(platform.destroy());
+  });
+});

@@ -1,0 +1,227 @@
+import { expect, test } from "vitest";
+import { connect, type KubernetesClient } from "../../../provider/kubernetes/client.ts";
+import { deadlineOf } from "../../../provider/lifecycle/deadline.ts";
+import { stampOf } from "../../../provider/lifecycle/identity.ts";
+import { leaveToOthers } from "../../../provider/resources/cluster-location/leave-to-others.ts";
+import type { ClusterLocationOutputs } from "../../../provider/resources/cluster-location/outputs.ts";
+import { partFromLocation } from "../../../provider/resources/part-from-location.ts";
+import { leavingLabel } from "../../../provider/velero/labels.ts";
+import { type FakeApiServer, startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
+import { fakeStore } from "../storage/fake-store.ts";
+
+const velero = "/apis/velero.io/v1/namespaces/velero";
+const [locations, schedules, backups] = [
+  `${velero}/backupstoragelocations`,
+  `${velero}/schedules`,
+  `${velero}/backups`,
+];
+const secrets = "/api/v1/namespaces/velero/secrets";
+const marker = "east/metadata/pulumi-velero.json";
+
+const owner = "urn:pulumi:prod::platform::pulumi-nodejs:dynamic/velero:ClusterLocation::primary-east";
+const user = "urn:pulumi:prod::team::pulumi-nodejs:dynamic/velero:ClusterBackup::shop";
+const neighbour = "urn:pulumi:prod::other::pulumi-nodejs:dynamic/velero:ClusterBackup::shop";
+const location = { locationName: "primary-east", namespace: "velero", storePrefix: "east" };
+
+/** A location that was left to others, with all that belongs to it. */
+async function leavingLocation() {
+  const server = await startFakeApiServer();
+  const { labels, annotations } = stampOf({ owner, incarnation: "i1" });
+  server.putAt(locations, {
+    metadata: {
+      name: "primary-east",
+      namespace: "velero",
+      labels: { ...labels, [leavingLabel]: "true" },
+      annotations,
+    },
+    spec: { credential: { name: "primary-east", key: "cloud" } },
+  } as never);
+  server.putAt(secrets, { metadata: { name: "primary-east", namespace: "velero", labels, annotations } });
+  putBackup(server, "old", user, { "pulumi-velero.io/left": "true" });
+  const store = fakeStore();
+  const claim = {
+    version: 1,
+    owner,
+    formerOwners: [],
+    incarnation: "i1",
+    cluster: { key: "east", uid: "u" },
+  };
+  await store.put(marker, JSON.stringify(claim));
+  await store.put("east/backups/old/velero-backup.json", "{}");
+  const client = await connect({ kubeconfig: server.kubeconfig }, { key: "east", property: "clusters.east" });
+  return { server, client, store };
+}
+
+function putBackup(server: FakeApiServer, name: string, by: string, labels: Record<string, string>) {
+  const stamp = stampOf({ owner: by, incarnation: "b1" });
+  server.putAt(backups, {
+    metadata: {
+      name,
+      namespace: "velero",
+      labels: { ...stamp.labels, ...labels },
+      annotations: stamp.annotations,
+    },
+    spec: { storageLocation: "primary-east" },
+    status: { phase: "Completed" },
+  } as never);
+}
+
+function putSchedule(server: FakeApiServer, by: string) {
+  server.putAt(schedules, {
+    metadata: { name: "nightly", namespace: "velero", ...stampOf({ owner: by, incarnation: "s1" }) },
+    spec: { template: { storageLocation: "primary-east" } },
+  } as never);
+}
+
+const part = (client: KubernetesClient, store: ReturnType<typeof fakeStore> | undefined) =>
+  partFromLocation(client, { user, location, store, deadline: deadlineOf("delete", { delete: "10s" }) });
+
+const isReleased = (store: ReturnType<typeof fakeStore>): boolean =>
+  "released" in (JSON.parse(String(store.objects.get(marker))) as object);
+
+const leftIn = (server: FakeApiServer) =>
+  [`${locations}/primary-east`, `${secrets}/primary-east`, `${backups}/old`].filter((path) =>
+    server.at(path),
+  );
+
+test("the last user takes away location, Secret and Backup objects, and releases the claim; the data stays", async () => {
+  const { server, client, store } = await leavingLocation();
+  await part(client, store);
+  expect(leftIn(server)).toEqual([]);
+  expect(isReleased(store)).toBe(true);
+  expect(store.objects.has("east/backups/old/velero-backup.json")).toBe(true);
+  await part(client, store);
+});
+
+test("wherever it dies on the way, the next try takes all of it away", async () => {
+  for (let survived = 0; ; survived++) {
+    const { server, client, store } = await leavingLocation();
+    const dying = Array.from({ length: 30 }, () => status(400, "Killed"));
+    server.next(...Array.from({ length: survived }, () => () => "pass" as const), ...dying);
+    const died = await part(client, store).then(
+      () => false,
+      () => true,
+    );
+    const again = await connect({ kubeconfig: server.kubeconfig }, client.label);
+    await drained(server);
+    await part(again, store);
+    // Once the location itself is gone, only its claim can be left, and its own owner may take that up again.
+    expect(leftIn(server)).toEqual([]);
+    if (!died) return;
+  }
+});
+
+/** Answers that were prepared and not asked for must not hit the next try. */
+async function drained(server: FakeApiServer): Promise<void> {
+  for (let asked = 0; asked < 40; asked++) {
+    const probe = await connect(
+      { kubeconfig: server.kubeconfig },
+      { key: "east", property: "clusters.east" },
+    );
+    const answered = await probe
+      .list({ type: { apiVersion: "v1", kind: "Secret", plural: "secrets" }, namespace: "velero" })
+      .then(
+        () => true,
+        () => false,
+      );
+    if (answered) return;
+  }
+}
+
+test.each([
+  ["a Schedule", (server: FakeApiServer) => putSchedule(server, neighbour)],
+  [
+    "a backup that an up has settled",
+    (server: FakeApiServer) => putBackup(server, "new", neighbour, { "pulumi-velero.io/settled": "true" }),
+  ],
+])("%s of yet another stack keeps it", async (_what, use) => {
+  const { server, client, store } = await leavingLocation();
+  use(server);
+  await part(client, store);
+  expect(leftIn(server)).toHaveLength(3);
+  expect(isReleased(store)).toBe(false);
+});
+
+test.each([
+  ["a Schedule of its own stack", (server: FakeApiServer) => putSchedule(server, owner)],
+  [
+    "a backup that Velero has synced back",
+    (server: FakeApiServer) => putBackup(server, "new", neighbour, {}),
+  ],
+])("%s does not keep it", async (_what, use) => {
+  const { server, client, store } = await leavingLocation();
+  use(server);
+  await part(client, store);
+  expect(leftIn(server)).toEqual([]);
+});
+
+test("a location that is not leaving is not touched", async () => {
+  const { server, client, store } = await leavingLocation();
+  await client.patch(
+    {
+      type: { apiVersion: "velero.io/v1", kind: "", plural: "backupstoragelocations" },
+      name: "primary-east",
+      namespace: "velero",
+    },
+    { metadata: { labels: { [leavingLabel]: null } } },
+  );
+  await part(client, store);
+  expect(leftIn(server)).toHaveLength(3);
+  expect(isReleased(store)).toBe(false);
+});
+
+test("an owner that takes it back at that very moment keeps location, Secret and claim", async () => {
+  const { server, client, store } = await leavingLocation();
+  const takenBack = stampOf({ owner, incarnation: "i2" });
+  const retake = () => {
+    server.putAt(secrets, { metadata: { name: "primary-east", namespace: "velero", ...takenBack } });
+    server.putAt(locations, {
+      metadata: { name: "primary-east", namespace: "velero", ...takenBack },
+      spec: { credential: { name: "primary-east", key: "cloud" } },
+    } as never);
+    return "pass" as const;
+  };
+  // Looked, listed twice, and waited for what runs; then it comes back, before anything has been deleted.
+  server.next(...Array.from({ length: 4 }, () => () => "pass" as const), retake);
+  await part(client, store);
+  expect(server.at(`${locations}/primary-east`)?.metadata.labels).toEqual(takenBack.labels);
+  expect(server.at(`${secrets}/primary-east`)?.metadata.labels).toEqual(takenBack.labels);
+  expect(isReleased(store)).toBe(false);
+});
+
+test("rights that do not suffice are told, and hold nothing up", async () => {
+  const { server, client, store } = await leavingLocation();
+  server.next(...Array.from({ length: 5 }, () => () => "pass" as const), status(403, "Forbidden"));
+  await part(client, store);
+  expect(leftIn(server)).toContain(`${locations}/primary-east`);
+});
+
+test("without a way to the store the claim stays", async () => {
+  const { server, client, store } = await leavingLocation();
+  await part(client, undefined);
+  expect(leftIn(server)).toEqual([]);
+  expect(isReleased(store)).toBe(false);
+});
+
+test("a user that goes while its owner leaves, too early to see the label, leaves the rest to the owner", async () => {
+  const { server, client } = await leavingLocation();
+  putBackup(server, "new", user, { "pulumi-velero.io/settled": "true" });
+  const gone = () => {
+    server.remove("new");
+    return "pass" as const;
+  };
+  // After both listings, with the patch.
+  server.next(
+    () => "pass",
+    () => "pass",
+    gone,
+  );
+  expect(await leaveToOthers(client, { ...location, owner } as ClusterLocationOutputs)).toBe(false);
+});
+
+test("an owner that leaves a user behind marks the location", async () => {
+  const { server, client } = await leavingLocation();
+  putSchedule(server, user);
+  expect(await leaveToOthers(client, { ...location, owner } as ClusterLocationOutputs)).toBe(true);
+  expect(server.at(`${locations}/primary-east`)?.metadata.labels).toMatchObject({ [leavingLabel]: "true" });
+});
