@@ -98,7 +98,7 @@ const bucket = v.pipe(
 
 const credentials = "kind of credentials";
 
-const aws = v.strictObject({
+const plainAws = v.strictObject({
   bucket,
   prefix: v.optional(text),
   region: v.optional(text),
@@ -113,6 +113,18 @@ const aws = v.strictObject({
     credentials,
   ),
 });
+
+const aws = v.pipe(
+  plainAws,
+  v.forward(
+    v.check(
+      ({ forcePathStyle, region, endpoint: url }) =>
+        forcePathStyle !== true || region !== undefined || url !== undefined,
+      "is required with forcePathStyle: Velero's plugin then does not look for the bucket's region by itself",
+    ),
+    ["region"],
+  ),
+);
 
 const gcp = v.strictObject({
   bucket,

@@ -72,7 +72,9 @@ export function unreachable(
     property: `${label.property}.kubeconfig`,
     what: `cluster "${label.key}" does not answer at ${server}${proxy ? ` through ${shownProxy(proxy)}` : ""}`,
     said: timedOut ? "no answer in time" : wordsOf(error),
-    todo: "Check its address, the network and the proxy from where Pulumi runs; a cluster that is gone is declared with `offline: true`.",
+    todo: /certificate/i.test(wordsOf(error))
+      ? "Another authority has signed its certificate than the kubeconfig's certificate-authority-data: fetch the kubeconfig anew, and see that the address is the cluster's."
+      : "Check its address, the network and the proxy from where Pulumi runs; a cluster that is gone is declared with `offline: true`.",
     cause: error,
   });
 }

@@ -16,6 +16,8 @@ export function azureFailureOf(thrown: unknown): StoreFailure {
       from: "identity",
     };
   }
+  // Told by the client itself, before anybody is asked.
+  if (/^Invalid tenant id/i.test(said)) return { code: "InvalidTenantId", said, from: "identity" };
   if (code === "REQUEST_SEND_ERROR" || (code === undefined && statusCode === undefined)) {
     return { code: /\b(E[A-Z]{4,}|ERR_[A-Z_]+)\b/.exec(said)?.[1] ?? name ?? "Unknown", said };
   }

@@ -95,6 +95,7 @@ const identityVerdicts: Record<string, Verdict> = {
     todo: "The tenant knows no application of this id: copy its application (client) id, not its object id.",
   },
   AADSTS90002: noTenant,
+  InvalidTenantId: noTenant,
   AADSTS900023: noTenant,
   AADSTS50034: noTenant,
 };
@@ -106,7 +107,7 @@ const noContainer: Verdict = {
 };
 
 const badName: Verdict = {
-  code: "StoreFailed",
+  code: "BadSetting",
   blame: "container",
   todo: "Container names have 3 to 63 lower-case letters, digits and hyphens, and no slash: a folder belongs into prefix.",
 };

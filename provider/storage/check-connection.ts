@@ -17,7 +17,7 @@ export function checkConnection(
   const refuse = (field: keyof Declared, problem: string | undefined) => {
     if (problem === undefined) return;
     throw new StoreError({
-      code: "StoreFailed",
+      code: "BadSetting",
       vendorCode: "BadSetting",
       property: `${place.property}.${field}`,
       what: `the ${field} of ${place.address} ${problem}`,

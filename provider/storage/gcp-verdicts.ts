@@ -102,7 +102,7 @@ const verdicts: Record<string, Verdict> = {
     todo: "The key must exist in the bucket's location.",
   },
   invalidBucketName: {
-    code: "StoreFailed",
+    code: "BadSetting",
     blame: "bucket",
     todo: "Bucket names have 3 to 63 lower-case letters, digits, dots, hyphens and underscores: a folder belongs into prefix.",
   },

@@ -82,7 +82,7 @@ const noBucket: Verdict = {
 };
 
 const badBucketName: Verdict = {
-  code: "StoreFailed",
+  code: "BadSetting",
   blame: "bucket",
   todo: "Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens, and no slash: a folder belongs into prefix.",
 };

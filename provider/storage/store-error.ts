@@ -12,6 +12,8 @@ export type StoreErrorCode =
   | "UntrustedCertificate"
   | "ClockSkew"
   | "PackageMissing"
+  /** It cannot be meant as it was written: no server has to be asked. */
+  | "BadSetting"
   | "StoreFailed";
 
 /** A store said no, or could not be asked. Carries the vendor's own code, for messages and tests. */

@@ -120,7 +120,7 @@ export function describeS3Refusals({ kind, minio, settings, open }: RefusingStor
     });
 
     test("the bucket's name, where no bucket can be called so", async () => {
-      const expected = { code: "StoreFailed", property: property("bucket") };
+      const expected = { code: "BadSetting", property: property("bucket") };
       await expectRefusal(open(settings("No_Bucket")).inspect(), expected, /Bucket names have 3 to 63/);
     });
 
@@ -198,7 +198,7 @@ export function describeS3Refusals({ kind, minio, settings, open }: RefusingStor
       [`https://me:${canaryPassword}@minio.example.com`, "must not hold a user name or password"],
     ])("the endpoint %j", async (endpoint, words) => {
       const store = open({ ...settings("bucket"), endpoint });
-      const expected = { code: "StoreFailed", property: property("endpoint") };
+      const expected = { code: "BadSetting", property: property("endpoint") };
       await expectRefusal(store.inspect(), expected, new RegExp(words));
     });
   });

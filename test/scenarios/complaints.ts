@@ -7,7 +7,8 @@ const WRAPPERS = [
   /^(creating|updating|deleting) failed: /,
   /^Running program '[^']*' failed with an unhandled exception:\s*(Error: )?/,
 ];
-const ITS_OWN = /^(update|preview|destroy|refresh|creating|updating|deleting)? ?failed$/;
+const ITS_OWN =
+  /^(update|preview|destroy|refresh|creating|updating|deleting)? ?failed$|^(Error: )?Channel has been shut down$/;
 
 /** The different errors of a run in the provider's own words, without stacks. */
 export function complaintsIn(run: RunResult): string[] {

@@ -28,17 +28,18 @@ export async function stackOn(
     // Names in a cluster come from the URN: equal ones in two stacks would be one and the same Schedule.
     stack: uniqueName("dev"),
     ...options,
-    program: { files: { "index.js": programOf(body) } },
+    program: { files: { "index.js": programIn(body) } },
     env: { ...environmentOf(sandbox, bucket), ...options.env },
   });
   onTestFinished(() => runner.dispose());
   return Object.assign(runner, {
     bucket,
-    change: (changed: string) => runner.write({ "index.js": programOf(changed) }),
+    change: (changed: string) => runner.write({ "index.js": programIn(changed) }),
   });
 }
 
-const programOf = (body: string): string => `
+/** The whole text of a program. */
+export const programIn = (body: string): string => `
 const pulumi = require("@pulumi/pulumi");
 const velero = require("pulumi-velero");
 const keys = { accessKeyId: { env: "MINIO_ACCESS_KEY" }, secretAccessKey: { env: "MINIO_SECRET_KEY" } };
@@ -50,7 +51,8 @@ const west = { kubeconfig: { env: "WEST_KUBECONFIG" } };
 ${body}
 `;
 
-function environmentOf(sandbox: Sandbox, bucket: string): Record<string, string> {
+/** What a program finds its clusters and its store by. */
+export function environmentOf(sandbox: Sandbox, bucket: string): Record<string, string> {
   const kubeconfigs = Object.values(sandbox.clusters).map(
     ({ name, kubeconfig }) => [`${name.toUpperCase()}_KUBECONFIG`, kubeconfig] as const,
   );

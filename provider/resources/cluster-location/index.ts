@@ -9,6 +9,7 @@ import { formerOwnersOf, nameOf, newIncarnation } from "../../lifecycle/identity
 import { tell } from "../../lifecycle/notices.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtLifecycle } from "../preflight/look-at-lifecycle.ts";
+import { lookAtTwins } from "../preflight/look-at-twins.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, rememberAccess } from "../../lifecycle/process-memory.ts";
@@ -29,6 +30,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     if (result.failures.length === 0) rememberAccess(result.inputs.owner, result.inputs);
     return withPreflight(result, how, (inputs) => [
       lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace),
+      lookAtTwins(inputs),
       ...(writes(inputs) ? [lookAtLifecycle(inputs.storage, inputs.storePrefix)] : []),
     ]);
   },

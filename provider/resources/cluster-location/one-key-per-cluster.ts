@@ -15,15 +15,20 @@ export const locationId = ({ owner, cluster }: ClusterLocationInputs): string =>
 
 const keysSeen = new Map<string, string>();
 
+/** What of that can be seen before anything is done: both are declared in this very program. */
+export function refuseTwin(inputs: ClusterLocationInputs, { uid }: Pick<OpenCluster, "uid">): void {
+  const here = `${locationId(inputs)} ${uid}`;
+  const known = keysSeen.get(here);
+  if (known !== undefined && known !== inputs.cluster) throw oneCluster(inputs.cluster, known);
+  keysSeen.set(here, inputs.cluster);
+}
+
 /** Two keys that turn out to be one cluster would write one set of names into two prefixes: refused. */
 export async function refuseSecondKey(
   inputs: ClusterLocationInputs,
   { client, uid }: OpenCluster,
 ): Promise<void> {
-  const here = `${locationId(inputs)} ${uid}`;
-  const known = keysSeen.get(here);
-  if (known !== undefined && known !== inputs.cluster) throw oneCluster(inputs.cluster, known);
-  keysSeen.set(here, inputs.cluster);
+  refuseTwin(inputs, { uid });
 
   const { items } = await client.list({
     type: locations,

@@ -1,7 +1,14 @@
 import { Problem } from "../../errors.ts";
 import { clusterLabel, type Connection } from "../../kubernetes/connection.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { backups, locations, type ResourceType, schedules, secrets } from "../../kubernetes/resources.ts";
+import {
+  backups,
+  locations,
+  namespaces,
+  type ResourceType,
+  schedules,
+  secrets,
+} from "../../kubernetes/resources.ts";
 import { shortHash } from "../../lifecycle/canonical.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
@@ -18,6 +25,12 @@ export function lookAtCluster(connection: Connection, cluster: string, namespace
     try {
       const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
       await client.list({ type: locations, namespace });
+      if (!(await client.get({ type: namespaces, name: namespace }))) {
+        return notice(
+          `clusters.${cluster}.namespace: cluster "${cluster}" has no namespace "${namespace}" yet. ` +
+            "Name the one in which Velero runs, or install it first and make the cluster's location depend on it",
+        );
+      }
       const missing = await missingRights(client, namespace);
       if (missing.length === 0) return nothingWrong;
       return notice(

@@ -18,6 +18,7 @@ const DEFINITE: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[] = [
   "UntrustedCertificate",
   "ClockSkew",
   "PackageMissing",
+  "BadSetting",
   "NestedPrefix",
   "Immutable",
 ];

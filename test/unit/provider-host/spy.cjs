@@ -18,7 +18,9 @@ if (process.env.SPY_FILE && /dynamic-provider/.test(process.argv[1] ?? "")) {
   const net = require("node:net");
   const connect = net.Socket.prototype.connect;
   net.Socket.prototype.connect = function (...args) {
-    note({ network: JSON.stringify(args[0]) });
+    // What HTTP clients give along, agents and all, runs in circles.
+    const { host, port, path } = Object([args[0]].flat()[0]);
+    note({ network: JSON.stringify((port ?? path) ? { host, port, path } : args.slice(0, 2)) });
     return connect.apply(this, args);
   };
   const dns = require("node:dns");

@@ -44,10 +44,10 @@ const storage = fc.oneof(
   }),
   record({
     aws: record(
-      { bucket, credentials },
+      // The region, as path style without an endpoint needs one.
+      { bucket, credentials, region: text },
       {
         prefix: folder,
-        region: text,
         endpoint: url,
         forcePathStyle: flag,
         kmsKeyId: text,
