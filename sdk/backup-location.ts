@@ -3,7 +3,7 @@ import { ClusterLocation, type Location, type OnUnhealthy, type Preflight } from
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import { handleOf, type LocationHandle } from "./location-handle.ts";
 import { markSecrets } from "./secrets.ts";
-import type { StorageArgs } from "./storage-args.ts";
+import type { AccessArgs, CredentialsArgs, StorageArgs } from "./storage-args.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
@@ -12,6 +12,8 @@ export interface BackupLocationArgs<K extends string = string> {
   storage: StorageArgs;
   /** The clusters that use it, under keys of your choice; every other resource names a cluster by its key. */
   clusters: Record<K, ClusterArgs<NoInfer<K>>>;
+  /** How the program itself comes to the store. Default: as Velero does, where that works outside of the cluster. */
+  access?: AccessArgs;
   timeouts?: TimeoutsArgs;
   /**
    * Whether previews look at store and clusters, read-only, where inputs have changed: a definite refusal (a wrong key,
@@ -51,6 +53,8 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
   default?: pulumi.Input<boolean>;
   /** What has to be there first, such as Velero itself. */
   dependsOn?: pulumi.CustomResourceOptions["dependsOn"];
+  /** Keys of this cluster's own, of the same kind of store, in place of the storage's: such as may reach its prefix only. */
+  credentials?: CredentialsArgs;
   /** Makes a prefix writable that was attached read-only; the value is printed with the reason and fits only that case. */
   takeOver?: pulumi.Input<string>;
 }
@@ -102,12 +106,30 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
 
   constructor(name: string, args: BackupLocationArgs<K>, opts?: pulumi.CustomResourceOptions) {
     // What is misspelt goes along, here and below, for the provider to complain about.
-    const { storage: declaredStorage, clusters, timeouts, preflight, onUnhealthy, ...others } = args;
+    const {
+      storage: declaredStorage,
+      access: declaredAccess,
+      clusters,
+      timeouts,
+      preflight,
+      onUnhealthy,
+      ...others
+    } = args;
     const storage = markSecrets(declaredStorage);
+    const access = markSecrets(declaredAccess);
     super(
       "BackupLocation",
       name,
-      { store: undefined, health: undefined, message: undefined, storage, timeouts, preflight, ...others },
+      {
+        store: undefined,
+        health: undefined,
+        message: undefined,
+        storage,
+        access,
+        timeouts,
+        preflight,
+        ...others,
+      },
       opts,
     );
     const all = Object.entries(clusters ?? {}) as [K, ClusterArgs][];
@@ -120,6 +142,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         dependsOn,
         reads,
         default: isDefault,
+        credentials,
         ...connection
       } = cluster;
       const props = {
@@ -127,6 +150,8 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         cluster: key,
         connection: connectionOf(connection),
         storage,
+        credentials: markSecrets(credentials),
+        access,
         namespace,
         requestedAccessMode: accessMode,
         prefix,

@@ -84,7 +84,7 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   constructor(name: string, args: ClusterBackupArgs<K>, opts?: pulumi.CustomResourceOptions) {
     const { location, cluster, ...declared } = args;
     const { owner, locationName, namespace, storePrefix, ...ways } = clusterAccess(location, cluster);
-    const { connection, storage, preflight, onUnhealthy } = ways;
+    const { connection, storage, credentials, access, preflight, onUnhealthy } = ways;
     const outputs = [
       "phase",
       "backupName",
@@ -110,6 +110,8 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
         location: { owner, locationName, namespace, storePrefix },
         connection,
         storage,
+        credentials,
+        access,
         preflight,
         onUnhealthy,
       },

@@ -30,13 +30,16 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
 
   readonly connection: pulumi.Inputs;
   readonly storage: pulumi.Inputs;
+  readonly credentials: pulumi.Inputs | undefined;
+  readonly access: pulumi.Inputs | string | undefined;
   readonly preflight: Preflight | undefined;
   readonly onUnhealthy: OnUnhealthy | undefined;
 
   /** @internal */
   constructor(
     name: string,
-    props: pulumi.Inputs & Pick<ClusterAccess, "connection" | "storage" | "preflight" | "onUnhealthy">,
+    props: pulumi.Inputs &
+      Pick<ClusterAccess, "connection" | "storage" | "credentials" | "access" | "preflight" | "onUnhealthy">,
     opts: pulumi.CustomResourceOptions,
   ) {
     const outputs = [
@@ -60,6 +63,8 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
     // and every backup of every other cluster would show a false change (pulumi-dynamic 9.8b).
     this.connection = props.connection;
     this.storage = props.storage ?? {};
+    this.credentials = props.credentials;
+    this.access = props.access;
     this.preflight = props.preflight;
     this.onUnhealthy = props.onUnhealthy;
   }
@@ -73,6 +78,9 @@ export interface ClusterAccess {
   storePrefix: pulumi.Input<string>;
   connection: pulumi.Inputs;
   storage: pulumi.Inputs | undefined;
+  /** That cluster's own, in place of the storage's. */
+  credentials: pulumi.Inputs | undefined;
+  access: pulumi.Inputs | string | undefined;
   preflight: Preflight | undefined;
   onUnhealthy: OnUnhealthy | undefined;
 }

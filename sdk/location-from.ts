@@ -3,7 +3,7 @@ import type { ClusterAccess, Location, OnUnhealthy, Preflight } from "./cluster-
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import type { LocationHandle } from "./location-handle.ts";
 import { markSecrets } from "./secrets.ts";
-import type { CredentialsArgs } from "./storage-args.ts";
+import type { AccessArgs } from "./storage-args.ts";
 
 export interface LocationFromArgs<K extends string> {
   /** How this stack reaches the clusters: its own rights, under the keys of the location. */
@@ -12,7 +12,7 @@ export interface LocationFromArgs<K extends string> {
    * How this stack reaches the store, to look there before a backup is named and after it has ended. Default: not at
    * all; then a Completed backup is believed without a look at its volumes.
    */
-  access?: { credentials: CredentialsArgs };
+  access?: AccessArgs;
   /** Whether previews look at the clusters: see {@link BackupLocationArgs.preflight}. Default: `on`. */
   preflight?: Preflight;
   /** What a cluster that cannot be reached or served does to an up: see {@link BackupLocationArgs.onUnhealthy}. Default: `fail`. */
@@ -39,7 +39,7 @@ export function locationFrom<K extends string>(
 ): Location<K> {
   const given: pulumi.Output<unknown> = pulumi.output<unknown>(handle);
   const known = given.apply(readHandle);
-  const storage = access && storageFrom(known, markSecrets(access).credentials);
+  const storage = access === undefined || access === "none" ? undefined : storageFrom(known);
   const entries = Object.entries(clusters) as [K, ConnectionArgs][];
   return {
     clusters: Object.fromEntries(
@@ -52,6 +52,8 @@ export function locationFrom<K extends string>(
           storePrefix: at.apply(({ storePrefix }) => storePrefix),
           connection: connectionOf(connection),
           storage,
+          credentials: undefined,
+          access: storage && markSecrets(access),
           preflight,
           onUnhealthy,
         };
@@ -79,10 +81,8 @@ function clusterOf({ clusters }: LocationHandle, key: string): LocationHandle["c
   );
 }
 
-/** The store of the handle under this stack's keys. */
-function storageFrom(handle: pulumi.Output<LocationHandle>, credentials: CredentialsArgs): pulumi.Inputs {
-  const store = handle.apply(({ store: { kind, ...coordinates } }) => ({ kind, coordinates }));
-  return pulumi
-    .all([store, credentials])
-    .apply(([{ kind, coordinates }, keys]) => ({ [kind]: { ...coordinates, credentials: keys } }));
-}
+/** The store of the handle, of which this stack knows no keys but those of its `access`. */
+const storageFrom = (handle: pulumi.Output<LocationHandle>): pulumi.Inputs =>
+  handle.apply(({ store: { kind, ...coordinates } }) => ({
+    [kind]: { ...coordinates, credentials: { ambient: {} } },
+  }));

@@ -25,7 +25,7 @@ const secretFields: Record<SecretField, true> = {
 };
 
 /** The same object with every secret in it marked as one, for Pulumi to encrypt. References stay readable. */
-export function markSecrets<T extends object>(value: T): T {
+export function markSecrets<T extends object | string | undefined>(value: T): T {
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]: [string, unknown]) => {

@@ -20,8 +20,63 @@ export type StorageArgs =
       azure: AzureStorageArgs;
     };
 
-/** The credentials of any store, as a stack that shares another's location gives its own. */
-export type CredentialsArgs = AwsCredentialsArgs | GcpCredentialsArgs | AzureCredentialsArgs;
+/** The credentials of any kind of store. */
+export type CredentialsArgs =
+  | AwsCredentialsArgs
+  | GcpCredentialsArgs
+  | MinioCredentialsArgs
+  | AzureCredentialsArgs;
+
+/**
+ * How the program itself comes to the store, where it cannot or should not come as Velero does. `"none"`: it never
+ * does. Then keys are not tried before Velero gets them, and only a ConfigMap in Velero's namespace claims the prefix:
+ * a notice says what is not protected.
+ *
+ * @example
+ * ```ts
+ * // Velero has its node's role; who runs this program has a profile.
+ * new velero.BackupLocation("primary", {
+ *   storage: { aws: { bucket: "backups", region: "eu-west-1", credentials: { ambient: {} } } },
+ *   access: { profile: "backup-admin" },
+ *   clusters: { east: { provider: east } },
+ * });
+ * ```
+ */
+export type AccessArgs =
+  | "none"
+  | {
+      /**
+       * Of the same kind of store; what exists in a cluster only (`workloadIdentity`, `existingSecret`) is of no use here.
+       * `{ ambient: {} }`: what the vendor's client finds where Pulumi runs. Default: those of the store where they work
+       * outside of the cluster, else `ambient`.
+       */
+      credentials?: CredentialsArgs;
+      /** A profile of AWS's shared configuration (`~/.aws/config`), in place of `credentials`; it may assume a role. */
+      profile?: Input<string>;
+      /** URL at which the program reaches the store, where that is another than the clusters'. */
+      endpoint?: Input<string>;
+    };
+
+/** For every store: what a cluster has already. */
+export type InClusterCredentialsArgs =
+  | {
+      /**
+       * What Velero's node or pod has: no Secret is made, and none named. The program comes to the store with what it
+       * has itself: see {@link AccessArgs}.
+       */
+      ambient: Record<string, never>;
+    }
+  | {
+      /**
+       * A Secret in Velero's namespace of every cluster that holds a whole credential file, as Velero's plugin for the
+       * store documents it. You make, rotate and remove it; the program does not use it: see {@link AccessArgs}.
+       */
+      existingSecret: {
+        name: Input<string>;
+        /** Which of the Secret's keys holds the file. */
+        key: Input<string>;
+      };
+    };
 
 export interface AwsStorageArgs {
   /** The bucket; it has to exist. Changing it makes a new location. */
@@ -64,7 +119,8 @@ export type AwsCredentialsArgs =
         /** The role, for checks. */
         roleArn?: Input<string>;
       };
-    };
+    }
+  | InClusterCredentialsArgs;
 
 export interface StsCredentialsArgs {
   /** `arn:aws:iam::123456789012:role/velero`, with rights on the bucket. */
@@ -128,7 +184,12 @@ export type GcpCredentialsArgs =
         /** `velero@project.iam.gserviceaccount.com`; Velero signs URLs in its name. */
         serviceAccountEmail: Input<string>;
       };
-    };
+    }
+  | {
+      /** What Velero's node or pod has; on nodes of Google's without a key file Velero wants the account's name, too. */
+      ambient: { serviceAccountEmail?: Input<string> };
+    }
+  | InClusterCredentialsArgs;
 
 export interface MinioStorageArgs {
   /** The bucket; it has to exist. Changing it makes a new location. */
@@ -142,8 +203,10 @@ export interface MinioStorageArgs {
   /** PEM bundle of the authority that signed the server's certificate. */
   caCertificate?: SecretInput;
   /** Keys that reach the bucket, from the program and from the clusters. */
-  credentials: { static: StaticCredentialsArgs };
+  credentials: MinioCredentialsArgs;
 }
+
+export type MinioCredentialsArgs = { static: StaticCredentialsArgs } | InClusterCredentialsArgs;
 
 export interface AzureStorageArgs {
   /** Name of the storage account. Changing it makes a new location. */
@@ -182,7 +245,8 @@ export type AzureCredentialsArgs =
         /** Of the managed identity, for checks. */
         clientId?: Input<string>;
       };
-    };
+    }
+  | InClusterCredentialsArgs;
 
 export interface ServicePrincipalArgs {
   tenantId: Input<string>;

@@ -1,6 +1,6 @@
 import type { Connection } from "../kubernetes/connection.ts";
 import { withCredentialsOf } from "../storage/coordinates.ts";
-import type { StorageConfig } from "../storage/storage-config.ts";
+import { kindOf, type StoreDeclaration } from "../storage/ways.ts";
 import { hasUnknown } from "./unknown.ts";
 
 /**
@@ -11,9 +11,8 @@ const checked = new Set<string>();
 const newest = new Map<string, Access>();
 
 /** The newest way to a cluster and to the store behind it. */
-export interface Access {
+export interface Access extends Partial<StoreDeclaration> {
   connection: Connection;
-  storage?: StorageConfig | undefined;
 }
 
 export const rememberChecked = (owner: string): void => void checked.add(owner);
@@ -30,8 +29,15 @@ export function rememberAccess(location: string, access: Access): void {
 export function freshest(location: string, inState: Access): Access {
   const seen = newest.get(location);
   if (!seen) return inState;
+  const { storage, credentials, access } = inState;
+  const { connection } = seen;
+  if (!storage || !seen.storage || kindOf(storage) !== kindOf(seen.storage))
+    return { connection, storage, credentials, access };
   // Coordinates stay those of state: a replaced location lies elsewhere.
-  const storage =
-    inState.storage && seen.storage ? withCredentialsOf(inState.storage, seen.storage) : inState.storage;
-  return { connection: seen.connection, storage };
+  return {
+    connection,
+    storage: withCredentialsOf(storage, seen.storage),
+    credentials: seen.credentials,
+    access: seen.access,
+  };
 }

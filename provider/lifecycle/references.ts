@@ -5,6 +5,7 @@ import { Problem, wordsOf } from "../errors.ts";
 import type { Connection } from "../kubernetes/connection.ts";
 import { learnSecret } from "../redact.ts";
 import type { Secret, SecretField, StorageConfig } from "../storage/storage-config.ts";
+import { asDeclared } from "../storage/ways.ts";
 import { shortHash } from "./canonical.ts";
 import { hasUnknown } from "./unknown.ts";
 
@@ -19,18 +20,19 @@ const secretFields: Record<SecretField, true> = {
   kubeconfig: true,
 };
 
-export const resolveStorage = (storage: StorageConfig): StorageConfig<string> =>
-  resolveIn(storage, "storage") as StorageConfig<string>;
+/** With every secret's content; `declaredAs`: what the user calls a path of it. */
+export const resolveStorage = (storage: StorageConfig, declaredAs = asDeclared): StorageConfig<string> =>
+  resolveIn(storage, "storage", declaredAs) as StorageConfig<string>;
 
 export const resolveConnection = (connection: Connection, property: string): Connection<string> =>
   resolveIn(connection, property) as Connection<string>;
 
 /** Every secret replaced by its content. All references that cannot be resolved are told at once. */
-function resolveIn(value: object, at: string): unknown {
+function resolveIn(value: object, at: string, declaredAs = asDeclared): unknown {
   const missing: string[] = [];
   const resolved = mapSecrets(value, at, (secret, path) => {
     const content = read(secret);
-    if ("problem" in content) missing.push(`${path}: ${content.problem}`);
+    if ("problem" in content) missing.push(`${declaredAs(path)}: ${content.problem}`);
     else learnSecret(content.value);
     return "value" in content ? content.value : "";
   });

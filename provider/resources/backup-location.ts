@@ -14,13 +14,14 @@ import { diffBy } from "../lifecycle/diff.ts";
 import type { Handler } from "../lifecycle/handler.ts";
 import { nameOf, ownerHash } from "../lifecycle/identity.ts";
 import { tell } from "../lifecycle/notices.ts";
-import { resolveStorage } from "../lifecycle/references.ts";
+import { openWay } from "../lifecycle/open-way.ts";
 import { isUnknown } from "../lifecycle/unknown.ts";
 import type { StoreFacts } from "../storage/object-store.ts";
 import { identityOf, prefixOf } from "../storage/coordinates.ts";
-import { openStore } from "../storage/open-store.ts";
 import { probe } from "../storage/probe.ts";
-import type { StorageConfig } from "../storage/storage-config.ts";
+import type { Access, StorageConfig } from "../storage/storage-config.ts";
+import { access, storage, wayRules } from "../storage-inputs.ts";
+import { programWay, trialWay } from "../storage/ways.ts";
 import { storageNotices } from "../storage/storage-notices.ts";
 import { knownFacts } from "./known-facts.ts";
 import { lookAtStore } from "./preflight/look-at-store.ts";
@@ -31,6 +32,8 @@ import { retentionAdvice } from "./retention-advice.ts";
 /** The store itself. What the clusters see of it are ClusterLocations, its children. */
 export interface BackupLocationInputs extends CommonInputs {
   storage: StorageConfig;
+  /** How the program itself comes to the store. Default: by the storage's credentials, or its own where those are the cluster's. */
+  access?: Access | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
 }
@@ -45,20 +48,25 @@ export interface BackupLocationOutputs extends BackupLocationInputs {
 const kind: KindOfInputs<BackupLocationInputs> = {
   schema: v.strictObject({
     owner: schemas.text,
-    storage: schemas.storage,
+    storage,
+    access: v.optional(access),
     timeouts: v.optional(schemas.timeouts),
     preflight: v.optional(schemas.preflight),
   }),
   computedKeys: [],
-  secretParts: ({ storage }) => ({ storage }),
+  secretParts: ({ storage, access }) => ({
+    storage,
+    access: typeof access === "object" ? access : undefined,
+  }),
+  rules: wayRules,
   expectedHealth: () => "Healthy",
-  derive: ({ storage }) => ({ computed: {}, notices: storageNotices(storage) }),
+  derive: (inputs) => ({ computed: {}, notices: storageNotices(inputs) }),
 };
 
 /** Nothing of a BackupLocation exists but what its probe leaves behind for a moment, so nothing can be half done. */
 export const backupLocation: Handler<BackupLocationInputs, BackupLocationOutputs> = {
   check: (news, olds, how) =>
-    withPreflight(checkInputs(kind, news, olds, how), how, ({ storage }) => [lookAtStore(storage)]),
+    withPreflight(checkInputs(kind, news, olds, how), how, (inputs) => [lookAtStore(inputs)]),
 
   diff: (outputs, news) => diffBy(outputs, news, storeOf),
 
@@ -85,21 +93,35 @@ const storeOf = ({ storage }: BackupLocationInputs): Record<string, unknown> => 
   storage: isUnknown(storage) ? storage : identityOf(storage),
 });
 
-async function examine({ owner, storage }: BackupLocationInputs): Promise<StoreFacts> {
-  const store = openStore(resolveStorage(storage));
-  const facts = await knownFacts(storage);
-  const advice = retentionAdvice(facts, storage, store.address);
-  for (const notice of advice) tell(nameOf(owner), notice);
-  await refuseRootOfAnother(store, prefixOf(storage));
-  await probe(store, prefixOf(storage), `pulumi-velero-probe-${ownerHash(owner)}`);
+async function examine(inputs: BackupLocationInputs): Promise<StoreFacts> {
+  const way = programWay(inputs);
+  if (!way) return notLookedAt;
+  const store = openWay(way);
+  const prefix = prefixOf(inputs.storage);
+  const facts = await knownFacts(way);
+  const advice = retentionAdvice(facts, inputs.storage, store.address);
+  for (const notice of advice) tell(nameOf(inputs.owner), notice);
+  await refuseRootOfAnother(store, prefix);
+  // Keys that the program itself does not come with are tried as well, before any cluster gets them.
+  for (const each of [store, openWay(trialWay(inputs))]) {
+    if (each) await probe(each, prefix, `pulumi-velero-probe-${ownerHash(inputs.owner)}`);
+  }
   return facts;
 }
+
+const notLookedAt: StoreFacts = {
+  region: "unknown",
+  versioning: "unknown",
+  objectLock: "unknown",
+  encryption: "unknown",
+};
 
 async function look(
   state: BackupLocationOutputs,
 ): Promise<{ health: Health; store: StoreFacts; message?: string }> {
   try {
-    return { health: "Healthy", store: await openStore(resolveStorage(state.storage)).inspect() };
+    const store = openWay(programWay(state));
+    return { health: "Healthy", store: store ? await store.inspect() : notLookedAt };
   } catch (error) {
     const gone = error instanceof Problem && error.code === "NoSuchBucket";
     return { health: gone ? "Missing" : "Unknown", store: state.store, message: wordsOf(error) };

@@ -10,6 +10,7 @@ import type { ObjectStore } from "../storage/object-store.ts";
 import { leavingLabel } from "../velero/labels.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
 import { release } from "./cluster-location/claim.ts";
+import { removeClaimsInCluster } from "./cluster-location/claim-place.ts";
 import { awaitRunning, forgetBackups } from "./naming-backups.ts";
 import { stillNamedBy } from "./still-named-by.ts";
 
@@ -37,6 +38,7 @@ export async function partFromLocation(client: KubernetesClient, parting: Partin
   try {
     const incarnation = await removeLeaving(client, parting);
     if (incarnation === undefined) return;
+    await removeClaimsInCluster(client, { namespace: location.namespace, incarnation });
     const claim = await releaseClaim(parting, incarnation);
     tell(
       nameOf(user),

@@ -20,15 +20,15 @@ export type AwsAccess =
   | { keys: StaticCredentials<string> }
   /** A role, assumed by keys that work anywhere. */
   | { keys: StaticCredentials<string>; role: StsCredentials<string> }
-  /** Whatever AWS's SDK finds here: what the credentials name exists inside of the cluster only. */
-  | "ambient";
+  /** Whatever AWS's SDK finds here, or finds under a profile: the credentials exist inside of the cluster only. */
+  | { ambient: { profile?: string | undefined } };
 
 export function awsAccess({ credentials }: AwsStorage<string>): AwsAccess {
   if ("static" in credentials) return { keys: staticKeys(credentials.static) };
   if ("sts" in credentials && credentials.sts.source && "static" in credentials.sts.source) {
     return { keys: staticKeys(credentials.sts.source.static), role: credentials.sts };
   }
-  return "ambient";
+  return { ambient: "ambient" in credentials ? credentials.ambient : {} };
 }
 
 /** Assumes the role; the S3 client asks again before the keys end. Refusals are marked as those of STS. */

@@ -9,9 +9,9 @@ export function awsVerdictOn(access: AwsAccess, failure: StoreFailure): Verdict 
   if (failure.from === "identity") return stsVerdictOn(failure);
   if (failure.code === "CredentialsProviderError") return nothingAmbient;
   const verdict = s3VerdictOn(failure);
-  if (access !== "ambient" && !("role" in access)) return verdict;
+  if ("keys" in access && !("role" in access)) return verdict;
   return verdict.code === "WrongCredentials"
-    ? { ...verdict, ...(access === "ambient" ? wrongAmbient : wrongRole) }
+    ? { ...verdict, ...("ambient" in access ? wrongAmbient : wrongRole) }
     : verdict;
 }
 
@@ -19,16 +19,16 @@ const nothingAmbient: Verdict = {
   code: "NoOwnCredentials",
   blame: "credentials",
   todo:
-    "These credentials exist inside of the cluster only, so the program comes with its own, and AWS's SDK finds none here: " +
-    "log in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    "The program comes with credentials of its own to this store, and AWS's SDK finds none here: log in (aws sso login), " +
+    "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or say by `access` how the program is to come there.",
 };
 
 const wrongAmbient = {
   code: "NoOwnCredentials",
   blame: "credentials",
   todo:
-    "These credentials exist inside of the cluster only, so the program comes with its own, and AWS refuses those: " +
-    "log in anew (aws sso login), or look at AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN.",
+    "The program comes with credentials of its own to this store, and AWS refuses those: log in anew (aws sso login), " +
+    "look at AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, or say by `access` how the program is to come there.",
 } satisfies Verdict;
 
 const wrongRole = {

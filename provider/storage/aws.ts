@@ -14,15 +14,17 @@ import { lifecycleIn } from "./s3-lifecycle.ts";
 import type { AwsStorage } from "./storage-config.ts";
 import { StoreRefusal, type StoreFailure } from "./store-failure.ts";
 import type { StorePlace } from "./verdict.ts";
+import { asDeclared } from "./ways.ts";
 
 /** AWS S3, or any store that speaks S3, by AWS's own client. */
-export function openAws(config: AwsStorage<string>): ObjectStore {
+export function openAws(config: AwsStorage<string>, declaredAs = asDeclared): ObjectStore {
   const { bucket, endpoint, region } = config;
   const access = awsAccess(config);
-  const keys = access === "ambient" ? undefined : access.keys;
+  const keys = "ambient" in access ? undefined : access.keys;
   const where = endpoint === undefined ? (region ? ` in ${region}` : "") : ` at ${shownEndpoint(endpoint)}`;
   const place: StorePlace = {
     property: "storage.aws",
+    declaredAs,
     address: `S3 bucket ${JSON.stringify(bucket)}${where}`,
     bucket,
     hasEndpoint: endpoint !== undefined,
@@ -48,9 +50,9 @@ async function connect(
   const client = new sdk.S3Client({
     region: config.region ?? "us-east-1",
     followRegionRedirects: config.region === undefined,
-    ...(access !== "ambient" && {
-      credentials: "role" in access ? roleAssumer(access, config, place, failureOf) : access.keys,
-    }),
+    ...("ambient" in access
+      ? access.ambient.profile !== undefined && { profile: access.ambient.profile }
+      : { credentials: "role" in access ? roleAssumer(access, config, place, failureOf) : access.keys }),
     requestHandler: {
       httpAgent: httpAgent({ isHttps: false }),
       httpsAgent: httpAgent({ isHttps: true, caCertificate }),

@@ -62,8 +62,8 @@ const ambient: Verdict = {
   code: "NoOwnCredentials",
   blame: "credentials",
   todo:
-    "These credentials exist inside of the cluster only, so the program comes with its own, and Azure's client finds none " +
-    "here that are valid: run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.",
+    "The program comes with credentials of its own to this store, and Azure's client finds none here that are valid: run " +
+    "`az login`, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or say by `access` how the program is to come there.",
 };
 
 const PRINCIPAL = "credentials.servicePrincipal";

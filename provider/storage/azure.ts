@@ -26,13 +26,15 @@ import {
 } from "./request-store.ts";
 import type { AzureStorage } from "./storage-config.ts";
 import type { StorePlace } from "./verdict.ts";
+import { asDeclared } from "./ways.ts";
 
 /** Azure Blob Storage, by Azure's own client. */
-export function openAzure(config: AzureStorage<string>): ObjectStore {
+export function openAzure(config: AzureStorage<string>, declaredAs = asDeclared): ObjectStore {
   const { storageAccount, container, endpoint, credentials } = config;
   const where = endpoint === undefined ? "" : ` at ${shownEndpoint(endpoint)}`;
   const place: StorePlace = {
     property: "storage.azure",
+    declaredAs,
     address: `Azure container ${JSON.stringify(container)} in storage account ${JSON.stringify(storageAccount)}${where}`,
     bucket: container,
     hasEndpoint: endpoint !== undefined,

@@ -1,6 +1,6 @@
 import { endpointProblem } from "./endpoint.ts";
 import { certificateProblem } from "./http-agent.ts";
-import type { StorePlace } from "./verdict.ts";
+import { propertyOf, type StorePlace } from "./verdict.ts";
 import { StoreError } from "./store-error.ts";
 
 interface Declared {
@@ -10,7 +10,7 @@ interface Declared {
 
 /** Says what is wrong with the endpoint and the certificate as declared, before a client says it worse. */
 export function checkConnection(
-  place: Pick<StorePlace, "property" | "address">,
+  place: Pick<StorePlace, "property" | "address" | "declaredAs">,
   { endpoint, caCertificate }: Declared,
   form?: Parameters<typeof endpointProblem>[1],
 ): void {
@@ -19,7 +19,7 @@ export function checkConnection(
     throw new StoreError({
       code: "BadSetting",
       vendorCode: "BadSetting",
-      property: `${place.property}.${field}`,
+      property: propertyOf(place, field),
       what: `the ${field} of ${place.address} ${problem}`,
     });
   };

@@ -53,8 +53,8 @@ const ambient: Verdict = {
   code: "NoOwnCredentials",
   blame: "credentials",
   todo:
-    "These credentials exist inside of the cluster only, so the program comes with its own, and Google's client finds none " +
-    "here that are valid: run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS.",
+    "The program comes with credentials of its own to this store, and Google's client finds none here that are valid: run " +
+    "`gcloud auth application-default login`, set GOOGLE_APPLICATION_CREDENTIALS, or say by `access` how the program is to come there.",
 };
 
 const identityVerdicts: Record<string, Verdict> = {

@@ -18,13 +18,15 @@ import { serviceAccountKey, type ServiceAccountKey, UNIVERSE } from "./service-a
 import type { GcpStorage } from "./storage-config.ts";
 import { StoreRefusal } from "./store-failure.ts";
 import type { StorePlace } from "./verdict.ts";
+import { asDeclared } from "./ways.ts";
 
 /** Google Cloud Storage, by Google's own client. */
-export function openGcp(config: GcpStorage<string>): ObjectStore {
+export function openGcp(config: GcpStorage<string>, declaredAs = asDeclared): ObjectStore {
   const { bucket, endpoint, credentials } = config;
   const where = endpoint === undefined ? "" : ` at ${shownEndpoint(endpoint)}`;
   const place: StorePlace = {
     property: "storage.gcp",
+    declaredAs,
     address: `Google Cloud Storage bucket ${JSON.stringify(bucket)}${where}`,
     bucket,
     hasEndpoint: endpoint !== undefined,

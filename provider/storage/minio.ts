@@ -9,15 +9,18 @@ import { type LockFacts, requestStore, type StoreRequests } from "./request-stor
 import { objectLockIn, refusedDeletion, s3Dialect, versioningIn } from "./s3-dialect.ts";
 import { lifecycleIn, type S3LifecycleRule } from "./s3-lifecycle.ts";
 import { staticKeys } from "./static-keys.ts";
-import type { MinioStorage } from "./storage-config.ts";
+import type { MinioStorage, StaticCredentials } from "./storage-config.ts";
+import { StoreError } from "./store-error.ts";
 import { StoreRefusal, type StoreFailure } from "./store-failure.ts";
 import type { StorePlace } from "./verdict.ts";
+import { asDeclared } from "./ways.ts";
 
 /** A MinIO server, by MinIO's own client. */
-export function openMinio(config: MinioStorage<string>): ObjectStore {
-  const { accessKeyId, secretAccessKey, sessionToken } = staticKeys(config.credentials.static);
+export function openMinio(config: MinioStorage<string>, declaredAs = asDeclared): ObjectStore {
+  const { accessKeyId, secretAccessKey, sessionToken } = keysOf(config, declaredAs);
   const place: StorePlace = {
     property: "storage.minio",
+    declaredAs,
     address: `minio bucket ${JSON.stringify(config.bucket)} at ${shownEndpoint(config.endpoint)}`,
     bucket: config.bucket,
     hasEndpoint: true,
@@ -33,7 +36,7 @@ export function openMinio(config: MinioStorage<string>): ObjectStore {
 
 async function connect(config: MinioStorage<string>, place: StorePlace): Promise<StoreRequests> {
   const { bucket, caCertificate, region = "us-east-1" } = config;
-  const { accessKeyId, secretAccessKey, sessionToken } = staticKeys(config.credentials.static);
+  const { accessKeyId, secretAccessKey, sessionToken } = keysOf(config, place.declaredAs);
   checkConnection(place, config);
   const { hostname, port, protocol } = new URL(config.endpoint);
   const isHttps = protocol === "https:";
@@ -100,6 +103,21 @@ async function connect(config: MinioStorage<string>, place: StorePlace): Promise
       return lifecycleIn((answer as { Rule?: S3LifecycleRule[] } | undefined)?.Rule, { archives: [] });
     },
   };
+}
+
+/** MinIO knows no identity that a program has by itself. */
+function keysOf(
+  { credentials }: MinioStorage<string>,
+  declaredAs: StorePlace["declaredAs"],
+): StaticCredentials<string> {
+  if ("static" in credentials) return staticKeys(credentials.static);
+  throw new StoreError({
+    code: "NoOwnCredentials",
+    vendorCode: "BadSetting",
+    property: declaredAs("storage.minio.credentials"),
+    what: "these credentials are in the cluster only, and the program has none of its own for a MinIO server",
+    todo: 'Give it some: `access: { credentials: { static: … } }`; or let it stay away from the store: `access: "none"`.',
+  });
 }
 
 /** An overload of its types says void. */

@@ -4,12 +4,16 @@ import { openGcp } from "./gcp.ts";
 import { openMinio } from "./minio.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { StorageConfig } from "./storage-config.ts";
+import { asDeclared } from "./ways.ts";
 
-/** The store that a location means. Loads nothing and connects to nothing before its first use. */
-export function openStore(config: StorageConfig<string>): ObjectStore {
-  if ("aws" in config) return openAws(config.aws);
-  if ("gcp" in config) return openGcp(config.gcp);
-  if ("minio" in config) return openMinio(config.minio);
-  if ("azure" in config) return openAzure(config.azure);
+/**
+ * The store that a location means. Loads nothing and connects to nothing before its first use. Messages name what the
+ * user declared: `declaredAs` says how a path below `storage` is called there.
+ */
+export function openStore(config: StorageConfig<string>, declaredAs = asDeclared): ObjectStore {
+  if ("aws" in config) return openAws(config.aws, declaredAs);
+  if ("gcp" in config) return openGcp(config.gcp, declaredAs);
+  if ("minio" in config) return openMinio(config.minio, declaredAs);
+  if ("azure" in config) return openAzure(config.azure, declaredAs);
   throw new Error(`unknown kind of storage: ${Object.keys(config satisfies never).join(", ")}`);
 }

@@ -26,9 +26,11 @@ export function minioPlugin({
     bucket,
     config: s3Compatible(endpoint, region, true),
     ...(caCertificate && { caCert: caCertificate }),
-    credentialFile: fileOf([
-      profile("default", keyLines(credentials.static, "storage.minio.credentials.static")),
-    ]),
+    ...("static" in credentials && {
+      credentialFile: fileOf([
+        profile("default", keyLines(credentials.static, "storage.minio.credentials.static")),
+      ]),
+    }),
   };
 }
 
@@ -72,7 +74,8 @@ function credentialFileOf(
   }
   if ("sts" in credentials) return fileOf(roleProfiles(credentials.sts, storage));
   // With a file, whatever is in it, the plugin would turn the service account's own role off (its config.go).
-  if ("workloadIdentity" in credentials) return undefined;
+  if ("workloadIdentity" in credentials || "ambient" in credentials) return undefined;
+  if ("existingSecret" in credentials) return undefined;
   throw new Error(`unknown kind of credentials: ${Object.keys(credentials satisfies never).join(", ")}`);
 }
 

@@ -7,7 +7,7 @@ import type { AzureStorage } from "./storage-config.ts";
 const KEY_ENTRY = "AZURE_STORAGE_ACCOUNT_ACCESS_KEY";
 const PROPERTY = "storage.azure.credentials";
 
-export function azurePlugin(storage: AzureStorage<string>): PluginConfig {
+export function azurePlugin(storage: AzureStorage<string>, existingFile = ""): PluginConfig {
   const { storageAccount, container, resourceGroup, subscriptionId, credentials } = storage;
   const { veleroName, authority } = azureCloud(storage.cloud);
   const location = {
@@ -27,6 +27,9 @@ export function azurePlugin(storage: AzureStorage<string>): PluginConfig {
       credentialFile: fileOf({ [KEY_ENTRY]: key, AZURE_CLOUD_NAME: veleroName }),
     };
   }
+  if ("existingSecret" in credentials && holdsKey(existingFile)) {
+    return { ...plugin, config: { ...location, storageAccountKeyEnvVar: KEY_ENTRY } };
+  }
   // Else the plugin would ask for the account's key (velero/pkg/util/azure/storage.go).
   const config = { ...location, useAAD: "true" };
   if ("servicePrincipal" in credentials) {
@@ -44,13 +47,17 @@ export function azurePlugin(storage: AzureStorage<string>): PluginConfig {
       }),
     };
   }
-  if ("workloadIdentity" in credentials) {
+  // The file names the cloud by itself.
+  if ("existingSecret" in credentials) return { ...plugin, config };
+  if ("workloadIdentity" in credentials || "ambient" in credentials) {
     // The cloud's name can stand in the file alone; the one thing that it decides here can be said without a file.
     const isPublic = (storage.cloud ?? "public") === "public";
     return { ...plugin, config: { ...config, ...(!isPublic && { activeDirectoryAuthorityURI: authority }) } };
   }
   throw new Error(`unknown kind of credentials: ${Object.keys(credentials satisfies never).join(", ")}`);
 }
+
+const holdsKey = (file: string): boolean => new RegExp(`^\\s*(export\\s+)?${KEY_ENTRY}\\s*=`, "m").test(file);
 
 const fileOf = (entries: Record<string, string>): string =>
   Object.entries(entries)

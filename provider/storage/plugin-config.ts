@@ -12,14 +12,18 @@ export interface PluginConfig {
   config: Record<string, string>;
   /** PEM. */
   caCert?: string;
-  /** The content of the Secret's key. Without one the plugin uses whatever identity Velero's server has. */
+  /**
+   * The content of the Secret's key. Without one the plugin uses a Secret that is there already (`existingSecret`), or
+   * whatever identity Velero's server has.
+   */
   credentialFile?: string;
 }
 
-export function pluginConfig(storage: StorageConfig<string>): PluginConfig {
+/** `existingFile`: what the Secret that the user manages holds, where `credentials.existingSecret` names one. */
+export function pluginConfig(storage: StorageConfig<string>, existingFile?: string): PluginConfig {
   if ("aws" in storage) return awsPlugin(storage.aws);
-  if ("gcp" in storage) return gcpPlugin(storage.gcp);
+  if ("gcp" in storage) return gcpPlugin(storage.gcp, existingFile);
   if ("minio" in storage) return minioPlugin(storage.minio);
-  if ("azure" in storage) return azurePlugin(storage.azure);
+  if ("azure" in storage) return azurePlugin(storage.azure, existingFile);
   throw new Error(`unknown kind of storage: ${Object.keys(storage satisfies never).join(", ")}`);
 }

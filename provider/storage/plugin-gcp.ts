@@ -2,7 +2,10 @@ import type { PluginConfig } from "./plugin-config.ts";
 import { serviceAccountKey, UNIVERSE } from "./service-account-key.ts";
 import type { GcpStorage } from "./storage-config.ts";
 
-export function gcpPlugin({ bucket, endpoint, kmsKeyName, credentials }: GcpStorage<string>): PluginConfig {
+export function gcpPlugin(
+  { bucket, endpoint, kmsKeyName, credentials }: GcpStorage<string>,
+  existingFile = "",
+): PluginConfig {
   const config = {
     ...(kmsKeyName && { kmsKeyName }),
     // Google's client for Go wants the path of the JSON API, too.
@@ -22,5 +25,24 @@ export function gcpPlugin({ bucket, endpoint, kmsKeyName, credentials }: GcpStor
     const { serviceAccountEmail } = credentials.workloadIdentity;
     return { provider: "gcp", bucket, config: { ...config, serviceAccount: serviceAccountEmail } };
   }
+  if ("ambient" in credentials) {
+    const { serviceAccountEmail } = credentials.ambient;
+    const account = serviceAccountEmail && { serviceAccount: serviceAccountEmail };
+    return { provider: "gcp", bucket, config: { ...config, ...account } };
+  }
+  if ("existingSecret" in credentials) {
+    const universe = universeIn(existingFile);
+    return { provider: "gcp", bucket, config: { ...config, ...(universe && { universeDomain: universe }) } };
+  }
   throw new Error(`unknown kind of credentials: ${Object.keys(credentials satisfies never).join(", ")}`);
+}
+
+/** Of a partner's cloud: of Google's own there is nothing to say. What is no JSON is for Velero to complain about. */
+function universeIn(file: string): string | undefined {
+  try {
+    const { universe_domain } = JSON.parse(file) as { universe_domain?: unknown };
+    return typeof universe_domain === "string" && universe_domain !== UNIVERSE ? universe_domain : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -89,9 +89,18 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
     try {
       return await store.read(key);
     } catch (thrown) {
-      if (dialect.isAbsent(failureOf(thrown))) return undefined;
+      const failure = failureOf(thrown);
+      if (dialect.isAbsent(failure) || (await isListedAway(store, key, failure))) return undefined;
       throw thrown;
     }
+  }
+
+  /** To keys that may not list the whole bucket S3 calls an object that is not there forbidden. */
+  async function isListedAway(store: StoreRequests, key: string, failure: StoreFailure): Promise<boolean> {
+    if (dialect.verdictOn(failure).code !== "Forbidden") return false;
+    const query = { prefix: key, delimiter: "", token: undefined, limit: 1 } as const;
+    const page = await store.page(query).catch(() => undefined);
+    return page?.objects.every((object) => object.key !== key) ?? false;
   }
 
   async function* pages(prefix: string, delimiter: "" | "/"): AsyncGenerator<Page> {

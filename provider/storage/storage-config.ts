@@ -25,6 +25,25 @@ export type StorageConfig<S = Secret> =
 /** Each kind of credentials of each kind of store. */
 export type Credentials<S = Secret> = AwsCredentials<S> | GcpCredentials<S> | AzureCredentials<S>;
 
+/** How the program itself comes to a store, where that is not how Velero does; `none`: it does not. */
+export type Access<S = Secret> =
+  | "none"
+  | {
+      credentials?: Credentials<S> | undefined;
+      /** Of AWS's shared configuration. */
+      profile?: string | undefined;
+      endpoint?: string | undefined;
+    };
+
+/** A Secret in Velero's namespace that the user manages: under `key` it holds a whole credential file. */
+export interface ExistingSecret {
+  name: string;
+  key: string;
+}
+
+/** What every kind of store takes. */
+type AnyCredentials = { existingSecret: ExistingSecret };
+
 /** Fields without which no kind of store is. */
 interface AnyStorage {
   prefix?: string | undefined;
@@ -47,7 +66,10 @@ export interface AwsStorage<S = Secret> extends AnyStorage {
 export type AwsCredentials<S = Secret> =
   | { static: StaticCredentials<S> }
   | { sts: StsCredentials<S> }
-  | { workloadIdentity: { roleArn?: string | undefined } };
+  | { workloadIdentity: { roleArn?: string | undefined } }
+  /** What the node or pod has. A profile is the program's alone: see `Access`. */
+  | { ambient: { profile?: string | undefined } }
+  | AnyCredentials;
 
 /** An S3 access key. */
 export interface StaticCredentials<S = Secret> {
@@ -87,7 +109,10 @@ export interface GcpStorage<S = Secret> extends AnyStorage {
 
 export type GcpCredentials<S = Secret> =
   /** JSON, or base64 of it. */
-  { serviceAccountKey: S } | { workloadIdentity: { serviceAccountEmail: string } };
+  | { serviceAccountKey: S }
+  | { workloadIdentity: { serviceAccountEmail: string } }
+  | { ambient: { serviceAccountEmail?: string | undefined } }
+  | AnyCredentials;
 
 export interface MinioStorage<S = Secret> extends AnyStorage {
   bucket: string;
@@ -95,8 +120,13 @@ export interface MinioStorage<S = Secret> extends AnyStorage {
   /** @default "us-east-1" */
   region?: string | undefined;
   caCertificate?: S | undefined;
-  credentials: { static: StaticCredentials<S> };
+  credentials: MinioCredentials<S>;
 }
+
+export type MinioCredentials<S = Secret> =
+  | { static: StaticCredentials<S> }
+  | { ambient: Record<string, never> }
+  | AnyCredentials;
 
 export interface AzureStorage<S = Secret> extends AnyStorage {
   storageAccount: string;
@@ -113,7 +143,9 @@ export type AzureCloud = "public" | "usgovernment" | "china";
 export type AzureCredentials<S = Secret> =
   | { servicePrincipal: ServicePrincipal<S> }
   | { storageAccountKey: S }
-  | { workloadIdentity: { clientId?: string | undefined } };
+  | { workloadIdentity: { clientId?: string | undefined } }
+  | { ambient: Record<string, never> }
+  | AnyCredentials;
 
 export interface ServicePrincipal<S = Secret> {
   tenantId: string;

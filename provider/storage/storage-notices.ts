@@ -1,8 +1,8 @@
 import { isUnknown } from "../lifecycle/unknown.ts";
-import type { StorageConfig } from "./storage-config.ts";
+import { type StoreDeclaration, worksAnywhere } from "./ways.ts";
 
 /** What a user should know of a store as declared, and what no server tells. */
-export function storageNotices(storage: StorageConfig): string[] {
+export function storageNotices({ storage, access }: StoreDeclaration): string[] {
   const [kind, store] = Object.entries(storage)[0] ?? [];
   const credentials = (store as { credentials?: unknown } | undefined)?.credentials;
   if (isUnknown(store) || typeof credentials !== "object" || credentials === null) return [];
@@ -16,12 +16,13 @@ export function storageNotices(storage: StorageConfig): string[] {
             "new ones are declared. Keys that last, or a role (`sts`) that Velero renews by itself, do not.",
         ]
       : []),
-    ...(isOfTheClusterAlone(credentials, keys)
+    ...(access === undefined && !worksAnywhere(storage)
       ? [
           `${property}: ${Object.keys(credentials).join()} exists inside of the cluster only; the program itself looks at ` +
             `the store with its own ${clouds[kind ?? ""]} credentials.`,
         ]
       : []),
+    ...(access === "none" ? [unprotected] : []),
   ];
 }
 
@@ -32,5 +33,8 @@ const sourceOf = (sts: unknown): unknown => (sts as { source?: unknown } | undef
 const hasSessionToken = (keys: unknown): boolean =>
   (keys as { static?: { sessionToken?: unknown } } | undefined)?.static?.sessionToken !== undefined;
 
-const isOfTheClusterAlone = (credentials: object, keys: unknown): boolean =>
-  "workloadIdentity" in credentials || ("sts" in credentials && !("static" in Object(keys)));
+/** What only a look into the store could tell (DESIGN, `access`). */
+const unprotected =
+  "access: without a way to the store nothing is tried before Velero gets it, and only a ConfigMap in each cluster claims " +
+  "the prefix: another cluster that writes there, backups there that have expired (which Velero deletes) and a backup's " +
+  "name that is taken go unseen, and a Completed backup is believed without a look at its volumes.";

@@ -5,6 +5,8 @@ import type { StoreFailure } from "./store-failure.ts";
 export interface StorePlace {
   /** `storage.minio` */
   property: string;
+  /** What the user calls a path below it. */
+  declaredAs: (path: string) => string;
   /** `minio bucket "backups" at http://minio:9000` */
   address: string;
   bucket: string;
@@ -52,10 +54,16 @@ export function explainFailure(
   const field = typeof blame === "function" ? blame(place) : blame;
   return {
     code,
-    property: field === undefined ? undefined : field === "" ? place.property : `${place.property}.${field}`,
+    property: field === undefined ? undefined : propertyOf(place, field),
     todo: typeof todo === "string" ? todo : todo({ failure, operation, place }),
   };
 }
+
+/** What the user calls a field of the store; "" is the store itself. */
+export const propertyOf = (
+  { property, declaredAs }: Pick<StorePlace, "property" | "declaredAs">,
+  field: string,
+) => declaredAs(field === "" ? property : `${property}.${field}`);
 
 /** Whether the same request may well succeed a moment later. */
 export const isPassing = (verdict: Verdict, { status }: StoreFailure): boolean =>

@@ -25,7 +25,7 @@ export interface LocationParts {
   plugin: Plugin;
   prefix: string;
   /** Absent where Velero uses an identity of its own. */
-  secretName?: string | undefined;
+  credential?: { name: string; key: string } | undefined;
   accessMode: AccessMode;
   isDefault?: boolean | undefined;
   backupSyncPeriod?: string | undefined;
@@ -43,7 +43,7 @@ export function locationManifest(ours: Ours, parts: LocationParts): BackupStorag
         ...(plugin.caCert ? { caCert: Buffer.from(plugin.caCert).toString("base64") } : {}),
       },
       config: plugin.config,
-      ...(parts.secretName ? { credential: { name: parts.secretName, key: CREDENTIAL_KEY } } : {}),
+      ...(parts.credential ? { credential: parts.credential } : {}),
       accessMode: parts.accessMode,
       ...(parts.isDefault === undefined ? {} : { default: parts.isDefault }),
       ...(parts.backupSyncPeriod ? { backupSyncPeriod: parts.backupSyncPeriod } : {}),

@@ -1,5 +1,4 @@
 import { openMinio } from "../../provider/storage/minio.ts";
-import type { MinioStorage } from "../../provider/storage/storage-config.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { describeObjectStore } from "./object-store.ts";
 import { describeS3Refusals } from "./s3-refusals.ts";
@@ -7,7 +6,7 @@ import { describeS3OverTls } from "./s3-tls.ts";
 import { awsWitness } from "./s3-road.ts";
 
 describeOnSandbox("minio", ({ minio }) => {
-  const settings = (bucket: string): MinioStorage<string> => ({
+  const settings = (bucket: string) => ({
     bucket,
     endpoint: minio.endpoint,
     credentials: { static: { accessKeyId: minio.accessKey, secretAccessKey: minio.secretKey } },

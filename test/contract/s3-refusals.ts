@@ -2,13 +2,13 @@ import * as s3 from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import type { ObjectStore } from "../../provider/storage/object-store.ts";
 import { probe } from "../../provider/storage/probe.ts";
-import type { MinioStorage } from "../../provider/storage/storage-config.ts";
+import type { MinioStorage, StaticCredentials } from "../../provider/storage/storage-config.ts";
 import type { SandboxMinio } from "../sandbox/sandbox.ts";
 import { canary, canaryPassword, expectEach, expectRefusal, within } from "./expect-refusal.ts";
 import { closedPort, serverThatFallsSilent, silentServer, webServer } from "./fronts.ts";
 import { awsClient } from "./s3-road.ts";
 
-type Settings = MinioStorage<string>;
+type Settings = MinioStorage<string> & { credentials: { static: StaticCredentials<string> } };
 
 export interface RefusingStore {
   kind: "minio" | "aws";

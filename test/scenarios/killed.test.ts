@@ -177,7 +177,7 @@ describeOnSandbox("A run that ends in the middle", () => {
           /^timeouts: Backup velero\/\S+ in cluster "east" did not finish within timeouts.create \(3s\)/,
         ),
       ]);
-      expect(failed.durationMs).toBeLessThan(15_000);
+      expect(failed.durationMs).toBeLessThan(60_000);
       const [backup] = await live("backups");
       expect(resourceIn(failed, "shop")).toMatchObject({
         id: expect.stringMatching(/^east\//),
@@ -212,7 +212,7 @@ describeOnSandbox("A run that ends in the middle", () => {
       expect(complaintsIn(failed)).toEqual([
         expect.stringMatching(/cluster "east".*Velero's server runs in namespace "velero"/),
       ]);
-      expect(failed.durationMs).toBeLessThan(15_000);
+      expect(failed.durationMs).toBeLessThan(60_000);
       expect(resourceIn(failed, "primary-east").outputs).toMatchObject({ unfinished: expect.any(String) });
       const refreshed = await stack.refresh();
       expect(resourceIn(refreshed, "primary-east").outputs).toMatchObject({ health: "Unhealthy" });

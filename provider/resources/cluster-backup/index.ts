@@ -12,10 +12,9 @@ import { lookAtCluster, lookAtNamespaces } from "../preflight/look-at-cluster.ts
 import { withPreflight } from "../preflight/verdict.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, isDeclared, rememberAccess } from "../../lifecycle/process-memory.ts";
-import { resolveStorage } from "../../lifecycle/references.ts";
+import { openWay } from "../../lifecycle/open-way.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { openStore } from "../../storage/open-store.ts";
-import type { StorageConfig } from "../../storage/storage-config.ts";
+import { programWay, type StoreDeclaration } from "../../storage/ways.ts";
 import { clusterBackupInputs, type ClusterBackupInputs, isScheduled, replacedBy } from "./inputs.ts";
 import { establishBackup } from "./on-demand.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
@@ -74,7 +73,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
       const settled = await settle(id, cluster, outputs, aim, "update");
       if (isElsewhere(outputs, settled)) {
         await part(cluster, outputs, {
-          store: storeOf(freshest(outputs.location.owner, outputs).storage),
+          store: storeOf({ ...freshest(outputs.location.owner, outputs), cluster: outputs.cluster }),
           deadline: deadlineOf("update", aim.timeouts),
         });
       }
@@ -95,7 +94,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
     const label = clusterLabel(outputs.cluster);
     const access = freshest(outputs.location.owner, outputs);
     const how = () => ({
-      store: storeOf(access.storage),
+      store: storeOf({ ...access, cluster: outputs.cluster }),
       deadline: deadlineOf("delete", outputs.timeouts),
       replaced: isDeclared(outputs.owner),
     });
@@ -139,7 +138,7 @@ async function settle(
     const establish = isScheduled(aim) ? establishSchedule : establishBackup;
     return await establish(aim, {
       client,
-      store: storeOf(aim.storage),
+      store: storeOf(aim),
       deadline,
       now: () => new Date(),
       onEffect: (outputs) => {
@@ -160,5 +159,10 @@ const offline = (cluster: string) =>
     todo: "Its earlier backups can be restored elsewhere. Give it a connection, or drop this resource.",
   });
 
-const storeOf = (storage: StorageConfig | undefined): ObjectStore | undefined =>
-  storage && openStore(resolveStorage(storage));
+const storeOf = ({
+  storage,
+  credentials,
+  access,
+  cluster,
+}: Partial<StoreDeclaration> & { cluster: string }): ObjectStore | undefined =>
+  storage && openWay(programWay({ storage, credentials, access }, cluster));

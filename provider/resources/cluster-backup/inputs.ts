@@ -8,7 +8,8 @@ import type { Timeouts } from "../../lifecycle/deadline.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { nameOf, objectName } from "../../lifecycle/identity.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
-import type { StorageConfig } from "../../storage/storage-config.ts";
+import type { Access, Credentials, StorageConfig } from "../../storage/storage-config.ts";
+import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
 import type { OnUnhealthy } from "../skip-unhealthy.ts";
 import { type SelectionInputs, selectionOf } from "./selection.ts";
@@ -18,8 +19,10 @@ export interface ClusterBackupInputs extends CommonInputs, SelectionInputs {
   cluster: string;
   location: LocationReference;
   connection: Connection;
-  /** The program's own way to the store; absent where it has none. */
+  /** With `credentials` and `access` the program's own way to the store; absent where it has none. */
   storage?: StorageConfig | undefined;
+  credentials?: Credentials | undefined;
+  access?: Access | undefined;
   schedule?: string | undefined;
   paused?: boolean | undefined;
   skipImmediately?: boolean | undefined;
@@ -62,7 +65,9 @@ const schema = v.strictObject({
     storePrefix: schemas.text,
   }),
   connection: schemas.connection,
-  storage: v.optional(schemas.storage),
+  storage: v.optional(storage),
+  credentials: v.optional(anyCredentials),
+  access: v.optional(access),
   schedule: v.optional(schedule),
   paused: v.optional(v.boolean()),
   skipImmediately: v.optional(v.boolean()),
@@ -102,18 +107,28 @@ export function replacedBy(inputs: ClusterBackupInputs): Record<string, unknown>
   };
 }
 
+const declaredAs = ({ cluster }: ClusterBackupInputs, path: string): string =>
+  path
+    .replace(/^connection\b/, `clusters.${cluster}`)
+    .replace(/^credentials\b/, `clusters.${cluster}.credentials`);
+
 export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
   schema,
   computedKeys: ["objectName"],
-  declaredAs: ({ cluster }, path) => path.replace(/^connection\b/, `clusters.${cluster}`),
+  declaredAs,
   subject: ({ cluster }) => `cluster "${cluster}"`,
-  secretParts: ({ storage, connection, cluster }) => ({ storage, [`clusters.${cluster}`]: connection }),
+  secretParts: ({ storage, access, connection, credentials, cluster }) => ({
+    storage,
+    access: typeof access === "object" ? access : undefined,
+    [`clusters.${cluster}`]: { ...connection, credentials },
+  }),
   expectedHealth: ({ connection, paused }) => {
     if (connection.offline) return "Offline";
     return paused === true ? "Paused" : "Healthy";
   },
   rules: (news) => [
     ...connectionRules(news.connection, news.cluster),
+    ...wayRules(news).map(({ path, reason }) => ({ path: declaredAs(news, path), reason })),
     ...(["paused", "skipImmediately", "runNow"] as const)
       .filter((path) => news[path] !== undefined && !isScheduled(news))
       .map((path) => ({ path, reason: "needs a `schedule`; without one a single backup is taken now" })),

@@ -6,20 +6,32 @@ import { storedBackups } from "../stored-backups.ts";
 import { foldersWithData } from "../velero-folders.ts";
 import { attach, type Claimant, type PrefixFindings } from "./attach.ts";
 import { refuseNested } from "./nested-prefix.ts";
-import { claimPrefix, isMarkedBy, type Marker, readMarker, writeMarker } from "./marker.ts";
+import type { ClaimPlace } from "./claim-place.ts";
+import { isMarkedBy, type Marker, markerText, readMarker, writeMarker } from "./marker.ts";
+
+interface Circumstances {
+  /** Where the claim is kept. */
+  place: ClaimPlace;
+  /** What lies below the prefix; undefined where the program has no way there, and so cannot look. */
+  store: ObjectStore | undefined;
+  /** Our own claim that was kept elsewhere, before the program had a way to the store. */
+  inherited?: Marker | undefined;
+  /** For messages. */
+  property: string;
+}
 
 /**
  * Claims the prefix for this location as far as that is safe, and tells with which access. Run again it finds its
- * own marker; two that come at once are told apart by the store.
+ * own marker; two that come at once are told apart by the place.
  */
 export async function claim(
-  store: ObjectStore,
   prefix: string,
   claimant: Claimant & { incarnation: string; mustFindClaim: boolean },
-  property: string,
+  { place, store, inherited, property }: Circumstances,
 ): Promise<{ accessMode: AccessMode; notice?: string }> {
-  const found = await look(store, prefix, claimant);
-  if (claimant.mustFindClaim && !found.marker) throw notTheSameStore(store, prefix);
+  const marker = await place.read();
+  const found = await look(marker ?? inherited, store, prefix, claimant);
+  if (claimant.mustFindClaim && store && !found.marker) throw notTheSameStore(store, prefix);
   const attachment = attach(found, claimant, prefix);
   if ("refused" in attachment) {
     throw new Problem({
@@ -30,14 +42,14 @@ export async function claim(
     });
   }
   if (attachment.accessMode === "ReadOnly") return attachment;
-  if (!found.marker || !isMarkedBy(found.marker, claimant.owners))
+  if (store && (!found.marker || !isMarkedBy(found.marker, claimant.owners)))
     await refuseNested(store, prefix, property);
 
-  const marker = markerFor(claimant, found.marker);
-  if (found.marker) {
-    if (JSON.stringify(found.marker) !== JSON.stringify(marker)) await writeMarker(store, prefix, marker);
-  } else if (!(await claimPrefix(store, prefix, marker))) {
-    const winner = await readMarker(store, prefix);
+  const ours = markerFor(claimant, found.marker);
+  if (marker) {
+    if (markerText(marker) !== markerText(ours)) await place.write(ours);
+  } else if (!(await place.create(ours))) {
+    const winner = await place.read();
     if (!winner || !isMarkedBy(winner, claimant.owners)) {
       throw new Problem({
         code: "PrefixTaken",
@@ -59,12 +71,14 @@ const notTheSameStore = (store: ObjectStore, prefix: string) =>
     todo: "Nothing was changed. Copy the data there first, or declare a new location.",
   });
 
+/** Without a way there all looks empty: a notice of the location says what is not protected then. */
 async function look(
-  store: ObjectStore,
+  marker: Marker | undefined,
+  store: ObjectStore | undefined,
   prefix: string,
   { owners, cluster }: Claimant,
 ): Promise<PrefixFindings> {
-  const marker = await readMarker(store, prefix);
+  if (!store) return { marker, empty: true, expired: [] };
   const empty = (await foldersWithData(store, prefix)).length === 0;
   const settled =
     marker &&

@@ -1,24 +1,22 @@
-import { clusterLabel } from "../../kubernetes/connection.ts";
-import { locations, secrets } from "../../kubernetes/resources.ts";
+import { locations } from "../../kubernetes/resources.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
-import { same } from "../../lifecycle/canonical.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { ensure } from "../../lifecycle/ensure.ts";
 import { nameOf, ownersOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { resolveStorage } from "../../lifecycle/references.ts";
-import { endpointOf } from "../../storage/coordinates.ts";
-import { openStore } from "../../storage/open-store.ts";
-import { pluginConfig } from "../../storage/plugin-config.ts";
-import { credentialManifest, locationManifest, locationWhole } from "../../velero/manifests.ts";
-import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
+import { veleroWay } from "../../storage/ways.ts";
+import { locationManifest, locationWhole } from "../../velero/manifests.ts";
+import type { BackupStorageLocation } from "../../velero/types.ts";
+import { attachment } from "./attachment.ts";
 import { awaitAvailable } from "./availability.ts";
-import { claim } from "./claim.ts";
 import { refuseSecondKey } from "./one-key-per-cluster.ts";
 import { ours } from "./ours.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 import { ensureReaders } from "./readers.ts";
 import { removeSecret, removeStaleReads } from "./remove.ts";
+import { tryKeys } from "./try-keys.ts";
+import { ensureVeleroStore } from "./velero-store.ts";
 
 interface Circumstances {
   /** State, where this is an update. */
@@ -38,36 +36,32 @@ export async function establish(
   { before, deadline, onEffect }: Circumstances,
 ): Promise<ClusterLocationOutputs> {
   const { client, uid } = cluster;
-  const storage = resolveStorage(aim.storage);
+  const velero = veleroWay(aim, aim.cluster);
+  // A reference that is missing is told before anything is changed.
+  resolveStorage(velero.storage, velero.declaredAs);
   await refuseSecondKey(aim, cluster);
 
-  const { accessMode, notice } = await attachment(aim, uid, before);
+  const { accessMode, notice } = await attachment(cluster, aim, before);
   if (notice) tell(nameOf(aim.owner), notice);
   const reached: ClusterLocationOutputs = { ...aim, clusterUid: uid, accessMode, message: notice };
   onEffect({ ...reached, unfinished: "not finished" });
 
-  const { credentialFile, ...plugin } = pluginConfig(storage);
-  const secret =
-    credentialFile === undefined
-      ? undefined
-      : await ensure(client, secrets, credentialManifest(ours(aim, aim.locationName), credentialFile), {
-          owners: ownersOf(aim),
-        });
-  const store = { plugin, secretName: secret && aim.locationName };
+  await tryKeys(reached);
+  const store = await ensureVeleroStore(client, aim, velero, aim.locationName);
   const own = await ensure<BackupStorageLocation>(
     client,
     locations,
     locationManifest(ours(aim, aim.locationName), {
-      ...store,
+      ...store.parts,
       prefix: aim.storePrefix,
       accessMode,
       isDefault: aim.default ?? false,
     }),
     { owners: ownersOf(aim), whole: locationWhole },
   );
-  const readers = await ensureReaders(client, aim, store);
+  const readers = await ensureReaders(client, aim, store.parts);
   await removeStaleReads(client, aim);
-  if (!secret) await removeSecret(client, aim);
+  if (!store.hasSecret) await removeSecret(client, aim);
 
   const [available] = await Promise.all(
     [own, ...readers].map(({ object, before, changed }) =>
@@ -76,7 +70,7 @@ export async function establish(
         { type: locations, name: object.metadata.name, namespace: aim.namespace },
         {
           before: changed ? before?.status?.lastValidationTime : undefined,
-          nudgeFirst: secret?.changed === true && !changed,
+          nudgeFirst: store.rotated && !changed,
           deadline,
         },
       ),
@@ -88,25 +82,4 @@ export async function establish(
     lastValidated: available?.status?.lastValidationTime,
     lastSynced: available?.status?.lastSyncedTime,
   };
-}
-
-async function attachment(
-  aim: ClusterLocationOutputs,
-  uid: string,
-  before: ClusterLocationOutputs | undefined,
-): Promise<{ accessMode: AccessMode; notice?: string }> {
-  if (aim.requestedAccessMode === "ReadOnly") return { accessMode: "ReadOnly" };
-  return claim(
-    openStore(resolveStorage(aim.storage)),
-    aim.storePrefix,
-    {
-      owners: ownersOf(aim),
-      cluster: { key: aim.cluster, uid },
-      incarnation: aim.incarnation,
-      takeOver: aim.takeOver,
-      mustFindClaim:
-        before?.accessMode === "ReadWrite" && !same(endpointOf(before.storage), endpointOf(aim.storage)),
-    },
-    `${clusterLabel(aim.cluster).property}.prefix`,
-  );
 }

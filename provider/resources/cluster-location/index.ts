@@ -31,7 +31,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     return withPreflight(result, how, (inputs) => [
       lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace),
       lookAtTwins(inputs),
-      ...(writes(inputs) ? [lookAtLifecycle(inputs.storage, inputs.storePrefix)] : []),
+      ...(writes(inputs) ? [lookAtLifecycle(inputs, inputs.storePrefix)] : []),
     ]);
   },
 
@@ -74,7 +74,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     if (outputs.connection.offline) return;
     const label = clusterLabel(outputs.cluster);
     const access = freshest(outputs.owner, outputs);
-    const state = { ...outputs, storage: access.storage ?? outputs.storage };
+    const state = { ...outputs, ...access, storage: access.storage ?? outputs.storage };
     const deadline = deadlineOf("delete", outputs.timeouts);
     const place = `BackupStorageLocation ${outputs.namespace}/${outputs.locationName}`;
     refuseAfterSkip(outputs.owner, `${place} in cluster "${outputs.cluster}"`);
@@ -98,9 +98,9 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
 const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boolean =>
   requestedAccessMode !== "ReadOnly" && connection.offline !== true;
 
-async function tellOfRules({ owner, storage, storePrefix }: ClusterLocationInputs): Promise<void> {
-  const { notices } = await lookAtLifecycle(storage, storePrefix);
-  for (const notice of notices) tell(nameOf(owner), notice);
+async function tellOfRules(inputs: ClusterLocationInputs): Promise<void> {
+  const { notices } = await lookAtLifecycle(inputs, inputs.storePrefix);
+  for (const notice of notices) tell(nameOf(inputs.owner), notice);
 }
 
 /** `inEffect` is what a failure leaves in state before anything was changed; `next` is what is aimed at. */

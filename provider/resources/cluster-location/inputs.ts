@@ -8,7 +8,8 @@ import type { Failure } from "../../lifecycle/handler.ts";
 import { objectName, safeName } from "../../lifecycle/identity.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import { identityOf, prefixOf, trimSlashes } from "../../storage/coordinates.ts";
-import type { StorageConfig } from "../../storage/storage-config.ts";
+import type { Access, Credentials, StorageConfig } from "../../storage/storage-config.ts";
+import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.ts";
 import { under } from "../../velero/layout.ts";
 import type { AccessMode } from "../../velero/types.ts";
 import type { OnUnhealthy } from "../skip-unhealthy.ts";
@@ -21,6 +22,9 @@ export interface ClusterLocationInputs extends CommonInputs {
   cluster: string;
   connection: Connection;
   storage: StorageConfig;
+  /** This cluster's own, in place of the storage's. */
+  credentials?: Credentials | undefined;
+  access?: Access | undefined;
   /** Namespace of Velero. */
   namespace: string;
   requestedAccessMode?: AccessMode | undefined;
@@ -50,7 +54,9 @@ const schema = v.strictObject({
   location: schemas.text,
   cluster: schemas.text,
   connection: schemas.connection,
-  storage: schemas.storage,
+  storage,
+  credentials: v.optional(anyCredentials),
+  access: v.optional(access),
   namespace: schemas.text,
   requestedAccessMode: v.optional(v.picklist(["ReadWrite", "ReadOnly"])),
   prefix: v.optional(schemas.text),
@@ -78,17 +84,24 @@ export function placeOf(inputs: ClusterLocationInputs): Record<string, unknown> 
   };
 }
 
+function declaredAs({ cluster }: ClusterLocationInputs, path: string): string {
+  if (/^(storage|access|timeouts|owner|onUnhealthy)\b/.test(path)) return path;
+  return `clusters.${cluster}.${path.replace(/^connection\./, "").replace(/^requestedAccessMode/, "accessMode")}`;
+}
+
 export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   schema,
   computedKeys: ["locationName", "storePrefix", "readLocations"],
-  declaredAs: ({ cluster }, path) =>
-    /^(storage|timeouts|owner|onUnhealthy)\b/.test(path)
-      ? path
-      : `clusters.${cluster}.${path.replace(/^connection\./, "").replace(/^requestedAccessMode/, "accessMode")}`,
-  secretParts: ({ storage, connection, cluster }) => ({ storage, [`clusters.${cluster}`]: connection }),
+  declaredAs,
+  secretParts: ({ storage, access, connection, credentials, cluster }) => ({
+    storage,
+    access: typeof access === "object" ? access : undefined,
+    [`clusters.${cluster}`]: { ...connection, credentials },
+  }),
   expectedHealth: ({ connection }) => (connection.offline ? "Offline" : "Healthy"),
   rules: (news) => [
     ...connectionRules(news.connection, news.cluster),
+    ...wayRules(news).map(({ path, reason }) => ({ path: declaredAs(news, path), reason })),
     ...prefixRules(news),
     ...readsRules(news),
   ],

@@ -19,13 +19,17 @@ export interface Marker {
 
 export async function readMarker(store: ObjectStore, prefix: string): Promise<Marker | undefined> {
   const content = await store.get(markerKey(prefix));
-  if (content === undefined) return undefined;
+  return content && parseMarker(content.toString("utf8"), `${markerKey(prefix)} in ${store.address}`);
+}
+
+/** `place` is where it was found, for messages. */
+export function parseMarker(text: string, place: string): Marker {
   try {
-    return JSON.parse(content.toString("utf8")) as Marker;
+    return JSON.parse(text) as Marker;
   } catch (error) {
     throw new Problem({
       code: "BadMarker",
-      what: `${markerKey(prefix)} in ${store.address} cannot be read as this project's marker`,
+      what: `${place} cannot be read as this project's marker`,
       todo: "It says who writes to this prefix. Look at it, and remove it only if nobody does.",
       cause: error,
     });
@@ -33,13 +37,15 @@ export async function readMarker(store: ObjectStore, prefix: string): Promise<Ma
 }
 
 export async function writeMarker(store: ObjectStore, prefix: string, marker: Marker): Promise<void> {
-  await store.put(markerKey(prefix), `${JSON.stringify(marker, undefined, 2)}\n`);
+  await store.put(markerKey(prefix), markerText(marker));
 }
 
 /** Claims a prefix that has no marker; false where somebody else was quicker. */
 export async function claimPrefix(store: ObjectStore, prefix: string, marker: Marker): Promise<boolean> {
-  return store.put(markerKey(prefix), `${JSON.stringify(marker, undefined, 2)}\n`, { ifAbsent: true });
+  return store.put(markerKey(prefix), markerText(marker), { ifAbsent: true });
 }
+
+export const markerText = (marker: Marker): string => `${JSON.stringify(marker, undefined, 2)}\n`;
 
 /** Whether one of `owners`, a resource's URN and those it had before, holds the prefix now. */
 export const isMarkedBy = (marker: Marker, owners: readonly string[]): boolean =>

@@ -1,5 +1,6 @@
 import { Problem } from "../../errors.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
+import { StoreError } from "../../storage/store-error.ts";
 import { LEGAL_FOLDERS, under } from "../../velero/layout.ts";
 import { readMarker } from "./marker.ts";
 
@@ -20,7 +21,7 @@ export async function refuseNested(store: ObjectStore, prefix: string, property:
     );
   }
   for (const enclosing of ancestorsOf(prefix)) {
-    const marker = await readMarker(store, enclosing);
+    const marker = await readMarker(store, enclosing).catch(unseen);
     if (marker && marker.released === undefined) {
       throw nested(
         property,
@@ -28,6 +29,12 @@ export async function refuseNested(store: ObjectStore, prefix: string, property:
       );
     }
   }
+}
+
+/** Keys that reach this prefix alone may not look above it. */
+function unseen(error: unknown): undefined {
+  if (error instanceof StoreError && error.code === "Forbidden") return undefined;
+  throw error;
 }
 
 /** `a/b/c` → `""`, `a`, `a/b`. */

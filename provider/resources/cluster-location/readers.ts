@@ -2,23 +2,21 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { locations } from "../../kubernetes/resources.ts";
 import { ensure, type Ensured } from "../../lifecycle/ensure.ts";
 import { ownersOf } from "../../lifecycle/identity.ts";
-import { locationManifest, type LocationParts, locationWhole } from "../../velero/manifests.ts";
+import { locationManifest, locationWhole } from "../../velero/manifests.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import { storePrefixOf } from "./inputs.ts";
 import { ours } from "./ours.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
+import type { VeleroStore } from "./velero-store.ts";
 
 /** Read-only locations are synced with every tick of Velero's minute (velero.md 10.18). */
 const SYNC_PERIOD = "30s";
-
-/** The store as Velero's plugin is told of it, and the Secret with the keys. */
-export type StoreParts = Pick<LocationParts, "plugin" | "secretName">;
 
 /** A read-only location for each cluster of `reads`, in the reader's cluster. */
 export function ensureReaders(
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
-  store: StoreParts,
+  store: VeleroStore["parts"],
 ): Promise<Ensured<BackupStorageLocation>[]> {
   return Promise.all(
     (aim.reads ?? []).map((source) =>

@@ -6,11 +6,12 @@ import { isIncarnation } from "../../lifecycle/ensure.ts";
 import { incarnationLabel } from "../../lifecycle/identity.ts";
 import { nameOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
-import { resolveStorage } from "../../lifecycle/references.ts";
-import { openStore } from "../../storage/open-store.ts";
+import { openWay } from "../../lifecycle/open-way.ts";
+import { programWay } from "../../storage/ways.ts";
 import { wordsOf } from "../../errors.ts";
 import { awaitRunning, forgetBackups } from "../naming-backups.ts";
 import { release } from "./claim.ts";
+import { removeClaimsInCluster } from "./claim-place.ts";
 import { leaveToOthers } from "./leave-to-others.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 
@@ -34,7 +35,7 @@ export async function remove(
   }
   await removeLocation(client, locationName, state);
   await removeSecret(client, state);
-  await releaseClaim(state);
+  await releaseClaim(client, state);
 }
 
 async function removeLocation(
@@ -82,10 +83,12 @@ async function deleteOurs(
 }
 
 /** A store that is gone or closed to us must not keep the location from being removed: the claim just stays. */
-async function releaseClaim(state: ClusterLocationOutputs): Promise<void> {
+async function releaseClaim(client: KubernetesClient, state: ClusterLocationOutputs): Promise<void> {
   if (state.accessMode !== "ReadWrite") return;
+  if (state.access === "none") await removeClaimsInCluster(client, state);
   try {
-    await release(openStore(resolveStorage(state.storage)), state.storePrefix, state.incarnation, new Date());
+    const store = openWay(programWay(state, state.cluster));
+    if (store) await release(store, state.storePrefix, state.incarnation, new Date());
   } catch (error) {
     tell(
       nameOf(state.owner),

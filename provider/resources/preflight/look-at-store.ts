@@ -1,9 +1,8 @@
 import { shortHash } from "../../lifecycle/canonical.ts";
-import { resolveStorage } from "../../lifecycle/references.ts";
+import { openWay } from "../../lifecycle/open-way.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { prefixOf } from "../../storage/coordinates.ts";
-import { openStore } from "../../storage/open-store.ts";
-import type { StorageConfig } from "../../storage/storage-config.ts";
+import { programWay, type StoreDeclaration, trialWay } from "../../storage/ways.ts";
 import type { StoreErrorCode } from "../../storage/store-error.ts";
 import { knownFacts } from "../known-facts.ts";
 import { refuseRootOfAnother } from "../refuse-root.ts";
@@ -24,13 +23,17 @@ const DEFINITE: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[] = [
 ];
 
 /** Reads what the bucket is and what lies at the location's root; writes nothing. */
-export function lookAtStore(storage: StorageConfig): Promise<Verdict> {
-  if (hasUnknown(storage)) return Promise.resolve(nothingWrong);
-  return shared(`store ${shortHash(32, storage)}`, async () => {
+export function lookAtStore({ storage, access }: StoreDeclaration): Promise<Verdict> {
+  if (hasUnknown([storage, access])) return Promise.resolve(nothingWrong);
+  return shared(`store ${shortHash(32, storage, access)}`, async () => {
     try {
-      const store = openStore(resolveStorage(storage));
-      const advice = retentionAdvice(await knownFacts(storage), storage, store.address);
+      const way = programWay({ storage, access });
+      if (!way) return nothingWrong;
+      const store = openWay(way);
+      const facts = await knownFacts(way);
+      const advice = retentionAdvice(facts, storage, store.address);
       await refuseRootOfAnother(store, prefixOf(storage));
+      await openWay(trialWay({ storage, access }))?.inspect();
       return combine(advice.map(notice));
     } catch (error) {
       return verdictOn(error, DEFINITE);

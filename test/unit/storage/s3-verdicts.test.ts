@@ -6,6 +6,7 @@ import { explainFailure, isPassing, type StoreOperation } from "../../../provide
 const read: StoreOperation = { verb: "read", subject: "key" };
 const place = {
   property: "storage.aws",
+  declaredAs: (path: string) => path,
   address: "S3",
   bucket: "backups",
   hasEndpoint: true,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { storage } from "../../../provider/inputs.ts";
+import { storage } from "../../../provider/storage-inputs.ts";
 import { validate } from "../../../provider/lifecycle/validate.ts";
 import { storageNotices } from "../../../provider/storage/storage-notices.ts";
 import type { StorageConfig } from "../../../provider/storage/storage-config.ts";
@@ -105,7 +105,7 @@ test.each<[string, object, RegExp[]]>([
     [/its own Google credentials/],
   ],
 ])("tells %s", (_, value, words) => {
-  expect(storageNotices(value as StorageConfig)).toEqual(
+  expect(storageNotices({ storage: value as StorageConfig })).toEqual(
     words.map((pattern): unknown => expect.stringMatching(pattern)),
   );
 });

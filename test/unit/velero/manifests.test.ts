@@ -10,7 +10,7 @@ const ours = {
 const parts = {
   plugin: { provider: "aws", bucket: "backups", config: { region: "eu-west-1" } },
   prefix: "prod/east",
-  secretName: "primary-east",
+  credential: { name: "primary-east", key: "cloud" },
   accessMode: "ReadWrite",
 } as const;
 

@@ -1,0 +1,41 @@
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { same } from "../../lifecycle/canonical.ts";
+import type { OpenCluster } from "../../lifecycle/clusters.ts";
+import { ownersOf } from "../../lifecycle/identity.ts";
+import { openWay } from "../../lifecycle/open-way.ts";
+import { endpointOf } from "../../storage/coordinates.ts";
+import { programWay } from "../../storage/ways.ts";
+import type { AccessMode } from "../../velero/types.ts";
+import { claim } from "./claim.ts";
+import { claimInCluster, claimInStore, removeClaimsInCluster } from "./claim-place.ts";
+import type { ClusterLocationOutputs } from "./outputs.ts";
+
+/** Claims the location's prefix where it may be written to, in the store or, without a way there, in the cluster. */
+export async function attachment(
+  { client, uid }: OpenCluster,
+  aim: ClusterLocationOutputs,
+  before: ClusterLocationOutputs | undefined,
+): Promise<{ accessMode: AccessMode; notice?: string }> {
+  if (aim.requestedAccessMode === "ReadOnly") return { accessMode: "ReadOnly" };
+  const store = openWay(programWay(aim, aim.cluster));
+  const claimed = before?.accessMode === "ReadWrite" ? before : undefined;
+  const wasInCluster = claimed?.access === "none";
+  const found = await claim(
+    aim.storePrefix,
+    {
+      owners: ownersOf(aim),
+      cluster: { key: aim.cluster, uid },
+      incarnation: aim.incarnation,
+      takeOver: aim.takeOver,
+      mustFindClaim: claimed !== undefined && !same(endpointOf(claimed.storage), endpointOf(aim.storage)),
+    },
+    {
+      place: store ? claimInStore(store, aim.storePrefix) : claimInCluster(client, aim),
+      store,
+      inherited: store && wasInCluster ? await claimInCluster(client, claimed).read() : undefined,
+      property: `${clusterLabel(aim.cluster).property}.prefix`,
+    },
+  );
+  if (wasInCluster) await removeClaimsInCluster(client, aim, store ? undefined : aim);
+  return found;
+}

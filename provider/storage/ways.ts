@@ -1,0 +1,115 @@
+import type { Access, Credentials, ExistingSecret, StorageConfig } from "./storage-config.ts";
+
+/** A store, and who comes to it with what. */
+export interface StoreDeclaration {
+  storage: StorageConfig;
+  /** A cluster's own, in place of the store's. */
+  credentials?: Credentials | undefined;
+  /** How the program itself comes there. */
+  access?: Access | undefined;
+}
+
+/** A store as one of those who come to it sees it. */
+export interface Way {
+  storage: StorageConfig;
+  /** What the user calls a path below it: `storage.aws.credentials.static` may be `access.credentials.static`. */
+  declaredAs: (path: string) => string;
+}
+
+export const asDeclared: Way["declaredAs"] = (path) => path;
+
+/** How Velero in that cluster comes to the store. */
+export function veleroWay({ storage, credentials }: StoreDeclaration, cluster?: string): Way {
+  if (!credentials) return { storage, declaredAs: asDeclared };
+  return {
+    storage: storeWith(storage, { credentials }),
+    declaredAs: renaming(storage, { credentials: `clusters.${cluster}.credentials` }),
+  };
+}
+
+/** How the program comes there, or undefined where it is not to. */
+export function programWay(declaration: StoreDeclaration, cluster?: string): Way | undefined {
+  const { access = {} } = declaration;
+  if (access === "none") return undefined;
+  const way = veleroWay(declaration, cluster);
+  const {
+    endpoint,
+    profile,
+    credentials = profile === undefined ? undefined : { ambient: { profile } },
+  } = access;
+  return {
+    storage: storeWith(way.storage, { ...(endpoint && { endpoint }), ...(credentials && { credentials }) }),
+    declaredAs: renaming(
+      way.storage,
+      {
+        ...(endpoint && { endpoint: "access.endpoint" }),
+        ...(credentials && { credentials: profile === undefined ? "access.credentials" : "access.profile" }),
+      },
+      way.declaredAs,
+    ),
+  };
+}
+
+/**
+ * What the program tries before it lets Velero have it: the keys that a cluster gets, from where the program stands.
+ * Undefined where it comes with those anyway, or cannot: they exist inside of the cluster only.
+ */
+export function trialWay(declaration: StoreDeclaration, cluster?: string): Way | undefined {
+  const { access } = declaration;
+  if (access === undefined || access === "none") return undefined;
+  if (access.credentials === undefined && access.profile === undefined) return undefined;
+  const way = veleroWay(declaration, cluster);
+  if (!worksAnywhere(way.storage)) return undefined;
+  return programWay({ storage: way.storage, access: { endpoint: access.endpoint } });
+}
+
+/** Whether these credentials are of use outside of the cluster. */
+export function worksAnywhere(storage: StorageConfig): boolean {
+  const { credentials } = partsOf(storage);
+  if (!isObject(credentials)) return false;
+  if ("sts" in credentials) {
+    const { source } = Object(credentials.sts) as { source?: unknown };
+    return isObject(source) && "static" in source;
+  }
+  return !["ambient", "existingSecret", "workloadIdentity"].some((kind) => kind in credentials);
+}
+
+/** The Secret that the user manages, where the credentials name one. */
+export function existingSecretOf(storage: StorageConfig<string>): ExistingSecret | undefined {
+  const { credentials } = partsOf(storage) as { credentials: object };
+  return "existingSecret" in credentials ? (credentials.existingSecret as ExistingSecret) : undefined;
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+/** The same store under other parts. */
+export function storeWith(
+  storage: StorageConfig,
+  parts: { endpoint?: string; credentials?: Credentials },
+): StorageConfig {
+  const kind = kindOf(storage);
+  return { [kind]: { ...partsOf(storage), ...parts } } as unknown as StorageConfig;
+}
+
+export const kindOf = (storage: StorageConfig): string => Object.keys(storage)[0] ?? "";
+
+const partsOf = (storage: StorageConfig): { credentials?: unknown } =>
+  (Object.values(storage) as { credentials?: unknown }[])[0] ?? {};
+
+function renaming(
+  storage: StorageConfig,
+  names: Record<string, string>,
+  otherwise = asDeclared,
+): Way["declaredAs"] {
+  const known = Object.entries(names).map(
+    ([part, name]) => [`storage.${kindOf(storage)}.${part}`, name] as const,
+  );
+  return (path) => {
+    for (const [prefix, name] of known) {
+      // A profile has no parts of its own.
+      if (path === prefix || path.startsWith(`${prefix}.`))
+        return name === "access.profile" ? name : name + path.slice(prefix.length);
+    }
+    return otherwise(path);
+  };
+}
