@@ -10,6 +10,7 @@ import { locationManifest, locationWhole } from "../../velero/manifests.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import { attachment } from "./attachment.ts";
 import { awaitAvailable } from "./availability.ts";
+import { formerDefaults, resetDefaults } from "./one-default.ts";
 import { refuseSecondKey } from "./one-key-per-cluster.ts";
 import { ours } from "./ours.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
@@ -40,6 +41,7 @@ export async function establish(
   // A reference that is missing is told before anything is changed.
   resolveStorage(velero.storage, velero.declaredAs);
   await refuseSecondKey(aim, cluster);
+  const former = await formerDefaults(aim, cluster);
 
   const { accessMode, notice } = await attachment(cluster, aim, before);
   if (notice) tell(nameOf(aim.owner), notice);
@@ -48,6 +50,7 @@ export async function establish(
 
   await tryKeys(reached);
   const store = await ensureVeleroStore(client, aim, velero, aim.locationName);
+  await resetDefaults(client, former);
   const own = await ensure<BackupStorageLocation>(
     client,
     locations,

@@ -10,12 +10,14 @@ import { tell } from "../../lifecycle/notices.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtLifecycle } from "../preflight/look-at-lifecycle.ts";
 import { lookAtTwins } from "../preflight/look-at-twins.ts";
+import { lookAtDefault } from "../preflight/look-at-default.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, rememberAccess } from "../../lifecycle/process-memory.ts";
 import { refuseAfterSkip, unlessUnhealthy } from "../skip-unhealthy.ts";
 import { sweep } from "../sweep.ts";
 import { establish } from "./establish.ts";
+import { checkDefault } from "./one-default.ts";
 import { clusterLocationInputs, type ClusterLocationInputs, placeOf } from "./inputs.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 import { readHealth } from "./read-health.ts";
@@ -27,10 +29,14 @@ const idOf = ({ cluster, locationName }: ClusterLocationInputs): string => `${cl
 export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutputs> = {
   check(news, olds, how) {
     const result = checkInputs(clusterLocationInputs, news, olds, how);
-    if (result.failures.length === 0) rememberAccess(result.inputs.owner, result.inputs);
+    if (result.failures.length === 0) {
+      rememberAccess(result.inputs.owner, result.inputs);
+      result.failures.push(...checkDefault(result.inputs, olds?.owner));
+    }
     return withPreflight(result, how, (inputs) => [
       lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace),
       lookAtTwins(inputs),
+      lookAtDefault(inputs),
       ...(writes(inputs) ? [lookAtLifecycle(inputs, inputs.storePrefix)] : []),
     ]);
   },

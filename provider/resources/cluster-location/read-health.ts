@@ -62,5 +62,12 @@ function judge(state: ClusterLocationOutputs, live: BackupStorageLocation | unde
       message: `Available, but not validated since ${lastValidationTime}: is Velero's server still running?`,
     };
   }
+  if (state.default === true && live.spec.default !== true) {
+    return {
+      ...seen,
+      health: "Unhealthy",
+      message: "Velero's default location is another one now; up takes it back, or says who has it",
+    };
+  }
   return { ...seen, health: "Healthy", message: state.message };
 }

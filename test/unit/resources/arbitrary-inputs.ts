@@ -94,6 +94,9 @@ const clusterLocation = record(
     onUnhealthy,
     timeouts,
   },
+).map((inputs) =>
+  // All of them are one program, and a Velero has one default location.
+  "default" in inputs && inputs.default ? { ...inputs, namespace: `velero-of-${inputs.owner}` } : inputs,
 );
 
 const onDemand = {

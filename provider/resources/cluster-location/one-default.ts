@@ -1,0 +1,120 @@
+import { Problem } from "../../errors.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { locations } from "../../kubernetes/resources.ts";
+import { shortHash } from "../../lifecycle/canonical.ts";
+import type { OpenCluster } from "../../lifecycle/clusters.ts";
+import { isOwnedBy } from "../../lifecycle/ensure.ts";
+import type { Failure } from "../../lifecycle/handler.ts";
+import { type Lineage, nameOf, ownerAnnotation, ownersOf, stackOf } from "../../lifecycle/identity.ts";
+import { hasUnknown } from "../../lifecycle/unknown.ts";
+import type { BackupStorageLocation } from "../../velero/types.ts";
+import type { ClusterLocationInputs } from "./inputs.ts";
+
+/**
+ * Velero has one default location for each installation: of two, the server resets one by itself, which one depends on
+ * its version and on chance (velero.md 2.2, 10.16). So a second one is refused, and the first one gives way only where
+ * the same stack takes the default from it.
+ */
+interface Wish {
+  /** The way to that Velero, as declared. */
+  velero: string;
+  wanted: boolean;
+}
+
+/** By owner: what this process has checked. */
+const wishes = new Map<string, Wish>();
+/** By cluster and namespace: the owner that has asked first. */
+const chosen = new Map<string, string>();
+
+const wants = (owner: string): boolean => wishes.get(owner)?.wanted === true;
+
+/** Remembers whether the location is to be the default; complains where another one of the program already is. */
+export function checkDefault(inputs: ClusterLocationInputs, formerOwner = inputs.owner): Failure[] {
+  const { owner, cluster, connection, namespace } = inputs;
+  const wanted =
+    inputs.default === true && !connection.offline && !hasUnknown([owner, connection, namespace]);
+  if (formerOwner !== owner) wishes.delete(formerOwner);
+  const velero = shortHash(32, connection, namespace);
+  const other = [...wishes].find(([urn, wish]) => urn !== owner && wish.wanted && wish.velero === velero);
+  if (wanted && other) {
+    return [
+      {
+        path: propertyOf(cluster),
+        reason: `"${nameOf(other[0])}" is to be the default location of the same Velero, which has only one. ${TODO}`,
+      },
+    ];
+  }
+  wishes.set(owner, { velero, wanted });
+  return [];
+}
+
+/** What a wish for the default is about. */
+type Claimant = Pick<ClusterLocationInputs, "cluster" | "default" | "locationName" | "namespace"> & Lineage;
+
+/**
+ * The locations that are the default and give way to this one, once it is made: earlier ones of its own, and those of
+ * its stack that are not to be it any more. Any other one is a refusal, before anything is changed.
+ */
+export async function formerDefaults(
+  aim: Claimant,
+  { client, uid }: OpenCluster,
+): Promise<BackupStorageLocation[]> {
+  if (aim.default !== true) return [];
+  const velero = `${uid} ${aim.namespace}`;
+  const first = chosen.get(velero);
+  if (first !== undefined && first !== aim.owner && wants(first)) {
+    throw secondDefault(aim, `"${nameOf(first)}" of the same program is to be it, too`);
+  }
+  chosen.set(velero, aim.owner);
+
+  const { items } = await client.list<BackupStorageLocation>({ type: locations, namespace: aim.namespace });
+  const others = items.filter(
+    ({ metadata, spec }) => spec.default === true && metadata.name !== aim.locationName,
+  );
+  for (const other of others) if (!givesWay(other, aim)) throw isTaken(aim, other);
+  return others;
+}
+
+/**
+ * Has them give way before the new one is there: the server would reset the older one of two, and that may be ours.
+ */
+export async function resetDefaults(
+  client: KubernetesClient,
+  former: BackupStorageLocation[],
+): Promise<void> {
+  await Promise.all(
+    former.map(({ metadata: { name, namespace = "" } }) =>
+      client.patch({ type: locations, name, namespace }, { spec: { default: false } }),
+    ),
+  );
+}
+
+/** One of our stack that is not declared (yet) is being destroyed, or is found to want it, too, as soon as it is checked. */
+function givesWay(other: BackupStorageLocation, aim: Claimant): boolean {
+  if (isOwnedBy(other, ownersOf(aim))) return true;
+  const owner = other.metadata.annotations?.[ownerAnnotation];
+  return (
+    owner !== undefined && isOwnedBy(other, [owner]) && stackOf(owner) === stackOf(aim.owner) && !wants(owner)
+  );
+}
+
+const propertyOf = (cluster: string): string => `clusters.${cluster}.default`;
+
+const TODO = "Take `default` from one of the two.";
+
+function isTaken(aim: Claimant, { metadata }: BackupStorageLocation): Problem {
+  const owner = metadata.annotations?.[ownerAnnotation];
+  return secondDefault(
+    aim,
+    `BackupStorageLocation ${aim.namespace}/${metadata.name} is it already, which ` +
+      (owner === undefined ? "was not made by this project" : `belongs to ${owner}`),
+  );
+}
+
+const secondDefault = (aim: Claimant, why: string): Problem =>
+  new Problem({
+    code: "SecondDefault",
+    property: propertyOf(aim.cluster),
+    what: `the location cannot be the default of Velero in cluster "${aim.cluster}": ${why}`,
+    todo: `Nothing was changed. Velero has one default, and would reset either by itself. ${TODO}`,
+  });
