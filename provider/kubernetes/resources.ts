@@ -12,6 +12,7 @@ export const backups = velero("Backup", "backups");
 export const schedules = velero("Schedule", "schedules");
 export const locations = velero("BackupStorageLocation", "backupstoragelocations");
 export const deleteBackupRequests = velero("DeleteBackupRequest", "deletebackuprequests");
+export const serverStatusRequests = velero("ServerStatusRequest", "serverstatusrequests");
 export const namespaces = core("Namespace", "namespaces");
 export const configMaps = core("ConfigMap", "configmaps");
 export const secrets = core("Secret", "secrets");

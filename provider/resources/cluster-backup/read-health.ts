@@ -1,7 +1,7 @@
 import { wordsOf } from "../../errors.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { backups, schedules } from "../../kubernetes/resources.ts";
+import { backups, locations, schedules } from "../../kubernetes/resources.ts";
 import type { Health } from "../../lifecycle/check.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
 import { mergePatch } from "../../lifecycle/ensure.ts";
@@ -9,8 +9,9 @@ import { freshest } from "../../lifecycle/process-memory.ts";
 import { sharedList } from "../../lifecycle/shared-list.ts";
 import { scheduleWhole } from "../../velero/manifests.ts";
 import { complaintsOf, isExpired, stateOf } from "../../velero/phases.ts";
-import type { Backup, Schedule } from "../../velero/types.ts";
+import type { Backup, BackupStorageLocation, Schedule } from "../../velero/types.ts";
 import { missedRuns, parseCadence } from "../../lifecycle/cadence.ts";
+import { doubtOf } from "../cluster-location/read-health.ts";
 import { isScheduled } from "./inputs.ts";
 import { isOurs } from "./our-backups.ts";
 import { type ClusterBackupOutputs, outcomeOf } from "./outputs.ts";
@@ -66,7 +67,13 @@ async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutp
     sharedList<Backup>(client, backups, namespace),
   ]);
   const ours = [...taken.values()].filter((backup) => isOurs(backup, state));
-  return judgeSchedule(state, all.get(state.scheduleName ?? ""), ours, new Date());
+  const found = judgeSchedule(state, all.get(state.scheduleName ?? ""), ours, new Date());
+  if (found.health !== "Healthy") return found;
+  // Another stack's location may be hidden from us.
+  const places = await sharedList<BackupStorageLocation>(client, locations, namespace).catch(() => undefined);
+  const place = places?.get(state.location.locationName);
+  const doubt = place && doubtOf(place, { cluster: state.cluster, namespace }, new Date());
+  return doubt === undefined ? found : { ...found, health: "Unknown", message: doubt };
 }
 
 /** A run may take that long before the next one's absence says anything. */

@@ -9,9 +9,12 @@ import { leavingLabel } from "../../velero/labels.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import { cannotReachStore } from "../../velero/store-reach.ts";
 import { nudge } from "../cluster-location/availability.ts";
+import { requireVelero } from "../require-velero.ts";
 import type { LocationReference } from "./inputs.ts";
 
 const PATIENCE_MS = 30_000;
+/** A Velero that validated so lately is taken to be alive. */
+const FRESH_MS = 90_000;
 
 /**
  * Waits until backups may be written to the location. A Backup that is created before is refused by Velero for good
@@ -46,17 +49,20 @@ export async function requireLocation(
   ).catch((error: unknown) => {
     if (!(error instanceof WaitTimeout)) throw error;
     const { status } = error.last as BackupStorageLocation;
+    if (status?.phase === undefined) throw neverLookedAt(client, namespace, place);
     throw new Problem({
-      code: cannotReachStore(status?.message) ? "StoreOutOfReach" : "LocationUnavailable",
+      code: cannotReachStore(status.message) ? "StoreOutOfReach" : "LocationUnavailable",
       property: "location",
-      what: `${place} is ${status?.phase ?? "not looked at by Velero"}`,
-      said: status?.message,
+      what: `${place} is ${status.phase}`,
+      said: status.message,
       todo: "No backup was begun. See that Velero runs there and reaches the store.",
     });
   });
   if (location.metadata.labels?.[leavingLabel] !== undefined) {
     tell(place, "its owner has left it to those who still use it; it goes with the last of them");
   }
+  const age = Date.now() - Date.parse(location.status?.lastValidationTime ?? "");
+  if (!(age < FRESH_MS)) await requireVelero(client, namespace, "no backup was begun");
   if (location.spec.accessMode === "ReadOnly") {
     throw new Problem({
       code: "LocationReadOnly",
@@ -66,6 +72,14 @@ export async function requireLocation(
     });
   }
 }
+
+const neverLookedAt = (client: KubernetesClient, namespace: string, place: string) =>
+  new Problem({
+    code: "VeleroSilent",
+    property: `${client.label.property}.namespace`,
+    what: `${place} is not looked at by any Velero`,
+    todo: `No backup was begun. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
+  });
 
 /** A store that was mended a moment ago is Unavailable for up to a minute more, unless Velero is asked to look. */
 async function askForVerdict(client: KubernetesClient, target: Target): Promise<void> {

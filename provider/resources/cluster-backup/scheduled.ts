@@ -6,6 +6,7 @@ import { ensure } from "../../lifecycle/ensure.ts";
 import { ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import { scheduleManifest, scheduleWhole } from "../../velero/manifests.ts";
 import type { Schedule } from "../../velero/types.ts";
+import { whileVeleroWorks } from "../require-velero.ts";
 import type { ClusterBackupInputs } from "./inputs.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 import { backupSpecOf } from "./selection.ts";
@@ -75,21 +76,24 @@ function accepted(
 ): Promise<"Enabled"> {
   const { name, namespace = "" } = schedule.metadata;
   const place = `Schedule ${namespace}/${name} in cluster "${aim.cluster}"`;
-  return waitFor<Schedule, "Enabled">(
-    client,
-    { type: schedules, name, namespace },
-    (live) => {
-      if (live?.status?.phase === "FailedValidation") {
-        throw new Problem({
-          code: "ScheduleRefused",
-          property: "schedule",
-          what: `Velero refuses ${place}`,
-          said: live.status.validationErrors?.join("; "),
-          todo: "Mend the property that it names.",
-        });
-      }
-      return live?.status?.phase === "Enabled" ? "Enabled" : undefined;
-    },
-    { deadline, what: `${place} was not accepted by Velero`, todo: "See that Velero's server runs there." },
+  const what = `${place} was not accepted by Velero`;
+  return whileVeleroWorks(client, namespace, what, (signal) =>
+    waitFor<Schedule, "Enabled">(
+      client,
+      { type: schedules, name, namespace },
+      (live) => {
+        if (live?.status?.phase === "FailedValidation") {
+          throw new Problem({
+            code: "ScheduleRefused",
+            property: "schedule",
+            what: `Velero refuses ${place}`,
+            said: live.status.validationErrors?.join("; "),
+            todo: "Mend the property that it names.",
+          });
+        }
+        return live?.status?.phase === "Enabled" ? "Enabled" : undefined;
+      },
+      { deadline, signal, what, todo: "See that Velero's server runs there." },
+    ),
   );
 }

@@ -13,6 +13,7 @@ import { backupMetadataKey } from "../../velero/layout.ts";
 import { backupManifest } from "../../velero/manifests.ts";
 import { stateOf, tookForeignName } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
+import { whileVeleroWorks } from "../require-velero.ts";
 import { judgeBackup } from "./judge-backup.ts";
 import { settledLabel, wishLabel } from "./our-backups.ts";
 import { type BackupOutcome, type ClusterBackupOutputs, outcomeOf } from "./outputs.ts";
@@ -39,18 +40,22 @@ export async function takeBackup(aim: ClusterBackupOutputs, how: Circumstances):
 
   const { name, namespace } = begun.metadata;
   const target = { type: backups, name, ...(namespace ? { namespace } : {}) };
-  const ended = await waitFor<Backup, Backup>(
-    client,
-    target,
-    (live) => {
-      if (!live) throw vanished(aim, name);
-      return stateOf(live) === "running" ? undefined : live;
-    },
-    {
-      deadline,
-      what: `Backup ${namespace}/${name} in cluster "${aim.cluster}" did not finish`,
-      todo: "It goes on in the cluster; the next up waits for it again. A longer `timeouts.create` waits longer.",
-    },
+  const place = `Backup ${namespace}/${name}`;
+  const ended = await whileVeleroWorks(client, aim.location.namespace, `${place} does not get on`, (signal) =>
+    waitFor<Backup, Backup>(
+      client,
+      target,
+      (live) => {
+        if (!live) throw vanished(aim, name);
+        return stateOf(live) === "running" ? undefined : live;
+      },
+      {
+        deadline,
+        signal,
+        what: `${place} in cluster "${aim.cluster}" did not finish`,
+        todo: "It goes on in the cluster; the next up waits for it again. A longer `timeouts.create` waits longer.",
+      },
+    ),
   );
   onEffect(outcomeOf(ended));
 

@@ -54,14 +54,8 @@ function judge(state: ClusterLocationOutputs, live: BackupStorageLocation | unde
     };
   }
   if (phase !== "Available") return { ...seen, health: "Unhealthy", message };
-  const frequency = parseDuration(live.spec.validationFrequency ?? "") ?? 0;
-  if (now.getTime() - Date.parse(lastValidationTime ?? "") > Math.max(OLD_VALIDATION_MS, 3 * frequency)) {
-    return {
-      ...seen,
-      health: "Unknown",
-      message: `Available, but not validated since ${lastValidationTime}: is Velero's server still running?`,
-    };
-  }
+  const doubt = doubtOf(live, state, now);
+  if (doubt !== undefined) return { ...seen, health: "Unknown", message: doubt };
   if (state.default === true && live.spec.default !== true) {
     return {
       ...seen,
@@ -70,4 +64,20 @@ function judge(state: ClusterLocationOutputs, live: BackupStorageLocation | unde
     };
   }
   return { ...seen, health: "Healthy", message: state.message };
+}
+
+/** Why a location that is called Available may have no Velero any more. */
+export function doubtOf(
+  { metadata, spec, status }: BackupStorageLocation,
+  { cluster, namespace }: { cluster: string; namespace: string },
+  now: Date,
+): string | undefined {
+  const { lastValidationTime } = status ?? {};
+  const frequency = parseDuration(spec.validationFrequency ?? "") ?? 0;
+  const age = now.getTime() - Date.parse(lastValidationTime ?? "");
+  if (!(age > Math.max(OLD_VALIDATION_MS, 3 * frequency))) return undefined;
+  return (
+    `BackupStorageLocation ${namespace}/${metadata.name} in cluster "${cluster}" was not validated since ` +
+    `${lastValidationTime}: is Velero's server still running?`
+  );
 }
