@@ -62,7 +62,7 @@ export async function requireLocation(
     tell(place, "its owner has left it to those who still use it; it goes with the last of them");
   }
   const age = Date.now() - Date.parse(location.status?.lastValidationTime ?? "");
-  if (!(age < FRESH_MS)) await requireVelero(client, namespace, "no backup was begun");
+  if (age >= FRESH_MS) await requireVelero(client, namespace, "no backup was begun");
   if (location.spec.accessMode === "ReadOnly") {
     throw new Problem({
       code: "LocationReadOnly",
