@@ -263,10 +263,14 @@ function needsAccess(
   own: StoreDeclaration["credentials"],
   access: StoreDeclaration["access"],
 ): Failure[] {
-  const declared = own ?? (storage as { minio: { credentials?: unknown } }).minio.credentials;
-  if (typeof declared !== "object" || declared === null || isUnknown(declared)) return [];
-  const inClusterOnly = "ambient" in declared || "existingSecret" in declared;
-  if (!inClusterOnly || access === "none" || isUnknown(access) || access?.credentials !== undefined)
+  const usable = (credentials: unknown) =>
+    typeof credentials !== "object" ||
+    credentials === null ||
+    isUnknown(credentials) ||
+    "static" in credentials;
+  const { credentials: declared } = (storage as { minio: { credentials?: unknown } }).minio;
+  if (usable(own) && own !== undefined) return [];
+  if (usable(declared) || access === "none" || isUnknown(access) || access?.credentials !== undefined)
     return [];
   return [
     {

@@ -31,7 +31,9 @@ export function veleroWay({ storage, credentials }: StoreDeclaration, cluster?: 
 export function programWay(declaration: StoreDeclaration, cluster?: string): Way | undefined {
   const { access = {} } = declaration;
   if (access === "none") return undefined;
-  const way = veleroWay(declaration, cluster);
+  const theirs = veleroWay(declaration, cluster);
+  // Where a cluster's own are of no use here, the store's may be.
+  const way = worksAnywhere(theirs.storage) ? theirs : veleroWay({ storage: declaration.storage });
   const {
     endpoint,
     profile,
@@ -58,9 +60,8 @@ export function trialWay(declaration: StoreDeclaration, cluster?: string): Way |
   const { access } = declaration;
   if (access === undefined || access === "none") return undefined;
   if (access.credentials === undefined && access.profile === undefined) return undefined;
-  const way = veleroWay(declaration, cluster);
-  if (!worksAnywhere(way.storage)) return undefined;
-  return programWay({ storage: way.storage, access: { endpoint: access.endpoint } });
+  if (!worksAnywhere(veleroWay(declaration, cluster).storage)) return undefined;
+  return programWay({ ...declaration, access: { endpoint: access.endpoint } }, cluster);
 }
 
 /** Whether these credentials are of use outside of the cluster. */

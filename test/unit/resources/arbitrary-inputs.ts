@@ -96,7 +96,9 @@ const clusterLocation = record(
   },
 ).map((inputs) =>
   // All of them are one program, and a Velero has one default location.
-  "default" in inputs && inputs.default ? { ...inputs, namespace: `velero-of-${String(inputs.owner)}` } : inputs,
+  "default" in inputs && inputs.default
+    ? { ...inputs, namespace: `velero-of-${String(inputs.owner)}` }
+    : inputs,
 );
 
 const onDemand = {

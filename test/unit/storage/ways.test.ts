@@ -1,0 +1,145 @@
+import { expect, test } from "vitest";
+import type { Failure } from "../../../provider/lifecycle/handler.ts";
+import type { Access, Credentials, StorageConfig } from "../../../provider/storage/storage-config.ts";
+import { programWay, type StoreDeclaration, trialWay, veleroWay } from "../../../provider/storage/ways.ts";
+import { wayRules } from "../../../provider/storage-inputs.ts";
+
+const keys = (id: string) => ({ static: { accessKeyId: id, secretAccessKey: "secret" } });
+const endpoint = "https://minio.example.com";
+const minio = (credentials: Credentials): StorageConfig =>
+  ({ minio: { bucket: "backups", endpoint, credentials } }) as StorageConfig;
+const aws = (credentials: Credentials): StorageConfig =>
+  ({ aws: { bucket: "backups", credentials } }) as StorageConfig;
+const existingSecret = { existingSecret: { name: "keys", key: "cloud" } };
+
+test("without anything else all come to a store as it was declared", () => {
+  const storage = minio(keys("store"));
+  expect(programWay({ storage })?.storage).toEqual(storage);
+  expect(veleroWay({ storage }).storage).toEqual(storage);
+  expect(programWay({ storage })?.declaredAs("storage.minio.credentials")).toBe("storage.minio.credentials");
+  expect(trialWay({ storage })).toBeUndefined();
+});
+
+test("keys of a cluster's own are Velero's and the program's, and are called so", () => {
+  const declaration = { storage: minio(keys("store")), credentials: keys("east") };
+  for (const way of [veleroWay(declaration, "east"), programWay(declaration, "east")]) {
+    expect(way?.storage).toEqual(minio(keys("east")));
+    expect(way?.declaredAs("storage.minio.credentials.static.secretAccessKey")).toBe(
+      "clusters.east.credentials.static.secretAccessKey",
+    );
+    expect(way?.declaredAs("storage.minio.bucket")).toBe("storage.minio.bucket");
+  }
+});
+
+test("access changes the program's way and not Velero's, and Velero's keys are tried from where the program stands", () => {
+  const access: Access = { credentials: keys("program"), endpoint: "https://outside.example.com" };
+  const declaration = { storage: minio(keys("store")), credentials: keys("east"), access };
+  expect(veleroWay(declaration, "east").storage).toEqual(minio(keys("east")));
+  const program = programWay(declaration, "east");
+  expect(program?.storage).toEqual({
+    minio: { bucket: "backups", endpoint: "https://outside.example.com", credentials: keys("program") },
+  });
+  expect(program?.declaredAs("storage.minio.credentials.static")).toBe("access.credentials.static");
+  expect(program?.declaredAs("storage.minio.endpoint")).toBe("access.endpoint");
+  expect(program?.declaredAs("storage.minio.bucket")).toBe("storage.minio.bucket");
+  const trial = trialWay(declaration, "east");
+  expect(trial?.storage).toEqual({
+    minio: { bucket: "backups", endpoint: "https://outside.example.com", credentials: keys("east") },
+  });
+  expect(trial?.declaredAs("storage.minio.credentials")).toBe("clusters.east.credentials");
+  expect(trial?.declaredAs("storage.minio.endpoint")).toBe("access.endpoint");
+});
+
+test("where a cluster's own are in the cluster only, the program comes with the store's", () => {
+  const declaration = { storage: minio(keys("store")), credentials: existingSecret };
+  expect(veleroWay(declaration, "east").storage).toEqual(minio(existingSecret));
+  expect(programWay(declaration, "east")?.storage).toEqual(minio(keys("store")));
+});
+
+test("a profile is what the program has itself, and is what a wrong one is called", () => {
+  const way = programWay({ storage: aws(existingSecret), access: { profile: "backup" } });
+  expect(way?.storage).toEqual(aws({ ambient: { profile: "backup" } }));
+  expect(way?.declaredAs("storage.aws.credentials.static.secretAccessKey")).toBe("access.profile");
+});
+
+test.each<[string, Credentials]>([
+  ["a Secret that is there already", existingSecret],
+  ["what the node has", { ambient: {} }],
+  ["a role of the service account", { workloadIdentity: {} }],
+  ["a role that the node assumes", { sts: { roleArn: "arn:aws:iam::123456789012:role/velero" } }],
+])("%s is in the cluster only, and cannot be tried from here", (_, credentials) => {
+  const declaration = { storage: aws(credentials), access: { credentials: keys("program") } };
+  expect(trialWay(declaration)).toBeUndefined();
+  expect(programWay(declaration)?.storage).toEqual(aws(keys("program")));
+});
+
+test("none is no way at all", () => {
+  const declaration: StoreDeclaration = { storage: minio(keys("store")), access: "none" };
+  expect(programWay(declaration)).toBeUndefined();
+  expect(trialWay(declaration)).toBeUndefined();
+});
+
+test.each<[string, object, string, RegExp]>([
+  [
+    "another store's credentials for a cluster",
+    { storage: aws(keys("store")), credentials: { storageAccountKey: "key" } },
+    "credentials",
+    /no such property|exactly one kind/,
+  ],
+  [
+    "credentials for the program that are a cluster's",
+    { storage: aws(keys("store")), access: { credentials: { workloadIdentity: {} } } },
+    "access.credentials",
+    /no such property|exactly one kind/,
+  ],
+  [
+    "a role for the program that only a node can assume",
+    {
+      storage: aws(keys("store")),
+      access: { credentials: { sts: { roleArn: "arn:aws:iam::123456789012:role/velero" } } },
+    },
+    "access.credentials.sts.source",
+    /static keys.*`profile`/,
+  ],
+  [
+    "AWS's profile for MinIO",
+    { storage: minio(keys("store")), access: { profile: "backup" } },
+    "access.profile",
+    /none of AWS's/,
+  ],
+  [
+    "a profile beside credentials",
+    { storage: aws(keys("store")), access: { profile: "backup", credentials: keys("program") } },
+    "access",
+    /Give one of them/,
+  ],
+  [
+    "MinIO without any keys of the program's",
+    { storage: minio(existingSecret) },
+    "storage.minio.credentials",
+    /access: "none"/,
+  ],
+  [
+    "MinIO with nothing but Secrets in the clusters",
+    { storage: minio(existingSecret), credentials: { existingSecret: { name: "east", key: "cloud" } } },
+    "credentials",
+    /access: "none"/,
+  ],
+])("refuses %s", (_, declaration, path, words) => {
+  expect(wayRules(declaration as StoreDeclaration)).toContainEqual({
+    path: expect.stringContaining(path) as string,
+    reason: expect.stringMatching(words) as string,
+  } satisfies Failure);
+});
+
+test.each<[string, object]>([
+  ["a cluster's Secret beside the store's keys", { storage: minio(keys("s")), credentials: existingSecret }],
+  ["a store's own keys", { storage: minio(keys("store")) }],
+  ["MinIO without access", { storage: minio(existingSecret), access: "none" }],
+  ["MinIO with the program's keys", { storage: minio(existingSecret), access: { credentials: keys("p") } }],
+  ["AWS's own way", { storage: aws({ ambient: {} }), access: { credentials: { ambient: {} } } }],
+  ["a profile", { storage: aws({ workloadIdentity: {} }), access: { profile: "backup" } }],
+  ["another endpoint alone", { storage: minio(keys("store")), access: { endpoint } }],
+])("takes %s", (_, declaration) => {
+  expect(wayRules(declaration as StoreDeclaration)).toEqual([]);
+});
