@@ -90,9 +90,10 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
   },
 
   async delete(_id, outputs) {
-    if (outputs.connection.offline) return;
-    const label = clusterLabel(outputs.cluster);
     const access = freshest(outputs.location.owner, outputs);
+    // It may have gone offline in the very up that drops this.
+    if (outputs.connection.offline || access.connection.offline) return;
+    const label = clusterLabel(outputs.cluster);
     const how = () => ({
       store: storeOf({ ...access, cluster: outputs.cluster }),
       deadline: deadlineOf("delete", outputs.timeouts),

@@ -15,7 +15,7 @@ import { refuseSecondKey } from "./one-key-per-cluster.ts";
 import { ours } from "./ours.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 import { ensureReaders } from "./readers.ts";
-import { removeSecret, removeStaleReads } from "./remove.ts";
+import { removeSecret, removeStaleReads, staleReads } from "./remove.ts";
 import { tryKeys } from "./try-keys.ts";
 import { ensureVeleroStore } from "./velero-store.ts";
 
@@ -46,7 +46,8 @@ export async function establish(
   const { accessMode, notice } = await attachment(cluster, aim, before);
   if (notice) tell(nameOf(aim.owner), notice);
   const reached: ClusterLocationOutputs = { ...aim, clusterUid: uid, accessMode, message: notice };
-  onEffect({ ...reached, unfinished: "not finished" });
+  const leavingReads = staleReads(aim, before);
+  onEffect({ ...reached, leavingReads, unfinished: "not finished" });
 
   await tryKeys(reached);
   const store = await ensureVeleroStore(client, aim, velero, aim.locationName);
@@ -63,7 +64,7 @@ export async function establish(
     { owners: ownersOf(aim), whole: locationWhole },
   );
   const readers = await ensureReaders(client, aim, store.parts);
-  await removeStaleReads(client, aim);
+  await removeStaleReads(client, aim, leavingReads);
   if (!store.hasSecret) await removeSecret(client, aim);
 
   const [available] = await Promise.all(
@@ -81,6 +82,7 @@ export async function establish(
   );
   return {
     ...reached,
+    leavingReads: undefined,
     phase: available?.status?.phase,
     lastValidated: available?.status?.lastValidationTime,
     lastSynced: available?.status?.lastSyncedTime,

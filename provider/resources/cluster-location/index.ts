@@ -77,9 +77,10 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
   },
 
   async delete(_id, outputs) {
-    if (outputs.connection.offline) return;
-    const label = clusterLabel(outputs.cluster);
     const access = freshest(outputs.owner, outputs);
+    // It may have gone offline in the very up that replaces it.
+    if (outputs.connection.offline || access.connection.offline) return;
+    const label = clusterLabel(outputs.cluster);
     const state = { ...outputs, ...access, storage: access.storage ?? outputs.storage };
     const deadline = deadlineOf("delete", outputs.timeouts);
     const place = `BackupStorageLocation ${outputs.namespace}/${outputs.locationName}`;

@@ -119,7 +119,7 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
         ),
       },
       notices:
-        from !== undefined && from !== to
+        from !== undefined && from !== to && assumed.connection.offline !== true
           ? [
               `backups move from ${from} to ${to}. What lies at the old place stays, no longer ` +
                 "expires, and can still be read through a cluster with `offline: true` and that prefix.",

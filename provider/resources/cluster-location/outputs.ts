@@ -14,4 +14,6 @@ export interface ClusterLocationOutputs extends ClusterLocationInputs {
   lastValidated?: string | undefined;
   lastSynced?: string | undefined;
   unfinished?: string | undefined;
+  /** Read locations that an up which was not finished had begun to remove. */
+  leavingReads?: string[] | undefined;
 }

@@ -27,7 +27,8 @@ export async function remove(
   deadline: Deadline,
 ): Promise<void> {
   const { locationName, namespace } = state;
-  for (const name of Object.values(state.readLocations)) await removeLocation(client, name, state);
+  const reads = [...Object.values(state.readLocations), ...(state.leavingReads ?? [])];
+  await removeStaleReads(client, { ...state, readLocations: {} }, reads);
   const own = await client.get({ type: locations, name: locationName, namespace });
   if (own && isIncarnation(own, state.incarnation)) {
     if (await leaveToOthers(client, state)) return;
@@ -51,10 +52,23 @@ export async function removeSecret(client: KubernetesClient, state: ClusterLocat
   await deleteOurs(client, secrets, state.locationName, state);
 }
 
-/** Read-only locations of this incarnation that `reads` no longer asks for. */
+/** What state knows of read-only locations that `reads` no longer asks for. */
+export const staleReads = (
+  { readLocations }: ClusterLocationOutputs,
+  before: ClusterLocationOutputs | undefined,
+): string[] =>
+  [...new Set([...Object.values(before?.readLocations ?? {}), ...(before?.leavingReads ?? [])])].filter(
+    (name) => !Object.values(readLocations).includes(name),
+  );
+
+/**
+ * Read-only locations of this incarnation that `reads` no longer asks for. Of one that a killed run has removed the
+ * Backup objects may still be there: `known` are those of state.
+ */
 export async function removeStaleReads(
   client: KubernetesClient,
   state: ClusterLocationOutputs,
+  known: readonly string[],
 ): Promise<void> {
   const { items } = await client.list({
     type: locations,
@@ -62,9 +76,8 @@ export async function removeStaleReads(
     labelSelector: `${incarnationLabel}=${state.incarnation}`,
   });
   const wanted = [state.locationName, ...Object.values(state.readLocations)];
-  for (const { metadata } of items.filter(({ metadata }) => !wanted.includes(metadata.name))) {
-    await removeLocation(client, metadata.name, state);
-  }
+  const found = items.map(({ metadata }) => metadata.name).filter((name) => !wanted.includes(name));
+  for (const name of new Set([...found, ...known])) await removeLocation(client, name, state);
 }
 
 /** Tells whether the name is free of a newer incarnation's object afterwards. */

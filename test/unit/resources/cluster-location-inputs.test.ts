@@ -70,6 +70,12 @@ test("a moved location says in the preview what becomes of the data at the old p
   expect(again["notices"]).toEqual(news["notices"]);
 });
 
+test("of a cluster that goes offline no backups are said to move", async () => {
+  const { inputs: olds } = await check();
+  const { inputs } = await check({ prefix: "elsewhere", connection: { offline: true } }, olds);
+  expect(inputs["notices"]).toEqual([]);
+});
+
 test("a Velero in another namespace writes to the same place, so no data is said to move", async () => {
   const { inputs: olds } = await check();
   expect((await check({ namespace: "backup-system" }, olds)).inputs["notices"]).toEqual([]);
