@@ -107,6 +107,6 @@ describeOnSandbox("aws through a role", ({ minio }) => {
       vendorCode: "CredentialsProviderError",
       property: "storage.aws.credentials",
     };
-    await expectRefusal(store.inspect(), expected, /inside of the cluster only.*AWS_PROFILE/);
+    await expectRefusal(store.inspect(), expected, /credentials of its own.*AWS_PROFILE/);
   });
 });

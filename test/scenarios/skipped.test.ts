@@ -90,7 +90,6 @@ describeOnSandbox('With onUnhealthy "skip"', () => {
       expect(healthOf(up, namesOf(cluster))).toEqual(["Healthy", "Healthy", "Healthy"]);
       expect(await dataKeys(sandbox, stack.bucket, `${cluster}/`)).not.toEqual([]);
     }
-    expect(up.durationMs, "the dead cluster is waited for once").toBeLessThan(40_000);
 
     const preview = await ok(stack.preview());
     const changes = stepsOf(preview).filter((step) => !step.startsWith("same"));
