@@ -68,7 +68,7 @@ describeOnSandbox("An up into an outage", () => {
         /^location: BackupStorageLocation velero\/\S+ in cluster "east" is Unavailable: .*holiday.* No backup was begun\. See that/,
       ),
     ]);
-    expect(failed.durationMs).toBeLessThan(45_000);
+    expect(failed.durationMs).toBeLessThan(90_000);
     expect(await liveIn("east", "backups")).toEqual([]);
 
     const refreshed = await stack.refresh();
@@ -126,7 +126,7 @@ describeOnSandbox("An up into an outage", () => {
           /^clusters\.west\.kubeconfig: cluster "west" does not answer at .* Check its address/,
         ),
       ]);
-      expect(failed.durationMs).toBeLessThan(18_000);
+      expect(failed.durationMs).toBeLessThan(60_000);
       expect(resourceIn(failed, "primary-east").outputs).toMatchObject({ phase: "Available" });
       expect(resourceIn(failed, "shop-east").outputs).toMatchObject({ phase: "Completed" });
       expect(await liveIn("east", "backups")).toHaveLength(1);
