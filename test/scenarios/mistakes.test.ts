@@ -19,12 +19,19 @@ const table = [...clusters, ...s3Keys, ...s3Places, ...otherStores, ...declarati
 /** While one row is looked at the next ones run: programs wait for servers most of the time. */
 const AHEAD = 3;
 
+/** Of the rows that the preview refuses: an up begins with the same check, or meets the same answer. */
+const ONE_UP_IN = 6;
+const seenInUp = new Set([
+  ...table.filter(({ ends }) => ends !== "refused"),
+  ...table.filter(({ ends }) => ends === "refused").filter((_row, index) => index % ONE_UP_IN === 0),
+]);
+
 describeOnSandbox("A program with", (sandbox) => {
   let site: Site;
   let bare: Sandbox;
   const outcomes = new Map<MistakeRow, Promise<Outcome>>();
   const outcome = (row: MistakeRow) => {
-    const known = outcomes.get(row) ?? outcomeOf(row, site);
+    const known = outcomes.get(row) ?? outcomeOf(row, site, { withUp: seenInUp.has(row) });
     outcomes.set(row, known);
     // Whoever awaits it sees it fail.
     known.catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { MistakeRow } from "./row.ts";
 
-const rows: Omit<MistakeRow, "needsNoServer">[] = [
+/** What is wrong in the program itself. */
+export const declarations: MistakeRow[] = [
   {
     title: "a cron expression of four fields",
     ends: "refused",
@@ -142,6 +143,3 @@ const rows: Omit<MistakeRow, "needsNoServer">[] = [
     says: ["ReadWrite"],
   },
 ];
-
-/** What is wrong in the program itself. */
-export const declarations: MistakeRow[] = rows.map((row) => ({ ...row, needsNoServer: true }));

@@ -65,7 +65,6 @@ export const otherStores: MistakeRow[] = [
   {
     title: "half of the name of Google's KMS key",
     ends: "refused",
-    needsNoServer: true,
     program: { storage: `gcp({ kmsKeyName: "backups" })` },
     property: "storage.gcp.kmsKeyName",
     says: ["projects/…/locations/…/keyRings/…/cryptoKeys/…"],
@@ -97,7 +96,6 @@ export const otherStores: MistakeRow[] = [
   {
     title: "a storage account's name that none can have",
     ends: "refused",
-    needsNoServer: true,
     program: { storage: `azure({ storageAccount: "Back-ups" })` },
     property: "storage.azure.storageAccount",
     says: ["3 to 24 lower-case letters and digits"],

@@ -9,12 +9,16 @@ import type { Site } from "./site.ts";
 
 export interface Outcome {
   preview: RunResult;
-  /** Not where nothing but the program was looked at: an up begins with the same check. */
+  /** Not everywhere: see `withUp` in the table's test. */
   up: RunResult | undefined;
 }
 
 /** What a preview and an up of a row come to. What the up has made all the same is gone when this resolves. */
-export async function outcomeOf(row: MistakeRow, site: Site): Promise<Outcome> {
+export async function outcomeOf(
+  row: MistakeRow,
+  site: Site,
+  { withUp }: { withUp: boolean },
+): Promise<Outcome> {
   const bucket = await site.sandbox.minio.createBucket("mistake");
   const before = `${preamble}\n${row.program?.before ?? ""}`;
   const bodyOf = (program: MistakeRow["program"]) => programIn(programOf({ ...program, before }));
@@ -31,7 +35,7 @@ export async function outcomeOf(row: MistakeRow, site: Site): Promise<Outcome> {
     }
     const env = (await row.env?.(site)) ?? {};
     const preview = await runner.preview({ env });
-    if (row.needsNoServer) return { preview, up: undefined };
+    if (!withUp) return { preview, up: undefined };
     const up = await runner.up({ env });
     const made = up.state.deployment.resources?.some(({ type }) => type.includes("velero:"));
     if (made) await runner.destroy({ env: row.afterAnUp ? {} : env });

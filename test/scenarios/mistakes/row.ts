@@ -22,8 +22,6 @@ export interface MistakeRow {
   property: string;
   /** What else stands in it: the vendor's own word, and what to do. */
   says: (string | RegExp)[];
-  /** The program alone shows it. */
-  needsNoServer?: true;
   /** Takes a minute. */
   isSlow?: true;
   /** The same program without the mistake has run before. */

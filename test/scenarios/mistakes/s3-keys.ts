@@ -133,7 +133,6 @@ export const s3Keys: MistakeRow[] = [
   {
     title: "a role that is no ARN",
     ends: "refused",
-    needsNoServer: true,
     program: { storage: `role({ roleArn: "velero" })` },
     property: `${role}.roleArn`,
     says: ["is not an ARN like"],
@@ -141,7 +140,6 @@ export const s3Keys: MistakeRow[] = [
   {
     title: "a role for less time than AWS gives it out for",
     ends: "refused",
-    needsNoServer: true,
     program: { storage: "role({ durationSeconds: 60 })" },
     property: `${role}.durationSeconds`,
     says: ["at least 900"],
@@ -149,7 +147,6 @@ export const s3Keys: MistakeRow[] = [
   {
     title: "a role by another role for more than an hour",
     ends: "refused",
-    needsNoServer: true,
     program: { storage: "role({ durationSeconds: 7200, source: { instanceMetadata: {} } })" },
     property: `${role}.durationSeconds`,
     says: ["at most 3600"],
@@ -157,7 +154,6 @@ export const s3Keys: MistakeRow[] = [
   {
     title: "an external ID that no web identity sends",
     ends: "refused",
-    needsNoServer: true,
     program: { storage: "role({ source: { webIdentity: {} } })" },
     property: `${role}.externalId`,
     says: ["source.webIdentity.roleArn"],

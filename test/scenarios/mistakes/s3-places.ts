@@ -21,7 +21,6 @@ export const s3Places: MistakeRow[] = [
   {
     title: "a folder in the bucket's name",
     ends: "refused",
-    needsNoServer: true,
     env: () => ({ BUCKET: "backups/east" }),
     property: "storage.minio.bucket",
     says: ['belongs into "prefix"'],
@@ -43,7 +42,6 @@ export const s3Places: MistakeRow[] = [
   {
     title: "path style in AWS without a region, which Velero cannot do without",
     ends: "refused",
-    needsNoServer: true,
     program: { storage: "aws({ endpoint: undefined, region: undefined, forcePathStyle: true })" },
     property: "storage.aws.region",
     says: ["forcePathStyle"],
@@ -94,7 +92,6 @@ export const s3Places: MistakeRow[] = [
   {
     title: "an endpoint without http:// or https://",
     ends: "refused",
-    needsNoServer: true,
     env: () => ({ MINIO_ENDPOINT: "minio.example.com:9000" }),
     property: endpoint,
     says: ["must begin with http:// or https://"],
@@ -102,7 +99,6 @@ export const s3Places: MistakeRow[] = [
   {
     title: "an endpoint with a path",
     ends: "refused",
-    needsNoServer: true,
     env: ({ sandbox: { minio } }) => ({ MINIO_ENDPOINT: `${minio.endpoint}/backups` }),
     property: endpoint,
     says: ["must end after the host and port"],
@@ -110,7 +106,6 @@ export const s3Places: MistakeRow[] = [
   {
     title: "an endpoint with a password in it",
     ends: "refused",
-    needsNoServer: true,
     env: () => ({ MINIO_ENDPOINT: "https://me:canary-password@minio.example.com" }),
     property: endpoint,
     says: ["they belong into credentials"],
