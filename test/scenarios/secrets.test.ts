@@ -62,10 +62,11 @@ describeOnSandbox("Secrets", (sandbox) => {
     for (const file of folders.flatMap(filesIn)) expectNone(canaries, file, readFileSync(file, "latin1"));
   }
 
-  const program = (credentials: string, connection: string) => `
+  const program = (credentials: string, connection: string, more = "") => `
   const location = new velero.BackupLocation("primary", {
     storage: { minio: { ...storage.minio, credentials: { static: ${credentials} } } },
     clusters: { east: ${connection} },
+    ${more}
   });
   const nightly = new velero.ClusterBackup("nightly", { location, cluster: "east", schedule: "@yearly", includedNamespaces: [process.env.SHOP] });
   const now = new velero.ClusterBackup("now", { location, cluster: "east", includedNamespaces: [process.env.SHOP], deletionPolicy: "delete" });
@@ -84,7 +85,13 @@ describeOnSandbox("Secrets", (sandbox) => {
       literalKeys,
       `{ kubeconfig: pulumi.output(process.env.EAST_KUBECONFIG).apply((text) => text) }`,
     ],
-  ])("as %s show up in no run, state, file, object or marker", async (_how, keys, connection) => {
+    [
+      "keys of the program's and of a cluster's own",
+      literalKeys,
+      `{ kubeconfig: { env: "EAST_KUBECONFIG" }, credentials: { static: ${literalKeys} } }`,
+      `access: { credentials: { static: ${literalKeys} } },`,
+    ],
+  ])("as %s show up in no run, state, file, object or marker", async (_how, keys, connection, more = "") => {
     const first = await sandbox.minio.temporaryCredentials();
     const second = await sandbox.minio.temporaryCredentials();
     const canaries = {
@@ -95,7 +102,7 @@ describeOnSandbox("Secrets", (sandbox) => {
       newToken: second.sessionToken,
       kubernetesToken: east.token,
     };
-    const { stack, scratch } = await begin(program(keys, connection), {
+    const { stack, scratch } = await begin(program(keys, connection, more), {
       KEY: first.accessKey,
       SECRET: first.secretKey,
       TOKEN: first.sessionToken,
