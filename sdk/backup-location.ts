@@ -44,9 +44,26 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
   accessMode?: pulumi.Input<"ReadWrite" | "ReadOnly">;
   /**
    * Folder of this cluster below the store's prefix. Default: a safe form of its key. One cluster backs up to a
-   * prefix, ever. Changing it makes a new location; what lies at the old place stays and no longer expires.
+   * prefix, ever. Changing it makes a new location; what lies at the old place stays and no longer expires, and can
+   * be read through a key with `offline: true` and the old prefix. With an own `storage`: the folder below that
+   * store's prefix, `"/"` for its root.
    */
   prefix?: pulumi.Input<string>;
+  /**
+   * Where an `offline` cluster's backups are, if not in the location's own store: a replica, another bucket, another
+   * kind of store, with the keys that reach it. They are tried, read-only, before a cluster gets them, and need put and
+   * delete on `restores/*` there to restore from it (Velero writes its logs there). Only with `offline: true`.
+   *
+   * @example
+   * ```ts
+   * clusters: {
+   *   dr: { provider: dr, reads: ["east"] },
+   *   // Another stack's, as its plain Velero stores it, replicated to another region.
+   *   east: { offline: true, prefix: "/", storage: { aws: { bucket: "velero-replica", region: "eu-central-1", credentials } } },
+   * }
+   * ```
+   */
+  storage?: StorageArgs;
   /** Clusters whose backups this one can restore, or `"all"` of them. */
   reads?: readonly K[] | "all";
   /** Velero's default location in this cluster. Default: false. */
@@ -143,6 +160,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         reads,
         default: isDefault,
         credentials,
+        storage: ownStorage,
         ...connection
       } = cluster;
       const props = {
@@ -155,6 +173,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         namespace,
         requestedAccessMode: accessMode,
         prefix,
+        ownStorage: markSecrets(ownStorage),
         reads: sourcesOf(key, reads, clusters),
         default: isDefault,
         takeOver,
@@ -191,7 +210,7 @@ function sourcesOf(
   key: string,
   reads: ClusterArgs["reads"],
   clusters: Record<string, ClusterArgs>,
-): { cluster: string; prefix: pulumi.Input<string> | undefined }[] | undefined {
+): pulumi.Inputs[] | undefined {
   if (reads === undefined) return undefined;
   const sources = reads === "all" ? Object.keys(clusters).filter((other) => other !== key) : reads;
   return sources.map((cluster) => {
@@ -201,6 +220,6 @@ function sourcesOf(
         `clusters.${key}.reads: there is no cluster "${cluster}"; there are: ${Object.keys(clusters).join(", ")}`,
       );
     }
-    return { cluster, prefix: source.prefix };
+    return { cluster, prefix: source.prefix, storage: markSecrets(source.storage) };
   });
 }

@@ -39,7 +39,7 @@ export function locationManifest(ours: Ours, parts: LocationParts): BackupStorag
       provider: plugin.provider,
       objectStorage: {
         bucket: plugin.bucket,
-        prefix: parts.prefix,
+        ...(parts.prefix ? { prefix: parts.prefix } : {}),
         ...(plugin.caCert ? { caCert: Buffer.from(plugin.caCert).toString("base64") } : {}),
       },
       config: plugin.config,

@@ -63,18 +63,18 @@ export async function establish(
     }),
     { owners: ownersOf(aim), whole: locationWhole },
   );
-  const readers = await ensureReaders(client, aim, store.parts);
+  const readers = await ensureReaders(client, aim, { before, store });
   await removeStaleReads(client, aim, leavingReads);
-  if (!store.hasSecret) await removeSecret(client, aim);
+  if (!store.hasSecret) await removeSecret(client, aim.locationName, aim);
 
   const [available] = await Promise.all(
-    [own, ...readers].map(({ object, before, changed }) =>
+    [{ ...own, rotated: store.rotated }, ...readers].map(({ object, before, changed, rotated }) =>
       awaitAvailable(
         client,
         { type: locations, name: object.metadata.name, namespace: aim.namespace },
         {
           before: changed ? before?.status?.lastValidationTime : undefined,
-          nudgeFirst: store.rotated && !changed,
+          nudgeFirst: rotated && !changed,
           deadline,
         },
       ),

@@ -11,6 +11,7 @@ import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtLifecycle } from "../preflight/look-at-lifecycle.ts";
 import { lookAtTwins } from "../preflight/look-at-twins.ts";
 import { lookAtDefault } from "../preflight/look-at-default.ts";
+import { lookAtOwnStorage } from "../preflight/look-at-own-storage.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, rememberAccess } from "../../lifecycle/process-memory.ts";
@@ -37,6 +38,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
       lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace),
       lookAtTwins(inputs),
       lookAtDefault(inputs),
+      lookAtOwnStorage(inputs),
       ...(writes(inputs) ? [lookAtLifecycle(inputs, inputs.storePrefix)] : []),
     ]);
   },

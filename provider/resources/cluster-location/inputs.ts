@@ -29,6 +29,8 @@ export interface ClusterLocationInputs extends CommonInputs {
   namespace: string;
   requestedAccessMode?: AccessMode | undefined;
   prefix?: string | undefined;
+  /** Of an offline cluster: where its backups are, if not in `storage`. Its `prefix` is then one of that store. */
+  ownStorage?: StorageConfig | undefined;
   reads?: Source[] | undefined;
   default?: boolean | undefined;
   takeOver?: string | undefined;
@@ -47,6 +49,8 @@ export interface ClusterLocationInputs extends CommonInputs {
 export interface Source {
   cluster: string;
   prefix?: string | undefined;
+  /** Where it is not the reader's own. */
+  storage?: StorageConfig | undefined;
 }
 
 const schema = v.strictObject({
@@ -60,7 +64,16 @@ const schema = v.strictObject({
   namespace: schemas.text,
   requestedAccessMode: v.optional(v.picklist(["ReadWrite", "ReadOnly"])),
   prefix: v.optional(schemas.text),
-  reads: v.optional(v.array(v.strictObject({ cluster: schemas.text, prefix: v.optional(schemas.text) }))),
+  ownStorage: v.optional(storage),
+  reads: v.optional(
+    v.array(
+      v.strictObject({
+        cluster: schemas.text,
+        prefix: v.optional(schemas.text),
+        storage: v.optional(storage),
+      }),
+    ),
+  ),
   default: v.optional(v.boolean()),
   takeOver: v.optional(schemas.text),
   onUnhealthy: v.optional(schemas.onUnhealthy),
@@ -79,43 +92,59 @@ export function placeOf(inputs: ClusterLocationInputs): Record<string, unknown> 
   if (isUnknown(inputs.storage)) return { storage: UNKNOWN };
   return {
     storage: identityOf(inputs.storage),
-    prefix: storePrefixOf(inputs.storage, inputs.cluster, inputs.prefix),
+    // With a store of its own its `prefix` says nothing of this one: it stays where it was.
+    prefix: inputs.ownStorage
+      ? inputs.storePrefix
+      : storePrefixOf(inputs.storage, inputs.cluster, inputs.prefix),
     namespace: inputs.namespace,
   };
 }
 
-function declaredAs({ cluster }: ClusterLocationInputs, path: string): string {
+function declaredAs({ cluster, reads }: ClusterLocationInputs, path: string): string {
+  const [, index, within] = /^reads\.(\d+)\.(storage.*)$/.exec(path) ?? [];
+  if (within !== undefined) return `clusters.${reads?.[Number(index)]?.cluster}.${within}`;
   if (/^(storage|access|timeouts|owner|onUnhealthy)\b/.test(path)) return path;
-  return `clusters.${cluster}.${path.replace(/^connection\./, "").replace(/^requestedAccessMode/, "accessMode")}`;
+  return `clusters.${cluster}.${path
+    .replace(/^connection\./, "")
+    .replace(/^requestedAccessMode/, "accessMode")
+    .replace(/^ownStorage/, "storage")}`;
 }
 
 export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   schema,
   computedKeys: ["locationName", "storePrefix", "readLocations"],
   declaredAs,
-  secretParts: ({ storage, access, connection, credentials, cluster }) => ({
+  secretParts: ({ storage, access, connection, credentials, cluster, ownStorage, reads }) => ({
     storage,
     access: typeof access === "object" ? access : undefined,
     [`clusters.${cluster}`]: { ...connection, credentials },
+    ...(ownStorage && { [`clusters.${cluster}.storage`]: ownStorage }),
+    ...Object.fromEntries(
+      sourcesIn(reads)
+        .filter((source) => source.storage !== undefined)
+        .map((source) => [`clusters.${source.cluster}.storage`, source.storage]),
+    ),
   }),
   expectedHealth: ({ connection }) => (connection.offline ? "Offline" : "Healthy"),
   rules: (news) => [
     ...connectionRules(news.connection, news.cluster),
     ...wayRules(news).map(({ path, reason }) => ({ path: declaredAs(news, path), reason })),
     ...prefixRules(news),
+    ...ownStorageRules(news),
     ...readsRules(news),
   ],
   derive: (news, olds) => {
     const assumed = olds ? assumeUnchanged(news, olds) : news;
-    const storePrefix = storePrefixOf(assumed.storage, assumed.cluster, assumed.prefix);
-    const [from, to] = [olds && inStore(olds), inStore(assumed)];
-    const reads = Array.isArray(assumed.reads) ? assumed.reads.filter((source) => !isUnknown(source)) : [];
+    const storePrefix = olds && assumed.ownStorage ? olds.storePrefix : ownPrefixOf(assumed);
+    const placed = { ...assumed, storePrefix };
+    const [from, to] = [olds && inStore(olds), inStore(placed)];
+    const reads = sourcesIn(assumed.reads);
     return {
       computed: {
         storePrefix: hasUnknown(storePrefix) ? UNKNOWN : storePrefix,
-        locationName: nameFor(assumed, olds),
+        locationName: nameFor(placed, olds),
         readLocations: Object.fromEntries(
-          reads.map((source) => [source.cluster, readNameFor(assumed, olds, source)]),
+          reads.map((source) => [source.cluster, readNameFor(placed, olds, source)]),
         ),
       },
       notices:
@@ -130,11 +159,17 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
 };
 
 /** Where the data is, in words; another namespace of Velero is another location, but no move of the data. */
-function inStore({ storage, cluster, prefix }: ClusterLocationInputs): string {
-  if (isUnknown(storage)) return UNKNOWN;
-  const { provider, bucket } = identityOf(storage);
-  return `${provider} bucket "${bucket}", ${storePrefixOf(storage, cluster, prefix)}/`;
+function inStore(inputs: ClusterLocationInputs): string {
+  if (isUnknown(inputs.storage)) return UNKNOWN;
+  const { provider, bucket } = identityOf(inputs.storage);
+  return `${provider} bucket "${bucket}", ${String(placeOf(inputs)["prefix"])}/`;
 }
+
+const ownPrefixOf = ({ storage, cluster, prefix, ownStorage }: ClusterLocationInputs): string =>
+  storePrefixOf(storage, cluster, ownStorage ? undefined : prefix);
+
+const sourcesIn = (reads: ClusterLocationInputs["reads"]): Source[] =>
+  Array.isArray(reads) ? reads.filter((source) => typeof source === "object" && source !== null) : [];
 
 /** The old name while nothing that replaces has changed, so that an alias, which changes the owner, keeps it. */
 function nameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | undefined): string {
@@ -148,9 +183,10 @@ function readNameFor(
   olds: ClusterLocationInputs | undefined,
   source: Source,
 ): string {
-  const placeFor = (inputs: ClusterLocationInputs, { cluster, prefix }: Source) => ({
+  const placeFor = (inputs: ClusterLocationInputs, { cluster, prefix, storage }: Source) => ({
     ...placeOf(inputs),
-    source: storePrefixOf(inputs.storage, cluster, prefix),
+    source: storePrefixOf(storage ?? inputs.storage, cluster, prefix),
+    ...(storage && { in: isUnknown(storage) ? UNKNOWN : identityOf(storage) }),
   });
   const place = placeFor(news, source);
   const before = olds?.reads?.find(({ cluster }) => cluster === source.cluster);
@@ -176,8 +212,8 @@ export function connectionRules(connection: Connection, cluster: string): Failur
 }
 
 /** Without a folder of its own a cluster would take the whole bucket, and the folders of all others with it. */
-function prefixRules({ prefix, cluster }: ClusterLocationInputs): Failure[] {
-  if (typeof prefix === "string" && prefix.replaceAll("/", "") === "") {
+function prefixRules({ prefix, cluster, ownStorage }: ClusterLocationInputs): Failure[] {
+  if (ownStorage === undefined && typeof prefix === "string" && prefix.replaceAll("/", "") === "") {
     return [{ path: `clusters.${cluster}.prefix`, reason: "must name a folder below the store's prefix" }];
   }
   if (prefix === undefined && typeof cluster === "string" && safeName(cluster) === "") {
@@ -189,6 +225,19 @@ function prefixRules({ prefix, cluster }: ClusterLocationInputs): Failure[] {
     ];
   }
   return [];
+}
+
+/** A store of its own is for reading what somebody else writes: here one location's clusters write to one store. */
+function ownStorageRules({ ownStorage, connection, cluster }: ClusterLocationInputs): Failure[] {
+  if (ownStorage === undefined || isUnknown(connection) || connection?.offline !== undefined) return [];
+  return [
+    {
+      path: `clusters.${cluster}.storage`,
+      reason:
+        "is of a cluster with `offline: true` only, to read what lies elsewhere. To back up to another store declare " +
+        "another BackupLocation there; for other keys of this one set the cluster's `credentials`",
+    },
+  ];
 }
 
 function readsRules({ reads, cluster }: ClusterLocationInputs): Failure[] {

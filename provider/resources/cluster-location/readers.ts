@@ -1,36 +1,70 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { locations } from "../../kubernetes/resources.ts";
+import { same } from "../../lifecycle/canonical.ts";
 import { ensure, type Ensured } from "../../lifecycle/ensure.ts";
-import { ownersOf } from "../../lifecycle/identity.ts";
+import { nameOf, ownersOf } from "../../lifecycle/identity.ts";
+import { tell } from "../../lifecycle/notices.ts";
 import { locationManifest, locationWhole } from "../../velero/manifests.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
-import { storePrefixOf } from "./inputs.ts";
+import { type Source, storePrefixOf } from "./inputs.ts";
+import { lookAtSource, sourceWay } from "./look-at-source.ts";
 import { ours } from "./ours.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
-import type { VeleroStore } from "./velero-store.ts";
+import { removeSecret } from "./remove.ts";
+import { ensureVeleroStore, type VeleroStore } from "./velero-store.ts";
 
 /** Read-only locations are synced with every tick of Velero's minute (velero.md 10.18). */
 const SYNC_PERIOD = "30s";
 
-/** A read-only location for each cluster of `reads`, in the reader's cluster. */
+export interface Reader extends Ensured<BackupStorageLocation> {
+  /** Its keys were changed now. */
+  rotated: boolean;
+}
+
+/** A read-only location for each cluster of `reads`, in the reader's cluster; a source in another store brings its own keys. */
 export function ensureReaders(
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
-  store: VeleroStore["parts"],
-): Promise<Ensured<BackupStorageLocation>[]> {
+  { before, store }: { before: ClusterLocationOutputs | undefined; store: VeleroStore },
+): Promise<Reader[]> {
   return Promise.all(
-    (aim.reads ?? []).map((source) =>
-      ensure(
+    (aim.reads ?? []).map(async (source) => {
+      const name = aim.readLocations[source.cluster] ?? "";
+      const from = source.storage ? await ownStore(client, aim, { source, name, before }) : store;
+      const ensured = await ensure(
         client,
         locations,
-        locationManifest(ours(aim, aim.readLocations[source.cluster] ?? ""), {
-          ...store,
-          prefix: storePrefixOf(aim.storage, source.cluster, source.prefix),
+        locationManifest(ours(aim, name), {
+          ...from.parts,
+          prefix: storePrefixOf(source.storage ?? aim.storage, source.cluster, source.prefix),
           accessMode: "ReadOnly",
           backupSyncPeriod: SYNC_PERIOD,
         }),
         { owners: ownersOf(aim), whole: locationWhole },
-      ),
-    ),
+      );
+      if (source.storage && !from.hasSecret) await removeSecret(client, name, aim);
+      return { ...ensured, rotated: from.rotated };
+    }),
   );
 }
+
+/** Keys are tried before they take the place of good ones; those that are in force need no trial. */
+async function ownStore(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+  { source, name, before }: { source: Source; name: string; before: ClusterLocationOutputs | undefined },
+): Promise<VeleroStore> {
+  if (!before || before.unfinished !== undefined || !same(keysOf(before, source), keysOf(aim, source))) {
+    const odd = await lookAtSource(source, aim);
+    if (odd !== undefined) tell(nameOf(aim.owner), odd);
+  }
+  return ensureVeleroStore(client, aim, sourceWay(source.storage ?? aim.storage, source.cluster), name);
+}
+
+/** What a source's keys were declared as, and what those references stood for. */
+const keysOf = ({ reads = [], fingerprints }: ClusterLocationOutputs, { cluster }: Source) => ({
+  storage: reads.find((source) => source.cluster === cluster)?.storage,
+  fingerprints: Object.entries(fingerprints).filter(([path]) =>
+    path.startsWith(`clusters.${cluster}.storage.`),
+  ),
+});

@@ -35,7 +35,7 @@ export async function remove(
     await awaitRunning(client, locationName, namespace, deadline);
   }
   await removeLocation(client, locationName, state);
-  await removeSecret(client, state);
+  await removeSecret(client, locationName, state);
   await releaseClaim(client, state);
 }
 
@@ -47,9 +47,13 @@ async function removeLocation(
   if (await deleteOurs(client, locations, name, state)) await forgetBackups(client, name, state.namespace);
 }
 
-/** The Secret, after the locations that name it. */
-export async function removeSecret(client: KubernetesClient, state: ClusterLocationOutputs): Promise<void> {
-  await deleteOurs(client, secrets, state.locationName, state);
+/** The Secret of that location's, after the locations that name it. */
+export async function removeSecret(
+  client: KubernetesClient,
+  location: string,
+  state: ClusterLocationOutputs,
+): Promise<void> {
+  await deleteOurs(client, secrets, location, state);
 }
 
 /** What state knows of read-only locations that `reads` no longer asks for. */
@@ -77,7 +81,11 @@ export async function removeStaleReads(
   });
   const wanted = [state.locationName, ...Object.values(state.readLocations)];
   const found = items.map(({ metadata }) => metadata.name).filter((name) => !wanted.includes(name));
-  for (const name of new Set([...found, ...known])) await removeLocation(client, name, state);
+  for (const name of new Set([...found, ...known])) {
+    await removeLocation(client, name, state);
+    // One that lay in a store of its own had keys of its own.
+    await removeSecret(client, name, state);
+  }
 }
 
 /** Tells whether the name is free of a newer incarnation's object afterwards. */

@@ -10,7 +10,7 @@ import { retentionAdvice } from "../retention-advice.ts";
 import { combine, notice, nothingWrong, shared, type Verdict, verdictOn } from "./verdict.ts";
 
 /** What no later step of the same up puts right. That a bucket is not there may be because the up is to make it. */
-const DEFINITE: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[] = [
+export const DEFINITE: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[] = [
   "WrongCredentials",
   "Forbidden",
   "WrongRegion",

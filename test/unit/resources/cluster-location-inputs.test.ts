@@ -149,3 +149,70 @@ test.each([
 test("a cluster that is offline is expected to be just that", async () => {
   expect((await check({ connection: { offline: true } })).inputs["health"]).toBe("Offline");
 });
+
+const replica = {
+  minio: {
+    ...storage.minio,
+    bucket: "replica",
+    credentials: { static: { accessKeyId: "a", secretAccessKey: { env: "REPLICA" } } },
+  },
+};
+
+test("a source in a store of its own has a name of its own, and the others keep theirs", async () => {
+  vi.stubEnv("REPLICA", "secret-of-the-replica");
+  const { inputs: olds } = await check({ reads: [{ cluster: "west" }, { cluster: "dr" }] });
+  const { inputs: news, failures } = await check(
+    { reads: [{ cluster: "west", storage: replica }, { cluster: "dr" }] },
+    olds,
+  );
+  expect(failures).toEqual([]);
+  const [before, after] = [olds, news].map((inputs) => inputs["readLocations"] as Record<string, string>);
+  expect(after?.["dr"]).toBe(before?.["dr"]);
+  expect(after?.["west"]).not.toBe(before?.["west"]);
+  expect(Object.keys(news["fingerprints"] as object)).toEqual([
+    "clusters.west.storage.minio.credentials.static.secretAccessKey",
+  ]);
+  vi.stubEnv("REPLICA", "rotated");
+  const { inputs: rotated } = await check({ reads: news["reads"] }, news);
+  expect(rotated["readLocations"]).toEqual(news["readLocations"]);
+  expect(rotated["fingerprints"]).not.toEqual(news["fingerprints"]);
+});
+
+test("a cluster that goes offline stays at its place whatever its prefix in a store of its own, and returns to it", async () => {
+  vi.stubEnv("REPLICA", "secret-of-the-replica");
+  const { inputs: olds } = await check({ prefix: "here" });
+  const { inputs: offline, failures } = await check(
+    { prefix: "/", connection: { offline: true }, ownStorage: replica },
+    olds,
+  );
+  expect(failures).toEqual([]);
+  expect(offline).toMatchObject({ locationName: olds["locationName"], storePrefix: "here", notices: [] });
+  expect(await replacesOf("ClusterLocation", olds, offline)).toEqual([]);
+  const { inputs: back } = await check({ prefix: "here" }, offline);
+  expect(back).toMatchObject({ locationName: olds["locationName"], notices: [] });
+  expect(await replacesOf("ClusterLocation", offline, back)).toEqual([]);
+  const { inputs: elsewhere } = await check({ prefix: "elsewhere" }, offline);
+  expect(await replacesOf("ClusterLocation", offline, elsewhere)).toEqual(["prefix"]);
+  expect(elsewhere["locationName"]).not.toBe(olds["locationName"]);
+});
+
+test.each([
+  [
+    "of a cluster that is connected",
+    { ownStorage: replica },
+    /^clusters\.east\.storage: is of a cluster with `offline: true` only/,
+  ],
+  [
+    "that is misspelt",
+    { connection: { offline: true }, ownStorage: { minio: { ...replica.minio, bucket: "a/b" } } },
+    /^clusters\.east\.storage\.minio\.bucket: /,
+  ],
+  [
+    "that is misspelt, where it is read",
+    { reads: [{ cluster: "west", storage: { minio: { ...replica.minio, bucket: "a/b" } } }] },
+    /^clusters\.west\.storage\.minio\.bucket: /,
+  ],
+])("a store of its own %s is refused", async (_what, changes, expected) => {
+  vi.stubEnv("REPLICA", "secret-of-the-replica");
+  expect((await check(changes)).failures).toEqual([expect.stringMatching(expected)]);
+});
