@@ -83,7 +83,10 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
 
   constructor(name: string, args: ClusterBackupArgs<K>, opts?: pulumi.CustomResourceOptions) {
     const { location, cluster, ...declared } = args;
-    const { owner, locationName, namespace, storePrefix, ...ways } = clusterAccess(location, cluster);
+    const { owner, locationName, namespace, storePrefix, offline, ...ways } = clusterAccess(
+      location,
+      cluster,
+    );
     const { connection, storage, credentials, access, preflight, onUnhealthy } = ways;
     const outputs = [
       "phase",
@@ -107,7 +110,7 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...declared,
         cluster,
-        location: { owner, locationName, namespace, storePrefix },
+        location: { owner, locationName, namespace, storePrefix, offline },
         connection,
         storage,
         credentials,

@@ -76,6 +76,8 @@ export interface ClusterAccess {
   locationName: pulumi.Input<string>;
   namespace: pulumi.Input<string>;
   storePrefix: pulumi.Input<string>;
+  /** Of another stack's: its owner has declared the cluster offline. */
+  offline?: pulumi.Input<true | undefined>;
   connection: pulumi.Inputs;
   storage: pulumi.Inputs | undefined;
   /** That cluster's own, in place of the storage's. */

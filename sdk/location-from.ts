@@ -50,6 +50,7 @@ export function locationFrom<K extends string>(
           locationName: at.apply(({ locationName }) => locationName),
           namespace: at.apply(({ namespace }) => namespace),
           storePrefix: at.apply(({ storePrefix }) => storePrefix),
+          offline: at.apply(({ offline }) => offline),
           connection: connectionOf(connection),
           storage,
           credentials: undefined,

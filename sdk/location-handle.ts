@@ -17,6 +17,8 @@ export interface ClusterHandle {
   locationName: string;
   namespace: string;
   storePrefix: string;
+  /** Its owner does not contact the cluster. */
+  offline?: true;
 }
 
 /** Whatever of a store is neither a secret nor a matter of the clusters alone. */
@@ -45,9 +47,15 @@ export function handleOf(
     version: 1,
     store: { kind, ...coordinates },
     clusters: Object.fromEntries(
-      Object.entries(clusters).map(([key, { owner, locationName, namespace, storePrefix }]) => [
+      Object.entries(clusters).map(([key, { owner, locationName, namespace, storePrefix, connection }]) => [
         key,
-        { owner, locationName, namespace, storePrefix },
+        {
+          owner,
+          locationName,
+          namespace,
+          storePrefix,
+          ...(connection["offline"] === true && { offline: true }),
+        },
       ]),
     ),
   });

@@ -117,6 +117,20 @@ describeOnSandbox("A location of another stack", (sandbox) => {
     await done(platform.destroy());
   });
 
+  test("that has declared the cluster offline says so where a team would back up to it", async () => {
+    const platform = await stackOn(sandbox, PLATFORM.replace("{ east }", "{ east: { offline: true } }"), {
+      project: "platform",
+    });
+    await done(platform.up());
+    const stack = await teamOn(sandbox, platform, team(WITHOUT_ACCESS, BACKUP));
+    const up = await stack.up();
+    expect(up.ok).toBe(false);
+    expect(messagesOf(up)).toMatch(
+      /BackupStorageLocation \S+ in cluster "east" does not exist: .*has declared the cluster offline/,
+    );
+    await done(platform.destroy());
+  });
+
   test.each([
     ["something else than a handle", "pulumi.output({ bucket: 'x' })", "this is no location's handle"],
     [

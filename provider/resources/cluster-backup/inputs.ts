@@ -44,6 +44,8 @@ export interface LocationReference {
   locationName: string;
   namespace: string;
   storePrefix: string;
+  /** Another stack's, which does not contact the cluster: a location that is missing there is not made. */
+  offline?: true | undefined;
 }
 
 const schedule = v.pipe(
@@ -63,6 +65,7 @@ const schema = v.strictObject({
     locationName: schemas.text,
     namespace: schemas.text,
     storePrefix: schemas.text,
+    offline: v.optional(v.literal(true)),
   }),
   connection: schemas.connection,
   storage: v.optional(storage),

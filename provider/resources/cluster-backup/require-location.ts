@@ -22,7 +22,7 @@ const FRESH_MS = 90_000;
  */
 export async function requireLocation(
   client: KubernetesClient,
-  { locationName, namespace }: LocationReference,
+  { locationName, namespace, offline }: LocationReference,
   deadline: Deadline,
 ): Promise<void> {
   const target = { type: locations, name: locationName, namespace };
@@ -40,8 +40,12 @@ export async function requireLocation(
         throw new Problem({
           code: "NoLocation",
           property: "location",
-          what: `${place} does not exist`,
-          todo: "Run `pulumi refresh` and up: its ClusterLocation makes it again.",
+          what: offline
+            ? `${place} does not exist: the stack that owns the location has declared the cluster offline`
+            : `${place} does not exist`,
+          todo: offline
+            ? "No backup can be taken of the cluster to it. Have a connection declared there, or use another location."
+            : "Run `pulumi refresh` and up: its ClusterLocation makes it again.",
         });
       return live.status?.phase === "Available" ? live : undefined;
     },
