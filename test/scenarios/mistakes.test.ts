@@ -4,6 +4,7 @@ import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";
 import { complaintsIn } from "./complaints.ts";
+import { clashes } from "./mistakes/clashes.ts";
 import { clusters } from "./mistakes/clusters.ts";
 import { declarations } from "./mistakes/declarations.ts";
 import { otherStores } from "./mistakes/other-stores.ts";
@@ -12,9 +13,10 @@ import type { MistakeRow } from "./mistakes/row.ts";
 import { s3Keys } from "./mistakes/s3-keys.ts";
 import { s3Places } from "./mistakes/s3-places.ts";
 import { type Site, startSite } from "./mistakes/site.ts";
+import { ways } from "./mistakes/ways.ts";
 import { messagesOf } from "./stack.ts";
 
-const table = [...clusters, ...s3Keys, ...s3Places, ...otherStores, ...declarations];
+const table = [...clusters, ...s3Keys, ...s3Places, ...otherStores, ...declarations, ...clashes, ...ways];
 
 /** While one row is looked at the next ones run: programs wait for servers most of the time. */
 const AHEAD = 3;
@@ -44,7 +46,7 @@ describeOnSandbox("A program with", (sandbox) => {
     table.filter(({ isSlow }) => isSlow).forEach(outcome);
   });
   afterAll(async () => {
-    site?.close();
+    await site?.close();
     await bare?.stop();
   });
 

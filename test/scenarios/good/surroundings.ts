@@ -2,7 +2,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { selfSigned } from "../../contract/fronts.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { createNamespace } from "../../sandbox/seed-namespace.ts";
-import { uniqueName } from "../../sandbox/unique-name.ts";
+import { createCredentialSecret } from "../mistakes/credential-secret.ts";
 import { startServers } from "../mistakes/servers.ts";
 import { environmentOf } from "../stack.ts";
 
@@ -13,8 +13,6 @@ export interface Surroundings {
   close: () => Promise<void>;
 }
 
-const SECRETS = "/api/v1/namespaces/velero/secrets";
-
 export async function startSurroundings(sandbox: Sandbox): Promise<Surroundings> {
   const { minio, gcs, azure } = sandbox;
   if (!gcs || !azure) throw new Error("the sandbox lacks a store");
@@ -24,13 +22,7 @@ export async function startSurroundings(sandbox: Sandbox): Promise<Surroundings>
   const temporary = await minio.temporaryCredentials();
   const keyFile = (profile: string) =>
     `[${profile}]\naws_access_key_id = ${minio.accessKey}\naws_secret_access_key = ${minio.secretKey}\n`;
-  const secret = uniqueName("store-keys");
-  await east.kubernetes.create(SECRETS, {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: secret, namespace: "velero" },
-    data: { file: Buffer.from(keyFile("default")).toString("base64") },
-  });
+  const secret = await createCredentialSecret(east, minio);
   return {
     files: {
       "east.yaml": east.kubeconfig,
@@ -51,7 +43,7 @@ export async function startSurroundings(sandbox: Sandbox): Promise<Surroundings>
       AWS_SECRET_ACCESS_KEY: minio.secretKey,
       AWS_SHARED_CREDENTIALS_FILE: "profiles",
       KUBECONFIG: "east.yaml",
-      OUR_SECRET: secret,
+      OUR_SECRET: secret.name,
       SHOP: await createNamespace(east, "shop"),
       EAST_OBJECT: asObject(east.kubeconfig),
       GCS_BUCKET: await gcs.createBucket("good"),
@@ -64,7 +56,7 @@ export async function startSurroundings(sandbox: Sandbox): Promise<Surroundings>
     },
     async close() {
       servers.close();
-      await east.kubernetes.delete(`${SECRETS}/${secret}`);
+      await secret.remove();
     },
   };
 }

@@ -21,6 +21,7 @@ export const surroundings = ({
   container,
   shop,
   bare,
+  ourSecret,
 }: Site): Record<string, string> => ({
   SHOP: shop,
   GCS_BUCKET: gcsBucket,
@@ -30,5 +31,6 @@ export const surroundings = ({
   AZURE_CONTAINER: container,
   AZURE_ENDPOINT: azure.endpoint,
   AZURE_KEY: azure.key,
+  OUR_SECRET: ourSecret,
   BARE_KUBECONFIG: bare.cluster("bare").kubeconfig,
 });

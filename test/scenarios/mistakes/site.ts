@@ -2,7 +2,9 @@ import { fileURLToPath } from "node:url";
 import { selfSigned } from "../../contract/fronts.ts";
 import type { Sandbox, SandboxAzure, SandboxGcs, TemporaryCredentials } from "../../sandbox/sandbox.ts";
 import { createNamespace } from "../../sandbox/seed-namespace.ts";
+import { createCredentialSecret } from "./credential-secret.ts";
 import { startServers } from "./servers.ts";
+import { startTheirs } from "./theirs.ts";
 
 /** What the rows' variables are made of: the real servers, and what stands in their place where something is wrong. */
 export interface Site {
@@ -16,6 +18,10 @@ export interface Site {
   container: string;
   /** A bucket at whose root another Velero writes. */
   takenBucket: string;
+  /** Another stack writes there below `theirs/east/`. */
+  claimedBucket: string;
+  /** Of `east`, with the key `file`. */
+  ourSecret: string;
   /** Of MinIO, with no right but these on one bucket, which is given with them. */
   mayOnly: (...actions: string[]) => Promise<Record<string, string>>;
   /** No host, or nothing there: `127.0.0.1:PORT`. */
@@ -39,7 +45,7 @@ export interface Site {
   clockAhead: string;
   keyFile: (change: object) => string;
   kubeconfig: (change: (text: string) => string) => string;
-  close: () => void;
+  close: () => Promise<void>;
 }
 
 const xml = { "content-type": "application/xml", "x-amz-request-id": "1", "x-ms-request-id": "1" };
@@ -56,6 +62,8 @@ export async function startSite(sandbox: Sandbox, bare: Sandbox): Promise<Site> 
   const [own, other] = [selfSigned("IP:127.0.0.1"), selfSigned("DNS:other.example.com")];
   const takenBucket = await minio.createBucket("taken");
   await minio.client().putObject(takenBucket, "backups/nightly/velero-backup.json", "{}");
+  const theirs = await startTheirs(sandbox);
+  const ourSecret = await createCredentialSecret(sandbox.cluster("east"), minio);
   const page = "<!doctype html><html><body>Please log in</body></html>";
   const retention = { kind: "storage#objects", name: "kept", retentionPolicy: { retentionPeriod: "604800" } };
 
@@ -68,6 +76,8 @@ export async function startSite(sandbox: Sandbox, bare: Sandbox): Promise<Site> 
     gcsBucket: await gcs.createBucket("mistakes"),
     container: await azure.createContainer("mistakes"),
     takenBucket,
+    claimedBucket: theirs.bucket,
+    ourSecret: ourSecret.name,
     async mayOnly(...actions) {
       const bucket = await minio.createBucket("limited");
       const Resource = [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];
@@ -121,7 +131,11 @@ export async function startSite(sandbox: Sandbox, bare: Sandbox): Promise<Site> 
     clockAhead: `--require=${fileURLToPath(new URL("clock-ahead.cjs", import.meta.url))}`,
     keyFile: (change) => JSON.stringify({ ...(JSON.parse(gcs.serviceAccountKey) as object), ...change }),
     kubeconfig: (change) => change(sandbox.cluster("east").kubeconfig),
-    close: servers.close,
+    async close() {
+      servers.close();
+      await ourSecret.remove();
+      await theirs.stop();
+    },
   };
 }
 
