@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ClusterLocation, type Location, type OnUnhealthy, type Preflight } from "./cluster-location.ts";
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import { handleOf, type LocationHandle } from "./location-handle.ts";
-import { markSecrets } from "./secrets.ts";
+import { markSecrets, type SecretInput } from "./secrets.ts";
 import type { AccessArgs, CredentialsArgs, StorageArgs } from "./storage-args.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 import { VeleroResource } from "./velero-resource.ts";
@@ -34,6 +34,23 @@ export interface BackupLocationArgs<K extends string = string> {
    * ```
    */
   onUnhealthy?: OnUnhealthy;
+  /**
+   * Password of the repositories in which Velero keeps file copies of volumes; at least 8 characters. The clusters get
+   * the same one, so that they can restore each other's. A Velero has one for all of its locations, in the Secret
+   * `velero-repo-credentials` of its namespace, and takes up a new one without a restart.
+   *
+   * Default: what is there, which is a constant of Velero's that everybody knows, unless someone has set another. It
+   * takes the place of that constant, or of nothing; any other password, and the constant once there are repositories
+   * (BackupRepository objects, which it takes the right to list), is a refusal that changes nothing, since a repository
+   * keeps the password with which it was made. So it cannot be rotated. The Secret is never deleted, by a destroy
+   * neither: without it the copies cannot be read. Keep the password elsewhere, too; it dies with the last cluster.
+   *
+   * @example
+   * ```ts
+   * new velero.BackupLocation("primary", { storage, clusters, repositoryPassword: { env: "REPOSITORY_PASSWORD" } });
+   * ```
+   */
+  repositoryPassword?: SecretInput;
 }
 
 /** A connection, and what is particular to that cluster. */
@@ -130,6 +147,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
       timeouts,
       preflight,
       onUnhealthy,
+      repositoryPassword,
       ...others
     } = args;
     const storage = markSecrets(declaredStorage);
@@ -180,6 +198,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         timeouts,
         preflight,
         onUnhealthy,
+        ...markSecrets({ repositoryPassword }),
       };
       const location = new ClusterLocation(`${name}-${key}`, props, {
         parent: this,

@@ -22,6 +22,7 @@ const secretFields: Record<SecretField, true> = {
   storageAccountKey: true,
   caCertificate: true,
   kubeconfig: true,
+  repositoryPassword: true,
 };
 
 /** The same object with every secret in it marked as one, for Pulumi to encrypt. References stay readable. */

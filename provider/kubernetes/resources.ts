@@ -13,6 +13,7 @@ export const schedules = velero("Schedule", "schedules");
 export const locations = velero("BackupStorageLocation", "backupstoragelocations");
 export const deleteBackupRequests = velero("DeleteBackupRequest", "deletebackuprequests");
 export const serverStatusRequests = velero("ServerStatusRequest", "serverstatusrequests");
+export const backupRepositories = velero("BackupRepository", "backuprepositories");
 export const namespaces = core("Namespace", "namespaces");
 export const configMaps = core("ConfigMap", "configmaps");
 export const secrets = core("Secret", "secrets");

@@ -18,6 +18,7 @@ const secretFields: Record<SecretField, true> = {
   storageAccountKey: true,
   caCertificate: true,
   kubeconfig: true,
+  repositoryPassword: true,
 };
 
 /** With every secret's content; `declaredAs`: what the user calls a path of it. */
@@ -26,6 +27,16 @@ export const resolveStorage = (storage: StorageConfig, declaredAs = asDeclared):
 
 export const resolveConnection = (connection: Connection, property: string): Connection<string> =>
   resolveIn(connection, property) as Connection<string>;
+
+/** The content of one that stands by itself, as the property of that name. */
+export const resolveSecret = (secret: Secret, property: SecretField): string =>
+  (resolveIn({ [property]: secret }, "") as Record<string, string>)[property] ?? "";
+
+/** What it stands for here, if that can be told. */
+export function contentOf(secret: Secret): string | undefined {
+  const content = read(secret);
+  return "value" in content ? content.value : undefined;
+}
 
 /** Every secret replaced by its content. All references that cannot be resolved are told at once. */
 function resolveIn(value: object, at: string, declaredAs = asDeclared): unknown {
@@ -110,7 +121,7 @@ function mapSecrets(value: unknown, path: string, change: (secret: Secret, path:
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]: [string, unknown]) => {
-      const here = `${path}.${key}`;
+      const here = path ? `${path}.${key}` : key;
       return [
         key,
         Object.hasOwn(secretFields, key) && isSecret(inner)

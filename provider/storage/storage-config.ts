@@ -4,7 +4,7 @@
  */
 export type Secret = string | { env: string } | { file: string };
 
-/** Properties of `storage` and of connections that hold a secret, at any depth. */
+/** Properties of inputs that hold a secret, at any depth. */
 export type SecretField =
   | "accessKeyId"
   | "secretAccessKey"
@@ -13,7 +13,8 @@ export type SecretField =
   | "clientSecret"
   | "storageAccountKey"
   | "caCertificate"
-  | "kubeconfig";
+  | "kubeconfig"
+  | "repositoryPassword";
 
 /** The store as it was declared, one key telling its kind. `S` is `Secret` as declared, `string` once resolved. */
 export type StorageConfig<S = Secret> =

@@ -15,6 +15,7 @@ import { refuseSecondKey } from "./one-key-per-cluster.ts";
 import { ours } from "./ours.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 import { ensureReaders } from "./readers.ts";
+import { ensureRepositoryPassword } from "./repository-password.ts";
 import { removeSecret, removeStaleReads, staleReads } from "./remove.ts";
 import { tryKeys } from "./try-keys.ts";
 import { ensureVeleroStore } from "./velero-store.ts";
@@ -42,6 +43,7 @@ export async function establish(
   resolveStorage(velero.storage, velero.declaredAs);
   await refuseSecondKey(aim, cluster);
   const former = await formerDefaults(aim, cluster);
+  await ensureRepositoryPassword(client, aim);
 
   const { accessMode, notice } = await attachment(cluster, aim, before);
   if (notice) tell(nameOf(aim.owner), notice);

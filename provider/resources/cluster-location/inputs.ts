@@ -6,9 +6,11 @@ import { same } from "../../lifecycle/canonical.ts";
 import type { Timeouts } from "../../lifecycle/deadline.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
 import { objectName, safeName } from "../../lifecycle/identity.ts";
+import { contentOf } from "../../lifecycle/references.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
+import { validate } from "../../lifecycle/validate.ts";
 import { identityOf, prefixOf, trimSlashes } from "../../storage/coordinates.ts";
-import type { Access, Credentials, StorageConfig } from "../../storage/storage-config.ts";
+import type { Access, Credentials, Secret, StorageConfig } from "../../storage/storage-config.ts";
 import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.ts";
 import { under } from "../../velero/layout.ts";
 import type { AccessMode } from "../../velero/types.ts";
@@ -35,6 +37,8 @@ export interface ClusterLocationInputs extends CommonInputs {
   default?: boolean | undefined;
   takeOver?: string | undefined;
   onUnhealthy?: OnUnhealthy | undefined;
+  /** Velero's for file copies of volumes, one for all locations of an installation. */
+  repositoryPassword?: Secret | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
   /** Computed: the BackupStorageLocation's name, its Secret's too. */
@@ -77,6 +81,7 @@ const schema = v.strictObject({
   default: v.optional(v.boolean()),
   takeOver: v.optional(schemas.text),
   onUnhealthy: v.optional(schemas.onUnhealthy),
+  repositoryPassword: v.optional(schemas.secret),
   timeouts: v.optional(schemas.timeouts),
   preflight: v.optional(schemas.preflight),
 });
@@ -103,7 +108,7 @@ export function placeOf(inputs: ClusterLocationInputs): Record<string, unknown> 
 function declaredAs({ cluster, reads }: ClusterLocationInputs, path: string): string {
   const [, index, within] = /^reads\.(\d+)\.(storage.*)$/.exec(path) ?? [];
   if (within !== undefined) return `clusters.${reads?.[Number(index)]?.cluster}.${within}`;
-  if (/^(storage|access|timeouts|owner|onUnhealthy)\b/.test(path)) return path;
+  if (/^(storage|access|timeouts|owner|onUnhealthy|repositoryPassword)\b/.test(path)) return path;
   return `clusters.${cluster}.${path
     .replace(/^connection\./, "")
     .replace(/^requestedAccessMode/, "accessMode")
@@ -114,7 +119,17 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   schema,
   computedKeys: ["locationName", "storePrefix", "readLocations"],
   declaredAs,
-  secretParts: ({ storage, access, connection, credentials, cluster, ownStorage, reads }) => ({
+  secretParts: ({
+    storage,
+    access,
+    connection,
+    credentials,
+    cluster,
+    ownStorage,
+    reads,
+    repositoryPassword,
+  }) => ({
+    "": { repositoryPassword },
     storage,
     access: typeof access === "object" ? access : undefined,
     [`clusters.${cluster}`]: { ...connection, credentials },
@@ -132,6 +147,7 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
     ...prefixRules(news),
     ...ownStorageRules(news),
     ...readsRules(news),
+    ...passwordRules(news),
   ],
   derive: (news, olds) => {
     const assumed = olds ? assumeUnchanged(news, olds) : news;
@@ -249,4 +265,15 @@ function readsRules({ reads, cluster }: ClusterLocationInputs): Failure[] {
         },
       ]
     : [];
+}
+
+const SHORTEST_PASSWORD = 8;
+
+/** Of a reference what it stands for here; one that leads nowhere is complained of elsewhere. */
+function passwordRules({ repositoryPassword: declared }: ClusterLocationInputs): Failure[] {
+  if (declared === undefined || hasUnknown(declared) || validate(schemas.secret, declared).length > 0)
+    return [];
+  const content = contentOf(declared);
+  if (content === undefined || content.trim().length >= SHORTEST_PASSWORD) return [];
+  return [{ path: "repositoryPassword", reason: `must have at least ${SHORTEST_PASSWORD} characters` }];
 }

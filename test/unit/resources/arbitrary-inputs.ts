@@ -92,6 +92,7 @@ const clusterLocation = record(
     default: flag,
     takeOver: text,
     onUnhealthy,
+    repositoryPassword: fc.oneof(fc.stringMatching(/^[A-Za-z0-9]{8,20}$/), fc.constant({ env: REFERENCED })),
     timeouts,
   },
 ).map((inputs) =>
