@@ -23,8 +23,12 @@ export function azureFailureOf(thrown: unknown): StoreFailure {
   }
   const isAzure = response?.headers?.get("x-ms-request-id") !== undefined;
   if (!isAzure && statusCode !== undefined && statusCode < 500)
-    return { ...notAzure.failure, status: statusCode };
-  return { code: code ?? `Http${statusCode}`, said, status: statusCode };
+    return { ...notAzure.failure, said: `HTTP ${statusCode}: ${notAzure.failure.said}`, status: statusCode };
+  return {
+    code: code ?? `Http${statusCode}`,
+    said: message ? said : `HTTP ${statusCode}`,
+    status: statusCode,
+  };
 }
 
 interface Thrown {

@@ -14,7 +14,7 @@ export function azureVerdictOn(
 }
 
 function verdictOn({ code, status, from, said }: StoreFailure): Verdict {
-  if (from === "identity") return identityVerdicts[code] ?? noToken;
+  if (from === "identity") return identityVerdicts[code] ?? unasked(code) ?? noToken;
   // So calls the emulator what Azure calls AuthenticationFailed.
   if (code === "AuthorizationFailure" && /signature/i.test(said)) return refused;
   const known = verdicts[code] ?? networkVerdicts[code];
@@ -74,6 +74,21 @@ const noToken: Verdict = {
   todo: "Try the same by hand: az login --service-principal.",
 };
 
+/** Nothing was said of the credentials. */
+function unasked(code: string): Verdict | undefined {
+  const known = networkVerdicts[code];
+  return known && { ...noEntraId, code: known.code, isPassing: known.isPassing ?? false };
+}
+
+const noEntraId: Verdict = {
+  code: "Unreachable",
+  blame: undefined,
+  todo:
+    "Entra ID, which hands out the tokens, was not reached: check this machine's way (DNS, firewall, proxy) to " +
+    "login.microsoftonline.com, or to that of your `cloud`. A proxy that reads along has an authority of its own: name its " +
+    "certificate in NODE_EXTRA_CA_CERTS.",
+};
+
 const noTenant: Verdict = {
   code: "WrongCredentials",
   blame: `${PRINCIPAL}.tenantId`,
@@ -96,6 +111,7 @@ const identityVerdicts: Record<string, Verdict> = {
   },
   AADSTS90002: noTenant,
   InvalidTenantId: noTenant,
+  NotEntraId: noEntraId,
   AADSTS900023: noTenant,
   AADSTS50034: noTenant,
 };

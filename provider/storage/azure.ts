@@ -137,15 +137,18 @@ async function identity(
     `${property}.credentials`,
     () => import("@azure/identity"),
   );
+  const connections = azureTokenConnections({ isEntraId: "servicePrincipal" in credentials });
   const options = {
     // Undeclared, AZURE_AUTHORITY_HOST may name it.
     ...(cloud !== undefined && { authorityHost: azureCloud(cloud).authority }),
     retryOptions: { maxRetries: 0 },
-    additionalPolicies: [azureTokenConnections],
+    ...connections.options,
   };
-  if (!("servicePrincipal" in credentials)) return new DefaultAzureCredential(options);
+  if (!("servicePrincipal" in credentials)) return connections.telling(new DefaultAzureCredential(options));
   const { tenantId, clientId, clientSecret } = credentials.servicePrincipal;
-  return new ClientSecretCredential(tenantId.trim(), clientId.trim(), clientSecret.trim(), options);
+  return connections.telling(
+    new ClientSecretCredential(tenantId.trim(), clientId.trim(), clientSecret.trim(), options),
+  );
 }
 
 type BlobPage = ContainerListBlobFlatSegmentResponse | ContainerListBlobHierarchySegmentResponse;

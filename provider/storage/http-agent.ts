@@ -72,7 +72,8 @@ class ImpatientHttpAgent extends HttpAgent {
     if (!proxy) return addRequest.call(this, request, options);
     // Written already where the request expects to be told to continue.
     request._header = null;
-    request.path = `http://${target}${request.path}`;
+    // As the host stands in what is signed: a proxy writes it anew from here.
+    request.path = `${new URL(`http://${target}`).origin}${request.path}`;
     for (const [name, value] of Object.entries(proxyAuthorization(proxy))) request.setHeader(name, value);
     const { hostname: host, port } = proxy.url;
     addRequest.call(this, request, { ...options, host, port, proxy });

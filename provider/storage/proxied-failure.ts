@@ -1,6 +1,7 @@
 import {
   isPassingProxyError,
   isProxyCode,
+  ProxyError,
   proxyErrorIn,
   proxyTodo,
   refusedByProxy,
@@ -23,10 +24,22 @@ export function proxiedFailure(
   if (isProxyCode(failure.code)) return failure;
   const told = proxyErrorIn(thrown) ?? proxyErrorIn(failure.said);
   if (told) return told;
-  const proxy = url === undefined ? undefined : proxyFor(url);
-  if (!proxy || !url) return failure;
+  if (url === undefined) return failure;
+  const proxy = before(url);
+  if (!proxy) return failure;
+  if (proxy instanceof ProxyError) return proxyErrorIn(proxy) ?? failure;
   const isPassedOn = isVendorsProxy || url.startsWith("http:");
   return (isPassedOn && ofProxy(proxy, failure, url, isVendorsProxy)) || throughProxy(proxy, failure);
+}
+
+/** The proxy before it, or what is wrong with its address. */
+function before(url: string): Proxy | ProxyError | undefined {
+  try {
+    return proxyFor(url);
+  } catch (error) {
+    if (error instanceof ProxyError) return error;
+    throw error;
+  }
 }
 
 function ofProxy(
