@@ -64,7 +64,9 @@ export function azureTokenConnections({ isEntraId }: { isEntraId: boolean }): To
         unanswered = isEntraId ? notEntraId(answer) : undefined;
         return answer;
       } catch (error) {
-        unanswered = { ...azureFailureOf(error), from: "identity" };
+        const failure = azureFailureOf(error);
+        const code = failure.code === "NotAzure" ? "NotEntraId" : failure.code;
+        unanswered = { ...failure, code, from: "identity" };
         throw error;
       }
     },

@@ -5,6 +5,8 @@ import { probe } from "../../provider/storage/probe.ts";
 import type { StorageConfig } from "../../provider/storage/storage-config.ts";
 import { behindProxies, startProxy } from "../proxy/recording-proxy.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import { expectRefusal } from "./expect-refusal.ts";
+import { closedPort, selfSigned, tlsFront } from "./fronts.ts";
 
 /** All that a location does with a store. */
 async function useAll(store: ObjectStore): Promise<void> {
@@ -94,4 +96,26 @@ describeOnSandbox("A store behind a proxy", ({ minio, gcs, azure }) => {
       expect(await keysIn()).toEqual(["east/a b+c.txt"]);
     });
   });
+
+  test.each(["minio", "aws"] as const)(
+    "%s with an authority of its own is trusted behind it as before it",
+    async (kind) => {
+      const bucket = await minio.createBucket("proxied");
+      const own = selfSigned("IP:0.0.0.0");
+      const endpoint = behindProxies(await tlsFront(minio.endpoint, own));
+      const proxy = await startProxy({ user: "someone", password: "canary:pass@word" });
+      vi.stubEnv("HTTPS_PROXY", proxy.url);
+      vi.stubEnv("HTTP_PROXY", await closedPort());
+      const location = { bucket, endpoint, credentials: { static: keys } };
+      const open = (caCertificate?: string) => {
+        const config = { ...location, caCertificate };
+        return openStore(kind === "minio" ? { minio: config } : { aws: config });
+      };
+      await useAll(open(own.cert));
+      expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT ${new URL(endpoint).host}`]));
+      expect(await minio.objectKeys(bucket)).toEqual(["east/a b+c.txt"]);
+      const untrusted = { code: "UntrustedCertificate", property: `storage.${kind}.endpoint` };
+      await expectRefusal(open().get("key"), untrusted, /as caCertificate, in PEM form/);
+    },
+  );
 });
