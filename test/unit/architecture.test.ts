@@ -16,7 +16,7 @@ const owners: Record<string, string[]> = {
   "@google-cloud/storage": ["provider/storage/gcp.ts"],
   "google-auth-library": ["provider/storage/gcp.ts"],
   "@azure/storage-blob": ["provider/storage/azure.ts"],
-  "@azure/identity": ["provider/storage/azure.ts"],
+  "@azure/identity": ["provider/storage/azure-connections.ts", "provider/storage/azure.ts"],
   "@kubernetes/client-node": ["provider/kubernetes/client.ts", "provider/kubernetes/load-kubeconfig.ts"],
   undici: ["provider/kubernetes/client.ts"],
 };

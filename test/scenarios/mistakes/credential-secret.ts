@@ -16,5 +16,5 @@ export async function createCredentialSecret(
     metadata: { name, namespace: "velero" },
     data: { file: Buffer.from(file).toString("base64") },
   });
-  return { name, remove: async () => void (await kubernetes.delete(`${SECRETS}/${name}`)) };
+  return { name, remove: () => kubernetes.delete(`${SECRETS}/${name}`) };
 }
