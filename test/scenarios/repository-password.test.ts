@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { KubernetesObject } from "../sandbox/kubernetes-client.ts";
@@ -7,6 +8,7 @@ import { waitUntil } from "../sandbox/wait-until.ts";
 import type { RunResult } from "../engine/run-result.ts";
 import { complaintsIn } from "./complaints.ts";
 import { passingStack } from "./observe.ts";
+import { opensRepository } from "./opens-repository.ts";
 import { messagesOf, resourceIn, type Stack, stackOn } from "./stack.ts";
 
 const SECRET = "/api/v1/namespaces/velero/secrets/velero-repo-credentials";
@@ -80,7 +82,7 @@ describeOnSandbox("The password of Velero's repositories", () => {
     return run;
   };
 
-  test("takes the place of Velero's own in writers and readers alike, and Velero goes on to make repositories", async () => {
+  test("takes the place of Velero's own in writers and readers alike, and the running Velero makes repositories with it", async () => {
     await startAfresh(east, west);
     expect(await passwordIn(east)).toBe(VELEROS_OWN);
     const env = { PASSWORD: "canary of the first" };
@@ -95,6 +97,11 @@ describeOnSandbox("The password of Velero's repositories", () => {
     }
     const made = await repositoryOf(east, outputsOf(first, "primary-east")["locationName"]);
     expect(made).toMatchObject({ phase: "Ready" });
+    const keys = await sandbox.minio.objectKeys(stack.bucket);
+    const key = keys.find((name) => name.endsWith("/kopia.repository")) ?? "";
+    const repository = await text(await sandbox.minio.client().getObject(stack.bucket, key));
+    expect(opensRepository(repository, env.PASSWORD)).toBe(true);
+    expect(opensRepository(repository, VELEROS_OWN)).toBe(false);
   });
 
   test("is given to a Velero that has made none, kept in a second run, and stays when all is destroyed", async () => {
