@@ -132,6 +132,9 @@ function mapSecrets(value: unknown, path: string, change: (secret: Secret, path:
   );
 }
 
-const isSecret = (value: unknown): value is Secret =>
-  typeof value === "string" ||
-  (typeof value === "object" && value !== null && ("env" in value || "file" in value));
+/** One of a wrong shape is left to the schema. */
+const isSecret = (value: unknown): value is Secret => {
+  if (typeof value !== "object" || value === null) return typeof value === "string";
+  const { env, file } = value as { env?: unknown; file?: unknown };
+  return typeof (env ?? file) === "string";
+};

@@ -92,6 +92,11 @@ test("a literal has no fingerprint, and what is unknown neither changes one nor 
   expect(fingerprintsOf({ env: UNKNOWN }, old)).toEqual({ fingerprints: old, unresolved: [] });
 });
 
+test.each([{ toString: "" }, null, 7])("a reference to %j is left for the schema to refuse", (name) => {
+  const odd = { env: name } as unknown as Secret;
+  expect(fingerprintsOf(odd)).toEqual({ fingerprints: {}, unresolved: [] });
+});
+
 test("names that every object has are names like any other", () => {
   const tagging = { constructor: "x", toString: "y" };
   const storage = { aws: { ...storageWith("literal", "literal").minio, tagging } };
