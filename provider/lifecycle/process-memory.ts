@@ -38,6 +38,7 @@ export function freshest(location: string, inState: Access): Access {
     connection,
     storage: withCredentialsOf(storage, seen.storage),
     credentials: seen.credentials,
-    access: seen.access,
+    // Where the claim is kept hangs on it: a way that there was, or was not, stays as state has it.
+    access: access === "none" || seen.access === "none" ? access : seen.access,
   };
 }

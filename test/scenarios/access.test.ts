@@ -3,7 +3,7 @@ import type { RunResult } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { SandboxCluster } from "../sandbox/sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
-import { uniqueName } from "../sandbox/unique-name.ts";
+import { createCredentialSecret } from "./mistakes/credential-secret.ts";
 import { messagesOf, resourceIn, type Stack, stackOn, veleroObjects } from "./stack.ts";
 
 const SECRETS = "/api/v1/namespaces/velero/secrets";
@@ -14,7 +14,7 @@ describeOnSandbox("Ways to a store", (sandbox) => {
 
   test("Velero takes a Secret that is there already, the program keys of its own, and the Secret outlives both", async () => {
     const shop = await seeded(east);
-    const name = await ourOwnSecret(east, minio);
+    const { name } = await createCredentialSecret(east, minio);
     const stack = await stackOn(
       sandbox,
       `storage.minio.credentials = { existingSecret: { name: ${JSON.stringify(name)}, key: "file" } };
@@ -35,7 +35,7 @@ describeOnSandbox("Ways to a store", (sandbox) => {
   });
 
   test("a Secret that is not there, or has no such key, is told before anything is made", async () => {
-    const name = await ourOwnSecret(east, minio);
+    const { name } = await createCredentialSecret(east, minio);
     const stack = await stackOn(sandbox, withSecret(name, "cloud"));
     const noKey = await stack.up();
     expect(messagesOf(noKey)).toContain(
@@ -183,22 +183,6 @@ async function seeded(cluster: SandboxCluster): Promise<string> {
   const namespace = await createNamespace(cluster, "shop");
   await seedNamespace(cluster, namespace, { objects: 3 });
   return namespace;
-}
-
-/** A credential file as Velero's plugin wants it, in a Secret that nobody but the user knows. */
-async function ourOwnSecret(
-  { kubernetes }: SandboxCluster,
-  { accessKey, secretKey }: { accessKey: string; secretKey: string },
-): Promise<string> {
-  const name = uniqueName("store-keys");
-  const file = `[default]\naws_access_key_id = ${accessKey}\naws_secret_access_key = ${secretKey}\n`;
-  await kubernetes.create(SECRETS, {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name, namespace: "velero" },
-    data: { file: Buffer.from(file).toString("base64") },
-  });
-  return name;
 }
 
 const prefixPolicy = (bucket: string, prefix: string): object => ({

@@ -59,3 +59,17 @@ test("a way that is not known yet does not replace one that is", () => {
   rememberAccess("pending", { connection: { kubeconfig: UNKNOWN } });
   expect(freshest("pending", { connection: { ambient: true } }).connection).toEqual({ kubeconfig: "known" });
 });
+
+test("newer keys of the program's own are taken, but whether it has a way at all is state's to say", () => {
+  const connection = { ambient: true as const };
+  const storage = minio("a", "old");
+  const own = (secretAccessKey: string) => ({
+    credentials: { static: { accessKeyId: "program", secretAccessKey } },
+  });
+  rememberAccess("rotated way", { connection, storage, access: own("new") });
+  expect(freshest("rotated way", { connection, storage, access: own("old") }).access).toEqual(own("new"));
+  expect(freshest("rotated way", { connection, storage, access: "none" }).access).toBe("none");
+  rememberAccess("closed way", { connection, storage, access: "none" });
+  expect(freshest("closed way", { connection, storage, access: own("old") }).access).toEqual(own("old"));
+  expect(freshest("closed way", { connection, storage }).access).toBeUndefined();
+});
