@@ -19,14 +19,21 @@ export function parseCadence(schedule: string): Cadence | { problem: string } {
   const complaint = expression.startsWith("@") ? unknownNickname(expression) : unlikeRobfig(expression);
   if (complaint) return { problem: `"${schedule}" ${complaint}` };
   try {
-    // robfig reads "5/15" as "5-59/15"; croner calls that sloppy.
     const cron = new Cron(expression, {
       mode: "5-part",
+      // robfig reads "5/15" as "5-59/15"; croner calls that sloppy.
       sloppyRanges: true,
-      ...(timezone ? { timezone } : {}),
+      // Both a day and a weekday: since 1.18.3 Velero runs where they coincide, and before on either.
+      domAndDow: true,
+      // Velero's server is in UTC as a rule, whatever this machine is in.
+      timezone: timezone ?? "UTC",
     });
     // croner looks at a time zone only when it computes with it.
-    cron.nextRun();
+    if (cron.nextRun() === null) {
+      return {
+        problem: `"${schedule}" names no day that ever comes, which Velero takes for overdue at all times`,
+      };
+    }
     return { next: (after) => cron.nextRun(after) ?? undefined };
   } catch (error) {
     const words = error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error);
