@@ -3,12 +3,14 @@ import { adapt, type DynamicProvider } from "./pulumi-adapter.ts";
 import { backupLocation } from "./resources/backup-location.ts";
 import { clusterBackup } from "./resources/cluster-backup/index.ts";
 import { clusterLocation } from "./resources/cluster-location/index.ts";
+import { workspaceBackup } from "./resources/workspace-backup/index.ts";
 
 /** Every kind of resource, under the name that stands in users' states. */
 const handlers: Record<string, Handler> = {
   BackupLocation: backupLocation,
   ClusterLocation: clusterLocation,
   ClusterBackup: clusterBackup,
+  WorkspaceBackup: workspaceBackup,
 };
 
 /**

@@ -1,43 +1,28 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { BackupArgs } from "./backup-args.ts";
+import type { BackupHealth } from "./backup-health.ts";
 import { clusterAccess, type Location } from "./cluster-location.ts";
-import type { TimeoutsArgs } from "./timeouts-args.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
-export interface ClusterBackupArgs<K extends string = string> {
+/** Where to, of which cluster, and everything that {@link BackupArgs} says of a backup. */
+export type ClusterBackupArgs<K extends string = string> = BackupArgs & {
   /** Where the backup goes: a BackupLocation, or another stack's by {@link locationFrom}. */
   location: Location<K>;
   /** Key of the cluster among the location's. */
   cluster: NoInfer<K>;
   /**
-   * Makes it a schedule: five cron fields, `@daily` and its like, or `@every 12h`; `CRON_TZ=Europe/Berlin` in front
-   * sets the time zone (Velero 1.15). Default: none, and one backup is taken now and waited for.
+   * Name of a Schedule, or without `schedule` of a Backup, that is there already: this resource takes it over when it
+   * is created, instead of making one. A Schedule then becomes as it is declared here; a Backup has to be complete, and
+   * what is declared has to be what it has captured. It must lie in this location and belong to no other resource.
+   * Once it is taken over the property means nothing any more, and may be dropped.
+   *
+   * @example
+   * ```ts
+   * new velero.ClusterBackup("nightly", { location, cluster: "east", schedule: "0 2 * * *", adopt: "nightly" });
+   * ```
    */
-  schedule?: pulumi.Input<string>;
-  /** The schedule takes no backups while it is true. Default: false. */
-  paused?: pulumi.Input<boolean>;
-  /** A schedule that is overdue when it is made or unpaused waits for its next time. Default: Velero's. */
-  skipImmediately?: pulumi.Input<boolean>;
-  /** With a schedule: takes one backup at once when it is made, and waits for it. Default: false. */
-  runNow?: pulumi.Input<boolean>;
-  /** A change of any of these values takes another backup now. */
-  triggers?: pulumi.Input<pulumi.Input<string | number | boolean>[]>;
-  /** Namespaces to back up: names, or Velero's globs. A name that does not exist is an error. Default: all. */
-  includedNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Cluster-scoped resources: all of them, none, or (unset) those that belong to what is captured. */
-  includeClusterResources?: pulumi.Input<boolean>;
-  /** How long a backup is kept, as a Go duration: `720h`. Default: Velero's, 720h. */
-  ttl?: pulumi.Input<string>;
-  /**
-   * Data of persistent volumes: `snapshot` them, or take `none`. Default: what Velero's server is set to. Unless it is
-   * `none`, a volume of which a Completed backup holds no data is a failure.
-   */
-  volumes?: pulumi.Input<"snapshot" | "none">;
-  /** What becomes of stored backups when this resource goes. A retained one still expires by its TTL. Default: `retain`. */
-  deletionPolicy?: pulumi.Input<"retain" | "delete">;
-  /** A backup that ended PartiallyFailed is good enough. Default: false. */
-  allowPartialFailure?: pulumi.Input<boolean>;
-  timeouts?: TimeoutsArgs;
-}
+  adopt?: pulumi.Input<string>;
+};
 
 /**
  * Backups of one cluster by Velero: on a schedule, or a single one that is taken now.
@@ -73,12 +58,19 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   declare readonly itemsBackedUp: pulumi.Output<number | undefined>;
   declare readonly warnings: pulumi.Output<number | undefined>;
   declare readonly errors: pulumi.Output<number | undefined>;
+  /** How many volumes the last backup of an up holds data of, whether snapshots or copies. */
+  declare readonly volumesBackedUp: pulumi.Output<number | undefined>;
+  /** The namespaces that what is declared comes to, as of the last up; nothing where it is all of them. */
+  declare readonly resolvedNamespaces: pulumi.Output<string[] | undefined>;
+  /** Of a schedule, in words: when it runs, how long a backup is kept and how many that makes. Known in previews. */
+  declare readonly cadence: pulumi.Output<string | undefined>;
   /** Of a schedule: when its newest good backup was completed, as of the last refresh. */
   declare readonly lastSuccessfulBackup: pulumi.Output<string | undefined>;
   /** Of a schedule: when it runs next, as of the last up or refresh. */
   declare readonly nextRun: pulumi.Output<string | undefined>;
-  /** `Healthy`, `Paused`, `Offline`, or `Unhealthy` where the location's `onUnhealthy` let it be skipped; after a refresh what was found, which then is drift. */
-  declare readonly health: pulumi.Output<string>;
+  /** As expected, or as the last refresh found it, which then is drift. */
+  declare readonly health: pulumi.Output<BackupHealth>;
+  /** Why it is not as expected, and what to do about it. */
   declare readonly message: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ClusterBackupArgs<K>, opts?: pulumi.CustomResourceOptions) {
@@ -98,6 +90,9 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
       "itemsBackedUp",
       "warnings",
       "errors",
+      "volumesBackedUp",
+      "resolvedNamespaces",
+      "cadence",
       "lastSuccessfulBackup",
       "nextRun",
       "health",

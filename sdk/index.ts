@@ -4,11 +4,16 @@ export {
   type ClusterArgs,
   type StoreFacts,
 } from "./backup-location.ts";
+export type * from "./backup-args.ts";
+export type { BackupHealth } from "./backup-health.ts";
 export { ClusterBackup, type ClusterBackupArgs } from "./cluster-backup.ts";
 export type { ClusterAccess, ClusterLocation, Location, OnUnhealthy, Preflight } from "./cluster-location.ts";
 export type { ConnectionArgs } from "./connection-args.ts";
 export { locationFrom, type LocationFromArgs } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
 export type { SecretInput, SecretReference } from "./secrets.ts";
+export { type HourlyOptions, type PresetOptions, schedules } from "./schedules.ts";
+export type * from "./selection-args.ts";
 export type * from "./storage-args.ts";
 export type { TimeoutsArgs } from "./timeouts-args.ts";
+export { WorkspaceBackup, type WorkspaceBackupArgs, type WorkspaceBackupPart } from "./workspace-backup.ts";

@@ -19,6 +19,8 @@ export interface ClusterHandle {
   storePrefix: string;
   /** Its owner does not contact the cluster. */
   offline?: true;
+  /** Its owner only reads there. */
+  readOnly?: true | undefined;
 }
 
 /** Whatever of a store is neither a secret nor a matter of the clusters alone. */
@@ -47,16 +49,19 @@ export function handleOf(
     version: 1,
     store: { kind, ...coordinates },
     clusters: Object.fromEntries(
-      Object.entries(clusters).map(([key, { owner, locationName, namespace, storePrefix, connection }]) => [
-        key,
-        {
-          owner,
-          locationName,
-          namespace,
-          storePrefix,
-          ...(connection["offline"] === true && { offline: true }),
-        },
-      ]),
+      Object.entries(clusters).map(
+        ([key, { owner, locationName, namespace, storePrefix, connection, readOnly }]) => [
+          key,
+          {
+            owner,
+            locationName,
+            namespace,
+            storePrefix,
+            ...(connection["offline"] === true && { offline: true }),
+            ...(readOnly !== undefined && { readOnly }),
+          },
+        ],
+      ),
     ),
   });
   return handle as pulumi.Output<LocationHandle>;

@@ -25,7 +25,20 @@ export interface CheckedInputs<Inputs> extends CheckResult<Inputs> {
   changed: boolean;
 }
 
-export type Health = "Healthy" | "Paused" | "Offline" | "Unhealthy" | "Missing" | "Stale" | "Unknown";
+/** What each of them means is said in `sdk/backup-health.ts`. */
+export type Health =
+  | "Healthy"
+  | "Paused"
+  | "Offline"
+  | "Stale"
+  | "Failing"
+  | "Suspect"
+  | "Missing"
+  | "Drifted"
+  | "Expiring"
+  | "Stuck"
+  | "Unhealthy"
+  | "Unknown";
 
 /** How one kind checks its inputs. `Inputs` as declared, without what `derive` computes. */
 export interface KindOfInputs<Inputs extends CommonInputs> {

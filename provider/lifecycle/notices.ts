@@ -12,3 +12,8 @@ export function tell(resource: string, notice: string): void {
   told.add(line);
   console.log(line);
 }
+
+/** Prints a line, however often it was printed before. */
+export function say(resource: string, words: string): void {
+  console.log(redact(`${resource}: ${words}`));
+}

@@ -7,12 +7,13 @@ export class PartialFailure extends Error {
   readonly outputs: Record<string, unknown>;
   readonly reasons: string[];
 
-  constructor(id: string, outputs: object, cause: unknown) {
+  /** `reasons`: where there are several, in place of what `cause` says. */
+  constructor(id: string, outputs: object, cause: unknown, reasons?: readonly string[]) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(reason, { cause });
     this.name = "PartialFailure";
     this.id = id;
     this.outputs = { ...outputs, unfinished: reason };
-    this.reasons = [reason];
+    this.reasons = [...(reasons ?? [reason])];
   }
 }

@@ -11,11 +11,11 @@ interface Shared {
 
 const shared = new WeakMap<KubernetesClient, Map<string, Shared>>();
 
-/** All objects of a kind in a namespace by name: one list for all resources that are read at the same time (DESIGN rule 10). */
+/** All objects of a kind by name, in a namespace or of the cluster: one list for all resources that are read at the same time (DESIGN rule 10). */
 export async function sharedList<T extends KubernetesObject>(
   client: KubernetesClient,
   type: ResourceType,
-  namespace: string,
+  namespace?: string,
 ): Promise<Map<string, T>> {
   const ofClient = shared.get(client) ?? new Map<string, Shared>();
   shared.set(client, ofClient);
@@ -24,9 +24,12 @@ export async function sharedList<T extends KubernetesObject>(
   if (known && Date.now() - known.at < FRESH_MS) return (await known.list) as Map<string, T>;
 
   const list = client
-    .list<T>({ type, namespace })
+    .list<T>({ type, ...(namespace === undefined ? {} : { namespace }) })
     .then(({ items }) => new Map<string, KubernetesObject>(items.map((item) => [item.metadata.name, item])));
   ofClient.set(key, { at: Date.now(), list });
   list.catch(() => ofClient.delete(key));
   return (await list) as Map<string, T>;
 }
+
+/** What was just written is not to be judged by a list from before. */
+export const forgetLists = (client: KubernetesClient): void => void shared.delete(client);

@@ -1,51 +1,22 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../errors.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { isForbidden } from "../kubernetes/kubernetes-error.ts";
-import { type KubernetesObject, serverStatusRequests } from "../kubernetes/resources.ts";
-import { waitFor, WaitTimeout } from "../kubernetes/wait.ts";
+import { askVelero } from "./ask-velero.ts";
 
-interface ServerStatusRequest extends KubernetesObject {
-  status?: { phase?: string };
-}
-
-/** A server that is being restarted is back by then, and answers what was asked meanwhile. */
-const ANSWER_MS = 45_000;
 /** A wait that lasts longer asks whether there is anybody to wait for, and again each minute. */
 const FIRST_MS = 15_000;
 const EACH_MS = 60_000;
 
 /**
- * Asks Velero's server for its status, which it gives at once whatever else it does: a location that once was
- * Available stays so when its Velero dies (velero.md 10.11). Who may not ask is not held up.
+ * Fails where no Velero answers: a location that once was Available stays so when its Velero dies (velero.md 10.11).
+ * Who may not ask is not held up.
  */
 export async function requireVelero(
   client: KubernetesClient,
   namespace: string,
   consequence: string,
 ): Promise<void> {
-  const name = `pulumi-velero-${randomBytes(6).toString("hex")}`;
-  const target = { type: serverStatusRequests, name, namespace };
-  const request = { metadata: { name, namespace }, spec: {} };
-  const asked = await client.create(serverStatusRequests, request).catch((error: unknown) => {
-    if (isForbidden(error)) return undefined;
-    throw error;
-  });
-  if (!asked) return;
-  try {
-    await waitFor<ServerStatusRequest, true>(
-      client,
-      target,
-      (live) => (live?.status?.phase === "Processed" || !live ? true : undefined),
-      { deadline: { name: "", signal: AbortSignal.timeout(ANSWER_MS) }, what: "", todo: "" },
-    );
-  } catch (error) {
-    if (error instanceof WaitTimeout) throw silent(client, namespace, consequence);
-    throw error;
-  } finally {
-    await client.delete(target).catch(() => undefined);
-  }
+  if ((await askVelero(client, namespace)) === "silent") throw silent(client, namespace, consequence);
 }
 
 /** Ends a wait for something of Velero's as soon as no Velero works there any more. */

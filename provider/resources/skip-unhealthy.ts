@@ -22,8 +22,15 @@ const UNSERVED = ["VeleroSilent", "StoreOutOfReach"];
 const isUnhealthy = (error: unknown): boolean =>
   isTransient(error) || (error instanceof Problem && UNSERVED.includes(error.code));
 
-/** By URN: what this process has skipped and why, and the locations of which no dependent is to try again. */
+/** By URN, or part of one: what this process has skipped and why, and the locations of which no dependent is to try again. */
 const skipped = new Map<string, string>();
+
+/** A resource, or of one that spans clusters its part in one of them. */
+const keyOf = (owner: string, part: string | undefined): string =>
+  part === undefined ? owner : `${owner} ${part}`;
+
+export const nameOfPart = (owner: string, part: string | undefined): string =>
+  part === undefined ? nameOf(owner) : `${nameOf(owner)} in cluster "${part}"`;
 
 /**
  * Does the work on one cluster. Where that is unhealthy and `onUnhealthy` is `skip`, a warning is told, and the outputs
@@ -32,14 +39,16 @@ const skipped = new Map<string, string>();
  */
 export async function unlessUnhealthy<Outputs extends Skippable>(
   wanted: Skippable,
-  { inEffect, location }: { inEffect: Outputs; location?: string },
+  { inEffect, location, part }: { inEffect: Outputs; location?: string; part?: string | undefined },
   work: () => Promise<Outputs>,
 ): Promise<Outputs> {
   if (wanted.onUnhealthy !== "skip") return work();
+  const name = nameOfPart(wanted.owner, part);
+  const key = keyOf(wanted.owner, part);
   const known = location === undefined ? undefined : skipped.get(location);
   if (location !== undefined && known !== undefined) {
-    skipped.set(wanted.owner, known);
-    tell(nameOf(wanted.owner), `warning: skipped like its location ${nameOf(location)}`);
+    skipped.set(key, known);
+    tell(name, `warning: skipped like its location ${nameOf(location)}`);
     return unhealthy(inEffect, known);
   }
   try {
@@ -48,11 +57,8 @@ export async function unlessUnhealthy<Outputs extends Skippable>(
     const cause = error instanceof PartialFailure ? error.cause : error;
     if (!isUnhealthy(cause)) throw error;
     const message = wordsOf(cause);
-    for (const owner of [wanted.owner, location]) if (owner !== undefined) skipped.set(owner, message);
-    tell(
-      nameOf(wanted.owner),
-      `warning: skipped (onUnhealthy: "skip"), and the next up tries again. ${message}`,
-    );
+    for (const each of [key, location]) if (each !== undefined) skipped.set(each, message);
+    tell(name, `warning: skipped (onUnhealthy: "skip"), and the next up tries again. ${message}`);
     return unhealthy(error instanceof PartialFailure ? (error.outputs as Outputs) : inEffect, message);
   }
 }
@@ -65,8 +71,8 @@ const unhealthy = <Outputs extends Skippable>(outputs: Outputs, message: string)
 });
 
 /** What is being replaced stays for as long as its successor, or what should have moved there, was skipped. */
-export function refuseAfterSkip(owner: string, place: string): void {
-  const why = isDeclared(owner) ? skipped.get(owner) : undefined;
+export function refuseAfterSkip(owner: string, place: string, part?: string): void {
+  const why = isDeclared(owner) ? skipped.get(keyOf(owner, part)) : undefined;
   if (why === undefined) return;
   throw new Problem({
     code: "Skipped",

@@ -4,7 +4,7 @@ import { ownerAnnotation, stackOf } from "../lifecycle/identity.ts";
 import { leftLabel } from "../velero/labels.ts";
 import { stateOf } from "../velero/phases.ts";
 import type { Backup, Schedule } from "../velero/types.ts";
-import { settledLabel } from "./cluster-backup/our-backups.ts";
+import { settledLabel } from "./backup/our-backups.ts";
 
 /** A location in its cluster. `owner` is the URN of the ClusterLocation that made it. */
 export interface NamedLocation {

@@ -17,6 +17,10 @@ export const backupsFolder = (prefix: string): string => under(prefix, "backups/
 export const backupMetadataKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/velero-backup.json`);
 
+/** What was captured. */
+export const tarballKey = (prefix: string, backup: string): string =>
+  under(prefix, `backups/${backup}/${backup}.tar.gz`);
+
 export const resultsKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}-results.gz`);
 

@@ -37,18 +37,50 @@ export interface BackupSpec {
   includedNamespaceScopedResources?: string[];
   excludedNamespaceScopedResources?: string[];
   includeClusterResources?: boolean;
-  labelSelector?: object;
-  orLabelSelectors?: object[];
+  labelSelector?: LabelSelector;
+  orLabelSelectors?: LabelSelector[];
   snapshotVolumes?: boolean;
   snapshotMoveData?: boolean;
   defaultVolumesToFsBackup?: boolean;
+  volumeSnapshotLocations?: string[];
+  datamover?: string;
+  volumeGroupSnapshotLabelKey?: string;
+  /** Kind → `namespace/name,namespace/name`. */
   orderedResources?: Record<string, string>;
-  hooks?: object;
-  resourcePolicy?: object;
+  hooks?: BackupHooks;
+  /** A ConfigMap in Velero's namespace, with one key. */
+  resourcePolicy?: { kind: string; name: string };
+  csiSnapshotTimeout?: string;
+  itemOperationTimeout?: string;
+  uploaderConfig?: { parallelFilesUpload?: number };
+}
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+export interface BackupHooks {
+  resources: {
+    name: string;
+    includedNamespaces?: string[];
+    excludedNamespaces?: string[];
+    includedResources?: string[];
+    excludedResources?: string[];
+    labelSelector?: LabelSelector;
+    pre?: ExecHook[];
+    post?: ExecHook[];
+  }[];
+}
+
+export interface ExecHook {
+  exec: { container?: string; command: string[]; onError?: "Continue" | "Fail"; timeout?: string };
 }
 
 export interface BackupStatus {
   phase?: string;
+  /** Its place among those that wait for a slot (Velero 1.18). */
+  queuePosition?: number;
   startTimestamp?: string;
   completionTimestamp?: string;
   expiration?: string;
@@ -81,4 +113,24 @@ export interface Schedule extends KubernetesObject {
 export interface DeleteBackupRequest extends KubernetesObject {
   spec: { backupName: string };
   status?: { phase?: "New" | "InProgress" | "Processed"; errors?: string[] };
+}
+
+export interface DownloadRequest extends KubernetesObject {
+  spec: { target: DownloadTarget };
+  status?: { phase?: "New" | "Processed"; downloadURL?: string; expiration?: string };
+}
+
+/** A file that Velero keeps with one of its objects. All of these are gzip. */
+export interface DownloadTarget {
+  kind:
+    | "BackupLog"
+    | "BackupResourceList"
+    | "BackupResults"
+    | "BackupVolumeInfos"
+    | "RestoreLog"
+    | "RestoreResourceList"
+    | "RestoreResults"
+    | "RestoreVolumeInfo";
+  /** Of the Backup or Restore. */
+  name: string;
 }

@@ -23,8 +23,7 @@ const DELIBERATE = /exclude-from-backup|opted out|resource polic/i;
  * Velero skips every volume without a warning (velero.md 10.4).
  */
 export function missedVolumes(file: Buffer): MissedVolume[] {
-  const volumes = JSON.parse(gunzipSync(file).toString("utf8")) as VolumeInfo[] | null;
-  return (volumes ?? [])
+  return volumesIn(file)
     .filter(({ skipped, skippedReason = "", result }) =>
       skipped ? !DELIBERATE.test(skippedReason) : result === "failed",
     )
@@ -33,3 +32,10 @@ export function missedVolumes(file: Buffer): MissedVolume[] {
       reason: skipped ? (skippedReason?.trim() ?? "skipped") : "failed",
     }));
 }
+
+/** How many volumes it holds data of. */
+export const savedVolumes = (file: Buffer): number =>
+  volumesIn(file).filter(({ skipped, result }) => !skipped && result !== "failed").length;
+
+const volumesIn = (file: Buffer): VolumeInfo[] =>
+  (JSON.parse(gunzipSync(file).toString("utf8")) as VolumeInfo[] | null) ?? [];

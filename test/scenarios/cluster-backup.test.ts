@@ -122,7 +122,7 @@ describeOnSandbox("A ClusterBackup", (sandbox) => {
     const refresh = await stack.refresh();
     expect(refresh.ok, messagesOf(refresh)).toBe(true);
     expect(resourceIn(refresh, "shop").outputs).toMatchObject({
-      health: "Unhealthy",
+      health: "Drifted",
       message: expect.stringContaining(`velero/${name} was changed by someone else`),
     });
     const repaired = await upWith(stack);

@@ -11,6 +11,8 @@ export interface StoreRequest {
   accessKey: string;
   /** By Velero's plugin; else by the code under test. */
   isVelero: boolean;
+  /** By a URL that was signed for whoever has it: nobody's own key is in its headers. */
+  isSignedUrl: boolean;
 }
 
 /** A store's address that can refuse what the real one would grant: revoked keys, a policy that has changed. */
@@ -63,6 +65,7 @@ function describe({ method = "", url = "", headers }: IncomingMessage): StoreReq
     path: decodeURIComponent(url.split("?")[0] ?? ""),
     accessKey: /Credential=([^/]+)/.exec(headers.authorization ?? "")?.[1] ?? "",
     isVelero: /aws-sdk-go/i.test(headers["user-agent"] ?? ""),
+    isSignedUrl: /[?&]X-Amz-Signature=/.test(url),
   };
 }
 

@@ -1,34 +1,69 @@
-import { randomBytes } from "node:crypto";
-import { Problem } from "../errors.ts";
-import type { KubernetesClient } from "../kubernetes/client.ts";
-import { backups, deleteBackupRequests } from "../kubernetes/resources.ts";
-import { waitFor } from "../kubernetes/wait.ts";
-import type { Deadline } from "../lifecycle/deadline.ts";
-import { backupNameLabel, backupUidLabel, labelValue } from "../velero/labels.ts";
-import { stateOf, tookForeignName } from "../velero/phases.ts";
-import type { Backup, DeleteBackupRequest } from "../velero/types.ts";
+import { Problem, wordsOf } from "../../errors.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { backups } from "../../kubernetes/resources.ts";
+import { waitFor } from "../../kubernetes/wait.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import { startProgress } from "../../lifecycle/progress.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { backupsFolder } from "../../velero/layout.ts";
+import { stateOf, storedNothing, tookForeignName } from "../../velero/phases.ts";
+import type { Backup } from "../../velero/types.ts";
+import { requestDeletion } from "./request-deletion.ts";
 
 /** Velero works through requests one by one; more than a few waiting help nobody. */
 const OUTSTANDING = 10;
+/** Of those that could not be deleted. */
+const SHOWN = 5;
+
+interface How {
+  deadline: Deadline;
+  /** Whose they are, for the lines that say how far it is. */
+  resource: string;
+  /** To see that the data is gone; without a way there Velero is believed. */
+  store: ObjectStore | undefined;
+  storePrefix: string;
+}
 
 /**
  * Deletes backups with their data, through Velero (DESIGN rule 1). What never stored anything, or failed since its
- * name lay in the store already, goes as a mere object. Run again it goes on with what is left.
+ * name lay in the store already, goes as a mere object. One that cannot be deleted keeps none of the others from it;
+ * run again it goes on with what is left.
  */
 export async function deleteStored(
   client: KubernetesClient,
   doomed: readonly Backup[],
-  deadline: Deadline,
+  how: How,
 ): Promise<void> {
-  const waiting = [...doomed];
-  async function deleteNext(): Promise<void> {
-    for (let backup = waiting.shift(); backup; backup = waiting.shift())
-      await deleteOne(client, backup, deadline);
+  const { default: pMap } = await import("p-map");
+  const progress = startProgress(how.resource);
+  const problems: unknown[] = [];
+  let done = 0;
+  const tellHowFar = () =>
+    progress.report(
+      "deleting",
+      `${done} of ${doomed.length} backups in cluster "${client.label.key}" are gone`,
+    );
+  tellHowFar();
+  try {
+    await pMap(
+      doomed,
+      async (backup) => {
+        await deleteOne(client, backup, how).then(
+          () => (done += 1),
+          (error: unknown) => problems.push(error),
+        );
+        tellHowFar();
+      },
+      { concurrency: OUTSTANDING },
+    );
+  } finally {
+    progress.stop();
   }
-  await Promise.all(Array.from({ length: OUTSTANDING }, deleteNext));
+  if (problems.length === 1) throw problems[0];
+  if (problems.length > 1) throw severalStay(client, problems, doomed.length);
 }
 
-async function deleteOne(client: KubernetesClient, doomed: Backup, deadline: Deadline): Promise<void> {
+async function deleteOne(client: KubernetesClient, doomed: Backup, how: How): Promise<void> {
   const { name, namespace = "" } = doomed.metadata;
   const target = { type: backups, name, namespace };
   const place = `Backup ${namespace}/${name} in cluster "${client.label.key}"`;
@@ -40,7 +75,7 @@ async function deleteOne(client: KubernetesClient, doomed: Backup, deadline: Dea
       return stateOf(live) === "running" ? undefined : live;
     },
     {
-      deadline,
+      deadline: how.deadline,
       what: `${place} did not finish, and a running backup cannot be deleted`,
       todo: "Run again later.",
     },
@@ -50,57 +85,30 @@ async function deleteOne(client: KubernetesClient, doomed: Backup, deadline: Dea
     await client.delete(target, { uid: ended.metadata.uid });
     return;
   }
-  await requestDeletion(client, ended, place, deadline);
+  await requestDeletion(client, ended, place, how.deadline);
+  if (!storedNothing(ended)) await requireGone(place, name, how);
 }
 
-async function requestDeletion(
-  client: KubernetesClient,
-  doomed: Backup,
-  place: string,
-  deadline: Deadline,
-): Promise<void> {
-  const { name, namespace = "", uid = "" } = doomed.metadata;
-  const request = await client.create<DeleteBackupRequest>(deleteBackupRequests, {
-    metadata: {
-      name: `${name}-${randomBytes(4).toString("hex")}`,
-      namespace,
-      labels: { [backupNameLabel]: labelValue(name), [backupUidLabel]: uid },
-    },
-    spec: { backupName: name },
-  } as DeleteBackupRequest);
-
-  // Success leaves no trace: both objects disappear. Failure leaves the request, with errors (velero.md 2.7).
-  const settled = new AbortController();
-  const how = {
-    deadline,
-    signal: settled.signal,
-    what: `${place} was not deleted`,
-    todo: "Velero goes on with it; run again to wait for it.",
-  };
-  const gone = waitFor<Backup, "gone">(
-    client,
-    { type: backups, name, namespace },
-    (live) => (!live || live.metadata.uid !== uid ? "gone" : undefined),
-    how,
-  );
-  const refused = waitFor<DeleteBackupRequest, string[]>(
-    client,
-    { type: deleteBackupRequests, name: request.metadata.name, namespace },
-    (live) => (live?.status?.errors?.length ? live.status.errors : undefined),
-    how,
-  );
-  try {
-    const outcome = await Promise.race([gone, refused]);
-    if (outcome !== "gone") {
-      throw new Problem({
-        code: "DeletionRefused",
-        what: `${place} could not be deleted`,
-        said: outcome.join("; "),
-        todo: "Mend the cause and run again.",
-      });
-    }
-  } finally {
-    settled.abort();
-    await Promise.allSettled([gone, refused]);
-  }
+/** Velero's word alone is not enough: what it could not remove is nobody's any more, and never expires. */
+async function requireGone(place: string, name: string, { store, storePrefix }: How): Promise<void> {
+  if (!store) return;
+  const folder = `${backupsFolder(storePrefix)}${name}/`;
+  const { objects } = await store.children(folder);
+  if (objects.length === 0) return;
+  throw new Problem({
+    code: "NotGone",
+    what: `Velero has deleted ${place}, and yet ${objects.length} of its objects are in ${store.address} below ${folder}`,
+    said: objects.slice(0, SHOWN).join(", "),
+    todo: "No Backup object stands for them any more. See what keeps them there (a lock, a policy), and remove them by hand.",
+  });
 }
+
+const severalStay = (client: KubernetesClient, problems: readonly unknown[], all: number) =>
+  new Problem({
+    code: "DeletionRefused",
+    what: `${problems.length} of ${all} backups in cluster "${client.label.key}" could not be deleted`,
+    said:
+      problems.slice(0, SHOWN).map(wordsOf).join(" — ") +
+      (problems.length > SHOWN ? ` — and ${problems.length - SHOWN} more` : ""),
+    todo: "Run again: it goes on with these.",
+  });

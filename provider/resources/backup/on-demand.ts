@@ -1,12 +1,15 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
-import { ownerLabel, stampOf } from "../../lifecycle/identity.ts";
+import { nameOf, ownerLabel, stampOf } from "../../lifecycle/identity.ts";
 import { isExpired, stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
-import { deleteStored } from "../delete-stored.ts";
 import { claimProblem } from "../holds-claim.ts";
+import { adoptBackup } from "./adopt-backup.ts";
+import { deleteStored } from "./delete-stored.ts";
 import { ourBackups, settledLabel } from "./our-backups.ts";
 import { type ClusterBackupOutputs, outcomeOf } from "./outputs.ts";
+import { ensureResourcePolicy } from "./resource-policy.ts";
+import { tarballOf } from "./stored-files.ts";
 import { type Circumstances, takeBackup } from "./take-backup.ts";
 
 /** One backup: the one that state knows where it is good or has run its time, else a new one. */
@@ -14,15 +17,20 @@ export async function establishBackup(
   aim: ClusterBackupOutputs,
   how: Omit<Circumstances, "onEffect"> & { onEffect: (outputs: ClusterBackupOutputs) => void },
 ): Promise<ClusterBackupOutputs> {
-  const { client, now } = how;
+  const { client, store, now } = how;
+  if (aim.backupName === undefined && aim.adopt !== undefined) {
+    const adopted = await adoptBackup(client, aim);
+    return { ...aim, ...outcomeOf(adopted) };
+  }
   const known = aim.backupName === undefined ? undefined : await find(client, aim, aim.backupName);
-  if (known && isGood(known, aim)) {
+  if (known && isGood(known, aim) && (await isStillStored(aim, store))) {
     await stamp(client, known, aim);
     return { ...aim, ...outcomeOf(known) };
   }
   if (!known && aim.backupName !== undefined && isExpired(aim.expiration, now()))
     return { ...aim, phase: "Expired" };
 
+  await ensureResourcePolicy(client, aim);
   const report = (outcome: object) => how.onEffect({ ...aim, ...outcome });
   const taken = { ...aim, ...(await takeBackup(aim, { ...how, onEffect: report })) };
   how.onEffect(taken);
@@ -38,6 +46,21 @@ const isGood = (backup: Backup, aim: ClusterBackupOutputs): boolean =>
   (stateOf(backup) === "completed" && backup.metadata.labels?.[settledLabel] === "true") ||
   (stateOf(backup) === "partiallyFailed" && aim.allowPartialFailure === true);
 
+/**
+ * Velero takes a backup for there whose tarball is gone: it looks at folders alone (velero.md 10.21). A store that
+ * cannot be asked has lost nothing.
+ */
+async function isStillStored(
+  { location, backupName = "" }: ClusterBackupOutputs,
+  store: Circumstances["store"],
+): Promise<boolean> {
+  if (!store) return true;
+  return tarballOf(store, location.storePrefix, backupName).then(
+    (tarball) => tarball !== undefined,
+    () => true,
+  );
+}
+
 /** A new owner (alias, rename, move) is written onto the object; what lies in the store keeps the label of its time. */
 async function stamp(client: KubernetesClient, backup: Backup, aim: ClusterBackupOutputs): Promise<void> {
   const { labels, annotations } = stampOf(aim);
@@ -51,8 +74,11 @@ async function discardFailedAttempts(
   taken: ClusterBackupOutputs,
   { client, store, deadline }: Omit<Circumstances, "onEffect">,
 ): Promise<void> {
+  const { location, clusterUid = "", owner } = taken;
   const failed = (await ourBackups(client, taken)).filter(storedNothing);
   if (failed.length === 0) return;
-  const unclaimed = await claimProblem({ client, uid: taken.clusterUid ?? "" }, taken.location, store);
-  if (!unclaimed) await deleteStored(client, failed, deadline);
+  const unclaimed = await claimProblem({ client, uid: clusterUid }, location, store);
+  if (unclaimed) return;
+  const { storePrefix } = location;
+  await deleteStored(client, failed, { store, deadline, storePrefix, resource: nameOf(owner) });
 }

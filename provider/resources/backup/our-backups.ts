@@ -1,6 +1,7 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
 import { ownerHash, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
+import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
 import type { Backup } from "../../velero/types.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 
@@ -29,3 +30,10 @@ export const isOurs = ({ metadata, spec }: Backup, state: ClusterBackupOutputs):
   ownersOf(state)
     .map(ownerHash)
     .includes(metadata.labels?.[ownerLabel] ?? "");
+
+/** Made by the Schedule before it was taken over: they tell how it does, and are nobody's to delete. */
+export const isOfAdopted = ({ metadata, spec }: Backup, state: ClusterBackupOutputs): boolean =>
+  state.scheduleName !== undefined &&
+  spec.storageLocation === state.location.locationName &&
+  metadata.labels?.[ownerLabel] === undefined &&
+  metadata.labels?.[scheduleNameLabel] === labelValue(state.scheduleName);

@@ -1,6 +1,9 @@
 import type { Backup } from "../../velero/types.ts";
-import type { ClusterBackupInputs } from "./inputs.ts";
+import type { ClusterBackupInputs } from "../cluster-backup/inputs.ts";
+import type { SentNamespaces } from "./selection.ts";
+import type { StoredFile } from "./stored-files.ts";
 
+/** A backup of one cluster as it is: a ClusterBackup's, or a WorkspaceBackup's part of it. */
 export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome {
   incarnation: string;
   /** URNs that the owner had before: stored backups keep the labels of their time. */
@@ -13,9 +16,13 @@ export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome
   nextRun?: string | undefined;
   /** When we last changed the Schedule: runs that it missed before, paused or on another cadence, are no matter. */
   changedAt?: string | undefined;
+  /** What the declared namespaces come to; absent where nothing is declared. */
+  resolvedNamespaces?: string[] | undefined;
+  /** What Velero was told in place of declared patterns. */
+  sentNamespaces?: SentNamespaces | undefined;
   message?: string | undefined;
   /** A backup that was asked for now (`runNow`, `triggers`) and is not there yet. */
-  runPending?: true | undefined;
+  runPending?: boolean | undefined;
   unfinished?: string | undefined;
 }
 
@@ -29,6 +36,9 @@ export interface BackupOutcome {
   itemsBackedUp?: number | undefined;
   warnings?: number | undefined;
   errors?: number | undefined;
+  volumesBackedUp?: number | undefined;
+  /** Its tarball when it was complete, to be known again. */
+  stored?: StoredFile | undefined;
 }
 
 export function outcomeOf({ metadata, status = {} }: Backup): BackupOutcome {
@@ -43,13 +53,3 @@ export function outcomeOf({ metadata, status = {} }: Backup): BackupOutcome {
     errors: status.errors ?? 0,
   };
 }
-
-export const noOutcome: BackupOutcome = {
-  backupName: undefined,
-  startTime: undefined,
-  completionTime: undefined,
-  expiration: undefined,
-  itemsBackedUp: undefined,
-  warnings: undefined,
-  errors: undefined,
-};

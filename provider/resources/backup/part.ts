@@ -7,13 +7,12 @@ import { stackOf } from "../../lifecycle/identity.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { leftLabel } from "../../velero/labels.ts";
 import { partFromLocation } from "../part-from-location.ts";
-import type { ClusterBackupInputs } from "./inputs.ts";
 import { ourBackups } from "./our-backups.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 
 /** Whether the backups go to another location now. */
-export function isElsewhere(before: ClusterBackupInputs, now: ClusterBackupInputs): boolean {
-  const placeOf = ({ location: { locationName, namespace } }: ClusterBackupInputs) => [
+export function isElsewhere(before: ClusterBackupOutputs, now: ClusterBackupOutputs): boolean {
+  const placeOf = ({ location: { locationName, namespace } }: ClusterBackupOutputs) => [
     locationName,
     namespace,
   ];

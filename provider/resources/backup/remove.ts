@@ -8,11 +8,13 @@ import { tell } from "../../lifecycle/notices.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
-import { deleteStored } from "../delete-stored.ts";
 import { claimProblem } from "../holds-claim.ts";
+import { deleteStored } from "./delete-stored.ts";
 import { ourBackups } from "./our-backups.ts";
-import { part } from "./part.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
+import { part } from "./part.ts";
+import { requireDeletable } from "./require-deletable.ts";
+import { removeResourcePolicy } from "./resource-policy.ts";
 
 interface Circumstances {
   store: ObjectStore | undefined;
@@ -41,6 +43,7 @@ async function removeOwn(
 ): Promise<void> {
   const { client } = cluster;
   if (state.scheduleName !== undefined) await deleteSchedule(client, state);
+  if (state.resourcePolicy) await removeResourcePolicy(client, state);
 
   // What another incarnation has made belongs to the resource that lives on, where one does.
   const onlyThis = how.replaced || state.scheduleName === undefined;
@@ -50,10 +53,22 @@ async function removeOwn(
   const failed = (how.replaced ? ours : all).filter(storedNothing);
   const unwanted = (await mayDelete(client, state, stored, how.replaced)) ? stored : [];
   if (unwanted.length + failed.length === 0) return;
-  const unclaimed = await claimProblem(cluster, state.location, how.store);
+  const { location, owner } = state;
+  const unclaimed = await claimProblem(cluster, location, how.store);
   if (unclaimed && unwanted.length > 0) throw unclaimed;
-  if (unclaimed) await forget(client, failed);
-  else await deleteStored(client, [...unwanted, ...failed], how.deadline);
+  if (unclaimed) {
+    await forget(client, failed);
+    return;
+  }
+  if (unwanted.length > 0) await requireDeletable(client, state, how);
+  const { store, deadline } = how;
+  const { storePrefix } = location;
+  await deleteStored(client, [...unwanted, ...failed], {
+    store,
+    deadline,
+    storePrefix,
+    resource: nameOf(owner),
+  });
 }
 
 /** Without the claim only the objects go; what a failed attempt left in the store is not ours to touch. */

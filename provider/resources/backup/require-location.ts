@@ -10,20 +10,29 @@ import type { BackupStorageLocation } from "../../velero/types.ts";
 import { cannotReachStore } from "../../velero/store-reach.ts";
 import { nudge } from "../cluster-location/availability.ts";
 import { requireVelero } from "../require-velero.ts";
-import type { LocationReference } from "./inputs.ts";
+import type { LocationReference } from "./declaration.ts";
 
 const PATIENCE_MS = 30_000;
 /** A Velero that validated so lately is taken to be alive. */
 const FRESH_MS = 90_000;
 
+/** What a location is wanted for, in the words of the one that cannot have it. */
+interface Purpose {
+  undone: string;
+  readOnly: string;
+}
+
+const toBackUp: Purpose = { undone: "No backup was begun", readOnly: "nothing can be backed up to it" };
+
 /**
- * Waits until backups may be written to the location. A Backup that is created before is refused by Velero for good
+ * Waits until Velero may write to the location. A Backup that is created before is refused by Velero for good
  * (velero.md 0.12).
  */
 export async function requireLocation(
   client: KubernetesClient,
   { locationName, namespace, offline }: LocationReference,
   deadline: Deadline,
+  purpose = toBackUp,
 ): Promise<void> {
   const target = { type: locations, name: locationName, namespace };
   const place = `BackupStorageLocation ${namespace}/${locationName} in cluster "${client.label.key}"`;
@@ -53,36 +62,36 @@ export async function requireLocation(
   ).catch((error: unknown) => {
     if (!(error instanceof WaitTimeout)) throw error;
     const { status } = error.last as BackupStorageLocation;
-    if (status?.phase === undefined) throw neverLookedAt(client, namespace, place);
+    if (status?.phase === undefined) throw neverLookedAt(client, namespace, place, purpose);
     throw new Problem({
       code: cannotReachStore(status.message) ? "StoreOutOfReach" : "LocationUnavailable",
       property: "location",
       what: `${place} is ${status.phase}`,
       said: status.message,
-      todo: "No backup was begun. See that Velero runs there and reaches the store.",
+      todo: `${purpose.undone}. See that Velero runs there and reaches the store.`,
     });
   });
   if (location.metadata.labels?.[leavingLabel] !== undefined) {
     tell(place, "its owner has left it to those who still use it; it goes with the last of them");
   }
   const age = Date.now() - Date.parse(location.status?.lastValidationTime ?? "");
-  if (age >= FRESH_MS) await requireVelero(client, namespace, "no backup was begun");
+  if (age >= FRESH_MS) await requireVelero(client, namespace, lowerFirst(purpose.undone));
   if (location.spec.accessMode === "ReadOnly") {
     throw new Problem({
       code: "LocationReadOnly",
       property: "location",
-      what: `${place} is read-only, so nothing can be backed up to it`,
+      what: `${place} is read-only, so ${purpose.readOnly}`,
       todo: "Its ClusterLocation's `message` says why, and which `takeOver` would make it writable.",
     });
   }
 }
 
-const neverLookedAt = (client: KubernetesClient, namespace: string, place: string) =>
+const neverLookedAt = (client: KubernetesClient, namespace: string, place: string, { undone }: Purpose) =>
   new Problem({
     code: "VeleroSilent",
     property: `${client.label.property}.namespace`,
     what: `${place} is not looked at by any Velero`,
-    todo: `No backup was begun. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
+    todo: `${undone}. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
   });
 
 /** A store that was mended a moment ago is Unavailable for up to a minute more, unless Velero is asked to look. */
@@ -94,3 +103,5 @@ async function askForVerdict(client: KubernetesClient, target: Target): Promise<
     if (!isForbidden(error)) throw error;
   });
 }
+
+const lowerFirst = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);

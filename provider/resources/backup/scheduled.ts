@@ -1,35 +1,45 @@
 import { Problem } from "../../errors.ts";
 import { schedules } from "../../kubernetes/resources.ts";
-import { waitFor } from "../../kubernetes/wait.ts";
+import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import { parseCadence } from "../../lifecycle/cadence.ts";
-import { ensure } from "../../lifecycle/ensure.ts";
+import { ensure, type Ensured } from "../../lifecycle/ensure.ts";
 import { ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import { scheduleManifest, scheduleWhole } from "../../velero/manifests.ts";
 import type { Schedule } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
-import type { ClusterBackupInputs } from "./inputs.ts";
+import { adoptSchedule } from "./adopt-schedule.ts";
+import type { BackupDeclaration } from "./declaration.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
+import { ensureResourcePolicy, removeResourcePolicy } from "./resource-policy.ts";
 import { backupSpecOf } from "./selection.ts";
 import { type Circumstances, takeBackup } from "./take-backup.ts";
 
 /** Makes the Schedule be as declared, has Velero accept it, and takes the backup that was asked for now. */
 export async function establishSchedule(
   aim: ClusterBackupOutputs,
-  how: Omit<Circumstances, "onEffect"> & { onEffect: (outputs: ClusterBackupOutputs) => void },
+  how: Omit<Circumstances, "onEffect"> & {
+    /** State, where this is an update. */
+    before: ClusterBackupOutputs | undefined;
+    onEffect: (outputs: ClusterBackupOutputs) => void;
+  },
 ): Promise<ClusterBackupOutputs> {
-  const { client } = how;
+  const { client, before } = how;
   let reached: ClusterBackupOutputs = { ...aim, scheduleName: aim.objectName };
   const report = (found: Partial<ClusterBackupOutputs>) => {
     reached = { ...reached, ...found };
     how.onEffect(reached);
   };
 
-  const { object, changed } = await ensure(client, schedules, await scheduleToSend(aim, client), {
+  await adoptSchedule(client, aim);
+  await ensureResourcePolicy(client, aim);
+  const ensured = await ensure(client, schedules, await scheduleToSend(aim, client), {
     owners: ownersOf(aim),
     whole: scheduleWhole,
   });
-  report({ phase: object.status?.phase, ...(changed ? { changedAt: how.now().toISOString() } : {}) });
-  if (!aim.paused) report({ phase: await accepted(object, how, aim) });
+  const { phase } = ensured.object.status ?? {};
+  report({ phase, ...(ensured.changed ? { changedAt: how.now().toISOString() } : {}) });
+  if (before?.resourcePolicy && !aim.resourcePolicy) await removeResourcePolicy(client, aim);
+  if (!aim.paused) report({ phase: await accepted(ensured, how, aim) });
   if (aim.runPending) {
     await takeBackup(reached, { ...how, onEffect: ({ phase: _phase, ...outcome }) => report(outcome) });
     report({ runPending: undefined });
@@ -62,38 +72,56 @@ async function scheduleToSend(aim: ClusterBackupOutputs, client: Circumstances["
   return { ...desired, spec: { ...desired.spec, skipImmediately: aim.skipImmediately } };
 }
 
-export function nextRunOf(inputs: ClusterBackupInputs, now: Date): string | undefined {
-  const cadence = parseCadence(inputs.schedule ?? "");
-  if (inputs.paused || "problem" in cadence) return undefined;
+export function nextRunOf(
+  { schedule, paused }: Pick<BackupDeclaration, "schedule" | "paused">,
+  now: Date,
+): string | undefined {
+  const cadence = parseCadence(schedule ?? "");
+  if (paused || "problem" in cadence) return undefined;
   return cadence.next(now)?.toISOString();
 }
 
+/** Velero answers a changed cron within that time, and says nothing where its answer is what it was. */
+const ANSWER_MS = 1_000;
+
 /** Velero looks at a changed Schedule at once; a paused one it does not look at (velero.md 1.3). */
-function accepted(
-  schedule: Schedule,
+async function accepted(
+  { object, before, changed }: Ensured<Schedule>,
   { client, deadline }: Pick<Circumstances, "client" | "deadline">,
   aim: ClusterBackupOutputs,
 ): Promise<"Enabled"> {
-  const { name, namespace = "" } = schedule.metadata;
+  const { name, namespace = "", resourceVersion } = object.metadata;
   const place = `Schedule ${namespace}/${name} in cluster "${aim.cluster}"`;
   const what = `${place} was not accepted by Velero`;
+  const target = { type: schedules, name, namespace };
+  const isNews = before?.status?.phase === "Enabled" && before.spec.schedule !== object.spec.schedule;
+  const verdict = (live: Schedule | undefined): "Enabled" | undefined => {
+    // What Velero thought of it before our change is no answer to it.
+    const isOld = changed && live?.metadata.resourceVersion === resourceVersion;
+    if (live?.status?.phase === "FailedValidation" && !isOld) {
+      throw new Problem({
+        code: "ScheduleRefused",
+        property: "schedule",
+        what: `Velero refuses ${place}`,
+        said: live.status.validationErrors?.join("; "),
+        todo: "Mend the property that it names.",
+      });
+    }
+    return live?.status?.phase === "Enabled" && !(isNews && isOld) ? "Enabled" : undefined;
+  };
+  if (isNews) {
+    const answer = { name: "", signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(ANSWER_MS)]) };
+    return waitFor(client, target, verdict, { deadline: answer, what, todo: "" }).catch((error: unknown) => {
+      if (error instanceof WaitTimeout) return "Enabled";
+      throw error;
+    });
+  }
   return whileVeleroWorks(client, namespace, what, (signal) =>
-    waitFor<Schedule, "Enabled">(
-      client,
-      { type: schedules, name, namespace },
-      (live) => {
-        if (live?.status?.phase === "FailedValidation") {
-          throw new Problem({
-            code: "ScheduleRefused",
-            property: "schedule",
-            what: `Velero refuses ${place}`,
-            said: live.status.validationErrors?.join("; "),
-            todo: "Mend the property that it names.",
-          });
-        }
-        return live?.status?.phase === "Enabled" ? "Enabled" : undefined;
-      },
-      { deadline, signal, what, todo: "See that Velero's server runs there." },
-    ),
+    waitFor(client, target, verdict, {
+      deadline,
+      signal,
+      what,
+      todo: "See that Velero's server runs there.",
+    }),
   );
 }

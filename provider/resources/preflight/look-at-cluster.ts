@@ -12,7 +12,8 @@ import {
 import { shortHash } from "../../lifecycle/canonical.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
-import { requireNamespaces } from "../require-namespaces.ts";
+import { namesNamespaces, type NamespaceSelection } from "../backup/namespaces.ts";
+import { lookForNamespaces } from "../backup/require-namespaces.ts";
 import { notice, nothingWrong, shared, type Verdict, verdictOn } from "./verdict.ts";
 
 /** A cluster that does not answer, and a Velero that is not there, may be what the same up is to make. */
@@ -47,13 +48,16 @@ export function lookAtCluster(connection: Connection, cluster: string, namespace
 export function lookAtNamespaces(
   connection: Connection,
   cluster: string,
-  wanted: readonly string[] | undefined,
+  { includedNamespaces, excludedNamespaces }: NamespaceSelection,
 ): Promise<Verdict> {
-  if (connection.offline || hasUnknown([connection, wanted])) return Promise.resolve(nothingWrong);
-  return shared(`namespaces ${shortHash(32, connection, cluster, wanted)}`, async () => {
+  const selection = { includedNamespaces, excludedNamespaces };
+  if (connection.offline || hasUnknown([connection, selection]) || !namesNamespaces(selection)) {
+    return Promise.resolve(nothingWrong);
+  }
+  return shared(`namespaces ${shortHash(32, connection, cluster, selection)}`, async () => {
     try {
       const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
-      await requireNamespaces(client, wanted);
+      await lookForNamespaces(client, selection);
       return nothingWrong;
     } catch (error) {
       // That the cluster cannot be asked is told by the look at it.

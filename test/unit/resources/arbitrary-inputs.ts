@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 /** Valid inputs of every kind, as the SDK sends them into the provider's process. */
-export type Kind = "BackupLocation" | "ClusterLocation" | "ClusterBackup";
+export type Kind = "BackupLocation" | "ClusterLocation" | "ClusterBackup" | "WorkspaceBackup";
 export type Inputs = Record<string, unknown>;
 
 /** References of arbitrary inputs lead to this variable; a test sets it. */
@@ -91,6 +91,7 @@ const clusterLocation = record(
     }),
     default: flag,
     takeOver: text,
+    adopt: fc.stringMatching(/^[a-z0-9]{1,20}$/),
     onUnhealthy,
     repositoryPassword: fc.oneof(fc.stringMatching(/^[A-Za-z0-9]{8,20}$/), fc.constant({ env: REFERENCED })),
     timeouts,
@@ -102,47 +103,154 @@ const clusterLocation = record(
     : inputs,
 );
 
-const onDemand = {
-  owner: owner("ClusterBackup"),
-  cluster: key,
-  location: record({
-    owner: owner("ClusterLocation"),
-    locationName: fc.stringMatching(/^[a-z]{1,20}$/),
-    namespace: fc.constantFrom("velero", "backup-system"),
-    storePrefix: folder,
-  }),
-  connection,
-  preflight,
-};
+const locationReference = record({
+  owner: owner("ClusterLocation"),
+  locationName: fc.stringMatching(/^[a-z]{1,20}$/),
+  namespace: fc.constantFrom("velero", "backup-system"),
+  storePrefix: folder,
+});
 
-const settings = {
-  storage,
-  triggers: fc.array(fc.oneof(text, fc.integer(), flag), { maxLength: 3 }),
-  deletionPolicy: fc.constantFrom("retain", "delete"),
-  allowPartialFailure: flag,
-  onUnhealthy,
-  timeouts,
-  includedNamespaces: fc.array(text, { maxLength: 4 }),
-  includeClusterResources: flag,
-  ttl: duration,
-  volumes: fc.constantFrom("snapshot", "none"),
-};
+const dnsName = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
+const namespaceEntry = fc.oneof(
+  dnsName,
+  fc.constantFrom("team-*", "db-?", "app-[a-c]", "/^team-\\d+$/", "/x/"),
+);
+const kindNames = fc.uniqueArray(fc.constantFrom("pods", "secrets", "deployments.apps"), { maxLength: 3 });
+const selector = record(
+  {},
+  {
+    matchLabels: fc.dictionary(dnsName, dnsName, { maxKeys: 2 }),
+    matchExpressions: fc.array(
+      record({
+        key: dnsName,
+        operator: fc.constantFrom("In", "NotIn"),
+        values: fc.array(dnsName, { maxLength: 2 }),
+      }),
+      { maxLength: 2 },
+    ),
+  },
+);
 
-const clusterBackup = fc.oneof(
-  record(onDemand, settings),
+/** Of each pair of ways to say it, one. */
+const filters = fc.oneof(
+  record({}, { includedResources: kindNames, includeClusterResources: flag }),
+  record({}, { includedClusterScopedResources: kindNames, excludedNamespaceScopedResources: kindNames }),
+);
+const selectors = fc.oneof(
+  record({}, { labelSelector: selector }),
+  record({}, { orLabelSelectors: fc.array(selector, { maxLength: 2 }) }),
+);
+const captured = fc.oneof(
+  record({}, { volumes: fc.constantFrom("snapshot", "moveData", "fileCopy", "none") }),
   record(
-    {
-      ...onDemand,
-      schedule: fc.constantFrom("0 2 * * *", "@daily", "@every 12h", "CRON_TZ=Europe/Berlin */5 * * * 1-5"),
-    },
-    { ...settings, paused: flag, skipImmediately: flag, runNow: flag },
+    { volumes: fc.constant("fileCopy") },
+    { uploaderConfig: record({}, { parallelFilesUpload: fc.integer({ min: 1, max: 9 }) }) },
   ),
+  record(
+    {},
+    {
+      resourcePolicy: record(
+        {},
+        {
+          volumePolicies: fc.array(
+            record({
+              conditions: record({}, { storageClass: kindNames }),
+              action: record({ type: fc.constant("skip") }),
+            }),
+            { maxLength: 2 },
+          ),
+        },
+      ),
+      volumeSnapshotLocations: fc.array(dnsName, { maxLength: 2 }),
+    },
+  ),
+);
+const common = record(
+  {},
+  {
+    storage,
+    triggers: fc.array(fc.oneof(text, fc.integer(), flag), { maxLength: 3 }),
+    deletionPolicy: fc.constantFrom("retain", "delete"),
+    allowPartialFailure: flag,
+    onUnhealthy,
+    timeouts,
+    includedNamespaces: fc.uniqueArray(namespaceEntry, { maxLength: 4 }),
+    excludedNamespaces: fc.uniqueArray(fc.constantFrom("kube-system", "tmp-*", "/^old-/"), { maxLength: 2 }),
+    orderedResources: fc.dictionary(fc.constantFrom("pods", "secrets"), fc.array(dnsName, { maxLength: 2 })),
+    hooks: record({
+      resources: fc.array(
+        record(
+          { name: dnsName },
+          {
+            pre: fc.array(
+              record({
+                exec: record(
+                  { command: fc.array(text, { minLength: 1, maxLength: 3 }) },
+                  { timeout: duration },
+                ),
+              }),
+              { maxLength: 2 },
+            ),
+          },
+        ),
+        { maxLength: 2 },
+      ),
+    }),
+    csiSnapshotTimeout: duration,
+    itemOperationTimeout: duration,
+    ttl: duration,
+  },
+);
+const once = fc.constant({});
+const scheduled = record(
+  { schedule: fc.constantFrom("0 2 * * *", "@daily", "CRON_TZ=Europe/Berlin 5 * * * 1-5") },
+  { paused: flag, skipImmediately: flag, runNow: flag, maxAge: duration },
+);
+
+const merged = (...parts: fc.Arbitrary<object>[]): fc.Arbitrary<Inputs> =>
+  fc.tuple(...parts).map((each) => Object.assign({}, ...each) as Inputs);
+
+const backupOf = (required: fc.Arbitrary<object>) =>
+  merged(required, common, filters, selectors, captured, fc.oneof(once, scheduled));
+
+const clusterBackup = backupOf(
+  record(
+    { owner: owner("ClusterBackup"), cluster: key, location: locationReference, connection, preflight },
+    { adopt: dnsName },
+  ),
+);
+
+const workspaceBackup = backupOf(
+  fc
+    .tuple(
+      fc.dictionary(
+        key.filter((each) => !each.includes(".")),
+        record({ location: locationReference, connection }),
+        { minKeys: 1, maxKeys: 4 },
+      ),
+      flag,
+    )
+    .filter(
+      ([reach, all]) => !all || Object.values(reach).some(({ connection }) => !("offline" in connection)),
+    )
+    .chain(([reach, all]) =>
+      record(
+        {
+          owner: owner("WorkspaceBackup"),
+          clusters: fc.constant(all ? "all" : Object.keys(reach)),
+          reach: fc.constant(reach),
+          preflight,
+        },
+        { parallel: fc.integer({ min: 1, max: 9 }) },
+      ),
+    ),
 );
 
 export const arbitraryInputs: Record<Kind, fc.Arbitrary<Inputs>> = {
   BackupLocation: backupLocation,
   ClusterLocation: clusterLocation,
   ClusterBackup: clusterBackup,
+  WorkspaceBackup: workspaceBackup,
 };
 
 export const kinds = Object.keys(arbitraryInputs) as Kind[];

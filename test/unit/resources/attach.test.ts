@@ -29,6 +29,8 @@ interface Row {
   what: string;
   marker?: Marker;
   empty?: boolean;
+  /** This cluster's Velero writes there already. */
+  writing?: boolean;
   expired?: string[];
   becomes: "ReadWrite" | "ReadOnly" | "refused";
   says?: string;
@@ -113,11 +115,47 @@ const table: Row[] = [
     becomes: "refused",
     says: THEM,
   },
+
+  { what: "its own Velero writes without a marker", writing: true, becomes: "ReadWrite" },
+  {
+    what: "its own Velero writes without a marker, and something has expired",
+    writing: true,
+    expired: ["b"],
+    becomes: "ReadWrite",
+  },
+  {
+    what: "its own Velero writes, and we released it",
+    marker: marker({ released }),
+    writing: true,
+    expired: ["b"],
+    becomes: "ReadWrite",
+  },
+  {
+    what: "its own Velero writes, and another released it",
+    marker: marker({ owner: THEM, released }),
+    writing: true,
+    becomes: "ReadWrite",
+  },
+  {
+    what: "its own Velero writes, and the marker is of another cluster",
+    marker: marker({ cluster: rebuilt }),
+    writing: true,
+    becomes: "ReadOnly",
+    says: "another cluster",
+  },
+  {
+    what: "its own Velero writes, and another holds it",
+    marker: marker({ owner: THEM }),
+    writing: true,
+    becomes: "refused",
+    says: THEM,
+  },
 ];
 
 const findingsOf = (row: Row): PrefixFindings => ({
   marker: row.marker,
   empty: row.empty ?? false,
+  writing: row.writing ?? false,
   expired: row.expired ?? [],
 });
 
@@ -161,13 +199,18 @@ describe("A cluster that attaches to a prefix", () => {
 
   test("is told what Velero will delete once it may, and of much only the first", () => {
     const expired = ["b1", "b2", "b3", "b4", "b5", "b6"];
-    const attachment = attach({ marker: undefined, empty: false, expired }, claimant, "p");
+    const attachment = attach({ marker: undefined, empty: false, writing: false, expired }, claimant, "p");
     expect("notice" in attachment && attachment.notice).toContain("6 (b1, b2, b3, b4, b5, …)");
   });
 });
 
 test("a takeOver left in the program arms nothing later: it fits one prefix, one cluster and what has expired", () => {
-  const base: PrefixFindings = { marker: marker({ cluster: rebuilt }), empty: false, expired: ["a", "b"] };
+  const base: PrefixFindings = {
+    marker: marker({ cluster: rebuilt }),
+    empty: false,
+    writing: false,
+    expired: ["a", "b"],
+  };
   const values = [
     takeOverValue(base, claimant),
     takeOverValue({ ...base, expired: ["a"] }, claimant),

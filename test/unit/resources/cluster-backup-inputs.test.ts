@@ -58,7 +58,7 @@ test("a schedule of one cluster is not that of another, and gets another name th
   const { inputs: olds } = await check({ schedule: "@daily" });
   const { inputs: news } = await check({ schedule: "@daily", cluster: "west" }, olds);
   expect(news["objectName"]).toMatch(/^nightly-west-/);
-  expect(await replacesOf("ClusterBackup", olds, news)).toEqual(["cluster"]);
+  expect(await replacesOf("ClusterBackup", olds, news)).toContain("cluster");
 });
 
 test("whether there will be a schedule may be unknown, and replaces nothing until it is known", async () => {

@@ -1,5 +1,6 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
+import { urnOf } from "./arbitrary-inputs.ts";
 import { checked, replacesOf, storage } from "./declared.ts";
 
 const stored = (changes: object) => ({ storage: { minio: { ...storage.minio, ...changes } } });
@@ -192,7 +193,7 @@ test("a cluster that goes offline stays at its place whatever its prefix in a st
   expect(back).toMatchObject({ locationName: olds["locationName"], notices: [] });
   expect(await replacesOf("ClusterLocation", offline, back)).toEqual([]);
   const { inputs: elsewhere } = await check({ prefix: "elsewhere" }, offline);
-  expect(await replacesOf("ClusterLocation", offline, elsewhere)).toEqual(["prefix"]);
+  expect(await replacesOf("ClusterLocation", offline, elsewhere)).toEqual(["prefix", "locationName"]);
   expect(elsewhere["locationName"]).not.toBe(olds["locationName"]);
 });
 
@@ -215,4 +216,55 @@ test.each([
 ])("a store of its own %s is refused", async (_what, changes, expected) => {
   vi.stubEnv("REPLICA", "secret-of-the-replica");
   expect((await check(changes)).failures).toEqual([expect.stringMatching(expected)]);
+});
+
+describe("A location that is to be adopted", () => {
+  const adopting = (changes: object = {}, olds: object = {}) =>
+    check({ adopt: "default", prefix: "prod", ...changes }, olds);
+
+  test("gives its name", async () => {
+    const { inputs, failures } = await adopting();
+    expect(failures).toEqual([]);
+    expect(inputs).toMatchObject({ locationName: "default", storePrefix: "prod" });
+    expect((await adopting({ adopt: UNKNOWN, dryRun: true })).inputs["locationName"]).toBe(UNKNOWN);
+  });
+
+  test.each([
+    ["is dropped", { adopt: undefined }],
+    ["is left, and something else changes", { takeOver: "abc" }],
+    ["is not known", { adopt: UNKNOWN, dryRun: true }],
+  ])("keeps it when `adopt` %s", async (_what, changes) => {
+    const { inputs: olds } = await adopting();
+    const { inputs: news } = await adopting(changes, olds);
+    expect(news["locationName"]).toBe("default");
+    expect(await replacesOf("ClusterLocation", olds, news)).toEqual([]);
+  });
+
+  test("takes the place of another one, and of one that was made here", async () => {
+    const { inputs: made } = await check({ prefix: "prod" });
+    for (const olds of [made, (await adopting({ adopt: "former" })).inputs]) {
+      const { inputs: news } = await adopting({}, olds);
+      expect(news["locationName"]).toBe("default");
+      expect(await replacesOf("ClusterLocation", olds, news)).toEqual(["locationName"]);
+    }
+  });
+
+  test("may be named after it was made: that changes nothing", async () => {
+    const { inputs: made } = await check({ prefix: "prod" });
+    const { inputs: news } = await adopting({ adopt: made["locationName"] }, made);
+    expect(await replacesOf("ClusterLocation", made, news)).toEqual([]);
+  });
+
+  test("is not adopted again when the location moves: the new one gets a name of its own, for good", async () => {
+    const owner = urnOf("ClusterLocation", "moving-east");
+    const { inputs: olds } = await adopting({ owner });
+    const { inputs: moved } = await adopting({ owner, prefix: "elsewhere" }, olds);
+    expect(moved["locationName"]).toMatch(/^primary-east-[0-9a-f]{8}$/);
+    expect(await replacesOf("ClusterLocation", olds, moved)).toEqual(["prefix", "locationName"]);
+    // The engine checks a replacement once more, without what was before.
+    const { inputs: made } = await adopting({ owner, prefix: "elsewhere" });
+    expect(made["locationName"]).toBe(moved["locationName"]);
+    const { inputs: again } = await adopting({ owner, prefix: "elsewhere", takeOver: "abc" }, made);
+    expect(await replacesOf("ClusterLocation", made, again)).toEqual([]);
+  });
 });

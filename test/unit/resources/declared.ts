@@ -34,6 +34,26 @@ export const declared: Record<Kind, Inputs> = {
     storage,
     preflight: "off",
   },
+  WorkspaceBackup: {
+    owner: urnOf("WorkspaceBackup", "payments"),
+    clusters: "all",
+    reach: Object.fromEntries(
+      ["east", "west"].map((key) => [
+        key,
+        {
+          location: {
+            owner: urnOf("ClusterLocation", `primary-${key}`),
+            locationName: `primary-${key}-0a1b2c3d`,
+            namespace: "velero",
+            storePrefix: key,
+          },
+          connection: { kubeconfig: `kubeconfig of ${key}` },
+        },
+      ]),
+    ),
+    storage,
+    preflight: "off",
+  },
 };
 
 export interface Checked {

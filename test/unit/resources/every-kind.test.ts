@@ -98,7 +98,7 @@ describe.each(kinds)("%s", (kind) => {
           });
         }
       }),
-      { numRuns: 20 },
+      { numRuns: 5 },
     ));
 
   test("a new owner, as an alias gives, keeps every name", () =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { stampOf } from "../../../provider/lifecycle/identity.ts";
-import type { ClusterBackupOutputs } from "../../../provider/resources/cluster-backup/outputs.ts";
+import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
 import { judgeOne, judgeSchedule } from "../../../provider/resources/cluster-backup/read-health.ts";
-import { desiredSchedule } from "../../../provider/resources/cluster-backup/scheduled.ts";
+import { desiredSchedule } from "../../../provider/resources/backup/scheduled.ts";
 import type { Backup, BackupStatus, Schedule } from "../../../provider/velero/types.ts";
 
 const OWNER = "urn:pulumi:dev::a::velero:ClusterBackup::nightly";

@@ -1,0 +1,37 @@
+import { say } from "./notices.ts";
+
+/** A phase that is over within that time is not worth a line. */
+const SETTLED_MS = 1_000;
+/** So often a wait says how far it is while its phase stays the same. */
+const EACH_MS = 30_000;
+
+export interface Progress {
+  /** `phase` is shown when it changes, with the `details` of that moment; the newest details every half minute. */
+  report(phase: string, details?: string): void;
+  stop(): void;
+}
+
+/** What a person sees of a wait: a line when its phase has changed, and one every half minute; no flood. */
+export function startProgress(resource: string, print: typeof say = say): Progress {
+  let now = { phase: "", details: "" };
+  let shown = "";
+  let timer: NodeJS.Timeout | undefined;
+
+  function show(): void {
+    shown = now.phase;
+    print(resource, now.details ? `${now.phase}, ${now.details}` : now.phase);
+    waitFor(EACH_MS);
+  }
+  function waitFor(milliseconds: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(show, milliseconds).unref();
+  }
+  return {
+    report(phase, details = "") {
+      const isNew = phase !== now.phase;
+      now = { phase, details };
+      if (isNew && phase !== shown) waitFor(SETTLED_MS);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,111 @@
+import * as v from "valibot";
+import * as schemas from "../../inputs.ts";
+import { parseCadence } from "../../lifecycle/cadence.ts";
+import type { CommonInputs, Health, Preflight } from "../../lifecycle/check.ts";
+import type { Timeouts } from "../../lifecycle/deadline.ts";
+import { describeCadence } from "../../lifecycle/describe-cadence.ts";
+import type { Failure } from "../../lifecycle/handler.ts";
+import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
+import type { Access, StorageConfig } from "../../storage/storage-config.ts";
+import { access, storage } from "../../storage-inputs.ts";
+import type { OnUnhealthy } from "../skip-unhealthy.ts";
+import { type SelectionInputs, selectionOf } from "./selection.ts";
+import { selectionEntries, selectionRules } from "./selection-schema.ts";
+
+/** What is declared of a backup, of one cluster or of many. */
+export interface BackupDeclaration extends CommonInputs, SelectionInputs {
+  /** With `access` the program's own way to the store; absent where it has none. */
+  storage?: StorageConfig | undefined;
+  access?: Access | undefined;
+  schedule?: string | undefined;
+  paused?: boolean | undefined;
+  skipImmediately?: boolean | undefined;
+  runNow?: boolean | undefined;
+  /** Recovery point objective: an older newest backup is `Stale`. */
+  maxAge?: string | undefined;
+  triggers?: unknown[] | undefined;
+  deletionPolicy?: "retain" | "delete" | undefined;
+  allowPartialFailure?: boolean | undefined;
+  onUnhealthy?: OnUnhealthy | undefined;
+  timeouts?: Timeouts | undefined;
+  preflight?: Preflight | undefined;
+  /** Computed: of a schedule, when it runs and what is kept, in words. */
+  cadence?: string | undefined;
+}
+
+/** Where backups of one cluster go: outputs of the ClusterLocation, known in previews since its `check` computes them. */
+export interface LocationReference {
+  /** URN of the ClusterLocation. */
+  owner: string;
+  locationName: string;
+  namespace: string;
+  storePrefix: string;
+  /** Another stack's, which does not contact the cluster: a location that is missing there is not made. */
+  offline?: true | undefined;
+}
+
+export const locationReference = v.strictObject({
+  owner: schemas.text,
+  locationName: schemas.text,
+  namespace: schemas.text,
+  storePrefix: schemas.text,
+  offline: v.optional(v.literal(true)),
+});
+
+const schedule = v.pipe(
+  schemas.text,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || isUnknown(dataset.value)) return;
+    const cadence = parseCadence(dataset.value);
+    if ("problem" in cadence) addIssue({ message: `${cadence.problem}. Every night at two is "0 2 * * *"` });
+  }),
+);
+
+/** The shapes of its properties, but for the way to clusters. */
+export const declarationEntries = {
+  owner: schemas.text,
+  storage: v.optional(storage),
+  access: v.optional(access),
+  schedule: v.optional(schedule),
+  paused: v.optional(v.boolean()),
+  skipImmediately: v.optional(v.boolean()),
+  runNow: v.optional(v.boolean()),
+  maxAge: v.optional(schemas.duration),
+  triggers: v.optional(v.array(v.unknown())),
+  deletionPolicy: v.optional(schemas.deletionPolicy),
+  allowPartialFailure: v.optional(v.boolean()),
+  onUnhealthy: v.optional(schemas.onUnhealthy),
+  timeouts: v.optional(schemas.timeouts),
+  preflight: v.optional(schemas.preflight),
+  ...selectionEntries,
+};
+
+export const isScheduled = ({ schedule }: Pick<BackupDeclaration, "schedule">): boolean =>
+  schedule !== undefined;
+
+const SCHEDULES_ONLY = ["paused", "skipImmediately", "runNow", "maxAge"] as const;
+
+export const declarationRules = (news: BackupDeclaration): Failure[] => [
+  ...SCHEDULES_ONLY.filter((path) => news[path] !== undefined && !isScheduled(news)).map((path) => ({
+    path,
+    reason: "needs a `schedule`; without one a single backup is taken now",
+  })),
+  ...selectionRules(news),
+];
+
+/** What a backup that was taken cannot become, since all of it was captured. */
+export const capturedBy = (inputs: BackupDeclaration): Record<string, unknown> => ({
+  ...selectionOf(inputs),
+  triggers: inputs.triggers ?? [],
+});
+
+export const expectedHealthOf = ({ paused }: BackupDeclaration): Health =>
+  paused === true ? "Paused" : "Healthy";
+
+/** What a schedule means, in words, and what is odd about it. */
+export function cadenceOf({ schedule, ttl }: BackupDeclaration): { cadence?: string; notices: string[] } {
+  if (schedule === undefined) return { notices: [] };
+  if (hasUnknown([schedule, ttl])) return { cadence: UNKNOWN, notices: [] };
+  const { words, notices } = describeCadence(schedule, ttl);
+  return { cadence: words, notices };
+}

@@ -1,0 +1,215 @@
+import { type Cadence, missedRuns, parseCadence } from "../../lifecycle/cadence.ts";
+import type { Health } from "../../lifecycle/check.ts";
+import { same } from "../../lifecycle/canonical.ts";
+import { mergePatch } from "../../lifecycle/ensure.ts";
+import { parseDuration } from "../../lifecycle/go-duration.ts";
+import { rhythmOf } from "../../lifecycle/rhythm.ts";
+import { scheduleWhole } from "../../velero/manifests.ts";
+import { complaintsOf, stateOf } from "../../velero/phases.ts";
+import type { Backup, DeleteBackupRequest, Schedule } from "../../velero/types.ts";
+import { deletionErrors, isStuck } from "./is-stuck.ts";
+import type { Found } from "./judge-single.ts";
+import type { ClusterBackupOutputs } from "./outputs.ts";
+import { desiredSchedule, nextRunOf } from "./scheduled.ts";
+import { type StoredFiles, tarballIn } from "./stored-files.ts";
+
+/** What there is of a schedule and of its backups. */
+export interface ScheduleFindings {
+  live: Schedule | undefined;
+  /** Its Backup objects. */
+  taken: readonly Backup[];
+  requests: readonly DeleteBackupRequest[];
+  /** Undefined where the store was not asked, or gave no answer. */
+  files: StoredFiles | undefined;
+  /** What was found out about things around it, in words; undefined where they are as they should be. */
+  policyDrift?: string | undefined;
+  namespaceDrift?: string | undefined;
+  /** Why nothing can be written to its location. */
+  locationTrouble?: string | undefined;
+  /** Why its Velero may be dead. */
+  doubt?: string | undefined;
+  now: Date;
+}
+
+/** A run may take that long to begin. */
+const GRACE_MS = 10 * 60_000;
+
+type Verdict = [Health, string] | undefined;
+
+/**
+ * How a schedule does. The first that is wrong is told: what someone has changed, then why no run can succeed, then
+ * what became of the runs. What was declared, a pause or a TTL shorter than the interval, is nothing wrong.
+ */
+export function judgeSchedule(state: ClusterBackupOutputs, found: ScheduleFindings): Found {
+  const { live, taken, now } = found;
+  const name = `Schedule ${state.location.namespace}/${state.scheduleName}`;
+  if (!live) return { health: "Missing", message: `${name} is gone; up makes it again` };
+
+  const runs = runsOf(state, taken);
+  const [health, message] = changed(state, found, name, live) ??
+    hopeless(found, name, live) ??
+    (state.paused ? (["Paused", undefined] as const) : undefined) ??
+    lastRun(found, runs) ??
+    dataOf(state, found, runs) ??
+    overdue(state, found, runs, live, name) ??
+    expiring(state, runs, now) ?? ["Healthy", undefined];
+  return {
+    phase: live.status?.phase,
+    lastSuccessfulBackup: runs.good[0]?.status?.completionTimestamp,
+    nextRun: nextRunOf(state, now),
+    health,
+    message,
+  };
+}
+
+interface Runs {
+  newest: Backup | undefined;
+  /** The newest that has ended. One that is being deleted has run its time. */
+  ended: Backup | undefined;
+  /** Newest first. */
+  good: readonly Backup[];
+}
+
+function runsOf({ allowPartialFailure }: ClusterBackupOutputs, taken: readonly Backup[]): Runs {
+  const newestFirst = taken.toSorted((a, b) => startOf(b).localeCompare(startOf(a)));
+  const isGood = (backup: Backup) =>
+    stateOf(backup) === "completed" ||
+    (stateOf(backup) === "partiallyFailed" && allowPartialFailure === true);
+  return {
+    newest: newestFirst[0],
+    ended: newestFirst.find((backup) => !["running", "deleting"].includes(stateOf(backup))),
+    good: newestFirst.filter(isGood),
+  };
+}
+
+function changed(
+  state: ClusterBackupOutputs,
+  { policyDrift, namespaceDrift }: ScheduleFindings,
+  name: string,
+  live: Schedule,
+): Verdict {
+  const change = mergePatch(live, desiredSchedule(state), scheduleWhole) as { spec?: object } | undefined;
+  if (change) {
+    const what = Object.keys(change.spec ?? {}).join(", ") || "labels";
+    return ["Drifted", `${name} was changed by someone else (${what}); up sets it right`];
+  }
+  const drift = policyDrift ?? namespaceDrift;
+  return drift === undefined ? undefined : ["Drifted", drift];
+}
+
+function hopeless({ doubt, locationTrouble }: ScheduleFindings, name: string, live: Schedule): Verdict {
+  if (doubt !== undefined) return ["Unknown", doubt];
+  if (live.status?.phase === "FailedValidation") {
+    return ["Failing", `${name} is refused by Velero: ${live.status.validationErrors?.join("; ")}`];
+  }
+  return locationTrouble === undefined ? undefined : ["Failing", locationTrouble];
+}
+
+function lastRun({ requests, now }: ScheduleFindings, { newest, ended, good }: Runs): Verdict {
+  if (ended && ended !== good[0]) {
+    const { name } = ended.metadata;
+    return ["Failing", `Backup ${name} is ${ended.status?.phase}: ${complaintsOf(ended)}`];
+  }
+  if (newest && stateOf(newest) === "running" && isStuck(newest, now)) {
+    return [
+      "Stuck",
+      `Backup ${newest.metadata.name} has been ${newest.status?.phase} since ${startOf(newest)}`,
+    ];
+  }
+  const refused = newest && stateOf(newest) === "deleting" ? deletionErrors(newest, requests) : undefined;
+  return refused === undefined
+    ? undefined
+    : ["Stuck", `Backup ${newest?.metadata.name} was to be deleted and could not be: ${refused}`];
+}
+
+/** How many before it the newest is compared with, and how few items make chance of it. */
+const COMPARED = 5;
+const FEW_ITEMS = 10;
+
+function dataOf(
+  { location: { storePrefix } }: ClusterBackupOutputs,
+  { files }: ScheduleFindings,
+  { good }: Runs,
+): Verdict {
+  const [last, ...before] = good;
+  if (!last) return undefined;
+  const { name } = last.metadata;
+  if (files && !tarballIn(files, storePrefix, name)) {
+    return ["Missing", `the data of Backup ${name} is gone from the store (${storePrefix}/backups/${name}/)`];
+  }
+  // What was captured before on other terms says nothing.
+  const alike = before.filter(({ spec }) => same(spec, last.spec)).slice(0, COMPARED);
+  const usual = median(alike.map(itemsOf));
+  return usual >= FEW_ITEMS && itemsOf(last) < usual / 2
+    ? [
+        "Suspect",
+        `Backup ${name} holds ${itemsOf(last)} items; those before it held ${usual}. See whether all is there that should be`,
+      ]
+    : undefined;
+}
+
+function overdue(
+  state: ClusterBackupOutputs,
+  { now }: ScheduleFindings,
+  { newest, good }: Runs,
+  live: Schedule,
+  name: string,
+): Verdict {
+  const since = latestOf(state.changedAt, live.metadata.creationTimestamp);
+  const lastGood = good[0]?.status?.startTimestamp;
+  const maxAge = parseDuration(state.maxAge ?? "");
+  if (maxAge !== undefined && now.getTime() - latestOf(lastGood ?? since.toISOString()).getTime() > maxAge) {
+    return [
+      "Stale",
+      `no good backup is younger than ${state.maxAge}; the newest is of ${lastGood ?? "never"}`,
+    ];
+  }
+  // Velero leaves out a run while another goes on.
+  if (newest && stateOf(newest) === "running") return undefined;
+  // With a TTL shorter than the interval no backup is left; then Velero's own note of the last one has to do.
+  const begun = latestOf(since.toISOString(), newest && startOf(newest), live.status?.lastBackup);
+  const cadence = cadenceOf(state);
+  return cadence && missedRuns(cadence, begun, now, GRACE_MS, 1) > 0
+    ? [
+        "Stale",
+        `${name} has begun no backup since ${begun.toISOString()}, though one was due: is Velero's server running?`,
+      ]
+    : undefined;
+}
+
+/** Not where that was declared: then the check has said so. */
+function expiring(state: ClusterBackupOutputs, { good }: Runs, now: Date): Verdict {
+  const cadence = cadenceOf(state);
+  const { expiration } = good[0]?.status ?? {};
+  const successor = cadence?.next(now);
+  if (!cadence || !successor || expiration === undefined || new Date(expiration) >= successor)
+    return undefined;
+  const ttl = parseDuration(state.ttl ?? DEFAULT_TTL) ?? 0;
+  return ttl < (rhythmOf(state.schedule ?? "")?.longestGapMs ?? 0)
+    ? undefined
+    : [
+        "Expiring",
+        `the newest good backup, ${good[0]?.metadata.name}, ends on ${expiration}, and the next one is due on ${successor.toISOString()} only; change \`triggers\` to take one now`,
+      ];
+}
+
+/** Velero's, unless its server says otherwise. */
+const DEFAULT_TTL = "720h";
+
+function cadenceOf({ schedule }: ClusterBackupOutputs): Cadence | undefined {
+  const cadence = parseCadence(schedule ?? "");
+  return "problem" in cadence ? undefined : cadence;
+}
+
+const itemsOf = ({ status }: Backup): number => status?.progress?.itemsBackedUp ?? 0;
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+const latestOf = (...times: (string | undefined)[]): Date =>
+  new Date(Math.max(...times.map((time) => Date.parse(time ?? "") || 0)));
+
+const startOf = ({ status, metadata }: Backup): string =>
+  status?.startTimestamp ?? metadata.creationTimestamp ?? "";

@@ -1,0 +1,83 @@
+import type { Health } from "../../lifecycle/check.ts";
+import { same } from "../../lifecycle/canonical.ts";
+import { complaintsOf, isExpired, stateOf } from "../../velero/phases.ts";
+import type { Backup, DeleteBackupRequest } from "../../velero/types.ts";
+import { deletionErrors, isStuck } from "./is-stuck.ts";
+import { type ClusterBackupOutputs, outcomeOf } from "./outputs.ts";
+import { type StoredFiles, tarballIn } from "./stored-files.ts";
+
+export type Found = Partial<ClusterBackupOutputs> & { health: Health };
+
+/** What there is of a single backup. */
+export interface SingleFindings {
+  live: Backup | undefined;
+  /** Undefined where the store was not asked, or gave no answer. */
+  files: StoredFiles | undefined;
+  requests: readonly DeleteBackupRequest[];
+  now: Date;
+}
+
+/** A backup that ended by its TTL has done its work: no drift. One that vanished before is drift. */
+export function judgeSingle(
+  state: ClusterBackupOutputs,
+  { live, files, requests, now }: SingleFindings,
+): Found {
+  const name = `Backup ${state.location.namespace}/${state.backupName}`;
+  if (!live && isExpired(state.expiration, now))
+    return { health: "Healthy", phase: "Expired", message: undefined };
+  if (!live) return { health: "Missing", message: `${name} is gone before its time; up takes another` };
+  const seen = outcomeOf(live);
+  switch (stateOf(live)) {
+    case "completed":
+      return { ...seen, ...judgeData(state, name, files) };
+    case "partiallyFailed":
+      return state.allowPartialFailure
+        ? { ...seen, ...judgeData(state, name, files) }
+        : { ...seen, health: "Failing", message: `${name}: ${complaintsOf(live)}; up takes another` };
+    case "deleting": {
+      const refused = deletionErrors(live, requests);
+      return refused === undefined
+        ? {
+            ...seen,
+            health: "Missing",
+            message: `${name} is being deleted before its time; up takes another`,
+          }
+        : { ...seen, health: "Stuck", message: `${name} was to be deleted and could not be: ${refused}` };
+    }
+    case "running":
+      return isStuck(live, now)
+        ? { ...seen, health: "Stuck", message: `${name} has been ${seen.phase} since ${seen.startTime}` }
+        : { ...seen, health: "Unhealthy", message: `${name} is ${seen.phase}; up waits for it` };
+    default:
+      return {
+        ...seen,
+        health: "Failing",
+        message: `${name} is ${seen.phase}: ${complaintsOf(live)}; up takes another`,
+      };
+  }
+}
+
+/** Whether its data is still what was stored: Velero itself looks at folders alone (velero.md 10.21). */
+function judgeData(
+  { location: { storePrefix }, backupName = "", stored }: ClusterBackupOutputs,
+  name: string,
+  files: StoredFiles | undefined,
+): Found {
+  if (!files) return { health: "Healthy", message: undefined };
+  const tarball = tarballIn(files, storePrefix, backupName);
+  if (!tarball) {
+    return {
+      health: "Missing",
+      message: `the data of ${name} is gone from the store (${storePrefix}/backups/${backupName}/); up takes another`,
+    };
+  }
+  if (stored && !same(stored, tarball)) {
+    return {
+      health: "Suspect",
+      message:
+        `the tarball of ${name} is not the one that Velero stored: it has ${tarball.size} bytes, and had ${stored.size}. ` +
+        "See who has written it; change `triggers` to take another backup",
+    };
+  }
+  return { health: "Healthy", message: undefined };
+}

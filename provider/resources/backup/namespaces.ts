@@ -1,0 +1,134 @@
+import type { SentNamespaces } from "./selection.ts";
+
+/** What the user declared. An entry is a name, a glob, a `/regular expression/`, or `~/one to leave out/`. */
+export interface NamespaceSelection {
+  includedNamespaces?: string[] | undefined;
+  excludedNamespaces?: string[] | undefined;
+}
+
+/** What a selection comes to in a cluster. */
+export interface ChosenNamespaces {
+  /** Names to send in place of what was declared; absent where Velero gets that as it is. */
+  sent?: SentNamespaces | undefined;
+  /** All that are selected now; undefined where nothing was declared. */
+  resolved?: string[] | undefined;
+  /** Declared names that do not exist. */
+  missing: string[];
+}
+
+type Entry = { kind: "name"; name: string } | { kind: "glob" | "pattern" | "exclusion"; matches: RegExp };
+
+/** What is wrong with an entry, or undefined. */
+export function namespaceEntryProblem(text: string, place: "included" | "excluded"): string | undefined {
+  try {
+    const { kind } = parse(text);
+    return kind === "exclusion" && place === "excluded"
+      ? 'leaves out already; "~/…/" belongs to includedNamespaces'
+      : undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * Which namespaces a selection means. Regular expressions are ours to resolve, globs are Velero's from 1.18 on
+ * (`globsByVelero`); as soon as one entry of a list has to be resolved here, the whole list is.
+ */
+export function chooseNamespaces(
+  { includedNamespaces, excludedNamespaces }: NamespaceSelection,
+  existing: readonly string[],
+  { globsByVelero }: { globsByVelero: boolean },
+): ChosenNamespaces {
+  const [included, excluded] = [(includedNamespaces ?? []).map(parse), (excludedNamespaces ?? []).map(parse)];
+  if (included.length + excluded.length === 0) return { missing: [] };
+  const selected = selectedIn({ includedNamespaces, excludedNamespaces }, existing);
+  const isOurs = ({ kind }: Entry) =>
+    kind === "pattern" || kind === "exclusion" || (kind === "glob" && !globsByVelero);
+  const sent = {
+    ...(included.some(isOurs) && { includedNamespaces: selected.included }),
+    ...(excluded.some(isOurs) && { excludedNamespaces: selected.excluded }),
+  };
+  return {
+    ...(Object.keys(sent).length > 0 && { sent }),
+    resolved: selected.included.filter((name) => !selected.excluded.includes(name)),
+    missing: included.flatMap((entry) =>
+      entry.kind === "name" && !existing.includes(entry.name) ? [entry.name] : [],
+    ),
+  };
+}
+
+/** Which namespaces each of the two lists means, in alphabetical order. */
+export const selectedIn = (
+  { includedNamespaces, excludedNamespaces }: NamespaceSelection,
+  existing: readonly string[],
+): { included: string[]; excluded: string[] } => ({
+  included: select((includedNamespaces ?? []).map(parse), existing),
+  excluded: excludedNamespaces?.length ? select(excludedNamespaces.map(parse), existing) : [],
+});
+
+/** Whether anything of it has to be compared with the namespaces that there are. */
+export const namesNamespaces = ({ includedNamespaces, excludedNamespaces }: NamespaceSelection): boolean =>
+  [...(includedNamespaces ?? []), ...(excludedNamespaces ?? [])].some((entry) => entry !== "*");
+
+export const hasGlobs = (selection: NamespaceSelection): boolean => kindsIn(selection).includes("glob");
+
+/** The entries that are names. */
+export const namesIn = ({ includedNamespaces = [] }: NamespaceSelection): string[] =>
+  includedNamespaces.filter((entry) => parse(entry).kind === "name");
+
+/** Only who sees the namespaces can resolve these. */
+export const hasPatterns = (selection: NamespaceSelection): boolean =>
+  kindsIn(selection).some((kind) => kind === "pattern" || kind === "exclusion");
+
+const kindsIn = ({ includedNamespaces, excludedNamespaces }: NamespaceSelection): Entry["kind"][] =>
+  [...(includedNamespaces ?? []), ...(excludedNamespaces ?? [])].map((entry) => parse(entry).kind);
+
+function select(entries: readonly Entry[], existing: readonly string[]): string[] {
+  const positive = entries.filter(({ kind }) => kind !== "exclusion");
+  const matching = (name: string) => (entry: Entry) =>
+    entry.kind === "name" ? entry.name === name : entry.matches.test(name);
+  return existing
+    .filter((name) => positive.length === 0 || positive.some(matching(name)))
+    .filter((name) => !entries.some((entry) => entry.kind === "exclusion" && entry.matches.test(name)))
+    .toSorted();
+}
+
+function parse(text: string): Entry {
+  const [, negated, expression] = /^(~?)\/(.+)\/$/.exec(text) ?? [];
+  if (expression !== undefined) {
+    return { kind: negated ? "exclusion" : "pattern", matches: compile(expression) };
+  }
+  if (/^~?\//.test(text))
+    throw new Error(`"${text}" is no regular expression: /…/ needs a slash at both ends`);
+  if (!/[*?[\]]/.test(text)) return { kind: "name", name: text };
+  return { kind: "glob", matches: globToRegExp(text) };
+}
+
+function compile(expression: string): RegExp {
+  try {
+    return new RegExp(expression);
+  } catch (error) {
+    throw new Error(
+      `/${expression}/ is no regular expression: ${error instanceof Error ? error.message : ""}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** As Velero 1.18 reads them (`pkg/util/wildcard`): `*`, `?` and `[a-c]`; what it would refuse is refused here. */
+function globToRegExp(glob: string): RegExp {
+  if (/[|()!{},]/.test(glob) || glob.includes("**")) {
+    throw new Error(
+      `"${glob}" is no glob of Velero's: those have *, ? and [a-c] only, and no two * in a row`,
+    );
+  }
+  if (!/^(?:[^[\]]|\[[^[\]]+\])*$/.test(glob)) throw new Error(`"${glob}" has an unclosed or empty [ ]`);
+  const source = glob.replace(/\[[^\]]+\]|[*?]|[.+^$\\]/g, (part) => {
+    if (part === "*") return ".*";
+    if (part === "?") return ".";
+    return part.startsWith("[") ? part.replace(/[\\^]/g, "\\$&") : `\\${part}`;
+  });
+  return new RegExp(`^${source}$`);
+}

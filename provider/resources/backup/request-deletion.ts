@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import { Problem } from "../../errors.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { backups, deleteBackupRequests } from "../../kubernetes/resources.ts";
+import { waitFor } from "../../kubernetes/wait.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import { backupNameLabel, backupUidLabel, labelValue } from "../../velero/labels.ts";
+import type { Backup, DeleteBackupRequest } from "../../velero/types.ts";
+import { whileVeleroWorks } from "../require-velero.ts";
+
+/**
+ * Has Velero delete one backup with its data, and waits for it. One that an earlier request left `Deleting` is
+ * requested anew, since Velero never tries again by itself; it drops the older request (velero.md 2.7).
+ */
+export async function requestDeletion(
+  client: KubernetesClient,
+  doomed: Backup,
+  place: string,
+  deadline: Deadline,
+): Promise<void> {
+  const { name, namespace = "", uid = "" } = doomed.metadata;
+  const request = await client.create<DeleteBackupRequest>(deleteBackupRequests, {
+    metadata: {
+      name: `${name}-${randomBytes(4).toString("hex")}`,
+      namespace,
+      labels: { [backupNameLabel]: labelValue(name), [backupUidLabel]: uid },
+    },
+    spec: { backupName: name },
+  } as DeleteBackupRequest);
+
+  const refusal = await whileVeleroWorks(client, namespace, `${place} was not deleted`, (signal) =>
+    outcomeOf(client, doomed, request, { deadline, signal, place }),
+  );
+  if (refusal === undefined) return;
+  throw new Problem({
+    code: "DeletionRefused",
+    what: `${place} could not be deleted`,
+    said: refusal.join("; "),
+    todo: "Mend the cause and run again.",
+  });
+}
+
+/** Success leaves no trace: both objects disappear. Failure leaves the request, with errors (velero.md 2.7). */
+async function outcomeOf(
+  client: KubernetesClient,
+  { metadata: { name, namespace = "", uid } }: Backup,
+  request: DeleteBackupRequest,
+  { deadline, signal, place }: { deadline: Deadline; signal: AbortSignal; place: string },
+): Promise<string[] | undefined> {
+  const settled = new AbortController();
+  const how = {
+    deadline,
+    signal: AbortSignal.any([settled.signal, signal]),
+    what: `${place} was not deleted`,
+    todo: "Velero goes on with it; run again to wait for it.",
+  };
+  const gone = waitFor<Backup, true>(
+    client,
+    { type: backups, name, namespace },
+    (live) => (live?.metadata.uid === uid ? undefined : true),
+    how,
+  );
+  const refused = waitFor<DeleteBackupRequest, string[]>(
+    client,
+    { type: deleteBackupRequests, name: request.metadata.name, namespace },
+    (live) => (live?.status?.errors?.length ? live.status.errors : undefined),
+    how,
+  );
+  try {
+    const outcome = await Promise.race([gone, refused]);
+    return outcome === true ? undefined : outcome;
+  } finally {
+    settled.abort();
+    await Promise.allSettled([gone, refused]);
+  }
+}

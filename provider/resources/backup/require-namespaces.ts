@@ -1,0 +1,95 @@
+import { Problem } from "../../errors.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
+import { namespaces } from "../../kubernetes/resources.ts";
+import { isOlder } from "../../velero/version.ts";
+import { serverVersion } from "../server-version.ts";
+import {
+  chooseNamespaces,
+  type ChosenNamespaces,
+  hasGlobs,
+  hasPatterns,
+  namesNamespaces,
+  type NamespaceSelection,
+  selectedIn,
+} from "./namespaces.ts";
+
+/** Velero resolves globs by itself from here on. */
+const GLOBS_SINCE = "1.18";
+
+/**
+ * What the selection comes to in the cluster. A misspelt namespace makes an empty backup that ends Completed, and a
+ * list that matches none would be an empty one, which for Velero means all: both are refused; to be `lenient` is to
+ * do with the names that there are. Only who needs to see the namespaces is held up where they may not be listed.
+ */
+export async function requireNamespaces(
+  client: KubernetesClient,
+  selection: NamespaceSelection,
+  veleroNamespace: string,
+  lenient = false,
+): Promise<ChosenNamespaces> {
+  if (!namesNamespaces(selection)) return { missing: [] };
+  const globsByVelero =
+    !hasGlobs(selection) || !isOlder(await serverVersion(client, veleroNamespace), GLOBS_SINCE);
+  const existing = await listNamespaces(client);
+  if (!existing) {
+    if (hasPatterns(selection) || !globsByVelero) throw cannotResolve(client);
+    return { missing: [] };
+  }
+  const chosen = chooseNamespaces(selection, existing, { globsByVelero });
+  if (!lenient) refuseMissing(client, chosen, existing);
+  if (chosen.resolved?.length === 0) throw noneMatches(client, existing);
+  if (chosen.missing.length === 0) return chosen;
+  // Velero looks for each name that it is given, from 1.15 on.
+  const { included } = selectedIn(selection, existing);
+  return { ...chosen, sent: { ...chosen.sent, includedNamespaces: included } };
+}
+
+/** The same as far as it can be told without asking Velero, which would be a write. */
+export async function lookForNamespaces(
+  client: KubernetesClient,
+  selection: NamespaceSelection,
+): Promise<void> {
+  const existing = await listNamespaces(client);
+  if (existing)
+    refuseMissing(client, chooseNamespaces(selection, existing, { globsByVelero: true }), existing);
+}
+
+/** Undefined where they may not be listed. */
+export async function listNamespaces(client: KubernetesClient): Promise<string[] | undefined> {
+  const listing = await client.list({ type: namespaces }).catch((error: unknown) => {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  });
+  return listing?.items.map(({ metadata }) => metadata.name);
+}
+
+function refuseMissing(
+  client: KubernetesClient,
+  { missing, resolved }: ChosenNamespaces,
+  existing: readonly string[],
+): void {
+  const names = missing.map((name) => `"${name}"`).join(", ");
+  if (missing.length > 0)
+    throw noNamespace(`cluster "${client.label.key}" has no namespace ${names}`, existing);
+  if (resolved?.length === 0) throw noneMatches(client, existing);
+}
+
+const noneMatches = (client: KubernetesClient, existing: readonly string[]) =>
+  noNamespace(`no namespace of cluster "${client.label.key}" is one of those that are declared`, existing);
+
+const noNamespace = (what: string, existing: readonly string[]) =>
+  new Problem({
+    code: "NoNamespace",
+    property: "includedNamespaces",
+    what,
+    todo: `Mend it, or make this resource depend on what creates the namespace. There are: ${existing.slice(0, 20).join(", ")}${existing.length > 20 ? ", …" : ""}.`,
+  });
+
+export const cannotResolve = (client: KubernetesClient) =>
+  new Problem({
+    code: "Forbidden",
+    property: "includedNamespaces",
+    what: `has patterns, and these credentials may not list the namespaces of cluster "${client.label.key}"`,
+    todo: "Give the kubeconfig's user the right to list namespaces, or name them.",
+  });

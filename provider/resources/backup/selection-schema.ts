@@ -1,0 +1,246 @@
+import * as v from "valibot";
+import * as schemas from "../../inputs.ts";
+import type { Failure } from "../../lifecycle/handler.ts";
+import { parseDuration } from "../../lifecycle/go-duration.ts";
+import { isUnknown } from "../../lifecycle/unknown.ts";
+import { namespaceEntryProblem } from "./namespaces.ts";
+import type { SelectionInputs } from "./selection.ts";
+
+const names = v.array(schemas.text);
+
+const namespaceEntry = (place: "included" | "excluded") =>
+  v.pipe(
+    schemas.text,
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed || isUnknown(dataset.value)) return;
+      const message = namespaceEntryProblem(dataset.value, place);
+      if (message !== undefined) addIssue({ message });
+    }),
+  );
+
+const labelSelector = v.strictObject({
+  matchLabels: v.optional(v.record(v.string(), v.string())),
+  matchExpressions: v.optional(
+    v.array(
+      v.strictObject({
+        key: schemas.text,
+        operator: v.picklist(["In", "NotIn", "Exists", "DoesNotExist"]),
+        values: v.optional(v.array(v.string())),
+      }),
+    ),
+  ),
+});
+
+const execHooks = v.array(
+  v.strictObject({
+    exec: v.strictObject({
+      container: v.optional(schemas.text),
+      command: v.pipe(v.array(v.string()), v.minLength(1, "must name a command")),
+      onError: v.optional(v.picklist(["Continue", "Fail"])),
+      timeout: v.optional(schemas.duration),
+    }),
+  }),
+);
+
+const hooks = v.strictObject({
+  resources: v.array(
+    v.strictObject({
+      name: schemas.text,
+      includedNamespaces: v.optional(names),
+      excludedNamespaces: v.optional(names),
+      includedResources: v.optional(names),
+      excludedResources: v.optional(names),
+      labelSelector: v.optional(labelSelector),
+      pre: v.optional(execHooks),
+      post: v.optional(execHooks),
+    }),
+  ),
+});
+
+const resourceFilters = v.array(
+  v.strictObject({
+    kinds: v.optional(names),
+    labelSelector: v.optional(labelSelector),
+    orLabelSelectors: v.optional(v.array(labelSelector)),
+    names: v.optional(names),
+    excludedNames: v.optional(names),
+  }),
+);
+
+const resourcePolicy = v.strictObject({
+  volumePolicies: v.optional(
+    v.array(
+      v.strictObject({
+        conditions: v.strictObject({
+          capacity: v.optional(
+            v.pipe(v.string(), v.includes(",", "must be a range with a comma: 10Gi,100Gi or ,1Ti or 5Gi,")),
+          ),
+          storageClass: v.optional(names),
+          nfs: v.optional(v.strictObject({ server: v.optional(v.string()), path: v.optional(v.string()) })),
+          csi: v.optional(
+            v.strictObject({
+              driver: v.optional(v.string()),
+              volumeAttributes: v.optional(v.record(v.string(), v.string())),
+            }),
+          ),
+          volumeTypes: v.optional(names),
+          pvcLabels: v.optional(v.record(v.string(), v.string())),
+          pvcPhase: v.optional(names),
+          pvcVolumeMode: v.optional(schemas.text),
+          pvcAccessModes: v.optional(names),
+        }),
+        action: v.strictObject({
+          type: v.picklist(["skip", "snapshot", "fs-backup", "custom"]),
+          parameters: v.optional(v.record(v.string(), v.unknown())),
+        }),
+      }),
+    ),
+  ),
+  includeExcludePolicy: v.optional(
+    v.strictObject({
+      includedClusterScopedResources: v.optional(names),
+      excludedClusterScopedResources: v.optional(names),
+      includedNamespaceScopedResources: v.optional(names),
+      excludedNamespaceScopedResources: v.optional(names),
+    }),
+  ),
+  namespacedFilterPolicies: v.optional(v.array(v.strictObject({ namespaces: names, resourceFilters }))),
+  clusterScopedFilterPolicy: v.optional(v.strictObject({ resourceFilters })),
+});
+
+/** The shapes of a selection's properties, for the schema of every kind that has one. */
+export const selectionEntries = {
+  includedNamespaces: v.optional(v.array(namespaceEntry("included"))),
+  excludedNamespaces: v.optional(v.array(namespaceEntry("excluded"))),
+  includedResources: v.optional(names),
+  excludedResources: v.optional(names),
+  includeClusterResources: v.optional(v.boolean()),
+  includedClusterScopedResources: v.optional(names),
+  excludedClusterScopedResources: v.optional(names),
+  includedNamespaceScopedResources: v.optional(names),
+  excludedNamespaceScopedResources: v.optional(names),
+  labelSelector: v.optional(labelSelector),
+  orLabelSelectors: v.optional(v.array(labelSelector)),
+  volumes: v.optional(v.picklist(["snapshot", "moveData", "fileCopy", "none"])),
+  volumeSnapshotLocations: v.optional(names),
+  datamover: v.optional(schemas.text),
+  volumeGroupSnapshotLabelKey: v.optional(schemas.text),
+  resourcePolicy: v.optional(resourcePolicy),
+  hooks: v.optional(hooks),
+  orderedResources: v.optional(v.record(schemas.text, names)),
+  csiSnapshotTimeout: v.optional(schemas.duration),
+  itemOperationTimeout: v.optional(schemas.duration),
+  uploaderConfig: v.optional(
+    v.strictObject({
+      parallelFilesUpload: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "must be at least 1"))),
+    }),
+  ),
+  ttl: v.optional(
+    v.pipe(
+      schemas.duration,
+      v.check(
+        (value) => parseDuration(value) !== 0,
+        "must be longer than nothing: Velero reads 0 as its default of 720h",
+      ),
+    ),
+  ),
+};
+
+const OLD_FILTERS = ["includedResources", "excludedResources", "includeClusterResources"] as const;
+const NEW_FILTERS = [
+  "includedClusterScopedResources",
+  "excludedClusterScopedResources",
+  "includedNamespaceScopedResources",
+  "excludedNamespaceScopedResources",
+] as const;
+
+/** What Velero would refuse only once a backup begins, when nobody looks. */
+export function selectionRules(news: SelectionInputs): Failure[] {
+  return [
+    ...mixedFilters(news),
+    ...mixedSelectors(news),
+    ...bothIncludedAndExcluded(news),
+    ...strayVolumeOptions(news),
+  ];
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && !isUnknown(value);
+
+function mixedFilters(news: SelectionInputs): Failure[] {
+  const old = OLD_FILTERS.filter((key) => isGiven(news[key]));
+  const scoped = NEW_FILTERS.filter((key) => isGiven(news[key]));
+  const [first] = old;
+  if (first === undefined) return [];
+  const inPolicy = (
+    ["includeExcludePolicy", "namespacedFilterPolicies", "clusterScopedFilterPolicy"] as const
+  )
+    .filter((key) => isGiven((news.resourcePolicy as Record<string, unknown> | undefined)?.[key]))
+    .map((key) => `resourcePolicy.${key}`);
+  const others = [...scoped, ...inPolicy];
+  if (others.length === 0) return [];
+  return [
+    {
+      path: first,
+      reason:
+        `is one of Velero's old filters, which do not go with the new ones (${others.join(", ")}). ` +
+        "Say it with those: includedNamespaceScopedResources and excludedNamespaceScopedResources for what lies in " +
+        "namespaces, includedClusterScopedResources and excludedClusterScopedResources for the rest",
+    },
+  ];
+}
+
+function mixedSelectors({ labelSelector, orLabelSelectors }: SelectionInputs): Failure[] {
+  if (!isGiven(labelSelector) || !isGiven(orLabelSelectors)) return [];
+  return [
+    {
+      path: "orLabelSelectors",
+      reason: "does not go with labelSelector: Velero takes one or the other. Put it among them",
+    },
+  ];
+}
+
+const PAIRS = [
+  ["includedNamespaces", "excludedNamespaces"],
+  ["includedResources", "excludedResources"],
+  ["includedClusterScopedResources", "excludedClusterScopedResources"],
+  ["includedNamespaceScopedResources", "excludedNamespaceScopedResources"],
+] as const;
+
+function bothIncludedAndExcluded(news: SelectionInputs): Failure[] {
+  return PAIRS.flatMap(([included, excluded]) => {
+    const [wanted, unwanted] = [listOf(news[included]), listOf(news[excluded])];
+    const both = unwanted.filter((name) => wanted.includes(name));
+    const lone = wanted.length > 1 && wanted.includes("*");
+    return [
+      ...(both.length > 0
+        ? [{ path: excluded, reason: `names what ${included} names, too: ${both.join(", ")}` }]
+        : []),
+      ...(lone ? [{ path: included, reason: 'has "*" beside others; it has to stand alone' }] : []),
+    ];
+  });
+}
+
+const listOf = (value: unknown): string[] =>
+  Array.isArray(value)
+    ? value.filter((each): each is string => typeof each === "string" && !isUnknown(each))
+    : [];
+
+/** Where a policy decides for each volume, any of them may be meant. */
+function strayVolumeOptions(news: SelectionInputs): Failure[] {
+  const { volumes, resourcePolicy, datamover, uploaderConfig, volumeSnapshotLocations } = news;
+  if (volumes === undefined || isUnknown(volumes) || resourcePolicy !== undefined) return [];
+  const stray = (path: keyof SelectionInputs, value: unknown, wanted: string[]): Failure[] =>
+    isGiven(value) && !wanted.includes(volumes)
+      ? [
+          {
+            path,
+            reason: `says nothing with volumes: "${volumes}", but with ${wanted.map((each) => `"${each}"`).join(" or ")}`,
+          },
+        ]
+      : [];
+  return [
+    ...stray("datamover", datamover, ["moveData"]),
+    ...stray("uploaderConfig", uploaderConfig, ["fileCopy", "moveData"]),
+    ...stray("volumeSnapshotLocations", volumeSnapshotLocations, ["snapshot", "moveData"]),
+  ];
+}

@@ -1,0 +1,111 @@
+import { pick, shortHash } from "../../lifecycle/canonical.ts";
+import type { BackupHooks, BackupSpec, LabelSelector } from "../../velero/types.ts";
+
+/** What is captured, and for how long: under Velero's names where a field is one of Velero's. */
+export interface SelectionInputs {
+  includedNamespaces?: string[] | undefined;
+  excludedNamespaces?: string[] | undefined;
+  includedResources?: string[] | undefined;
+  excludedResources?: string[] | undefined;
+  includeClusterResources?: boolean | undefined;
+  includedClusterScopedResources?: string[] | undefined;
+  excludedClusterScopedResources?: string[] | undefined;
+  includedNamespaceScopedResources?: string[] | undefined;
+  excludedNamespaceScopedResources?: string[] | undefined;
+  labelSelector?: LabelSelector | undefined;
+  orLabelSelectors?: LabelSelector[] | undefined;
+  volumes?: Volumes | undefined;
+  volumeSnapshotLocations?: string[] | undefined;
+  datamover?: string | undefined;
+  volumeGroupSnapshotLabelKey?: string | undefined;
+  resourcePolicy?: Record<string, unknown> | undefined;
+  hooks?: BackupHooks | undefined;
+  orderedResources?: Record<string, string[]> | undefined;
+  csiSnapshotTimeout?: string | undefined;
+  itemOperationTimeout?: string | undefined;
+  uploaderConfig?: { parallelFilesUpload?: number | undefined } | undefined;
+  ttl?: string | undefined;
+}
+
+export type Volumes = "snapshot" | "moveData" | "fileCopy" | "none";
+
+/** The fields that go into Velero's spec as they are. */
+const AS_DECLARED = [
+  "includedNamespaces",
+  "excludedNamespaces",
+  "includedResources",
+  "excludedResources",
+  "includeClusterResources",
+  "includedClusterScopedResources",
+  "excludedClusterScopedResources",
+  "includedNamespaceScopedResources",
+  "excludedNamespaceScopedResources",
+  "labelSelector",
+  "orLabelSelectors",
+  "volumeSnapshotLocations",
+  "datamover",
+  "volumeGroupSnapshotLabelKey",
+  "hooks",
+  "csiSnapshotTimeout",
+  "itemOperationTimeout",
+  "uploaderConfig",
+  "ttl",
+] as const satisfies (keyof SelectionInputs & keyof BackupSpec)[];
+
+/** Velero has three switches for what is one choice; one that is left to its server is not sent. */
+const volumeSwitches: Record<Volumes, BackupSpec> = {
+  snapshot: { snapshotVolumes: true, defaultVolumesToFsBackup: false, snapshotMoveData: false },
+  moveData: { snapshotVolumes: true, defaultVolumesToFsBackup: false, snapshotMoveData: true },
+  fileCopy: { snapshotVolumes: false, defaultVolumesToFsBackup: true },
+  none: { snapshotVolumes: false, defaultVolumesToFsBackup: false },
+};
+
+const SELECTION: readonly (keyof SelectionInputs)[] = [
+  ...AS_DECLARED,
+  "volumes",
+  "resourcePolicy",
+  "orderedResources",
+];
+
+/** What a backup captures and for how long, as far as the user said it. */
+export const selectionOf = (inputs: SelectionInputs): SelectionInputs => pick(inputs, SELECTION);
+
+/** A backup that is wanted: what of it, where, under which name, and why again. */
+interface Wish extends SelectionInputs {
+  objectName: string;
+  location: { locationName: string };
+  triggers?: unknown[] | undefined;
+  /** What the declared namespaces come to, where that is not what Velero gets told. */
+  sentNamespaces?: SentNamespaces | undefined;
+}
+
+/** Names that stand for the patterns of what was declared; absent where Velero gets that as it is. */
+export interface SentNamespaces {
+  includedNamespaces?: string[] | undefined;
+  excludedNamespaces?: string[] | undefined;
+}
+
+/** The spec of a Backup, and the template of a Schedule. */
+export function backupSpecOf(inputs: Wish): BackupSpec {
+  const { location, volumes, resourcePolicy, orderedResources, objectName, sentNamespaces } = inputs;
+  const declared = { ...inputs, ...sentNamespaces };
+  return {
+    storageLocation: location.locationName,
+    ...given(pick(declared, AS_DECLARED)),
+    ...(volumes && volumeSwitches[volumes]),
+    ...(orderedResources && {
+      orderedResources: Object.fromEntries(
+        Object.entries(orderedResources).map(([kind, names]) => [kind, names.join(",")]),
+      ),
+    }),
+    ...(resourcePolicy && { resourcePolicy: { kind: "ConfigMap", name: objectName } }),
+  };
+}
+
+/** Without what is undefined, which a spec has no word for. */
+const given = (fields: Pick<SelectionInputs, (typeof AS_DECLARED)[number]>): BackupSpec =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as BackupSpec;
+
+/** Tells one wish for a backup from another, to find again what a killed run has begun. */
+export const wishOf = (inputs: Wish): string =>
+  shortHash(16, inputs.location.locationName, selectionOf(inputs), inputs.triggers ?? []);

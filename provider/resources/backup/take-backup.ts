@@ -1,0 +1,198 @@
+import { Problem } from "../../errors.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { isConflict } from "../../kubernetes/kubernetes-error.ts";
+import { backups } from "../../kubernetes/resources.ts";
+import { waitFor } from "../../kubernetes/wait.ts";
+import { type Deadline, defaultTimeouts } from "../../lifecycle/deadline.ts";
+import { isIncarnation } from "../../lifecycle/ensure.ts";
+import { parseDuration } from "../../lifecycle/go-duration.ts";
+import { incarnationLabel, ownerHash, ownerLabel, ownersOf, stampOf } from "../../lifecycle/identity.ts";
+import type { Progress } from "../../lifecycle/progress.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { leftLabel, scheduleNameLabel } from "../../velero/labels.ts";
+import { backupMetadataKey } from "../../velero/layout.ts";
+import { backupManifest } from "../../velero/manifests.ts";
+import { stateOf, tookForeignName } from "../../velero/phases.ts";
+import type { Backup } from "../../velero/types.ts";
+import { whileVeleroWorks } from "../require-velero.ts";
+import { judgeBackup } from "./judge-backup.ts";
+import { settledLabel, wishLabel } from "./our-backups.ts";
+import { type BackupOutcome, type ClusterBackupOutputs, outcomeOf } from "./outputs.ts";
+import { requireLocation } from "./require-location.ts";
+import { backupSpecOf, wishOf } from "./selection.ts";
+import { tarballOf } from "./stored-files.ts";
+
+export interface Circumstances {
+  client: KubernetesClient;
+  store: ObjectStore | undefined;
+  deadline: Deadline;
+  now: () => Date;
+  /** Called as soon as a Backup exists, and again with what became of it. */
+  onEffect: (outcome: BackupOutcome) => void;
+  /** Takes the write that settles a good one, to do it at once, or when all that belongs together is there. */
+  finish: (write: () => Promise<void>) => Promise<void>;
+  /** Where it is told how far it is. */
+  progress: Progress;
+}
+
+/**
+ * One backup now: begun, or found where a killed run has begun it, then waited for and judged. The last write settles
+ * it; a settled one is never taken for a new wish (DESIGN, Names).
+ */
+export async function takeBackup(aim: ClusterBackupOutputs, how: Circumstances): Promise<BackupOutcome> {
+  const { client, onEffect } = how;
+  const begun = (await findBegun(aim, how)) ?? (await begin(aim, how));
+  onEffect(outcomeOf(begun));
+
+  const { name, namespace } = begun.metadata;
+  const target = { type: backups, name, ...(namespace ? { namespace } : {}) };
+  const ended = await awaitEnd(begun, aim, how);
+  onEffect(outcomeOf(ended));
+
+  const [{ problem, volumesBackedUp }, stored] = await Promise.all([
+    judgeBackup(ended, aim, { client, store: how.store }),
+    // To be known again; without it a refresh sees less.
+    how.store && tarballOf(how.store, aim.location.storePrefix, name).catch(() => undefined),
+  ]);
+  if (problem) {
+    // Refused: nothing was stored. Name taken: what is stored is another's, and only this object may go (rule 1).
+    if (stateOf(ended) === "refused" || tookForeignName(ended)) {
+      await client.delete(target, { uid: ended.metadata.uid });
+      onEffect({ ...outcomeOf(ended), backupName: undefined });
+    } else {
+      await settle("rejected");
+    }
+    throw problem;
+  }
+  const outcome = { ...outcomeOf(ended), volumesBackedUp, stored };
+  onEffect(outcome);
+  await how.finish(() => settle("true"));
+  return outcome;
+
+  async function settle(verdict: "true" | "rejected"): Promise<void> {
+    const labels = { [settledLabel]: verdict, [incarnationLabel]: aim.incarnation, [leftLabel]: null };
+    await client.patch(target, { metadata: { labels } });
+  }
+}
+
+/** Waits for it, and says meanwhile how far it is. */
+async function awaitEnd(
+  { metadata: { name, namespace = "" } }: Backup,
+  { cluster, location }: ClusterBackupOutputs,
+  { client, deadline, progress }: Circumstances,
+): Promise<Backup> {
+  const place = `Backup ${namespace}/${name}`;
+  try {
+    return await whileVeleroWorks(client, location.namespace, `${place} does not get on`, (signal) =>
+      waitFor<Backup, Backup>(
+        client,
+        { type: backups, name, namespace },
+        (live) => {
+          if (!live) throw vanished(`${place} in cluster "${cluster}"`);
+          progress.report(`${place} is ${live.status?.phase ?? "New"}`, howFar(live));
+          return stateOf(live) === "running" ? undefined : live;
+        },
+        {
+          deadline,
+          signal,
+          what: `${place} in cluster "${cluster}" did not finish`,
+          todo: "It goes on in the cluster; the next up waits for it again. A longer `timeouts.create` waits longer.",
+        },
+      ),
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+function howFar({ status }: Backup): string {
+  const { itemsBackedUp = 0, totalItems } = status?.progress ?? {};
+  if (status?.queuePosition) return `number ${status.queuePosition} of those that wait`;
+  return totalItems ? `${itemsBackedUp} of ${totalItems} items` : "";
+}
+
+/**
+ * What an earlier call has begun and not finished: the one that state knows, at any age; or one with our labels,
+ * while it is young, since an old one is no answer to "take a backup now".
+ */
+async function findBegun(
+  aim: ClusterBackupOutputs,
+  { client, now }: Circumstances,
+): Promise<Backup | undefined> {
+  const { items } = await client.list<Backup>({
+    type: backups,
+    namespace: aim.location.namespace,
+    labelSelector: `${wishLabel}=${wishOf(aim)}`,
+  });
+  const limit = parseDuration(aim.timeouts?.create ?? defaultTimeouts.create) ?? 0;
+  const owners = ownersOf(aim).map(ownerHash);
+  return items
+    .filter(({ metadata, spec }) => {
+      const { labels = {}, name, creationTimestamp = "" } = metadata;
+      if (spec.storageLocation !== aim.location.locationName || labels[settledLabel]) return false;
+      if (!owners.includes(labels[ownerLabel] ?? "")) return false;
+      return name === aim.backupName || now().getTime() - Date.parse(creationTimestamp) < limit;
+    })
+    .filter((backup) => mayStillBeGood(backup, aim.allowPartialFailure === true))
+    .toSorted((a, b) => b.metadata.name.localeCompare(a.metadata.name))[0];
+}
+
+const mayStillBeGood = (backup: Backup, partialIsGood: boolean): boolean =>
+  ["running", "completed", ...(partialIsGood ? ["partiallyFailed"] : [])].includes(stateOf(backup));
+
+/** Creates the Backup under a name that neither the cluster nor the store has yet. */
+async function begin(aim: ClusterBackupOutputs, how: Circumstances): Promise<Backup> {
+  const { client, store, deadline, now } = how;
+  await requireLocation(client, aim.location, deadline);
+  const { labels, annotations } = stampOf(aim);
+  for (let second = 0; second < 10; second++) {
+    const name = `${aim.objectName}-${timestamp(new Date(now().getTime() + second * 1_000))}`;
+    // Velero fails a Backup whose name lies in the store already, and would erase the older one with it (rule 1).
+    if (await store?.get(backupMetadataKey(aim.location.storePrefix, name))) continue;
+    const manifest = backupManifest(
+      {
+        name,
+        namespace: aim.location.namespace,
+        labels: {
+          ...labels,
+          [wishLabel]: wishOf(aim),
+          ...(aim.scheduleName ? { [scheduleNameLabel]: aim.scheduleName } : {}),
+        },
+        annotations,
+      },
+      backupSpecOf(aim),
+    );
+    const created = await client.create<Backup>(backups, manifest).catch((error: unknown) => {
+      if (isConflict(error)) return ourOwn(client, name, aim);
+      throw error;
+    });
+    if (created) return created;
+  }
+  throw new Problem({
+    code: "NoFreeName",
+    what: `no free name for a backup beginning with ${aim.objectName}`,
+  });
+}
+
+/** A create whose answer was lost on the way, and that was repeated, conflicts with itself. */
+async function ourOwn(
+  client: KubernetesClient,
+  name: string,
+  aim: ClusterBackupOutputs,
+): Promise<Backup | undefined> {
+  const live = await client.get<Backup>({ type: backups, name, namespace: aim.location.namespace });
+  // By the time of the second try it may have ended; an older one of ours under this name has been settled.
+  return live && isIncarnation(live, aim.incarnation) && !live.metadata.labels?.[settledLabel]
+    ? live
+    : undefined;
+}
+
+/** 2026-11-23T02:00:00Z → 20261123020000, as Velero's own schedules have it. */
+const timestamp = (time: Date): string => time.toISOString().replace(/\D/g, "").slice(0, 14);
+
+const vanished = (place: string) =>
+  new Problem({
+    code: "Vanished",
+    what: `${place} was deleted while it was being waited for`,
+    todo: "Find out who deletes it, and run up again, which takes another.",
+  });

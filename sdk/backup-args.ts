@@ -1,0 +1,50 @@
+import type { Input } from "@pulumi/pulumi";
+import type { SelectionArgs } from "./selection-args.ts";
+import type { TimeoutsArgs } from "./timeouts-args.ts";
+
+/** What ClusterBackup and WorkspaceBackup have in common. */
+export type BackupArgs = SelectionArgs & TimingArgs & KeepingArgs;
+
+/** When backups are taken: one now, or on a schedule. */
+export type TimingArgs = OnDemandArgs | ScheduledArgs;
+
+/** One backup, taken now and waited for. */
+export interface OnDemandArgs {
+  schedule?: undefined;
+  paused?: undefined;
+  skipImmediately?: undefined;
+  runNow?: undefined;
+  maxAge?: undefined;
+}
+
+/** A Velero Schedule. */
+export interface ScheduledArgs {
+  /**
+   * Five cron fields, `@daily` and its like, or `@every 12h`; `CRON_TZ=Europe/Berlin` in front sets the time zone
+   * (Velero 1.15). {@link schedules} writes the usual ones.
+   */
+  schedule: Input<string> | undefined;
+  /** The schedule takes no backups while it is true. Default: false. */
+  paused?: Input<boolean>;
+  /** A schedule that is overdue when it is made or unpaused waits for its next time. Default: Velero's. */
+  skipImmediately?: Input<boolean>;
+  /** Takes one backup at once when the schedule is made, and waits for it. Default: false. */
+  runNow?: Input<boolean>;
+  /**
+   * How old the newest good backup may be, the recovery point objective; an older one is drift (`Stale`). A Go
+   * duration: `26h`. Default: none, and only runs that did not take place are drift.
+   */
+  maxAge?: Input<string>;
+}
+
+export interface KeepingArgs {
+  /** A change of any of these values takes another backup now. */
+  triggers?: Input<Input<string | number | boolean>[]>;
+  /** How long a backup is kept, as a Go duration: `720h`. Default: Velero's, 720h. */
+  ttl?: Input<string>;
+  /** What becomes of stored backups when this resource goes. A retained one still expires by its TTL. Default: `retain`. */
+  deletionPolicy?: Input<"retain" | "delete">;
+  /** A backup that ended PartiallyFailed is good enough. Default: false. */
+  allowPartialFailure?: Input<boolean>;
+  timeouts?: TimeoutsArgs;
+}

@@ -1,0 +1,142 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { BackupArgs } from "./backup-args.ts";
+import type { BackupHealth } from "./backup-health.ts";
+import { type ClusterAccess, clusterAccess, type Location } from "./cluster-location.ts";
+import { VeleroResource } from "./velero-resource.ts";
+
+/** Where to, of which clusters, and everything that {@link BackupArgs} says of a backup. */
+export type WorkspaceBackupArgs<K extends string = string> = BackupArgs & {
+  /** Where the backups go: a BackupLocation, or another stack's by {@link locationFrom}. */
+  location: Location<K>;
+  /**
+   * Keys of clusters among the location's, or `"all"` of them that are neither offline nor declared read-only, those
+   * that come later included. A cluster that is taken out of a list goes by `deletionPolicy`; one that leaves `"all"`,
+   * because it went offline or is not the location's any more, is let go of: what is stored of it stays.
+   *
+   * Of the declared namespaces a cluster backs up those that it has. With `"all"`, one that has none of them is left
+   * out; in a list that is a failure. A name that no cluster has always is.
+   */
+  clusters: "all" | readonly NoInfer<K>[];
+  /** How many clusters are worked on at a time. Default: all of them. */
+  parallel?: pulumi.Input<number>;
+  /**
+   * With `schedule`: spreads the clusters' runs over that time, a Go duration such as `1h`. Each cluster's schedule is
+   * moved later by a fixed part of it, which hangs on its key alone. Default: all run at the same time.
+   */
+  spread?: pulumi.Input<string>;
+};
+
+/** What a WorkspaceBackup has in one cluster. */
+export interface WorkspaceBackupPart {
+  /** Of the backup, Velero's phase or `Expired`; of a schedule, `Enabled`; `Skipped` where the cluster has none of the namespaces. */
+  phase?: string;
+  backupName?: string;
+  scheduleName?: string;
+  startTime?: string;
+  completionTime?: string;
+  expiration?: string;
+  itemsBackedUp?: number;
+  warnings?: number;
+  errors?: number;
+  volumesBackedUp?: number;
+  resolvedNamespaces?: string[];
+  lastSuccessfulBackup?: string;
+  nextRun?: string;
+  health: BackupHealth;
+  /** Why it is not as expected, and what to do about it. */
+  message?: string;
+}
+
+/**
+ * One logical backup of namespaces, or with none named of everything, over many clusters: on a schedule, or taken now.
+ *
+ * The clusters are worked on side by side. One that fails neither hides nor undoes the others: the `up` fails and
+ * names it, `byCluster` says what there is, and the next `up` touches only those that failed or changed. A change of
+ * the set of clusters touches only those that come and go.
+ *
+ * `phase` is made of the clusters' by this rule, in which those that were skipped do not count:
+ * - taken now: `Completed` if all are (an expired one was), `Expired` if all are; `PartiallyFailed` if some are, or ended
+ *   PartiallyFailed; `Failed` if none is;
+ * - scheduled: `Enabled` (or `Paused`) if all schedules are in place, `PartiallyFailed` if some are, `Failed` if none is.
+ *
+ * @example
+ * ```ts
+ * new velero.WorkspaceBackup("payments", {
+ *   location,
+ *   clusters: "all",
+ *   includedNamespaces: ["payments-*"],
+ *   schedule: velero.schedules.weekly(),
+ *   spread: "1h",
+ * });
+ * ```
+ */
+export class WorkspaceBackup<K extends string = string> extends VeleroResource {
+  /** @internal */
+  static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:WorkspaceBackup";
+
+  /** `Completed`, `PartiallyFailed`, `Failed`, `Expired`, `Enabled` or `Paused`, by the rule above. */
+  declare readonly phase: pulumi.Output<string>;
+  /** What there is in each cluster, by its key. */
+  declare readonly byCluster: pulumi.Output<Record<string, WorkspaceBackupPart>>;
+  /** Sum over the clusters. */
+  declare readonly itemsBackedUp: pulumi.Output<number | undefined>;
+  /** Sum over the clusters. */
+  declare readonly warnings: pulumi.Output<number | undefined>;
+  /** Sum over the clusters. */
+  declare readonly errors: pulumi.Output<number | undefined>;
+  /** Of a schedule: the oldest of what is the newest good backup in each cluster, as of the last refresh. */
+  declare readonly lastSuccessfulBackup: pulumi.Output<string | undefined>;
+  /** Of a schedule: when the first cluster runs next, as of the last up or refresh. */
+  declare readonly nextRun: pulumi.Output<string | undefined>;
+  /** Of a schedule, in words: when it runs, how long a backup is kept and how many that makes. Known in previews. */
+  declare readonly cadence: pulumi.Output<string | undefined>;
+  /** As expected, or the worst of what the last refresh found in the clusters, which then is drift. */
+  declare readonly health: pulumi.Output<BackupHealth>;
+  /** Which clusters are not as expected, why, and what to do about it. */
+  declare readonly message: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: WorkspaceBackupArgs<K>, opts?: pulumi.CustomResourceOptions) {
+    const { location, clusters, ...declared } = args;
+    const keys = clusters === "all" ? (Object.keys(location.clusters) as K[]) : clusters;
+    const ways = keys.map((key) => [key, clusterAccess(location, key)] as const);
+    const [, common] = ways[0] ?? [];
+    const outputs = [
+      "phase",
+      "byCluster",
+      "itemsBackedUp",
+      "warnings",
+      "errors",
+      "lastSuccessfulBackup",
+      "nextRun",
+      "cadence",
+      "health",
+      "message",
+    ];
+    super(
+      "WorkspaceBackup",
+      name,
+      {
+        ...Object.fromEntries(outputs.map((output) => [output, undefined])),
+        ...declared,
+        clusters,
+        reach: Object.fromEntries(ways.map(([key, access]) => [key, reachOf(access)])),
+        storage: common?.storage,
+        access: common?.access,
+        preflight: common?.preflight,
+        onUnhealthy: common?.onUnhealthy,
+      },
+      // It goes on holding the way to a cluster that is no longer declared, until that one is let go of.
+      pulumi.mergeOptions({ additionalSecretOutputs: ["reach"] }, opts),
+    );
+  }
+}
+
+const reachOf = (access: ClusterAccess): pulumi.Inputs => {
+  const { owner, locationName, namespace, storePrefix, offline, readOnly, connection, credentials } = access;
+  return {
+    location: { owner, locationName, namespace, storePrefix, offline },
+    connection,
+    credentials,
+    readOnly,
+  };
+};

@@ -1,0 +1,299 @@
+import { describe, expect, test } from "vitest";
+import { stampOf } from "../../../provider/lifecycle/identity.ts";
+import { judgeClaim } from "../../../provider/resources/cluster-location/look-at-claim.ts";
+import type { Marker } from "../../../provider/resources/cluster-location/marker.ts";
+import type { ClusterLocationOutputs } from "../../../provider/resources/cluster-location/outputs.ts";
+import { judge } from "../../../provider/resources/cluster-location/read-health.ts";
+import { sentOf } from "../../../provider/resources/cluster-location/sent.ts";
+import { credentialManifest, locationManifest, type Secret } from "../../../provider/velero/manifests.ts";
+import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
+import { urnOf } from "./arbitrary-inputs.ts";
+import { storage } from "./declared.ts";
+
+const NOW = new Date("2026-11-23T12:00:00Z");
+const [OWNER, SALT] = [urnOf("ClusterLocation", "primary-east"), "0a1b2c3d4e5f"];
+const FILE = "[default]\naws_access_key_id = key\naws_secret_access_key = secret-of-tests\n";
+
+const ours = (name: string) => ({
+  name,
+  namespace: "velero",
+  ...stampOf({ owner: OWNER, incarnation: SALT }),
+});
+const parts = {
+  plugin: { provider: "aws", bucket: "backups", config: { region: "us-east-1", checksumAlgorithm: "" } },
+  credential: { name: "own", key: "cloud" },
+};
+const own = locationManifest(ours("own"), {
+  ...parts,
+  prefix: "east",
+  accessMode: "ReadWrite",
+  isDefault: false,
+});
+const reader = locationManifest(ours("reads-west"), {
+  ...parts,
+  prefix: "west",
+  accessMode: "ReadOnly",
+  backupSyncPeriod: "30s",
+});
+
+const state: ClusterLocationOutputs = {
+  owner: OWNER,
+  incarnation: SALT,
+  clusterUid: "uid-1",
+  location: "primary",
+  cluster: "east",
+  connection: { ambient: true },
+  storage,
+  namespace: "velero",
+  locationName: "own",
+  storePrefix: "east",
+  readLocations: { west: "reads-west" },
+  accessMode: "ReadWrite",
+  health: "Healthy",
+  fingerprints: {},
+  notices: [],
+  sent: { own: sentOf(own, FILE, SALT), "reads-west": sentOf(reader, FILE, SALT) },
+};
+
+/** As Velero keeps it: with a status, and with what it and we write there besides. */
+const live = (location: BackupStorageLocation, spec: object = {}, status: object = {}) => ({
+  ...location,
+  spec: { ...location.spec, validationFrequency: "60001ms", ...spec },
+  status: { phase: "Available" as const, lastValidationTime: "2026-11-23T11:59:30Z", ...status },
+});
+const secret = (file = FILE): Secret => credentialManifest(ours("own"), file);
+const withoutLabels = <T extends BackupStorageLocation | Secret>(object: T): T => ({
+  ...object,
+  metadata: { name: object.metadata.name, namespace: "velero" },
+});
+
+interface Scene {
+  own?: BackupStorageLocation | undefined;
+  reader?: BackupStorageLocation | undefined;
+  secrets?: [string, Secret | undefined][];
+  claim?: string;
+  state?: Partial<ClusterLocationOutputs>;
+}
+
+function judged(scene: Scene) {
+  const all = { own: live(own), reader: live(reader), ...scene };
+  const locations = [all.own, all.reader].flatMap((each) =>
+    each ? [[each.metadata.name, each] as const] : [],
+  );
+  return judge(
+    { ...state, ...scene.state },
+    {
+      locations: new Map(locations),
+      secrets: new Map(scene.secrets ?? [["own", secret()]]),
+      claim: scene.claim,
+    },
+    NOW,
+  );
+}
+
+describe("A location is healthy", () => {
+  test.each<[string, Scene]>([
+    ["that is as it was sent", {}],
+    ["whose Secret may not be read", { secrets: [] }],
+    ["that Velero has made its default by itself", { own: live(own, { default: true }) }],
+    ["whose validation frequency was nudged", { own: live(own, { validationFrequency: "1m0s" }) }],
+    ["that is synced at another rate than Velero's", { own: live(own, { backupSyncPeriod: "5m" }) }],
+    [
+      "that is written otherwise, and means the same",
+      {
+        own: live(own, {
+          provider: "velero.io/aws",
+          objectStorage: { bucket: "backups", prefix: "/east/" },
+          config: { checksumAlgorithm: "", region: "us-east-1" },
+          accessMode: undefined,
+        }),
+        reader: live(reader, { backupSyncPeriod: "0m30s" }),
+      },
+    ],
+    [
+      "of an older state, which does not know what was sent",
+      {
+        own: live(own, { accessMode: "ReadOnly" }),
+        secrets: [["own", undefined]],
+        state: { sent: undefined },
+      },
+    ],
+  ])("%s", (_what, scene) => {
+    expect(judged(scene)).toMatchObject({ health: "Healthy", message: undefined });
+  });
+
+  test("again after an earlier refresh, with the words that its attachment had, and no older ones", () => {
+    const healed = { health: "Drifted", message: "was drifted" } as const;
+    expect(judged({ state: healed }).message).toBeUndefined();
+    expect(judged({ state: { ...healed, notice: "is read-only" } }).message).toBe("is read-only");
+    expect(judged({ state: { message: "is read-only, by an older version" } }).message).toContain("older");
+  });
+});
+
+describe("Someone else's edit is found", () => {
+  test.each<[string, Scene, string, string]>([
+    [
+      "location gone",
+      { own: undefined },
+      "Missing",
+      "BackupStorageLocation velero/own is gone; up makes it again",
+    ],
+    [
+      "made read-only",
+      { own: live(own, { accessMode: "ReadOnly" }) },
+      "Drifted",
+      "velero/own was made read-only by someone else, so nothing can be backed up to it; up makes it writable again",
+    ],
+    [
+      "made writable",
+      { reader: live(reader, { accessMode: "ReadWrite" }) },
+      "Drifted",
+      "velero/reads-west was made writable by someone else; up makes it read-only again",
+    ],
+    [
+      "other bucket",
+      { own: live(own, { objectStorage: { bucket: "other", prefix: "east" } }) },
+      "Drifted",
+      'velero/own was pointed to aws bucket "other", east/ by someone else',
+    ],
+    [
+      "other prefix",
+      { own: live(own, { objectStorage: { bucket: "backups", prefix: "old" } }) },
+      "Drifted",
+      'aws bucket "backups", old/ by someone else: what is stored stays, but Velero takes its Backup objects out',
+    ],
+    [
+      "other config",
+      { own: live(own, { config: { region: "eu-west-1" } }) },
+      "Drifted",
+      "config of BackupStorageLocation velero/own changed by someone else; up sets it as declared",
+    ],
+    [
+      "other authority",
+      { own: live(own, { objectStorage: { bucket: "backups", prefix: "east", caCert: "eA==" } }) },
+      "Drifted",
+      "caCert of BackupStorageLocation velero/own changed",
+    ],
+    [
+      "other Secret named",
+      { own: live(own, { credential: { name: "theirs", key: "cloud" } }) },
+      "Drifted",
+      "credential of BackupStorageLocation velero/own changed",
+    ],
+    [
+      "other sync period of a reader",
+      { reader: live(reader, { backupSyncPeriod: "5m" }) },
+      "Drifted",
+      "backupSyncPeriod of BackupStorageLocation velero/reads-west changed",
+    ],
+    [
+      "location made anew",
+      { own: withoutLabels(live(own)) },
+      "Drifted",
+      "velero/own was made anew by someone else, and up changes nothing of it; delete it",
+    ],
+    [
+      "reader gone",
+      { reader: undefined },
+      "Missing",
+      "BackupStorageLocation velero/reads-west is gone; up makes it again",
+    ],
+    [
+      "reader unavailable",
+      { reader: live(reader, {}, { phase: "Unavailable", message: "no such bucket." }) },
+      "Unhealthy",
+      "BackupStorageLocation velero/reads-west is Unavailable: no such bucket; up has Velero look again",
+    ],
+    [
+      "Secret gone",
+      { secrets: [["own", undefined]] },
+      "Missing",
+      "Secret velero/own with the keys for the store is gone; up makes it again",
+    ],
+    [
+      "other keys",
+      { secrets: [["own", secret("[default]\n")]] },
+      "Drifted",
+      "Secret velero/own with the keys for the store was changed by someone else; up puts the declared ones there",
+    ],
+    [
+      "Secret without its key",
+      { secrets: [["own", { ...secret(), data: { other: "" } }]] },
+      "Drifted",
+      "Secret velero/own with the keys for the store was changed",
+    ],
+    [
+      "Secret made anew",
+      { secrets: [["own", withoutLabels(secret())]] },
+      "Drifted",
+      "Secret velero/own was made anew by someone else",
+    ],
+    ["claim gone", { claim: "the claim is gone" }, "Drifted", "the claim is gone"],
+  ])("%s", (_what, scene, health, words) => {
+    const found = judged(scene);
+    expect(found.health).toBe(health);
+    expect(found.message).toContain(words);
+    expect(found.message).not.toContain("secret-of-tests");
+  });
+
+  test("in a Secret of the user's only where it, or its key, is gone", () => {
+    const theirs = { ...state.sent, own: sentOf(own, undefined, SALT) };
+    const scene = (found: Secret | undefined) =>
+      judged({ secrets: [["own", found]], state: { sent: theirs, readLocations: {} } });
+    expect(scene(withoutLabels(secret("[changed]"))).health).toBe("Healthy");
+    expect(scene(undefined)).toMatchObject({
+      health: "Missing",
+      message: "Secret velero/own, which `existingSecret` names, is gone; up cannot make it",
+    });
+    expect(scene({ ...secret(), data: {} }).message).toContain('has no key "cloud" any more');
+  });
+
+  test("together with all others, and a shared Secret's once", () => {
+    const found = judged({
+      own: live(own, { accessMode: "ReadOnly" }, { phase: "Unavailable", message: "no keys" }),
+      secrets: [["own", undefined]],
+    });
+    expect(found).toMatchObject({ health: "Drifted", phase: "Unavailable" });
+    expect(found.message?.split(". ")).toEqual([
+      expect.stringContaining("made read-only"),
+      expect.stringContaining("Secret velero/own"),
+      expect.stringContaining("is Unavailable: no keys"),
+    ]);
+  });
+
+  test("and nothing else is told of what is not finished, or is being left to others", () => {
+    const edited = live(own, { accessMode: "ReadOnly" });
+    expect(judged({ own: edited, state: { unfinished: "not finished" } })).toMatchObject({
+      health: "Unhealthy",
+      message: "not finished",
+    });
+  });
+});
+
+describe("The claim", () => {
+  const marker: Marker = {
+    version: 1,
+    owner: OWNER,
+    formerOwners: [],
+    incarnation: SALT,
+    cluster: { key: "east", uid: "uid-1" },
+  };
+  const THEM = OWNER.replace(":dev::", ":prod::");
+  const said = (found: Marker | undefined, more: object = {}) =>
+    judgeClaim(found, { ...state, ...more }, 'minio bucket "backups"');
+
+  test("is held, under a former name, or a later one of which this state does not know yet", () => {
+    expect(said(marker)).toBeUndefined();
+    expect(said({ ...marker, owner: THEM }, { formerOwners: [THEM] })).toBeUndefined();
+    expect(said({ ...marker, owner: THEM, formerOwners: [OWNER] })).toBeUndefined();
+  });
+
+  test.each<[string, Marker | undefined, string]>([
+    ["gone", undefined, 'the claim on east/ in minio bucket "backups" is gone; up claims it anew'],
+    ["another's", { ...marker, owner: THEM }, `is ${THEM}'s now`],
+    ["of another cluster", { ...marker, cluster: { key: "old", uid: "uid-0" } }, 'under the key "old"'],
+    ["released", { ...marker, released: "2026-11-01" }, "was released on 2026-11-01; up claims it anew"],
+  ])("that is %s is told", (_what, found, words) => {
+    expect(said(found)).toContain(words);
+  });
+});
