@@ -10,7 +10,8 @@ export interface LocationFromArgs<K extends string> {
   clusters: Record<K, ConnectionArgs>;
   /**
    * How this stack reaches the store, to look there before a backup is named and after it has ended. Default: not at
-   * all; then a Completed backup is believed without a look at its volumes.
+   * all; then Velero is asked for what became of the volumes, by a URL that it signs. Where this stack may not create
+   * downloadrequests in Velero's namespace, or that URL leads nowhere from here, a Completed backup is believed.
    */
   access?: AccessArgs;
   /** Whether previews look at the clusters: see {@link BackupLocationArgs.preflight}. Default: `on`. */
@@ -51,6 +52,7 @@ export function locationFrom<K extends string>(
           namespace: at.apply(({ namespace }) => namespace),
           storePrefix: at.apply(({ storePrefix }) => storePrefix),
           offline: at.apply(({ offline }) => offline),
+          readOnly: at.apply(({ readOnly }) => readOnly),
           connection: connectionOf(connection),
           storage,
           credentials: undefined,

@@ -12,6 +12,7 @@ export const backups = velero("Backup", "backups");
 export const schedules = velero("Schedule", "schedules");
 export const locations = velero("BackupStorageLocation", "backupstoragelocations");
 export const deleteBackupRequests = velero("DeleteBackupRequest", "deletebackuprequests");
+export const downloadRequests = velero("DownloadRequest", "downloadrequests");
 export const serverStatusRequests = velero("ServerStatusRequest", "serverstatusrequests");
 export const backupRepositories = velero("BackupRepository", "backuprepositories");
 export const namespaces = core("Namespace", "namespaces");

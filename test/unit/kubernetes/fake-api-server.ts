@@ -144,7 +144,7 @@ export async function startFakeApiServer({
 
 /** The last of our kinds in a path: `/api/v1/namespaces/kube-system` is a namespace. */
 const COLLECTION =
-  /^(.*\/(?:namespaces|secrets|backups|backuprepositories|schedules|backupstoragelocations|deletebackuprequests))(?:\/([^/]+))?$/;
+  /^(.*\/(?:namespaces|secrets|backups|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests))(?:\/([^/]+))?$/;
 
 /** Selectors as we send them: `metadata.name=b`, `a=b` and `a in (b,c)`. */
 function selects(query: URLSearchParams, { metadata }: KubernetesObject): boolean {

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { missedVolumes } from "../../../provider/velero/volume-info.ts";
+import { missedVolumes, savedVolumes } from "../../../provider/velero/volume-info.ts";
 
 const file = (content: unknown) => gzipSync(JSON.stringify(content));
 
@@ -16,6 +16,7 @@ test("names volumes that were skipped although nobody asked for it, and those th
     { volume: "pv-7", reason: "failed" },
     { volume: "?", reason: "skipped" },
   ]);
+  expect(savedVolumes(file(volumes))).toBe(1);
 });
 
 test.each([
@@ -31,4 +32,5 @@ test.each([
 
 test("a backup without volumes has null there", () => {
   expect(missedVolumes(file(null))).toEqual([]);
+  expect(savedVolumes(file(null))).toBe(0);
 });
