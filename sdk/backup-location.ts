@@ -83,7 +83,7 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
   storage?: StorageArgs;
   /** Clusters whose backups this one can restore, or `"all"` of them. */
   reads?: readonly K[] | "all";
-  /** Velero's default location in this cluster. Default: false. */
+  /** Velero's default location in this cluster. Default: false; one that was adopted stays what it was. */
   default?: pulumi.Input<boolean>;
   /** What has to be there first, such as Velero itself. */
   dependsOn?: pulumi.CustomResourceOptions["dependsOn"];
@@ -91,6 +91,30 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
   credentials?: CredentialsArgs;
   /** Makes a prefix writable that was attached read-only; the value is printed with the reason and fits only that case. */
   takeOver?: pulumi.Input<string>;
+  /**
+   * Name of a BackupStorageLocation that exists in Velero's namespace and is taken over, with the backups in it, in
+   * place of a new one: dynamic resources cannot be imported. The next preview is empty.
+   *
+   * It has to lie where this one is declared: provider, bucket and prefix are compared, and a mismatch is told with
+   * what to set; so its `prefix` usually has to be given here. One in the root of a bucket cannot be declared. Its config
+   * becomes what is declared, and its keys go into a Secret of its name; the one that it used so far stays. If it is
+   * writable it stays so: its Velero writes there anyway. Refused, before anything is changed, is also one that is not
+   * there (those that are, are listed), that another resource of this project owns, for which a Secret of its
+   * name exists already, or whose backups are not in the declared store. From then on it is like any other: a destroy
+   * takes it out of the cluster, and what is stored stays.
+   *
+   * It acts when this cluster's location is created, as Pulumi's `import` does: dropped later, or left in the program, it
+   * changes nothing, and another name than the present one replaces the location.
+   *
+   * @example
+   * ```ts
+   * new velero.BackupLocation("primary", {
+   *   storage, // the bucket in which `velero install --prefix prod` has put it
+   *   clusters: { east: { provider: east, adopt: "default", prefix: "prod" } },
+   * });
+   * ```
+   */
+  adopt?: pulumi.Input<string>;
 }
 
 /**
@@ -128,7 +152,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
 
   /** What the bucket is, as found by the last up or refresh. */
   declare readonly store: pulumi.Output<StoreFacts>;
-  /** `Healthy`; after a refresh what was found, which then is drift. */
+  /** `Healthy`; after a refresh `Missing` where the bucket is gone, `Unknown` where it could not be asked: that is drift. */
   declare readonly health: pulumi.Output<string>;
   declare readonly message: pulumi.Output<string | undefined>;
 
@@ -174,6 +198,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         accessMode,
         prefix,
         takeOver,
+        adopt,
         dependsOn,
         reads,
         default: isDefault,
@@ -195,6 +220,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         reads: sourcesOf(key, reads, clusters),
         default: isDefault,
         takeOver,
+        adopt,
         timeouts,
         preflight,
         onUnhealthy,

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { VeleroResource } from "./velero-resource.ts";
 
 /**
@@ -25,7 +25,20 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
   declare readonly message: pulumi.Output<string | undefined>;
   declare readonly lastValidated: pulumi.Output<string | undefined>;
   declare readonly lastSynced: pulumi.Output<string | undefined>;
-  /** `Healthy`, `Offline`, or `Unhealthy` where `onUnhealthy` let it be skipped; after a refresh what was found, which then is drift. */
+  /** Velero's version, `v1.18.3`, when the location was last made or changed; absent where it could not be told. */
+  declare readonly serverVersion: pulumi.Output<string | undefined>;
+  /**
+   * `Healthy`, `Offline`, or `Unhealthy` where `onUnhealthy` let it be skipped. A refresh finds what is, and anything
+   * else is drift, which the next up repairs or names; `message` says what it is:
+   *
+   * - `Missing`: the BackupStorageLocation is gone, or one of `reads`, or a Secret that they name.
+   * - `Drifted`: someone else has changed one of them (access mode, place, config, keys) or made it anew, or the claim
+   *   on the prefix is gone or another's.
+   * - `Unhealthy`: Velero calls one of them Unavailable, or has another default; or an up was not finished.
+   * - `Unknown`: the cluster cannot be reached, or its Velero has not looked at the location for long.
+   *
+   * Secrets that a refresh may not read, and a store that it cannot ask, count as unchanged.
+   */
   declare readonly health: pulumi.Output<string>;
 
   readonly connection: pulumi.Inputs;
@@ -34,12 +47,18 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
   readonly access: pulumi.Inputs | string | undefined;
   readonly preflight: Preflight | undefined;
   readonly onUnhealthy: OnUnhealthy | undefined;
+  readonly readOnly: pulumi.Output<true | undefined> | undefined;
 
   /** @internal */
   constructor(
     name: string,
     props: pulumi.Inputs &
-      Pick<ClusterAccess, "connection" | "storage" | "credentials" | "access" | "preflight" | "onUnhealthy">,
+      Pick<
+        ClusterAccess,
+        "connection" | "storage" | "credentials" | "access" | "preflight" | "onUnhealthy"
+      > & {
+        requestedAccessMode: pulumi.Input<"ReadWrite" | "ReadOnly"> | undefined;
+      },
     opts: pulumi.CustomResourceOptions,
   ) {
     const outputs = [
@@ -51,6 +70,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
       "message",
       "lastValidated",
       "lastSynced",
+      "serverVersion",
       "health",
     ];
     super(
@@ -67,6 +87,11 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
     this.access = props.access;
     this.preflight = props.preflight;
     this.onUnhealthy = props.onUnhealthy;
+    const { requestedAccessMode: mode } = props;
+    this.readOnly =
+      mode === undefined
+        ? undefined
+        : pulumi.output(mode).apply((known) => (known === "ReadOnly" ? true : undefined));
   }
 }
 
@@ -78,6 +103,8 @@ export interface ClusterAccess {
   storePrefix: pulumi.Input<string>;
   /** Of another stack's: its owner has declared the cluster offline. */
   offline?: pulumi.Input<true | undefined>;
+  /** Declared so: no backup goes there. */
+  readOnly?: pulumi.Input<true | undefined> | undefined;
   connection: pulumi.Inputs;
   storage: pulumi.Inputs | undefined;
   /** That cluster's own, in place of the storage's. */

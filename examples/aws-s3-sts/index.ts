@@ -29,7 +29,7 @@ const location = new velero.BackupLocation("primary", {
 const nightly = new velero.ClusterBackup("nightly", {
   location,
   cluster: "east",
-  schedule: "CRON_TZ=Europe/Berlin 0 2 * * *",
+  schedule: velero.schedules.daily({ at: "02:00", timezone: "Europe/Berlin" }),
   includedNamespaces: ["shop"],
   ttl: "720h",
 });

@@ -28,7 +28,7 @@ const now = new velero.ClusterBackup("shop-now", {
 const nightly = new velero.ClusterBackup("shop-nightly", {
   location,
   cluster: "east",
-  schedule: "CRON_TZ=Europe/Berlin 0 2 * * *",
+  schedule: velero.schedules.daily({ at: "02:00", timezone: "Europe/Berlin" }),
   includedNamespaces: ["shop"],
   ttl: "720h",
 });

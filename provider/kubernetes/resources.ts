@@ -18,6 +18,7 @@ export const backupRepositories = velero("BackupRepository", "backuprepositories
 export const namespaces = core("Namespace", "namespaces");
 export const configMaps = core("ConfigMap", "configmaps");
 export const secrets = core("Secret", "secrets");
+export const daemonSets: ResourceType = { apiVersion: "apps/v1", kind: "DaemonSet", plural: "daemonsets" };
 
 export interface ObjectMeta {
   name: string;

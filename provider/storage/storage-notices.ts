@@ -37,4 +37,4 @@ const hasSessionToken = (keys: unknown): boolean =>
 const unprotected =
   "access: without a way to the store nothing is tried before Velero gets it, and only a ConfigMap in each cluster claims " +
   "the prefix: another cluster that writes there, backups there that have expired (which Velero deletes) and a backup's " +
-  "name that is taken go unseen, and a Completed backup is believed without a look at its volumes.";
+  "name that is taken go unseen, and so does the loss of a backup's data behind Velero's back.";

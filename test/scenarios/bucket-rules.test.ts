@@ -63,14 +63,14 @@ describeOnSandbox("A bucket with rules of its own", (sandbox) => {
     );
     const up = await stack.up();
     expect(up.ok, messagesOf(up)).toBe(true);
-    expect(messagesOf(up)).toMatch(
-      /keeps every object for 1 day \(COMPLIANCE\): backups that expire or are deleted/,
-    );
+    const told = /keeps every object for 1 day \(COMPLIANCE\): backups that expire or are deleted/;
+    expect(messagesOf(up)).toMatch(told);
     expect(resourceIn(up, "shop").outputs).toMatchObject({ phase: "Completed", errors: 0 });
     const stored = await dataKeys(sandbox, Bucket);
 
     const destroy = await stack.destroy();
     expect(destroy.ok, messagesOf(destroy)).toBe(true);
+    expect(messagesOf(destroy), "before anything is deleted").toMatch(told);
     expect(await dataKeys(sandbox, Bucket)).toEqual([]);
     const { Versions = [] } = await client.send(new s3.ListObjectVersionsCommand({ Bucket }));
     expect(Versions.map(({ Key }) => Key)).toEqual(expect.arrayContaining(stored));

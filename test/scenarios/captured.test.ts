@@ -1,55 +1,19 @@
-import { gunzipSync } from "node:zlib";
-import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
+import { createBoundVolume } from "./bound-volume.ts";
 import { complaintsIn } from "./complaints.ts";
-import { liveObject, passingStack } from "./observe.ts";
-import { messagesOf, resourceIn, type Stack, stepsOf } from "./stack.ts";
+import { liveObject, passingStack, resourceList } from "./observe.ts";
+import { messagesOf, resourceIn, stepsOf } from "./stack.ts";
 
 describeOnSandbox("What a backup captures", (sandbox) => {
   const east = sandbox.cluster("east");
 
-  /** A bound claim: without a controller nobody binds, so both sides are written as bound. */
-  async function createVolume(namespace: string, claim: string): Promise<string> {
-    const { kubernetes } = east;
-    const volume = uniqueName("volume");
-    const common = { accessModes: ["ReadWriteOnce"], storageClassName: "" };
-    await kubernetes.create("/api/v1/persistentvolumes", {
-      apiVersion: "v1",
-      kind: "PersistentVolume",
-      metadata: { name: volume },
-      spec: {
-        ...common,
-        capacity: { storage: "1Gi" },
-        hostPath: { path: "/tmp/nothing" },
-        claimRef: { kind: "PersistentVolumeClaim", namespace, name: claim },
-      },
-    });
-    const claims = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
-    await kubernetes.create(claims, {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: { name: claim },
-      spec: { ...common, resources: { requests: { storage: "1Gi" } }, volumeName: volume },
-    });
-    await kubernetes.patch(`${claims}/${claim}/status`, { status: { phase: "Bound" } });
-    await kubernetes.patch(`/api/v1/persistentvolumes/${volume}/status`, { status: { phase: "Bound" } });
-    return volume;
-  }
-
-  /** Kind → names, as Velero lists what it has stored. */
-  async function listed({ bucket }: Stack, backup: unknown): Promise<Record<string, string[]>> {
-    const key = `east/backups/${String(backup)}/${String(backup)}-resource-list.json.gz`;
-    const file = await buffer(await sandbox.minio.client().getObject(bucket, key));
-    return JSON.parse(gunzipSync(file).toString("utf8")) as Record<string, string[]>;
-  }
-
   test("includeClusterResources: unset takes what belongs to it, true everything, false nothing of the cluster's", async () => {
     const shop = await createNamespace(east, "shop");
     await seedNamespace(east, shop, { objects: 4 });
-    const volume = await createVolume(shop, "data");
+    const volume = await createBoundVolume(east, shop, "data");
     const role = uniqueName("role");
     await east.kubernetes.create("/apis/rbac.authorization.k8s.io/v1/clusterroles", {
       apiVersion: "rbac.authorization.k8s.io/v1",
@@ -73,7 +37,7 @@ describeOnSandbox("What a backup captures", (sandbox) => {
     const captured = async (name: string) => {
       const backup = resourceIn(up, name).outputs?.["backupName"];
       const { spec } = await liveObject(east, "backups", backup);
-      const kinds = await listed(stack, backup);
+      const kinds = await resourceList(sandbox, stack.bucket, "east", backup);
       expect(kinds["v1/ConfigMap"]).toContain(`${shop}/app-1`);
       expect(spec).toMatchObject({ includedNamespaces: [shop], ttl: "24h", snapshotVolumes: false });
       return {
@@ -91,7 +55,7 @@ describeOnSandbox("What a backup captures", (sandbox) => {
     "volumes %s: a Completed backup without a volume's data fails and names its claim; none replaces it",
     async (volumes) => {
       const shop = await createNamespace(east, "shop");
-      await createVolume(shop, "ledger");
+      await createBoundVolume(east, shop, "ledger");
       const program = (option: string | undefined) => `
       const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
       new velero.ClusterBackup("shop", { location, cluster: "east", includedNamespaces: [process.env.SHOP], volumes: ${JSON.stringify(option)} });`;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
 import type { KubernetesObject } from "../sandbox/kubernetes-client.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
@@ -30,6 +31,18 @@ export async function markerAt({ minio }: Sandbox, bucket: string, prefix: strin
 /** Every key below the prefix that holds data of Velero's. */
 export async function dataKeys({ minio }: Sandbox, bucket: string, prefix = ""): Promise<string[]> {
   return (await minio.objectKeys(bucket, prefix)).filter((key) => !key.includes("/metadata/"));
+}
+
+/** Kind → names, as Velero lists what it has stored: `v1/ConfigMap` → `shop/prices`. */
+export async function resourceList(
+  { minio }: Sandbox,
+  bucket: string,
+  prefix: string,
+  backup: unknown,
+): Promise<Record<string, string[]>> {
+  const key = `${prefix}/backups/${String(backup)}/${String(backup)}-resource-list.json.gz`;
+  const file = await buffer(await minio.client().getObject(bucket, key));
+  return JSON.parse(gunzipSync(file).toString("utf8")) as Record<string, string[]>;
 }
 
 export async function veleroObject(

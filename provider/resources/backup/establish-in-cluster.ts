@@ -7,7 +7,6 @@ import { tell } from "../../lifecycle/notices.ts";
 import { freshest } from "../../lifecycle/process-memory.ts";
 import { startProgress } from "../../lifecycle/progress.ts";
 import { nameOfPart, unlessUnhealthy } from "../skip-unhealthy.ts";
-import { isScheduled } from "./declaration.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 import { isElsewhere, part as partFrom } from "./part.ts";
 import { readHealth } from "./read-health.ts";
@@ -40,13 +39,13 @@ export function establishInCluster(
       const store = storeOf({ ...freshest(before.location.owner, before), cluster: before.cluster });
       await partFrom(cluster, before, { store, deadline });
     }
-    return isScheduled(settled) ? tellTheRest(settled, part) : settled;
+    return tellTheRest(settled, part);
   });
 }
 
 const atOnce = (write: () => Promise<void>): Promise<void> => write();
 
-/** An up repairs what can be repaired; a run that failed, or one that is overdue, is named (DESIGN rule 12). */
+/** An up repairs what can be repaired; a run that failed, or a file that was changed, is named (DESIGN rule 12). */
 async function tellTheRest(
   settled: ClusterBackupOutputs,
   part: string | undefined,

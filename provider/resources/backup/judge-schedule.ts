@@ -1,8 +1,9 @@
 import { type Cadence, missedRuns, parseCadence } from "../../lifecycle/cadence.ts";
 import type { Health } from "../../lifecycle/check.ts";
 import { same } from "../../lifecycle/canonical.ts";
-import { mergePatch } from "../../lifecycle/ensure.ts";
+import { isOwnedBy, mergePatch } from "../../lifecycle/ensure.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
+import { ownersOf } from "../../lifecycle/identity.ts";
 import { rhythmOf } from "../../lifecycle/rhythm.ts";
 import { scheduleWhole } from "../../velero/manifests.ts";
 import { complaintsOf, stateOf } from "../../velero/phases.ts";
@@ -88,6 +89,12 @@ function changed(
   name: string,
   live: Schedule,
 ): Verdict {
+  if (!isOwnedBy(live, ownersOf(state))) {
+    return [
+      "Drifted",
+      `${name} was made anew by someone else, and up changes nothing of it; delete it, and up makes it as declared`,
+    ];
+  }
   const change = mergePatch(live, desiredSchedule(state), scheduleWhole) as { spec?: object } | undefined;
   if (change) {
     const what = Object.keys(change.spec ?? {}).join(", ") || "labels";
@@ -161,7 +168,7 @@ function overdue(
   if (maxAge !== undefined && now.getTime() - latestOf(lastGood ?? since.toISOString()).getTime() > maxAge) {
     return [
       "Stale",
-      `no good backup is younger than ${state.maxAge}; the newest is of ${lastGood ?? "never"}`,
+      `no good backup is younger than ${state.maxAge}; ${lastGood ? `the newest is of ${lastGood}` : "there is none"}`,
     ];
   }
   // Velero leaves out a run while another goes on.

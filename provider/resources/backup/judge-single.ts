@@ -22,6 +22,8 @@ export function judgeSingle(
   state: ClusterBackupOutputs,
   { live, files, requests, now }: SingleFindings,
 ): Found {
+  // It was refused before anything was stored.
+  if (state.backupName === undefined) return { health: "Unhealthy", message: state.unfinished };
   const name = `Backup ${state.location.namespace}/${state.backupName}`;
   if (!live && isExpired(state.expiration, now))
     return { health: "Healthy", phase: "Expired", message: undefined };

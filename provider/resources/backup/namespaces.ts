@@ -16,15 +16,22 @@ export interface ChosenNamespaces {
   missing: string[];
 }
 
-type Entry = { kind: "name"; name: string } | { kind: "glob" | "pattern" | "exclusion"; matches: RegExp };
+type Entry =
+  | { kind: "name"; name: string }
+  | { kind: "all" | "glob" | "pattern" | "exclusion"; matches: RegExp };
+
+/** Velero takes wildcards for letters when it looks whether an entry can be a name. */
+const NAMESPACE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** What is wrong with an entry, or undefined. */
 export function namespaceEntryProblem(text: string, place: "included" | "excluded"): string | undefined {
   try {
     const { kind } = parse(text);
-    return kind === "exclusion" && place === "excluded"
-      ? 'leaves out already; "~/…/" belongs to includedNamespaces'
-      : undefined;
+    if (kind === "exclusion" && place === "excluded")
+      return 'leaves out already; "~/…/" belongs to includedNamespaces';
+    if ((kind === "name" || kind === "glob") && !NAMESPACE_NAME.test(text.replace(/[*?[\]]/g, "x")))
+      return `"${text}" can be the name of no namespace: those are at most 63 of a-z, 0-9 and, between them, -`;
+    return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -44,27 +51,34 @@ export function chooseNamespaces(
   const selected = selectedIn({ includedNamespaces, excludedNamespaces }, existing);
   const isOurs = ({ kind }: Entry) =>
     kind === "pattern" || kind === "exclusion" || (kind === "glob" && !globsByVelero);
+  const leavesOut = excluded.some(isOurs);
+  // Velero refuses a name that stands in both of its lists.
+  const inBoth = (entry: Entry) =>
+    leavesOut && entry.kind === "name" && selected.excluded.includes(entry.name);
   const sent = {
-    ...(included.some(isOurs) && { includedNamespaces: selected.included }),
-    ...(excluded.some(isOurs) && { excludedNamespaces: selected.excluded }),
+    ...(included.some((entry) => isOurs(entry) || inBoth(entry)) && {
+      includedNamespaces: selected.included,
+    }),
+    ...(leavesOut && { excludedNamespaces: selected.excluded }),
   };
   return {
     ...(Object.keys(sent).length > 0 && { sent }),
-    resolved: selected.included.filter((name) => !selected.excluded.includes(name)),
+    resolved: selected.included,
     missing: included.flatMap((entry) =>
       entry.kind === "name" && !existing.includes(entry.name) ? [entry.name] : [],
     ),
   };
 }
 
-/** Which namespaces each of the two lists means, in alphabetical order. */
-export const selectedIn = (
+/** Which namespaces are to be backed up, and which the second list leaves out, in alphabetical order. */
+export function selectedIn(
   { includedNamespaces, excludedNamespaces }: NamespaceSelection,
   existing: readonly string[],
-): { included: string[]; excluded: string[] } => ({
-  included: select((includedNamespaces ?? []).map(parse), existing),
-  excluded: excludedNamespaces?.length ? select(excludedNamespaces.map(parse), existing) : [],
-});
+): { included: string[]; excluded: string[] } {
+  const excluded = excludedNamespaces?.length ? select(excludedNamespaces.map(parse), existing) : [];
+  const included = select((includedNamespaces ?? []).map(parse), existing);
+  return { included: included.filter((name) => !excluded.includes(name)), excluded };
+}
 
 /** Whether anything of it has to be compared with the namespaces that there are. */
 export const namesNamespaces = ({ includedNamespaces, excludedNamespaces }: NamespaceSelection): boolean =>
@@ -100,6 +114,8 @@ function parse(text: string): Entry {
   }
   if (/^~?\//.test(text))
     throw new Error(`"${text}" is no regular expression: /…/ needs a slash at both ends`);
+  // For every Velero that means all of them, at every run.
+  if (text === "*") return { kind: "all", matches: /^/ };
   if (!/[*?[\]]/.test(text)) return { kind: "name", name: text };
   return { kind: "glob", matches: globToRegExp(text) };
 }
@@ -117,7 +133,7 @@ function compile(expression: string): RegExp {
   }
 }
 
-/** As Velero 1.18 reads them (`pkg/util/wildcard`): `*`, `?` and `[a-c]`; what it would refuse is refused here. */
+/** As Velero 1.18 reads them (`pkg/util/wildcard`): `*`, `?`, `[abc]` and `[a-c]`; what it would refuse is refused here. */
 function globToRegExp(glob: string): RegExp {
   if (/[|()!{},]/.test(glob) || glob.includes("**")) {
     throw new Error(
@@ -125,10 +141,20 @@ function globToRegExp(glob: string): RegExp {
     );
   }
   if (!/^(?:[^[\]]|\[[^[\]]+\])*$/.test(glob)) throw new Error(`"${glob}" has an unclosed or empty [ ]`);
-  const source = glob.replace(/\[[^\]]+\]|[*?]|[.+^$\\]/g, (part) => {
+  const source = glob.replace(/\[([^\]]+)\]|[*?]|[.+^$\\]/g, (part, characters?: string) => {
     if (part === "*") return ".*";
     if (part === "?") return ".";
-    return part.startsWith("[") ? part.replace(/[\\^]/g, "\\$&") : `\\${part}`;
+    return characters === undefined ? `\\${part}` : characterClass(characters, glob);
   });
   return new RegExp(`^${source}$`);
+}
+
+/** One range, or characters of which each stands for itself, a dash that is not the second of them, too. */
+function characterClass(characters: string, glob: string): string {
+  const escaped = (text: string) => text.replace(/[\\^-]/g, "\\$&");
+  if (characters[1] !== "-") return `[${escaped(characters)}]`;
+  const [from = "", , to = "", ...more] = characters;
+  if (to === "" || to < from || more.length > 0)
+    throw new Error(`"${glob}" has [${characters}], where Velero takes one range, [a-c], or letters, [abc]`);
+  return `[${escaped(from)}-${escaped(to)}]`;
 }

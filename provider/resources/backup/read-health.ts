@@ -44,11 +44,11 @@ export async function readHealth(state: ClusterBackupOutputs): Promise<Found> {
 
 async function lookAtBackup(client: KubernetesClient, state: ClusterBackupOutputs): Promise<Found> {
   const { namespace } = state.location;
-  const [all, files] = await Promise.all([sharedList<Backup>(client, backups, namespace), filesOf(state)]);
+  const all = await sharedList<Backup>(client, backups, namespace);
   const live = all.get(state.backupName ?? "");
   return judgeSingle(state, {
     live,
-    files,
+    files: await filesOf(state, live ? [live] : []),
     requests: await requestsFor(client, namespace, live),
     now: new Date(),
   });
@@ -56,10 +56,9 @@ async function lookAtBackup(client: KubernetesClient, state: ClusterBackupOutput
 
 async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutputs): Promise<Found> {
   const { namespace, locationName } = state.location;
-  const [all, every, files, places, existing, policyDrift] = await Promise.all([
+  const [all, every, places, existing, policyDrift] = await Promise.all([
     sharedList<Schedule>(client, schedules, namespace),
     sharedList<Backup>(client, backups, namespace),
-    filesOf(state),
     // Another stack's location, and namespaces, may be hidden from us.
     sharedList<BackupStorageLocation>(client, locations, namespace).catch(() => undefined),
     state.sentNamespaces && sharedList<KubernetesObject>(client, namespaces).catch(() => undefined),
@@ -72,7 +71,7 @@ async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutp
     live: all.get(state.scheduleName ?? ""),
     taken,
     requests: await requestsFor(client, namespace, ...taken),
-    files,
+    files: await filesOf(state, taken),
     policyDrift,
     namespaceDrift: existing && namespaceDrift(state, [...existing.keys()]),
     locationTrouble: places && troubleOf(place, state),
@@ -82,14 +81,21 @@ async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutp
 }
 
 /** A store that cannot be asked is the BackupLocation's matter: nothing is called gone for that. */
-async function filesOf(state: ClusterBackupOutputs): Promise<StoredFiles | undefined> {
+async function filesOf(
+  state: ClusterBackupOutputs,
+  taken: readonly Backup[],
+): Promise<StoredFiles | undefined> {
   try {
     const store = storeOf({ ...freshest(state.location.owner, state), cluster: state.cluster });
-    return store && (await sharedFiles(store, state.location.storePrefix));
+    return store && (await sharedFiles(store, state.location.storePrefix, lastEndOf(taken)));
   } catch {
     return undefined;
   }
 }
+
+/** Velero writes no fractions of a second. */
+const lastEndOf = (taken: readonly Backup[]): Date =>
+  new Date(1_000 + Math.max(0, ...taken.map(({ status }) => Date.parse(status?.completionTimestamp ?? "") || 0)));
 
 /** Asked for only where something is being deleted. */
 async function requestsFor(

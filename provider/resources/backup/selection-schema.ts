@@ -209,16 +209,32 @@ const PAIRS = [
 function bothIncludedAndExcluded(news: SelectionInputs): Failure[] {
   return PAIRS.flatMap(([included, excluded]) => {
     const [wanted, unwanted] = [listOf(news[included]), listOf(news[excluded])];
-    const both = unwanted.filter((name) => wanted.includes(name));
-    const lone = wanted.length > 1 && wanted.includes("*");
+    const both = unwanted.filter((name) => name !== "*" && wanted.includes(name));
+    const isScoped = included.includes("Scoped");
     return [
       ...(both.length > 0
         ? [{ path: excluded, reason: `names what ${included} names, too: ${both.join(", ")}` }]
         : []),
-      ...(lone ? [{ path: included, reason: 'has "*" beside others; it has to stand alone' }] : []),
+      ...(besideOthers(wanted) ? [{ path: included, reason: STAND_ALONE }] : []),
+      ...(unwanted.includes("*") && !isScoped
+        ? [{ path: excluded, reason: 'has "*", and nothing would be left; name what is to be left out' }]
+        : []),
+      // To leave out one scope altogether makes sense, since there is the other one.
+      ...(besideOthers(unwanted) && isScoped ? [{ path: excluded, reason: STAND_ALONE }] : []),
+      ...(unwanted.includes("*") && isScoped && wanted.length > 0
+        ? [
+            {
+              path: excluded,
+              reason: `has "*", and nothing would be left of ${included}; drop one of the two`,
+            },
+          ]
+        : []),
     ];
   });
 }
+
+const STAND_ALONE = 'has "*" beside others; it has to stand alone';
+const besideOthers = (names: readonly string[]): boolean => names.length > 1 && names.includes("*");
 
 const listOf = (value: unknown): string[] =>
   Array.isArray(value)

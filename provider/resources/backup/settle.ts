@@ -1,11 +1,14 @@
 import { same } from "../../lifecycle/canonical.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
+import { nameOf } from "../../lifecycle/identity.ts";
+import { tell } from "../../lifecycle/notices.ts";
 import { openWay } from "../../lifecycle/open-way.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { forgetLists } from "../../lifecycle/shared-list.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { programWay, type StoreDeclaration } from "../../storage/ways.ts";
+import { adviceOnFileCopies, copiesFiles } from "../file-copies.ts";
 import { isScheduled } from "./declaration.ts";
 import { establishBackup } from "./on-demand.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
@@ -38,6 +41,9 @@ export async function settle(
     // A schedule can be paused or mended while its store is down.
     if (!same(made?.location, wanted.location)) await requireLocation(client, wanted.location, deadline);
     await requireVersion(client, namespace, wanted);
+    if (copiesFiles(wanted) && !same(made?.volumes, wanted.volumes)) {
+      for (const advice of await adviceOnFileCopies(client, namespace)) tell(nameOf(wanted.owner), `warning: ${advice}`);
+    }
     const { sent, resolved } = keepsNamespaces(made, wanted)
       ? { sent: undefined, resolved: made?.resolvedNamespaces }
       : await requireNamespaces(client, wanted, namespace, lenient);

@@ -15,11 +15,14 @@ const FRESH_MS = 5_000;
 
 const listings = new Map<string, { at: number; files: Promise<StoredFiles> }>();
 
-/** One listing for all backups of a prefix that are read at the same time (DESIGN rule 10). */
-export function sharedFiles(store: ObjectStore, prefix: string): Promise<StoredFiles> {
+/**
+ * One listing for all backups of a prefix that are read at the same time (DESIGN rule 10), unless it was begun before
+ * `since`: what was stored later would seem to be gone.
+ */
+export function sharedFiles(store: ObjectStore, prefix: string, since: Date): Promise<StoredFiles> {
   const key = `${store.address} ${prefix}`;
   const known = listings.get(key);
-  if (known && Date.now() - known.at < FRESH_MS) return known.files;
+  if (known && Date.now() - known.at < FRESH_MS && known.at > since.getTime()) return known.files;
   const files = list(store, backupsFolder(prefix));
   listings.set(key, { at: Date.now(), files });
   files.catch(() => listings.delete(key));

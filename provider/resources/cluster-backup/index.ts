@@ -10,6 +10,7 @@ import type { ClusterBackupOutputs } from "../backup/outputs.ts";
 import { readHealth } from "../backup/read-health.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster, lookAtNamespaces } from "../preflight/look-at-cluster.ts";
+import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { clusterBackupInputs, type ClusterBackupInputs, replacedBy } from "./inputs.ts";
 
@@ -23,6 +24,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
     return withPreflight(result, how, (inputs) => [
       lookAtCluster(inputs.connection, inputs.cluster, inputs.location.namespace),
       lookAtNamespaces(inputs.connection, inputs.cluster, inputs),
+      lookAtFileCopies(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
     ]);
   },
 

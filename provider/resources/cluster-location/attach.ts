@@ -7,6 +7,8 @@ export interface PrefixFindings {
   marker: Marker | undefined;
   /** Nothing of Velero's lies below the prefix. */
   empty: boolean;
+  /** This cluster's own Velero writes there already, by the very location that comes. */
+  writing: boolean;
   /** Backups whose TTL is over: a Velero that may write there deletes them at its first sync (velero.md 10.2). */
   expired: string[];
 }
@@ -27,7 +29,7 @@ export type Attachment =
  * wherever writing could destroy something, and the notice names the value of `takeOver` for exactly this case.
  */
 export function attach(found: PrefixFindings, claimant: Claimant, prefix: string): Attachment {
-  const { marker, empty, expired } = found;
+  const { marker, empty, writing, expired } = found;
   if (marker && !isMarkedBy(marker, claimant.owners) && marker.released === undefined) {
     return {
       refused: `${prefix}/ belongs to ${marker.owner} (cluster "${marker.cluster.key}"); one location writes to a prefix, ever`,
@@ -38,6 +40,8 @@ export function attach(found: PrefixFindings, claimant: Claimant, prefix: string
   if (!marker && empty) return { accessMode: "ReadWrite" };
   if (ours && sameCluster && (marker.released === undefined || expired.length === 0))
     return { accessMode: "ReadWrite" };
+  // Nothing is to be kept from a Velero that it does anyway.
+  if (writing && (!marker || sameCluster)) return { accessMode: "ReadWrite" };
 
   const value = takeOverValue(found, claimant);
   if (claimant.takeOver === value) return { accessMode: "ReadWrite" };

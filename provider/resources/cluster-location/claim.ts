@@ -16,6 +16,8 @@ interface Circumstances {
   store: ObjectStore | undefined;
   /** Our own claim that was kept elsewhere, before the program had a way to the store. */
   inherited?: Marker | undefined;
+  /** Whether the cluster's own Velero writes there already. Asked only where it matters. */
+  isWriting: () => Promise<boolean>;
   /** For messages. */
   property: string;
 }
@@ -27,10 +29,10 @@ interface Circumstances {
 export async function claim(
   prefix: string,
   claimant: Claimant & { incarnation: string; mustFindClaim: boolean },
-  { place, store, inherited, property }: Circumstances,
+  { place, store, inherited, isWriting, property }: Circumstances,
 ): Promise<{ accessMode: AccessMode; notice?: string }> {
   const marker = await place.read();
-  const found = await look(marker ?? inherited, store, prefix, claimant);
+  const found = await look(marker ?? inherited, { store, isWriting }, prefix, claimant);
   if (claimant.mustFindClaim && store && !found.marker) throw notTheSameStore(store, prefix);
   const attachment = attach(found, claimant, prefix);
   if ("refused" in attachment) {
@@ -74,20 +76,18 @@ const notTheSameStore = (store: ObjectStore, prefix: string) =>
 /** Without a way there all looks empty: a notice of the location says what is not protected then. */
 async function look(
   marker: Marker | undefined,
-  store: ObjectStore | undefined,
+  { store, isWriting }: Pick<Circumstances, "store" | "isWriting">,
   prefix: string,
   { owners, cluster }: Claimant,
 ): Promise<PrefixFindings> {
-  if (!store) return { marker, empty: true, expired: [] };
+  if (!store) return { marker, empty: true, writing: false, expired: [] };
   const empty = (await foldersWithData(store, prefix)).length === 0;
-  const settled =
-    marker &&
-    marker.released === undefined &&
-    isMarkedBy(marker, owners) &&
-    marker.cluster.uid === cluster.uid;
+  const isOfCluster = !marker || marker.cluster.uid === cluster.uid;
+  const settled = marker && marker.released === undefined && isMarkedBy(marker, owners) && isOfCluster;
+  const writing = !settled && !empty && (await isWriting());
   // Every backup's metadata has to be read for this: only where it decides something.
-  const expired = settled || empty ? [] : await expiredBackups(store, prefix);
-  return { marker, empty, expired };
+  const isDecided = settled || empty || (writing && isOfCluster);
+  return { marker, empty, writing, expired: isDecided ? [] : await expiredBackups(store, prefix) };
 }
 
 async function expiredBackups(store: ObjectStore, prefix: string): Promise<string[]> {

@@ -1,22 +1,28 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { locations } from "../../kubernetes/resources.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
-import { ensure } from "../../lifecycle/ensure.ts";
+import { ensure, isOwnedBy } from "../../lifecycle/ensure.ts";
 import { nameOf, ownersOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { resolveStorage } from "../../lifecycle/references.ts";
 import { veleroWay } from "../../storage/ways.ts";
 import { locationManifest, locationWhole } from "../../velero/manifests.ts";
-import type { BackupStorageLocation } from "../../velero/types.ts";
+import { serverVersion } from "../server-version.ts";
+import { findAdopted, isAdopting } from "./adopt.ts";
+import { adoptionNotice } from "./adoption-notice.ts";
 import { attachment } from "./attachment.ts";
 import { awaitAvailable } from "./availability.ts";
 import { formerDefaults, resetDefaults } from "./one-default.ts";
 import { refuseSecondKey } from "./one-key-per-cluster.ts";
+import { makeOurs } from "./make-ours.ts";
 import { ours } from "./ours.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 import { ensureReaders } from "./readers.ts";
+import { refuseAnotherStore } from "./refuse-another-store.ts";
 import { ensureRepositoryPassword } from "./repository-password.ts";
 import { removeSecret, removeStaleReads, staleReads } from "./remove.ts";
+import { sentOf } from "./sent.ts";
 import { tryKeys } from "./try-keys.ts";
 import { ensureVeleroStore } from "./velero-store.ts";
 
@@ -27,6 +33,9 @@ interface Circumstances {
   /** Called as soon as something exists, with what is then in effect. */
   onEffect: (outputs: ClusterLocationOutputs) => void;
 }
+
+/** A Velero that has just validated a location answers at once. */
+const ANSWER_MS = 5_000;
 
 /**
  * Makes everything of this location true in store and cluster, in an order in which a killed run leaves nothing that
@@ -43,34 +52,44 @@ export async function establish(
   resolveStorage(velero.storage, velero.declaredAs);
   await refuseSecondKey(aim, cluster);
   const former = await formerDefaults(aim, cluster);
+  const adopted = isAdopting(aim) ? await findAdopted(client, aim) : undefined;
+  if (adopted) await refuseAnotherStore(client, aim);
   await ensureRepositoryPassword(client, aim);
 
-  const { accessMode, notice } = await attachment(cluster, aim, before);
+  const { accessMode, notice } = await attachment(cluster, aim, { before, adopted });
   if (notice) tell(nameOf(aim.owner), notice);
-  const reached: ClusterLocationOutputs = { ...aim, clusterUid: uid, accessMode, message: notice };
+  const reached: ClusterLocationOutputs = { ...aim, clusterUid: uid, accessMode, message: notice, notice };
   const leavingReads = staleReads(aim, before);
   onEffect({ ...reached, leavingReads, unfinished: "not finished" });
 
   await tryKeys(reached);
   const store = await ensureVeleroStore(client, aim, velero, aim.locationName);
   await resetDefaults(client, former);
-  const own = await ensure<BackupStorageLocation>(
-    client,
-    locations,
-    locationManifest(ours(aim, aim.locationName), {
-      ...store.parts,
-      prefix: aim.storePrefix,
-      accessMode,
-      isDefault: aim.default ?? false,
-    }),
-    { owners: ownersOf(aim), whole: locationWhole },
-  );
+  const manifest = locationManifest(ours(aim, aim.locationName), {
+    ...store.parts,
+    prefix: aim.storePrefix,
+    accessMode,
+    // One that was adopted stays what it was: it may be the one that Velero's server makes its default by itself.
+    isDefault: aim.default ?? (adopted || aim.adopted ? undefined : false),
+  });
+  if (adopted) {
+    if (!isOwnedBy(adopted, ownersOf(aim))) {
+      tell(nameOf(aim.owner), adoptionNotice(adopted, manifest, aim.cluster));
+    }
+    await makeOurs(client, aim, adopted);
+  }
+  const own = {
+    ...(await ensure(client, locations, manifest, { owners: ownersOf(aim), whole: locationWhole })),
+    rotated: store.rotated,
+    sent: sentOf(manifest, store.credentialFile, aim.incarnation),
+  };
   const readers = await ensureReaders(client, aim, { before, store });
   await removeStaleReads(client, aim, leavingReads);
-  if (!store.hasSecret) await removeSecret(client, aim.locationName, aim);
+  if (store.credentialFile === undefined) await removeSecret(client, aim.locationName, aim);
 
+  const all = [own, ...readers];
   const [available] = await Promise.all(
-    [{ ...own, rotated: store.rotated }, ...readers].map(({ object, before, changed, rotated }) =>
+    all.map(({ object, before, changed, rotated }) =>
       awaitAvailable(
         client,
         { type: locations, name: object.metadata.name, namespace: aim.namespace },
@@ -85,8 +104,17 @@ export async function establish(
   return {
     ...reached,
     leavingReads: undefined,
+    ...(adopted && { adopted: true }),
     phase: available?.status?.phase,
     lastValidated: available?.status?.lastValidationTime,
     lastSynced: available?.status?.lastSyncedTime,
+    serverVersion: (await versionOf(cluster, aim)) ?? aim.serverVersion,
+    sent: Object.fromEntries(all.map(({ object, sent }) => [object.metadata.name, sent])),
   };
 }
+
+const versionOf = (
+  { client }: OpenCluster,
+  { namespace }: ClusterLocationOutputs,
+): Promise<string | undefined> =>
+  Promise.race([serverVersion(client, namespace), sleep(ANSWER_MS, undefined, { ref: false })]);

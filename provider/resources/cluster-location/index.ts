@@ -19,7 +19,8 @@ import { refuseAfterSkip, unlessUnhealthy } from "../skip-unhealthy.ts";
 import { sweep } from "../sweep.ts";
 import { establish } from "./establish.ts";
 import { checkDefault } from "./one-default.ts";
-import { clusterLocationInputs, type ClusterLocationInputs, placeOf } from "./inputs.ts";
+import { clusterLocationInputs, type ClusterLocationInputs, replacedBy } from "./inputs.ts";
+import { lookAtAdopted } from "./look-at-adopted.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 import { readHealth } from "./read-health.ts";
 import { remove } from "./remove.ts";
@@ -38,12 +39,14 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
       lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace),
       lookAtTwins(inputs),
       lookAtDefault(inputs),
+      // What was adopted before is ours, and may well be missing.
+      ...(inputs.locationName === olds?.locationName ? [] : [lookAtAdopted(inputs)]),
       lookAtOwnStorage(inputs),
       ...(writes(inputs) ? [lookAtLifecycle(inputs, inputs.storePrefix)] : []),
     ]);
   },
 
-  diff: (outputs, news) => diffBy(outputs, news, placeOf),
+  diff: (outputs, news) => diffBy(outputs, news, replacedBy),
 
   async create(inputs) {
     const outputs: ClusterLocationOutputs = {

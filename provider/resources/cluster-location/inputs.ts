@@ -15,6 +15,7 @@ import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.
 import { under } from "../../velero/layout.ts";
 import type { AccessMode } from "../../velero/types.ts";
 import type { OnUnhealthy } from "../skip-unhealthy.ts";
+import { isAdoptionSpent, spendAdoption } from "./spent-adoptions.ts";
 
 /** A location as one cluster sees it. Made by BackupLocation, one for each of its `clusters`. */
 export interface ClusterLocationInputs extends CommonInputs {
@@ -36,6 +37,8 @@ export interface ClusterLocationInputs extends CommonInputs {
   reads?: Source[] | undefined;
   default?: boolean | undefined;
   takeOver?: string | undefined;
+  /** Name of a location that exists and is taken over when this one is created; what is left of it then says nothing. */
+  adopt?: string | undefined;
   onUnhealthy?: OnUnhealthy | undefined;
   /** Velero's for file copies of volumes, one for all locations of an installation. */
   repositoryPassword?: Secret | undefined;
@@ -80,6 +83,7 @@ const schema = v.strictObject({
   ),
   default: v.optional(v.boolean()),
   takeOver: v.optional(schemas.text),
+  adopt: v.optional(schemas.text),
   onUnhealthy: v.optional(schemas.onUnhealthy),
   repositoryPassword: v.optional(schemas.secret),
   timeouts: v.optional(schemas.timeouts),
@@ -104,6 +108,12 @@ export function placeOf(inputs: ClusterLocationInputs): Record<string, unknown> 
     namespace: inputs.namespace,
   };
 }
+
+/** A location is found by its name: another one that is to be adopted takes the place of this one. */
+export const replacedBy = (inputs: ClusterLocationInputs): Record<string, unknown> => ({
+  ...placeOf(inputs),
+  locationName: inputs.locationName,
+});
 
 function declaredAs({ cluster, reads }: ClusterLocationInputs, path: string): string {
   const [, index, within] = /^reads\.(\d+)\.(storage.*)$/.exec(path) ?? [];
@@ -187,10 +197,16 @@ const ownPrefixOf = ({ storage, cluster, prefix, ownStorage }: ClusterLocationIn
 const sourcesIn = (reads: ClusterLocationInputs["reads"]): Source[] =>
   Array.isArray(reads) ? reads.filter((source) => typeof source === "object" && source !== null) : [];
 
-/** The old name while nothing that replaces has changed, so that an alias, which changes the owner, keeps it. */
+/**
+ * The old name while nothing that replaces has changed, so that an alias, which changes the owner, keeps it. What
+ * `adopt` names counts once, when it is set.
+ */
 function nameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | undefined): string {
+  const isLeft = olds ? news.adopt === olds.adopt : isAdoptionSpent(news);
+  if (news.adopt !== undefined && !isLeft) return news.adopt;
   const place = placeOf(news);
   if (olds && same(place, placeOf(olds))) return olds.locationName;
+  if (olds) spendAdoption(news);
   return hasUnknown(place) ? UNKNOWN : objectName(news.location, news.cluster, news.owner, place);
 }
 

@@ -1,5 +1,6 @@
 import type { AccessMode } from "../../velero/types.ts";
 import type { ClusterLocationInputs } from "./inputs.ts";
+import type { Sent } from "./sent.ts";
 
 export interface ClusterLocationOutputs extends ClusterLocationInputs {
   incarnation: string;
@@ -11,9 +12,17 @@ export interface ClusterLocationOutputs extends ClusterLocationInputs {
   accessMode?: AccessMode | undefined;
   phase?: string | undefined;
   message?: string | undefined;
+  /** What the attachment had to say: the `message` while all is well. */
+  notice?: string | undefined;
+  /** Velero's version, `v1.18.3`, as of the last create or update. */
+  serverVersion?: string | undefined;
   lastValidated?: string | undefined;
   lastSynced?: string | undefined;
   unfinished?: string | undefined;
   /** Read locations that an up which was not finished had begun to remove. */
   leavingReads?: string[] | undefined;
+  /** The location that `adopt` names has been taken over. */
+  adopted?: boolean | undefined;
+  /** By the location's name. Not in states of 0.1. */
+  sent?: Record<string, Sent> | undefined;
 }

@@ -7,7 +7,11 @@ import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { freshest } from "../../lifecycle/process-memory.ts";
 import { sharedList } from "../../lifecycle/shared-list.ts";
 import { leavingLabel } from "../../velero/labels.ts";
+import type { Secret } from "../../velero/manifests.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
+import { findEdits, type Finding, placeOf } from "./find-edits.ts";
+import { lookAtClaim } from "./look-at-claim.ts";
+import { lookAtSecrets } from "./look-at-secrets.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 
 interface Found {
@@ -18,52 +22,103 @@ interface Found {
   lastSynced?: string | undefined;
 }
 
+/** What a refresh sees of a location and of those of `reads`. */
+interface Seen {
+  locations: ReadonlyMap<string, BackupStorageLocation>;
+  /** See `lookAtSecrets`. */
+  secrets: ReadonlyMap<string, Secret | undefined>;
+  /** What is wrong with the claim on the prefix. */
+  claim: string | undefined;
+}
+
 /** Velero validates every minute unless it is told otherwise; one that has not for so long is probably dead (velero.md 10.11). */
 const OLD_VALIDATION_MS = 10 * 60_000;
 
 /** How the location is, with one list per cluster for all locations of this process, and no write. */
 export async function readHealth(state: ClusterLocationOutputs): Promise<Found> {
   if (state.connection.offline) return { health: "Offline" };
-  const { connection } = freshest(state.owner, state);
+  const access = freshest(state.owner, state);
   try {
-    const { client } = await openCluster(connection, clusterLabel(state.cluster), state.clusterUid);
+    const { client } = await openCluster(access.connection, clusterLabel(state.cluster), state.clusterUid);
     const all = await sharedList<BackupStorageLocation>(client, locations, state.namespace);
-    return judge(state, all.get(state.locationName), new Date());
+    const [secrets, claim] = await Promise.all([
+      lookAtSecrets(client, state, all),
+      lookAtClaim(client, { ...state, ...access, storage: access.storage ?? state.storage }),
+    ]);
+    return judge(state, { locations: all, secrets, claim }, new Date());
   } catch (error) {
     // What cannot be reached keeps its state: one dead cluster does not stop the refresh of thirty (DESIGN rule 5).
     return { health: "Unknown", message: wordsOf(error) };
   }
 }
 
-function judge(state: ClusterLocationOutputs, live: BackupStorageLocation | undefined, now: Date): Found {
+/** Of all that is wrong the first gives the health; each is told. */
+export function judge(state: ClusterLocationOutputs, seen: Seen, now: Date): Found {
+  const live = seen.locations.get(state.locationName);
   if (!live && state.clusterUid === undefined) return { health: "Unhealthy", message: state.unfinished };
-  if (!live) {
-    return {
-      health: "Missing",
-      message: `BackupStorageLocation ${state.namespace}/${state.locationName} is gone; up makes it again`,
-    };
-  }
-  const { phase, message, lastValidationTime, lastSyncedTime } = live.status ?? {};
-  const seen = { phase, lastValidated: lastValidationTime, lastSynced: lastSyncedTime };
-  if (state.unfinished !== undefined) return { ...seen, health: "Unhealthy", message: state.unfinished };
+  if (!live) return missing(state, state.locationName);
+  const { phase, lastValidationTime, lastSyncedTime } = live.status ?? {};
+  const status = { phase, lastValidated: lastValidationTime, lastSynced: lastSyncedTime };
+  if (state.unfinished !== undefined) return { ...status, health: "Unhealthy", message: state.unfinished };
   if (live.metadata.labels?.[leavingLabel] !== undefined) {
     return {
-      ...seen,
+      ...status,
       health: "Unhealthy",
       message: "a destroy that was not finished has left it to other stacks; up takes it back",
     };
   }
-  if (phase !== "Available") return { ...seen, health: "Unhealthy", message };
+  const [first, ...others] = [
+    ...editsOf(live, state, seen),
+    ...(seen.claim === undefined ? [] : [{ health: "Drifted", message: seen.claim } as const]),
+    ...verdictOn(live, state, now),
+    ...Object.values(state.readLocations).flatMap((name) => onReader(name, state, seen)),
+  ];
+  if (!first) return { ...status, health: "Healthy", message: usualMessage(state) };
+  // Several locations may share a Secret.
+  const messages = new Set([first, ...others].map(({ message }) => message));
+  return { ...status, health: first.health, message: [...messages].join(". ") };
+}
+
+/** An earlier refresh may have found something, which stands in `message` since. */
+const usualMessage = ({ notice, health, message }: ClusterLocationOutputs): string | undefined =>
+  notice ?? (health === "Healthy" ? message : undefined);
+
+const missing = ({ namespace }: ClusterLocationOutputs, name: string): Finding => ({
+  health: "Missing",
+  message: `BackupStorageLocation ${namespace}/${name} is gone; up makes it again`,
+});
+
+const editsOf = (live: BackupStorageLocation, state: ClusterLocationOutputs, { secrets }: Seen): Finding[] =>
+  findEdits(live, { sent: state.sent?.[live.metadata.name], salt: state.incarnation, secrets });
+
+function onReader(name: string, state: ClusterLocationOutputs, seen: Seen): Finding[] {
+  const live = seen.locations.get(name);
+  return live ? [...editsOf(live, state, seen), ...unavailable(live)] : [missing(state, name)];
+}
+
+/** What Velero says of it, as far as there is a Velero. */
+function verdictOn(live: BackupStorageLocation, state: ClusterLocationOutputs, now: Date): Finding[] {
+  const [verdict] = unavailable(live);
+  if (verdict) return [verdict];
   const doubt = doubtOf(live, state, now);
-  if (doubt !== undefined) return { ...seen, health: "Unknown", message: doubt };
-  if (state.default === true && live.spec.default !== true) {
-    return {
-      ...seen,
+  if (doubt !== undefined) return [{ health: "Unknown", message: doubt }];
+  if (state.default !== true || live.spec.default === true) return [];
+  return [
+    {
       health: "Unhealthy",
       message: "Velero's default location is another one now; up takes it back, or says who has it",
-    };
-  }
-  return { ...seen, health: "Healthy", message: state.message };
+    },
+  ];
+}
+
+function unavailable(live: BackupStorageLocation): Finding[] {
+  const { phase, message = "Velero gives no reason" } = live.status ?? {};
+  if (phase === "Available") return [];
+  const words =
+    phase === undefined
+      ? "is not looked at by any Velero"
+      : `is ${phase}: ${message.trim().replace(/[.\s]+$/, "")}`;
+  return [{ health: "Unhealthy", message: `${placeOf(live)} ${words}; up has Velero look again` }];
 }
 
 /** Why a location that is called Available may have no Velero any more. */

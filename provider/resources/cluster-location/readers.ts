@@ -11,6 +11,7 @@ import { lookAtSource, sourceWay } from "./look-at-source.ts";
 import { ours } from "./ours.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 import { removeSecret } from "./remove.ts";
+import { type Sent, sentOf } from "./sent.ts";
 import { ensureVeleroStore, type VeleroStore } from "./velero-store.ts";
 
 /** Read-only locations are synced with every tick of Velero's minute (velero.md 10.18). */
@@ -19,6 +20,7 @@ const SYNC_PERIOD = "30s";
 export interface Reader extends Ensured<BackupStorageLocation> {
   /** Its keys were changed now. */
   rotated: boolean;
+  sent: Sent;
 }
 
 /** A read-only location for each cluster of `reads`, in the reader's cluster; a source in another store brings its own keys. */
@@ -31,19 +33,22 @@ export function ensureReaders(
     (aim.reads ?? []).map(async (source) => {
       const name = aim.readLocations[source.cluster] ?? "";
       const from = source.storage ? await ownStore(client, aim, { source, name, before }) : store;
-      const ensured = await ensure(
-        client,
-        locations,
-        locationManifest(ours(aim, name), {
-          ...from.parts,
-          prefix: storePrefixOf(source.storage ?? aim.storage, source.cluster, source.prefix),
-          accessMode: "ReadOnly",
-          backupSyncPeriod: SYNC_PERIOD,
-        }),
-        { owners: ownersOf(aim), whole: locationWhole },
-      );
-      if (source.storage && !from.hasSecret) await removeSecret(client, name, aim);
-      return { ...ensured, rotated: from.rotated };
+      const manifest = locationManifest(ours(aim, name), {
+        ...from.parts,
+        prefix: storePrefixOf(source.storage ?? aim.storage, source.cluster, source.prefix),
+        accessMode: "ReadOnly",
+        backupSyncPeriod: SYNC_PERIOD,
+      });
+      const ensured = await ensure(client, locations, manifest, {
+        owners: ownersOf(aim),
+        whole: locationWhole,
+      });
+      if (source.storage && from.credentialFile === undefined) await removeSecret(client, name, aim);
+      return {
+        ...ensured,
+        rotated: from.rotated,
+        sent: sentOf(manifest, from.credentialFile, aim.incarnation),
+      };
     }),
   );
 }

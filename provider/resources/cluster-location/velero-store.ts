@@ -21,8 +21,8 @@ export interface VeleroStore {
   parts: Pick<LocationParts, "plugin" | "credential">;
   /** There is a Secret of ours, and it was made or changed now. */
   rotated: boolean;
-  /** There is a Secret of ours. */
-  hasSecret: boolean;
+  /** What stands in the Secret of ours, where there is one. */
+  credentialFile?: string;
 }
 
 /** Gives Velero in that cluster its way to the store, under a Secret of that name where it needs one of ours. */
@@ -37,10 +37,10 @@ export async function ensureVeleroStore(
   if (existing) {
     const file = await contentOf(existing, client, aim.namespace, way);
     const { credentialFile: _none, ...plugin } = pluginConfig(storage, file);
-    return { parts: { plugin, credential: existing }, rotated: false, hasSecret: false };
+    return { parts: { plugin, credential: existing }, rotated: false };
   }
   const { credentialFile, ...plugin } = pluginConfig(storage);
-  if (credentialFile === undefined) return { parts: { plugin }, rotated: false, hasSecret: false };
+  if (credentialFile === undefined) return { parts: { plugin }, rotated: false };
   const { changed } = await ensure(
     client,
     secrets,
@@ -52,7 +52,7 @@ export async function ensureVeleroStore(
   return {
     parts: { plugin, credential: { name: secretName, key: CREDENTIAL_KEY } },
     rotated: changed,
-    hasSecret: true,
+    credentialFile,
   };
 }
 

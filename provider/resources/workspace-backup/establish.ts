@@ -81,7 +81,10 @@ function outputsFrom(
   );
   const left = Object.entries(before?.reach ?? {}).filter(([key]) => byCluster[key] && !aim.reach[key]);
   const outputs = { ...aim, byCluster, reach: { ...Object.fromEntries(left), ...aim.reach } };
-  return { ...outputs, ...aggregate(outputs) };
+  const summary = aggregate(outputs);
+  // A cluster that was skipped fails no up, and has to be gone on with by the next one.
+  const isUnfinished = Object.values(byCluster).some(({ unfinished }) => unfinished !== undefined);
+  return { ...outputs, ...summary, unfinished: isUnfinished ? summary.message : undefined };
 }
 
 /** A name that no cluster has is misspelt, or comes too early; where not all could be asked nobody can tell. */

@@ -9,6 +9,7 @@ import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { capturedBy, isScheduled } from "../backup/declaration.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
+import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
 import { lookAtNamespacesOfAll } from "../preflight/look-at-namespaces-of-all.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { aggregate } from "./aggregate.ts";
@@ -26,7 +27,11 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
     return withPreflight(result, how, (inputs) => [
       ...membersOf(inputs).flatMap((key) => {
         const { connection, location } = inputs.reach[key] ?? {};
-        return connection && location ? [lookAtCluster(connection, key, location.namespace)] : [];
+        if (!connection || !location) return [];
+        return [
+          lookAtCluster(connection, key, location.namespace),
+          lookAtFileCopies(connection, { ...location, cluster: key }, inputs),
+        ];
       }),
       lookAtNamespacesOfAll(pick(inputs.reach, membersOf(inputs)), inputs),
     ]);

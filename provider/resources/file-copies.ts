@@ -1,0 +1,43 @@
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { isForbidden } from "../kubernetes/kubernetes-error.ts";
+import { daemonSets, secrets } from "../kubernetes/resources.ts";
+import type { Secret } from "../velero/manifests.ts";
+import { passwordIn, REPOSITORY_SECRET, WELL_KNOWN_PASSWORD } from "../velero/repository-secret.ts";
+import type { SelectionInputs } from "./backup/selection.ts";
+
+/** Velero's chart and its own installer call it so; on Windows nodes it has another name besides. */
+const NODE_AGENTS = ["node-agent", "node-agent-windows"];
+
+/** Whether volumes' data goes into Velero's repositories in the location, which its node agent does. */
+export const copiesFiles = ({ volumes, resourcePolicy }: SelectionInputs): boolean =>
+  volumes === "fileCopy" || volumes === "moveData" || JSON.stringify(resourcePolicy ?? {}).includes('"fs-backup"');
+
+/** What is wrong with how the Velero in that namespace would copy files, in words. Who may not look is told nothing. */
+export async function adviceOnFileCopies(client: KubernetesClient, namespace: string): Promise<string[]> {
+  const [repository, ...agents] = await Promise.all([
+    client.get<Secret>({ type: secrets, name: REPOSITORY_SECRET, namespace }).catch(hidden),
+    ...NODE_AGENTS.map((name) => client.get({ type: daemonSets, name, namespace }).catch(hidden)),
+  ]);
+  const cluster = `cluster "${client.label.key}"`;
+  const isWellKnown =
+    repository === undefined || (repository !== "hidden" && passwordIn(repository).password === WELL_KNOWN_PASSWORD);
+  return [
+    ...(isWellKnown
+      ? [
+          `Velero encrypts file copies of volumes in ${cluster} with a password that stands in its source for everybody ` +
+            "to read; give the BackupLocation a `repositoryPassword` before the first of them is made",
+        ]
+      : []),
+    ...(agents.every((agent) => agent === undefined)
+      ? [
+          `no node agent runs in namespace "${namespace}" of ${cluster}, and without one no volume's data is copied: ` +
+            "install it (`velero install --use-node-agent`, or the chart's `deployNodeAgent: true`)",
+        ]
+      : []),
+  ];
+}
+
+function hidden(error: unknown): "hidden" {
+  if (isForbidden(error)) return "hidden";
+  throw error;
+}

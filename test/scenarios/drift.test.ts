@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RunResult } from "../engine/run-result.ts";
+import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import { anHourLater } from "./drift/an-hour-later.ts";
+import { edit } from "./drift/hands.ts";
+import { harmless } from "./drift/harmless.ts";
+import { driftedIn, mend, play, type Played } from "./drift/play.ts";
+import { locationNameOf, named, type NamedRow } from "./drift/program.ts";
+import { runs } from "./drift/runs.ts";
+import { schedules } from "./drift/schedules.ts";
+import { singleBackups } from "./drift/single-backups.ts";
+import { setStage, type Stage } from "./drift/stage.ts";
+import { liveObject } from "./observe.ts";
+import { messagesOf, resourceIn, stepsOf } from "./stack.ts";
+
+const byHand = [...named([...schedules, ...runs, ...singleBackups], "found"), ...named(harmless, "harmless")];
+const byTime = named(anHourLater, "later");
+const table = [...byHand, ...byTime];
+const foundIn = (rows: readonly NamedRow[]) => rows.filter(({ finds }) => finds !== undefined);
