@@ -8,6 +8,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
           globalSetup: ["test/build-package.ts"],
+          // Only a machine that does much else needs it.
+          testTimeout: 30_000,
           // Before the others: order 0 with a single worker is vitest's "last".
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -10,7 +10,9 @@ const NODE_AGENTS = ["node-agent", "node-agent-windows"];
 
 /** Whether volumes' data goes into Velero's repositories in the location, which its node agent does. */
 export const copiesFiles = ({ volumes, resourcePolicy }: SelectionInputs): boolean =>
-  volumes === "fileCopy" || volumes === "moveData" || JSON.stringify(resourcePolicy ?? {}).includes('"fs-backup"');
+  volumes === "fileCopy" ||
+  volumes === "moveData" ||
+  JSON.stringify(resourcePolicy ?? {}).includes('"fs-backup"');
 
 /** What is wrong with how the Velero in that namespace would copy files, in words. Who may not look is told nothing. */
 export async function adviceOnFileCopies(client: KubernetesClient, namespace: string): Promise<string[]> {
@@ -20,7 +22,8 @@ export async function adviceOnFileCopies(client: KubernetesClient, namespace: st
   ]);
   const cluster = `cluster "${client.label.key}"`;
   const isWellKnown =
-    repository === undefined || (repository !== "hidden" && passwordIn(repository).password === WELL_KNOWN_PASSWORD);
+    repository === undefined ||
+    (repository !== "hidden" && passwordIn(repository).password === WELL_KNOWN_PASSWORD);
   return [
     ...(isWellKnown
       ? [

@@ -46,7 +46,7 @@ describeOnSandbox("Adopting a location", () => {
       locationName: name,
       accessMode: "ReadWrite",
     });
-    expect((await liveObject(east, "backups", kept)).status?.["phase"]).toBe("Completed");
+    expect(phaseOf(await liveObject(east, "backups", kept))).toBe("Completed");
     const again = await stack.up({ expectNoChanges: true });
     expect(again.ok, messagesOf(again)).toBe(true);
   }, 180_000);

@@ -54,7 +54,7 @@ describeOnSandbox("Adopting a location", (sandbox) => {
     expect(await east.kubernetes.get(`${SECRETS}/${secret}`)).toEqual(theirs);
     expect((await markerAt(sandbox, bucket, "prod/eu")).owner).toBe(urn);
     expect(await dataKeys(sandbox, bucket)).toEqual(keys);
-    expect((await liveObject(east, "backups", kept)).status?.["phase"]).toBe("Completed");
+    expect(phaseOf(await liveObject(east, "backups", kept))).toBe("Completed");
 
     for (const run of [
       await stack.preview({ expectNoChanges: true }),
@@ -134,5 +134,11 @@ describeOnSandbox("Adopting a location", (sandbox) => {
     expect(accessMode).toBe("ReadOnly");
     expect(message).toContain("no marker of ours");
     expect(await sandbox.minio.objectKeys(bucket)).toEqual(["prod/eu/backups/theirs/velero-backup.json"]);
+
+    const [, value] = /takeOver: "([0-9a-f]{12})"/.exec(message ?? "") ?? [];
+    stack.change(program(`adopt: "${name}", prefix: "prod/eu", takeOver: "${value}"`));
+    const taken = await stack.up();
+    expect(taken.ok, messagesOf(taken)).toBe(true);
+    expect(resourceIn(taken, "primary-east").outputs).toMatchObject({ accessMode: "ReadWrite" });
   }, 120_000);
 });

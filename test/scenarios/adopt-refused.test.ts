@@ -7,6 +7,11 @@ import { messagesOf, resourceIn, stackOn, veleroPath } from "./stack.ts";
 
 const SECRETS = "/api/v1/namespaces/velero/secrets";
 
+const program = (options: string, store = "") => `
+  ${store}
+  new velero.BackupLocation("primary", { storage, clusters: { east: { ...east, ${options} } } });
+`;
+
 describeOnSandbox("A location that is to be adopted", (sandbox) => {
   const east = sandbox.cluster("east");
   const minio = sandbox.minio.client();

@@ -53,9 +53,8 @@ describeOnSandbox("Namespaces of a ClusterBackup", (sandbox) => {
     const { outputs } = await ok(stack.up());
     const schedule = outputs["scheduleName"];
     const templateNamespaces = async () =>
-      ((await liveObject(east, "schedules", schedule)).spec?.["template"] as Record<string, unknown>)[
-        "includedNamespaces"
-      ];
+      ((await liveObject(east, "schedules", schedule)).spec as { template: Record<string, unknown> })
+        .template["includedNamespaces"];
     expect(await templateNamespaces()).toEqual(names.slice(0, 2));
     await ok(stack.refresh({ previewOnly: true, expectNoChanges: true }));
 

@@ -7,7 +7,12 @@ const api = "rbac.authorization.k8s.io";
 const bindings = `/apis/${api}/v1/clusterrolebindings`;
 
 /** The kubeconfig of an administrator of its own, whose rights can be taken and given back. */
-export async function revocableKubeconfig({ kubernetes, kubeconfig, token, ...access }: SandboxCluster): Promise<{
+export async function revocableKubeconfig({
+  kubernetes,
+  kubeconfig,
+  token,
+  ...access
+}: SandboxCluster): Promise<{
   kubeconfig: string;
   revoke(): Promise<void>;
   grant(): Promise<void>;
@@ -34,7 +39,10 @@ export async function revocableKubeconfig({ kubernetes, kubeconfig, token, ...ac
     }
   };
   const until = (wanted: boolean) =>
-    waitUntil(`its rights are ${wanted ? "there" : "gone"}`, async () => (await isAllowed()) === wanted || undefined);
+    waitUntil(
+      `its rights are ${wanted ? "there" : "gone"}`,
+      async () => (await isAllowed()) === wanted || undefined,
+    );
   const grant = async () => {
     await kubernetes.create(bindings, {
       apiVersion: `${api}/v1`,

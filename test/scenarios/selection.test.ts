@@ -12,6 +12,9 @@ const backup = (name: string, options: string) => `
     location, cluster: "east", includedNamespaces: [process.env.SHOP], volumes: "none", ttl: "24h", ${options}
   });`;
 
+const templateOf = (spec: unknown): Record<string, unknown> =>
+  (spec as { template: Record<string, unknown> }).template;
+
 describeOnSandbox("What a ClusterBackup selects", (sandbox) => {
   const east = sandbox.cluster("east");
 
@@ -44,7 +47,7 @@ describeOnSandbox("What a ClusterBackup selects", (sandbox) => {
     const { outputs } = resourceIn(await upWith(stack), "everything");
     const { spec, status } = await liveObject(east, "schedules", outputs?.["scheduleName"]);
     expect(status).toMatchObject({ phase: "Enabled" });
-    const { storageLocation, ...template } = spec?.["template"] as Record<string, unknown>;
+    const { storageLocation, ...template } = templateOf(spec);
     expect(storageLocation).toMatch(/^primary-east-/);
     expect(template).toEqual({
       ttl: "24h",
@@ -93,7 +96,10 @@ describeOnSandbox("What a ClusterBackup selects", (sandbox) => {
         backup("other-kinds", 'excludedResources: ["configmaps", "secrets"]') +
         backup("scoped", 'includedNamespaceScopedResources: ["services"]') +
         backup("labelled", 'labelSelector: { matchLabels: { tier: "web" } }') +
-        backup("any-label", 'orLabelSelectors: [{ matchLabels: { tier: "web" } }, { matchLabels: { tier: "db" } }]'),
+        backup(
+          "any-label",
+          'orLabelSelectors: [{ matchLabels: { tier: "web" } }, { matchLabels: { tier: "db" } }]',
+        ),
     );
     const captured = async (name: string) => {
       const { outputs } = resourceIn(up, name);
@@ -130,9 +136,11 @@ describeOnSandbox("What a ClusterBackup selects", (sandbox) => {
     expect(policy?.["data"]).toEqual({
       "resource-policy.yaml": expect.stringContaining('"volumeTypes"'),
     });
-    expect((await liveObject(east, "backups", outputs["backupName"])).spec?.["resourcePolicy"]).toMatchObject({
-      name: outputs["objectName"],
-    });
+    expect((await liveObject(east, "backups", outputs["backupName"])).spec?.["resourcePolicy"]).toMatchObject(
+      {
+        name: outputs["objectName"],
+      },
+    );
 
     stack.change(LOCATION + withPolicy("snapshot"));
     const failed = await stack.up();
@@ -151,7 +159,9 @@ describeOnSandbox("What a ClusterBackup selects", (sandbox) => {
   });
 
   test("of volumes that only a node agent can copy is sent as it is meant, with a word on what is missing", async () => {
-    const { stack } = await begin(backup("copied", 'volumes: "fileCopy", uploaderConfig: { parallelFilesUpload: 4 }'));
+    const { stack } = await begin(
+      backup("copied", 'volumes: "fileCopy", uploaderConfig: { parallelFilesUpload: 4 }'),
+    );
     const told = /no node agent runs in namespace "velero" of cluster "east"/;
     const preview = await stack.preview();
     expect(messagesOf(preview)).toMatch(told);

@@ -149,11 +149,17 @@ describeOnSandbox("A WorkspaceBackup of which one cluster fails", (sandbox) => {
 
   test('is passed over where the location says onUnhealthy: "skip", and finished by the next up', async () => {
     const skip = { options: 'onUnhealthy: "skip"' };
-    const { stack, words, happen, pass } = await beginWith("does not answer", locationOf(undefined, skip.options));
+    const { stack, words, happen, pass } = await beginWith(
+      "does not answer",
+      locationOf(undefined, skip.options),
+    );
     await happen();
     const skipped = await upWith(stack, workspace("", skip));
     expect(skipped.outputs).toMatchObject({ phase: "PartiallyFailed", health: "Unhealthy" });
-    expect(skipped.parts["west"]).toMatchObject({ health: "Unhealthy", message: expect.stringMatching(words) });
+    expect(skipped.parts["west"]).toMatchObject({
+      health: "Unhealthy",
+      message: expect.stringMatching(words),
+    });
     expect(skipped.up.diagnostics.map(({ message }) => message).join("\n")).toMatch(
       /payments in cluster "west": warning: skipped/,
     );

@@ -8,6 +8,8 @@ interface Made {
   inputs: Record<string, unknown>;
 }
 
+type Parts = Record<string, velero.WorkspaceBackupPart>;
+
 const made: Made[] = [];
 const madeAs = (name: string): Made => {
   const found = made.find((each) => each.name === name);
@@ -47,13 +49,15 @@ describe("Under Pulumi's mocks", () => {
       clusters: { east: { kubeconfig: "kubeconfig of east" }, dr: { offline: true } },
     });
     const backup = new velero.ClusterBackup("nightly", { location, cluster: "east", schedule: "@daily" });
-    await Promise.all([backup.urn, location.clusters.dr.urn].map(valueOf));
+    const workspace = new velero.WorkspaceBackup("payments", { location, clusters: "all" });
+    await Promise.all([backup.urn, workspace.urn, location.clusters.dr.urn].map(valueOf));
 
     expect(made.map(({ type, name }) => `${type} ${name}`).toSorted()).toEqual([
       "pulumi-nodejs:dynamic/velero:BackupLocation primary",
       "pulumi-nodejs:dynamic/velero:ClusterBackup nightly",
       "pulumi-nodejs:dynamic/velero:ClusterLocation primary-dr",
       "pulumi-nodejs:dynamic/velero:ClusterLocation primary-east",
+      "pulumi-nodejs:dynamic/velero:WorkspaceBackup payments",
     ]);
     expect(await valueOf(location.clusters.east.urn)).toBe(
       "urn:pulumi:stack::project::pulumi-nodejs:dynamic/velero:BackupLocation$pulumi-nodejs:dynamic/velero:ClusterLocation::primary-east",
@@ -74,7 +78,46 @@ describe("Under Pulumi's mocks", () => {
     expect(await valueOf(theirs.urn)).toContain("::elsewhere");
   });
 
-  test.each(["BackupLocation", "ClusterLocation", "ClusterBackup"])(
+  test("of a workspace nothing is there in any cluster, and a program that looks for it goes on", async () => {
+    const location = new velero.BackupLocation("of-many", {
+      storage,
+      clusters: { east: { kubeconfig: { env: "EAST" } }, dr: { offline: true } },
+    });
+    const workspace = new velero.WorkspaceBackup("absent-workspace", {
+      location,
+      clusters: ["east"],
+      schedule: velero.schedules.weekly(),
+      spread: "1h",
+    });
+    expect(await valueOf(workspace.byCluster)).toBeUndefined();
+    const named = workspace.byCluster.apply((parts?: Parts) => parts?.["east"]?.backupName ?? "none");
+    expect(await valueOf(named)).toBe("none");
+    for (const output of [workspace.phase, workspace.health, workspace.cadence, workspace.nextRun])
+      expect(await valueOf(output as pulumi.Output<unknown>)).toBeUndefined();
+
+    const theirs = velero.locationFrom(location.handle, { clusters: { east: { ambient: true } } });
+    const elsewhere = new velero.WorkspaceBackup("workspace-elsewhere", {
+      location: theirs,
+      clusters: "all",
+    });
+    expect(await valueOf(elsewhere.urn)).toContain("::workspace-elsewhere");
+  });
+
+  test("a workspace is told the ways to the clusters that it spans, and to no other", () => {
+    const { inputs } = madeAs("absent-workspace");
+    expect(inputs).toMatchObject({ clusters: ["east"], schedule: "0 0 * * 0", spread: "1h" });
+    const reach = inputs["reach"] as Record<string, { connection: unknown }>;
+    expect(Object.keys(reach)).toEqual(["east"]);
+    expect(reach["east"]?.connection).toEqual({ kubeconfig: { env: "EAST" } });
+  });
+
+  test("a literal kubeconfig makes a secret of all the ways", () => {
+    const reach = madeAs("payments").inputs["reach"] as { value: object };
+    expect(reach).toMatchObject({ [pulumi.runtime.specialSigKey]: pulumi.runtime.specialSecretSig });
+    expect(Object.keys(reach.value).toSorted()).toEqual(["dr", "east"]);
+  });
+
+  test.each(["BackupLocation", "ClusterLocation", "ClusterBackup", "WorkspaceBackup"])(
     "the text in the state of a %s is what it will be for ever, and short",
     (kind) => {
       const text = made.find(({ type }) => type.endsWith(`:${kind}`))?.inputs["__provider"];
@@ -98,6 +141,12 @@ describe("A mistake that the program's own half can see", () => {
   test("a cluster that the location lacks is named, with those that it has", () => {
     const missing = { location: location() as velero.Location<string>, cluster: "west" };
     expect(() => new velero.ClusterBackup("x", missing)).toThrow('no cluster "west"; it has: east');
+  });
+
+  test("so is one of several", () => {
+    const clusters = ["east", "west"];
+    const missing = { location: location() as velero.Location<string>, clusters };
+    expect(() => new velero.WorkspaceBackup("w", missing)).toThrow('no cluster "west"; it has: east');
   });
 
   test("a cluster to read from that the location lacks is named", () => {

@@ -33,6 +33,7 @@ const references = {
   MINIO_ACCESS_KEY: "access-key-of-fixtures",
   MINIO_SECRET_KEY: "secret-key-of-fixtures",
   EAST_KUBECONFIG: "kubeconfig of fixtures",
+  WEST_KUBECONFIG: "kubeconfig of fixtures",
 };
 
 const inputsOf = (kind: Kind, changes: PropertyMap = {}): PropertyMap => ({
@@ -197,6 +198,8 @@ describe("A state that a released version wrote", () => {
         "storePrefix",
         "readLocations",
         "objectName",
+        "objectNames",
+        "cadence",
       ];
       const news = Object.fromEntries(Object.entries(inputs).filter(([key]) => !computed.includes(key)));
       const checked = await host.check({ ...request(kind), olds: inputs, news });
@@ -223,16 +226,26 @@ describe("A state that a released version wrote", () => {
   });
 });
 
-/** The cluster and the store that the state knows answer, and everything in them is gone. */
+/** The clusters and the store that the state knows answer, and everything in them is gone. */
 async function whereAllIsGone(state: State) {
-  const cluster = await startFakeApiServer();
   const { endpoint } = await fakeS3(() => ({
     status: 404,
     body: "<Error><Code>NoSuchBucket</Code></Error>",
   }));
-  cluster.putAt("/api/v1/namespaces", {
-    metadata: { name: "kube-system", uid: String(state.outputs["clusterUid"]) },
+  const { clusterUid, byCluster = {} } = state.outputs as Known;
+  const kubeconfigs = ["east", "west"].map(async (key) => {
+    const cluster = await startFakeApiServer();
+    cluster.putAt("/api/v1/namespaces", {
+      metadata: { name: "kube-system", uid: String(byCluster[key]?.clusterUid ?? clusterUid) },
+    });
+    return [`${key.toUpperCase()}_KUBECONFIG`, cluster.kubeconfig] as const;
   });
-  const host = startHost({ ...references, EAST_KUBECONFIG: cluster.kubeconfig });
+  const host = startHost({ ...references, ...Object.fromEntries(await Promise.all(kubeconfigs)) });
   return { ...(JSON.parse(JSON.stringify(state).replaceAll("http://127.0.0.1:1", endpoint)) as State), host };
+}
+
+/** The clusters that a state knows: the one of most kinds, or each of a workspace's. */
+interface Known {
+  clusterUid?: string;
+  byCluster?: Record<string, { clusterUid?: string }>;
 }

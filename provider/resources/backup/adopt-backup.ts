@@ -77,10 +77,11 @@ function differences(captured: BackupSpec, declared: BackupSpec): string[] {
   fields.delete("resourcePolicy");
   return [...fields]
     .filter((field) => !isCaptured(field, captured[field], declared[field]))
-    .map(
-      (field) =>
-        `${field}: ${inWords(declared[field])} is declared, ${inWords(captured[field])} was captured`,
-    );
+    .map((field) => {
+      const without = captured[field] === undefined && !EVERYTHING.includes(field);
+      const has = without ? "it was captured without" : `${inWords(captured[field])} was captured`;
+      return `${field}: ${inWords(declared[field])} is declared, ${has}`;
+    });
 }
 
 function isCaptured(field: keyof BackupSpec, captured: unknown, declared: unknown): boolean {

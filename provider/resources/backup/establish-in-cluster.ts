@@ -35,11 +35,11 @@ export function establishInCluster(
     const deadline = deadlineOf(operation, aim.timeouts);
     const settled = await settle(cluster, aim, { id, deadline, before, lenient, finish, progress });
     if (!before) return settled;
-    if (isElsewhere(before, settled)) {
-      const store = storeOf({ ...freshest(before.location.owner, before), cluster: before.cluster });
-      await partFrom(cluster, before, { store, deadline });
-    }
-    return tellTheRest(settled, part);
+    if (!isElsewhere(before, settled)) return tellTheRest(settled, part);
+    const store = storeOf({ ...freshest(before.location.owner, before), cluster: before.cluster });
+    await partFrom(cluster, before, { store, deadline });
+    // What was newest at the old place is not missed at the new one.
+    return tellTheRest({ ...settled, newestGood: undefined }, part);
   });
 }
 

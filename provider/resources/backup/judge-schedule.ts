@@ -6,7 +6,7 @@ import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { ownersOf } from "../../lifecycle/identity.ts";
 import { rhythmOf } from "../../lifecycle/rhythm.ts";
 import { scheduleWhole } from "../../velero/manifests.ts";
-import { complaintsOf, stateOf } from "../../velero/phases.ts";
+import { complaintsOf, isExpired, stateOf } from "../../velero/phases.ts";
 import type { Backup, DeleteBackupRequest, Schedule } from "../../velero/types.ts";
 import { deletionErrors, isStuck } from "./is-stuck.ts";
 import type { Found } from "./judge-single.ts";
@@ -57,6 +57,7 @@ export function judgeSchedule(state: ClusterBackupOutputs, found: ScheduleFindin
   return {
     phase: live.status?.phase,
     lastSuccessfulBackup: runs.good[0]?.status?.completionTimestamp,
+    newestGood: isLost(state, found, runs) ? state.newestGood : runs.good[0] && markOf(runs.good[0]),
     nextRun: nextRunOf(state, now),
     health,
     message,
@@ -72,7 +73,8 @@ interface Runs {
 }
 
 function runsOf({ allowPartialFailure }: ClusterBackupOutputs, taken: readonly Backup[]): Runs {
-  const newestFirst = taken.toSorted((a, b) => startOf(b).localeCompare(startOf(a)));
+  const inOrder = (backup: Backup) => `${startOf(backup)} ${backup.metadata.name}`;
+  const newestFirst = taken.toSorted((a, b) => inOrder(b).localeCompare(inOrder(a)));
   const isGood = (backup: Backup) =>
     stateOf(backup) === "completed" ||
     (stateOf(backup) === "partiallyFailed" && allowPartialFailure === true);
@@ -82,6 +84,24 @@ function runsOf({ allowPartialFailure }: ClusterBackupOutputs, taken: readonly B
     good: newestFirst.filter(isGood),
   };
 }
+
+/** Whether the newest good backup that there was has gone before its time, and no newer one is there. */
+const isLost = (
+  { newestGood }: ClusterBackupOutputs,
+  { taken, now }: ScheduleFindings,
+  { good }: Runs,
+): boolean =>
+  newestGood !== undefined &&
+  !isExpired(newestGood.expiration, now) &&
+  !taken.some((backup) => backup.metadata.name === newestGood.name && stateOf(backup) !== "deleting") &&
+  !(good[0] && startOf(good[0]) > newestGood.started);
+
+/** By which the newest good backup is missed when it goes. */
+export const markOf = (backup: Backup): NonNullable<ClusterBackupOutputs["newestGood"]> => ({
+  name: backup.metadata.name,
+  started: startOf(backup),
+  expiration: backup.status?.expiration,
+});
 
 function changed(
   state: ClusterBackupOutputs,
@@ -95,7 +115,7 @@ function changed(
       `${name} was made anew by someone else, and up changes nothing of it; delete it, and up makes it as declared`,
     ];
   }
-  const change = mergePatch(live, desiredSchedule(state), scheduleWhole) as { spec?: object } | undefined;
+  const change: { spec?: object } | undefined = mergePatch(live, desiredSchedule(state), scheduleWhole);
   if (change) {
     const what = Object.keys(change.spec ?? {}).join(", ") || "labels";
     return ["Drifted", `${name} was changed by someone else (${what}); up sets it right`];
@@ -120,7 +140,7 @@ function lastRun({ requests, now }: ScheduleFindings, { newest, ended, good }: R
   if (newest && stateOf(newest) === "running" && isStuck(newest, now)) {
     return [
       "Stuck",
-      `Backup ${newest.metadata.name} has been ${newest.status?.phase} since ${startOf(newest)}`,
+      `Backup ${newest.metadata.name} has been ${newest.status?.phase ?? "New"} since ${startOf(newest)}`,
     ];
   }
   const refused = newest && stateOf(newest) === "deleting" ? deletionErrors(newest, requests) : undefined;
@@ -133,12 +153,13 @@ function lastRun({ requests, now }: ScheduleFindings, { newest, ended, good }: R
 const COMPARED = 5;
 const FEW_ITEMS = 10;
 
-function dataOf(
-  { location: { storePrefix } }: ClusterBackupOutputs,
-  { files }: ScheduleFindings,
-  { good }: Runs,
-): Verdict {
-  const [last, ...before] = good;
+function dataOf(state: ClusterBackupOutputs, found: ScheduleFindings, runs: Runs): Verdict {
+  const { storePrefix } = state.location;
+  const { files } = found;
+  const [last, ...before] = runs.good;
+  if (isLost(state, found, runs)) {
+    return ["Missing", `Backup ${state.newestGood?.name}, the newest good one, is gone before its time`];
+  }
   if (!last) return undefined;
   const { name } = last.metadata;
   if (files && !tarballIn(files, storePrefix, name)) {

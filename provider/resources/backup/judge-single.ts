@@ -48,7 +48,11 @@ export function judgeSingle(
     }
     case "running":
       return isStuck(live, now)
-        ? { ...seen, health: "Stuck", message: `${name} has been ${seen.phase} since ${seen.startTime}` }
+        ? {
+            ...seen,
+            health: "Stuck",
+            message: `${name} has been ${seen.phase} since ${seen.startTime ?? live.metadata.creationTimestamp}`,
+          }
         : { ...seen, health: "Unhealthy", message: `${name} is ${seen.phase}; up waits for it` };
     default:
       return {

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import type { SentNamespaces } from "./selection.ts";
 
 /** What the user declared. An entry is a name, a glob, a `/regular expression/`, or `~/one to leave out/`. */
@@ -79,6 +80,15 @@ export function selectedIn(
   const included = select((includedNamespaces ?? []).map(parse), existing);
   return { included: included.filter((name) => !excluded.includes(name)), excluded };
 }
+
+/**
+ * Their names, but for those that a label keeps out of every backup: Velero adds these to the excluded ones, and then
+ * refuses a list that names one of them.
+ */
+export const namesToBackUp = (namespaces: Iterable<KubernetesObject>): string[] =>
+  [...namespaces]
+    .filter(({ metadata }) => metadata.labels?.["velero.io/exclude-from-backup"] !== "true")
+    .map(({ metadata }) => metadata.name);
 
 /** Whether anything of it has to be compared with the namespaces that there are. */
 export const namesNamespaces = ({ includedNamespaces, excludedNamespaces }: NamespaceSelection): boolean =>

@@ -13,6 +13,8 @@ export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome
   scheduleName?: string | undefined;
   /** Completion of the newest completed backup of the schedule. */
   lastSuccessfulBackup?: string | undefined;
+  /** The newest good one that was seen, to be missed when it goes before its time. */
+  newestGood?: { name: string; started: string; expiration?: string | undefined } | undefined;
   nextRun?: string | undefined;
   /** When we last changed the Schedule: runs that it missed before, paused or on another cadence, are no matter. */
   changedAt?: string | undefined;

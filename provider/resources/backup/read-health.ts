@@ -19,6 +19,7 @@ import { isScheduled } from "./declaration.ts";
 import { judgeSchedule } from "./judge-schedule.ts";
 import { type Found, judgeSingle } from "./judge-single.ts";
 import { namespaceDrift } from "./namespace-drift.ts";
+import { namesToBackUp } from "./namespaces.ts";
 import { isOfAdopted, isOurs } from "./our-backups.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 import { resourcePolicyDrift } from "./resource-policy.ts";
@@ -73,7 +74,7 @@ async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutp
     requests: await requestsFor(client, namespace, ...taken),
     files: await filesOf(state, taken),
     policyDrift,
-    namespaceDrift: existing && namespaceDrift(state, [...existing.keys()]),
+    namespaceDrift: existing && namespaceDrift(state, namesToBackUp(existing.values())),
     locationTrouble: places && troubleOf(place, state),
     doubt: place && doubtOf(place, { cluster: state.cluster, namespace }, now),
     now,
@@ -95,7 +96,9 @@ async function filesOf(
 
 /** Velero writes no fractions of a second. */
 const lastEndOf = (taken: readonly Backup[]): Date =>
-  new Date(1_000 + Math.max(0, ...taken.map(({ status }) => Date.parse(status?.completionTimestamp ?? "") || 0)));
+  new Date(
+    1_000 + Math.max(0, ...taken.map(({ status }) => Date.parse(status?.completionTimestamp ?? "") || 0)),
+  );
 
 /** Asked for only where something is being deleted. */
 async function requestsFor(

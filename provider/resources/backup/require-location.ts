@@ -30,18 +30,46 @@ const toBackUp: Purpose = { undone: "No backup was begun", readOnly: "nothing ca
  */
 export async function requireLocation(
   client: KubernetesClient,
-  { locationName, namespace, offline }: LocationReference,
+  reference: LocationReference,
   deadline: Deadline,
   purpose = toBackUp,
 ): Promise<void> {
+  const { locationName, namespace } = reference;
   const target = { type: locations, name: locationName, namespace };
   const place = `BackupStorageLocation ${namespace}/${locationName} in cluster "${client.label.key}"`;
+  const location =
+    (await availableAtOnce(client, target)) ??
+    (await awaitAvailable(client, target, { reference, place, deadline, purpose }));
+  if (location.metadata.labels?.[leavingLabel] !== undefined) {
+    tell(place, "its owner has left it to those who still use it; it goes with the last of them");
+  }
+  const age = Date.now() - Date.parse(location.status?.lastValidationTime ?? "");
+  if (age >= FRESH_MS) await requireVelero(client, namespace, lowerFirst(purpose.undone));
+  if (location.spec.accessMode === "ReadOnly") {
+    throw new Problem({
+      code: "LocationReadOnly",
+      property: "location",
+      what: `${place} is read-only, so ${purpose.readOnly}`,
+      todo: "Its ClusterLocation's `message` says why, and which `takeOver` would make it writable.",
+    });
+  }
+}
+
+async function awaitAvailable(
+  client: KubernetesClient,
+  target: Target,
+  {
+    reference: { namespace, offline },
+    place,
+    deadline,
+    purpose,
+  }: { reference: LocationReference; place: string; deadline: Deadline; purpose: Purpose },
+): Promise<BackupStorageLocation> {
   const patience = {
     name: deadline.name,
     signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(PATIENCE_MS)]),
   };
-  await askForVerdict(client, target);
-  const location = await waitFor<BackupStorageLocation, BackupStorageLocation>(
+  return waitFor<BackupStorageLocation, BackupStorageLocation>(
     client,
     target,
     (live) => {
@@ -71,19 +99,6 @@ export async function requireLocation(
       todo: `${purpose.undone}. See that Velero runs there and reaches the store.`,
     });
   });
-  if (location.metadata.labels?.[leavingLabel] !== undefined) {
-    tell(place, "its owner has left it to those who still use it; it goes with the last of them");
-  }
-  const age = Date.now() - Date.parse(location.status?.lastValidationTime ?? "");
-  if (age >= FRESH_MS) await requireVelero(client, namespace, lowerFirst(purpose.undone));
-  if (location.spec.accessMode === "ReadOnly") {
-    throw new Problem({
-      code: "LocationReadOnly",
-      property: "location",
-      what: `${place} is read-only, so ${purpose.readOnly}`,
-      todo: "Its ClusterLocation's `message` says why, and which `takeOver` would make it writable.",
-    });
-  }
 }
 
 const neverLookedAt = (client: KubernetesClient, namespace: string, place: string, { undone }: Purpose) =>
@@ -95,13 +110,17 @@ const neverLookedAt = (client: KubernetesClient, namespace: string, place: strin
   });
 
 /** A store that was mended a moment ago is Unavailable for up to a minute more, unless Velero is asked to look. */
-async function askForVerdict(client: KubernetesClient, target: Target): Promise<void> {
+async function availableAtOnce(
+  client: KubernetesClient,
+  target: Target,
+): Promise<BackupStorageLocation | undefined> {
   const live = await client.get<BackupStorageLocation>(target);
-  if (!live || live.status?.phase === "Available") return;
+  if (!live || live.status?.phase === "Available") return live;
   await nudge(client, target).catch((error: unknown) => {
     // The location may be another stack's.
     if (!isForbidden(error)) throw error;
   });
+  return undefined;
 }
 
 const lowerFirst = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);

@@ -10,6 +10,7 @@ import {
   hasGlobs,
   hasPatterns,
   namesNamespaces,
+  namesToBackUp,
   type NamespaceSelection,
   selectedIn,
 } from "./namespaces.ts";
@@ -55,13 +56,13 @@ export async function lookForNamespaces(
     refuseMissing(client, chooseNamespaces(selection, existing, { globsByVelero: true }), existing);
 }
 
-/** Undefined where they may not be listed. */
+/** Those that can be backed up; undefined where they may not be listed. */
 export async function listNamespaces(client: KubernetesClient): Promise<string[] | undefined> {
   const listing = await client.list({ type: namespaces }).catch((error: unknown) => {
     if (isForbidden(error)) return undefined;
     throw error;
   });
-  return listing?.items.map(({ metadata }) => metadata.name);
+  return listing && namesToBackUp(listing.items);
 }
 
 function refuseMissing(
@@ -83,7 +84,7 @@ const noNamespace = (what: string, existing: readonly string[]) =>
     code: "NoNamespace",
     property: "includedNamespaces",
     what,
-    todo: `Mend it, or make this resource depend on what creates the namespace. There are: ${existing.slice(0, 20).join(", ")}${existing.length > 20 ? ", …" : ""}.`,
+    todo: `Mend it, or make this resource depend on what creates the namespace (one that is labelled velero.io/exclude-from-backup is none). There are: ${existing.slice(0, 20).join(", ")}${existing.length > 20 ? ", …" : ""}.`,
   });
 
 export const cannotResolve = (client: KubernetesClient) =>

@@ -42,7 +42,10 @@ export async function establishSchedule(
   if (!aim.paused) report({ phase: await accepted(ensured, how, aim) });
   if (aim.runPending) {
     await takeBackup(reached, { ...how, onEffect: ({ phase: _phase, ...outcome }) => report(outcome) });
-    report({ runPending: undefined });
+    const { backupName: name, startTime: started, expiration } = reached;
+    const newestGood =
+      name === undefined || started === undefined ? undefined : { name, started, expiration };
+    report({ runPending: undefined, newestGood });
   }
   return { ...reached, nextRun: nextRunOf(aim, how.now()) };
 }

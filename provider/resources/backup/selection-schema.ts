@@ -12,7 +12,7 @@ const namespaceEntry = (place: "included" | "excluded") =>
   v.pipe(
     schemas.text,
     v.rawCheck(({ dataset, addIssue }) => {
-      if (!dataset.typed || isUnknown(dataset.value)) return;
+      if (!dataset.typed || dataset.value === "" || isUnknown(dataset.value)) return;
       const message = namespaceEntryProblem(dataset.value, place);
       if (message !== undefined) addIssue({ message });
     }),
@@ -22,11 +22,17 @@ const labelSelector = v.strictObject({
   matchLabels: v.optional(v.record(v.string(), v.string())),
   matchExpressions: v.optional(
     v.array(
-      v.strictObject({
-        key: schemas.text,
-        operator: v.picklist(["In", "NotIn", "Exists", "DoesNotExist"]),
-        values: v.optional(v.array(v.string())),
-      }),
+      v.pipe(
+        v.strictObject({
+          key: schemas.text,
+          operator: v.picklist(["In", "NotIn", "Exists", "DoesNotExist"]),
+          values: v.optional(v.array(v.string())),
+        }),
+        v.check(
+          ({ operator, values = [] }) => isUnknown(operator) || operator.endsWith("In") === values.length > 0,
+          "needs `values` with In and NotIn, and takes none with Exists and DoesNotExist",
+        ),
+      ),
     ),
   ),
 });
@@ -167,14 +173,13 @@ export function selectionRules(news: SelectionInputs): Failure[] {
 const isGiven = (value: unknown): boolean => value !== undefined && !isUnknown(value);
 
 function mixedFilters(news: SelectionInputs): Failure[] {
-  const old = OLD_FILTERS.filter((key) => isGiven(news[key]));
+  const first = OLD_FILTERS.find((key) => isGiven(news[key]));
   const scoped = NEW_FILTERS.filter((key) => isGiven(news[key]));
-  const [first] = old;
   if (first === undefined) return [];
   const inPolicy = (
     ["includeExcludePolicy", "namespacedFilterPolicies", "clusterScopedFilterPolicy"] as const
   )
-    .filter((key) => isGiven((news.resourcePolicy as Record<string, unknown> | undefined)?.[key]))
+    .filter((key) => isGiven(news.resourcePolicy?.[key]))
     .map((key) => `resourcePolicy.${key}`);
   const others = [...scoped, ...inPolicy];
   if (others.length === 0) return [];

@@ -104,7 +104,7 @@ export function backupSpecOf(inputs: Wish): BackupSpec {
 
 /** Without what is undefined, which a spec has no word for. */
 const given = (fields: Pick<SelectionInputs, (typeof AS_DECLARED)[number]>): BackupSpec =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as BackupSpec;
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** Tells one wish for a backup from another, to find again what a killed run has begun. */
 export const wishOf = (inputs: Wish): string =>

@@ -42,7 +42,8 @@ export async function settle(
     if (!same(made?.location, wanted.location)) await requireLocation(client, wanted.location, deadline);
     await requireVersion(client, namespace, wanted);
     if (copiesFiles(wanted) && !same(made?.volumes, wanted.volumes)) {
-      for (const advice of await adviceOnFileCopies(client, namespace)) tell(nameOf(wanted.owner), `warning: ${advice}`);
+      for (const advice of await adviceOnFileCopies(client, namespace))
+        tell(nameOf(wanted.owner), `warning: ${advice}`);
     }
     const { sent, resolved } = keepsNamespaces(made, wanted)
       ? { sent: undefined, resolved: made?.resolvedNamespaces }

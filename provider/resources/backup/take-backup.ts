@@ -182,9 +182,9 @@ async function ourOwn(
 ): Promise<Backup | undefined> {
   const live = await client.get<Backup>({ type: backups, name, namespace: aim.location.namespace });
   // By the time of the second try it may have ended; an older one of ours under this name has been settled.
-  return live && isIncarnation(live, aim.incarnation) && !live.metadata.labels?.[settledLabel]
-    ? live
-    : undefined;
+  const { labels = {} } = live?.metadata ?? {};
+  const isIt = labels[wishLabel] === wishOf(aim) && !labels[settledLabel];
+  return live && isIncarnation(live, aim.incarnation) && isIt ? live : undefined;
 }
 
 /** 2026-11-23T02:00:00Z → 20261123020000, as Velero's own schedules have it. */

@@ -25,32 +25,22 @@ export function findEdits(live: BackupStorageLocation, { sent, salt, secrets }: 
   if (isMadeAnew(live)) return [drift(`${place} ${MADE_ANEW}`)];
   if (!sent) return [];
   const edited = editedParts(live, sent, salt);
-  const { accessMode = "ReadWrite", provider, objectStorage } = live.spec;
+  const { accessMode, provider, objectStorage } = live.spec;
   const others = edited.filter((part) => part !== "accessMode" && part !== "place");
-  return [
-    ...(edited.includes("accessMode")
-      ? [
-          drift(
-            accessMode === "ReadOnly"
-              ? `${place} was made read-only by someone else, so nothing can be backed up to it; up makes it writable again`
-              : `${place} was made writable by someone else; up makes it read-only again`,
-          ),
-        ]
-      : []),
-    ...(edited.includes("place")
-      ? [
-          drift(
-            `${place} was pointed to ${provider} bucket "${objectStorage.bucket}", ${objectStorage.prefix ?? ""}/ by ` +
-              "someone else: what is stored stays, but Velero takes its Backup objects out of the cluster; " +
-              "up points it back, and Velero brings them back",
-          ),
-        ]
-      : []),
-    ...(others.length > 0
-      ? [drift(`${others.join(", ")} of ${place} changed by someone else; up sets it as declared`)]
-      : []),
-    ...(edited.includes("credential") ? [] : findInSecret(live, { sent, salt, secrets })),
-  ];
+  const found = [
+    edited.includes("accessMode") &&
+      (accessMode === "ReadOnly"
+        ? `${place} was made read-only by someone else, so nothing can be backed up to it; up makes it writable again`
+        : `${place} was made writable by someone else; up makes it read-only again`),
+    edited.includes("place") &&
+      `${place} was pointed to ${provider} bucket "${objectStorage.bucket}", ${objectStorage.prefix ?? ""}/ by someone ` +
+        "else: what is stored stays, but Velero takes its Backup objects out of the cluster; up points it back, and " +
+        "Velero brings them back",
+    others.length > 0 &&
+      `someone else has changed ${others.join(" and ")} of ${place}; up sets it as declared`,
+  ].filter((each) => each !== false);
+  const keys = edited.includes("credential") ? [] : findInSecret(live, { sent, salt, secrets });
+  return [...found.map(drift), ...keys];
 }
 
 function findInSecret(
@@ -63,25 +53,20 @@ function findInSecret(
   const content = live?.data?.[key];
   const place = `Secret ${namespace}/${name}`;
   if (sent.secret === undefined) {
-    if (content !== undefined) return [];
     const lacks = live ? `has no key "${key}" any more` : "is gone";
-    return [
-      { health: "Missing", message: `${place}, which \`existingSecret\` names, ${lacks}; up cannot make it` },
-    ];
+    return content === undefined
+      ? [missing(`${place}, which \`existingSecret\` names, ${lacks}; up cannot make it`)]
+      : [];
   }
-  if (!live)
-    return [
-      { health: "Missing", message: `${place} with the keys for the store is gone; up makes it again` },
-    ];
+  if (!live) return [missing(`${place} with the keys for the store is gone; up makes it again`)];
   if (isMadeAnew(live)) return [drift(`${place} ${MADE_ANEW}`)];
-  const file = content === undefined ? "" : Buffer.from(content, "base64").toString("utf8");
-  return secretHash(file, salt) === sent.secret
-    ? []
-    : [
-        drift(
-          `${place} with the keys for the store was changed by someone else; up puts the declared ones there`,
-        ),
-      ];
+  const file = Buffer.from(content ?? "", "base64").toString("utf8");
+  if (secretHash(file, salt) === sent.secret) return [];
+  return [
+    drift(
+      `${place} with the keys for the store was changed by someone else; up puts the declared ones there`,
+    ),
+  ];
 }
 
 const MADE_ANEW =
@@ -91,6 +76,8 @@ const MADE_ANEW =
 const isMadeAnew = ({ metadata }: KubernetesObject): boolean => metadata.labels?.[ownerLabel] === undefined;
 
 const drift = (message: string): Finding => ({ health: "Drifted", message });
+
+export const missing = (message: string): Finding => ({ health: "Missing", message });
 
 export const placeOf = ({ metadata: { namespace, name } }: BackupStorageLocation): string =>
   `BackupStorageLocation ${namespace}/${name}`;

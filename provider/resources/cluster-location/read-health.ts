@@ -9,7 +9,7 @@ import { sharedList } from "../../lifecycle/shared-list.ts";
 import { leavingLabel } from "../../velero/labels.ts";
 import type { Secret } from "../../velero/manifests.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
-import { findEdits, type Finding, placeOf } from "./find-edits.ts";
+import { findEdits, type Finding, missing, placeOf } from "./find-edits.ts";
 import { lookAtClaim } from "./look-at-claim.ts";
 import { lookAtSecrets } from "./look-at-secrets.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
@@ -56,7 +56,7 @@ export async function readHealth(state: ClusterLocationOutputs): Promise<Found> 
 export function judge(state: ClusterLocationOutputs, seen: Seen, now: Date): Found {
   const live = seen.locations.get(state.locationName);
   if (!live && state.clusterUid === undefined) return { health: "Unhealthy", message: state.unfinished };
-  if (!live) return missing(state, state.locationName);
+  if (!live) return gone(state, state.locationName);
   const { phase, lastValidationTime, lastSyncedTime } = live.status ?? {};
   const status = { phase, lastValidated: lastValidationTime, lastSynced: lastSyncedTime };
   if (state.unfinished !== undefined) return { ...status, health: "Unhealthy", message: state.unfinished };
@@ -83,17 +83,15 @@ export function judge(state: ClusterLocationOutputs, seen: Seen, now: Date): Fou
 const usualMessage = ({ notice, health, message }: ClusterLocationOutputs): string | undefined =>
   notice ?? (health === "Healthy" ? message : undefined);
 
-const missing = ({ namespace }: ClusterLocationOutputs, name: string): Finding => ({
-  health: "Missing",
-  message: `BackupStorageLocation ${namespace}/${name} is gone; up makes it again`,
-});
+const gone = ({ namespace }: ClusterLocationOutputs, name: string): Finding =>
+  missing(`BackupStorageLocation ${namespace}/${name} is gone; up makes it again`);
 
 const editsOf = (live: BackupStorageLocation, state: ClusterLocationOutputs, { secrets }: Seen): Finding[] =>
   findEdits(live, { sent: state.sent?.[live.metadata.name], salt: state.incarnation, secrets });
 
 function onReader(name: string, state: ClusterLocationOutputs, seen: Seen): Finding[] {
   const live = seen.locations.get(name);
-  return live ? [...editsOf(live, state, seen), ...unavailable(live)] : [missing(state, name)];
+  return live ? [...editsOf(live, state, seen), ...unavailable(live)] : [gone(state, name)];
 }
 
 /** What Velero says of it, as far as there is a Velero. */

@@ -78,8 +78,8 @@ function sumOf(numbers: readonly (number | undefined)[]): number | undefined {
 const earliest = (times: readonly (string | undefined)[]): string | undefined => defined(times).toSorted()[0];
 
 function wordsOf(byCluster: Record<string, Part>): string | undefined {
-  const said = Object.entries(byCluster).flatMap(([key, { message, phase }]) =>
-    message === undefined || phase === SKIPPED ? [] : [`${key}: ${message}`],
+  const said = Object.entries(byCluster).flatMap(([key, { message }]) =>
+    message === undefined ? [] : [`${key}: ${message}`],
   );
   if (said.length === 0) return undefined;
   return (

@@ -9,7 +9,15 @@ import type { ClusterBackupOutputs } from "../backup/outputs.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import type { Circumstances } from "../backup/take-backup.ts";
 import { SKIPPED } from "./aggregate.ts";
-import { aimFor, keptOf, makingOf, type Part, partIn, type WorkspaceBackupOutputs } from "./parts.ts";
+import {
+  aimFor,
+  interruptedPart,
+  keptOf,
+  makingOf,
+  type Part,
+  partIn,
+  type WorkspaceBackupOutputs,
+} from "./parts.ts";
 import { type Act, isSkipped } from "./plan-parts.ts";
 
 /** What became of one cluster: the part that there is now, if any, and why it is not what it should be. */
@@ -51,34 +59,43 @@ export async function carryOut(
         return {};
     }
   } catch (failure) {
-    return failed(failure, aim, cluster, known);
+    return failed(failure, aim, cluster, how);
   }
 }
 
-async function make(
-  aim: WorkspaceBackupOutputs,
-  cluster: string,
-  { id, before, runPending, finish, progress }: How,
-): Promise<Part> {
-  const known = before && before.byCluster[cluster] && !isSkipped(before.byCluster[cluster]);
-  const wanted = aimFor(aim, cluster, { runPending: runPending || (!known && aim.runNow === true) });
+async function make(aim: WorkspaceBackupOutputs, cluster: string, how: How): Promise<Part> {
+  const { id, before, finish, progress } = how;
+  const known = before && !isSkipped(before.byCluster[cluster]) ? knownIn(before, cluster) : undefined;
+  const wanted = wantedIn(aim, cluster, how);
   try {
-    const made = await establishInCluster(known ? partIn(before, cluster) : undefined, wanted, {
+    const made = await establishInCluster(known, wanted, {
       id,
       part: cluster,
       lenient: true,
       finish,
       progress,
     });
-    return keptOf(made, made.unfinished === undefined ? makingOf(aim, cluster) : undefined);
+    return made.unfinished === undefined
+      ? keptOf(made, makingOf(aim, cluster))
+      : interruptedPart(made, wanted);
   } catch (error) {
     const cause = error instanceof PartialFailure ? error.cause : error;
     const hasNone = cause instanceof Problem && cause.code === "NoNamespace";
-    if (known || !hasNone || aim.clusters !== "all") throw error;
+    if (!hasNone || aim.clusters !== "all") throw error;
     tell(nameOf(aim.owner), `leaves out cluster "${cluster}", which has none of the namespaces`);
+    if (known?.clusterUid !== undefined) await end("release", known);
     return { ...nothingIn(aim, cluster), phase: SKIPPED, made: makingOf(aim, cluster) };
   }
 }
+
+const knownIn = (workspace: WorkspaceBackupOutputs, cluster: string): ClusterBackupOutputs | undefined =>
+  workspace.byCluster[cluster] && partIn(workspace, cluster);
+
+/** With the first backup now where the cluster has nothing yet. */
+const wantedIn = (aim: WorkspaceBackupOutputs, cluster: string, { before, runPending }: How) => {
+  const isNew = before?.byCluster[cluster]?.clusterUid === undefined;
+  return aimFor(aim, cluster, { runPending: runPending || (isNew && aim.runNow === true) });
+};
 
 /** A cluster that has left by itself does not hold up the rest because it cannot be reached any more. */
 async function end(act: "remove" | "release", part: ClusterBackupOutputs): Promise<void> {
@@ -96,19 +113,13 @@ async function end(act: "remove" | "release", part: ClusterBackupOutputs): Promi
   );
 }
 
-function failed(
-  failure: unknown,
-  aim: WorkspaceBackupOutputs,
-  cluster: string,
-  known: Part | undefined,
-): PartOutcome {
+function failed(failure: unknown, aim: WorkspaceBackupOutputs, cluster: string, how: How): PartOutcome {
   const message = wordsOf(failure);
   const reached =
     failure instanceof PartialFailure
-      ? keptOf(failure.outputs as unknown as ClusterBackupOutputs, undefined)
-      : undefined;
-  const part = reached ??
-    known ?? { ...nothingIn(aim, cluster), runPending: aim.runNow === true || undefined };
+      ? (failure.outputs as unknown as ClusterBackupOutputs)
+      : how.before && knownIn(how.before, cluster);
+  const part = reached ? interruptedPart(reached, wantedIn(aim, cluster, how)) : nothingIn(aim, cluster);
   return { part: { ...part, made: undefined, health: "Unhealthy", message, unfinished: message }, failure };
 }
 

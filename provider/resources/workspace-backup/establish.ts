@@ -1,6 +1,7 @@
 import { Problem, wordsOf } from "../../errors.ts";
 import { nameOf } from "../../lifecycle/identity.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
+import { isScheduled } from "../backup/declaration.ts";
 import { namesIn } from "../backup/namespaces.ts";
 import { aggregate } from "./aggregate.ts";
 import { carryOut, type PartOutcome } from "./carry-out.ts";
@@ -28,7 +29,8 @@ export async function establish(
   const busy = plan.filter(([, act]) => act !== "keep").length;
   const progress = followParts(nameOf(aim.owner), busy);
   const writes = new Map<string, () => Promise<void>>();
-  const outcomes = new Map<string, PartOutcome>();
+  // In the plan's order, whichever ends first.
+  const outcomes = new Map<string, PartOutcome>(plan.map(([cluster]) => [cluster, {}]));
   try {
     await pMap(
       plan,
@@ -52,13 +54,11 @@ export async function establish(
   const reached = outputsFrom(aim, before, outcomes);
   const failures = [...outcomes].filter(([, { failure }]) => failure !== undefined);
   const complaints = failures.map(([cluster, { failure }]) => inCluster(cluster, wordsOf(failure)));
-  if (complaints.length === 0) complaints.push(...namespacesNowhere(reached));
-  if (complaints.length === 0) return reached;
-  throw failureOf(reached, complaints, {
-    id,
-    isNew: before === undefined,
-    failed: failures.map(([key]) => key),
-  });
+  const how = { id, isNew: before === undefined, failed: failures.map(([key]) => key) };
+  if (complaints.length > 0) throw failureOf(reached, complaints, how);
+  const nowhere = namespacesNowhere(reached);
+  if (nowhere) throw failureOf(askedAgain(reached), [nowhere.message], how);
+  return reached;
 }
 
 function spoil(outcomes: Map<string, PartOutcome>, cluster: string, failure: unknown): void {
@@ -88,32 +88,38 @@ function outputsFrom(
 }
 
 /** A name that no cluster has is misspelt, or comes too early; where not all could be asked nobody can tell. */
-function namespacesNowhere(workspace: WorkspaceBackupOutputs): string[] {
+function namespacesNowhere(workspace: WorkspaceBackupOutputs): Problem | undefined {
   const parts = membersOf(workspace).map((key) => workspace.byCluster[key]);
   if (parts.every(isSkipped)) {
-    return [
-      new Problem({
-        code: "NoNamespace",
-        property: "includedNamespaces",
-        what: "no cluster has any of the namespaces that are declared",
-        todo: "Mend them, or make this resource depend on what creates them.",
-      }).message,
-    ];
+    return new Problem({
+      code: "NoNamespace",
+      property: "includedNamespaces",
+      what: "no cluster has any of the namespaces that are declared",
+      todo: "Mend them, or make this resource depend on what creates them.",
+    });
   }
   const names = namesIn(workspace);
-  if (parts.some((part) => !part?.resolvedNamespaces && !isSkipped(part))) return [];
+  if (parts.some((part) => !part?.resolvedNamespaces && !isSkipped(part))) return undefined;
   const found = new Set(parts.flatMap((part) => part?.resolvedNamespaces ?? []));
   const excluded = new Set(workspace.excludedNamespaces);
   const nowhere = names.filter((name) => !found.has(name) && !excluded.has(name));
-  if (nowhere.length === 0) return [];
-  return [
-    new Problem({
-      code: "NoNamespace",
-      property: "includedNamespaces",
-      what: `no cluster has a namespace ${nowhere.map((name) => `"${name}"`).join(", ")}`,
-      todo: "Mend the name, or make this resource depend on what creates it. What the clusters have of the others was backed up.",
-    }).message,
-  ];
+  if (nowhere.length === 0) return undefined;
+  const once = isScheduled(workspace) ? "" : ", and change `triggers` once it is there";
+  return new Problem({
+    code: "NoNamespace",
+    property: "includedNamespaces",
+    what: `no cluster has a namespace ${nowhere.map((name) => `"${name}"`).join(", ")}`,
+    todo: `Mend the name, or make this resource depend on what creates it${once}. What the clusters have of the others is backed up.`,
+  });
+}
+
+/** The next up looks for the namespaces anew; but what was captured without them is not taken again by itself. */
+function askedAgain(workspace: WorkspaceBackupOutputs): WorkspaceBackupOutputs {
+  const parts = Object.entries(workspace.byCluster).map(([key, part]): [string, Part] => [
+    key,
+    isScheduled(workspace) || isSkipped(part) ? { ...part, made: undefined } : part,
+  ]);
+  return { ...workspace, byCluster: Object.fromEntries(parts) };
 }
 
 const inCluster = (cluster: string, words: string): string =>

@@ -34,6 +34,6 @@ export function followParts(resource: string, clusters: number): PartsProgress {
       done += 1;
       report();
     },
-    stop: whole.stop,
+    stop: () => whole.stop(),
   };
 }

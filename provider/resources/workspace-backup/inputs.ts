@@ -41,9 +41,18 @@ export interface ClusterReach {
   readOnly?: true | undefined;
 }
 
+/** A union's complaint would tell of types, not of keys. */
+const clusters = v.pipe(
+  v.unknown(),
+  v.check(
+    (value) => value === "all" || v.is(v.array(schemas.text), value),
+    'must be "all" or a list of keys',
+  ),
+);
+
 const schema = v.strictObject({
   ...declarationEntries,
-  clusters: v.union([v.literal("all"), v.array(schemas.text)], 'must be "all" or a list of keys'),
+  clusters,
   reach: v.record(
     v.string(),
     v.strictObject({

@@ -1,8 +1,8 @@
-import { omit, pick, shortHash } from "../../lifecycle/canonical.ts";
+import { omit, pick, same, shortHash } from "../../lifecycle/canonical.ts";
 import type { Health } from "../../lifecycle/check.ts";
 import { expectedHealthOf, type LocationReference } from "../backup/declaration.ts";
 import type { BackupOutcome, ClusterBackupOutputs } from "../backup/outputs.ts";
-import { selectionOf, type SentNamespaces } from "../backup/selection.ts";
+import { type SelectionInputs, selectionOf, type SentNamespaces } from "../backup/selection.ts";
 import { scheduleIn, type WorkspaceBackupInputs } from "./inputs.ts";
 
 /** What a workspace has in one cluster, as state keeps it: a ClusterBackup's outputs without what all parts share. */
@@ -14,11 +14,14 @@ export interface Part extends BackupOutcome {
   clusterUid?: string | undefined;
   scheduleName?: string | undefined;
   lastSuccessfulBackup?: string | undefined;
+  newestGood?: ClusterBackupOutputs["newestGood"];
   nextRun?: string | undefined;
   changedAt?: string | undefined;
   resolvedNamespaces?: string[] | undefined;
   sentNamespaces?: SentNamespaces | undefined;
   runPending?: boolean | undefined;
+  /** What is captured there, where no up has got through with what is declared by now. */
+  inEffect?: SelectionInputs | undefined;
   health: Health;
   message?: string | undefined;
   unfinished?: string | undefined;
@@ -40,6 +43,7 @@ const KEPT: readonly (keyof Part)[] = [
   "volumesBackedUp",
   "stored",
   "lastSuccessfulBackup",
+  "newestGood",
   "nextRun",
   "changedAt",
   "resolvedNamespaces",
@@ -86,21 +90,21 @@ const SHARED_ONLY: readonly (keyof WorkspaceBackupOutputs)[] = [
 /** One cluster's part as a ClusterBackup of its own would have it in state. */
 export function partIn(workspace: WorkspaceBackupOutputs, cluster: string): ClusterBackupOutputs {
   const { connection = {}, credentials, location } = workspace.reach[cluster] ?? {};
-  const part = workspace.byCluster[cluster];
+  const { made: _made, inEffect, ...part }: Partial<Part> = workspace.byCluster[cluster] ?? {};
   const shared = omit(workspace, SHARED_ONLY) as Omit<
     ClusterBackupOutputs,
     "cluster" | "connection" | "location" | "objectName"
   >;
   return {
-    ...shared,
-    ...omit(part ?? {}, ["made"]),
+    ...withSelection(shared, inEffect ?? selectionOf(workspace)),
+    ...part,
     cluster,
     connection,
     credentials,
     schedule: scheduleIn(workspace, cluster),
-    location: part?.location ?? (location as LocationReference),
-    objectName: part?.objectName ?? workspace.objectNames[cluster] ?? "",
-    health: part?.health ?? expectedHealthOf(workspace),
+    location: part.location ?? (location as LocationReference),
+    objectName: part.objectName ?? workspace.objectNames[cluster] ?? "",
+    health: part.health ?? expectedHealthOf(workspace),
   };
 }
 
@@ -113,7 +117,7 @@ export function aimFor(
   const { location } = workspace.reach[cluster] ?? {};
   const now = partIn(workspace, cluster);
   return {
-    ...now,
+    ...withSelection(now, selectionOf(workspace)),
     location: location ?? now.location,
     objectName: workspace.objectNames[cluster] ?? now.objectName,
     health: expectedHealthOf(workspace),
@@ -123,11 +127,28 @@ export function aimFor(
   };
 }
 
+const withSelection = <State extends SelectionInputs>(state: State, selection: SelectionInputs): State =>
+  ({ ...omit(state, Object.keys(selectionOf(state))), ...selection }) as State;
+
 /** What state keeps of a part. */
 export const keptOf = (part: ClusterBackupOutputs, made: string | undefined): Part => ({
   ...(pick(part, KEPT) as Part),
   made,
 });
+
+/**
+ * What state keeps of a part with which an up did not get through: what is in effect there, and the backup that was
+ * asked for now, which the workspace itself will not ask for again.
+ */
+export function interruptedPart(reached: ClusterBackupOutputs, wanted: ClusterBackupOutputs): Part {
+  const selection = selectionOf(reached);
+  return {
+    ...keptOf(reached, undefined),
+    runPending: wanted.runPending,
+    inEffect:
+      reached.clusterUid === undefined || same(selection, selectionOf(wanted)) ? undefined : selection,
+  };
+}
 
 /** What a part is made of: where it differs from what state knows, there is something to do in that cluster. */
 export const makingOf = (workspace: WorkspaceBackupInputs, cluster: string): string =>

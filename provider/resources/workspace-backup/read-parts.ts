@@ -5,7 +5,7 @@ import { openCluster } from "../../lifecycle/clusters.ts";
 import { freshest } from "../../lifecycle/process-memory.ts";
 import { sharedList } from "../../lifecycle/shared-list.ts";
 import { expectedHealthOf } from "../backup/declaration.ts";
-import { chooseNamespaces } from "../backup/namespaces.ts";
+import { chooseNamespaces, namesToBackUp } from "../backup/namespaces.ts";
 import { readHealth } from "../backup/read-health.ts";
 import { keptOf, type Part, partIn, type WorkspaceBackupOutputs } from "./parts.ts";
 import { isSkipped } from "./plan-parts.ts";
@@ -16,7 +16,8 @@ export async function readParts(workspace: WorkspaceBackupOutputs): Promise<Reco
     const state = partIn(workspace, cluster);
     if (isSkipped(part)) return [cluster, await lookAtSkipped(workspace, cluster, part)];
     const found = await readHealth({ ...state, health: expectedHealthOf(workspace) });
-    return [cluster, keptOf({ ...state, ...found }, part.made)];
+    const kept = keptOf({ ...state, ...found }, part.made);
+    return [cluster, part.inEffect ? { ...kept, inEffect: part.inEffect } : kept];
   });
   return Object.fromEntries(await Promise.all(read));
 }
@@ -27,7 +28,7 @@ async function lookAtSkipped(workspace: WorkspaceBackupOutputs, cluster: string,
   const { connection } = freshest(location.owner, state);
   try {
     const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
-    const existing = [...(await sharedList(client, namespaces)).keys()];
+    const existing = namesToBackUp((await sharedList(client, namespaces)).values());
     const { resolved = [] } = chooseNamespaces(workspace, existing, { globsByVelero: true });
     if (resolved.length === 0) return { ...part, health: expectedHealthOf(workspace), message: undefined };
     return { ...part, health: "Drifted", message: `has ${resolved.join(", ")} by now; up takes that in` };

@@ -6,11 +6,15 @@ import { liveObject, veleroObject } from "../observe.ts";
 import { type VeleroKind, veleroPath } from "../stack.ts";
 import type { Scene, Site } from "./row.ts";
 
-/** What people do by kubectl, the velero CLI and the store's console. */
 const API = "velero.io/v1";
 
-export const edit = ({ cluster }: Site, kind: VeleroKind, name: string, change: Record<string, unknown>) =>
-  cluster.kubernetes.patch(veleroPath(kind, name), change);
+/** By kubectl, as the others by it, the velero CLI or the store's console. */
+export const edit = (
+  { cluster }: Pick<Site, "cluster">,
+  kind: VeleroKind,
+  name: string,
+  change: Record<string, unknown>,
+) => cluster.kubernetes.patch(veleroPath(kind, name), change);
 
 export const editSchedule = (scene: Scene, spec: Record<string, unknown>) =>
   edit(scene, "schedules", scene.scheduleName, { spec });
@@ -42,7 +46,8 @@ export async function run(scene: Scene, phase: string, spec: Record<string, unkn
   });
   return waitUntil(`Backup ${name} is ${phase}`, async () => {
     const live = await liveObject(scene.cluster, "backups", name);
-    return live.status?.["phase"] === phase ? live : undefined;
+    if (live.status?.["phase"] === phase) return live;
+    throw new Error(JSON.stringify(live.status));
   });
 }
 
@@ -84,8 +89,7 @@ export async function requestDeletion({ cluster }: Site, backup: string): Promis
   });
 }
 
-const tarball = (scene: Scene): string =>
-  `${scene.folder}/${scene.backupName}/${scene.backupName}.tar.gz`;
+const tarball = (scene: Scene): string => `${scene.folder}/${scene.backupName}/${scene.backupName}.tar.gz`;
 
 export const removeTarball = (scene: Scene) =>
   scene.sandbox.minio.client().removeObject(scene.bucket, tarball(scene));
@@ -109,10 +113,15 @@ export async function removeFolder({ sandbox, bucket, folder, backupName }: Scen
 export async function syncBack(scene: Scene): Promise<void> {
   const { cluster, sandbox, bucket, folder, backupName } = scene;
   const key = `${folder}/${backupName}/velero-backup.json`;
-  const stored = JSON.parse(await text(await sandbox.minio.client().getObject(bucket, key))) as KubernetesObject;
+  const stored = JSON.parse(
+    await text(await sandbox.minio.client().getObject(bucket, key)),
+  ) as KubernetesObject;
   const { name, labels, annotations } = stored.metadata;
   await deleteBackup(scene, backupName);
-  await cluster.kubernetes.create(veleroPath("backups"), { ...stored, metadata: { name, labels, annotations } });
+  await cluster.kubernetes.create(veleroPath("backups"), {
+    ...stored,
+    metadata: { name, labels, annotations },
+  });
 }
 
 const configMaps = ({ namespace }: Site) => `/api/v1/namespaces/${namespace}/configmaps`;
@@ -133,7 +142,11 @@ export async function fill(site: Site): Promise<void> {
 export const empty = (site: Site) => site.cluster.kubernetes.delete(configMaps(site));
 
 export const createNamespace = ({ cluster }: Site, name: string) =>
-  cluster.kubernetes.create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  cluster.kubernetes.create("/api/v1/namespaces", {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name },
+  });
 
 /** The sandbox has no controller that would end what is being deleted. */
 export async function removeNamespace({ cluster }: Site, name: string): Promise<void> {

@@ -1,17 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../sandbox/wait-until.ts";
-import { liveObject } from "../observe.ts";
+import { liveObject, veleroObject } from "../observe.ts";
+import { veleroPath } from "../stack.ts";
 import { createUnhookablePod } from "../unhookable-pod.ts";
-import {
-  createNamespace,
-  edit,
-  requestDeletion,
-  run,
-  runThatFails,
-  syncBack,
-  writeRun,
-} from "./hands.ts";
-import { type DriftRow, YEARLY } from "./row.ts";
+import { createNamespace, edit, requestDeletion, run, runThatFails, syncBack, writeRun } from "./hands.ts";
+import { type DriftRow, type Scene, YEARLY } from "./row.ts";
+
+const awaitExpiry = ({ cluster, backupName }: Scene) =>
+  waitUntil("Velero has removed the backup", async () =>
+    (await veleroObject(cluster, "backups", backupName)) ? undefined : true,
+  );
 
 const marks = { metadata: { labels: { team: "shop" }, annotations: { "example.com/seen": "today" } } };
 const now = () => new Date().toISOString().replace(/\.\d+/, "");
@@ -80,7 +78,7 @@ export const harmless: DriftRow[] = [
     title: "somebody else's failed backup in the same location",
     backup: `${YEARLY}, runNow: true`,
     cause: ({ cluster, locationName, namespace }) =>
-      cluster.kubernetes.create("/apis/velero.io/v1/namespaces/velero/backups", {
+      cluster.kubernetes.create(veleroPath("backups"), {
         apiVersion: "velero.io/v1",
         kind: "Backup",
         metadata: { name: `${namespace}-theirs` },
@@ -94,7 +92,8 @@ export const harmless: DriftRow[] = [
     cause: (scene) => createNamespace(scene, `${scene.namespace}-new`),
   },
   {
-    title: "a single backup that Velero's sync brought back from the store, as it was before an up was done with it",
+    title:
+      "a single backup that Velero's sync brought back from the store, as it was before an up was done with it",
     backup: "",
     cause: syncBack,
   },
@@ -102,5 +101,15 @@ export const harmless: DriftRow[] = [
     title: "a schedule's backup that Velero's sync brought back",
     backup: `${YEARLY}, runNow: true`,
     cause: syncBack,
+  },
+  {
+    title: "a single backup that has ended by its TTL, and that Velero has removed",
+    backup: 'ttl: "20s"',
+    cause: awaitExpiry,
+  },
+  {
+    title: "the end of a schedule's only backup by a TTL that is shorter than the interval",
+    backup: `${YEARLY}, runNow: true, ttl: "20s"`,
+    cause: awaitExpiry,
   },
 ];

@@ -1,9 +1,9 @@
-import pMap from "p-map";
 import { expect } from "vitest";
 import type { RunResult } from "../../engine/run-result.ts";
 import type { KubernetesObject } from "../../sandbox/kubernetes-client.ts";
 import { veleroObject } from "../observe.ts";
 import { messagesOf } from "../stack.ts";
+import type { DriftRow, Scene } from "./row.ts";
 import type { Stage } from "./stage.ts";
 
 type Schedules = ReadonlyMap<string, KubernetesObject | undefined>;
@@ -22,46 +22,55 @@ export interface Played {
   after: Schedules;
 }
 
-export const monitor = { previewOnly: true, expectNoChanges: true };
-/** Many backups at once make Velero 1.18 leave some in its queue for a minute. */
-export const few = { parallel: 4 };
+const monitor = { previewOnly: true, expectNoChanges: true };
 
-/** `later` is what the runs after the causes find in the environment. */
-export async function play(stage: Stage, later: Record<string, string> = {}): Promise<Played> {
-  const { runner, rows, scenes } = stage;
-  const up = await runner.up(few);
+/**
+ * One backup after another: of several that wait Velero 1.18 leaves some in its queue for a minute, and of several at a
+ * time some fail, since it writes the file with the location's keys anew while another reads it.
+ */
+const oneByOne = { parallel: 1 };
+
+/** Before anything has happened. */
+export async function begin(stage: Stage): Promise<Pick<Played, "quiet" | "before">> {
+  const up = await stage.runner.up(oneByOne);
   expect(up.ok, messagesOf(up)).toBe(true);
   stage.enter(up);
-  const before = await schedulesOf(stage);
-  const quiet = await runner.refresh(monitor);
-
-  await pMap(
-    rows,
-    async ({ name, cause }) => {
-      const scene = scenes.get(name);
-      if (scene) await cause?.(scene);
-    },
-    { concurrency: few.parallel },
-  );
-  const env = { env: later };
-  const alarmed = await runner.refresh({ ...monitor, ...env });
-  const refreshed = await runner.refresh(env);
-  const repaired = await runner.up({ ...few, ...env });
-  const after = await schedulesOf(stage);
-  const previewed = await runner.preview({ expectNoChanges: true, ...env });
-  const remaining = await runner.refresh({ ...monitor, ...env });
-  return { quiet, alarmed, refreshed, repaired, previewed, remaining, before, after };
+  return { before: await schedulesOf(stage), quiet: await stage.runner.refresh(monitor) };
 }
 
-/** Puts right what is beside another backup, and has one taken. */
+/** `env` is what the runs find in their environment after it has happened. */
+export async function goOn(
+  stage: Stage,
+  env: Record<string, string> = {},
+): Promise<Omit<Played, "quiet" | "before">> {
+  const { runner } = stage;
+  const alarmed = await runner.refresh({ ...monitor, env });
+  const refreshed = await runner.refresh({ env });
+  const repaired = await runner.up({ ...oneByOne, env });
+  const after = await schedulesOf(stage);
+  const previewed = await runner.preview({ expectNoChanges: true, env });
+  const remaining = await runner.refresh({ ...monitor, env });
+  return { alarmed, refreshed, repaired, previewed, remaining, after };
+}
+
+/** Lets happen what is to happen. */
+export const happen = (stage: Stage) => each(stage, ({ cause }) => cause);
+
+/** Puts right what is to be put right beside another backup, and has one taken. */
 export async function mend(stage: Stage): Promise<{ up: RunResult; quiet: RunResult }> {
-  const { runner, rows, scenes } = stage;
-  for (const { name, finds } of rows) {
-    const scene = scenes.get(name);
-    if (scene) await finds?.mend?.(scene);
-  }
+  await each(stage, ({ finds }) => finds?.mend);
   stage.again();
-  return { up: await runner.up(few), quiet: await runner.refresh(monitor) };
+  return { up: await stage.runner.up(oneByOne), quiet: await stage.runner.refresh(monitor) };
+}
+
+async function each(
+  { rows, scenes }: Stage,
+  deedOf: (row: DriftRow) => ((scene: Scene) => Promise<unknown>) | undefined,
+): Promise<void> {
+  for (const row of rows) {
+    const scene = scenes.get(row.name);
+    if (scene) await deedOf(row)?.(scene);
+  }
 }
 
 async function schedulesOf({ scenes, cluster }: Stage): Promise<Schedules> {

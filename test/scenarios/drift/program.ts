@@ -27,7 +27,7 @@ const namespaces = JSON.parse(process.env.NAMESPACES);
 const locationBelow = (name, prefix) => new velero.BackupLocation(name, {
   storage: { minio: { ...storage.minio, prefix } }, clusters: { ${options.cluster} }, ${options.location}
 });
-const shared = locationBelow("primary", "");
+const shared = locationBelow("primary", "shared");
 ${rows.map((row) => partOf(row, options)).join("\n")}
 `);
 

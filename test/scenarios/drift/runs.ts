@@ -28,12 +28,10 @@ export const runs: DriftRow[] = [
   {
     title: "that the newest backup was refused",
     backup: `${YEARLY}, runNow: true`,
-    // By hand, since a refused one makes Velero 1.18.3 leave those that wait behind it where they are.
-    cause: (scene) =>
-      writeRun(scene, { phase: "FailedValidation", validationErrors: ["there is no such policy"] }),
+    cause: (scene) => run(scene, "FailedValidation", { volumeSnapshotLocations: ["no-such-location"] }),
     finds: {
       health: "Failing",
-      message: /^Backup \S+-written is FailedValidation: there is no such policy$/,
+      message: /^Backup \S+-hand is FailedValidation: .*no-such-location/,
       up: "names",
     },
   },
@@ -73,7 +71,7 @@ export const runs: DriftRow[] = [
     cause: removeTarball,
     finds: {
       health: "Missing",
-      message: /^the data of Backup \S+ is gone from the store \(east\/backups\/\S+\/\)/,
+      message: /^the data of Backup \S+ is gone from the store \(shared\/east\/backups\/\S+\/\)/,
       up: "names",
     },
   },
@@ -104,7 +102,7 @@ export const runs: DriftRow[] = [
     cause: deleteWithoutSuccess,
     finds: {
       health: "Stuck",
-      message: /^Backup \S+ was to be deleted and could not be: error invoking delete item actions$/,
+      message: /^Backup \S+ was to be deleted and could not be: .*error invoking delete item actions$/,
       up: "names",
     },
   },

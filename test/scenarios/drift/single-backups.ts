@@ -26,7 +26,8 @@ export const singleBackups: DriftRow[] = [
     cause: removeTarball,
     finds: {
       health: "Missing",
-      message: /^the data of Backup velero\/\S+ is gone from the store \(east\/backups\/\S+\/\); up takes another$/,
+      message:
+        /^the data of Backup velero\/\S+ is gone from the store \(shared\/east\/backups\/\S+\/\); up takes another$/,
       up: "repairs",
     },
   },
@@ -52,7 +53,11 @@ export const singleBackups: DriftRow[] = [
     backup: "",
     // By hand: Velero is done with it in a second.
     cause: (scene) => edit(scene, "backups", scene.backupName, { status: { phase: "Deleting" } }),
-    finds: { health: "Missing", message: /is being deleted before its time; up takes another$/, up: "repairs" },
+    finds: {
+      health: "Missing",
+      message: /is being deleted before its time; up takes another$/,
+      up: "repairs",
+    },
   },
   {
     title: "that a single backup was to be deleted and could not be",
@@ -60,7 +65,8 @@ export const singleBackups: DriftRow[] = [
     cause: deleteWithoutSuccess,
     finds: {
       health: "Stuck",
-      message: /^Backup velero\/\S+ was to be deleted and could not be: error invoking delete item actions$/,
+      message:
+        /^Backup velero\/\S+ was to be deleted and could not be: .*error invoking delete item actions$/,
       up: "repairs",
     },
   },

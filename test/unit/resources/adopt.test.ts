@@ -5,8 +5,8 @@ import { stampOf } from "../../../provider/lifecycle/identity.ts";
 import { findAdopted, isAdopting } from "../../../provider/resources/cluster-location/adopt.ts";
 import { adoptionNotice } from "../../../provider/resources/cluster-location/adoption-notice.ts";
 import { elsewhere, liesThere } from "../../../provider/resources/cluster-location/live-place.ts";
+import { makeOurs } from "../../../provider/resources/cluster-location/make-ours.ts";
 import type { ClusterLocationOutputs } from "../../../provider/resources/cluster-location/outputs.ts";
-import { takeOver } from "../../../provider/resources/cluster-location/take-over.ts";
 import type { StorageConfig } from "../../../provider/storage/storage-config.ts";
 import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
@@ -120,7 +120,7 @@ describe("A location that is to be adopted", () => {
     const { server, client } = await veleroWith(byHand());
     const found = await findAdopted(client, aim);
     server.next(status(409, "Conflict"));
-    await takeOver(client, aim, found);
+    await makeOurs(client, aim, found);
     expect(server.at(`${LOCATIONS}/default`)?.metadata.labels).toMatchObject(stampOf(aim).labels);
   });
 
@@ -131,7 +131,7 @@ describe("A location that is to be adopted", () => {
       server.putAt(LOCATIONS, owned(OTHER));
       return status(409, "Conflict")(request, response);
     });
-    await expect(takeOver(client, aim, found)).rejects.toThrow(`belongs to ${OTHER}`);
+    await expect(makeOurs(client, aim, found)).rejects.toThrow(`belongs to ${OTHER}`);
   });
 });
 

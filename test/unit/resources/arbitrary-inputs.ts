@@ -124,7 +124,7 @@ const selector = record(
       record({
         key: dnsName,
         operator: fc.constantFrom("In", "NotIn"),
-        values: fc.array(dnsName, { maxLength: 2 }),
+        values: fc.array(dnsName, { minLength: 1, maxLength: 2 }),
       }),
       { maxLength: 2 },
     ),
@@ -231,7 +231,8 @@ const workspaceBackup = backupOf(
       flag,
     )
     .filter(
-      ([reach, all]) => !all || Object.values(reach).some(({ connection }) => !("offline" in connection)),
+      ([reach, all]) =>
+        !all || Object.values(reach).some(({ connection }) => !("offline" in (connection as object))),
     )
     .chain(([reach, all]) =>
       record(

@@ -1,0 +1,273 @@
+import { describe, expect, test } from "vitest";
+import { connect } from "../../../provider/kubernetes/client.ts";
+import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
+import { stampOf } from "../../../provider/lifecycle/identity.ts";
+import { adoptBackup } from "../../../provider/resources/backup/adopt-backup.ts";
+import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
+import { wishOf } from "../../../provider/resources/backup/selection.ts";
+import type { Backup, BackupSpec } from "../../../provider/velero/types.ts";
+import { startFakeApiServer } from "../kubernetes/fake-api-server.ts";
+import { ANOTHER, OWNER, state } from "./state.ts";
+
+const BACKUPS = "/apis/velero.io/v1/namespaces/velero/backups";
+
+/** As Velero's server leaves it where nothing is said of it. */
+const asLeft: BackupSpec = {
+  storageLocation: "primary-east",
+  ttl: "720h0m0s",
+  includedNamespaces: ["*"],
+  excludedNamespaces: ["kube-secrets"],
+  excludedResources: ["volumesnapshots.snapshot.storage.k8s.io", "secrets"],
+  defaultVolumesToFsBackup: false,
+  snapshotMoveData: false,
+  csiSnapshotTimeout: "10m0s",
+  itemOperationTimeout: "4h0m0s",
+  hooks: { resources: [] },
+  volumeGroupSnapshotLabelKey: "velero.io/volume-group",
+};
+
+interface Scene {
+  live?: Partial<Backup> | undefined;
+  captured?: BackupSpec;
+}
+
+/** Takes over the Backup "theirs", as it is in the cluster, by what is declared. */
+async function adopting(
+  declared: Partial<ClusterBackupOutputs> = {},
+  { live = {}, captured = {} }: Scene = {},
+) {
+  const server = await startFakeApiServer();
+  server.putAt(BACKUPS, {
+    metadata: { name: "theirs", namespace: "velero", labels: { team: "shop" } },
+    spec: { ...asLeft, ...captured },
+    status: { phase: "Completed" },
+    ...live,
+  } as Backup);
+  const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+  const aim = { ...state, adopt: "theirs", ...declared };
+  return {
+    aim,
+    adopted: adoptBackup(client, aim),
+    writes: () => server.requests.filter((request) => !request.startsWith("GET")),
+    labels: () => server.at(`${BACKUPS}/theirs`)?.metadata.labels,
+    annotations: () => server.at(`${BACKUPS}/theirs`)?.metadata.annotations,
+  };
+}
+
+// The first one loads the Kubernetes client, which takes a while on a busy machine.
+describe("A Backup that is there becomes ours", { timeout: 30_000 }, () => {
+  test("by one write, which settles it as what is wanted, and leaves the rest of it as it is", async () => {
+    const { aim, adopted, writes, labels, annotations } = await adopting();
+    expect((await adopted).metadata.labels).toEqual(labels());
+    const { labels: stamped, annotations: owner } = stampOf(state);
+    expect(labels()).toEqual({
+      team: "shop",
+      ...stamped,
+      "pulumi-velero.io/wish": wishOf(aim),
+      "pulumi-velero.io/settled": "true",
+    });
+    expect(annotations()).toEqual(owner);
+    expect(writes()).toEqual([`PATCH ${BACKUPS}/theirs`]);
+  });
+
+  test("without a write where a killed run has done it", async () => {
+    const { labels } = stampOf(state);
+    const settled = {
+      ...labels,
+      "pulumi-velero.io/wish": wishOf({ ...state, adopt: "theirs" } as ClusterBackupOutputs),
+    };
+    const { adopted, writes } = await adopting(
+      {},
+      { live: { metadata: { name: "theirs", labels: settled } } },
+    );
+    expect((await adopted).metadata.name).toBe("theirs");
+    expect(writes()).toEqual([]);
+  });
+
+  test.each<[string, Partial<ClusterBackupOutputs>, BackupSpec]>([
+    ["the same", { includedNamespaces: ["shop"], ttl: "24h" }, { includedNamespaces: ["shop"], ttl: "24h" }],
+    ["in another order", { includedNamespaces: ["b", "a"] }, { includedNamespaces: ["a", "b"] }],
+    ["everything in another word", { includedResources: ["*"], includedNamespaces: [] }, {}],
+    [
+      "as Velero writes durations",
+      { ttl: "720h", csiSnapshotTimeout: "600s", itemOperationTimeout: "4h" },
+      {},
+    ],
+    ["what Velero's server has added to", { excludedResources: ["secrets"], excludedNamespaces: [] }, {}],
+    [
+      "what is left to the server",
+      {},
+      { snapshotMoveData: true, datamover: "theirs", includeClusterResources: true },
+    ],
+    [
+      "by a policy, of which the name tells nothing",
+      { resourcePolicy: { volumePolicies: [] } },
+      { resourcePolicy: { kind: "ConfigMap", name: "theirs" } },
+    ],
+    [
+      "by a label",
+      { labelSelector: { matchLabels: { a: "1", b: "2" } } },
+      { labelSelector: { matchLabels: { b: "2", a: "1" } } },
+    ],
+    [
+      "by volumes",
+      { volumes: "snapshot" },
+      { snapshotVolumes: true, defaultVolumesToFsBackup: false, snapshotMoveData: false },
+    ],
+  ])("where it has captured %s", async (_what, declared, captured) => {
+    const { adopted, writes } = await adopting(declared, { captured });
+    await adopted;
+    expect(writes()).toHaveLength(1);
+  });
+
+  test("where it is partial, and such are good enough", async () => {
+    const partial = { live: { status: { phase: "PartiallyFailed" } } };
+    await (
+      await adopting({ allowPartialFailure: true }, partial)
+    ).adopted;
+    await expect((await adopting({}, partial)).adopted).rejects.toThrow(
+      /is PartiallyFailed\. Only a backup that ended/,
+    );
+  });
+});
+
+describe("A Backup is not taken over, and nothing of it changed", { timeout: 30_000 }, () => {
+  test.each<[string, Partial<ClusterBackupOutputs>, BackupSpec, string]>([
+    [
+      "a namespace less",
+      { includedNamespaces: ["shop", "billing"] },
+      { includedNamespaces: ["shop"] },
+      'includedNamespaces: ["shop","billing"] is declared, ["shop"] was captured',
+    ],
+    [
+      "a namespace more",
+      { includedNamespaces: ["shop"] },
+      { includedNamespaces: ["shop", "billing"] },
+      'includedNamespaces: ["shop"] is declared, ["shop","billing"] was captured',
+    ],
+    [
+      "all namespaces",
+      { includedNamespaces: ["shop"] },
+      {},
+      'includedNamespaces: ["shop"] is declared, ["*"] was captured',
+    ],
+    [
+      "some where all are declared",
+      {},
+      { includedNamespaces: ["shop"] },
+      'includedNamespaces: everything is declared, ["shop"] was captured',
+    ],
+    [
+      "some kinds where all are declared",
+      {},
+      { includedResources: ["pods"] },
+      'includedResources: everything is declared, ["pods"] was captured',
+    ],
+    [
+      "what a label selects where all is declared",
+      {},
+      { labelSelector: { matchLabels: { app: "shop" } } },
+      'labelSelector: everything is declared, {"matchLabels":{"app":"shop"}} was captured',
+    ],
+    [
+      "what any of several labels selects where all is declared",
+      {},
+      { orLabelSelectors: [{ matchLabels: { app: "shop" } }] },
+      'orLabelSelectors: everything is declared, [{"matchLabels":{"app":"shop"}}] was captured',
+    ],
+    [
+      "some kinds by a new filter where all are declared",
+      {},
+      { includedNamespaceScopedResources: ["pods"] },
+      'includedNamespaceScopedResources: everything is declared, ["pods"] was captured',
+    ],
+    [
+      "everything where a label is declared",
+      { labelSelector: { matchLabels: { app: "shop" } } },
+      {},
+      'labelSelector: {"matchLabels":{"app":"shop"}} is declared, everything was captured',
+    ],
+    [
+      "what is to be left out",
+      { excludedResources: ["events"] },
+      {},
+      'excludedResources: ["events"] is declared, ["volumesnapshots.snapshot.storage.k8s.io","secrets"] was captured',
+    ],
+    ["another time to keep it", { ttl: "24h" }, {}, 'ttl: "24h" is declared, "720h0m0s" was captured'],
+    [
+      "no data of volumes",
+      { volumes: "fileCopy" },
+      { snapshotVolumes: false },
+      "defaultVolumesToFsBackup: true is declared, false was captured",
+    ],
+    [
+      "no cluster resources",
+      { includeClusterResources: true },
+      {},
+      "includeClusterResources: true is declared, it was captured without",
+    ],
+    [
+      "in another order of objects",
+      { orderedResources: { pods: ["a/1", "a/2"] } },
+      { orderedResources: { pods: "a/2,a/1" } },
+      'orderedResources: {"pods":"a/1,a/2"} is declared, {"pods":"a/2,a/1"} was captured',
+    ],
+  ])("where it has captured %s", async (_what, declared, captured, words) => {
+    const { adopted, writes } = await adopting(declared, { captured });
+    await expect(adopted).rejects.toThrow(
+      `adopt: Backup velero/theirs in cluster "east" has captured something else than what is declared: ${words}. Declare what it has captured.`,
+    );
+    expect(writes()).toEqual([]);
+  });
+
+  test("where several things differ, of which each is told", async () => {
+    const { adopted } = await adopting({ ttl: "24h", includedNamespaces: ["shop"] });
+    await expect(adopted).rejects.toThrow(/: (ttl: .*; includedNamespaces: |includedNamespaces: .*; ttl: )/);
+  });
+
+  test.each<[string, Partial<ClusterBackupOutputs>, Scene, RegExp]>([
+    [
+      "there is none",
+      { adopt: "none" },
+      {},
+      /^adopt: there is no Backup velero\/none in cluster "east"\. Mend its name/,
+    ],
+    [
+      "it is another resource's",
+      {},
+      { live: { metadata: { name: "theirs", ...stampOf({ owner: ANOTHER, incarnation: "ff" }) } } },
+      new RegExp(
+        `^adopt: Backup velero/theirs in cluster "east" belongs to ${ANOTHER}\\. Nothing of it was changed`,
+      ),
+    ],
+    [
+      "it lies in another location",
+      {},
+      { captured: { storageLocation: "secondary" } },
+      /^adopt: "theirs" in namespace velero of cluster "east" lies in BackupStorageLocation "secondary", not in "primary-east"/,
+    ],
+    [
+      "it still runs",
+      {},
+      { live: { status: { phase: "InProgress" } } },
+      /is InProgress\. Only a backup that ended Completed/,
+    ],
+    ["it has not begun", {}, { live: { status: {} } }, /is New\. Only a backup that ended Completed/],
+    [
+      "it failed",
+      { allowPartialFailure: true },
+      { live: { status: { phase: "Failed" } } },
+      /is Failed\. Only/,
+    ],
+    [
+      "it was taken over as something else before",
+      {},
+      { live: { metadata: { name: "theirs", labels: stampOf({ owner: OWNER, incarnation: "ff" }).labels } } },
+      /^adopt: Backup velero\/theirs .* is this resource's already, and not what is wanted now\. Leave `adopt` out/,
+    ],
+  ])("where %s", async (_why, declared, scene, words) => {
+    const { adopted, writes } = await adopting(declared, scene);
+    await expect(adopted).rejects.toThrow(words);
+    expect(writes()).toEqual([]);
+  });
+});

@@ -1,0 +1,273 @@
+import { describe, expect, test } from "vitest";
+import { UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
+import { type Inputs, pathsIn, withValueAt } from "../resources/arbitrary-inputs.ts";
+import { checked } from "../resources/declared.ts";
+
+const complaintsOf = async (declared: Inputs): Promise<string[]> =>
+  (await checked("ClusterBackup", declared)).failures.map((each) => each.replace(' (cluster "east")', ""));
+
+const selector = { matchLabels: { app: "shop" } };
+const hook = (exec: Inputs) => ({ hooks: { resources: [{ name: "freeze", pre: [{ exec }] }] } });
+const policy = (conditions: Inputs, type = "skip") => ({
+  resourcePolicy: { volumePolicies: [{ conditions, action: { type } }] },
+});
+const filterPolicies = {
+  includeExcludePolicy: { includedNamespaceScopedResources: ["pods"] },
+  namespacedFilterPolicies: [{ namespaces: ["shop"], resourceFilters: [{ kinds: ["pods"] }] }],
+  clusterScopedFilterPolicy: { resourceFilters: [{ kinds: ["nodes"] }] },
+};
+
+describe("Of filters that do not go together", () => {
+  const old = { includedResources: ["pods"], excludedResources: ["secrets"], includeClusterResources: false };
+  const scoped = {
+    includedClusterScopedResources: ["nodes"],
+    excludedClusterScopedResources: ["nodes"],
+    includedNamespaceScopedResources: ["pods"],
+    excludedNamespaceScopedResources: ["pods"],
+  };
+  const mixes = Object.entries(old).flatMap(([name, value]) =>
+    Object.entries(scoped).map(
+      ([other, otherValue]) => [name, other, { [name]: value, [other]: otherValue }] as const,
+    ),
+  );
+
+  test.each(mixes)("%s with %s is told, and which to take", async (name, other, declared) => {
+    expect(await complaintsOf(declared)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^${name}: is one of Velero's old filters, .* the new ones \\(${other}\\)\\. Say it with those: incl`,
+        ),
+      ),
+    ]);
+  });
+
+  const withPolicies = Object.keys(old).flatMap((name) =>
+    Object.keys(filterPolicies).map((part) => [name, part] as const),
+  );
+  test.each(withPolicies)("%s with resourcePolicy.%s is told", async (name, part) => {
+    const resourcePolicy = { [part]: filterPolicies[part as keyof typeof filterPolicies] };
+    expect(await complaintsOf({ [name]: old[name as keyof typeof old], resourcePolicy })).toEqual([
+      expect.stringMatching(new RegExp(`^${name}: .*\\(resourcePolicy\\.${part}\\)`)),
+    ]);
+  });
+
+  test("all are told in one complaint", async () => {
+    expect(
+      await complaintsOf({ ...old, includedClusterScopedResources: ["a"], resourcePolicy: filterPolicies }),
+    ).toEqual([
+      expect.stringContaining(
+        "(includedClusterScopedResources, resourcePolicy.includeExcludePolicy, " +
+          "resourcePolicy.namespacedFilterPolicies, resourcePolicy.clusterScopedFilterPolicy)",
+      ),
+    ]);
+  });
+
+  test("either of both labels is told, and to put one among the others", async () => {
+    expect(await complaintsOf({ labelSelector: selector, orLabelSelectors: [selector] })).toEqual([
+      "orLabelSelectors: does not go with labelSelector: Velero takes one or the other. Put it among them",
+    ]);
+  });
+});
+
+describe("Of lists that contradict each other", () => {
+  const pairs = [
+    ["includedNamespaces", "excludedNamespaces"],
+    ["includedResources", "excludedResources"],
+    ["includedClusterScopedResources", "excludedClusterScopedResources"],
+    ["includedNamespaceScopedResources", "excludedNamespaceScopedResources"],
+  ] as const;
+
+  test.each(pairs)("what stands in both %s and %s is named", async (included, excluded) => {
+    expect(await complaintsOf({ [included]: ["a", "b", "c"], [excluded]: ["c", "d", "a"] })).toEqual([
+      `${excluded}: names what ${included} names, too: c, a`,
+    ]);
+  });
+
+  test.each(pairs)('a "*" among others in %s is told', async (included) => {
+    expect(await complaintsOf({ [included]: ["a", "*"] })).toEqual([
+      `${included}: has "*" beside others; it has to stand alone`,
+    ]);
+    expect(await complaintsOf({ [included]: ["*"] })).toEqual([]);
+  });
+
+  test.each(["excludedNamespaces", "excludedResources"])(
+    'a "*" in %s is told, since nothing would be left',
+    async (path) => {
+      expect(await complaintsOf({ [path]: ["*"] })).toEqual([
+        `${path}: has "*", and nothing would be left; name what is to be left out`,
+      ]);
+    },
+  );
+
+  test.each(pairs.slice(2))(
+    'a "*" against %s in %s is told, and is good alone',
+    async (included, excluded) => {
+      expect(await complaintsOf({ [excluded]: ["*"] })).toEqual([]);
+      expect(await complaintsOf({ [excluded]: ["*", "a"] })).toEqual([
+        `${excluded}: has "*" beside others; it has to stand alone`,
+      ]);
+      expect(await complaintsOf({ [included]: ["a"], [excluded]: ["*"] })).toEqual([
+        `${excluded}: has "*", and nothing would be left of ${included}; drop one of the two`,
+      ]);
+    },
+  );
+});
+
+describe("Of options for volumes that are captured otherwise", () => {
+  test.each([
+    ["datamover", "velero", ["moveData"]],
+    ["uploaderConfig", { parallelFilesUpload: 2 }, ["fileCopy", "moveData"]],
+    ["volumeSnapshotLocations", ["ebs"], ["snapshot", "moveData"]],
+  ] as const)("%s is told, and with what it says something", async (path, value, wanted) => {
+    for (const volumes of ["snapshot", "moveData", "fileCopy", "none"] as const) {
+      const said = await complaintsOf({ volumes, [path]: value });
+      if ((wanted as readonly string[]).includes(volumes)) expect(said).toEqual([]);
+      else
+        expect(said).toEqual([
+          `${path}: says nothing with volumes: "${volumes}", but with ${wanted.map((each) => `"${each}"`).join(" or ")}`,
+        ]);
+    }
+  });
+
+  test("none is told where Velero's server, or a policy for each volume, decides", async () => {
+    const options = { datamover: "velero", uploaderConfig: {}, volumeSnapshotLocations: ["ebs"] };
+    expect(await complaintsOf(options)).toEqual([]);
+    expect(
+      await complaintsOf({ ...options, volumes: "none", ...policy({ storageClass: ["gold"] }, "snapshot") }),
+    ).toEqual([]);
+  });
+});
+
+test.each<[Inputs, RegExp]>([
+  [{ volumes: "some" }, /^volumes: must be one of "snapshot", "moveData", "fileCopy", "none"/],
+  [{ includeClusterResources: "auto" }, /^includeClusterResources: must be boolean, not a string/],
+  [{ includedResources: "pods" }, /^includedResources: must be Array, not a string/],
+  [{ includedResources: [""] }, /^includedResources\.0: must not be empty/],
+  [{ includedNamespaces: ["shop", "a**"] }, /^includedNamespaces\.1: "a\*\*" is no glob of Velero's/],
+  [{ includedNamespaces: ["/(/"] }, /^includedNamespaces\.0: \/\(\/ is no regular expression/],
+  [{ includedNamespaces: ["Shop"] }, /^includedNamespaces\.0: "Shop" can be the name of no namespace/],
+  [{ excludedNamespaces: ["~/x/"] }, /^excludedNamespaces\.0: leaves out already/],
+  [{ labelSelector: { app: "shop" } }, /^labelSelector\.app: there is no such property here/],
+  [
+    { labelSelector: { matchExpressions: [{ key: "app", operator: "Equals" }] } },
+    /^labelSelector\.matchExpressions\.0\.operator: must be one of "In", "NotIn", "Exists", "DoesNotExist"/,
+  ],
+  [
+    { orLabelSelectors: [{ matchLabels: { a: 1 } }] },
+    /^orLabelSelectors\.0\.matchLabels\.a: must be string, not a number/,
+  ],
+  [{ orderedResources: { pods: "shop/db-0" } }, /^orderedResources\.pods: must be Array, not a string/],
+  [hook({ command: [] }), /^hooks\.resources\.0\.pre\.0\.exec\.command: must name a command/],
+  [hook({ command: "sync" }), /^hooks\.resources\.0\.pre\.0\.exec\.command: must be Array/],
+  [
+    hook({ command: ["sync"], onError: "Ignore" }),
+    /^hooks\.resources\.0\.pre\.0\.exec\.onError: must be one of "Continue", "Fail"/,
+  ],
+  [
+    hook({ command: ["sync"], timeout: "1d" }),
+    /^hooks\.resources\.0\.pre\.0\.exec\.timeout: .*1 days are "24h"/,
+  ],
+  [{ hooks: { resources: [{}] } }, /^hooks\.resources\.0\.name: is required/],
+  [
+    policy({ capacity: "10Gi" }),
+    /^resourcePolicy\.volumePolicies\.0\.conditions\.capacity: must be a range with a comma/,
+  ],
+  [
+    policy({ size: "10Gi" }),
+    /^resourcePolicy\.volumePolicies\.0\.conditions\.size: there is no such property/,
+  ],
+  [
+    policy({}, "copy"),
+    /^resourcePolicy\.volumePolicies\.0\.action\.type: must be one of "skip", "snapshot", "fs-backup", "custom"/,
+  ],
+  [{ resourcePolicy: { version: "v1" } }, /^resourcePolicy\.version: there is no such property/],
+  [
+    { uploaderConfig: { parallelFilesUpload: 0 } },
+    /^uploaderConfig\.parallelFilesUpload: must be at least 1/,
+  ],
+  [{ csiSnapshotTimeout: "ten minutes" }, /^csiSnapshotTimeout: "ten minutes" is not a Go duration such as/],
+  [{ itemOperationTimeout: "1d" }, /^itemOperationTimeout: .*1 days are "24h"/],
+  [{ ttl: "0" }, /^ttl: must be longer than nothing/],
+])("%j is refused, with its path and what to do", async (declared, expected) => {
+  expect(await complaintsOf(declared)).toEqual([expect.stringMatching(expected)]);
+});
+
+/** Of two ways that do not go together, one each. */
+const good: Record<string, Inputs> = {
+  old: {
+    includedNamespaces: ["shop", "team-*", "/^db-/", "~/x/"],
+    excludedNamespaces: ["tmp-*"],
+    includedResources: ["pods", "deployments.apps"],
+    excludedResources: ["secrets"],
+    includeClusterResources: true,
+    labelSelector: { ...selector, matchExpressions: [{ key: "tier", operator: "In", values: ["web"] }] },
+    volumes: "moveData",
+    volumeSnapshotLocations: ["ebs"],
+    datamover: "velero",
+    uploaderConfig: { parallelFilesUpload: 2 },
+    volumeGroupSnapshotLabelKey: "group",
+    ...hook({ container: "db", command: ["sync"], onError: "Continue", timeout: "10s" }),
+    orderedResources: { pods: ["shop/a", "shop/b"] },
+    csiSnapshotTimeout: "10m",
+    itemOperationTimeout: "4h",
+    ttl: "720h",
+  },
+  new: {
+    includedClusterScopedResources: ["*"],
+    excludedClusterScopedResources: ["nodes"],
+    includedNamespaceScopedResources: ["pods"],
+    excludedNamespaceScopedResources: ["secrets"],
+    orLabelSelectors: [selector, { matchLabels: { app: "billing" } }],
+    resourcePolicy: {
+      ...policy({ capacity: "10Gi,", storageClass: ["gold"] }).resourcePolicy,
+      ...filterPolicies,
+    },
+  },
+};
+
+describe.each(Object.entries(good))("With Velero's %s filters", (_name, declared) => {
+  test("all that it knows is accepted", async () => {
+    expect(await complaintsOf(declared)).toEqual([]);
+  });
+
+  test("whatever is not known yet is accepted, at any place", async () => {
+    for (const path of pathsIn(declared)) {
+      expect(
+        await complaintsOf(withValueAt({ ...declared, dryRun: true }, path, UNKNOWN) as Inputs),
+        path.join("."),
+      ).toEqual([]);
+    }
+  });
+});
+
+test("an unknown is on neither side of what does not go together", async () => {
+  for (const mixed of [
+    { includedResources: UNKNOWN, includedClusterScopedResources: ["nodes"] },
+    { labelSelector: UNKNOWN, orLabelSelectors: [selector] },
+    { volumes: UNKNOWN, datamover: "velero" },
+    { volumes: "none", uploaderConfig: UNKNOWN },
+    { includedNamespaces: [UNKNOWN], excludedNamespaces: [UNKNOWN] },
+    { includedResources: ["a"], resourcePolicy: UNKNOWN },
+  ]) {
+    expect(await complaintsOf({ ...mixed, dryRun: true })).toEqual([]);
+  }
+});
+
+test("all that is wrong is told at once", async () => {
+  const said = await complaintsOf({
+    includedResources: ["*", "a"],
+    excludedNamespaceScopedResources: ["b"],
+    labelSelector: selector,
+    orLabelSelectors: [selector],
+    volumes: "none",
+    datamover: "velero",
+    ttl: "30d",
+  });
+  expect(said.map((each) => each.split(":")[0]).toSorted()).toEqual([
+    "datamover",
+    "includedResources",
+    "includedResources",
+    "orLabelSelectors",
+    "ttl",
+  ]);
+});

@@ -1,0 +1,47 @@
+import { stampOf } from "../../../provider/lifecycle/identity.ts";
+import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
+import type {
+  Backup,
+  BackupSpec,
+  BackupStatus,
+  DeleteBackupRequest,
+} from "../../../provider/velero/types.ts";
+import { urnOf } from "../resources/arbitrary-inputs.ts";
+
+export const OWNER = urnOf("ClusterBackup", "nightly");
+/** Of the same program, and of another one. */
+export const ANOTHER = urnOf("ClusterBackup", "weekly");
+export const NOW = new Date("2026-11-23T12:00:00Z");
+
+/** A ClusterBackup as state knows it before anything was taken. */
+export const state: ClusterBackupOutputs = {
+  owner: OWNER,
+  incarnation: "0a1b",
+  clusterUid: "uid-of-east",
+  cluster: "east",
+  connection: { ambient: true },
+  location: {
+    owner: urnOf("ClusterLocation", "primary-east"),
+    locationName: "primary-east",
+    namespace: "velero",
+    storePrefix: "east",
+  },
+  objectName: "nightly-east-0a1b2c3d",
+  health: "Healthy",
+  fingerprints: {},
+  notices: [],
+};
+
+/** A Backup of it. */
+export const backupOf = (status: BackupStatus, name = "b", spec: BackupSpec = {}): Backup => ({
+  metadata: { name, namespace: "velero", uid: `uid-of-${name}`, ...stampOf(state) },
+  spec: { storageLocation: "primary-east", ...spec },
+  status,
+});
+
+/** What Velero said when a Backup was to be deleted. */
+export const requestFor = (backupName: string, ...errors: string[]): DeleteBackupRequest => ({
+  metadata: { name: `${backupName}-1`, namespace: "velero" },
+  spec: { backupName },
+  status: { phase: "Processed", errors },
+});

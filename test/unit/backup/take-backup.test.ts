@@ -1,0 +1,185 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { backups, locations } from "../../../provider/kubernetes/resources.ts";
+import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
+import { takeBackup } from "../../../provider/resources/backup/take-backup.ts";
+import type { Backup, BackupStatus, BackupStorageLocation } from "../../../provider/velero/types.ts";
+import { fakeStore } from "../storage/fake-store.ts";
+import { memoryCluster } from "./memory-cluster.ts";
+import { NOW, state } from "./state.ts";
+
+beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
+
+const SETTLED = "pulumi-velero.io/settled";
+// Nobody looks for what became of their data, which would be a write.
+const aim: ClusterBackupOutputs = { ...state, volumes: "none" };
+const nameAt = (second: number) => `nightly-east-0a1b2c3d-2026112312000${second}`;
+const completed: BackupStatus = { phase: "Completed", progress: { itemsBackedUp: 7, totalItems: 7 } };
+
+/** A cluster whose Velero gives a new Backup that status at once, and a way to take some. */
+function velero(status: BackupStatus | undefined = completed) {
+  const cluster = memoryCluster((type) => (type === backups ? status : undefined));
+  cluster.put(locations, {
+    metadata: { name: "primary-east", namespace: "velero" },
+    spec: { accessMode: "ReadWrite" },
+    status: { phase: "Available", lastValidationTime: new Date().toISOString() },
+  } as BackupStorageLocation);
+  const store = fakeStore();
+  const deferred: (() => Promise<void>)[] = [];
+  const effects: object[] = [];
+  const reports: string[] = [];
+  const how = {
+    client: cluster.client,
+    store,
+    deadline: { name: "timeouts.create (1m)", signal: AbortSignal.timeout(60_000) },
+    now: () => NOW,
+    onEffect: (outcome: object) => void effects.push(outcome),
+    finish: async (write: () => Promise<void>) => void deferred.push(write),
+    progress: {
+      report: (phase: string, details = "") => void reports.push(`${phase}: ${details}`),
+      stop: () => void reports.push("stopped"),
+    },
+  };
+  return {
+    ...cluster,
+    store,
+    deferred,
+    effects,
+    reports,
+    take: (changes: Partial<ClusterBackupOutputs> = {}) => takeBackup({ ...aim, ...changes }, how),
+    takeAtOnce: () => takeBackup(aim, { ...how, finish: (write) => write() }),
+    names: () => cluster.all(backups).map(({ metadata }) => metadata.name),
+    verdictOn: (name: string) => cluster.at(backups, name)?.metadata.labels?.[SETTLED],
+    become: (name: string, next: BackupStatus) =>
+      cluster.put(backups, { ...(cluster.at(backups, name) as Backup), status: next }),
+  };
+}
+
+describe("A backup that ended well", () => {
+  test("is settled by the write that finish is given, and not before that is done", async () => {
+    const { take, deferred, verdictOn } = velero();
+    expect(await take()).toMatchObject({ phase: "Completed", backupName: nameAt(0), itemsBackedUp: 7 });
+    expect(deferred).toHaveLength(1);
+    expect(verdictOn(nameAt(0))).toBeUndefined();
+    await deferred[0]?.();
+    expect(verdictOn(nameAt(0))).toBe("true");
+  });
+
+  test("is settled before it is told, where it stands for itself", async () => {
+    const { takeAtOnce, verdictOn } = velero();
+    await takeAtOnce();
+    expect(verdictOn(nameAt(0))).toBe("true");
+  });
+
+  test("and was not settled, since the others of its run were not there yet, is found again by the next up", async () => {
+    const { take, takeAtOnce, names, verdictOn } = velero();
+    await take();
+    expect(await take()).toMatchObject({ backupName: nameAt(0) });
+    expect(names()).toEqual([nameAt(0)]);
+    await takeAtOnce();
+    expect(verdictOn(nameAt(0))).toBe("true");
+    expect(await takeAtOnce()).toMatchObject({ backupName: nameAt(1) });
+  });
+
+  test("is no answer to another wish, nor to another owner's", async () => {
+    const { take, names } = velero();
+    await take();
+    await take({ ttl: "24h" });
+    await take({ triggers: [1] });
+    const another = { owner: `${state.owner}-2`, incarnation: "ffff" };
+    await take(another);
+    expect(names()).toHaveLength(4);
+    expect(await take({ ...another, formerOwners: [state.owner] })).toMatchObject({ backupName: nameAt(3) });
+    expect(await take({ owner: `${state.owner}-3`, formerOwners: [state.owner] })).toMatchObject({
+      backupName: nameAt(0),
+    });
+    expect(names()).toHaveLength(4);
+  });
+
+  test("tells its tarball, to be known again", async () => {
+    const { take, store } = velero();
+    const folder = `east/backups/${nameAt(0)}`;
+    const begun = take();
+    for (const file of ["velero-backup.json", `${nameAt(0)}.tar.gz`])
+      store.objects.set(`${folder}/${file}`, Buffer.from("x"));
+    expect(await begun).toMatchObject({ backupName: nameAt(1), stored: undefined });
+    store.objects.set(`east/backups/${nameAt(1)}/velero-backup.json`, Buffer.from("x"));
+    store.objects.set(`east/backups/${nameAt(1)}/${nameAt(1)}.tar.gz`, Buffer.from("x"));
+    expect(await take()).toMatchObject({ backupName: nameAt(1), stored: { size: 1, etag: "etag" } });
+  });
+});
+
+describe("A backup that did not end well", () => {
+  test("is rejected at once, though others are waited for, so that the next up takes another", async () => {
+    const { take, deferred, verdictOn } = velero({ phase: "Failed", failureReason: "disk full" });
+    await expect(take()).rejects.toThrow("ended Failed: disk full");
+    expect(deferred).toEqual([]);
+    expect(verdictOn(nameAt(0))).toBe("rejected");
+    await expect(take()).rejects.toThrow(nameAt(1));
+  });
+
+  test.each([
+    ["was refused", { phase: "FailedValidation", validationErrors: ["no such location"] }],
+    [
+      "found its name in the store",
+      { phase: "Failed", failureReason: "backup already exists in object storage" },
+    ],
+  ])("and %s is gone at once, as a mere object, and state names none", async (_why, status) => {
+    const { take, deferred, names, writes, effects } = velero(status);
+    await expect(take()).rejects.toThrow(/ended Failed/);
+    expect(names()).toEqual([]);
+    expect(writes.at(-1)).toBe(`delete Backup ${nameAt(0)}`);
+    expect(effects.at(-1)).toMatchObject({ backupName: undefined });
+    expect(deferred).toEqual([]);
+  });
+
+  test("but in part is good where such are allowed, and rejected where not", async () => {
+    const partial = { phase: "PartiallyFailed", errors: 1 };
+    const allowing = velero(partial);
+    expect(await allowing.take({ allowPartialFailure: true })).toMatchObject({
+      phase: "PartiallyFailed",
+      errors: 1,
+    });
+    expect(allowing.deferred).toHaveLength(1);
+    const strict = velero(partial);
+    await expect(strict.take()).rejects.toThrow("ended PartiallyFailed (1 errors, 0 warnings)");
+    expect(strict.verdictOn(nameAt(0))).toBe("rejected");
+  });
+});
+
+test("a backup is known to state as soon as it exists, and how far it is is told until it ends", async () => {
+  const { take, effects, reports, become } = velero({});
+  const taking = take();
+  const until = (condition: () => void) => vi.waitFor(condition, { interval: 1 });
+  await until(() =>
+    expect(effects).toEqual([expect.objectContaining({ phase: "New", backupName: nameAt(0) })]),
+  );
+  const place = `Backup velero/${nameAt(0)}`;
+  for (const [status, words] of [
+    [{ phase: "Queued", queuePosition: 2 }, "Queued: number 2 of those that wait"],
+    [{ phase: "InProgress" }, "InProgress: "],
+    [{ phase: "InProgress", progress: { totalItems: 20, itemsBackedUp: 5 } }, "InProgress: 5 of 20 items"],
+  ] as const) {
+    become(nameAt(0), status);
+    await until(() => expect(reports.at(-1)).toBe(`${place} is ${words}`));
+  }
+  become(nameAt(0), completed);
+  expect(await taking).toMatchObject({ phase: "Completed" });
+  expect(reports.at(-1)).toBe("stopped");
+  expect(reports[0]).toBe(`${place} is New: `);
+});
+
+test("a name that is taken is left to whoever has it, in the store or in the cluster", async () => {
+  const { take, store, put, at } = velero();
+  store.objects.set(`east/backups/${nameAt(0)}/velero-backup.json`, Buffer.from("theirs"));
+  put(backups, { metadata: { name: nameAt(1), uid: "theirs" } });
+  expect(await take()).toMatchObject({ backupName: nameAt(2) });
+  expect(at(backups, nameAt(1))).toMatchObject({ metadata: { uid: "theirs" } });
+});
+
+test("one that is deleted while it is waited for is told as that, and not waited for until the deadline", async () => {
+  const { take, remove, effects } = velero({});
+  const taking = take();
+  await vi.waitFor(() => expect(effects).toHaveLength(1));
+  remove(backups, nameAt(0));
+  await expect(taking).rejects.toThrow(/was deleted while it was being waited for\. Find out who deletes it/);
+});
