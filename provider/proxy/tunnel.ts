@@ -25,9 +25,14 @@ export async function reachProxy(proxy: Proxy, { connectMs }: Patience): Promise
   };
   return new Promise((resolve, reject) => {
     const socket = isTls ? connectTls(address) : connectPlain(address);
+    let isConnected = false;
     const timer = setTimeout(() => {
-      const late = new Error(`no connection within ${connectMs / 1000} s`);
-      socket.destroy(Object.assign(late, { code: "ETIMEDOUT" }));
+      // A process that was busy reads only now what has come in meanwhile.
+      setImmediate(() => {
+        if (isConnected) return;
+        const late = new Error(`no connection within ${connectMs / 1000} s`);
+        socket.destroy(Object.assign(late, { code: "ETIMEDOUT" }));
+      });
     }, connectMs);
     const fail = (error: Error) => {
       clearTimeout(timer);
@@ -35,6 +40,7 @@ export async function reachProxy(proxy: Proxy, { connectMs }: Patience): Promise
     };
     socket.once("error", fail);
     socket.once(isTls ? "secureConnect" : "connect", () => {
+      isConnected = true;
       clearTimeout(timer);
       socket.off("error", fail);
       resolve(socket);

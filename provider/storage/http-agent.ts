@@ -132,10 +132,15 @@ function limitWaiting<S>(connection: S): S {
     limitSilence(socket);
   });
   socket.on("timeout", () => {
-    const words = isConnected
-      ? `connected, but no answer within ${silenceMs / 1000} s`
-      : `no connection within ${connectMs / 1000} s`;
-    socket.destroy(Object.assign(new Error(words), { code: "ETIMEDOUT" }));
+    const [wasConnected, wasRead] = [isConnected, socket.bytesRead];
+    // A process that was busy, loading a vendor's package, reads only now what has come in meanwhile.
+    setImmediate(() => {
+      if (isConnected !== wasConnected || socket.bytesRead !== wasRead) return;
+      const words = isConnected
+        ? `connected, but no answer within ${silenceMs / 1000} s`
+        : `no connection within ${connectMs / 1000} s`;
+      socket.destroy(Object.assign(new Error(words), { code: "ETIMEDOUT" }));
+    });
   });
   return connection;
 }

@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { request } from "node:http";
 import { rootCertificates } from "node:tls";
-import { expect, test } from "vitest";
-import { certificateProblem } from "../../../provider/storage/http-agent.ts";
+import { Worker } from "node:worker_threads";
+import { expect, onTestFinished, test } from "vitest";
+import { certificateProblem, httpAgent } from "../../../provider/storage/http-agent.ts";
 
 const [first = "", second = ""] = rootCertificates;
 
@@ -23,4 +26,25 @@ test("tells which of several certificates is broken", () => {
   expect(certificateProblem(`${first}\n${broken}`)).toBe(
     "holds a certificate (number 2) that cannot be read",
   );
+});
+
+test("holds it against no server that this process itself was busy for longer than a connection may take", async () => {
+  const server = new Worker(
+    `const { parentPort } = require("node:worker_threads");
+     const server = require("node:http").createServer((_request, response) => response.end("here"));
+     server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));`,
+    { eval: true },
+  );
+  const agent = httpAgent({ isHttps: false });
+  onTestFinished(async () => {
+    agent.destroy();
+    await server.terminate();
+  });
+  const [port] = (await once(server, "message")) as [number];
+  const asked = request({ host: "127.0.0.1", port, agent }).end();
+  const answered = once(asked, "response");
+  await once(asked, "socket");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5_200);
+  const [{ statusCode }] = (await answered) as [{ statusCode: number }];
+  expect(statusCode).toBe(200);
 });
