@@ -32,5 +32,7 @@ const payments = new velero.WorkspaceBackup("payments", {
 
 export const { phase, cadence, nextRun } = payments;
 export const newest = payments.byCluster.apply((parts) =>
-  Object.entries(parts ?? {}).map(([cluster, part]) => `${cluster}: ${part.lastSuccessfulBackup ?? "none yet"}`),
+  Object.entries(parts ?? {}).map(
+    ([cluster, part]) => `${cluster}: ${part.lastSuccessfulBackup ?? "none yet"}`,
+  ),
 );

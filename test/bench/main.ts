@@ -2,14 +2,18 @@
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import buildPackage from "../build-package.ts";
+import { measureLargeBackup } from "./large-backup.ts";
 import { measureNoOpPreview } from "./no-op-preview.ts";
 import { measureNoticeLatency } from "./notice-latency.ts";
 import { measureProviderLoad } from "./provider-load.ts";
+import { measureWorkspace } from "./workspace.ts";
 
 const { values } = parseArgs({
   options: {
     backups: { type: "string", default: "30" },
     resources: { type: "string", default: "100" },
+    rounds: { type: "string", default: "2" },
+    objects: { type: "string", default: "5000" },
   },
 });
 
@@ -21,5 +25,7 @@ const figures = {
   providerLoad: await measureProviderLoad(progress),
   noOpPreview: await measureNoOpPreview(Number(values.resources), progress),
   noticeLatency: await measureNoticeLatency(Number(values.backups), progress),
+  workspace: await measureWorkspace(Number(values.rounds), progress),
+  backup5000: await measureLargeBackup(Number(values.objects), Number(values.rounds), progress),
 };
 process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);

@@ -98,7 +98,9 @@ describeOnSandbox("adopt", (sandbox) => {
     stack.change(backup(`ttl: "48h", adopt: "${name}"`));
     expect(complaintsIn(await stack.up())).toEqual([
       expect.stringMatching(
-        new RegExp(`^adopt: Backup velero/${name} .* something else than what is declared: ttl: "48h" is declared, "24h" was captured`),
+        new RegExp(
+          `^adopt: Backup velero/${name} .* something else than what is declared: ttl: "48h" is declared, "24h" was captured`,
+        ),
       ),
     ]);
     const { outputs } = await upWith(stack, backup(`ttl: "24h", deletionPolicy: "delete", adopt: "${name}"`));
@@ -130,7 +132,9 @@ describeOnSandbox("adopt", (sandbox) => {
     stack.change(backup(`schedule: "0 3 29 2 *", adopt: "${elsewhere}"`));
     expect(complaintsIn(await stack.up())).toEqual([
       expect.stringMatching(
-        new RegExp(`^adopt: "${elsewhere}" .* lies in BackupStorageLocation "another", not in "${storageLocation}"`),
+        new RegExp(
+          `^adopt: "${elsewhere}" .* lies in BackupStorageLocation "another", not in "${storageLocation}"`,
+        ),
       ),
     ]);
     await east.kubernetes.delete(veleroPath("schedules", elsewhere));
@@ -143,6 +147,8 @@ describeOnSandbox("adopt", (sandbox) => {
     expect(complaintsIn(await stack.up())).toEqual([
       expect.stringMatching(/^adopt: Schedule velero\/\S+ in cluster "east" belongs to urn:pulumi:.*::shop/),
     ]);
-    expect((await liveObject(east, "schedules", outputs["scheduleName"])).spec?.["schedule"]).toBe("0 3 29 2 *");
+    expect((await liveObject(east, "schedules", outputs["scheduleName"])).spec?.["schedule"]).toBe(
+      "0 3 29 2 *",
+    );
   });
 });

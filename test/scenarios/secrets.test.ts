@@ -7,17 +7,8 @@ import type { RunResult } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { complaintsIn } from "./complaints.ts";
+import { formsOf } from "./secret-forms.ts";
 import { messagesOf, type Stack, stackOn, veleroObjects } from "./stack.ts";
-
-/** Every form in which a secret might slip out. Inside of longer base64 its ends depend on its neighbours. */
-function formsOf(secret: string): string[] {
-  const base64 = [0, 1, 2].map((shift) => {
-    const encoded = Buffer.from("x".repeat(shift) + secret).toString("base64");
-    return encoded.slice(shift === 0 ? 0 : 4).replace(/.{0,3}=*$/, "");
-  });
-  const json = JSON.stringify(secret).slice(1, -1);
-  return [...new Set([secret, encodeURIComponent(secret), json, ...base64])];
-}
 
 /** All files below a folder, but for linked packages. */
 function filesIn(folder: string): string[] {

@@ -60,7 +60,7 @@ describeOnSandbox("A WorkspaceBackup of which one cluster fails", (sandbox) => {
     return { stack, words, happen: () => happen(stack), pass: () => pass(stack) };
   }
 
-  test.each(Object.keys(mishaps))(
+  test.each(["does not let the program in any more", "has a location that nothing can be written to"])(
     "since it %s, names it, keeps what the other has, and goes on with that one alone",
     async (mishap) => {
       const { stack, words, happen, pass } = await beginWith(mishap, locationOf());
@@ -129,6 +129,7 @@ describeOnSandbox("A WorkspaceBackup of which one cluster fails", (sandbox) => {
     expect(await namesIn(west, "backups", stack)).toEqual([]);
 
     await pass();
+    await ok(stack.refresh());
     const { outputs, parts } = await upWith(stack);
     expect(outputs).toMatchObject({ phase: "Enabled", health: "Healthy" });
     expect(await versionsIn(east, stack)).toEqual(before);

@@ -72,7 +72,11 @@ export const membersOf = ({ clusters, reach }: WorkspaceBackupInputs): string[] 
 
 /** One of which nothing is known yet may well. */
 const takesPart = (reach: ClusterReach | undefined): boolean =>
-  reach !== undefined && reach.connection?.offline === undefined && reach.readOnly === undefined;
+  reach !== undefined && !isOffline(reach) && reach.readOnly === undefined;
+
+/** By this stack, or by the one that owns the location. */
+export const isOffline = (reach: ClusterReach | undefined): boolean =>
+  reach?.connection?.offline === true || reach?.location?.offline === true;
 
 /** The schedule as one cluster has it. */
 export function scheduleIn({ schedule, spread }: WorkspaceBackupInputs, cluster: string): string | undefined {

@@ -1,6 +1,6 @@
 import { expectedHealthOf } from "../backup/declaration.ts";
 import { SKIPPED } from "./aggregate.ts";
-import { membersOf, type WorkspaceBackupInputs } from "./inputs.ts";
+import { isOffline, membersOf, type WorkspaceBackupInputs } from "./inputs.ts";
 import { makingOf, type Part, type WorkspaceBackupOutputs } from "./parts.ts";
 
 /**
@@ -34,7 +34,7 @@ function actForMember(part: Part | undefined, news: WorkspaceBackupInputs, key: 
 }
 
 function actForLeaver(news: WorkspaceBackupInputs, key: string): Act {
-  if (news.reach[key]?.connection.offline) return "forget";
+  if (isOffline(news.reach[key])) return "forget";
   return news.clusters === "all" ? "release" : "remove";
 }
 

@@ -3,7 +3,8 @@ import type { SandboxCluster } from "../../sandbox/sandbox.ts";
 import { type PlayedVelero, playVelero } from "./play-velero.ts";
 
 /** Many clusters that are one: a namespace of Velero's each, on one API server. */
-export interface Fleet extends PlayedVelero {
+export interface Fleet {
+  velero: PlayedVelero;
   /** In their order, the slowest last. */
   keys: string[];
   /** How long the backups of each take from now on: evenly between the two, the last cluster's longest. */
@@ -21,7 +22,7 @@ export async function startFleet(cluster: SandboxCluster, count: number): Promis
   const numbers = Array.from({ length: count }, (_, index) => String(index + 1).padStart(2, "0"));
   await Promise.all(numbers.map((number) => makeMember(cluster, namespaceOf(number))));
   let [shortest, longest] = [0, 0];
-  const played = playVelero(cluster, (namespace) => {
+  const velero = playVelero(cluster, (namespace) => {
     const position = numbers.findIndex((number) => namespaceOf(number) === namespace);
     return shortest + ((longest - shortest) * position) / Math.max(1, count - 1);
   });
@@ -33,7 +34,7 @@ export async function startFleet(cluster: SandboxCluster, count: number): Promis
     storePrefix: key,
   });
   return {
-    ...played,
+    velero,
     keys,
     pace: (from, to) => void ([shortest, longest] = [from, to]),
     handle: {

@@ -1,12 +1,11 @@
-import { request } from "node:https";
-import { createInterface } from "node:readline";
 import type { KubernetesObject } from "../../sandbox/kubernetes-client.ts";
 import type { SandboxCluster } from "../../sandbox/sandbox.ts";
+import { watchNew } from "./watch-new.ts";
 
 /** A stand-in of Velero's servers in all namespaces of a cluster. */
 export interface PlayedVelero {
-  /** The most backups that were under way at one time since this was last asked. */
-  mostAtOnce(): number;
+  /** Called whenever a backup begins or ends, with how many have done so until then. */
+  onBackup: (counts: { begun: number; ended: number }) => void;
   stop(): void;
 }
 
@@ -23,8 +22,7 @@ export function playVelero(
 ): PlayedVelero {
   const { kubernetes, veleroNamespace } = cluster;
   const timers = new Set<NodeJS.Timeout>();
-  let underWay = 0;
-  let mostAtOnce = 0;
+  const counts = { begun: 0, ended: 0 };
 
   const after = (milliseconds: number, work: () => Promise<unknown>) => {
     const timer = setTimeout(() => {
@@ -41,8 +39,8 @@ export function playVelero(
     backups(backup) {
       const whole = millisecondsIn(String(backup.metadata.namespace));
       const progress = (itemsBackedUp: number) => ({ progress: { totalItems: ITEMS, itemsBackedUp } });
-      underWay += 1;
-      mostAtOnce = Math.max(mostAtOnce, underWay);
+      counts.begun += 1;
+      played.onBackup(counts);
       const begun = say("backups", backup, {
         phase: "InProgress",
         startTimestamp: inSeconds(),
@@ -53,7 +51,8 @@ export function playVelero(
       after(whole / 2, () => begun.then(() => say("backups", backup, progress(ITEMS / 2))));
       after(whole, async () => {
         await begun;
-        underWay -= 1;
+        counts.ended += 1;
+        played.onBackup(counts);
         const completed = { phase: "Completed", completionTimestamp: inSeconds(), ...progress(ITEMS) };
         await say("backups", backup, completed);
       });
@@ -75,41 +74,14 @@ export function playVelero(
       if (object.metadata.namespace !== veleroNamespace && !isAnswered) answer(object);
     }),
   );
-  return {
-    mostAtOnce() {
-      const most = mostAtOnce;
-      mostAtOnce = underWay;
-      return most;
-    },
+  const played: PlayedVelero = {
+    onBackup: () => undefined,
     stop() {
       for (const watch of watches) watch.stop();
       for (const timer of timers) clearTimeout(timer);
     },
   };
+  return played;
 }
 
 const inSeconds = (from = 0): string => new Date(Date.now() + from).toISOString().replace(/\.\d+/, "");
-
-/** Every object of one of Velero's kinds as it is made, in all namespaces. */
-function watchNew(
-  { server, token, certificateAuthority }: SandboxCluster,
-  plural: string,
-  onNew: (object: KubernetesObject) => void,
-): { stop(): void } {
-  const call = request(
-    `${server}/apis/velero.io/v1/${plural}?watch=true`,
-    { ca: certificateAuthority, headers: { authorization: `Bearer ${token}` } },
-    (response) => {
-      const lines = createInterface({ input: response });
-      // Destroyed in the end, it ends as a broken connection.
-      lines.on("error", () => undefined);
-      lines.on("line", (line) => {
-        const { type, object } = JSON.parse(line) as { type: string; object: KubernetesObject };
-        if (type === "ADDED") onNew(object);
-      });
-    },
-  );
-  call.on("error", () => undefined);
-  call.end();
-  return { stop: () => void call.destroy() };
-}

@@ -5,14 +5,10 @@ import { ProviderHost } from "../../engine/stand-in/provider-host.ts";
 
 /** A provider without an engine before it. */
 export interface Host {
-  /** Checks and creates, as the engine does it, and says how long that took. */
-  create(kind: string, name: string, inputs: PropertyMap): Promise<Created>;
+  pid: number;
+  /** Checks and creates, as the engine does it. Gives the outputs. */
+  create(kind: string, name: string, inputs: PropertyMap): Promise<PropertyMap>;
   stop(): Promise<void>;
-}
-
-export interface Created {
-  milliseconds: number;
-  outputs: PropertyMap;
 }
 
 /** Pulumi's real provider process. */
@@ -26,14 +22,13 @@ export function startHost(onLine: (line: string) => void = () => undefined): Hos
     onLine,
   });
   return {
+    pid: host.pid,
     async create(kind, name, inputs) {
       const { urn, news } = declared(kind, name, inputs);
-      const begun = performance.now();
       const checked = await host.check({ urn, preview: false, olds: {}, news });
       if (checked.failures.length > 0)
         throw new Error(checked.failures.map(({ reason }) => reason).join("\n"));
-      const { outputs } = await host.create({ urn, preview: false, inputs: checked.inputs });
-      return { milliseconds: performance.now() - begun, outputs };
+      return (await host.create({ urn, preview: false, inputs: checked.inputs })).outputs;
     },
     async stop() {
       await host.stop();
@@ -44,7 +39,6 @@ export function startHost(onLine: (line: string) => void = () => undefined): Hos
 
 /** A create that failed in part, as Pulumi's provider process is told of it. */
 export interface PartlyCreated {
-  milliseconds: number;
   reasons: string[];
   properties: PropertyMap;
 }
@@ -61,16 +55,14 @@ export async function createInPart(kind: string, name: string, inputs: PropertyM
     };
   };
   const { check, create } = provider.create(kind);
-  const begun = performance.now();
   const { inputs: checked } = await check({}, declared(kind, name, inputs).news);
   const failure = await create(checked).then(
     () => undefined,
     (error: Error & Partial<PartlyCreated>) => error,
   );
-  const milliseconds = performance.now() - begun;
   if (!failure) throw new Error(`${name} was created`);
   const { reasons = [failure.message], properties = {} } = failure;
-  return { milliseconds, reasons, properties };
+  return { reasons, properties };
 }
 
 function declared(kind: string, name: string, inputs: PropertyMap): { urn: string; news: PropertyMap } {

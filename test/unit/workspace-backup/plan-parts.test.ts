@@ -169,6 +169,8 @@ describe("A cluster that leaves", () => {
 
   test("since it went offline is let go of and not touched, and where it is named stays as it is", () => {
     const offline = { connection: { offline: true as const } };
+    const byOwner = withReach(all, "west", { location: { ...all.reach["west"]!.location, offline: true } });
+    expect(planned(settled(all), byOwner)).toEqual(planned(settled(all), withReach(all, "west", offline)));
     expect(planned(settled(all), withReach(all, "west", offline))).toEqual({
       east: "keep",
       south: "keep",
