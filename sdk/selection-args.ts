@@ -99,7 +99,7 @@ export interface CaptureArgs {
   /** Commands to run in pods before and after they are captured. */
   hooks?: Input<HooksArgs>;
   /** Kind → objects that come first, in that order: `{ pods: ["shop/db-0", "shop/db-1"] }`; cluster-scoped ones by name alone. */
-  orderedResources?: Input<Record<string, Names>>;
+  orderedResources?: Input<Record<string, Input<Input<string>[]>>>;
   /** How long Velero waits for a CSI snapshot to be made. A Go duration. Default: Velero's, `10m`. */
   csiSnapshotTimeout?: Input<string>;
   /** How long Velero waits for what goes on by itself, such as moving data. A Go duration. Default: Velero's, `4h`. */
