@@ -1,7 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
 
-type Names = Input<Input<string>[]>;
-
 /** What a backup captures. A field that is Velero's has Velero's name and meaning. */
 export type SelectionArgs = NamespaceSelectionArgs & ResourceFilterArgs & LabelSelectionArgs & CaptureArgs;
 
@@ -18,9 +16,9 @@ export interface NamespaceSelectionArgs {
    * Of what an `up` has resolved, a namespace that comes to match later is drift, which `refresh` shows and the next
    * `up` takes in.
    */
-  includedNamespaces?: Names;
+  includedNamespaces?: Input<Input<string>[]>;
   /** Namespaces to leave out: names, globs and `/regular expressions/`. Default: none. */
-  excludedNamespaces?: Names;
+  excludedNamespaces?: Input<Input<string>[]>;
 }
 
 /** Which kinds of objects: by Velero's old filters or by its new ones, which it does not take together. */
@@ -29,9 +27,9 @@ export type ResourceFilterArgs = ResourceFiltersArgs | ScopedResourceFiltersArgs
 /** Velero's old filters, which know no scopes. Kinds are plural, with their group: `deployments.apps`. */
 export interface ResourceFiltersArgs {
   /** Kinds to back up. Default: all. */
-  includedResources?: Names;
+  includedResources?: Input<Input<string>[]>;
   /** Kinds to leave out. Default: none. */
-  excludedResources?: Names;
+  excludedResources?: Input<Input<string>[]>;
   /** Cluster-scoped objects: all of them, none, or (unset) those that belong to what is captured, such as its volumes. */
   includeClusterResources?: Input<boolean>;
   includedClusterScopedResources?: undefined;
@@ -43,13 +41,13 @@ export interface ResourceFiltersArgs {
 /** Velero's new filters, a pair for each scope. Kinds are plural, with their group; `["*"]` is all of them. */
 export interface ScopedResourceFiltersArgs {
   /** Cluster-scoped kinds to back up besides those that belong to what is captured. Default: none. */
-  includedClusterScopedResources?: Names;
+  includedClusterScopedResources?: Input<Input<string>[]>;
   /** Cluster-scoped kinds to leave out. Default: none. */
-  excludedClusterScopedResources?: Names;
+  excludedClusterScopedResources?: Input<Input<string>[]>;
   /** Kinds to back up of the namespaces. Default: all. */
-  includedNamespaceScopedResources?: Names;
+  includedNamespaceScopedResources?: Input<Input<string>[]>;
   /** Kinds to leave out of the namespaces. Default: none. */
-  excludedNamespaceScopedResources?: Names;
+  excludedNamespaceScopedResources?: Input<Input<string>[]>;
   includedResources?: undefined;
   excludedResources?: undefined;
   includeClusterResources?: undefined;
@@ -71,7 +69,7 @@ export interface LabelRequirementArgs {
   key: Input<string>;
   operator: Input<"In" | "NotIn" | "Exists" | "DoesNotExist">;
   /** With `In` and `NotIn` only. */
-  values?: Names;
+  values?: Input<Input<string>[]>;
 }
 
 /** How what was selected is captured. */
@@ -89,7 +87,7 @@ export interface CaptureArgs {
    */
   volumes?: Input<"snapshot" | "moveData" | "fileCopy" | "none">;
   /** VolumeSnapshotLocations for snapshots by a plugin, one for each provider. Default: Velero's. */
-  volumeSnapshotLocations?: Names;
+  volumeSnapshotLocations?: Input<Input<string>[]>;
   /** With `volumes: "moveData"`: who moves the data. Default: Velero's own. */
   datamover?: Input<string>;
   /** Label by which volumes are grouped that are to be snapshotted at one moment (Velero 1.17). Default: `velero.io/volume-group`. */
@@ -121,10 +119,10 @@ export interface HookArgs {
   /** For Velero's log. */
   name: Input<string>;
   /** Where it applies. Default: wherever the backup does. */
-  includedNamespaces?: Names;
-  excludedNamespaces?: Names;
-  includedResources?: Names;
-  excludedResources?: Names;
+  includedNamespaces?: Input<Input<string>[]>;
+  excludedNamespaces?: Input<Input<string>[]>;
+  includedResources?: Input<Input<string>[]>;
+  excludedResources?: Input<Input<string>[]>;
   labelSelector?: Input<LabelSelectorArgs>;
   /** Before the pod is captured. */
   pre?: Input<Input<ExecHookArgs>[]>;
@@ -137,7 +135,7 @@ export interface ExecHookArgs {
     /** Default: the pod's first container. */
     container?: Input<string>;
     /** The command and its arguments; no shell is put in front. */
-    command: Names;
+    command: Input<Input<string>[]>;
     /** Whether the backup is PartiallyFailed when it fails. Default: `Fail`. */
     onError?: Input<"Continue" | "Fail">;
     /** A Go duration. Default: `30s`. */
@@ -151,14 +149,14 @@ export interface ResourcePolicyArgs {
   volumePolicies?: Input<Input<VolumePolicyArgs>[]>;
   /** Further resource filters (Velero 1.17); not together with the old ones. */
   includeExcludePolicy?: Input<{
-    includedClusterScopedResources?: Names;
-    excludedClusterScopedResources?: Names;
-    includedNamespaceScopedResources?: Names;
-    excludedNamespaceScopedResources?: Names;
+    includedClusterScopedResources?: Input<Input<string>[]>;
+    excludedClusterScopedResources?: Input<Input<string>[]>;
+    includedNamespaceScopedResources?: Input<Input<string>[]>;
+    excludedNamespaceScopedResources?: Input<Input<string>[]>;
   }>;
   /** Filters for single namespaces (Velero 1.18.3); not together with the old ones. */
   namespacedFilterPolicies?: Input<
-    Input<{ namespaces: Names; resourceFilters: Input<Input<ResourceFilterPolicyArgs>[]> }>[]
+    Input<{ namespaces: Input<Input<string>[]>; resourceFilters: Input<Input<ResourceFilterPolicyArgs>[]> }>[]
   >;
   /** Filters for cluster-scoped objects (Velero 1.18.3); not together with the old ones. */
   clusterScopedFilterPolicy?: Input<{ resourceFilters: Input<Input<ResourceFilterPolicyArgs>[]> }>;
@@ -176,25 +174,25 @@ export interface VolumePolicyArgs {
 export interface VolumeConditionsArgs {
   /** A range with a comma: `10Gi,100Gi`, `,1Ti`, `5Gi,`. */
   capacity?: Input<string>;
-  storageClass?: Names;
+  storageClass?: Input<Input<string>[]>;
   nfs?: Input<{ server?: Input<string>; path?: Input<string> }>;
   csi?: Input<{ driver?: Input<string>; volumeAttributes?: Input<Record<string, Input<string>>> }>;
   /** Kinds of volume sources: `emptyDir`, `hostPath`, `nfs`, … */
-  volumeTypes?: Names;
+  volumeTypes?: Input<Input<string>[]>;
   pvcLabels?: Input<Record<string, Input<string>>>;
   /** `Bound`, `Pending`, `Lost` (Velero 1.18). */
-  pvcPhase?: Names;
+  pvcPhase?: Input<Input<string>[]>;
   /** `Filesystem` or `Block` (Velero 1.18.3). */
   pvcVolumeMode?: Input<string>;
   /** `ReadWriteOnce`, … (Velero 1.18.3). */
-  pvcAccessModes?: Names;
+  pvcAccessModes?: Input<Input<string>[]>;
 }
 
 export interface ResourceFilterPolicyArgs {
   /** Default: all kinds. */
-  kinds?: Names;
+  kinds?: Input<Input<string>[]>;
   labelSelector?: Input<LabelSelectorArgs>;
   orLabelSelectors?: Input<Input<LabelSelectorArgs>[]>;
-  names?: Names;
-  excludedNames?: Names;
+  names?: Input<Input<string>[]>;
+  excludedNames?: Input<Input<string>[]>;
 }
