@@ -113,7 +113,7 @@ describeOnSandbox("A program that cannot be meant", (sandbox) => {
       "ttl",
       "volumes",
     ]);
-    expect(many.join("\n")).toContain('volumes: must be one of "snapshot", "none"');
+    expect(many.join("\n")).toContain('volumes: must be one of "snapshot", "moveData", "fileCopy", "none"');
 
     stack.change(`new velero.BackupLocation("primary", { storge: storage, clusters: { east } });`);
     const none = complaintsIn(await stack.up());

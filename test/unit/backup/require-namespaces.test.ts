@@ -47,7 +47,7 @@ describe("The namespaces of a backup", () => {
   test("that do not exist are refused, with those that do", async () => {
     const selection = { includedNamespaces: ["shop", "bills", "team-*", "shoop"] };
     const { require, look } = cluster();
-    const words = `includedNamespaces: cluster "east" has no namespace "bills", "shoop". Mend it, or make this resource depend on what creates the namespace (one that is labelled velero.io/exclude-from-backup is none). ${THERE}`;
+    const words = `includedNamespaces: cluster "east" has no namespace "bills", "shoop". Mend the name, or make this resource depend on what creates the namespace (one that is labelled velero.io/exclude-from-backup is none). ${THERE}`;
     await expect(require(selection)).rejects.toThrow(words);
     await expect(look(selection)).rejects.toThrow(words);
   });
