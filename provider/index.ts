@@ -3,6 +3,7 @@ import { adapt, type DynamicProvider } from "./pulumi-adapter.ts";
 import { backupLocation } from "./resources/backup-location.ts";
 import { clusterBackup } from "./resources/cluster-backup/index.ts";
 import { clusterLocation } from "./resources/cluster-location/index.ts";
+import { restore } from "./resources/restore/index.ts";
 import { workspaceBackup } from "./resources/workspace-backup/index.ts";
 
 /** Every kind of resource, under the name that stands in users' states. */
@@ -11,6 +12,7 @@ const handlers: Record<string, Handler> = {
   ClusterLocation: clusterLocation,
   ClusterBackup: clusterBackup,
   WorkspaceBackup: workspaceBackup,
+  Restore: restore,
 };
 
 /**

@@ -73,6 +73,11 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   /** Why it is not as expected, and what to do about it. */
   declare readonly message: pulumi.Output<string | undefined>;
 
+  /** @internal */
+  declare readonly formerOwners: pulumi.Output<string[] | undefined>;
+  /** @internal */
+  readonly source: { location: Location<K>; cluster: K; scheduled: boolean };
+
   constructor(name: string, args: ClusterBackupArgs<K>, opts?: pulumi.CustomResourceOptions) {
     const { location, cluster, ...declared } = args;
     const { owner, locationName, namespace, storePrefix, offline, ...ways } = clusterAccess(
@@ -90,6 +95,7 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
       "itemsBackedUp",
       "warnings",
       "errors",
+      "formerOwners",
       "volumesBackedUp",
       "resolvedNamespaces",
       "cadence",
@@ -115,5 +121,6 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
       },
       opts,
     );
+    this.source = { location, cluster: cluster as K, scheduled: args.schedule !== undefined };
   }
 }

@@ -48,6 +48,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
   readonly preflight: Preflight | undefined;
   readonly onUnhealthy: OnUnhealthy | undefined;
   readonly readOnly: pulumi.Output<true | undefined> | undefined;
+  readonly ownStorage: pulumi.Inputs | undefined;
 
   /** @internal */
   constructor(
@@ -58,6 +59,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
         "connection" | "storage" | "credentials" | "access" | "preflight" | "onUnhealthy"
       > & {
         requestedAccessMode: pulumi.Input<"ReadWrite" | "ReadOnly"> | undefined;
+        ownStorage: pulumi.Inputs | undefined;
       },
     opts: pulumi.CustomResourceOptions,
   ) {
@@ -87,6 +89,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
     this.access = props.access;
     this.preflight = props.preflight;
     this.onUnhealthy = props.onUnhealthy;
+    this.ownStorage = props.ownStorage;
     const { requestedAccessMode: mode } = props;
     this.readOnly =
       mode === undefined
@@ -103,6 +106,10 @@ export interface ClusterAccess {
   storePrefix: pulumi.Input<string>;
   /** Of another stack's: its owner has declared the cluster offline. */
   offline?: pulumi.Input<true | undefined>;
+  /** Of an offline cluster: where its backups are, if not in `storage`. */
+  ownStorage?: pulumi.Inputs | undefined;
+  /** Names of the read-only locations, by the key of the cluster that they read. */
+  readLocations?: pulumi.Input<Record<string, string> | undefined>;
   /** Declared so: no backup goes there. */
   readOnly?: pulumi.Input<true | undefined> | undefined;
   connection: pulumi.Inputs;

@@ -12,6 +12,17 @@ export type { ConnectionArgs } from "./connection-args.ts";
 export { locationFrom, type LocationFromArgs } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
 export type { SecretInput, SecretReference } from "./secrets.ts";
+export {
+  type BackupReference,
+  type ClusterRestoreArgs,
+  Restore,
+  type RestoreArgs,
+  type RestorePart,
+  type RestorePlan,
+  type WorkspaceReference,
+  type WorkspaceRestoreArgs,
+} from "./restore.ts";
+export type * from "./restore-options-args.ts";
 export { type HourlyOptions, type PresetOptions, schedules } from "./schedules.ts";
 export type * from "./selection-args.ts";
 export type * from "./storage-args.ts";

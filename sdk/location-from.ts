@@ -52,6 +52,7 @@ export function locationFrom<K extends string>(
           namespace: at.apply(({ namespace }) => namespace),
           storePrefix: at.apply(({ storePrefix }) => storePrefix),
           offline: at.apply(({ offline }) => offline),
+          readLocations: at.apply(({ readLocations }) => readLocations),
           readOnly: at.apply(({ readOnly }) => readOnly),
           connection: connectionOf(connection),
           storage,

@@ -19,6 +19,8 @@ export interface ClusterHandle {
   storePrefix: string;
   /** Its owner does not contact the cluster. */
   offline?: true;
+  /** By which locations it sees other clusters' backups, by their keys. */
+  readLocations?: Record<string, string>;
   /** Its owner only reads there. */
   readOnly?: true | undefined;
 }
@@ -50,7 +52,7 @@ export function handleOf(
     store: { kind, ...coordinates },
     clusters: Object.fromEntries(
       Object.entries(clusters).map(
-        ([key, { owner, locationName, namespace, storePrefix, connection, readOnly }]) => [
+        ([key, { owner, locationName, namespace, storePrefix, connection, readOnly, readLocations }]) => [
           key,
           {
             owner,
@@ -59,6 +61,7 @@ export function handleOf(
             storePrefix,
             ...(connection["offline"] === true && { offline: true }),
             ...(readOnly !== undefined && { readOnly }),
+          ...(readLocations !== undefined && { readLocations }),
           },
         ],
       ),

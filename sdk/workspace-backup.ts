@@ -95,6 +95,11 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
   /** Which clusters are not as expected, why, and what to do about it. */
   declare readonly message: pulumi.Output<string | undefined>;
 
+  /** @internal */
+  declare readonly formerOwners: pulumi.Output<string[] | undefined>;
+  /** @internal */
+  readonly source: { location: Location<K>; clusters: K[]; scheduled: boolean };
+
   constructor(name: string, args: WorkspaceBackupArgs<K>, opts?: pulumi.CustomResourceOptions) {
     const { location, clusters, ...declared } = args;
     const keys = clusters === "all" ? (Object.keys(location.clusters) as K[]) : clusters;
@@ -106,6 +111,7 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
       "itemsBackedUp",
       "warnings",
       "errors",
+      "formerOwners",
       "lastSuccessfulBackup",
       "nextRun",
       "cadence",
@@ -128,6 +134,12 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
       // It goes on holding the way to a cluster that is no longer declared, until that one is let go of.
       pulumi.mergeOptions({ additionalSecretOutputs: ["reach"] }, opts),
     );
+    const members = ways.filter(([, { connection }]) => clusters !== "all" || connection["offline"] !== true);
+    this.source = {
+      location,
+      clusters: members.map(([key]) => key),
+      scheduled: args.schedule !== undefined,
+    };
   }
 }
 

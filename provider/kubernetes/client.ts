@@ -13,6 +13,8 @@ export interface KubernetesClient {
   /** URL of the API server, for messages. */
   readonly server: string;
   get<T extends KubernetesObject>(target: Target): Promise<T | undefined>;
+  /** What the API says of itself, by path: `/apis`. */
+  read(path: string): Promise<unknown>;
   list<T extends KubernetesObject>(scope: Scope): Promise<Listing<T>>;
   create<T extends KubernetesObject>(type: ResourceType, object: KubernetesObject): Promise<T>;
   /** JSON merge patch: null removes a key. Undefined where the object is gone. */
@@ -136,6 +138,7 @@ export async function connect(
     server,
     get: async <T>(target: Target) =>
       (await request("GET", pathOf(target)).catch(absentIsUndefined)) as T | undefined,
+    read: (path) => request("GET", path),
     list: async <T>(scope: Scope) => {
       const answer = (await request("GET", pathOf(scope) + queryOf(scope))) as {
         items: T[];

@@ -10,6 +10,7 @@ const core = (kind: string, plural: string): ResourceType => ({ apiVersion: "v1"
 
 export const backups = velero("Backup", "backups");
 export const schedules = velero("Schedule", "schedules");
+export const restores = velero("Restore", "restores");
 export const locations = velero("BackupStorageLocation", "backupstoragelocations");
 export const deleteBackupRequests = velero("DeleteBackupRequest", "deletebackuprequests");
 export const downloadRequests = velero("DownloadRequest", "downloadrequests");
@@ -18,6 +19,11 @@ export const backupRepositories = velero("BackupRepository", "backuprepositories
 export const namespaces = core("Namespace", "namespaces");
 export const configMaps = core("ConfigMap", "configmaps");
 export const secrets = core("Secret", "secrets");
+export const storageClasses: ResourceType = {
+  apiVersion: "storage.k8s.io/v1",
+  kind: "StorageClass",
+  plural: "storageclasses",
+};
 export const daemonSets: ResourceType = { apiVersion: "apps/v1", kind: "DaemonSet", plural: "daemonsets" };
 
 export interface ObjectMeta {

@@ -27,4 +27,10 @@ export const resultsKey = (prefix: string, backup: string): string =>
 export const volumeInfoKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}-volumeinfo.json.gz`);
 
+export const restoreResultsKey = (prefix: string, restore: string): string =>
+  under(prefix, `restores/${restore}/restore-${restore}-results.gz`);
+
+export const restoreItemsKey = (prefix: string, restore: string): string =>
+  under(prefix, `restores/${restore}/restore-${restore}-resource-list.json.gz`);
+
 export const markerKey = (prefix: string): string => under(prefix, "metadata/pulumi-velero.json");

@@ -134,3 +134,37 @@ export interface DownloadTarget {
   /** Of the Backup or Restore. */
   name: string;
 }
+
+export interface RestoreSpec {
+  backupName?: string;
+  includedNamespaces?: string[];
+  excludedNamespaces?: string[];
+  includedResources?: string[];
+  excludedResources?: string[];
+  includeClusterResources?: boolean;
+  labelSelector?: LabelSelector;
+  orLabelSelectors?: LabelSelector[];
+  namespaceMapping?: Record<string, string>;
+  restorePVs?: boolean;
+  preserveNodePorts?: boolean;
+  existingResourcePolicy?: "none" | "update";
+  restoreStatus?: { includedResources?: string[]; excludedResources?: string[] };
+  hooks?: object;
+  itemOperationTimeout?: string;
+  uploaderConfig?: { writeSparseFiles?: boolean; parallelFilesDownload?: number };
+  resourceModifier?: { kind: string; name: string };
+}
+
+export interface Restore extends KubernetesObject {
+  spec: RestoreSpec;
+  status?: {
+    phase?: string;
+    validationErrors?: string[];
+    failureReason?: string;
+    warnings?: number;
+    errors?: number;
+    startTimestamp?: string;
+    completionTimestamp?: string;
+    progress?: { totalItems?: number; itemsRestored?: number };
+  };
+}

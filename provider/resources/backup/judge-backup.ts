@@ -5,7 +5,7 @@ import { complaintsOf, stateOf } from "../../velero/phases.ts";
 import { errorWords } from "../../velero/results.ts";
 import type { Backup } from "../../velero/types.ts";
 import { missedVolumes, savedVolumes } from "../../velero/volume-info.ts";
-import { backupFile, type BackupPlace } from "../backup-file.ts";
+import { type FilePlace, veleroFile } from "../velero-file.ts";
 import type { ClusterBackupInputs } from "../cluster-backup/inputs.ts";
 
 const SHOWN = 3;
@@ -27,14 +27,14 @@ export async function judgeBackup(
 ): Promise<Judgement> {
   const { name } = backup.metadata;
   const place = `Backup ${inputs.location.namespace}/${name} in cluster "${inputs.cluster}"`;
-  const stored = { ...inputs.location, client, store, backupName: name };
+  const stored = { ...inputs.location, client, store, name };
   const phase = backup.status?.phase ?? "";
   switch (stateOf(backup)) {
     case "completed":
       return judgeVolumes(`${place} is ${phase}`, inputs, stored);
     case "partiallyFailed": {
       if (inputs.allowPartialFailure) return judgeVolumes(`${place} is ${phase}`, inputs, stored);
-      const results = await backupFile("results", stored, "velero");
+      const results = await veleroFile("results", stored, "velero");
       return {
         problem: new Problem({
           code: phase,
@@ -61,10 +61,10 @@ export async function judgeBackup(
 async function judgeVolumes(
   what: string,
   inputs: ClusterBackupInputs,
-  stored: BackupPlace,
+  stored: FilePlace,
 ): Promise<Judgement> {
   if (inputs.volumes === "none") return {};
-  const file = await backupFile("volumeInfo", stored, "store");
+  const file = await veleroFile("volumeInfo", stored, "store");
   if (!file) return {};
   const volumesBackedUp = savedVolumes(file);
   const missed = missedVolumes(file);

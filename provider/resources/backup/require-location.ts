@@ -19,7 +19,8 @@ const FRESH_MS = 90_000;
 /** What a location is wanted for, in the words of the one that cannot have it. */
 interface Purpose {
   undone: string;
-  readOnly: string;
+  /** Left out where reading is enough. */
+  readOnly?: string;
 }
 
 const toBackUp: Purpose = { undone: "No backup was begun", readOnly: "nothing can be backed up to it" };
@@ -32,7 +33,7 @@ export async function requireLocation(
   client: KubernetesClient,
   reference: LocationReference,
   deadline: Deadline,
-  purpose = toBackUp,
+  purpose: Purpose = toBackUp,
 ): Promise<void> {
   const { locationName, namespace } = reference;
   const target = { type: locations, name: locationName, namespace };
@@ -45,7 +46,7 @@ export async function requireLocation(
   }
   const age = Date.now() - Date.parse(location.status?.lastValidationTime ?? "");
   if (age >= FRESH_MS) await requireVelero(client, namespace, lowerFirst(purpose.undone));
-  if (location.spec.accessMode === "ReadOnly") {
+  if (location.spec.accessMode === "ReadOnly" && purpose.readOnly !== undefined) {
     throw new Problem({
       code: "LocationReadOnly",
       property: "location",

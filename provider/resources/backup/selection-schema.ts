@@ -18,7 +18,7 @@ const namespaceEntry = (place: "included" | "excluded") =>
     }),
   );
 
-const labelSelector = v.strictObject({
+export const labelSelector = v.strictObject({
   matchLabels: v.optional(v.record(v.string(), v.string())),
   matchExpressions: v.optional(
     v.array(

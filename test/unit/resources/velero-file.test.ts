@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { gzipSync } from "node:zlib";
 import { connect } from "../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
-import { backupFile } from "../../../provider/resources/backup-file.ts";
+import { veleroFile } from "../../../provider/resources/velero-file.ts";
 import type { ObjectStore } from "../../../provider/storage/object-store.ts";
 import { closedPort, selfSigned, serve, tlsFront } from "../../contract/fronts.ts";
 import { startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
@@ -22,9 +22,9 @@ async function velero(downloadURL: string) {
   return {
     server,
     file: (which: "results" | "volumeInfo", store: ObjectStore | undefined) =>
-      backupFile(
+      veleroFile(
         which,
-        { client, store, namespace: "velero", locationName: "primary", storePrefix: "east", backupName: "b" },
+        { client, store, namespace: "velero", locationName: "primary", storePrefix: "east", name: "b" },
         which === "results" ? "velero" : "store",
       ),
     targets: () => server.requests.filter((request) => request.startsWith("POST")),

@@ -1,40 +1,43 @@
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { resultsKey, volumeInfoKey } from "../velero/layout.ts";
+import { restoreItemsKey, restoreResultsKey, resultsKey, volumeInfoKey } from "../velero/layout.ts";
 import { downloadFile } from "./download-file.ts";
 import { locationCertificate } from "./location-certificate.ts";
 
 const files = {
   results: { kind: "BackupResults", keyOf: resultsKey },
   volumeInfo: { kind: "BackupVolumeInfos", keyOf: volumeInfoKey },
+  restoreResults: { kind: "RestoreResults", keyOf: restoreResultsKey },
+  restoreItems: { kind: "RestoreResourceList", keyOf: restoreItemsKey },
 } as const;
 
-export interface BackupPlace {
+export interface FilePlace {
   client: KubernetesClient;
   namespace: string;
   locationName: string;
   storePrefix: string;
-  backupName: string;
+  /** Of the Backup or Restore. */
+  name: string;
   /** The program's own way there, where it has one. */
   store: ObjectStore | undefined;
 }
 
 /**
- * A file that Velero has stored with a backup, or undefined where there is none to be had.
+ * A file that Velero has stored with a backup or a restore, or undefined where there is none to be had.
  *
  * `store` first: from Velero only where the program has no way to the store, so that nothing is written to the cluster
  * for it; failures are told. `velero` first: from whoever gives it, by whatever way, and none of their failures.
  */
-export async function backupFile(
+export async function veleroFile(
   which: keyof typeof files,
-  { client, namespace, locationName, storePrefix, backupName, store }: BackupPlace,
+  { client, namespace, locationName, storePrefix, name, store }: FilePlace,
   first: "store" | "velero",
 ): Promise<Buffer | undefined> {
   const { kind, keyOf } = files[which];
-  const fromStore = async () => store?.get(keyOf(storePrefix, backupName));
+  const fromStore = async () => store?.get(keyOf(storePrefix, name));
   const fromVelero = async () => {
     const caCertificate = await locationCertificate(client, namespace, locationName);
-    return downloadFile(client, namespace, { kind, name: backupName }, { caCertificate });
+    return downloadFile(client, namespace, { kind, name }, { caCertificate });
   };
   if (first === "store") return store ? fromStore() : fromVelero();
   return (await fromVelero().catch(nothing)) ?? (await fromStore().catch(nothing));

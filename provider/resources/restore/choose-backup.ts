@@ -1,0 +1,55 @@
+import { nameOf, ownerAnnotation } from "../../lifecycle/identity.ts";
+import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
+import { stateOf } from "../../velero/phases.ts";
+import type { Backup } from "../../velero/types.ts";
+
+/** Which backup of a cluster is wanted: one of these ways to say it. */
+export interface BackupWish {
+  /** By its own name. */
+  backupName?: string | undefined;
+  /** The newest good one that any of these resources has made, told by their URNs. */
+  owners?: readonly string[] | undefined;
+  /** The newest good one of a schedule: the Schedule's name, or that of the ClusterBackup which made it. */
+  schedule?: string | undefined;
+  /** The newest good one of a workspace: the WorkspaceBackup's name. */
+  workspace?: string | undefined;
+  /** Only what was complete by then. */
+  before?: string | undefined;
+  allowPartialFailure?: boolean | undefined;
+}
+
+/** Whether a backup is one of those that are wished for, however it ended. */
+export function isWished(backup: Backup, wish: BackupWish): boolean {
+  const { name, labels = {}, annotations = {} } = backup.metadata;
+  const owner = annotations[ownerAnnotation];
+  if (wish.backupName !== undefined) return name === wish.backupName;
+  if (wish.owners) return owner !== undefined && wish.owners.includes(owner);
+  if (wish.schedule !== undefined) {
+    const isItsOwn = labels[scheduleNameLabel] === labelValue(wish.schedule);
+    return isItsOwn || isMadeBy(owner, "ClusterBackup", wish.schedule);
+  }
+  return wish.workspace !== undefined && isMadeBy(owner, "WorkspaceBackup", wish.workspace);
+}
+
+const isMadeBy = (owner: string | undefined, kind: string, name: string): boolean =>
+  owner !== undefined && nameOf(owner) === name && owner.includes(`/velero:${kind}::`);
+
+/** Whether it can be restored, and is old enough. One that is named is taken as it is named. */
+export function isGood({ status, ...backup }: Backup, { before, allowPartialFailure }: BackupWish): boolean {
+  const state = stateOf({ ...backup, ...(status && { status }) });
+  if (state !== "completed" && !(state === "partiallyFailed" && allowPartialFailure === true)) return false;
+  const ended = Date.parse(status?.completionTimestamp ?? "");
+  return before === undefined || ended <= Date.parse(before);
+}
+
+/** The newest of those that are wished for and good. */
+export const chooseBackup = (backups: readonly Backup[], wish: BackupWish): Backup | undefined =>
+  backups
+    .filter((backup) => isWished(backup, wish) && isGood(backup, wish))
+    .toSorted((a, b) => (b.status?.startTimestamp ?? "").localeCompare(a.status?.startTimestamp ?? ""))[0];
+
+/** Names of backups, the newest first as far as they tell their time: `shop-20261123020000`. */
+export const byTimeInName = (names: readonly string[]): string[] => {
+  const timeIn = (name: string) => /-(\d{14})(?:-\d+)?$/.exec(name)?.[1] ?? "99999999999999";
+  return names.toSorted((a, b) => timeIn(b).localeCompare(timeIn(a)));
+};

@@ -1,0 +1,81 @@
+import { Problem } from "../../errors.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { namespaces } from "../../kubernetes/resources.ts";
+import { waitFor } from "../../kubernetes/wait.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import { isOwnedBy } from "../../lifecycle/ensure.ts";
+import { ownerHash, ownerLabel, ownersOf, stampOf } from "../../lifecycle/identity.ts";
+import type { RestoredItem } from "../../velero/restore-results.ts";
+import { mapNamespace } from "./map-namespace.ts";
+import type { Part } from "./part.ts";
+import type { Selected } from "./select-items.ts";
+
+/** On a namespace that a drill has made: nobody's data is in it. */
+const drillLabel = "pulumi-velero.io/drill";
+
+/** Every namespace has to go somewhere else, and to where nobody lives. */
+export async function requireRoom(client: KubernetesClient, part: Part, items: readonly Selected[]): Promise<void> {
+  const sources = new Set(items.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace])));
+  const unmapped = [...sources].filter((name) => {
+    const into = mapNamespace(name, part.whole.namespaceMapping);
+    return into === undefined || into === name;
+  });
+  if (unmapped.length > 0) {
+    throw new Problem({
+      code: "NotMapped",
+      property: "namespaceMapping",
+      what: `maps ${unmapped.join(", ")} nowhere, and a drill restores nothing into a namespace that lives`,
+      todo: 'Map all of them, { "*": "*-drill" }, or leave some out with excludedNamespaces.',
+    });
+  }
+  const { items: present } = await client.list({ type: namespaces });
+  const targets = new Set(items.map(({ intoNamespace }) => intoNamespace));
+  const foreign = present.filter(({ metadata }) => targets.has(metadata.name) && !isDrilled(part)({ metadata }));
+  if (foreign.length === 0) return;
+  throw new Problem({
+    code: "NamespaceTaken",
+    property: "namespaceMapping",
+    what: `leads into ${foreign.map(({ metadata }) => metadata.name).join(", ")} of cluster "${client.label.key}", which is there already and was not made by this drill`,
+    todo: "Map to names that nobody uses.",
+  });
+}
+
+const isDrilled =
+  (part: Part) =>
+  (namespace: { metadata: { name: string; labels?: Record<string, string> } }): boolean =>
+    namespace.metadata.labels?.[drillLabel] === "true" && isOwnedBy(namespace, ownersOf(part));
+
+/** Marks the namespaces that a drill's restore has made, so that only those are ever removed. */
+export async function markDrilled(
+  client: KubernetesClient,
+  part: Part,
+  restored: readonly RestoredItem[],
+): Promise<string[]> {
+  const made = restored.filter(({ kind, action }) => kind === "v1/Namespace" && action === "created");
+  const labels = { ...stampOf(part).labels, [drillLabel]: "true" };
+  for (const { name } of made) await client.patch({ type: namespaces, name }, { metadata: { labels } });
+  return made.map(({ name }) => name);
+}
+
+/** Removes what drills of this resource have left, and waits until it is gone. */
+export async function clearDrill(client: KubernetesClient, part: Part, deadline: Deadline): Promise<void> {
+  const { items } = await client.list({
+    type: namespaces,
+    labelSelector: `${drillLabel}=true,${ownerLabel} in (${ownersOf(part).map(ownerHash).join(",")})`,
+  });
+  await Promise.all(
+    items.map(async ({ metadata: { name, uid } }) => {
+      await client.delete({ type: namespaces, name }, { uid });
+      await waitFor(
+        client,
+        { type: namespaces, name },
+        (live) => (live?.metadata.uid === uid ? undefined : true),
+        {
+          deadline,
+          what: `namespace ${name} of an earlier drill in cluster "${client.label.key}" is not gone`,
+          todo: `See what keeps it: kubectl get namespace ${name} -o yaml.`,
+        },
+      );
+    }),
+  );
+}

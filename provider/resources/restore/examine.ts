@@ -1,0 +1,52 @@
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
+import { namespaces, storageClasses } from "../../kubernetes/resources.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
+import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";
+import { type Plan, planOf } from "./plan.ts";
+import { type Captured, readContents } from "./read-contents.ts";
+import type { RestoreOptions } from "./options.ts";
+import type { Surroundings } from "./requirements.ts";
+import { type Selected, selectItems } from "./select-items.ts";
+
+/** A backup held against a target: what it holds, what of it is wanted, and what that comes to. */
+export interface Examination {
+  contents: readonly Captured[];
+  items: readonly Selected[];
+  target: TargetCluster;
+  plan: Plan;
+  surroundings: Surroundings;
+}
+
+/** Reads the backup from the store, and looks at the target by list calls alone. */
+export async function examine(
+  client: KubernetesClient,
+  { store, storePrefix, backupName }: { store: ObjectStore; storePrefix: string; backupName: string },
+  options: RestoreOptions,
+): Promise<Examination> {
+  const contents = await readContents(store, storePrefix, backupName);
+  const [target, classes, every] = await Promise.all([
+    lookAtTarget(client, (kinds) => selectItems(contents, options, kinds), contents),
+    client.list({ type: storageClasses }).catch(hidden),
+    client.list({ type: namespaces }).catch(hidden),
+  ]);
+  const { items } = target;
+  return {
+    contents,
+    items,
+    target,
+    plan: planOf(items, target, options),
+    surroundings: {
+      cluster: client.label.key,
+      storageClasses: classes?.items.map(({ metadata }) => metadata.name),
+      terminating: (every?.items ?? [])
+        .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+        .map(({ metadata }) => metadata.name),
+    },
+  };
+}
+
+/** Who may not look is not held up by what he cannot see. */
+function hidden(error: unknown): undefined {
+  if (!isForbidden(error)) throw error;
+}

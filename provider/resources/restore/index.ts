@@ -1,0 +1,61 @@
+import { checkInputs, inputsIn, withInputs } from "../../lifecycle/check.ts";
+import { diffBy } from "../../lifecycle/diff.ts";
+import type { Handler } from "../../lifecycle/handler.ts";
+import { formerOwnersOf, nameOf, newIncarnation } from "../../lifecycle/identity.ts";
+import { rememberAccess } from "../../lifecycle/process-memory.ts";
+import { hasUnknown } from "../../lifecycle/unknown.ts";
+import { lookAtCluster } from "../preflight/look-at-cluster.ts";
+import { withPreflight } from "../preflight/verdict.ts";
+import { establish } from "./establish.ts";
+import { pinSource, replacedBy, type RestoreInputs, restoreInputs, targetsOf } from "./inputs.ts";
+import type { RestoreOutputs } from "./outputs.ts";
+import { partOf } from "./part.ts";
+import { planAhead } from "./plan-ahead.ts";
+import { remove } from "./remove.ts";
+
+/** A backup brought back, once: never again by itself (DESIGN, Restore). */
+export const restore: Handler<RestoreInputs, RestoreOutputs> = {
+  async check(news, olds, how) {
+    const result = checkInputs(restoreInputs, pinSource(news as RestoreInputs, olds), olds, how);
+    if (result.failures.length === 0) rememberWays(result.inputs);
+    const checked = await withPreflight(result, how, (inputs) =>
+      targetsOf(inputs.targets).map(([, { connection, cluster, location }]) =>
+        lookAtCluster(connection, cluster, location.namespace),
+      ),
+    );
+    const isAhead = how.dryRun && result.changed && checked.failures.length === 0;
+    return isAhead ? planAhead(checked) : checked;
+  },
+
+  diff: (outputs, news) => diffBy(outputs, news, replacedBy),
+
+  async create(inputs) {
+    const id = nameOf(inputs.owner);
+    const aim: RestoreOutputs = { ...inputs, incarnation: newIncarnation(), byCluster: {}, phase: "New" };
+    return { id, outputs: await establish(aim, { id, operation: "create" }) };
+  },
+
+  update(id, outputs, news) {
+    const aim: RestoreOutputs = {
+      ...withInputs(restoreInputs, outputs, news),
+      formerOwners: formerOwnersOf(outputs, news.owner),
+    };
+    return establish(aim, { id, operation: "update" });
+  },
+
+  // Whether its object is still there, and what became of the backup, is no matter any more: nothing is asked.
+  read(_id, outputs) {
+    const health = outputs.unfinished === undefined ? "Healthy" : "Unhealthy";
+    return Promise.resolve({ outputs: { ...outputs, health }, inputs: inputsIn(restoreInputs, outputs, health) });
+  },
+
+  async delete(_id, outputs) {
+    await Promise.all(Object.keys(outputs.byCluster).map((key) => remove(partOf(outputs, key))));
+  },
+};
+
+function rememberWays({ targets, storage, access }: RestoreInputs): void {
+  for (const [, { location, connection, credentials }] of targetsOf(targets)) {
+    if (!hasUnknown(location)) rememberAccess(location.owner, { connection, storage, credentials, access });
+  }
+}

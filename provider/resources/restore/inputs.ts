@@ -1,0 +1,220 @@
+import * as v from "valibot";
+import * as schemas from "../../inputs.ts";
+import type { Connection } from "../../kubernetes/connection.ts";
+import { same } from "../../lifecycle/canonical.ts";
+import type { CommonInputs, KindOfInputs, Preflight } from "../../lifecycle/check.ts";
+import type { Timeouts } from "../../lifecycle/deadline.ts";
+import type { Failure } from "../../lifecycle/handler.ts";
+import { nameOf, objectName } from "../../lifecycle/identity.ts";
+import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
+import type { Access, Credentials, StorageConfig } from "../../storage/storage-config.ts";
+import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.ts";
+import { type LocationReference, locationReference } from "../backup/declaration.ts";
+import { connectionRules } from "../cluster-location/inputs.ts";
+import type { OnUnhealthy } from "../skip-unhealthy.ts";
+import { isDrill, optionsOf, type RestoreOptions, verifies } from "./options.ts";
+import { optionEntries, optionRules } from "./options-schema.ts";
+import type { Plan } from "./plan.ts";
+
+/** A backup brought back: of one cluster, or of each cluster of a workspace. */
+export interface RestoreInputs extends CommonInputs, RestoreOptions {
+  source: RestoreSource;
+  /** By key of the cluster that was backed up. */
+  targets: Record<string, RestoreTarget>;
+  storage?: StorageConfig | undefined;
+  access?: Access | undefined;
+  triggers?: unknown[] | undefined;
+  allowPartialFailure?: boolean | undefined;
+  onUnhealthy?: OnUnhealthy | undefined;
+  timeouts?: Timeouts | undefined;
+  preflight?: Preflight | undefined;
+  /** Computed, by key: what a Restore's name begins with. */
+  objectNames: Record<string, string>;
+  /** Computed in previews: what the restore would do. */
+  plan?: Plan | undefined;
+}
+
+/** Which backup. */
+export interface RestoreSource {
+  /** URN of the ClusterBackup or WorkspaceBackup, and those that it had before. */
+  owner?: string | undefined;
+  formerOwners?: string[] | undefined;
+  /** It makes backups on a schedule, and the newest is meant. */
+  scheduled?: boolean | undefined;
+  backupName?: string | undefined;
+  schedule?: string | undefined;
+  workspace?: string | undefined;
+  before?: string | undefined;
+}
+
+export interface RestoreTarget {
+  /** Key of the cluster into which it goes. */
+  cluster: string;
+  /** Its own location. */
+  location: LocationReference;
+  /** Name of the location by which it sees the source's backups. */
+  sees?: string | undefined;
+  connection: Connection;
+  credentials?: Credentials | undefined;
+  /** A store of the source's own, and the backup that its resource took last: a dependency, and pinned once it was used. */
+  source: { storage?: StorageConfig | undefined; latest?: string | undefined };
+}
+
+const schema = v.strictObject({
+  owner: schemas.text,
+  source: v.strictObject({
+    owner: v.optional(schemas.text),
+    formerOwners: v.optional(v.array(schemas.text)),
+    scheduled: v.optional(v.boolean()),
+    backupName: v.optional(schemas.text),
+    schedule: v.optional(schemas.text),
+    workspace: v.optional(schemas.text),
+    before: v.optional(
+      v.pipe(
+        schemas.text,
+        v.check((value) => !Number.isNaN(Date.parse(value)), "is no point in time such as 2026-11-23T02:00:00Z"),
+      ),
+    ),
+  }),
+  targets: v.record(
+    v.string(),
+    v.strictObject({
+      cluster: schemas.text,
+      location: locationReference,
+      sees: v.optional(schemas.text),
+      connection: schemas.connection,
+      credentials: v.optional(anyCredentials),
+      source: v.strictObject({
+        storage: v.optional(storage),
+        latest: v.optional(schemas.text),
+      }),
+    }),
+  ),
+  storage: v.optional(storage),
+  access: v.optional(access),
+  triggers: v.optional(v.array(v.unknown())),
+  allowPartialFailure: v.optional(v.boolean()),
+  onUnhealthy: v.optional(schemas.onUnhealthy),
+  timeouts: v.optional(schemas.timeouts),
+  preflight: v.optional(schemas.preflight),
+  ...optionEntries,
+});
+
+/** What another restore would be for (DESIGN, Restore): never a newer backup, or where one lies. */
+export const replacedBy = (inputs: RestoreInputs): Record<string, unknown> => {
+  const { formerOwners: _former, ...source } = inputs.source;
+  return {
+    ...optionsOf(inputs),
+    backup: source,
+    triggers: inputs.triggers ?? [],
+    cluster: Object.fromEntries(targetsOf(inputs.targets).map(([key, { cluster }]) => [key, cluster])),
+  };
+};
+
+/**
+ * Holds on to what state has of the source: the backup that was taken for it, and the URN by which it was known then.
+ * So neither a newer backup nor an alias is a change.
+ */
+export function pinSource(news: RestoreInputs, olds: RestoreInputs | undefined): RestoreInputs {
+  if (!olds || !isRecord(news.source) || !isRecord(news.targets)) return news;
+  const isSame = same(identityOf(news.source, olds.source), identityOf(olds.source, olds.source));
+  const targets = targetsOf(news.targets).map(([key, target]) => {
+    const known = olds.targets[key];
+    if (!known || !isRecord(target.source) || !isSame) return [key, target];
+    const { latest: _newer, ...source } = target.source;
+    const { latest } = known.source;
+    return [key, { ...target, source: { ...source, ...(latest === undefined ? {} : { latest }) } }];
+  });
+  return {
+    ...news,
+    source: isSame ? olds.source : news.source,
+    targets: { ...news.targets, ...(Object.fromEntries(targets) as RestoreInputs["targets"]) },
+  };
+}
+
+/** The same resource under a URN that it had before is the same source. */
+function identityOf({ formerOwners = [], ...source }: RestoreSource, known: RestoreSource): unknown {
+  const isKnown = known.owner !== undefined && !isUnknown(formerOwners) && formerOwners.includes(known.owner);
+  return { ...source, owner: isKnown || isUnknown(source.owner) ? known.owner : source.owner };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+/** Silent on what has no such shape: the schema says so. */
+export const targetsOf = (targets: unknown): [string, RestoreTarget][] =>
+  isRecord(targets)
+    ? (Object.entries(targets).filter(([, each]) => isRecord(each)) as [string, RestoreTarget][])
+    : [];
+
+export const restoreInputs: KindOfInputs<RestoreInputs> = {
+  schema,
+  computedKeys: ["objectNames", "plan"],
+  declaredAs: (news, path) => {
+    const [, key = "", rest = ""] = /^targets\.([^.]+)\.(.*)$/.exec(path) ?? [];
+    if (key === "") return path.replace(/^source\b/, "backup");
+    const cluster = news.targets[key]?.cluster ?? key;
+    return rest.startsWith("source.") ? `backup (${key})` : `clusters.${cluster}.${rest.replace(/^connection\.?/, "")}`;
+  },
+  secretParts: ({ storage, access, targets }) => ({
+    storage,
+    access: typeof access === "object" ? access : undefined,
+    ...Object.fromEntries(
+      targetsOf(targets).flatMap(([key, { cluster, connection, credentials, source }]) => [
+        [`clusters.${cluster}`, { ...connection, credentials }],
+        [`clusters.${key}.storage`, isRecord(source) ? source.storage : undefined],
+      ]),
+    ),
+  }),
+  expectedHealth: () => "Healthy",
+  rules: (news) => [
+    ...targetsOf(news.targets).flatMap(([, { connection, cluster }]) => connectionRules(connection, cluster)),
+    ...wayRules(news),
+    ...targetRules(news),
+    ...proofRules(news),
+    ...optionRules(news),
+  ],
+  derive: (news, olds) => ({
+    computed: {
+      objectNames: Object.fromEntries(
+        targetsOf(news.targets).map(([key, { cluster }]) => [
+          key,
+          olds?.objectNames[key] ??
+            (hasUnknown([news.owner, cluster]) ? UNKNOWN : objectName(nameOf(news.owner), cluster, news.owner, key)),
+        ]),
+      ),
+    },
+    notices: [],
+  }),
+};
+
+function targetRules({ targets }: RestoreInputs): Failure[] {
+  const all = targetsOf(targets);
+  if (all.length === 0) return [{ path: "cluster", reason: "names no cluster to restore into" }];
+  const twice = all.filter(([, { cluster }], index) => all.findIndex(([, each]) => each.cluster === cluster) !== index);
+  return [
+    ...all
+      .filter(([, { sees, connection }]) => sees === undefined && connection?.offline === undefined)
+      .map(([key, { cluster }]) => ({
+        path: `clusters.${cluster}.reads`,
+        reason: `does not name "${key}", whose backup is to be restored there: add it in the BackupLocation`,
+      })),
+    ...all
+      .filter(([, { connection }]) => connection?.offline !== undefined)
+      .map(([, { cluster }]) => ({ path: `clusters.${cluster}.offline`, reason: "and so nothing can be restored there" })),
+    ...twice.map(([, { cluster }]) => ({
+      path: "clusterMapping",
+      reason: `leads more than one cluster into "${cluster}", where their namespaces would collide; restore them one by one, with a namespaceMapping each`,
+    })),
+  ];
+}
+
+/** What is to be compared with the backup has to be read from the store. */
+function proofRules(news: RestoreInputs): Failure[] {
+  if (!verifies(news) || news.storage !== undefined || hasUnknown(news.access)) return [];
+  return [
+    {
+      path: isDrill(news) ? "drill" : "verify",
+      reason: "compares with what lies in the store, and this program has no way there: give it one (`access`)",
+    },
+  ];
+}

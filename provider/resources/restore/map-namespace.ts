@@ -1,0 +1,23 @@
+/** `{ shop: "shop-copy", "*": "*-drill" }`: in both, `*` stands for the same part of the name. */
+export type NamespaceMapping = Record<string, string>;
+
+/** What a namespace is called in the target; undefined where nothing maps it. Whole names come before patterns. */
+export function mapNamespace(name: string, mapping: NamespaceMapping | undefined): string | undefined {
+  if (!mapping) return undefined;
+  if (Object.hasOwn(mapping, name)) return mapping[name];
+  for (const [from, to] of Object.entries(mapping).filter(([from]) => from.includes("*"))) {
+    const [before = "", after = ""] = from.split("*");
+    const fits = name.length >= before.length + after.length && name.startsWith(before) && name.endsWith(after);
+    if (fits) return to.replace("*", name.slice(before.length, name.length - after.length));
+  }
+  return undefined;
+}
+
+/** What is wrong with an entry, or undefined. */
+export function mappingProblem(from: string, to: string): string | undefined {
+  const stars = (text: string) => text.split("*").length - 1;
+  if (stars(from) > 1 || stars(to) > 1) return `"${from}" → "${to}" has more than one *`;
+  if (stars(from) === 0 && stars(to) === 1) return `"${to}" has a * that stands for nothing in "${from}"`;
+  if (stars(from) === 1 && stars(to) === 0) return `"${from}" would map all that fits to the one namespace "${to}"`;
+  return undefined;
+}

@@ -1,0 +1,126 @@
+import * as v from "valibot";
+import * as schemas from "../../inputs.ts";
+import type { Failure } from "../../lifecycle/handler.ts";
+import { hasUnknown, isUnknown } from "../../lifecycle/unknown.ts";
+import { labelSelector } from "../backup/selection-schema.ts";
+import { mappingProblem } from "./map-namespace.ts";
+import { isDrill, type RestoreOptions } from "./options.ts";
+
+const names = v.array(schemas.text);
+const texts = v.record(schemas.text, schemas.text);
+
+const modifier = v.strictObject({
+  conditions: v.strictObject({
+    groupResource: schemas.text,
+    resourceNameRegex: v.optional(schemas.text),
+    namespaces: v.optional(names),
+    labelSelector: v.optional(labelSelector),
+    matches: v.optional(v.array(v.strictObject({ path: schemas.text, value: v.optional(v.string()) }))),
+  }),
+  patches: v.optional(
+    v.array(
+      v.strictObject({
+        operation: v.picklist(["add", "remove", "replace", "move", "copy", "test"]),
+        path: schemas.text,
+        from: v.optional(schemas.text),
+        value: v.optional(v.string()),
+      }),
+    ),
+  ),
+  mergePatches: v.optional(v.array(v.strictObject({ patchData: schemas.text }))),
+  strategicPatches: v.optional(v.array(v.strictObject({ patchData: schemas.text }))),
+});
+
+const hooks = v.strictObject({
+  resources: v.array(
+    v.strictObject({
+      name: schemas.text,
+      includedNamespaces: v.optional(names),
+      excludedNamespaces: v.optional(names),
+      includedResources: v.optional(names),
+      excludedResources: v.optional(names),
+      labelSelector: v.optional(labelSelector),
+      postHooks: v.optional(
+        v.array(
+          v.strictObject({
+            exec: v.optional(
+              v.strictObject({
+                container: v.optional(schemas.text),
+                command: v.pipe(v.array(v.string()), v.minLength(1, "must name a command")),
+                onError: v.optional(v.picklist(["Continue", "Fail"])),
+                execTimeout: v.optional(schemas.duration),
+                waitTimeout: v.optional(schemas.duration),
+                waitForReady: v.optional(v.boolean()),
+              }),
+            ),
+            init: v.optional(
+              v.strictObject({
+                initContainers: v.optional(v.array(v.record(v.string(), v.unknown()))),
+                timeout: v.optional(schemas.duration),
+              }),
+            ),
+          }),
+        ),
+      ),
+    }),
+  ),
+});
+
+export const optionEntries = {
+  includedNamespaces: v.optional(names),
+  excludedNamespaces: v.optional(names),
+  includedResources: v.optional(names),
+  excludedResources: v.optional(names),
+  includeClusterResources: v.optional(v.boolean()),
+  labelSelector: v.optional(labelSelector),
+  orLabelSelectors: v.optional(v.array(labelSelector)),
+  namespaceMapping: v.optional(texts),
+  storageClassMapping: v.optional(texts),
+  restorePVs: v.optional(v.boolean()),
+  preserveNodePorts: v.optional(v.boolean()),
+  existingResourcePolicy: v.optional(v.picklist(["none", "update"])),
+  restoreStatus: v.optional(
+    v.strictObject({ includedResources: v.optional(names), excludedResources: v.optional(names) }),
+  ),
+  resourceModifiers: v.optional(v.array(modifier)),
+  hooks: v.optional(hooks),
+  itemOperationTimeout: v.optional(schemas.duration),
+  uploaderConfig: v.optional(
+    v.strictObject({
+      writeSparseFiles: v.optional(v.boolean()),
+      parallelFilesDownload: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "must be at least 1"))),
+    }),
+  ),
+  verify: v.optional(v.boolean()),
+  drill: v.optional(v.union([v.boolean(), v.strictObject({ keep: v.optional(v.boolean()) })])),
+};
+
+export function optionRules(news: RestoreOptions): Failure[] {
+  const { labelSelector, orLabelSelectors, namespaceMapping, includeClusterResources } = news;
+  const isBoth = labelSelector !== undefined && orLabelSelectors !== undefined;
+  return [
+    ...(isBoth && !isUnknown(labelSelector) && !isUnknown(orLabelSelectors)
+      ? [
+          {
+            path: "orLabelSelectors",
+            reason: "does not go with labelSelector: Velero takes one or the other. Put it among them",
+          },
+        ]
+      : []),
+    ...mappingRules(namespaceMapping),
+    ...(isDrill(news) && namespaceMapping === undefined
+      ? [{ path: "namespaceMapping", reason: 'is what a drill restores into: { "*": "*-drill" } maps every namespace' }]
+      : []),
+    ...(isDrill(news) && includeClusterResources === true
+      ? [{ path: "includeClusterResources", reason: "would change the cluster for everybody, which no drill does" }]
+      : []),
+  ];
+}
+
+function mappingRules(mapping: unknown): Failure[] {
+  if (typeof mapping !== "object" || mapping === null || hasUnknown(mapping)) return [];
+  return Object.entries(mapping as Record<string, unknown>).flatMap(([from, to]) => {
+    const problem = typeof to === "string" ? mappingProblem(from, to) : undefined;
+    return problem === undefined ? [] : [{ path: "namespaceMapping", reason: problem }];
+  });
+}

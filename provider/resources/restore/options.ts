@@ -1,0 +1,98 @@
+import { pick } from "../../lifecycle/canonical.ts";
+import type { LabelSelector, RestoreSpec } from "../../velero/types.ts";
+import { mapNamespace, type NamespaceMapping } from "./map-namespace.ts";
+import type { ModifierRule } from "./modifiers.ts";
+
+/** What of a backup is restored, and how: under Velero's names where a field is one of Velero's. */
+export interface RestoreOptions {
+  includedNamespaces?: string[] | undefined;
+  excludedNamespaces?: string[] | undefined;
+  includedResources?: string[] | undefined;
+  excludedResources?: string[] | undefined;
+  includeClusterResources?: boolean | undefined;
+  labelSelector?: LabelSelector | undefined;
+  orLabelSelectors?: LabelSelector[] | undefined;
+  namespaceMapping?: NamespaceMapping | undefined;
+  storageClassMapping?: Record<string, string> | undefined;
+  restorePVs?: boolean | undefined;
+  preserveNodePorts?: boolean | undefined;
+  existingResourcePolicy?: "none" | "update" | undefined;
+  restoreStatus?: { includedResources?: string[]; excludedResources?: string[] } | undefined;
+  resourceModifiers?: ModifierRule[] | undefined;
+  hooks?: object | undefined;
+  itemOperationTimeout?: string | undefined;
+  uploaderConfig?: { writeSparseFiles?: boolean; parallelFilesDownload?: number } | undefined;
+  verify?: boolean | undefined;
+  drill?: boolean | { keep?: boolean | undefined } | undefined;
+}
+
+/** The fields that go into Velero's spec as they are. */
+const AS_DECLARED = [
+  "includedNamespaces",
+  "excludedNamespaces",
+  "includedResources",
+  "includeClusterResources",
+  "labelSelector",
+  "orLabelSelectors",
+  "restorePVs",
+  "preserveNodePorts",
+  "existingResourcePolicy",
+  "restoreStatus",
+  "hooks",
+  "itemOperationTimeout",
+  "uploaderConfig",
+] as const satisfies (keyof RestoreOptions & keyof RestoreSpec)[];
+
+const OPTIONS: readonly (keyof RestoreOptions)[] = [
+  ...AS_DECLARED,
+  "excludedResources",
+  "namespaceMapping",
+  "storageClassMapping",
+  "resourceModifiers",
+  "verify",
+  "drill",
+];
+
+/** All that another restore would be for. */
+export const optionsOf = (inputs: RestoreOptions): RestoreOptions => pick(inputs, OPTIONS);
+
+export const isDrill = ({ drill }: RestoreOptions): boolean => drill === true || typeof drill === "object";
+
+export const keepsDrill = ({ drill }: RestoreOptions): boolean => typeof drill === "object" && drill.keep === true;
+
+export const verifies = (options: RestoreOptions): boolean => options.verify === true || isDrill(options);
+
+/** What a drill leaves out: it would run, or answer to the outside world. */
+const NO_DRILL = ["pods", "ingresses.networking.k8s.io", "httproutes.gateway.networking.k8s.io"];
+
+/** What is left out of a restore, as far as it is said. */
+export const excludedResourcesOf = (options: RestoreOptions): string[] | undefined => {
+  const excluded = [...(options.excludedResources ?? []), ...(isDrill(options) ? NO_DRILL : [])];
+  return excluded.length > 0 ? excluded : undefined;
+};
+
+/** The spec of a Restore of that backup. `namespaces` are the backup's, which patterns of the mapping stand for. */
+export function restoreSpecOf(
+  options: RestoreOptions,
+  {
+    backupName,
+    namespaces,
+    modifiers,
+  }: { backupName: string; namespaces: readonly string[]; modifiers: string | undefined },
+): RestoreSpec {
+  const mapped = namespaces
+    .map((name) => [name, mapNamespace(name, options.namespaceMapping)] as const)
+    .filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== entry[0]);
+  const excludedResources = excludedResourcesOf(options);
+  return {
+    backupName,
+    ...given(pick(options, AS_DECLARED)),
+    ...(isDrill(options) && { includeClusterResources: false }),
+    ...(excludedResources && { excludedResources }),
+    ...(mapped.length > 0 && { namespaceMapping: Object.fromEntries(mapped) }),
+    ...(modifiers !== undefined && { resourceModifier: { kind: "ConfigMap", name: modifiers } }),
+  };
+}
+
+const given = (fields: object): RestoreSpec =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as RestoreSpec;

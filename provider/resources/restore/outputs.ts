@@ -1,0 +1,53 @@
+import type { Health } from "../../lifecycle/check.ts";
+import type { RestoreInputs } from "./inputs.ts";
+
+/** What became of a restore in one cluster. */
+export interface RestorePart extends Partial<RestoreCounts> {
+  /** Absent where the target was never reached. */
+  clusterUid?: string | undefined;
+  /** Pinned with the first try: whatever newer ones come, this is the one. */
+  backupName?: string | undefined;
+  restoreName?: string | undefined;
+  phase?: string | undefined;
+  startTime?: string | undefined;
+  completionTime?: string | undefined;
+  warnings?: number | undefined;
+  errors?: number | undefined;
+  /** How many objects were found to be as the backup has them. */
+  verified?: number | undefined;
+  /** Namespaces of a drill that are still there. */
+  drilled?: string[] | undefined;
+  /** It is done, and never begins again. */
+  settled?: true | undefined;
+  health: Health;
+  message?: string | undefined;
+  unfinished?: string | undefined;
+}
+
+/** By what Velero did with each object. */
+export interface RestoreCounts {
+  created: number;
+  updated: number;
+  /** There already, and the same. */
+  skipped: number;
+  /** Also those that were there already, different, and left so. */
+  failed: number;
+}
+
+export interface RestoreOutputs extends RestoreInputs, Partial<RestoreCounts> {
+  incarnation: string;
+  formerOwners?: string[] | undefined;
+  /** By key of the cluster that was backed up. */
+  byCluster: Record<string, RestorePart>;
+  phase: string;
+  /** Of a single cluster. */
+  backupName?: string | undefined;
+  restoreName?: string | undefined;
+  startTime?: string | undefined;
+  completionTime?: string | undefined;
+  warnings?: number | undefined;
+  errors?: number | undefined;
+  verified?: number | undefined;
+  message?: string | undefined;
+  unfinished?: string | undefined;
+}

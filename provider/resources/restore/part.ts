@@ -1,0 +1,37 @@
+import { formerOwnersOf, type Identity } from "../../lifecycle/identity.ts";
+import type { StoreDeclaration } from "../../storage/ways.ts";
+import type { RestoreTarget } from "./inputs.ts";
+import type { RestoreOutputs, RestorePart } from "./outputs.ts";
+
+/** One cluster's part of a restore: all that it takes to do it. */
+export interface Part extends Identity {
+  formerOwners?: string[] | undefined;
+  /** Key of the cluster that was backed up. */
+  source: string;
+  target: RestoreTarget;
+  /** What a Restore's name begins with. */
+  objectName: string;
+  whole: RestoreOutputs;
+  known: RestorePart;
+}
+
+export function partOf(whole: RestoreOutputs, source: string): Part {
+  const target = whole.targets[source];
+  if (!target) throw new Error(`no target for ${source}`);
+  return {
+    owner: whole.owner,
+    incarnation: whole.incarnation,
+    formerOwners: formerOwnersOf(whole, whole.owner),
+    source,
+    target,
+    objectName: whole.objectNames[source] ?? "",
+    whole,
+    known: whole.byCluster[source] ?? { health: "Healthy" },
+  };
+}
+
+/** Where the source's backups lie: its own store, or the one of the location. */
+export const sourceStore = ({ whole, target }: Part): Partial<StoreDeclaration> => ({
+  storage: target.source.storage ?? whole.storage,
+  access: whole.access,
+});

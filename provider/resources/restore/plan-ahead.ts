@@ -1,0 +1,86 @@
+import { wordsOf } from "../../errors.ts";
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { openCluster } from "../../lifecycle/clusters.ts";
+import type { CheckResult } from "../../lifecycle/handler.ts";
+import { tell } from "../../lifecycle/notices.ts";
+import { nameOf } from "../../lifecycle/identity.ts";
+import { hasUnknown } from "../../lifecycle/unknown.ts";
+import { examine } from "./examine.ts";
+import { findBackup } from "./find-backup.ts";
+import { type RestoreInputs, targetsOf } from "./inputs.ts";
+import type { RestoreOutputs } from "./outputs.ts";
+import { partOf, sourceStore } from "./part.ts";
+import type { Plan } from "./plan.ts";
+import { requirementsMissing } from "./requirements.ts";
+import { placeOf, wishOf } from "./restore-in-cluster.ts";
+
+/** A preview must not wait for long. */
+const PATIENCE_MS = 20_000;
+
+/**
+ * What the restore would do, where its backup is known and can be read: counts as an input of its own, which the
+ * preview shows. Where it cannot be told, a notice says why; nothing fails for that.
+ */
+export async function planAhead(result: CheckResult<RestoreInputs>): Promise<CheckResult<RestoreInputs>> {
+  const { inputs } = result;
+  if (hasUnknown([inputs.source, inputs.targets, inputs.storage, inputs.access])) return result;
+  try {
+    const plans = await bounded(Promise.all(targetsOf(inputs.targets).map(([key]) => planFor(inputs, key))));
+    const known = plans.flatMap(({ plan }) => plan ?? []);
+    const notices = plans.flatMap(({ notice }) => notice ?? []);
+    for (const notice of notices) tell(nameOf(inputs.owner), notice);
+    return {
+      ...result,
+      inputs: {
+        ...inputs,
+        ...(known.length > 0 && { plan: sumOf(known) }),
+        notices: [...inputs.notices, ...notices],
+      },
+    };
+  } catch (error) {
+    const notice = `no plan: ${wordsOf(error)}`;
+    tell(nameOf(inputs.owner), notice);
+    return { ...result, inputs: { ...inputs, notices: [...inputs.notices, notice] } };
+  }
+}
+
+async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Plan; notice?: string }> {
+  const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "" } as RestoreOutputs, key);
+  const { target, source } = part;
+  if (sourceStore(part).storage === undefined || inputs.access === "none") return { notice: NO_WAY };
+  const { client } = await openCluster(target.connection, clusterLabel(target.cluster), undefined);
+  const place = await placeOf(client, part);
+  const { store, storePrefix } = place;
+  if (!store) return { notice: `no plan: cluster "${target.cluster}" does not see the backups of "${source}" yet` };
+  const backup = await findBackup(wishOf(part), { client, source, ...place });
+  const { items, plan, surroundings } = await examine(
+    client,
+    { store, storePrefix, backupName: backup.metadata.name },
+    inputs,
+  );
+  const missing = requirementsMissing(items, plan, inputs, surroundings);
+  return { plan, ...(missing && { notice: missing.message }) };
+}
+
+const NO_WAY =
+  "no plan: this program has no way to the store (`access`), and cannot see what the backup holds";
+
+const sumOf = (plans: readonly Plan[]): Plan => ({
+  create: plans.reduce((sum, { create }) => sum + create, 0),
+  exists: plans.reduce((sum, { exists }) => sum + exists, 0),
+  update: plans.reduce((sum, { update }) => sum + update, 0),
+  notRestorable: plans.reduce((sum, { notRestorable }) => sum + notRestorable, 0),
+  missingKinds: [...new Set(plans.flatMap(({ missingKinds }) => missingKinds))].toSorted(),
+});
+
+async function bounded<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not made within ${PATIENCE_MS / 1_000} s`)), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

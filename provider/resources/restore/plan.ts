@@ -1,0 +1,56 @@
+import { same } from "../../lifecycle/canonical.ts";
+import type { KubernetesObject } from "../../kubernetes/resources.ts";
+import { essenceOf } from "./essence.ts";
+import type { RestoreOptions } from "./options.ts";
+import type { Selected } from "./select-items.ts";
+
+/** What a restore would do with one object. */
+export type Fate = "create" | "exists" | "update" | "notRestorable" | "missingKind";
+
+/** What a restore would do, in numbers, to be seen in a preview. */
+export interface Plan {
+  create: number;
+  /** There already, and left as they are. */
+  exists: number;
+  /** There already, different, and patched (`existingResourcePolicy: "update"`). */
+  update: number;
+  /** Such as volumes whose data the target's storage makes anew. */
+  notRestorable: number;
+  /** Kinds that the target does not know, and that the backup does not bring along. */
+  missingKinds: string[];
+}
+
+/** What the target has of what is to be restored. */
+export interface Target {
+  /** Whether it serves the kind, or will once the backup's own definitions are there. */
+  knows(item: Selected): boolean;
+  /** The object in its place, if there is one. */
+  find(item: Selected): KubernetesObject | undefined;
+}
+
+export function fateOf(item: Selected, target: Target, options: RestoreOptions): Fate {
+  if (!target.knows(item)) return "missingKind";
+  if (isProvisionedAnew(item)) return "notRestorable";
+  const live = target.find(item);
+  if (!live) return "create";
+  const differs = !same(essenceOf(item.resource, live), essenceOf(item.resource, item.object));
+  return options.existingResourcePolicy === "update" && differs ? "update" : "exists";
+}
+
+export function planOf(items: readonly Selected[], target: Target, options: RestoreOptions): Plan {
+  const fates = items.map((item) => fateOf(item, target, options));
+  const count = (fate: Fate) => fates.filter((each) => each === fate).length;
+  const missing = items.filter((_, index) => fates[index] === "missingKind").map(({ resource }) => resource);
+  return {
+    create: count("create"),
+    exists: count("exists"),
+    update: count("update"),
+    notRestorable: count("notRestorable"),
+    missingKinds: [...new Set(missing)].toSorted(),
+  };
+}
+
+/** A volume whose claim takes a new one: its storage deletes the disk with it, so that the old one is not to be had. */
+const isProvisionedAnew = ({ resource, object }: Selected): boolean =>
+  resource === "persistentvolumes" &&
+  (object["spec"] as { persistentVolumeReclaimPolicy?: string } | undefined)?.persistentVolumeReclaimPolicy === "Delete";

@@ -1,0 +1,66 @@
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { configMaps, restores } from "../../kubernetes/resources.ts";
+import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
+import { openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
+import { type Deadline, deadlineOf } from "../../lifecycle/deadline.ts";
+import { isIncarnation } from "../../lifecycle/ensure.ts";
+import { nameOf } from "../../lifecycle/identity.ts";
+import { tell } from "../../lifecycle/notices.ts";
+import { freshest } from "../../lifecycle/process-memory.ts";
+import type { Part } from "./part.ts";
+
+/** Velero removes a restore's files before its object goes; with a location that is down it never does. */
+const PATIENCE_MS = 30_000;
+
+/** Takes the Restore object and its ConfigMap out of the target. What was restored stays. */
+export async function remove(part: Part): Promise<void> {
+  const { known, target } = part;
+  const { restoreName } = known;
+  if (restoreName === undefined) return;
+  const { location, connection } = target;
+  const access = freshest(location.owner, { connection });
+  if (access.connection.offline) return;
+  const label = clusterLabel(target.cluster);
+  await unlessUnreachable(label, async () => {
+    const { client } = await openCluster(access.connection, label, known.clusterUid);
+    await removeObjects(client, part, restoreName);
+  });
+}
+
+async function removeObjects(client: KubernetesClient, part: Part, name: string): Promise<void> {
+  const { namespace } = part.target.location;
+  for (const type of [restores, configMaps]) {
+    const target = { type, name, namespace };
+    const live = await client.get(target);
+    if (!live || !isIncarnation(live, part.incarnation)) continue;
+    await client.delete(target, { uid: live.metadata.uid });
+    if (type === restores) await awaitGone(client, part, { ...target, uid: live.metadata.uid });
+  }
+}
+
+async function awaitGone(
+  client: KubernetesClient,
+  part: Part,
+  { uid, ...target }: { type: typeof restores; name: string; namespace: string; uid: string | undefined },
+): Promise<void> {
+  const limit = deadlineOf("delete", part.whole.timeouts);
+  const deadline: Deadline = {
+    name: limit.name,
+    signal: AbortSignal.any([limit.signal, AbortSignal.timeout(PATIENCE_MS)]),
+  };
+  try {
+    await waitFor(client, target, (live) => (live?.metadata.uid === uid ? undefined : true), {
+      deadline,
+      what: "",
+      todo: "",
+    });
+  } catch (error) {
+    if (!(error instanceof WaitTimeout)) throw error;
+    tell(
+      nameOf(part.owner),
+      `Restore ${target.namespace}/${target.name} in cluster "${client.label.key}" is being deleted, and is left to Velero, ` +
+        "which first removes its files: its location has to be Available for that",
+    );
+  }
+}

@@ -1,0 +1,84 @@
+import { Problem } from "../../errors.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { configMaps, type KubernetesObject, restores } from "../../kubernetes/resources.ts";
+import { waitFor } from "../../kubernetes/wait.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import { stampOf } from "../../lifecycle/identity.ts";
+import type { Progress } from "../../lifecycle/progress.ts";
+import { restoreStateOf } from "../../velero/restore-phases.ts";
+import type { Restore } from "../../velero/types.ts";
+import { whileVeleroWorks } from "../require-velero.ts";
+import { modifierRules } from "./modifiers.ts";
+import { restoreSpecOf } from "./options.ts";
+import { restoreWishLabel, restoreWishOf } from "./our-restores.ts";
+import type { Part } from "./part.ts";
+
+/** The one key that Velero allows such a ConfigMap. */
+const MODIFIERS = "resource-modifiers.yaml";
+
+interface ConfigMap extends KubernetesObject {
+  data: Record<string, string>;
+}
+
+/**
+ * Begins the Restore of that backup, with its ConfigMap before it. `namespaces` are those of the backup. It is named by
+ * its time, and found again by its labels.
+ */
+export async function beginRestore(
+  client: KubernetesClient,
+  part: Part,
+  { backupName, namespaces, now }: { backupName: string; namespaces: readonly string[]; now: Date },
+): Promise<Restore> {
+  const { namespace } = part.target.location;
+  const name = `${part.objectName}-${now.toISOString().replace(/\D/g, "").slice(0, 14)}`;
+  const { labels, annotations } = stampOf(part);
+  const metadata = { name, namespace, labels: { ...labels, [restoreWishLabel]: restoreWishOf(part) }, annotations };
+  const rules = modifierRules(part.whole);
+  if (rules) {
+    const modifiers: ConfigMap = {
+      metadata,
+      data: { [MODIFIERS]: JSON.stringify({ version: "v1", resourceModifierRules: rules }, undefined, 2) },
+    };
+    await client.create(configMaps, modifiers);
+  }
+  const spec = restoreSpecOf(part.whole, { backupName, namespaces, modifiers: rules && name });
+  return client.create<Restore>(restores, { metadata, spec } as Restore);
+}
+
+/** Waits for its end, and says meanwhile how far it is. */
+export function awaitRestore(
+  client: KubernetesClient,
+  { metadata: { name, namespace = "" } }: Restore,
+  { deadline, progress }: { deadline: Deadline; progress: Progress },
+): Promise<Restore> {
+  const place = `Restore ${namespace}/${name}`;
+  const inCluster = `${place} in cluster "${client.label.key}"`;
+  return whileVeleroWorks(client, namespace, `${place} does not get on`, (signal) =>
+    waitFor<Restore, Restore>(
+      client,
+      { type: restores, name, namespace },
+      (live) => {
+        if (!live) throw vanished(inCluster);
+        const { itemsRestored = 0, totalItems } = live.status?.progress ?? {};
+        progress.report(
+          `${place} is ${live.status?.phase ?? "New"}`,
+          totalItems ? `${itemsRestored} of ${totalItems} items` : "",
+        );
+        return restoreStateOf(live) === "running" ? undefined : live;
+      },
+      {
+        deadline,
+        signal,
+        what: `${inCluster} did not finish`,
+        todo: "It goes on in the cluster; the next up waits for it again. A longer `timeouts.create` waits longer.",
+      },
+    ),
+  );
+}
+
+const vanished = (place: string) =>
+  new Problem({
+    code: "Vanished",
+    what: `${place} was deleted while it was being waited for`,
+    todo: "What it has restored stays. Change `triggers` to restore again.",
+  });

@@ -1,0 +1,122 @@
+import type { Input } from "@pulumi/pulumi";
+import type { LabelSelectionArgs } from "./selection-args.ts";
+import type { TimeoutsArgs } from "./timeouts-args.ts";
+
+type Names = Input<Input<string>[]>;
+
+/** What of the backup is restored, and how. A field that is Velero's has Velero's name and meaning. */
+export type RestoreOptionsArgs = LabelSelectionArgs & RestoreSelectionArgs & RestoreMannerArgs & DrillArgs;
+
+export interface RestoreSelectionArgs {
+  /** Namespaces of the backup, by the names that they have there. Default: all of them. */
+  includedNamespaces?: Names;
+  excludedNamespaces?: Names;
+  /** Kinds, plural and with their group: `deployments.apps`. Default: all that can be restored. */
+  includedResources?: Names;
+  excludedResources?: Names;
+  /** Cluster-scoped objects: all of them, none, or (unset) all in a restore of all namespaces, and else those that belong to what is restored. */
+  includeClusterResources?: Input<boolean>;
+}
+
+export interface RestoreMannerArgs {
+  /**
+   * Restores namespaces under other names: `{ shop: "shop-copy" }`. In both, `*` stands for the same part of a name:
+   * `{ "*": "*-drill" }` maps every one. The first entry that fits counts, whole names before patterns.
+   */
+  namespaceMapping?: Input<Record<string, Input<string>>>;
+  /** Storage class of the backup → the one to take in the target. */
+  storageClassMapping?: Input<Record<string, Input<string>>>;
+  /** Whether persistent volumes are restored. Default: Velero's, true. */
+  restorePVs?: Input<boolean>;
+  /** Whether services keep the node ports that were given to them automatically. Default: false. */
+  preserveNodePorts?: Input<boolean>;
+  /**
+   * What becomes of an object that the target has already, and that differs: `none` leaves it (and Velero tells a
+   * warning), `update` patches it. Default: `none`. Nothing is ever deleted: a restore is no mirror.
+   */
+  existingResourcePolicy?: Input<"none" | "update">;
+  /** Kinds whose status is restored, too. Default: none. */
+  restoreStatus?: Input<{ includedResources?: Names; excludedResources?: Names }>;
+  /** Changes to objects on their way in: rules of Velero's resource modifiers, in a ConfigMap that this resource makes and removes. */
+  resourceModifiers?: Input<Input<ResourceModifierArgs>[]>;
+  hooks?: Input<RestoreHooksArgs>;
+  /** How long Velero waits for what goes on by itself, such as moving data. A Go duration. Default: Velero's, `4h`. */
+  itemOperationTimeout?: Input<string>;
+  uploaderConfig?: Input<{
+    /** Whether holes of sparse files are left out. */
+    writeSparseFiles?: Input<boolean>;
+    /** Files that are downloaded at a time. */
+    parallelFilesDownload?: Input<number>;
+  }>;
+  /** A change of any of these values restores again. Nothing else of its own does. */
+  triggers?: Input<Input<string | number | boolean>[]>;
+  /** A restore that ended PartiallyFailed is good enough, and a PartiallyFailed backup good enough to restore. Default: false. */
+  allowPartialFailure?: Input<boolean>;
+  timeouts?: TimeoutsArgs;
+}
+
+export interface DrillArgs {
+  /**
+   * Compares what was restored with what the backup holds, object by object, and fails with the differences. Takes the
+   * program's own way to the store. Default: false.
+   */
+  verify?: Input<boolean>;
+  /**
+   * Proves a backup without touching what lives: restores every namespace under another name (`namespaceMapping` has to
+   * map all of them), verifies it, and cleans up. Workloads are scaled to 0 and CronJobs suspended, Ingresses and load
+   * balancers left out, and volumes that would mount the source's own disks refused. It fails where nothing was
+   * restored. With `{ keep: true }` what it has restored stays until the next drill or the destroy. Default: false.
+   */
+  drill?: Input<boolean | { keep?: Input<boolean> }>;
+}
+
+/** A rule of Velero's resource modifiers (`velero restore create --resource-modifier-configmap`). */
+export interface ResourceModifierArgs {
+  conditions: Input<{
+    /** `deployments.apps`, `persistentvolumeclaims`, `*` */
+    groupResource: Input<string>;
+    resourceNameRegex?: Input<string>;
+    /** Of the backup. */
+    namespaces?: Names;
+    labelSelector?: Input<{ matchLabels?: Input<Record<string, Input<string>>> }>;
+    matches?: Input<Input<{ path: Input<string>; value?: Input<string> }>[]>;
+  }>;
+  /** JSON patches. Numbers and booleans in `value` are quoted. */
+  patches?: Input<
+    Input<{
+      operation: Input<"add" | "remove" | "replace" | "move" | "copy" | "test">;
+      path: Input<string>;
+      from?: Input<string>;
+      value?: Input<string>;
+    }>[]
+  >;
+  mergePatches?: Input<Input<{ patchData: Input<string> }>[]>;
+  strategicPatches?: Input<Input<{ patchData: Input<string> }>[]>;
+}
+
+/** Hooks of a restore (Velero's Restore, `spec.hooks`). */
+export interface RestoreHooksArgs {
+  resources: Input<
+    Input<{
+      name: Input<string>;
+      includedNamespaces?: Names;
+      excludedNamespaces?: Names;
+      includedResources?: Names;
+      excludedResources?: Names;
+      labelSelector?: Input<object>;
+      postHooks?: Input<
+        Input<{
+          exec?: Input<{
+            container?: Input<string>;
+            command: Names;
+            onError?: Input<"Continue" | "Fail">;
+            execTimeout?: Input<string>;
+            waitTimeout?: Input<string>;
+            waitForReady?: Input<boolean>;
+          }>;
+          init?: Input<{ initContainers?: Input<object[]>; timeout?: Input<string> }>;
+        }>[]
+      >;
+    }>[]
+  >;
+}

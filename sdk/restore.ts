@@ -1,0 +1,232 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ClusterBackup } from "./cluster-backup.ts";
+import { clusterAccess, type Location } from "./cluster-location.ts";
+import type { RestoreOptionsArgs } from "./restore-options-args.ts";
+import { VeleroResource } from "./velero-resource.ts";
+import { WorkspaceBackup } from "./workspace-backup.ts";
+
+/** Which backup, into which cluster or clusters, and everything that {@link RestoreOptionsArgs} says of it. */
+export type RestoreArgs<K extends string = string> = RestoreOptionsArgs &
+  (ClusterRestoreArgs<K> | WorkspaceRestoreArgs<K>);
+
+/** Restores the backup of one cluster. */
+export interface ClusterRestoreArgs<K extends string = string> {
+  /** A ClusterBackup, of which the last is taken, or of a schedule the newest that ended well; or one that is said otherwise. */
+  backup: ClusterBackup<K> | BackupReference<K>;
+  /** Key of the cluster into which it goes, which has to read the one that was backed up (`reads`). */
+  cluster: NoInfer<K>;
+  clusterMapping?: undefined;
+}
+
+/** Restores a workspace, cluster by cluster. */
+export interface WorkspaceRestoreArgs<K extends string = string> {
+  backup: WorkspaceBackup<K> | WorkspaceReference<K>;
+  /** Cluster that was backed up → the one into which it goes; those left out are not restored. `"same"`: each into itself. */
+  clusterMapping: "same" | { readonly [P in NoInfer<K>]?: NoInfer<K> };
+  cluster?: undefined;
+}
+
+/** A backup of one cluster, said otherwise than by the resource that made it. */
+export type BackupReference<K extends string = string> = {
+  location: Location<K>;
+  /** Key of the cluster that was backed up; it may be `offline`. */
+  from: NoInfer<K>;
+  /** Only what had ended by then, as `2026-11-23T02:00:00Z`. Default: now. */
+  before?: pulumi.Input<string>;
+} & (
+  | { backupName: pulumi.Input<string>; schedule?: undefined }
+  /** The newest that ended well of a schedule: the Schedule's name, or that of the ClusterBackup that made it. */
+  | { schedule: pulumi.Input<string>; backupName?: undefined }
+);
+
+/** The newest backups of a workspace, by the name of the WorkspaceBackup that made them. */
+export interface WorkspaceReference<K extends string = string> {
+  location: Location<K>;
+  workspace: pulumi.Input<string>;
+  /** Only what had ended by then, as `2026-11-23T02:00:00Z`. Default: now. */
+  before?: pulumi.Input<string>;
+}
+
+/** What a Restore did in one cluster. */
+export interface RestorePart {
+  phase?: string;
+  backupName?: string;
+  restoreName?: string;
+  startTime?: string;
+  completionTime?: string;
+  created?: number;
+  updated?: number;
+  skipped?: number;
+  failed?: number;
+  warnings?: number;
+  errors?: number;
+  verified?: number;
+  health: string;
+  message?: string;
+}
+
+/**
+ * Brings a backup back: into the cluster that it was made of, into another, or into a new one after that is gone.
+ *
+ * It restores once. Which backup it took is pinned; a newer one, its end by TTL, its deletion or replacement, and a
+ * Restore object that is gone change nothing. Only other options, another source or target, and `triggers` restore
+ * again, and then a preview shows it as a replacement, with the `plan`. One that was begun is gone on with, never begun
+ * a second time; one that failed keeps failing the `up` until it is changed, or accepted by `allowPartialFailure`.
+ *
+ * Destroying it removes the Restore object and its ConfigMap from the cluster, never what was restored.
+ *
+ * @example
+ * ```ts
+ * new velero.Restore("moved", { backup: nightly, cluster: "dr", storageClassMapping: { gp2: "premium" } });
+ * ```
+ *
+ * @example A drill: proves a backup under other names, and cleans up
+ * ```ts
+ * new velero.Restore("drill", { backup: nightly, cluster: "dr", namespaceMapping: { "*": "*-drill" }, drill: true });
+ * ```
+ */
+export class Restore<K extends string = string> extends VeleroResource {
+  /** @internal */
+  static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:Restore";
+
+  /** Velero's phase; of several clusters `Completed` if all are, `PartiallyFailed` if some are or ended so, `Failed` if none is. */
+  declare readonly phase: pulumi.Output<string>;
+  /** The backup that was taken, where it is of one cluster. */
+  declare readonly backupName: pulumi.Output<string | undefined>;
+  declare readonly restoreName: pulumi.Output<string | undefined>;
+  declare readonly startTime: pulumi.Output<string | undefined>;
+  declare readonly completionTime: pulumi.Output<string | undefined>;
+  /** How many objects were created. */
+  declare readonly created: pulumi.Output<number | undefined>;
+  /** How many were there already and patched. */
+  declare readonly updated: pulumi.Output<number | undefined>;
+  /** How many were there already, and the same. */
+  declare readonly skipped: pulumi.Output<number | undefined>;
+  /** How many could not be restored, those among them that were there already, differ, and were left so. */
+  declare readonly failed: pulumi.Output<number | undefined>;
+  declare readonly warnings: pulumi.Output<number | undefined>;
+  declare readonly errors: pulumi.Output<number | undefined>;
+  /** With `verify` or `drill`: how many objects were found to be as the backup has them. */
+  declare readonly verified: pulumi.Output<number | undefined>;
+  /** What there is for each cluster that was backed up, by its key. */
+  declare readonly byCluster: pulumi.Output<Record<string, RestorePart>>;
+  /** In previews: what it would do, in numbers. */
+  declare readonly plan: pulumi.Output<RestorePlan | undefined>;
+  /** `Healthy`, or `Unhealthy` where it was not finished or failed. */
+  declare readonly health: pulumi.Output<string>;
+  declare readonly message: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: RestoreArgs<K>, opts?: pulumi.CustomResourceOptions) {
+    const { backup, cluster, clusterMapping, ...declared } = args;
+    const source = sourceOf<K>(backup);
+    const mapping = cluster === undefined ? mappingOf(source, clusterMapping) : { [source.from ?? ""]: cluster };
+    const [first] = Object.values<string>(mapping);
+    const common = first === undefined ? undefined : clusterAccess(source.location as Location, first);
+    const outputs = [
+      "phase",
+      "backupName",
+      "restoreName",
+      "startTime",
+      "completionTime",
+      "created",
+      "updated",
+      "skipped",
+      "failed",
+      "warnings",
+      "errors",
+      "verified",
+      "byCluster",
+      "plan",
+      "health",
+      "message",
+    ];
+    super(
+      "Restore",
+      name,
+      {
+        ...Object.fromEntries(outputs.map((output) => [output, undefined])),
+        ...declared,
+        source: source.inputs,
+        targets: Object.fromEntries(
+          Object.entries<string>(mapping).map(([from, into]) => [from, targetOf(source, from, into)]),
+        ),
+        storage: common?.storage,
+        access: common?.access,
+        preflight: common?.preflight,
+        onUnhealthy: common?.onUnhealthy,
+      },
+      opts,
+    );
+  }
+}
+
+/** What a restore would do, in numbers of objects. */
+export interface RestorePlan {
+  create: number;
+  /** There already, and left as they are. */
+  exists: number;
+  /** There already, different, and patched (`existingResourcePolicy: "update"`). */
+  update: number;
+  /** Such as volumes whose data the target's storage makes anew. */
+  notRestorable: number;
+  /** Kinds that the target does not know. */
+  missingKinds: string[];
+}
+
+interface Source<K extends string> {
+  location: Location<K>;
+  /** Of one cluster: its key. */
+  from?: string;
+  /** All clusters that it is of. */
+  keys: string[];
+  inputs: pulumi.Inputs;
+  latest(cluster: string): pulumi.Input<string | undefined>;
+}
+
+function sourceOf<K extends string>(
+  backup: ClusterBackup<K> | WorkspaceBackup<K> | BackupReference<K> | WorkspaceReference<K>,
+): Source<K> {
+  if (backup instanceof ClusterBackup) {
+    const { location, cluster, scheduled } = backup.source;
+    const inputs = { owner: backup.urn, formerOwners: backup.formerOwners, scheduled };
+    return { location, from: cluster, keys: [cluster], inputs, latest: () => backup.backupName };
+  }
+  if (backup instanceof WorkspaceBackup) {
+    const { location, clusters, scheduled } = backup.source;
+    const inputs = { owner: backup.urn, formerOwners: backup.formerOwners, scheduled };
+    const latest = (cluster: string) => backup.byCluster.apply((parts) => parts?.[cluster]?.backupName);
+    return { location, keys: clusters, inputs, latest };
+  }
+  const { location, before } = backup;
+  if ("workspace" in backup) {
+    const inputs = { workspace: backup.workspace, before };
+    return { location, keys: Object.keys(location.clusters), inputs, latest: () => undefined };
+  }
+  const { from, backupName, schedule } = backup;
+  return { location, from, keys: [from], inputs: { backupName, schedule, before }, latest: () => undefined };
+}
+
+function mappingOf<K extends string>(
+  { keys }: Source<K>,
+  mapping: WorkspaceRestoreArgs<K>["clusterMapping"] | undefined,
+): Record<string, string> {
+  if (mapping === "same") return Object.fromEntries(keys.map((key) => [key, key]));
+  return Object.fromEntries(Object.entries(mapping ?? {}).filter(([, into]) => into !== undefined)) as Record<
+    string,
+    string
+  >;
+}
+
+function targetOf<K extends string>({ location, latest }: Source<K>, from: string, into: string): pulumi.Inputs {
+  const access = clusterAccess(location as Location, into);
+  const source = clusterAccess(location as Location, from);
+  const { owner, locationName, namespace, storePrefix, offline, readLocations, connection, credentials } = access;
+  return {
+    cluster: into,
+    location: { owner, locationName, namespace, storePrefix, offline },
+    sees: from === into ? locationName : pulumi.output(readLocations).apply((names) => names?.[from]),
+    connection,
+    credentials,
+    source: { storage: source.ownStorage, latest: latest(from) },
+  };
+}
