@@ -63,9 +63,10 @@ export interface DrillArgs {
   verify?: Input<boolean>;
   /**
    * Proves a backup without touching what lives: restores every namespace under another name (`namespaceMapping` has to
-   * map all of them), verifies it, and cleans up. Workloads are scaled to 0 and CronJobs suspended, Ingresses and load
-   * balancers left out, and volumes that would mount the source's own disks refused. It fails where nothing was
-   * restored. With `{ keep: true }` what it has restored stays until the next drill or the destroy. Default: false.
+   * map all of them), verifies it, and cleans up. Workloads are scaled to 0, Jobs and CronJobs suspended, Pods, Ingresses
+   * and cluster-scoped objects left out, LoadBalancers made ClusterIPs, and a volume that would be the source's own disk
+   * (`Retain`, and no data of it in the backup) is refused. It fails where nothing was restored. With `{ keep: true }` what
+   * it has restored stays until the next drill. Default: false.
    */
   drill?: Input<boolean | { keep?: Input<boolean> }>;
 }

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterBackup } from "./cluster-backup.ts";
+import type { ClusterBackup } from "./cluster-backup.ts";
 import { clusterAccess, type Location } from "./cluster-location.ts";
 import type { RestoreOptionsArgs } from "./restore-options-args.ts";
 import { VeleroResource } from "./velero-resource.ts";
-import { WorkspaceBackup } from "./workspace-backup.ts";
+import type { WorkspaceBackup } from "./workspace-backup.ts";
 
 /** Which backup, into which cluster or clusters, and everything that {@link RestoreOptionsArgs} says of it. */
 export type RestoreArgs<K extends string = string> = RestoreOptionsArgs &
@@ -119,7 +119,8 @@ export class Restore<K extends string = string> extends VeleroResource {
   constructor(name: string, args: RestoreArgs<K>, opts?: pulumi.CustomResourceOptions) {
     const { backup, cluster, clusterMapping, ...declared } = args;
     const source = sourceOf<K>(backup);
-    const mapping = cluster === undefined ? mappingOf(source, clusterMapping) : { [source.from ?? ""]: cluster };
+    const mapping =
+      cluster === undefined ? mappingOf(source, clusterMapping) : { [source.from ?? ""]: cluster };
     const [first] = Object.values<string>(mapping);
     const common = first === undefined ? undefined : clusterAccess(source.location as Location, first);
     const outputs = [
@@ -153,7 +154,6 @@ export class Restore<K extends string = string> extends VeleroResource {
         storage: common?.storage,
         access: common?.access,
         preflight: common?.preflight,
-        onUnhealthy: common?.onUnhealthy,
       },
       opts,
     );
@@ -186,12 +186,12 @@ interface Source<K extends string> {
 function sourceOf<K extends string>(
   backup: ClusterBackup<K> | WorkspaceBackup<K> | BackupReference<K> | WorkspaceReference<K>,
 ): Source<K> {
-  if (backup instanceof ClusterBackup) {
+  if (isClusterBackup(backup)) {
     const { location, cluster, scheduled } = backup.source;
     const inputs = { owner: backup.urn, formerOwners: backup.formerOwners, scheduled };
     return { location, from: cluster, keys: [cluster], inputs, latest: () => backup.backupName };
   }
-  if (backup instanceof WorkspaceBackup) {
+  if (isWorkspaceBackup(backup)) {
     const { location, clusters, scheduled } = backup.source;
     const inputs = { owner: backup.urn, formerOwners: backup.formerOwners, scheduled };
     const latest = (cluster: string) => backup.byCluster.apply((parts) => parts?.[cluster]?.backupName);
@@ -206,6 +206,12 @@ function sourceOf<K extends string>(
   return { location, from, keys: [from], inputs: { backupName, schedule, before }, latest: () => undefined };
 }
 
+// Not by their classes: a program may hold two copies of this package.
+const isClusterBackup = <K extends string>(backup: object): backup is ClusterBackup<K> =>
+  "source" in backup && "cluster" in (backup.source as object);
+const isWorkspaceBackup = <K extends string>(backup: object): backup is WorkspaceBackup<K> =>
+  "source" in backup && "clusters" in (backup.source as object);
+
 function mappingOf<K extends string>(
   { keys }: Source<K>,
   mapping: WorkspaceRestoreArgs<K>["clusterMapping"] | undefined,
@@ -217,10 +223,15 @@ function mappingOf<K extends string>(
   >;
 }
 
-function targetOf<K extends string>({ location, latest }: Source<K>, from: string, into: string): pulumi.Inputs {
+function targetOf<K extends string>(
+  { location, latest }: Source<K>,
+  from: string,
+  into: string,
+): pulumi.Inputs {
   const access = clusterAccess(location as Location, into);
   const source = clusterAccess(location as Location, from);
-  const { owner, locationName, namespace, storePrefix, offline, readLocations, connection, credentials } = access;
+  const { owner, locationName, namespace, storePrefix, offline, readLocations, connection, credentials } =
+    access;
   return {
     cluster: into,
     location: { owner, locationName, namespace, storePrefix, offline },

@@ -24,13 +24,22 @@ interface ApiResource {
  * Every kind that the cluster serves, in the version that it prefers, and which other versions there are. A group whose
  * own server does not answer is left out.
  */
-export async function discover(client: KubernetesClient): Promise<{ kinds: ServedKind[]; apiVersions: Set<string> }> {
+export async function discover(
+  client: KubernetesClient,
+): Promise<{ kinds: ServedKind[]; apiVersions: Set<string> }> {
   const groups = (await client.read("/apis")) as {
-    groups: { name: string; versions: { groupVersion: string }[]; preferredVersion: { groupVersion: string } }[];
+    groups: {
+      name: string;
+      versions: { groupVersion: string }[];
+      preferredVersion: { groupVersion: string };
+    }[];
   };
   const preferred = ["v1", ...groups.groups.map(({ preferredVersion }) => preferredVersion.groupVersion)];
   const lists = await Promise.all(preferred.map((apiVersion) => kindsOf(client, apiVersion).catch(() => [])));
-  const apiVersions = ["v1", ...groups.groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion))];
+  const apiVersions = [
+    "v1",
+    ...groups.groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion)),
+  ];
   return { kinds: lists.flat(), apiVersions: new Set(apiVersions) };
 }
 

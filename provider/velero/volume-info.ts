@@ -34,8 +34,14 @@ export function missedVolumes(file: Buffer): MissedVolume[] {
 }
 
 /** How many volumes it holds data of. */
-export const savedVolumes = (file: Buffer): number =>
-  volumesIn(file).filter(({ skipped, result }) => !skipped && result !== "failed").length;
+export const savedVolumes = (file: Buffer): number => withData(file).length;
+
+/** Names of the persistent volumes that it holds data of. */
+export const savedVolumeNames = (file: Buffer): string[] =>
+  withData(file).flatMap(({ pvName }) => pvName ?? []);
+
+const withData = (file: Buffer): VolumeInfo[] =>
+  volumesIn(file).filter(({ skipped, result }) => !skipped && result !== "failed");
 
 const volumesIn = (file: Buffer): VolumeInfo[] =>
   (JSON.parse(gunzipSync(file).toString("utf8")) as VolumeInfo[] | null) ?? [];

@@ -1,21 +1,21 @@
 import type { RestoreOutputs, RestorePart } from "./outputs.ts";
 
 type Summary = Pick<
-    RestoreOutputs,
-    | "phase"
-    | "backupName"
-    | "restoreName"
-    | "startTime"
-    | "completionTime"
-    | "warnings"
-    | "errors"
-    | "created"
-    | "updated"
-    | "skipped"
-    | "failed"
-    | "verified"
-    | "message"
-    | "unfinished"
+  RestoreOutputs,
+  | "phase"
+  | "backupName"
+  | "restoreName"
+  | "startTime"
+  | "completionTime"
+  | "warnings"
+  | "errors"
+  | "created"
+  | "updated"
+  | "skipped"
+  | "failed"
+  | "verified"
+  | "message"
+  | "unfinished"
 >;
 
 /**
@@ -54,5 +54,7 @@ export function aggregate({ byCluster }: RestoreOutputs): Summary {
 function phaseOf(parts: readonly RestorePart[]): string {
   const isDone = ({ settled, phase }: RestorePart) => settled === true && phase === "Completed";
   if (parts.every(isDone)) return "Completed";
-  return parts.some(({ phase }) => phase === "Completed" || phase === "PartiallyFailed") ? "PartiallyFailed" : "Failed";
+  return parts.some(({ phase }) => phase === "Completed" || phase === "PartiallyFailed")
+    ? "PartiallyFailed"
+    : "Failed";
 }

@@ -29,7 +29,9 @@ export function awaitBackup(
       { type: backups, name, namespace },
       (live) => {
         if (!live) {
-          progress.report(`waiting until ${cluster} has seen ${place} in the store, which takes a minute or two`);
+          progress.report(
+            `waiting until ${cluster} has seen ${place} in the store, which takes a minute or two`,
+          );
           return undefined;
         }
         if (live.spec.storageLocation === locationName) return live;

@@ -14,7 +14,11 @@ import type { Selected } from "./select-items.ts";
 const drillLabel = "pulumi-velero.io/drill";
 
 /** Every namespace has to go somewhere else, and to where nobody lives. */
-export async function requireRoom(client: KubernetesClient, part: Part, items: readonly Selected[]): Promise<void> {
+export async function requireRoom(
+  client: KubernetesClient,
+  part: Part,
+  items: readonly Selected[],
+): Promise<void> {
   const sources = new Set(items.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace])));
   const unmapped = [...sources].filter((name) => {
     const into = mapNamespace(name, part.whole.namespaceMapping);
@@ -30,7 +34,9 @@ export async function requireRoom(client: KubernetesClient, part: Part, items: r
   }
   const { items: present } = await client.list({ type: namespaces });
   const targets = new Set(items.map(({ intoNamespace }) => intoNamespace));
-  const foreign = present.filter(({ metadata }) => targets.has(metadata.name) && !isDrilled(part)({ metadata }));
+  const foreign = present.filter(
+    ({ metadata }) => targets.has(metadata.name) && !isDrilled(part)({ metadata }),
+  );
   if (foreign.length === 0) return;
   throw new Problem({
     code: "NamespaceTaken",

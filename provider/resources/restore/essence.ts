@@ -29,7 +29,13 @@ const GIVEN: Record<string, readonly string[]> = {
 
 /** What of an object is what somebody declared: without what the cluster and Velero write into it. */
 export function essenceOf(resource: string, object: KubernetesObject): Fields {
-  const { apiVersion: _version, kind: _kind, metadata, status: _status, ...content } = object as KubernetesObject & Fields;
+  const {
+    apiVersion: _version,
+    kind: _kind,
+    metadata,
+    status: _status,
+    ...content
+  } = object as KubernetesObject & Fields;
   const essence: Fields = structuredClone({
     ...content,
     metadata: {
@@ -43,7 +49,9 @@ export function essenceOf(resource: string, object: KubernetesObject): Fields {
 
 const declared = (entries: Record<string, string> | undefined): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(entries ?? {}).filter(([key]) => !WRITTEN.includes(key) && key !== "kubernetes.io/metadata.name"),
+    Object.entries(entries ?? {}).filter(
+      ([key]) => !WRITTEN.includes(key) && key !== "kubernetes.io/metadata.name",
+    ),
   );
 
 /** Takes away what lies at the path; `*` is every item of a list. */

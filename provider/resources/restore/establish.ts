@@ -21,7 +21,10 @@ export async function establish(
     await Promise.all(
       open.map(async ([key]) => {
         try {
-          byCluster[key] = await restoreInCluster(partOf(aim, key), { operation, progress: progress.of(key) });
+          byCluster[key] = await restoreInCluster(partOf(aim, key), {
+            operation,
+            progress: progress.of(key),
+          });
         } catch (error) {
           failures.push([key, error]);
           byCluster[key] = failed(aim.byCluster[key], error);
@@ -35,9 +38,12 @@ export async function establish(
   const reached = { ...aim, byCluster };
   const outputs: RestoreOutputs = { ...reached, ...aggregate(reached) };
   if (failures.length === 0) return outputs;
-  const reasons = failures.map(([key, error]) => inCluster(key, aim.targets[key]?.cluster ?? key, wordsOf(error)));
+  const reasons = failures.map(([key, error]) =>
+    inCluster(key, aim.targets[key]?.cluster ?? key, wordsOf(error)),
+  );
   // Where no Restore was begun anywhere there is nothing for Pulumi to know.
-  const isNothing = operation === "create" && Object.values(byCluster).every(({ restoreName }) => restoreName === undefined);
+  const isNothing =
+    operation === "create" && Object.values(byCluster).every(({ restoreName }) => restoreName === undefined);
   if (isNothing) throw new Error(reasons.join("\n"));
   throw new PartialFailure(id, outputs, new Error(reasons.join("\n")), reasons);
 }

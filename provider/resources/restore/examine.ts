@@ -2,12 +2,15 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { namespaces, storageClasses } from "../../kubernetes/resources.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
+import { volumeInfoKey } from "../../velero/layout.ts";
+import { savedVolumeNames } from "../../velero/volume-info.ts";
 import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { type Captured, readContents } from "./read-contents.ts";
 import type { RestoreOptions } from "./options.ts";
 import type { Surroundings } from "./requirements.ts";
 import { type Selected, selectItems } from "./select-items.ts";
+import { sharedDisks } from "./shared-disks.ts";
 
 /** A backup held against a target: what it holds, what of it is wanted, and what that comes to. */
 export interface Examination {
@@ -25,10 +28,10 @@ export async function examine(
   options: RestoreOptions,
 ): Promise<Examination> {
   const contents = await readContents(store, storePrefix, backupName);
-  const [target, classes, every] = await Promise.all([
-    lookAtTarget(client, (kinds) => selectItems(contents, options, kinds), contents),
-    client.list({ type: storageClasses }).catch(hidden),
-    client.list({ type: namespaces }).catch(hidden),
+  const [saved, target, around] = await Promise.all([
+    store.get(volumeInfoKey(storePrefix, backupName)),
+    lookAtTarget(client, (kinds) => selectItems(contents, options, kinds)),
+    lookAround(client),
   ]);
   const { items } = target;
   return {
@@ -37,12 +40,25 @@ export async function examine(
     target,
     plan: planOf(items, target, options),
     surroundings: {
-      cluster: client.label.key,
-      storageClasses: classes?.items.map(({ metadata }) => metadata.name),
-      terminating: (every?.items ?? [])
-        .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
-        .map(({ metadata }) => metadata.name),
+      ...around,
+      sharedDisks: sharedDisks(items, contents, saved ? savedVolumeNames(saved) : []),
     },
+  };
+}
+
+/** What there is in the target, whatever is restored. */
+export async function lookAround(client: KubernetesClient): Promise<Surroundings> {
+  const [classes, every] = await Promise.all([
+    client.list({ type: storageClasses }).catch(hidden),
+    client.list({ type: namespaces }).catch(hidden),
+  ]);
+  return {
+    cluster: client.label.key,
+    storageClasses: classes?.items.map(({ metadata }) => metadata.name),
+    terminating: (every?.items ?? [])
+      .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+      .map(({ metadata }) => metadata.name),
+    sharedDisks: [],
   };
 }
 

@@ -60,7 +60,8 @@ async function metadataOf(store: ObjectStore, prefix: string, name: string): Pro
 async function inCluster(wish: BackupWish, { client, location }: Places): Promise<Found> {
   const { items } = await client.list<Backup>({ type: backups, namespace: location.namespace });
   const theirs = items.filter(
-    ({ spec, ...backup }) => spec.storageLocation === location.locationName && isWished({ spec, ...backup }, wish),
+    ({ spec, ...backup }) =>
+      spec.storageLocation === location.locationName && isWished({ spec, ...backup }, wish),
   );
   return { good: chooseBackup(theirs, wish), other: theirs[0] };
 }

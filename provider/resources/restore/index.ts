@@ -46,7 +46,10 @@ export const restore: Handler<RestoreInputs, RestoreOutputs> = {
   // Whether its object is still there, and what became of the backup, is no matter any more: nothing is asked.
   read(_id, outputs) {
     const health = outputs.unfinished === undefined ? "Healthy" : "Unhealthy";
-    return Promise.resolve({ outputs: { ...outputs, health }, inputs: inputsIn(restoreInputs, outputs, health) });
+    return Promise.resolve({
+      outputs: { ...outputs, health },
+      inputs: inputsIn(restoreInputs, outputs, health),
+    });
   },
 
   async delete(_id, outputs) {

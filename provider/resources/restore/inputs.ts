@@ -11,7 +11,6 @@ import type { Access, Credentials, StorageConfig } from "../../storage/storage-c
 import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.ts";
 import { type LocationReference, locationReference } from "../backup/declaration.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
-import type { OnUnhealthy } from "../skip-unhealthy.ts";
 import { isDrill, optionsOf, type RestoreOptions, verifies } from "./options.ts";
 import { optionEntries, optionRules } from "./options-schema.ts";
 import type { Plan } from "./plan.ts";
@@ -25,7 +24,6 @@ export interface RestoreInputs extends CommonInputs, RestoreOptions {
   access?: Access | undefined;
   triggers?: unknown[] | undefined;
   allowPartialFailure?: boolean | undefined;
-  onUnhealthy?: OnUnhealthy | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
   /** Computed, by key: what a Restore's name begins with. */
@@ -72,7 +70,10 @@ const schema = v.strictObject({
     before: v.optional(
       v.pipe(
         schemas.text,
-        v.check((value) => !Number.isNaN(Date.parse(value)), "is no point in time such as 2026-11-23T02:00:00Z"),
+        v.check(
+          (value) => !Number.isNaN(Date.parse(value)),
+          "is no point in time such as 2026-11-23T02:00:00Z",
+        ),
       ),
     ),
   }),
@@ -94,7 +95,6 @@ const schema = v.strictObject({
   access: v.optional(access),
   triggers: v.optional(v.array(v.unknown())),
   allowPartialFailure: v.optional(v.boolean()),
-  onUnhealthy: v.optional(schemas.onUnhealthy),
   timeouts: v.optional(schemas.timeouts),
   preflight: v.optional(schemas.preflight),
   ...optionEntries,
@@ -138,7 +138,8 @@ function identityOf({ formerOwners = [], ...source }: RestoreSource, known: Rest
   return { ...source, owner: isKnown || isUnknown(source.owner) ? known.owner : source.owner };
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
 
 /** Silent on what has no such shape: the schema says so. */
 export const targetsOf = (targets: unknown): [string, RestoreTarget][] =>
@@ -153,7 +154,9 @@ export const restoreInputs: KindOfInputs<RestoreInputs> = {
     const [, key = "", rest = ""] = /^targets\.([^.]+)\.(.*)$/.exec(path) ?? [];
     if (key === "") return path.replace(/^source\b/, "backup");
     const cluster = news.targets[key]?.cluster ?? key;
-    return rest.startsWith("source.") ? `backup (${key})` : `clusters.${cluster}.${rest.replace(/^connection\.?/, "")}`;
+    return rest.startsWith("source.")
+      ? `backup (${key})`
+      : `clusters.${cluster}.${rest.replace(/^connection\.?/, "")}`;
   },
   secretParts: ({ storage, access, targets }) => ({
     storage,
@@ -179,7 +182,9 @@ export const restoreInputs: KindOfInputs<RestoreInputs> = {
         targetsOf(news.targets).map(([key, { cluster }]) => [
           key,
           olds?.objectNames[key] ??
-            (hasUnknown([news.owner, cluster]) ? UNKNOWN : objectName(nameOf(news.owner), cluster, news.owner, key)),
+            (hasUnknown([news.owner, cluster])
+              ? UNKNOWN
+              : objectName(nameOf(news.owner), cluster, news.owner, key)),
         ]),
       ),
     },
@@ -190,7 +195,9 @@ export const restoreInputs: KindOfInputs<RestoreInputs> = {
 function targetRules({ targets }: RestoreInputs): Failure[] {
   const all = targetsOf(targets);
   if (all.length === 0) return [{ path: "cluster", reason: "names no cluster to restore into" }];
-  const twice = all.filter(([, { cluster }], index) => all.findIndex(([, each]) => each.cluster === cluster) !== index);
+  const twice = all.filter(
+    ([, { cluster }], index) => all.findIndex(([, each]) => each.cluster === cluster) !== index,
+  );
   return [
     ...all
       .filter(([, { sees, connection }]) => sees === undefined && connection?.offline === undefined)
@@ -200,7 +207,10 @@ function targetRules({ targets }: RestoreInputs): Failure[] {
       })),
     ...all
       .filter(([, { connection }]) => connection?.offline !== undefined)
-      .map(([, { cluster }]) => ({ path: `clusters.${cluster}.offline`, reason: "and so nothing can be restored there" })),
+      .map(([, { cluster }]) => ({
+        path: `clusters.${cluster}.offline`,
+        reason: "and so nothing can be restored there",
+      })),
     ...twice.map(([, { cluster }]) => ({
       path: "clusterMapping",
       reason: `leads more than one cluster into "${cluster}", where their namespaces would collide; restore them one by one, with a namespaceMapping each`,
@@ -214,7 +224,8 @@ function proofRules(news: RestoreInputs): Failure[] {
   return [
     {
       path: isDrill(news) ? "drill" : "verify",
-      reason: "compares with what lies in the store, and this program has no way there: give it one (`access`)",
+      reason:
+        "compares with what lies in the store, and this program has no way there: give it one (`access`)",
     },
   ];
 }

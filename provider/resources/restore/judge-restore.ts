@@ -38,7 +38,8 @@ export async function judgeRestore(
   const items = list ? restoredItems(list) : [];
   const counts = list && countsOf(items);
   const state = restoreStateOf(restore);
-  if (state === "completed" || (state === "partiallyFailed" && allowPartialFailure)) return { items, ...(counts && { counts }) };
+  if (state === "completed" || (state === "partiallyFailed" && allowPartialFailure))
+    return { items, ...(counts && { counts }) };
   const results = state === "refused" ? undefined : await veleroFile("restoreResults", place, "velero");
   const { validationErrors = [], failureReason, errors = 0, warnings = 0 } = restore.status ?? {};
   const own = [...validationErrors, ...(failureReason ? [failureReason] : [])].join("; ");
@@ -57,5 +58,10 @@ export async function judgeRestore(
 
 function countsOf(items: readonly RestoredItem[]): RestoreCounts {
   const count = (action: string) => items.filter((item) => item.action === action).length;
-  return { created: count("created"), updated: count("updated"), skipped: count("skipped"), failed: count("failed") };
+  return {
+    created: count("created"),
+    updated: count("updated"),
+    skipped: count("skipped"),
+    failed: count("failed"),
+  };
 }

@@ -3,7 +3,6 @@ import { discover, type ServedKind } from "../../kubernetes/discovery.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import type { Target } from "./plan.ts";
-import type { Captured } from "./read-contents.ts";
 import type { Selected } from "./select-items.ts";
 
 export interface TargetCluster extends Target {
@@ -16,7 +15,6 @@ const AT_ONCE = 10;
 export async function lookAtTarget(
   client: KubernetesClient,
   select: (kinds: readonly ServedKind[]) => readonly Selected[],
-  contents: readonly Captured[],
 ): Promise<TargetCluster & { items: readonly Selected[] }> {
   const { default: pMap } = await import("p-map");
   const { kinds, apiVersions } = await discover(client);
@@ -26,19 +24,23 @@ export async function lookAtTarget(
       const kind = kinds.find(({ groupResource }) => groupResource === item.resource);
       if (!kind?.isListable) return [];
       const { intoNamespace } = item;
-      return [[scopeOf(item), { kind, ...(intoNamespace === undefined ? {} : { namespace: intoNamespace }) }]];
+      return [
+        [scopeOf(item), { kind, ...(intoNamespace === undefined ? {} : { namespace: intoNamespace }) }],
+      ];
     }),
   );
   const live = new Map<string, KubernetesObject>();
   await pMap(
     [...scopes],
     async ([scope, { kind, namespace }]) => {
-      const { items: found } = await client.list({ type: kind, ...(namespace ? { namespace } : {}) }).catch(hidden);
+      const { items: found } = await client
+        .list({ type: kind, ...(namespace ? { namespace } : {}) })
+        .catch(hidden);
       for (const object of found) live.set(`${scope}/${object.metadata.name}`, object);
     },
     { concurrency: AT_ONCE },
   );
-  const brought = kindsBrought(contents);
+  const brought = kindsBrought(items);
   return {
     kinds,
     items,
@@ -52,10 +54,10 @@ export async function lookAtTarget(
 
 const scopeOf = ({ resource, intoNamespace = "" }: Selected): string => `${resource} ${intoNamespace}`;
 
-/** Kinds whose definitions are in the backup themselves: Velero restores those first. */
-function kindsBrought(contents: readonly Captured[]): Set<string> {
+/** Kinds whose definitions are restored as well, which Velero does first. */
+function kindsBrought(items: readonly Selected[]): Set<string> {
   return new Set(
-    contents
+    items
       .filter(({ resource }) => resource === "customresourcedefinitions.apiextensions.k8s.io")
       .map(({ name }) => name),
   );

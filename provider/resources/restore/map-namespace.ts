@@ -7,7 +7,8 @@ export function mapNamespace(name: string, mapping: NamespaceMapping | undefined
   if (Object.hasOwn(mapping, name)) return mapping[name];
   for (const [from, to] of Object.entries(mapping).filter(([from]) => from.includes("*"))) {
     const [before = "", after = ""] = from.split("*");
-    const fits = name.length >= before.length + after.length && name.startsWith(before) && name.endsWith(after);
+    const fits =
+      name.length >= before.length + after.length && name.startsWith(before) && name.endsWith(after);
     if (fits) return to.replace("*", name.slice(before.length, name.length - after.length));
   }
   return undefined;
@@ -18,6 +19,7 @@ export function mappingProblem(from: string, to: string): string | undefined {
   const stars = (text: string) => text.split("*").length - 1;
   if (stars(from) > 1 || stars(to) > 1) return `"${from}" → "${to}" has more than one *`;
   if (stars(from) === 0 && stars(to) === 1) return `"${to}" has a * that stands for nothing in "${from}"`;
-  if (stars(from) === 1 && stars(to) === 0) return `"${from}" would map all that fits to the one namespace "${to}"`;
+  if (stars(from) === 1 && stars(to) === 0)
+    return `"${from}" would map all that fits to the one namespace "${to}"`;
   return undefined;
 }

@@ -42,7 +42,11 @@ function storageClassRules(from: string, to: string): ModifierRule[] {
   ];
 }
 
-const merge = (groupResource: string, patch: object, more: Partial<ModifierRule["conditions"]> = {}): ModifierRule => ({
+const merge = (
+  groupResource: string,
+  patch: object,
+  more: Partial<ModifierRule["conditions"]> = {},
+): ModifierRule => ({
   conditions: { groupResource, ...more },
   mergePatches: [{ patchData: JSON.stringify(patch) }],
 });
@@ -58,6 +62,8 @@ const drillRules: readonly ModifierRule[] = [
   }),
   merge("cronjobs.batch", { spec: { suspend: true } }),
   merge("jobs.batch", { spec: { suspend: true } }),
+  // A claim that names its volume would take the source's own, where that is free.
+  merge("persistentvolumeclaims", { spec: { volumeName: null } }),
   {
     conditions: { groupResource: "services", matches: [{ path: "/spec/type", value: "LoadBalancer" }] },
     patches: [{ operation: "replace", path: "/spec/type", value: "ClusterIP" }],

@@ -109,10 +109,20 @@ export function optionRules(news: RestoreOptions): Failure[] {
       : []),
     ...mappingRules(namespaceMapping),
     ...(isDrill(news) && namespaceMapping === undefined
-      ? [{ path: "namespaceMapping", reason: 'is what a drill restores into: { "*": "*-drill" } maps every namespace' }]
+      ? [
+          {
+            path: "namespaceMapping",
+            reason: 'is what a drill restores into: { "*": "*-drill" } maps every namespace',
+          },
+        ]
       : []),
     ...(isDrill(news) && includeClusterResources === true
-      ? [{ path: "includeClusterResources", reason: "would change the cluster for everybody, which no drill does" }]
+      ? [
+          {
+            path: "includeClusterResources",
+            reason: "would change the cluster for everybody, which no drill does",
+          },
+        ]
       : []),
   ];
 }

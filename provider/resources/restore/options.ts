@@ -58,7 +58,8 @@ export const optionsOf = (inputs: RestoreOptions): RestoreOptions => pick(inputs
 
 export const isDrill = ({ drill }: RestoreOptions): boolean => drill === true || typeof drill === "object";
 
-export const keepsDrill = ({ drill }: RestoreOptions): boolean => typeof drill === "object" && drill.keep === true;
+export const keepsDrill = ({ drill }: RestoreOptions): boolean =>
+  typeof drill === "object" && drill.keep === true;
 
 export const verifies = (options: RestoreOptions): boolean => options.verify === true || isDrill(options);
 

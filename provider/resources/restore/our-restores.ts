@@ -11,13 +11,13 @@ export const restoreWishLabel = "pulumi-velero.io/wish";
 
 /** Tells one wish for a restore from another, whatever backup it came to. */
 export function restoreWishOf({ whole, source, target }: Part): string {
-  const { formerOwners: _former, owner: _owner, ...wanted } = whole.source;
+  const { formerOwners: _former, ...wanted } = whole.source;
   return shortHash(16, wanted, source, target.cluster, optionsOf(whole), whole.triggers ?? []);
 }
 
 /**
  * What an earlier run of this resource has begun or done for the same wish, at any age: a restore is never begun a
- * second time, also where the run that began it was killed before it could say so.
+ * second time, also where the run that began it was killed before it could say so. One that is being deleted is none.
  */
 export async function findRestore(client: KubernetesClient, part: Part): Promise<Restore | undefined> {
   const owners = ownersOf(part).map(ownerHash).join(",");
@@ -26,5 +26,6 @@ export async function findRestore(client: KubernetesClient, part: Part): Promise
     namespace: part.target.location.namespace,
     labelSelector: `${ownerLabel} in (${owners}),${restoreWishLabel}=${restoreWishOf(part)}`,
   });
-  return items.toSorted((a, b) => b.metadata.name.localeCompare(a.metadata.name))[0];
+  const standing = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return standing.toSorted((a, b) => b.metadata.name.localeCompare(a.metadata.name))[0];
 }

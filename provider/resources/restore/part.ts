@@ -1,3 +1,4 @@
+import type { BackupWish } from "./choose-backup.ts";
 import { formerOwnersOf, type Identity } from "../../lifecycle/identity.ts";
 import type { StoreDeclaration } from "../../storage/ways.ts";
 import type { RestoreTarget } from "./inputs.ts";
@@ -35,3 +36,17 @@ export const sourceStore = ({ whole, target }: Part): Partial<StoreDeclaration> 
   storage: target.source.storage ?? whole.storage,
   access: whole.access,
 });
+
+/** The location by which the target sees the source's backups. */
+export const seenBy = ({ target: { location, sees = "" } }: Part) => ({ ...location, locationName: sees });
+
+/** Once a backup was chosen no other is wished for. */
+export function wishOf({ whole: { source, allowPartialFailure }, known, target }: Part): BackupWish {
+  if (known.backupName !== undefined) return { backupName: known.backupName, allowPartialFailure };
+  const { owner, formerOwners = [], scheduled, backupName, schedule, workspace, before } = source;
+  if (owner !== undefined && scheduled !== true && target.source.latest !== undefined) {
+    return { backupName: target.source.latest, allowPartialFailure };
+  }
+  const owners = owner === undefined ? undefined : [owner, ...formerOwners];
+  return { owners, backupName, schedule, workspace, before, allowPartialFailure };
+}

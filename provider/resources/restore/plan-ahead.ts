@@ -9,10 +9,10 @@ import { examine } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
 import { type RestoreInputs, targetsOf } from "./inputs.ts";
 import type { RestoreOutputs } from "./outputs.ts";
-import { partOf, sourceStore } from "./part.ts";
+import { partOf, sourceStore, wishOf } from "./part.ts";
 import type { Plan } from "./plan.ts";
 import { requirementsMissing } from "./requirements.ts";
-import { placeOf, wishOf } from "./restore-in-cluster.ts";
+import { placeOf } from "./place-of.ts";
 
 /** A preview must not wait for long. */
 const PATIENCE_MS = 20_000;
@@ -51,7 +51,8 @@ async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Pla
   const { client } = await openCluster(target.connection, clusterLabel(target.cluster), undefined);
   const place = await placeOf(client, part);
   const { store, storePrefix } = place;
-  if (!store) return { notice: `no plan: cluster "${target.cluster}" does not see the backups of "${source}" yet` };
+  if (!store)
+    return { notice: `no plan: cluster "${target.cluster}" does not see the backups of "${source}" yet` };
   const backup = await findBackup(wishOf(part), { client, source, ...place });
   const { items, plan, surroundings } = await examine(
     client,

@@ -53,4 +53,5 @@ export function planOf(items: readonly Selected[], target: Target, options: Rest
 /** A volume whose claim takes a new one: its storage deletes the disk with it, so that the old one is not to be had. */
 const isProvisionedAnew = ({ resource, object }: Selected): boolean =>
   resource === "persistentvolumes" &&
-  (object["spec"] as { persistentVolumeReclaimPolicy?: string } | undefined)?.persistentVolumeReclaimPolicy === "Delete";
+  (object["spec"] as { persistentVolumeReclaimPolicy?: string } | undefined)
+    ?.persistentVolumeReclaimPolicy === "Delete";

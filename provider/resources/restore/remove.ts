@@ -9,6 +9,7 @@ import { nameOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { freshest } from "../../lifecycle/process-memory.ts";
 import type { Part } from "./part.ts";
+import { modifiersNameOf } from "./run-restore.ts";
 
 /** Velero removes a restore's files before its object goes; with a location that is down it never does. */
 const PATIENCE_MS = 30_000;
@@ -28,14 +29,16 @@ export async function remove(part: Part): Promise<void> {
   });
 }
 
-async function removeObjects(client: KubernetesClient, part: Part, name: string): Promise<void> {
+async function removeObjects(client: KubernetesClient, part: Part, restoreName: string): Promise<void> {
   const { namespace } = part.target.location;
-  for (const type of [restores, configMaps]) {
-    const target = { type, name, namespace };
+  for (const target of [
+    { type: restores, name: restoreName, namespace },
+    { type: configMaps, name: modifiersNameOf(part), namespace },
+  ]) {
     const live = await client.get(target);
     if (!live || !isIncarnation(live, part.incarnation)) continue;
     await client.delete(target, { uid: live.metadata.uid });
-    if (type === restores) await awaitGone(client, part, { ...target, uid: live.metadata.uid });
+    if (target.type === restores) await awaitGone(client, part, { ...target, uid: live.metadata.uid });
   }
 }
 

@@ -8,27 +8,34 @@ import type { Selected } from "./select-items.ts";
 export interface Surroundings {
   cluster: string;
   storageClasses: readonly string[] | undefined;
-  /** Of namespaces that are being deleted: nothing can be restored into those. */
+  /** Namespaces that are being deleted: nothing can be restored into those. */
   terminating: readonly string[];
+  /** Volumes that would be the source's own disks. */
+  sharedDisks: readonly string[];
 }
 
 /** Everything that keeps the restore from working, all at once; nothing has been begun. */
 export function requirementsMissing(
   items: readonly Selected[],
-  plan: Plan,
+  { missingKinds }: Pick<Plan, "missingKinds">,
   options: RestoreOptions,
-  { cluster, storageClasses, terminating }: Surroundings,
+  { cluster, storageClasses, terminating, sharedDisks }: Surroundings,
 ): Problem | undefined {
   const complaints = [
-    ...plan.missingKinds.map((kind) => `it does not know ${kind} (install what defines it, or exclude it with excludedResources)`),
+    ...missingKinds.map(
+      (kind) => `it does not know ${kind} (install what defines it, or exclude it with excludedResources)`,
+    ),
     ...(storageClasses ? missingClasses(items, options, storageClasses) : []).map(
-      (name) => `it has no storage class "${name}" (make one, map it with storageClassMapping, or leave volumes out with restorePVs: false)`,
+      (name) =>
+        `it has no storage class "${name}" (make one, map it with storageClassMapping, or leave volumes out with restorePVs: false)`,
     ),
     ...terminatingTargets(items, terminating).map(
-      (name) => `namespace "${name}" is being deleted there (wait, or see what keeps it: kubectl get namespace ${name} -o yaml)`,
+      (name) =>
+        `namespace "${name}" is being deleted there (wait, or see what keeps it: kubectl get namespace ${name} -o yaml)`,
     ),
-    ...(isDrill(options) ? sharedDisks(items) : []).map(
-      (name) => `volume "${name}" has reclaim policy Retain and would mount the source's own disk, which no drill may touch (exclude persistentvolumes, or set restorePVs: false)`,
+    ...(isDrill(options) && options.restorePVs !== false ? sharedDisks : []).map(
+      (name) =>
+        `volume "${name}" has reclaim policy Retain, and the backup holds no data of it: it would be the source's own disk, which no drill may touch (set restorePVs: false for a claim without it)`,
     ),
   ];
   if (complaints.length === 0) return undefined;
@@ -51,21 +58,15 @@ function missingClasses(
     .map(({ object }) => (object["spec"] as { storageClassName?: string } | undefined)?.storageClassName)
     .filter((name): name is string => Boolean(name))
     .map((name) => storageClassMapping[name] ?? name);
-  const brought = items.filter(({ resource }) => resource === "storageclasses.storage.k8s.io").map(({ name }) => name);
+  const brought = items
+    .filter(({ resource }) => resource === "storageclasses.storage.k8s.io")
+    .map(({ name }) => name);
   return [...new Set(wanted)].filter((name) => !present.includes(name) && !brought.includes(name)).toSorted();
 }
 
 const terminatingTargets = (items: readonly Selected[], terminating: readonly string[]): string[] => {
-  const into = new Set(items.map(({ intoNamespace }) => intoNamespace));
+  const into = new Set(
+    items.map(({ resource, name, intoNamespace }) => (resource === "namespaces" ? name : intoNamespace)),
+  );
   return terminating.filter((name) => into.has(name));
 };
-
-const sharedDisks = (items: readonly Selected[]): string[] =>
-  items
-    .filter(
-      ({ resource, object }) =>
-        resource === "persistentvolumes" &&
-        (object["spec"] as { persistentVolumeReclaimPolicy?: string } | undefined)?.persistentVolumeReclaimPolicy ===
-          "Retain",
-    )
-    .map(({ name }) => name);

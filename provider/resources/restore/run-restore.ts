@@ -1,9 +1,11 @@
 import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { isConflict } from "../../kubernetes/kubernetes-error.ts";
 import { configMaps, type KubernetesObject, restores } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
-import { stampOf } from "../../lifecycle/identity.ts";
+import { ensure, isIncarnation } from "../../lifecycle/ensure.ts";
+import { ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
 import { restoreStateOf } from "../../velero/restore-phases.ts";
 import type { Restore } from "../../velero/types.ts";
@@ -20,6 +22,9 @@ interface ConfigMap extends KubernetesObject {
   data: Record<string, string>;
 }
 
+/** The ConfigMap with the rules of a restore: the same for each try, so that a killed one leaves none behind. */
+export const modifiersNameOf = (part: Part): string => `${part.objectName}-${restoreWishOf(part)}`;
+
 /**
  * Begins the Restore of that backup, with its ConfigMap before it. `namespaces` are those of the backup. It is named by
  * its time, and found again by its labels.
@@ -32,17 +37,30 @@ export async function beginRestore(
   const { namespace } = part.target.location;
   const name = `${part.objectName}-${now.toISOString().replace(/\D/g, "").slice(0, 14)}`;
   const { labels, annotations } = stampOf(part);
-  const metadata = { name, namespace, labels: { ...labels, [restoreWishLabel]: restoreWishOf(part) }, annotations };
   const rules = modifierRules(part.whole);
-  if (rules) {
+  const modifiersName = rules && modifiersNameOf(part);
+  if (modifiersName !== undefined) {
     const modifiers: ConfigMap = {
-      metadata,
+      metadata: { name: modifiersName, namespace, labels, annotations },
       data: { [MODIFIERS]: JSON.stringify({ version: "v1", resourceModifierRules: rules }, undefined, 2) },
     };
-    await client.create(configMaps, modifiers);
+    await ensure(client, configMaps, modifiers, { owners: ownersOf(part), whole: ["data"] });
   }
-  const spec = restoreSpecOf(part.whole, { backupName, namespaces, modifiers: rules && name });
-  return client.create<Restore>(restores, { metadata, spec } as Restore);
+  const spec = restoreSpecOf(part.whole, { backupName, namespaces, modifiers: modifiersName });
+  const metadata = {
+    name,
+    namespace,
+    labels: { ...labels, [restoreWishLabel]: restoreWishOf(part) },
+    annotations,
+  };
+  return client.create<Restore>(restores, { metadata, spec } as Restore).catch(async (error: unknown) => {
+    // A create whose answer was lost on the way, and that was repeated, conflicts with itself.
+    const live = isConflict(error)
+      ? await client.get<Restore>({ type: restores, name, namespace })
+      : undefined;
+    if (live && isIncarnation(live, part.incarnation)) return live;
+    throw error;
+  });
 }
 
 /** Waits for its end, and says meanwhile how far it is. */

@@ -32,7 +32,8 @@ export function selectItems(
   options: RestoreOptions,
   kinds: readonly ServedKind[],
 ): Selected[] {
-  const resolve = (words: readonly string[] = []) => new Set(words.map((word) => resolveResource(word, kinds)));
+  const resolve = (words: readonly string[] = []) =>
+    new Set(words.map((word) => resolveResource(word, kinds)));
   const [included, excluded] = [resolve(options.includedResources), resolve(excludedResourcesOf(options))];
   const isWantedKind = (resource: string) =>
     !NEVER.includes(resource) &&
@@ -43,36 +44,70 @@ export function selectItems(
   const all = isEverything(options);
   const isWantedScope = ({ namespace }: Captured) =>
     namespace === undefined
-      ? options.includeClusterResources !== false && !isDrill(options) && (options.includeClusterResources === true || all)
+      ? options.includeClusterResources !== false &&
+        !isDrill(options) &&
+        (options.includeClusterResources === true || all)
       : isWantedNamespace(namespace);
   const isLabelled = labelFilter(options);
-  const wanted = contents
-    .filter((item) => isWantedKind(item.resource) && isWantedScope(item) && isLabelled(item) && !isCompleted(item))
-    .filter((item) => options.restorePVs !== false || item.resource !== "persistentvolumes");
-  const into = (name: string) => mapNamespace(name, options.namespaceMapping) ?? name;
+  const named = contents.filter(
+    (item) => isWantedKind(item.resource) && isWantedScope(item) && isLabelled(item) && !isCompleted(item),
+  );
+  const wanted = withVolumes(named, contents, options).filter(
+    ({ resource }) => options.restorePVs !== false || resource !== VOLUMES,
+  );
   const items = wanted
     .filter(({ resource }) => resource !== NAMESPACES)
-    .map((item) => (item.namespace === undefined ? item : { ...item, intoNamespace: into(item.namespace) }));
-  return [...namespacesFor(wanted, contents, into), ...items];
+    .map((item) =>
+      item.namespace === undefined
+        ? item
+        : { ...item, intoNamespace: namespaceInto(item.namespace, options) },
+    );
+  return [...namespacesFor(wanted, contents, options), ...items];
 }
 
 const NAMESPACES = "namespaces";
+const VOLUMES = "persistentvolumes";
+
+/** A claim brings its volume along, wherever cluster-scoped objects are not ruled out. */
+function withVolumes(
+  items: readonly Captured[],
+  contents: readonly Captured[],
+  options: RestoreOptions,
+): readonly Captured[] {
+  if (options.includeClusterResources === false || isDrill(options)) return items;
+  const claimed = new Set(
+    items
+      .filter(({ resource }) => resource === "persistentvolumeclaims")
+      .map(({ object }) => (object["spec"] as { volumeName?: string } | undefined)?.volumeName),
+  );
+  const volumes = contents.filter(({ resource, name }) => resource === VOLUMES && claimed.has(name));
+  return [...items, ...volumes.filter((volume) => !items.includes(volume))];
+}
 
 /** Velero makes the namespace of whatever it restores, by the name that it gets there, and no other object of that kind. */
 function namespacesFor(
   wanted: readonly Captured[],
   contents: readonly Captured[],
-  into: (name: string) => string,
+  options: RestoreOptions,
 ): Selected[] {
   const names = wanted.flatMap(({ resource, namespace, name }) =>
     resource === NAMESPACES ? [name] : namespace === undefined ? [] : [namespace],
   );
   return [...new Set(names)].map((name) => {
     const captured = contents.find((item) => item.resource === NAMESPACES && item.name === name);
-    const object = captured?.object ?? { metadata: { name } };
-    return { resource: NAMESPACES, name: into(name), object };
+    return restoredNamespace(name, options, captured);
   });
 }
+
+const namespaceInto = (name: string, { namespaceMapping }: RestoreOptions): string =>
+  mapNamespace(name, namespaceMapping) ?? name;
+
+/** A namespace as Velero makes it for what it restores there. */
+export const restoredNamespace = (name: string, options: RestoreOptions, captured?: Captured): Selected => ({
+  resource: NAMESPACES,
+  name: namespaceInto(name, options),
+  object: captured?.object ?? { metadata: { name } },
+});
 
 const isEverything = ({ includedNamespaces = [], excludedNamespaces = [] }: RestoreOptions): boolean =>
   (includedNamespaces.length === 0 || includedNamespaces.includes("*")) && excludedNamespaces.length === 0;
@@ -84,11 +119,17 @@ export function namespaceFilter({
 }: RestoreOptions): (name: string) => boolean {
   const [wanted, unwanted] = [includedNamespaces.map(globToRegExp), excludedNamespaces.map(globToRegExp)];
   return (name) =>
-    (wanted.length === 0 || wanted.some((each) => each.test(name))) && !unwanted.some((each) => each.test(name));
+    (wanted.length === 0 || wanted.some((each) => each.test(name))) &&
+    !unwanted.some((each) => each.test(name));
 }
 
 const globToRegExp = (glob: string): RegExp =>
-  new RegExp(`^${glob.replace(/[.+^${}()|\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`);
+  new RegExp(
+    `^${glob
+      .replace(/[.+^${}()|\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+  );
 
 function labelFilter({ labelSelector, orLabelSelectors }: RestoreOptions): (item: Captured) => boolean {
   const selectors = labelSelector ? [labelSelector] : (orLabelSelectors ?? []);
@@ -96,7 +137,10 @@ function labelFilter({ labelSelector, orLabelSelectors }: RestoreOptions): (item
     selectors.length === 0 || selectors.some((selector) => matches(selector, object.metadata.labels ?? {}));
 }
 
-function matches({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Record<string, string>): boolean {
+function matches(
+  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
+  labels: Record<string, string>,
+): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
     matchExpressions.every(({ key, operator, values = [] }) => {

@@ -36,8 +36,15 @@ const CLASSED: Record<string, readonly string[]> = {
  * Compares what is in the target with what the backup holds: whether each object is there, and says the same, but for
  * what Velero, the API server and the restore's own options change. Tells how many are as they should be.
  */
-export function verify(items: readonly Selected[], target: Target, options: RestoreOptions, place: string): number {
-  const expected = items.filter((item) => !["notRestorable", "missingKind"].includes(fateOf(item, target, {})));
+export function verify(
+  items: readonly Selected[],
+  target: Target,
+  options: RestoreOptions,
+  place: string,
+): number {
+  const expected = items.filter(
+    (item) => !["notRestorable", "missingKind"].includes(fateOf(item, target, {})),
+  );
   const differences = expected.flatMap((item) => differenceOf(item, target.find(item), options) ?? []);
   if (isDrill(options) && expected.length === 0) {
     throw new Problem({
@@ -55,7 +62,7 @@ export function verify(items: readonly Selected[], target: Target, options: Rest
     said:
       differences.slice(0, SHOWN).join("; ") +
       (differences.length > SHOWN ? `; and ${differences.length - SHOWN} more` : ""),
-    todo: "What was there before and differs is left as it is, unless existingResourcePolicy is \"update\".",
+    todo: 'What was there before and differs is left as it is, unless existingResourcePolicy is "update".',
   });
 }
 
@@ -70,7 +77,11 @@ function differenceOf(
   // It may have been there before, with labels of its own.
   if (resource === "namespaces") return undefined;
   // Whoever changes a kind on its way in says himself how it is to be.
-  if ((options.resourceModifiers ?? []).some(({ conditions }) => [resource, "*"].includes(conditions.groupResource))) {
+  if (
+    (options.resourceModifiers ?? []).some(({ conditions }) =>
+      [resource, "*"].includes(conditions.groupResource),
+    )
+  ) {
     return undefined;
   }
   const [wanted, found] = [item.object, live].map((object) => comparable(resource, object, options));
@@ -78,7 +89,11 @@ function differenceOf(
   return differing.length === 0 ? undefined : `${words} differs in ${differing.join(", ")}`;
 }
 
-function comparable(resource: string, object: KubernetesObject, options: RestoreOptions): Record<string, unknown> {
+function comparable(
+  resource: string,
+  object: KubernetesObject,
+  options: RestoreOptions,
+): Record<string, unknown> {
   const essence = essenceOf(resource, object);
   const changed = [
     ...(isDrill(options) ? (DRILLED[resource] ?? []) : []),

@@ -61,6 +61,7 @@ export function memoryCluster(onCreate: OnCreate = () => undefined): MemoryClust
   const client: KubernetesClient = {
     label: clusterLabel("east"),
     server: "memory",
+    read: (path) => Promise.reject(new Error(`nothing is served at ${path}`)),
     get: async <T>({ type, name }: Target) => objects.get(keyOf(type, name))?.object as T | undefined,
     list: async <T>(scope: Scope) => ({
       items: all(scope.type).filter((object) => selects(scope, object)) as T[],

@@ -1,0 +1,88 @@
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { configMaps, restores } from "../../kubernetes/resources.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import { incarnationLabel } from "../../lifecycle/identity.ts";
+import type { Restore } from "../../velero/types.ts";
+import { settledLabel } from "../backup/our-backups.ts";
+import { clearDrill, markDrilled } from "./drill.ts";
+import { examine } from "./examine.ts";
+import { judgeRestore } from "./judge-restore.ts";
+import { modifierRules } from "./modifiers.ts";
+import { isDrill, keepsDrill, verifies } from "./options.ts";
+import type { RestorePart } from "./outputs.ts";
+import type { Part } from "./part.ts";
+import { type Place, placeOf } from "./place-of.ts";
+import { modifiersNameOf } from "./run-restore.ts";
+import { verify } from "./verify.ts";
+
+/** How many objects were found to be as the backup has them, once it has been looked at. */
+const verifiedAnnotation = "pulumi-velero.io/verified";
+
+/** Judges a restore that has ended, verifies it where that is asked for, settles it, and clears a drill away. */
+export async function conclude(
+  client: KubernetesClient,
+  part: Part,
+  ended: Restore,
+  { deadline, report }: { deadline: Deadline; report: (found: Partial<RestorePart>) => void },
+): Promise<void> {
+  const place = await placeOf(client, part);
+  const { problem, counts, items } = await judgeRestore(ended, {
+    client,
+    ...place,
+    allowPartialFailure: part.whole.allowPartialFailure === true,
+  });
+  report({ ...counts });
+  if (isDrill(part.whole)) report({ drilled: await markDrilled(client, part, items) });
+  if (problem) {
+    await settle(client, part, ended, { verdict: "rejected" });
+    throw problem;
+  }
+  const verified = verifiedBefore(ended) ?? (await verifyRestored(client, part, ended, place));
+  report({ verified });
+  // Before it is cleared: a run that is killed in between must not look again for what is gone.
+  await settle(client, part, ended, { verdict: "true", verified });
+  if (isDrill(part.whole) && !keepsDrill(part.whole)) {
+    await clearDrill(client, part, deadline);
+    report({ drilled: [] });
+  }
+}
+
+const verifiedBefore = ({ metadata }: Restore): number | undefined => {
+  const said = metadata.annotations?.[verifiedAnnotation];
+  return said === undefined ? undefined : Number(said);
+};
+
+async function verifyRestored(
+  client: KubernetesClient,
+  part: Part,
+  { metadata, spec }: Restore,
+  { store, storePrefix }: Place,
+): Promise<number | undefined> {
+  if (!store || !verifies(part.whole)) return undefined;
+  const { items, target } = await examine(
+    client,
+    { store, storePrefix, backupName: spec.backupName ?? "" },
+    part.whole,
+  );
+  const place = `Restore ${metadata.namespace}/${metadata.name} in cluster "${client.label.key}"`;
+  return verify(items, target, part.whole, place);
+}
+
+/** The last write, or the last before a drill is cleared. Whichever run has begun it, it is this incarnation's now. */
+async function settle(
+  client: KubernetesClient,
+  part: Part,
+  { metadata: { name, namespace = "" } }: Restore,
+  { verdict, verified }: { verdict: "true" | "rejected"; verified?: number | undefined },
+): Promise<void> {
+  const ours = { [incarnationLabel]: part.incarnation };
+  if (modifierRules(part.whole)) {
+    await client.patch(
+      { type: configMaps, name: modifiersNameOf(part), namespace },
+      { metadata: { labels: ours } },
+    );
+  }
+  const labels = { ...ours, [settledLabel]: verdict };
+  const annotations = verified === undefined ? {} : { [verifiedAnnotation]: String(verified) };
+  await client.patch({ type: restores, name, namespace }, { metadata: { labels, annotations } });
+}
