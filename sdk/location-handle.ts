@@ -61,7 +61,7 @@ export function handleOf(
             storePrefix,
             ...(connection["offline"] === true && { offline: true }),
             ...(readOnly !== undefined && { readOnly }),
-          ...(readLocations !== undefined && { readLocations }),
+            ...(readLocations !== undefined && { readLocations }),
           },
         ],
       ),

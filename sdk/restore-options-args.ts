@@ -2,18 +2,16 @@ import type { Input } from "@pulumi/pulumi";
 import type { LabelSelectionArgs } from "./selection-args.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 
-type Names = Input<Input<string>[]>;
-
 /** What of the backup is restored, and how. A field that is Velero's has Velero's name and meaning. */
 export type RestoreOptionsArgs = LabelSelectionArgs & RestoreSelectionArgs & RestoreMannerArgs & DrillArgs;
 
 export interface RestoreSelectionArgs {
   /** Namespaces of the backup, by the names that they have there. Default: all of them. */
-  includedNamespaces?: Names;
-  excludedNamespaces?: Names;
+  includedNamespaces?: Input<Input<string>[]>;
+  excludedNamespaces?: Input<Input<string>[]>;
   /** Kinds, plural and with their group: `deployments.apps`. Default: all that can be restored. */
-  includedResources?: Names;
-  excludedResources?: Names;
+  includedResources?: Input<Input<string>[]>;
+  excludedResources?: Input<Input<string>[]>;
   /** Cluster-scoped objects: all of them, none, or (unset) all in a restore of all namespaces, and else those that belong to what is restored. */
   includeClusterResources?: Input<boolean>;
 }
@@ -21,12 +19,13 @@ export interface RestoreSelectionArgs {
 export interface RestoreMannerArgs {
   /**
    * Restores namespaces under other names: `{ shop: "shop-copy" }`. In both, `*` stands for the same part of a name:
-   * `{ "*": "*-drill" }` maps every one. The first entry that fits counts, whole names before patterns.
+   * `{ "*": "*-drill" }` maps every one. Of the entries that fit, a whole name counts before a pattern, and a long
+   * pattern before a short one.
    */
   namespaceMapping?: Input<Record<string, Input<string>>>;
   /** Storage class of the backup → the one to take in the target. */
   storageClassMapping?: Input<Record<string, Input<string>>>;
-  /** Whether persistent volumes are restored. Default: Velero's, true. */
+  /** Whether volumes get their data from the backup's snapshots. Default: Velero's, true. */
   restorePVs?: Input<boolean>;
   /** Whether services keep the node ports that were given to them automatically. Default: false. */
   preserveNodePorts?: Input<boolean>;
@@ -36,7 +35,10 @@ export interface RestoreMannerArgs {
    */
   existingResourcePolicy?: Input<"none" | "update">;
   /** Kinds whose status is restored, too. Default: none. */
-  restoreStatus?: Input<{ includedResources?: Names; excludedResources?: Names }>;
+  restoreStatus?: Input<{
+    includedResources?: Input<Input<string>[]>;
+    excludedResources?: Input<Input<string>[]>;
+  }>;
   /** Changes to objects on their way in: rules of Velero's resource modifiers, in a ConfigMap that this resource makes and removes. */
   resourceModifiers?: Input<Input<ResourceModifierArgs>[]>;
   hooks?: Input<RestoreHooksArgs>;
@@ -78,7 +80,7 @@ export interface ResourceModifierArgs {
     groupResource: Input<string>;
     resourceNameRegex?: Input<string>;
     /** Of the backup. */
-    namespaces?: Names;
+    namespaces?: Input<Input<string>[]>;
     labelSelector?: Input<{ matchLabels?: Input<Record<string, Input<string>>> }>;
     matches?: Input<Input<{ path: Input<string>; value?: Input<string> }>[]>;
   }>;
@@ -100,16 +102,16 @@ export interface RestoreHooksArgs {
   resources: Input<
     Input<{
       name: Input<string>;
-      includedNamespaces?: Names;
-      excludedNamespaces?: Names;
-      includedResources?: Names;
-      excludedResources?: Names;
+      includedNamespaces?: Input<Input<string>[]>;
+      excludedNamespaces?: Input<Input<string>[]>;
+      includedResources?: Input<Input<string>[]>;
+      excludedResources?: Input<Input<string>[]>;
       labelSelector?: Input<object>;
       postHooks?: Input<
         Input<{
           exec?: Input<{
             container?: Input<string>;
-            command: Names;
+            command: Input<Input<string>[]>;
             onError?: Input<"Continue" | "Fail">;
             execTimeout?: Input<string>;
             waitTimeout?: Input<string>;

@@ -180,7 +180,7 @@ interface Source<K extends string> {
   /** All clusters that it is of. */
   keys: string[];
   inputs: pulumi.Inputs;
-  latest(cluster: string): pulumi.Input<string | undefined>;
+  latest: (cluster: string) => pulumi.Input<string | undefined>;
 }
 
 function sourceOf<K extends string>(
@@ -188,22 +188,34 @@ function sourceOf<K extends string>(
 ): Source<K> {
   if (isClusterBackup(backup)) {
     const { location, cluster, scheduled } = backup.source;
-    const inputs = { owner: backup.urn, formerOwners: backup.formerOwners, scheduled };
+    const inputs = { owner: backup.urn, ...formerly(backup), scheduled };
     return { location, from: cluster, keys: [cluster], inputs, latest: () => backup.backupName };
   }
   if (isWorkspaceBackup(backup)) {
     const { location, clusters, scheduled } = backup.source;
-    const inputs = { owner: backup.urn, formerOwners: backup.formerOwners, scheduled };
+    const inputs = { owner: backup.urn, ...formerly(backup), scheduled };
     const latest = (cluster: string) => backup.byCluster.apply((parts) => parts?.[cluster]?.backupName);
     return { location, keys: clusters, inputs, latest };
   }
   const { location, before } = backup;
   if ("workspace" in backup) {
     const inputs = { workspace: backup.workspace, before };
-    return { location, keys: Object.keys(location.clusters), inputs, latest: () => undefined };
+    // Nothing can be restored into one that is offline, and none was backed up while it was.
+    const keys = (Object.keys(location.clusters) as K[]).filter(
+      (key) => clusterAccess(location, key).connection["offline"] !== true,
+    );
+    return { location, keys, inputs, latest: () => undefined };
   }
   const { from, backupName, schedule } = backup;
   return { location, from, keys: [from], inputs: { backupName, schedule, before }, latest: () => undefined };
+}
+
+/** What it was called before: as it says itself once it is there, and as the program declares it, which a preview knows. */
+function formerly(backup: { formerOwners: pulumi.Output<string[] | undefined> }): pulumi.Inputs {
+  const { __aliases: aliases = [] } = backup as { __aliases?: pulumi.Input<string>[] };
+  // As mere values: as outputs they would depend on the parent, and so on all of its children.
+  const values = aliases.map((alias) => new Promise((resolve) => pulumi.output(alias).apply(resolve)));
+  return { formerOwners: backup.formerOwners, ...(values.length > 0 && { aliases: values }) };
 }
 
 // Not by their classes: a program may hold two copies of this package.

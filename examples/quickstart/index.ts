@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
 
 // Where backups go, and which clusters use it. The secrets come from the environment and never enter Pulumi's state.
@@ -13,6 +14,8 @@ const location = new velero.BackupLocation("primary", {
   },
   clusters: {
     east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+    // Sees the backups of east, so that they can be restored here.
+    dr: { kubeconfig: { env: "DR_KUBECONFIG" }, reads: ["east"] },
   },
 });
 
@@ -32,6 +35,17 @@ const nightly = new velero.ClusterBackup("shop-nightly", {
   includedNamespaces: ["shop"],
   ttl: "720h",
 });
+
+// After a disaster: `pulumi config set restore true`. What is restored stays, also when these two go again.
+if (new pulumi.Config().getBoolean("restore")) {
+  new velero.Restore("shop-back", { backup: now, cluster: "east" });
+  new velero.Restore("shop-copy", {
+    backup: now,
+    cluster: "dr",
+    namespaceMapping: { shop: "shop-copy" },
+    verify: true,
+  });
+}
 
 export const backup = now.backupName;
 export const items = now.itemsBackedUp;

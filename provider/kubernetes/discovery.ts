@@ -43,7 +43,8 @@ export async function discover(
   return { kinds: lists.flat(), apiVersions: new Set(apiVersions) };
 }
 
-async function kindsOf(client: KubernetesClient, apiVersion: string): Promise<ServedKind[]> {
+/** What there is of one version. */
+export async function kindsOf(client: KubernetesClient, apiVersion: string): Promise<ServedKind[]> {
   const path = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const { resources } = (await client.read(path)) as { resources: ApiResource[] };
   const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";

@@ -3,6 +3,7 @@ import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import buildPackage from "../build-package.ts";
 import { measureLargeBackup } from "./large-backup.ts";
+import { measureLargeRestore } from "./large-restore.ts";
 import { measureNoOpPreview } from "./no-op-preview.ts";
 import { measureNoticeLatency } from "./notice-latency.ts";
 import { measureProviderLoad } from "./provider-load.ts";
@@ -27,5 +28,6 @@ const figures = {
   noticeLatency: await measureNoticeLatency(Number(values.backups), progress),
   workspace: await measureWorkspace(Number(values.rounds), progress),
   backup5000: await measureLargeBackup(Number(values.objects), Number(values.rounds), progress),
+  restore5000: await measureLargeRestore(Number(values.objects), progress),
 };
 process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);

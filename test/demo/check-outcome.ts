@@ -1,5 +1,5 @@
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
-import { count, paint, say, table } from "./screen.ts";
+import { count, passed, say, table } from "./screen.ts";
 import { listBucket, readBackup } from "./stored-backup.ts";
 
 export interface Outcome {
@@ -35,20 +35,18 @@ export async function checkOutcome(sandbox: Sandbox, expected: Expected): Promis
   passed(`the stored backup is Completed, with ${count(stored.itemsBackedUp, "object")}`);
   passed(`its archive holds all ${seeded} objects that were seeded`);
 
-  const left = await veleroObjects(sandbox.cluster("east"));
-  if (left.length > 0) throw new Error(`destroy has left in the cluster: ${left.join(", ")}`);
-  passed("no backup, schedule or location is left in the cluster");
+  const left = (await Promise.all(Object.values(sandbox.clusters).map(veleroObjects))).flat();
+  if (left.length > 0) throw new Error(`destroy has left in the clusters: ${left.join(", ")}`);
+  passed("no backup, schedule, restore or location is left in the clusters");
 
   return { objects: stored.itemsBackedUp, bytes: files.reduce((sum, { size }) => sum + size, 0) };
 }
 
 async function veleroObjects(cluster: SandboxCluster): Promise<string[]> {
-  const kinds = ["backups", "schedules", "backupstoragelocations"];
+  const kinds = ["backups", "schedules", "restores", "backupstoragelocations"];
   const lists = kinds.map(async (kind) => {
     const objects = await cluster.kubernetes.list(`/apis/velero.io/v1/namespaces/velero/${kind}`);
     return objects.map(({ metadata }) => `${kind}/${metadata.name}`);
   });
   return (await Promise.all(lists)).flat();
 }
-
-const passed = (text: string): void => say(`    ${paint("green", "ok")} ${text}`);

@@ -9,11 +9,15 @@ import { seedNamespace } from "../sandbox/seed-namespace.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";
 import { choosePulumi } from "./choose-pulumi.ts";
 import { checkOutcome } from "./check-outcome.ts";
+import { deleteNamespace, expectObjects, objectsIn } from "./check-restored.ts";
 import { quickstart } from "./quickstart.ts";
 import { count, paint, say, sayWrapped, seconds, table } from "./screen.ts";
 import { expectSteps, resourceSteps, showRun } from "./show-run.ts";
 
 const NAMESPACE = "shop";
+/** Under which it is restored in the other cluster. */
+const COPY = "shop-copy";
+const RESTORES = 2;
 const OBJECTS = 48;
 
 const began = performance.now();
@@ -35,7 +39,7 @@ try {
 }
 
 async function demo(): Promise<string> {
-  say(paint("bold", "pulumi-velero: backups of a Kubernetes cluster, declared in Pulumi"));
+  say(paint("bold", "pulumi-velero: backups and restores of Kubernetes clusters, declared in Pulumi"));
   sayWrapped(
     "The stack in examples/quickstart runs on servers of its own on this machine: " +
       "a Kubernetes API, Velero and MinIO, all real. Nothing else is touched.",
@@ -47,12 +51,12 @@ async function demo(): Promise<string> {
 
   await step("Build the package", () => Promise.resolve(buildPackage()));
   const sandbox = await step("Start the servers", async () => {
-    const started = await startSandbox({ clusters: ["east"], signal });
+    const started = await startSandbox({ clusters: ["east", "dr"], signal });
     closing.push(() => started.stop());
     sayServers(started);
     return started;
   });
-  const east = sandbox.cluster("east");
+  const [east, dr] = [sandbox.cluster("east"), sandbox.cluster("dr")];
   const bucket = await step(`Seed namespace "${NAMESPACE}"`, async () => {
     await seedNamespace(east, NAMESPACE, { objects: OBJECTS });
     say(`    ${OBJECTS} ConfigMaps, Secrets, Deployments and Services`);
@@ -67,16 +71,17 @@ async function demo(): Promise<string> {
       MINIO_ACCESS_KEY: sandbox.minio.accessKey,
       MINIO_SECRET_KEY: sandbox.minio.secretKey,
       EAST_KUBECONFIG: east.kubeconfig,
+      DR_KUBECONFIG: dr.kubeconfig,
     },
   });
   closing.push(() => stack.dispose());
 
   const preview = await pulumiStep("Preview: what would change?", stack, "preview");
   const resources = resourceSteps(preview).length;
-  expectSteps(preview, "create", resources);
+  expectSteps(preview, { create: resources });
 
   const up = await pulumiStep("Up: make it true, and wait for the backup", stack, "up");
-  expectSteps(up, "create", resources);
+  expectSteps(up, { create: resources });
   say(
     table(
       Object.entries(up.outputs).map(([name, value]) => [name, "=", String(value)]),
@@ -85,10 +90,27 @@ async function demo(): Promise<string> {
   );
 
   const again = await pulumiStep("Up again: nothing is left to do", stack, "up");
-  expectSteps(again, "same", resources);
+  expectSteps(again, { same: resources });
 
-  const destroy = await pulumiStep("Destroy: the cluster is clean again, the data stays", stack, "destroy");
-  expectSteps(destroy, "delete", resources);
+  const seeded = await objectsIn(east, NAMESPACE);
+  await step(`Disaster: namespace "${NAMESPACE}" is deleted`, async () => {
+    await deleteNamespace(east, NAMESPACE);
+    await stack.setConfig("restore", "true");
+    say("    and the stack is told so: pulumi config set restore true");
+  });
+
+  const planned = await pulumiStep("Preview: what would be restored?", stack, "preview");
+  expectSteps(planned, { same: resources, create: RESTORES });
+
+  const restored = await pulumiStep("Up: bring it back, and once more under another name", stack, "up");
+  expectSteps(restored, { same: resources, create: RESTORES });
+  await step("Look into both clusters, by the Kubernetes API", async () => {
+    expectObjects(await objectsIn(east, NAMESPACE), seeded, `namespace "${NAMESPACE}" of cluster east`);
+    expectObjects(await objectsIn(dr, COPY), seeded, `namespace "${COPY}" of cluster dr`);
+  });
+
+  const destroy = await pulumiStep("Destroy: the clusters are clean again, the data stays", stack, "destroy");
+  expectSteps(destroy, { delete: resources + RESTORES });
 
   const found = await step("Look into the bucket, by MinIO's own client", () =>
     checkOutcome(sandbox, {

@@ -10,6 +10,9 @@ export const paint = (style: Style, text: string): string =>
 
 export const say = (line = ""): void => console.log(line);
 
+/** Something that was looked at, and is as it has to be. */
+export const passed = (text: string): void => say(`    ${paint("green", "ok")} ${text}`);
+
 /** Prose, broken into lines that a narrow terminal holds. */
 export function sayWrapped(text: string, indent = ""): void {
   for (const paragraph of text.split("\n")) say(wrap(paragraph, indent));

@@ -32,11 +32,16 @@ export function showRun(run: RunResult, operation: Operation): void {
 export const resourceSteps = (run: RunResult): RunStep[] =>
   run.steps.filter(({ type }) => type !== "pulumi:pulumi:Stack");
 
-export function expectSteps(run: RunResult, op: StepOp, amount: number): void {
+/** How many resources there have to be of each operation; throws where there are others. */
+export function expectSteps(run: RunResult, expected: Partial<Record<StepOp, number>>): void {
   const steps = resourceSteps(run);
-  if (steps.length === amount && steps.every((step) => step.op === op)) return;
-  const found = steps.map((step) => `${step.op} ${step.name}`).join(", ") || "nothing";
-  throw new Error(`expected ${op} for ${count(amount, "resource")}, but there was: ${found}`);
+  const found: Partial<Record<StepOp, number>> = {};
+  for (const { op } of steps) found[op] = (found[op] ?? 0) + 1;
+  const ops = new Set([...Object.keys(found), ...Object.keys(expected)] as StepOp[]);
+  if ([...ops].every((op) => found[op] === expected[op])) return;
+  const wanted = Object.entries(expected).map(([op, amount]) => `${op} for ${count(amount, "resource")}`);
+  const were = steps.map(({ op, name }) => `${op} ${name}`).join(", ") || "nothing";
+  throw new Error(`expected ${wanted.join(" and ")}, but there was: ${were}`);
 }
 
 function row({ op, type, name }: RunStep, proposed: boolean): string[] {

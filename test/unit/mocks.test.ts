@@ -43,20 +43,22 @@ const storage = {
 };
 
 describe("Under Pulumi's mocks", () => {
-  test("a program's location and backups are made, with a child for each cluster", async () => {
+  test("a program's location, backups and restores are made, with a child for each cluster", async () => {
     const location = new velero.BackupLocation("primary", {
       storage,
       clusters: { east: { kubeconfig: "kubeconfig of east" }, dr: { offline: true } },
     });
     const backup = new velero.ClusterBackup("nightly", { location, cluster: "east", schedule: "@daily" });
     const workspace = new velero.WorkspaceBackup("payments", { location, clusters: "all" });
-    await Promise.all([backup.urn, workspace.urn, location.clusters.dr.urn].map(valueOf));
+    const restored = new velero.Restore("back", { backup, cluster: "east" });
+    await Promise.all([backup.urn, workspace.urn, restored.urn, location.clusters.dr.urn].map(valueOf));
 
     expect(made.map(({ type, name }) => `${type} ${name}`).toSorted()).toEqual([
       "pulumi-nodejs:dynamic/velero:BackupLocation primary",
       "pulumi-nodejs:dynamic/velero:ClusterBackup nightly",
       "pulumi-nodejs:dynamic/velero:ClusterLocation primary-dr",
       "pulumi-nodejs:dynamic/velero:ClusterLocation primary-east",
+      "pulumi-nodejs:dynamic/velero:Restore back",
       "pulumi-nodejs:dynamic/velero:WorkspaceBackup payments",
     ]);
     expect(await valueOf(location.clusters.east.urn)).toBe(
@@ -103,6 +105,31 @@ describe("Under Pulumi's mocks", () => {
     expect(await valueOf(elsewhere.urn)).toContain("::workspace-elsewhere");
   });
 
+  test("of a restore nothing is there, of whatever it is, and a program that looks for it goes on", async () => {
+    const location = new velero.BackupLocation("to-restore", {
+      storage,
+      clusters: { east: { ambient: true, reads: ["dr"] }, dr: { offline: true } },
+    });
+    const backup = new velero.ClusterBackup("to-be-restored", { location, cluster: "east" });
+    const workspace = new velero.WorkspaceBackup("all-to-be-restored", { location, clusters: "all" });
+    const restores = [
+      new velero.Restore("of-backup", { backup, cluster: "east" }),
+      new velero.Restore("of-workspace", { backup: workspace, clusterMapping: "same" }),
+      new velero.Restore("of-name", { backup: { location, from: "dr", backupName: "b" }, cluster: "east" }),
+    ];
+    for (const { phase, created, plan, byCluster, health } of restores) {
+      for (const output of [phase, created, plan, byCluster, health])
+        expect(await valueOf(output as pulumi.Output<unknown>)).toBeUndefined();
+      const named = byCluster.apply(
+        (parts?: Record<string, velero.RestorePart>) => parts?.["east"]?.restoreName,
+      );
+      expect(await valueOf(named)).toBeUndefined();
+    }
+    expect(madeAs("of-name").inputs["targets"]).toMatchObject({
+      dr: { cluster: "east", connection: { ambient: true } },
+    });
+  });
+
   test("a workspace is told the ways to the clusters that it spans, and to no other", () => {
     const { inputs } = madeAs("absent-workspace");
     expect(inputs).toMatchObject({ clusters: ["east"], schedule: "0 0 * * 0", spread: "1h" });
@@ -117,7 +144,7 @@ describe("Under Pulumi's mocks", () => {
     expect(Object.keys(reach.value).toSorted()).toEqual(["dr", "east"]);
   });
 
-  test.each(["BackupLocation", "ClusterLocation", "ClusterBackup", "WorkspaceBackup"])(
+  test.each(["BackupLocation", "ClusterLocation", "ClusterBackup", "WorkspaceBackup", "Restore"])(
     "the text in the state of a %s is what it will be for ever, and short",
     (kind) => {
       const text = made.find(({ type }) => type.endsWith(`:${kind}`))?.inputs["__provider"];

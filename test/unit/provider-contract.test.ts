@@ -220,7 +220,8 @@ describe("A state that a released version wrote", () => {
     const read = await host.read({ ...request(kind), id, inputs, state: outputs });
     expect(read.id).toBe(id);
     expect(read.outputs).toMatchObject(codeOf(kind));
-    expect(read.inputs).toEqual({ ...inputs, health: "Missing" });
+    // What has become of a restore that was done is no matter any more.
+    expect(read.inputs).toEqual({ ...inputs, health: kind === "Restore" ? "Healthy" : "Missing" });
     const refreshed = { inputs: read.inputs ?? {}, outputs: read.outputs };
     await expect(host.delete({ ...request(kind), id, ...refreshed })).resolves.toBeUndefined();
   });
@@ -232,11 +233,10 @@ async function whereAllIsGone(state: State) {
     status: 404,
     body: "<Error><Code>NoSuchBucket</Code></Error>",
   }));
-  const { clusterUid, byCluster = {} } = state.outputs as Known;
   const kubeconfigs = ["east", "west"].map(async (key) => {
     const cluster = await startFakeApiServer();
     cluster.putAt("/api/v1/namespaces", {
-      metadata: { name: "kube-system", uid: String(byCluster[key]?.clusterUid ?? clusterUid) },
+      metadata: { name: "kube-system", uid: String(uidOf(key, state.outputs as Known)) },
     });
     return [`${key.toUpperCase()}_KUBECONFIG`, cluster.kubeconfig] as const;
   });
@@ -244,8 +244,14 @@ async function whereAllIsGone(state: State) {
   return { ...(JSON.parse(JSON.stringify(state).replaceAll("http://127.0.0.1:1", endpoint)) as State), host };
 }
 
-/** The clusters that a state knows: the one of most kinds, or each of a workspace's. */
+/** The clusters that a state knows: the one of most kinds, each of a workspace's, or each into which was restored. */
 interface Known {
   clusterUid?: string;
   byCluster?: Record<string, { clusterUid?: string }>;
+  targets?: Record<string, { cluster: string }>;
+}
+
+function uidOf(key: string, { clusterUid, byCluster = {}, targets = {} }: Known): string | undefined {
+  const [source = key] = Object.entries(targets).find(([, { cluster }]) => cluster === key) ?? [];
+  return byCluster[source]?.clusterUid ?? clusterUid;
 }

@@ -69,8 +69,11 @@ describe.each([...sources].map(([file, source]) => [file.split("/").at(-1) ?? ""
 test.each([
   ["cluster-keys.ts", 'cluster: "esat"'],
   ["backup-args.ts", 'clusters: ["east", "esat"]'],
+  ["restore-args.ts", 'cluster: "drr"'],
 ])("in %s the clusters that there are are named to one who misspells", (name, misspelt) => {
   const [file = "", source = ""] = [...sources].find(([each]) => each.endsWith(`/${name}`)) ?? [];
   const line = source.split("\n").findIndex((text) => text.includes(misspelt));
-  expect(complaints.get(file)?.get(line)).toMatch(/"esat".*not assignable.*("east" \| "dr"|"dr" \| "east")/);
+  expect(complaints.get(file)?.get(line)).toMatch(
+    /"(esat|drr)".*not assignable.*("east" \| "dr"|"dr" \| "east")/,
+  );
 });

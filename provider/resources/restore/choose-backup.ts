@@ -44,12 +44,18 @@ export function isGood({ status, ...backup }: Backup, { before, allowPartialFail
 
 /** The newest of those that are wished for and good. */
 export const chooseBackup = (backups: readonly Backup[], wish: BackupWish): Backup | undefined =>
-  backups
-    .filter((backup) => isWished(backup, wish) && isGood(backup, wish))
-    .toSorted((a, b) => (b.status?.startTimestamp ?? "").localeCompare(a.status?.startTimestamp ?? ""))[0];
+  newestOf(backups.filter((backup) => isWished(backup, wish) && isGood(backup, wish)));
 
-/** Names of backups, the newest first as far as they tell their time: `shop-20261123020000`. */
+export const newestOf = (backups: readonly Backup[]): Backup | undefined =>
+  backups.toSorted((a, b) =>
+    (b.status?.startTimestamp ?? "").localeCompare(a.status?.startTimestamp ?? ""),
+  )[0];
+
+/** The time in a backup's name, as Velero and we give them: `shop-20261123020000`. */
+export const timeInName = (name: string): string | undefined => /-(\d{14})(?:-\d+)?$/.exec(name)?.[1];
+
+/** Names of backups, the newest first as far as they tell their time, and before those all that tell none. */
 export const byTimeInName = (names: readonly string[]): string[] => {
-  const timeIn = (name: string) => /-(\d{14})(?:-\d+)?$/.exec(name)?.[1] ?? "99999999999999";
-  return names.toSorted((a, b) => timeIn(b).localeCompare(timeIn(a)));
+  const time = (name: string) => timeInName(name) ?? "99999999999999";
+  return names.toSorted((a, b) => time(b).localeCompare(time(a)));
 };

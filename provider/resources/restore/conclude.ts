@@ -32,7 +32,8 @@ export async function conclude(
     allowPartialFailure: part.whole.allowPartialFailure === true,
   });
   report({ ...counts });
-  if (isDrill(part.whole)) report({ drilled: await markDrilled(client, part, items) });
+  // Of one that was settled they were marked: what is there by their names now may be anybody's.
+  if (isDrill(part.whole) && !isSettled(ended)) report({ drilled: await markDrilled(client, part, items) });
   if (problem) {
     await settle(client, part, ended, { verdict: "rejected" });
     throw problem;
@@ -46,6 +47,8 @@ export async function conclude(
     report({ drilled: [] });
   }
 }
+
+const isSettled = ({ metadata }: Restore): boolean => metadata.labels?.[settledLabel] !== undefined;
 
 const verifiedBefore = ({ metadata }: Restore): number | undefined => {
   const said = metadata.annotations?.[verifiedAnnotation];

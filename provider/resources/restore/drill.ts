@@ -13,12 +13,20 @@ import type { Selected } from "./select-items.ts";
 /** On a namespace that a drill has made: nobody's data is in it. */
 const drillLabel = "pulumi-velero.io/drill";
 
-/** Every namespace has to go somewhere else, and to where nobody lives. */
+/** There has to be something to prove, and every namespace has to go somewhere else, and to where nobody lives. */
 export async function requireRoom(
   client: KubernetesClient,
   part: Part,
-  items: readonly Selected[],
+  { backupName, items }: { backupName: string; items: readonly Selected[] },
 ): Promise<void> {
+  if (items.length === 0) {
+    throw new Problem({
+      code: "NothingToRestore",
+      property: "drill",
+      what: `nothing of Backup ${backupName} would be restored into cluster "${client.label.key}", which would prove nothing`,
+      todo: "See what the backup holds, and what includedNamespaces and the other filters leave of it.",
+    });
+  }
   const sources = new Set(items.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace])));
   const unmapped = [...sources].filter((name) => {
     const into = mapNamespace(name, part.whole.namespaceMapping);
@@ -63,8 +71,12 @@ export async function markDrilled(
   return made.map(({ name }) => name);
 }
 
-/** Removes what drills of this resource have left, and waits until it is gone. */
-export async function clearDrill(client: KubernetesClient, part: Part, deadline: Deadline): Promise<void> {
+/** Removes what drills of this resource have left, and waits until it is gone. Gives the names of its namespaces. */
+export async function clearDrill(
+  client: KubernetesClient,
+  part: Part,
+  deadline: Deadline,
+): Promise<string[]> {
   const { items } = await client.list({
     type: namespaces,
     labelSelector: `${drillLabel}=true,${ownerLabel} in (${ownersOf(part).map(ownerHash).join(",")})`,
@@ -84,4 +96,5 @@ export async function clearDrill(client: KubernetesClient, part: Part, deadline:
       );
     }),
   );
+  return items.map(({ metadata }) => metadata.name);
 }

@@ -7,6 +7,7 @@ const WRITTEN = [
   "velero.io/backup-name",
   "velero.io/restore-name",
   "deployment.kubernetes.io/revision",
+  "deprecated.daemonset.template.generation",
   "kubectl.kubernetes.io/last-applied-configuration",
   "pv.kubernetes.io/bind-completed",
   "pv.kubernetes.io/bound-by-controller",

@@ -54,5 +54,8 @@ function failed(known: RestorePart | undefined, error: unknown): RestorePart {
   return { ...reached, health: "Unhealthy", message, unfinished: message };
 }
 
+/** A property's path stays in front. */
 const inCluster = (source: string, target: string, words: string): string =>
-  words.includes(`"${target}"`) || words.includes(`"${source}"`) ? words : `cluster "${target}": ${words}`;
+  words.includes(`"${target}"`) || words.includes(`"${source}"`)
+    ? words
+    : words.replace(/^([a-z][\w.]*: )?/, `$1cluster "${target}": `);

@@ -30,7 +30,7 @@ export async function examine(
   const contents = await readContents(store, storePrefix, backupName);
   const [saved, target, around] = await Promise.all([
     store.get(volumeInfoKey(storePrefix, backupName)),
-    lookAtTarget(client, (kinds) => selectItems(contents, options, kinds)),
+    lookAtTarget(client, (kinds) => selectItems(contents, options, kinds), options),
     lookAround(client),
   ]);
   const { items } = target;

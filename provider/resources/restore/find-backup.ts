@@ -1,11 +1,22 @@
-import { Problem } from "../../errors.ts";
+import { Problem, type ProblemParts, wordsOf } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
+import { nameOf } from "../../lifecycle/identity.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { backupMetadataKey, backupsFolder } from "../../velero/layout.ts";
 import { complaintsOf, stateOf } from "../../velero/phases.ts";
+import { errorWords } from "../../velero/results.ts";
 import type { Backup } from "../../velero/types.ts";
-import { type BackupWish, byTimeInName, chooseBackup, isGood, isWished } from "./choose-backup.ts";
+import { veleroFile } from "../velero-file.ts";
+import {
+  type BackupWish,
+  byTimeInName,
+  chooseBackup,
+  isGood,
+  isWished,
+  newestOf,
+  timeInName,
+} from "./choose-backup.ts";
 
 interface Places {
   client: KubernetesClient;
@@ -27,7 +38,7 @@ export async function findBackup(wish: BackupWish, places: Places): Promise<Back
     ? await inStore(wish, places.store, places.storePrefix)
     : await inCluster(wish, places);
   if (found.good) return found.good;
-  throw found.other ? notGood(found.other, places) : nothing(wish, places);
+  throw found.other ? await notGood(found.other, wish, places) : nothing(wish, places);
 }
 
 interface Found {
@@ -42,19 +53,32 @@ async function inStore(wish: BackupWish, store: ObjectStore, prefix: string): Pr
     return backup && isGood(backup, wish) ? { good: backup } : { other: backup };
   }
   const { folders } = await store.children(backupsFolder(prefix));
-  let other: Backup | undefined;
+  const wished: Backup[] = [];
   for (const name of byTimeInName(folders)) {
     const backup = await metadataOf(store, prefix, name);
     if (!backup || !isWished(backup, wish)) continue;
-    if (isGood(backup, wish)) return { good: backup };
-    other ??= backup;
+    wished.push(backup);
+    // Those whose names tell no time were looked at before: one of them may be newer.
+    if (isGood(backup, wish) && timeInName(name) !== undefined) break;
   }
-  return { other };
+  return { good: chooseBackup(wished, wish), other: newestOf(wished) };
 }
 
 async function metadataOf(store: ObjectStore, prefix: string, name: string): Promise<Backup | undefined> {
-  const content = await store.get(backupMetadataKey(prefix, name));
-  return content && (JSON.parse(content.toString("utf8")) as Backup);
+  const key = backupMetadataKey(prefix, name);
+  const content = await store.get(key);
+  try {
+    return content && (JSON.parse(content.toString("utf8")) as Backup);
+  } catch (error) {
+    throw new Problem({
+      code: "BadBackup",
+      property: "backup",
+      what: `what Velero has written of Backup ${name} cannot be read (${key} in ${store.address})`,
+      said: wordsOf(error),
+      todo: "It was changed or damaged since. Restore another backup by its name.",
+      cause: error,
+    });
+  }
 }
 
 async function inCluster(wish: BackupWish, { client, location }: Places): Promise<Found> {
@@ -63,32 +87,62 @@ async function inCluster(wish: BackupWish, { client, location }: Places): Promis
     ({ spec, ...backup }) =>
       spec.storageLocation === location.locationName && isWished({ spec, ...backup }, wish),
   );
-  return { good: chooseBackup(theirs, wish), other: theirs[0] };
+  return { good: chooseBackup(theirs, wish), other: newestOf(theirs) };
 }
 
-const notGood = (backup: Backup, { source }: Places) =>
-  new Problem({
-    code: "NotRestorable",
-    property: "backup",
-    what: `Backup ${backup.metadata.name} of cluster "${source}" is ${backup.status?.phase ?? "New"}`,
-    said: stateOf(backup) === "completed" ? undefined : complaintsOf(backup),
-    todo: "Only a backup that ended Completed is restored, or PartiallyFailed with allowPartialFailure: true; with `before`, one that had ended by then.",
+/** Why the one that there is cannot be restored, in Velero's own words where it failed. */
+async function notGood(backup: Backup, wish: BackupWish, places: Places): Promise<Problem> {
+  const { name } = backup.metadata;
+  const state = stateOf(backup);
+  const { phase = "New", completionTimestamp } = backup.status ?? {};
+  const place = `Backup ${name} of cluster "${places.source}"`;
+  const problem = (parts: Omit<ProblemParts, "code" | "property">) =>
+    new Problem({ code: "NotRestorable", property: "backup", ...parts });
+  if (state === "completed" || (state === "partiallyFailed" && wish.allowPartialFailure === true)) {
+    return problem({
+      what: `${place} ended ${completionTimestamp}, and only what had ended by ${wish.before} is to be restored`,
+      todo: "Take an earlier one, or a later `before`.",
+    });
+  }
+  if (state === "partiallyFailed") {
+    const at = { ...places.location, client: places.client, store: places.store };
+    const results = await veleroFile("results", { ...at, storePrefix: places.storePrefix, name }, "store")
+      // Without it there are its numbers.
+      .catch(() => undefined);
+    return problem({
+      what: `${place} is PartiallyFailed`,
+      said: (results && errorWords(results)) || complaintsOf(backup),
+      todo: "Restore what it holds with allowPartialFailure: true, or take another.",
+    });
+  }
+  const isRunning = state === "running";
+  return problem({
+    what: `${place} is ${phase}`,
+    said: isRunning ? undefined : complaintsOf(backup),
+    todo: isRunning
+      ? "Run up again when it has ended."
+      : "Only a backup that ended Completed is restored, or PartiallyFailed with allowPartialFailure: true. Take another.",
   });
+}
 
 function nothing(wish: BackupWish, { source, storePrefix, store }: Places): Problem {
   const place = store ? ` below ${storePrefix}/ in ${store.address}` : "";
   const before = wish.before === undefined ? "" : ` that had ended by ${wish.before}`;
-  const what =
-    wish.backupName !== undefined
-      ? `there is no Backup ${wish.backupName} of cluster "${source}"${place}`
-      : `there is no good backup of cluster "${source}"${before}${place}`;
+  const isNamed = wish.backupName !== undefined;
   return new Problem({
     code: "NoBackup",
     property: "backup",
-    what,
-    todo:
-      wish.backupName !== undefined
-        ? "Mend its name, or take another."
-        : "A schedule makes its first one when it is due; `runNow: true` on it takes one at once.",
+    what: isNamed
+      ? `there is no Backup ${wish.backupName} of cluster "${source}"${place}`
+      : `there is no good backup of cluster "${source}"${before}${place}`,
+    todo: isNamed
+      ? "Mend its name, or take another: it may have ended by its TTL, or been deleted."
+      : `${makerOf(wish)} makes its first one when it is due; \`runNow: true\` on it takes one at once.`,
   });
+}
+
+/** Who was to have made it: `ClusterBackup "nightly"`. */
+function makerOf({ owners: [owner] = [], schedule, workspace }: BackupWish): string {
+  if (owner !== undefined) return `${/\/velero:(\w+)::/.exec(owner)?.[1] ?? "Resource"} "${nameOf(owner)}"`;
+  return workspace === undefined ? `Schedule "${schedule}"` : `WorkspaceBackup "${workspace}"`;
 }

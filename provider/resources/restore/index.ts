@@ -7,7 +7,14 @@ import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { establish } from "./establish.ts";
-import { pinSource, replacedBy, type RestoreInputs, restoreInputs, targetsOf } from "./inputs.ts";
+import {
+  pinSource,
+  replacedBy,
+  type RestoreInputs,
+  restoreInputs,
+  restoresAgain,
+  targetsOf,
+} from "./inputs.ts";
 import type { RestoreOutputs } from "./outputs.ts";
 import { partOf } from "./part.ts";
 import { planAhead } from "./plan-ahead.ts";
@@ -23,7 +30,11 @@ export const restore: Handler<RestoreInputs, RestoreOutputs> = {
         lookAtCluster(connection, cluster, location.namespace),
       ),
     );
-    const isAhead = how.dryRun && result.changed && checked.failures.length === 0;
+    const isAhead =
+      how.dryRun &&
+      checked.failures.length === 0 &&
+      checked.inputs.preflight !== "off" &&
+      (olds === undefined || restoresAgain(checked.inputs, olds));
     return isAhead ? planAhead(checked) : checked;
   },
 

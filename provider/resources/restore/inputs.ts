@@ -6,7 +6,7 @@ import type { CommonInputs, KindOfInputs, Preflight } from "../../lifecycle/chec
 import type { Timeouts } from "../../lifecycle/deadline.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
 import { nameOf, objectName } from "../../lifecycle/identity.ts";
-import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
+import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import type { Access, Credentials, StorageConfig } from "../../storage/storage-config.ts";
 import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.ts";
 import { type LocationReference, locationReference } from "../backup/declaration.ts";
@@ -37,6 +37,8 @@ export interface RestoreSource {
   /** URN of the ClusterBackup or WorkspaceBackup, and those that it had before. */
   owner?: string | undefined;
   formerOwners?: string[] | undefined;
+  /** URNs that the program says it had. */
+  aliases?: string[] | undefined;
   /** It makes backups on a schedule, and the newest is meant. */
   scheduled?: boolean | undefined;
   backupName?: string | undefined;
@@ -63,6 +65,7 @@ const schema = v.strictObject({
   source: v.strictObject({
     owner: v.optional(schemas.text),
     formerOwners: v.optional(v.array(schemas.text)),
+    aliases: v.optional(v.array(schemas.text)),
     scheduled: v.optional(v.boolean()),
     backupName: v.optional(schemas.text),
     schedule: v.optional(schemas.text),
@@ -102,7 +105,7 @@ const schema = v.strictObject({
 
 /** What another restore would be for (DESIGN, Restore): never a newer backup, or where one lies. */
 export const replacedBy = (inputs: RestoreInputs): Record<string, unknown> => {
-  const { formerOwners: _former, ...source } = inputs.source;
+  const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
   return {
     ...optionsOf(inputs),
     backup: source,
@@ -113,7 +116,7 @@ export const replacedBy = (inputs: RestoreInputs): Record<string, unknown> => {
 
 /**
  * Holds on to what state has of the source: the backup that was taken for it, and the URN by which it was known then.
- * So neither a newer backup nor an alias is a change.
+ * So neither a newer backup nor an alias is a change. Who restores again, by other triggers or options, takes the newest.
  */
 export function pinSource(news: RestoreInputs, olds: RestoreInputs | undefined): RestoreInputs {
   if (!olds || !isRecord(news.source) || !isRecord(news.targets)) return news;
@@ -125,18 +128,36 @@ export function pinSource(news: RestoreInputs, olds: RestoreInputs | undefined):
     const { latest } = known.source;
     return [key, { ...target, source: { ...source, ...(latest === undefined ? {} : { latest }) } }];
   });
-  return {
+  const pinned: RestoreInputs = {
     ...news,
     source: isSame ? olds.source : news.source,
     targets: { ...news.targets, ...(Object.fromEntries(targets) as RestoreInputs["targets"]) },
   };
+  return restoresAgain(pinned, olds) ? { ...pinned, targets: news.targets } : pinned;
 }
 
-/** The same resource under a URN that it had before is the same source. */
-function identityOf({ formerOwners = [], ...source }: RestoreSource, known: RestoreSource): unknown {
-  const isKnown = known.owner !== undefined && !isUnknown(formerOwners) && formerOwners.includes(known.owner);
-  return { ...source, owner: isKnown || isUnknown(source.owner) ? known.owner : source.owner };
+/** Whether it is another restore that is declared, as far as is known. */
+export const restoresAgain = (news: RestoreInputs, olds: RestoreInputs): boolean =>
+  !same(replacedBy(assumeUnchanged<RestoreInputs>(news, olds)), replacedBy(olds));
+
+/** What the source was called before, as far as is known: a preview does not see what it says itself, but what the program says. */
+export const formerOwnersIn = ({ formerOwners = [], aliases = [] }: RestoreSource): string[] => {
+  const former = isUnknown(formerOwners) ? aliases : formerOwners;
+  return hasUnknown(former) ? [] : former;
+};
+
+/** The same resource under a URN that it had before is the same source, also in a renamed stack or project. */
+function identityOf(source: RestoreSource, { owner: known }: RestoreSource): unknown {
+  const { formerOwners, aliases: _aliases, ...declared } = source;
+  const { owner } = declared;
+  const isKnown =
+    isUnknown(owner) ||
+    (known !== undefined && formerOwnersIn(source).includes(known)) ||
+    (isUnknown(formerOwners) && inStack(owner) === inStack(known));
+  return { ...declared, owner: isKnown ? known : owner };
 }
+
+const inStack = (owner: string | undefined): string | undefined => owner?.split("::").slice(2).join("::");
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
@@ -161,7 +182,7 @@ export const restoreInputs: KindOfInputs<RestoreInputs> = {
   secretParts: ({ storage, access, targets }) => ({
     storage,
     access: typeof access === "object" ? access : undefined,
-    ...Object.fromEntries(
+    ...Object.fromEntries<object | undefined>(
       targetsOf(targets).flatMap(([key, { cluster, connection, credentials, source }]) => [
         [`clusters.${cluster}`, { ...connection, credentials }],
         [`clusters.${key}.storage`, isRecord(source) ? source.storage : undefined],
@@ -194,9 +215,11 @@ export const restoreInputs: KindOfInputs<RestoreInputs> = {
 
 function targetRules({ targets }: RestoreInputs): Failure[] {
   const all = targetsOf(targets);
-  if (all.length === 0) return [{ path: "cluster", reason: "names no cluster to restore into" }];
+  if (all.length === 0 && !hasUnknown(targets))
+    return [{ path: "cluster", reason: "names no cluster to restore into" }];
   const twice = all.filter(
-    ([, { cluster }], index) => all.findIndex(([, each]) => each.cluster === cluster) !== index,
+    ([, { cluster }], index) =>
+      !isUnknown(cluster) && all.findIndex(([, each]) => each.cluster === cluster) !== index,
   );
   return [
     ...all
@@ -220,7 +243,8 @@ function targetRules({ targets }: RestoreInputs): Failure[] {
 
 /** What is to be compared with the backup has to be read from the store. */
 function proofRules(news: RestoreInputs): Failure[] {
-  if (!verifies(news) || news.storage !== undefined || hasUnknown(news.access)) return [];
+  const { storage, access } = news;
+  if (!verifies(news) || (storage !== undefined && access !== "none") || hasUnknown(access)) return [];
   return [
     {
       path: isDrill(news) ? "drill" : "verify",

@@ -43,17 +43,32 @@ export async function judgeRestore(
   const results = state === "refused" ? undefined : await veleroFile("restoreResults", place, "velero");
   const { validationErrors = [], failureReason, errors = 0, warnings = 0 } = restore.status ?? {};
   const own = [...validationErrors, ...(failureReason ? [failureReason] : [])].join("; ");
+  const said = own || (results && errorWords(results));
   const problem = new Problem({
     code: restore.status?.phase ?? "",
     property: state === "refused" ? "backup" : undefined,
     what: `Restore ${location.namespace}/${name} in cluster "${client.label.key}" ended ${restore.status?.phase}${own ? "" : ` (${errors} errors, ${warnings} warnings)`}`,
-    said: own || (results && errorWords(results)),
-    todo:
-      state === "partiallyFailed"
-        ? "What it could restore is there. Mend the cause and change `triggers` to restore again; or accept it with allowPartialFailure: true."
-        : "Mend the cause and change `triggers` to restore again.",
+    said,
+    todo: adviceOn(restore, { said, counts }),
   });
   return { problem, items, ...(counts && { counts }) };
+}
+
+/** What Velero says of a tarball that it cannot unpack, and nothing else: Go's own words. */
+const UNREADABLE = /^Velero: (unexpected EOF|EOF|archive\/tar: .*|gzip: .*|flate: .*)$/;
+
+function adviceOn(
+  restore: Restore,
+  { said = "", counts }: { said: string | undefined; counts: RestoreCounts | undefined },
+): string {
+  const backup = `Backup ${restore.spec.backupName}`;
+  if (UNREADABLE.test(said))
+    return `The tarball of ${backup} cannot be read: it was changed or damaged since Velero stored it, and nothing was restored. Restore another backup.`;
+  const again = "Mend the cause and change `triggers` to restore again";
+  if (restoreStateOf(restore) !== "partiallyFailed") return `${again}.`;
+  const isNothing = counts !== undefined && counts.created + counts.updated === 0;
+  const done = isNothing ? `Nothing of ${backup} was restored` : "What it could restore is there";
+  return `${done}. ${again}; or accept it with allowPartialFailure: true.`;
 }
 
 function countsOf(items: readonly RestoredItem[]): RestoreCounts {

@@ -1,7 +1,8 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { discover, type ServedKind } from "../../kubernetes/discovery.ts";
+import { discover, kindsOf, type ServedKind } from "../../kubernetes/discovery.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
+import type { RestoreOptions } from "./options.ts";
 import type { Target } from "./plan.ts";
 import type { Selected } from "./select-items.ts";
 
@@ -9,50 +10,105 @@ export interface TargetCluster extends Target {
   kinds: readonly ServedKind[];
 }
 
-const AT_ONCE = 10;
+/** Kinds that are listed at a time. */
+const AT_ONCE = 5;
+/** More namespaces than that are not listed one by one. */
+const MANY = 5;
 
 /** The target as a restore would find it: what it serves, and of the kinds that matter all objects, by list calls alone. */
 export async function lookAtTarget(
   client: KubernetesClient,
   select: (kinds: readonly ServedKind[]) => readonly Selected[],
+  { existingResourcePolicy }: Pick<RestoreOptions, "existingResourcePolicy"> = {},
 ): Promise<TargetCluster & { items: readonly Selected[] }> {
   const { default: pMap } = await import("p-map");
-  const { kinds, apiVersions } = await discover(client);
-  const items = select(kinds);
-  const scopes = new Map(
-    items.flatMap((item): [string, { kind: ServedKind; namespace?: string }][] => {
-      const kind = kinds.find(({ groupResource }) => groupResource === item.resource);
-      if (!kind?.isListable) return [];
-      const { intoNamespace } = item;
-      return [
-        [scopeOf(item), { kind, ...(intoNamespace === undefined ? {} : { namespace: intoNamespace }) }],
-      ];
-    }),
-  );
+  const preferred = await discover(client);
+  const items = select(preferred.kinds);
+  const kinds = [...preferred.kinds, ...(await furtherKinds(client, items, preferred))];
   const live = new Map<string, KubernetesObject>();
   await pMap(
-    [...scopes],
-    async ([scope, { kind, namespace }]) => {
-      const { items: found } = await client
-        .list({ type: kind, ...(namespace ? { namespace } : {}) })
-        .catch(hidden);
-      for (const object of found) live.set(`${scope}/${object.metadata.name}`, object);
+    scopesOf(items, kinds),
+    async ([kind, namespaces]) => {
+      for (const [namespace, object] of await listIn(client, kind, [...namespaces]))
+        live.set(placeOf(kind.groupResource, namespace, object.metadata.name), object);
     },
     { concurrency: AT_ONCE },
   );
-  const brought = kindsBrought(items);
+  const find = ({ resource, intoNamespace, name }: Selected) =>
+    live.get(placeOf(resource, intoNamespace, name));
+  // A definition that is there already stays as it is, with the versions that it has, unless it is to be patched.
+  const brought = kindsBrought(items.filter((item) => existingResourcePolicy === "update" || !find(item)));
+  const served = new Set(kinds.map(({ groupResource, apiVersion }) => `${apiVersion} ${groupResource}`));
   return {
     kinds,
     items,
     knows: ({ resource, object }) =>
       brought.has(resource) ||
-      (kinds.some(({ groupResource }) => groupResource === resource) &&
-        (object.apiVersion === undefined || apiVersions.has(object.apiVersion))),
-    find: (item) => live.get(`${scopeOf(item)}/${item.name}`),
+      (object.apiVersion === undefined
+        ? kinds.some(({ groupResource }) => groupResource === resource)
+        : served.has(`${object.apiVersion} ${resource}`)),
+    find,
   };
 }
 
-const scopeOf = ({ resource, intoNamespace = "" }: Selected): string => `${resource} ${intoNamespace}`;
+/**
+ * Kinds in other versions than their groups' preferred ones, where the backup has objects in those: a version may be
+ * served, and the kind not in it, or in it alone.
+ */
+async function furtherKinds(
+  client: KubernetesClient,
+  items: readonly Selected[],
+  { kinds, apiVersions }: Awaited<ReturnType<typeof discover>>,
+): Promise<ServedKind[]> {
+  const wanted = new Set(items.flatMap(({ object: { apiVersion } }) => apiVersion ?? []));
+  const versions = [...wanted].filter(
+    (version) => apiVersions.has(version) && !kinds.some(({ apiVersion }) => apiVersion === version),
+  );
+  return (await Promise.all(versions.map((version) => kindsOf(client, version).catch(() => [])))).flat();
+}
+
+const placeOf = (resource: string, namespace = "", name: string): string =>
+  `${resource} ${namespace}/${name}`;
+
+/** The kinds that are to be listed, each with its namespaces; undefined stands for what is in none. */
+function scopesOf(
+  items: readonly Selected[],
+  kinds: readonly ServedKind[],
+): [ServedKind, Set<string | undefined>][] {
+  const byResource = new Map<string, Set<string | undefined>>();
+  for (const { resource, intoNamespace } of items) {
+    const namespaces = byResource.get(resource) ?? new Set();
+    byResource.set(resource, namespaces.add(intoNamespace));
+  }
+  return [...byResource].flatMap(([resource, namespaces]): [ServedKind, Set<string | undefined>][] => {
+    const kind = kinds.find(({ groupResource }) => groupResource === resource);
+    return kind?.isListable ? [[kind, namespaces]] : [];
+  });
+}
+
+type Found = [namespace: string | undefined, object: KubernetesObject][];
+
+/** Of many namespaces all at once, where these credentials may do so. */
+async function listIn(
+  client: KubernetesClient,
+  type: ServedKind,
+  namespaces: readonly (string | undefined)[],
+): Promise<Found> {
+  if (namespaces.length > MANY) {
+    const all = await client.list({ type }).catch(hidden);
+    if (all) return all.items.map((object) => [object.metadata.namespace, object]);
+  }
+  const { default: pMap } = await import("p-map");
+  const lists = await pMap(
+    namespaces,
+    async (namespace): Promise<Found> => {
+      const found = await client.list({ type, ...(namespace ? { namespace } : {}) }).catch(hidden);
+      return (found?.items ?? []).map((object) => [namespace, object]);
+    },
+    { concurrency: MANY },
+  );
+  return lists.flat();
+}
 
 /** Kinds whose definitions are restored as well, which Velero does first. */
 function kindsBrought(items: readonly Selected[]): Set<string> {
@@ -64,7 +120,6 @@ function kindsBrought(items: readonly Selected[]): Set<string> {
 }
 
 /** What these credentials may not see counts as not there. */
-function hidden(error: unknown): { items: KubernetesObject[] } {
-  if (isForbidden(error)) return { items: [] };
-  throw error;
+function hidden(error: unknown): undefined {
+  if (!isForbidden(error)) throw error;
 }

@@ -1,11 +1,15 @@
 /** `{ shop: "shop-copy", "*": "*-drill" }`: in both, `*` stands for the same part of the name. */
 export type NamespaceMapping = Record<string, string>;
 
-/** What a namespace is called in the target; undefined where nothing maps it. Whole names come before patterns. */
+/**
+ * What a namespace is called in the target; undefined where nothing maps it. Whole names come before patterns, and of
+ * those the longest: the wire does not keep the order in which they were declared.
+ */
 export function mapNamespace(name: string, mapping: NamespaceMapping | undefined): string | undefined {
   if (!mapping) return undefined;
   if (Object.hasOwn(mapping, name)) return mapping[name];
-  for (const [from, to] of Object.entries(mapping).filter(([from]) => from.includes("*"))) {
+  const patterns = Object.entries(mapping).filter(([from]) => from.includes("*"));
+  for (const [from, to] of patterns.toSorted(([a], [b]) => b.length - a.length || (a < b ? -1 : 1))) {
     const [before = "", after = ""] = from.split("*");
     const fits =
       name.length >= before.length + after.length && name.startsWith(before) && name.endsWith(after);

@@ -1,3 +1,4 @@
+import { globToRegExp } from "./glob.ts";
 import { isDrill, type RestoreOptions } from "./options.ts";
 
 /** A rule of Velero's resource modifiers (velero `internal/resourcemodifiers`). */
@@ -51,6 +52,17 @@ const merge = (
   mergePatches: [{ patchData: JSON.stringify(patch) }],
 });
 
+const ofLoadBalancers = [{ path: "/spec/type", value: "LoadBalancer" }];
+
+/** An API server refuses any of these with another type. */
+const onlyOfLoadBalancers = {
+  externalTrafficPolicy: null,
+  allocateLoadBalancerNodePorts: null,
+  loadBalancerClass: null,
+  loadBalancerSourceRanges: null,
+  healthCheckNodePort: null,
+};
+
 /** What is restored for a drill runs nothing, and is reached by nobody. */
 const drillRules: readonly ModifierRule[] = [
   merge("deployments.apps", { spec: { replicas: 0 } }),
@@ -64,8 +76,13 @@ const drillRules: readonly ModifierRule[] = [
   merge("jobs.batch", { spec: { suspend: true } }),
   // A claim that names its volume would take the source's own, where that is free.
   merge("persistentvolumeclaims", { spec: { volumeName: null } }),
-  {
-    conditions: { groupResource: "services", matches: [{ path: "/spec/type", value: "LoadBalancer" }] },
-    patches: [{ operation: "replace", path: "/spec/type", value: "ClusterIP" }],
-  },
+  merge("services", { spec: { type: "ClusterIP", ...onlyOfLoadBalancers } }, { matches: ofLoadBalancers }),
+  // Every node would take what comes for these addresses, and there is nobody behind them.
+  merge("services", { spec: { externalIPs: null } }),
 ];
+
+/** Whether the user's own rules may change objects of that kind on their way in: Velero reads `groupResource` as a glob. */
+export const changesKind = ({ resourceModifiers = [] }: RestoreOptions, resource: string): boolean =>
+  resourceModifiers.some(({ conditions: { groupResource } }) =>
+    globToRegExp(groupResource, ".").test(resource),
+  );

@@ -96,4 +96,4 @@ export function restoreSpecOf(
 }
 
 const given = (fields: object): RestoreSpec =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as RestoreSpec;
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -11,7 +11,7 @@ export const restoreWishLabel = "pulumi-velero.io/wish";
 
 /** Tells one wish for a restore from another, whatever backup it came to. */
 export function restoreWishOf({ whole, source, target }: Part): string {
-  const { formerOwners: _former, ...wanted } = whole.source;
+  const { formerOwners: _former, aliases: _aliases, ...wanted } = whole.source;
   return shortHash(16, wanted, source, target.cluster, optionsOf(whole), whole.triggers ?? []);
 }
 

@@ -1,7 +1,7 @@
 import type { BackupWish } from "./choose-backup.ts";
 import { formerOwnersOf, type Identity } from "../../lifecycle/identity.ts";
 import type { StoreDeclaration } from "../../storage/ways.ts";
-import type { RestoreTarget } from "./inputs.ts";
+import { formerOwnersIn, type RestoreTarget } from "./inputs.ts";
 import type { RestoreOutputs, RestorePart } from "./outputs.ts";
 
 /** One cluster's part of a restore: all that it takes to do it. */
@@ -43,10 +43,10 @@ export const seenBy = ({ target: { location, sees = "" } }: Part) => ({ ...locat
 /** Once a backup was chosen no other is wished for. */
 export function wishOf({ whole: { source, allowPartialFailure }, known, target }: Part): BackupWish {
   if (known.backupName !== undefined) return { backupName: known.backupName, allowPartialFailure };
-  const { owner, formerOwners = [], scheduled, backupName, schedule, workspace, before } = source;
+  const { owner, scheduled, backupName, schedule, workspace, before } = source;
   if (owner !== undefined && scheduled !== true && target.source.latest !== undefined) {
     return { backupName: target.source.latest, allowPartialFailure };
   }
-  const owners = owner === undefined ? undefined : [owner, ...formerOwners];
+  const owners = owner === undefined ? undefined : [owner, ...formerOwnersIn(source)];
   return { owners, backupName, schedule, workspace, before, allowPartialFailure };
 }

@@ -8,7 +8,7 @@ import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { examine } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
 import { type RestoreInputs, targetsOf } from "./inputs.ts";
-import type { RestoreOutputs } from "./outputs.ts";
+import { optionsOf } from "./options.ts";
 import { partOf, sourceStore, wishOf } from "./part.ts";
 import type { Plan } from "./plan.ts";
 import { requirementsMissing } from "./requirements.ts";
@@ -23,7 +23,7 @@ const PATIENCE_MS = 20_000;
  */
 export async function planAhead(result: CheckResult<RestoreInputs>): Promise<CheckResult<RestoreInputs>> {
   const { inputs } = result;
-  if (hasUnknown([inputs.source, inputs.targets, inputs.storage, inputs.access])) return result;
+  if (!isKnown(inputs)) return result;
   try {
     const plans = await bounded(Promise.all(targetsOf(inputs.targets).map(([key]) => planFor(inputs, key))));
     const known = plans.flatMap(({ plan }) => plan ?? []);
@@ -44,8 +44,18 @@ export async function planAhead(result: CheckResult<RestoreInputs>): Promise<Che
   }
 }
 
+/** What a resource does not say of itself is unknown in a preview: that it had other names, or has taken a backup. */
+function isKnown(inputs: RestoreInputs): boolean {
+  const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
+  const targets = targetsOf(inputs.targets).map(([, { source: of, ...target }]) => ({
+    ...target,
+    source: source.scheduled === true ? { storage: of.storage } : of,
+  }));
+  return !hasUnknown([source, targets, inputs.storage, inputs.access, optionsOf(inputs)]);
+}
+
 async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Plan; notice?: string }> {
-  const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "" } as RestoreOutputs, key);
+  const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "" }, key);
   const { target, source } = part;
   if (sourceStore(part).storage === undefined || inputs.access === "none") return { notice: NO_WAY };
   const { client } = await openCluster(target.connection, clusterLabel(target.cluster), undefined);

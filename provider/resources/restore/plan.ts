@@ -1,8 +1,7 @@
-import { same } from "../../lifecycle/canonical.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
-import { essenceOf } from "./essence.ts";
 import type { RestoreOptions } from "./options.ts";
 import type { Selected } from "./select-items.ts";
+import { wouldPatch } from "./would-patch.ts";
 
 /** What a restore would do with one object. */
 export type Fate = "create" | "exists" | "update" | "notRestorable" | "missingKind";
@@ -12,7 +11,7 @@ export interface Plan {
   create: number;
   /** There already, and left as they are. */
   exists: number;
-  /** There already, different, and patched (`existingResourcePolicy: "update"`). */
+  /** There already, other than in the backup, and patched: under `existingResourcePolicy: "update"`, and ServiceAccounts always. */
   update: number;
   /** Such as volumes whose data the target's storage makes anew. */
   notRestorable: number;
@@ -33,8 +32,7 @@ export function fateOf(item: Selected, target: Target, options: RestoreOptions):
   if (isProvisionedAnew(item)) return "notRestorable";
   const live = target.find(item);
   if (!live) return "create";
-  const differs = !same(essenceOf(item.resource, live), essenceOf(item.resource, item.object));
-  return options.existingResourcePolicy === "update" && differs ? "update" : "exists";
+  return wouldPatch(item, live, options) ? "update" : "exists";
 }
 
 export function planOf(items: readonly Selected[], target: Target, options: RestoreOptions): Plan {

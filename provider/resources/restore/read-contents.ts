@@ -44,6 +44,8 @@ export async function readContents(store: ObjectStore, prefix: string, backup: s
 
 /** `resources/<resource>/namespaces/<ns>/<name>.json` and `resources/<resource>/cluster/<name>.json`; what lies below a version is there twice. */
 const ITEM = /^\.?\/?resources\/([^/]+)\/(?:namespaces\/([^/]+)|cluster)\/([^/]+)\.json$/;
+/** What every one has, also of a backup that holds nothing. */
+const VERSION = /^\.?\/?metadata\/version$/;
 
 async function extract(file: Buffer): Promise<Captured[]> {
   const { extract: untar } = await import("tar-stream");
@@ -52,7 +54,9 @@ async function extract(file: Buffer): Promise<Captured[]> {
   const entries = untar();
   unpacked.on("error", (error) => entries.destroy(error));
   unpacked.pipe(entries);
+  let isOfVelero = false;
   for await (const entry of entries) {
+    isOfVelero ||= VERSION.test(entry.header.name);
     const [, resource, namespace, name] = ITEM.exec(entry.header.name) ?? [];
     if (resource === undefined || name === undefined) {
       entry.resume();
@@ -61,5 +65,6 @@ async function extract(file: Buffer): Promise<Captured[]> {
     const object = JSON.parse(await text(entry as AsyncIterable<Buffer>)) as Captured["object"];
     found.push({ resource, ...(namespace === undefined ? {} : { namespace }), name, object });
   }
+  if (!isOfVelero) throw new Error("it is not as Velero writes them: it says no version");
   return found;
 }

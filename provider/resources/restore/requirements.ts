@@ -23,7 +23,8 @@ export function requirementsMissing(
 ): Problem | undefined {
   const complaints = [
     ...missingKinds.map(
-      (kind) => `it does not know ${kind} (install what defines it, or exclude it with excludedResources)`,
+      (kind) =>
+        `it does not know ${kind}${inVersion(kind, items)} (install what defines it, or exclude it with excludedResources)`,
     ),
     ...(storageClasses ? missingClasses(items, options, storageClasses) : []).map(
       (name) =>
@@ -45,6 +46,12 @@ export function requirementsMissing(
     said: complaints.join("; "),
     todo: "Then run up again.",
   });
+}
+
+/** Often it is the version alone that the target does not serve. */
+function inVersion(kind: string, items: readonly Selected[]): string {
+  const { apiVersion } = items.find(({ resource }) => resource === kind)?.object ?? {};
+  return apiVersion === undefined ? "" : ` in version ${apiVersion}`;
 }
 
 function missingClasses(

@@ -10,14 +10,14 @@ import type { Progress } from "../../lifecycle/progress.ts";
 import type { Backup, Restore } from "../../velero/types.ts";
 import { requireLocation } from "../backup/require-location.ts";
 import { awaitBackup } from "./await-backup.ts";
+import { findBackupInTime } from "./await-sync.ts";
 import { conclude } from "./conclude.ts";
 import { clearDrill, requireRoom } from "./drill.ts";
 import { examine, type Examination, lookAround } from "./examine.ts";
-import { findBackup } from "./find-backup.ts";
 import { isDrill } from "./options.ts";
 import { findRestore } from "./our-restores.ts";
 import type { RestorePart } from "./outputs.ts";
-import { type Part, seenBy, wishOf } from "./part.ts";
+import { type Part, seenBy } from "./part.ts";
 import { placeOf } from "./place-of.ts";
 import { requirementsMissing } from "./requirements.ts";
 import { awaitRestore, beginRestore } from "./run-restore.ts";
@@ -80,14 +80,14 @@ async function begin(client: KubernetesClient, part: Part, { deadline, progress,
   await requireLocation(client, seenBy(part), deadline, { undone: "Nothing was restored" });
   const place = await placeOf(client, part);
   const { location, store, storePrefix } = place;
-  const chosen = await findBackup(wishOf(part), { client, source: part.source, ...place });
+  const chosen = await findBackupInTime(client, part, place, { deadline, progress });
   const backupName = chosen.metadata.name;
   report({ backupName });
-  const backup = await awaitBackup(client, backupName, { location, deadline, progress });
+  const backup = await awaitBackup(client, chosen, { location, deadline, progress });
 
   const examined = store && (await examine(client, { store, storePrefix, backupName }, part.whole));
   const namespaces = namespacesOf(backup, examined);
-  if (examined) await requireTarget(client, part, examined, deadline);
+  if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);
   return beginRestore(client, part, { backupName, namespaces, now: new Date() });
 }
@@ -95,14 +95,17 @@ async function begin(client: KubernetesClient, part: Part, { deadline, progress,
 async function requireTarget(
   client: KubernetesClient,
   part: Part,
-  { items, plan, surroundings }: Examination,
-  deadline: Deadline,
+  { backupName, examined, deadline }: { backupName: string; examined: Examination; deadline: Deadline },
 ): Promise<void> {
+  const { items, plan, surroundings } = examined;
+  let { terminating } = surroundings;
   if (isDrill(part.whole)) {
-    await clearDrill(client, part, deadline);
-    await requireRoom(client, part, items);
+    await requireRoom(client, part, { backupName, items });
+    const cleared = await clearDrill(client, part, deadline);
+    // A killed run may have begun to clear them before this one looked.
+    terminating = terminating.filter((name) => !cleared.includes(name));
   }
-  const missing = requirementsMissing(items, plan, part.whole, surroundings);
+  const missing = requirementsMissing(items, plan, part.whole, { ...surroundings, terminating });
   if (missing) throw missing;
 }
 

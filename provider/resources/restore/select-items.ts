@@ -1,5 +1,6 @@
 import { resolveResource, type ServedKind } from "../../kubernetes/discovery.ts";
 import type { LabelSelector } from "../../velero/types.ts";
+import { listFilter } from "./glob.ts";
 import { mapNamespace } from "./map-namespace.ts";
 import { excludedResourcesOf, isDrill, type RestoreOptions } from "./options.ts";
 import type { Captured } from "./read-contents.ts";
@@ -25,38 +26,32 @@ const NEVER = [
 
 /**
  * What a restore with these options takes of a backup, by Velero's own rules (velero `pkg/restore/restore.go`,
- * getOrderedResourceCollection and restoreItem); the volumes that it provisions anew are not among it.
+ * getOrderedResourceCollection and restoreItem).
  */
 export function selectItems(
   contents: readonly Captured[],
   options: RestoreOptions,
   kinds: readonly ServedKind[],
 ): Selected[] {
-  const resolve = (words: readonly string[] = []) =>
-    new Set(words.map((word) => resolveResource(word, kinds)));
-  const [included, excluded] = [resolve(options.includedResources), resolve(excludedResourcesOf(options))];
-  const isWantedKind = (resource: string) =>
+  const resolve = (words: readonly string[] = []) => words.map((word) => resolveResource(word, kinds));
+  const isWantedKind = listFilter(resolve(options.includedResources), resolve(excludedResourcesOf(options)));
+  const isWantedNamespace = listFilter(options.includedNamespaces, options.excludedNamespaces);
+  const { includeClusterResources: isClusterWanted } = isDrill(options)
+    ? { includeClusterResources: false }
+    : options;
+  /** What is brought along by another object has to be this. */
+  const isAllowed = ({ resource, namespace }: Captured) =>
     !NEVER.includes(resource) &&
-    (included.size === 0 || included.has("*") || included.has(resource)) &&
-    !excluded.has(resource) &&
-    !excluded.has("*");
-  const isWantedNamespace = namespaceFilter(options);
+    isWantedKind(resource) &&
+    (namespace === undefined ? isClusterWanted !== false : isWantedNamespace(namespace));
   const all = isEverything(options);
-  const isWantedScope = ({ namespace }: Captured) =>
-    namespace === undefined
-      ? options.includeClusterResources !== false &&
-        !isDrill(options) &&
-        (options.includeClusterResources === true || all)
-      : isWantedNamespace(namespace);
+  const isNamed = (item: Captured) =>
+    isAllowed(item) && (item.namespace !== undefined || isClusterWanted === true || all);
   const isLabelled = labelFilter(options);
-  const named = contents.filter(
-    (item) => isWantedKind(item.resource) && isWantedScope(item) && isLabelled(item) && !isCompleted(item),
-  );
-  const wanted = withVolumes(named, contents, options).filter(
-    ({ resource }) => options.restorePVs !== false || resource !== VOLUMES,
-  );
+  const named = contents.filter((item) => isNamed(item) && isLabelled(item));
+  const wanted = withCompanions(named, contents.filter(isAllowed));
   const items = wanted
-    .filter(({ resource }) => resource !== NAMESPACES)
+    .filter((item) => item.resource !== NAMESPACES && !isCompleted(item))
     .map((item) =>
       item.namespace === undefined
         ? item
@@ -66,22 +61,46 @@ export function selectItems(
 }
 
 const NAMESPACES = "namespaces";
-const VOLUMES = "persistentvolumes";
 
-/** A claim brings its volume along, wherever cluster-scoped objects are not ruled out. */
-function withVolumes(
-  items: readonly Captured[],
-  contents: readonly Captured[],
-  options: RestoreOptions,
-): readonly Captured[] {
-  if (options.includeClusterResources === false || isDrill(options)) return items;
-  const claimed = new Set(
-    items
-      .filter(({ resource }) => resource === "persistentvolumeclaims")
-      .map(({ object }) => (object["spec"] as { volumeName?: string } | undefined)?.volumeName),
-  );
-  const volumes = contents.filter(({ resource, name }) => resource === VOLUMES && claimed.has(name));
-  return [...items, ...volumes.filter((volume) => !items.includes(volume))];
+/** A pod brings its claims and its priority class along, a bound claim its volume, whatever labels these have. */
+function withCompanions(items: readonly Captured[], allowed: readonly Captured[]): readonly Captured[] {
+  const known = new Set(items);
+  const others = allowed.filter((other) => COMPANIONS.includes(other.resource) && !known.has(other));
+  const brought = items
+    .filter((item) => LEADERS.includes(item.resource) && !isCompleted(item))
+    .flatMap((item) => others.filter((other) => isCompanion(other, item)));
+  return brought.length === 0 ? items : withCompanions([...known, ...new Set(brought)], others);
+}
+
+const LEADERS = ["pods", "persistentvolumeclaims"];
+const COMPANIONS = ["persistentvolumeclaims", "persistentvolumes", "priorityclasses.scheduling.k8s.io"];
+
+interface CompanionSpec {
+  volumeName?: string;
+  priorityClassName?: string;
+  volumes?: { persistentVolumeClaim?: { claimName: string } }[];
+}
+
+function isCompanion(other: Captured, { resource, namespace, object }: Captured): boolean {
+  const spec = object["spec"] as CompanionSpec | undefined;
+  switch (other.resource) {
+    case "persistentvolumes":
+      return (
+        resource === "persistentvolumeclaims" &&
+        (object["status"] as { phase?: string } | undefined)?.phase === "Bound" &&
+        spec?.volumeName === other.name
+      );
+    case "persistentvolumeclaims":
+      return (
+        resource === "pods" &&
+        namespace === other.namespace &&
+        (spec?.volumes ?? []).some((volume) => volume.persistentVolumeClaim?.claimName === other.name)
+      );
+    case "priorityclasses.scheduling.k8s.io":
+      return resource === "pods" && spec?.priorityClassName === other.name;
+    default:
+      return false;
+  }
 }
 
 /** Velero makes the namespace of whatever it restores, by the name that it gets there, and no other object of that kind. */
@@ -90,13 +109,17 @@ function namespacesFor(
   contents: readonly Captured[],
   options: RestoreOptions,
 ): Selected[] {
-  const names = wanted.flatMap(({ resource, namespace, name }) =>
-    resource === NAMESPACES ? [name] : namespace === undefined ? [] : [namespace],
+  const names = new Set(
+    wanted.flatMap(({ resource, namespace, name }) =>
+      resource === NAMESPACES ? [name] : namespace === undefined ? [] : [namespace],
+    ),
   );
-  return [...new Set(names)].map((name) => {
+  const made = [...names].map((name): [string, Selected] => {
     const captured = contents.find((item) => item.resource === NAMESPACES && item.name === name);
-    return restoredNamespace(name, options, captured);
+    return [namespaceInto(name, options), restoredNamespace(name, options, captured)];
   });
+  // Several may be mapped to one.
+  return [...new Map(made.toReversed()).values()].toReversed();
 }
 
 const namespaceInto = (name: string, { namespaceMapping }: RestoreOptions): string =>
@@ -111,25 +134,6 @@ export const restoredNamespace = (name: string, options: RestoreOptions, capture
 
 const isEverything = ({ includedNamespaces = [], excludedNamespaces = [] }: RestoreOptions): boolean =>
   (includedNamespaces.length === 0 || includedNamespaces.includes("*")) && excludedNamespaces.length === 0;
-
-/** Globs are Velero's, in both lists. */
-export function namespaceFilter({
-  includedNamespaces = [],
-  excludedNamespaces = [],
-}: RestoreOptions): (name: string) => boolean {
-  const [wanted, unwanted] = [includedNamespaces.map(globToRegExp), excludedNamespaces.map(globToRegExp)];
-  return (name) =>
-    (wanted.length === 0 || wanted.some((each) => each.test(name))) &&
-    !unwanted.some((each) => each.test(name));
-}
-
-const globToRegExp = (glob: string): RegExp =>
-  new RegExp(
-    `^${glob
-      .replace(/[.+^${}()|\\]/g, "\\$&")
-      .replaceAll("*", ".*")
-      .replaceAll("?", ".")}$`,
-  );
 
 function labelFilter({ labelSelector, orLabelSelectors }: RestoreOptions): (item: Captured) => boolean {
   const selectors = labelSelector ? [labelSelector] : (orLabelSelectors ?? []);

@@ -2,6 +2,8 @@ import { Problem } from "../../errors.ts";
 import { same } from "../../lifecycle/canonical.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import { essenceOf, remove } from "./essence.ts";
+import { isMadeByControllers } from "./made-by-controllers.ts";
+import { changesKind } from "./modifiers.ts";
 import { isDrill, type RestoreOptions } from "./options.ts";
 import { fateOf, type Target } from "./plan.ts";
 import type { Selected } from "./select-items.ts";
@@ -17,7 +19,14 @@ const DRILLED: Record<string, readonly string[]> = {
   "daemonsets.apps": ["spec.template.spec.nodeSelector"],
   "cronjobs.batch": ["spec.suspend"],
   "jobs.batch": ["spec.suspend"],
-  services: ["spec.type", "spec.externalTrafficPolicy", "spec.allocateLoadBalancerNodePorts"],
+  services: [
+    "spec.type",
+    "spec.externalTrafficPolicy",
+    "spec.allocateLoadBalancerNodePorts",
+    "spec.loadBalancerClass",
+    "spec.loadBalancerSourceRanges",
+    "spec.externalIPs",
+  ],
 };
 
 /** What a mapping changes within objects: to whom rights are given, and which storage is asked for. */
@@ -43,7 +52,9 @@ export function verify(
   place: string,
 ): number {
   const expected = items.filter(
-    (item) => !["notRestorable", "missingKind"].includes(fateOf(item, target, {})),
+    (item) =>
+      !isMadeByControllers(item, items) &&
+      !["notRestorable", "missingKind"].includes(fateOf(item, target, {})),
   );
   const differences = expected.flatMap((item) => differenceOf(item, target.find(item), options) ?? []);
   if (isDrill(options) && expected.length === 0) {
@@ -62,7 +73,9 @@ export function verify(
     said:
       differences.slice(0, SHOWN).join("; ") +
       (differences.length > SHOWN ? `; and ${differences.length - SHOWN} more` : ""),
-    todo: 'What was there before and differs is left as it is, unless existingResourcePolicy is "update".',
+    todo: isDrill(options)
+      ? "They stay there to be looked at until the next drill. See what changes objects on their way in, such as an admission webhook."
+      : 'What was there before is left as it is, unless existingResourcePolicy is "update". Mend them, and the next up compares again; or change `triggers` to restore again.',
   });
 }
 
@@ -77,13 +90,7 @@ function differenceOf(
   // It may have been there before, with labels of its own.
   if (resource === "namespaces") return undefined;
   // Whoever changes a kind on its way in says himself how it is to be.
-  if (
-    (options.resourceModifiers ?? []).some(({ conditions }) =>
-      [resource, "*"].includes(conditions.groupResource),
-    )
-  ) {
-    return undefined;
-  }
+  if (changesKind(options, resource)) return undefined;
   const [wanted, found] = [item.object, live].map((object) => comparable(resource, object, options));
   const differing = Object.keys({ ...wanted, ...found }).filter((key) => !same(wanted?.[key], found?.[key]));
   return differing.length === 0 ? undefined : `${words} differs in ${differing.join(", ")}`;

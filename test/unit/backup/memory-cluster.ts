@@ -2,6 +2,7 @@ import type { KubernetesClient, Scope, Target, WatchEvent } from "../../../provi
 import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
 import { KubernetesError } from "../../../provider/kubernetes/kubernetes-error.ts";
 import type { KubernetesObject, ResourceType } from "../../../provider/kubernetes/resources.ts";
+import { selects } from "../kubernetes/selects.ts";
 import { applyMergePatch } from "../lifecycle/merge-patch.ts";
 
 type Live = KubernetesObject & { spec?: object; status?: object };
@@ -15,6 +16,8 @@ export interface MemoryCluster {
   /** Verb, kind and name of all writes so far: `create DeleteBackupRequest b-1`. */
   writes: string[];
   put(type: ResourceType, object: Live): void;
+  /** What the API says of itself at that path: `/apis`. */
+  serve(path: string, document: object): void;
   at(type: ResourceType, name: string): Live | undefined;
   all(type: ResourceType): Live[];
   remove(type: ResourceType, name: string): void;
@@ -26,6 +29,7 @@ type OnCreate = (type: ResourceType, object: Live) => object | undefined | void;
 export function memoryCluster(onCreate: OnCreate = () => undefined): MemoryCluster {
   const objects = new Map<string, { type: ResourceType; object: Live }>();
   const events: { at: number; type: ResourceType; event: WatchEvent<KubernetesObject> }[] = [];
+  const documents = new Map<string, object>();
   const watching = new Set<() => void>();
   const writes: string[] = [];
   let version = 0;
@@ -61,10 +65,14 @@ export function memoryCluster(onCreate: OnCreate = () => undefined): MemoryClust
   const client: KubernetesClient = {
     label: clusterLabel("east"),
     server: "memory",
-    read: (path) => Promise.reject(new Error(`nothing is served at ${path}`)),
+    read: async (path) => {
+      const document = documents.get(path);
+      if (document) return document;
+      throw new KubernetesError({ status: 404, reason: "NotFound", what: `nothing is served at ${path}` });
+    },
     get: async <T>({ type, name }: Target) => objects.get(keyOf(type, name))?.object as T | undefined,
     list: async <T>(scope: Scope) => ({
-      items: all(scope.type).filter((object) => selects(scope, object)) as T[],
+      items: all(scope.type).filter((object) => isIn(scope, object) && selects(scope, object)) as T[],
       resourceVersion: String(version),
     }),
     create: async <T>(type: ResourceType, object: KubernetesObject) => {
@@ -87,7 +95,13 @@ export function memoryCluster(onCreate: OnCreate = () => undefined): MemoryClust
     delete: async ({ type, name }, { uid } = {}) => {
       wrote("delete", type, name);
       const live = objects.get(keyOf(type, name))?.object;
-      return live !== undefined && (uid === undefined || uid === live.metadata.uid) && remove(type, name);
+      if (live === undefined || (uid !== undefined && uid !== live.metadata.uid)) return false;
+      if (!isHeld(live)) return remove(type, name);
+      put(type, {
+        ...live,
+        metadata: { ...live.metadata, deletionTimestamp: new Date().toISOString() },
+      });
+      return true;
     },
     watch: (scope, onEvent, signal) =>
       new Promise((resolve) => {
@@ -113,18 +127,17 @@ export function memoryCluster(onCreate: OnCreate = () => undefined): MemoryClust
     client,
     writes,
     put: (type, object) => void put(type, object),
+    serve: (path, document) => void documents.set(path, document),
     at: (type, name) => objects.get(keyOf(type, name))?.object,
     all,
     remove: (type, name) => void remove(type, name),
   };
 }
 
-/** Selectors as we send them: `metadata.name=b`, `a=b` and `a in (b,c)`. */
-function selects({ fieldSelector, labelSelector }: Scope, { metadata }: KubernetesObject): boolean {
-  const name = fieldSelector?.replace("metadata.name=", "");
-  const [, key = "", values = ""] = /^(\S+?)(?:=| in \()([^)]*)\)?$/.exec(labelSelector ?? "") ?? [];
-  return (
-    (name === undefined || name === metadata.name) &&
-    (labelSelector === undefined || values.split(",").includes(metadata.labels?.[key] ?? ""))
-  );
-}
+/** What says no namespace is in the one that is asked for. */
+const isIn = ({ namespace }: Scope, { metadata }: Live): boolean =>
+  namespace === undefined || metadata.namespace === undefined || metadata.namespace === namespace;
+
+/** Somebody has to do something before it goes. */
+const isHeld = ({ metadata }: Live): boolean =>
+  ((metadata as { finalizers?: string[] }).finalizers ?? []).length > 0;

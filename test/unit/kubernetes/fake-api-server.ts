@@ -5,6 +5,7 @@ import { json } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import type { KubernetesObject } from "../../../provider/kubernetes/resources.ts";
 import { applyMergePatch } from "../lifecycle/merge-patch.ts";
+import { selects } from "./selects.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | "pass" | Promise<void | "pass">;
 
@@ -19,6 +20,8 @@ export interface FakeApiServer {
   put(name: string, status?: object): void;
   /** Any object, by the path of its collection. */
   putAt(collection: string, object: KubernetesObject & { status?: object }): void;
+  /** What the API says of itself at that path: `/apis`. */
+  serve(path: string, document: object): void;
   /** What is there, by its full path. */
   at(path: string): (KubernetesObject & { status?: object }) | undefined;
   remove(name: string): void;
@@ -49,6 +52,7 @@ export async function startFakeApiServer({
 }: { statusOfNew?: object } = {}): Promise<FakeApiServer> {
   const objects = new Map<string, KubernetesObject & { status?: object }>();
   const watching = new Set<ServerResponse>();
+  const documents = new Map<string, object>();
   const waiting: Answer[] = [];
   const requests: string[] = [];
   let version = 1;
@@ -74,6 +78,8 @@ export async function startFakeApiServer({
     const url = new URL(request.url ?? "", "http://server");
     const [, collection = "", name] = COLLECTION.exec(url.pathname) ?? [];
     const reply = (body: object) => response.end(JSON.stringify(body));
+    const document = documents.get(url.pathname);
+    if (document) return void reply(document);
     if (url.searchParams.get("watch") === "true") {
       response.flushHeaders();
       watching.add(response);
@@ -86,7 +92,7 @@ export async function startFakeApiServer({
           ([path]) => path.startsWith(`${collection}/`) && !path.slice(collection.length + 1).includes("/"),
         )
         .map(([, object]) => object)
-        .filter((object) => selects(url.searchParams, object));
+        .filter((object) => selects(selectorsIn(url.searchParams), object));
       return void reply({ items, metadata: { resourceVersion: String(version) } });
     }
     const body = (request.method === "GET" ? {} : await json(request)) as KubernetesObject;
@@ -134,6 +140,7 @@ export async function startFakeApiServer({
       store(BACKUPS, object as KubernetesObject);
     },
     putAt: (collection, object) => void store(collection, object),
+    serve: (path, document) => void documents.set(path, document),
     at: (path) => objects.get(path),
     remove: (name) => remove(`${BACKUPS}/${name}`),
     send,
@@ -144,20 +151,12 @@ export async function startFakeApiServer({
 
 /** The last of our kinds in a path: `/api/v1/namespaces/kube-system` is a namespace. */
 const COLLECTION =
-  /^(.*\/(?:namespaces|secrets|backups|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests))(?:\/([^/]+))?$/;
+  /^(.*\/(?:namespaces|secrets|configmaps|deployments|storageclasses|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests))(?:\/([^/]+))?$/;
 
-/** Selectors as we send them: `metadata.name=b`, `a=b` and `a in (b,c)`. */
-function selects(query: URLSearchParams, { metadata }: KubernetesObject): boolean {
-  const name = query.get("fieldSelector")?.replace("metadata.name=", "");
-  const labels = (query.get("labelSelector") ?? "").split(/,(?![^(]*\))/).filter(Boolean);
-  return (
-    (name === undefined || metadata.name === name) &&
-    labels.every((requirement) => {
-      const [, key = "", values = ""] = /^(\S+?)(?:=| in \()([^)]*)\)?$/.exec(requirement) ?? [];
-      return values.split(",").includes(metadata.labels?.[key] ?? "");
-    })
-  );
-}
+const selectorsIn = (query: URLSearchParams) => ({
+  fieldSelector: query.get("fieldSelector") ?? undefined,
+  labelSelector: query.get("labelSelector") ?? undefined,
+});
 
 const answeredOrGone = (request: IncomingMessage, response: ServerResponse): boolean =>
   response.writableEnded || response.headersSent || request.socket.destroyed;

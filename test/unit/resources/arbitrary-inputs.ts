@@ -1,74 +1,30 @@
 import fc from "fast-check";
+import {
+  connection,
+  dnsName,
+  duration,
+  flag,
+  folder,
+  type Inputs,
+  key,
+  type Kind,
+  kindNames,
+  locationReference,
+  merged,
+  onUnhealthy,
+  owner,
+  preflight,
+  record,
+  REFERENCED,
+  resourceName,
+  selectors,
+  storage,
+  text,
+  timeouts,
+} from "./arbitrary-parts.ts";
+import { restore } from "./arbitrary-restores.ts";
 
-/** Valid inputs of every kind, as the SDK sends them into the provider's process. */
-export type Kind = "BackupLocation" | "ClusterLocation" | "ClusterBackup" | "WorkspaceBackup";
-export type Inputs = Record<string, unknown>;
-
-/** References of arbitrary inputs lead to this variable; a test sets it. */
-export const REFERENCED = "ARBITRARY_SECRET";
-
-const text = fc.oneof(
-  fc.stringMatching(/^[A-Za-z0-9._ -]{1,30}$/),
-  fc.string({ minLength: 1, unit: "grapheme" }),
-);
-const key = fc.stringMatching(/^[a-zA-Z0-9][A-Za-z0-9_. -]{0,40}$/);
-const resourceName = fc.stringMatching(/^[a-zA-Z0-9][A-Za-z0-9_-]{0,60}$/);
-const folder = fc.stringMatching(/^[a-z0-9]{1,9}(\/[a-z0-9]{1,9}){0,2}$/);
-const bucket = fc.stringMatching(/^[a-z0-9][a-z0-9.-]{2,30}$/);
-const url = fc
-  .tuple(fc.constantFrom("http", "https"), fc.domain())
-  .map(([scheme, host]) => `${scheme}://${host}:9000`);
-const secret = fc.oneof(text, fc.constant({ env: REFERENCED }));
-const duration = fc.constantFrom("30m", "1h30m", "720h", "1.5h");
-const flag = fc.boolean();
-
-export const urnOf = (kind: Kind, name: string): string =>
-  `urn:pulumi:dev::project::pulumi-nodejs:dynamic/velero:${kind}::${name}`;
-
-/** Optional properties are there or not, as an undefined input never reaches the provider. */
-const record = <T extends Record<string, fc.Arbitrary<unknown>>>(
-  required: T,
-  optional: Record<string, fc.Arbitrary<unknown>> = {},
-) => fc.record({ ...required, ...optional }, { requiredKeys: Object.keys(required) as never[] });
-
-const credentials = record({
-  static: record({ accessKeyId: secret, secretAccessKey: secret }, { sessionToken: secret }),
-});
-
-const storage = fc.oneof(
-  record({
-    minio: record(
-      { bucket, endpoint: url, credentials },
-      { prefix: folder, region: text, caCertificate: secret },
-    ),
-  }),
-  record({
-    aws: record(
-      // The region, as path style without an endpoint needs one.
-      { bucket, credentials, region: text },
-      {
-        prefix: folder,
-        endpoint: url,
-        forcePathStyle: flag,
-        kmsKeyId: text,
-        serverSideEncryption: text,
-        tagging: fc.dictionary(key, text, { maxKeys: 3 }),
-      },
-    ),
-  }),
-);
-
-const connection = fc.oneof(
-  record({ kubeconfig: secret }, { context: text }),
-  record({ ambient: fc.constant(true) }, { context: text }),
-  record({ offline: fc.constant(true) }),
-);
-
-/** These stores and clusters are nowhere; what a preview sees of real ones is in test/scenarios/preflight.test.ts. */
-const preflight = fc.constant("off");
-const onUnhealthy = fc.constantFrom("fail", "skip");
-const timeouts = record({}, { create: duration, update: duration, delete: duration });
-const owner = (kind: Kind) => resourceName.map((name) => urnOf(kind, name));
+export { type Inputs, type Kind, REFERENCED, urnOf } from "./arbitrary-parts.ts";
 
 const backupLocation = record({ owner: owner("BackupLocation"), storage, preflight }, { timeouts });
 
@@ -103,42 +59,14 @@ const clusterLocation = record(
     : inputs,
 );
 
-const locationReference = record({
-  owner: owner("ClusterLocation"),
-  locationName: fc.stringMatching(/^[a-z]{1,20}$/),
-  namespace: fc.constantFrom("velero", "backup-system"),
-  storePrefix: folder,
-});
-
-const dnsName = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
 const namespaceEntry = fc.oneof(
   dnsName,
   fc.constantFrom("team-*", "db-?", "app-[a-c]", "/^team-\\d+$/", "/x/"),
 );
-const kindNames = fc.uniqueArray(fc.constantFrom("pods", "secrets", "deployments.apps"), { maxLength: 3 });
-const selector = record(
-  {},
-  {
-    matchLabels: fc.dictionary(dnsName, dnsName, { maxKeys: 2 }),
-    matchExpressions: fc.array(
-      record({
-        key: dnsName,
-        operator: fc.constantFrom("In", "NotIn"),
-        values: fc.array(dnsName, { minLength: 1, maxLength: 2 }),
-      }),
-      { maxLength: 2 },
-    ),
-  },
-);
-
 /** Of each pair of ways to say it, one. */
 const filters = fc.oneof(
   record({}, { includedResources: kindNames, includeClusterResources: flag }),
   record({}, { includedClusterScopedResources: kindNames, excludedNamespaceScopedResources: kindNames }),
-);
-const selectors = fc.oneof(
-  record({}, { labelSelector: selector }),
-  record({}, { orLabelSelectors: fc.array(selector, { maxLength: 2 }) }),
 );
 const captured = fc.oneof(
   record({}, { volumes: fc.constantFrom("snapshot", "moveData", "fileCopy", "none") }),
@@ -207,9 +135,6 @@ const scheduled = record(
   { paused: flag, skipImmediately: flag, runNow: flag, maxAge: duration },
 );
 
-const merged = (...parts: fc.Arbitrary<object>[]): fc.Arbitrary<Inputs> =>
-  fc.tuple(...parts).map((each) => Object.assign({}, ...each) as Inputs);
-
 const backupOf = (required: fc.Arbitrary<object>) =>
   merged(required, common, filters, selectors, captured, fc.oneof(once, scheduled));
 
@@ -247,11 +172,13 @@ const workspaceBackup = backupOf(
     ),
 );
 
+/** Valid inputs of every kind, as the SDK sends them into the provider's process. */
 export const arbitraryInputs: Record<Kind, fc.Arbitrary<Inputs>> = {
   BackupLocation: backupLocation,
   ClusterLocation: clusterLocation,
   ClusterBackup: clusterBackup,
   WorkspaceBackup: workspaceBackup,
+  Restore: restore,
 };
 
 export const kinds = Object.keys(arbitraryInputs) as Kind[];

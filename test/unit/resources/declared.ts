@@ -54,6 +54,26 @@ export const declared: Record<Kind, Inputs> = {
     storage,
     preflight: "off",
   },
+  Restore: {
+    owner: urnOf("Restore", "back"),
+    source: { owner: urnOf("ClusterBackup", "nightly") },
+    targets: {
+      east: {
+        cluster: "west",
+        location: {
+          owner: urnOf("ClusterLocation", "primary-west"),
+          locationName: "primary-west-0a1b2c3d",
+          namespace: "velero",
+          storePrefix: "west",
+        },
+        sees: "primary-west-east-0a1b2c3d",
+        connection: { kubeconfig: "kubeconfig of west" },
+        source: { latest: "nightly-east-0a1b2c3d-20261123020000" },
+      },
+    },
+    storage,
+    preflight: "off",
+  },
 };
 
 export interface Checked {

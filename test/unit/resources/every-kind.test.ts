@@ -61,11 +61,12 @@ describe.each(kinds)("%s", (kind) => {
   test("names are made without chance: another process comes to the same ones", () =>
     fc.assert(
       fc.asyncProperty(arbitrary, async (news) => {
-        const names = ({ locationName, readLocations, storePrefix, objectName }: Inputs) => ({
+        const names = ({ locationName, readLocations, storePrefix, objectName, objectNames }: Inputs) => ({
           locationName,
           readLocations,
           storePrefix,
           objectName,
+          objectNames,
         });
         expect(names(await check(news))).toEqual(names(await check(shuffled(news) as Inputs)));
       }),

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { missedVolumes, savedVolumes } from "../../../provider/velero/volume-info.ts";
+import { missedVolumes, savedVolumeNames, savedVolumes } from "../../../provider/velero/volume-info.ts";
 
 const file = (content: unknown) => gzipSync(JSON.stringify(content));
 
@@ -30,7 +30,19 @@ test.each([
   );
 });
 
+test("names the volumes that it holds data of, claimed or not", () => {
+  const volumes = [
+    { pvcName: "data", pvName: "pv-1", result: "succeeded" },
+    { pvName: "pv-2", backupMethod: "PodVolumeBackup", snapshotDataMoved: false },
+    { pvcName: "skipped", pvName: "pv-3", skipped: true },
+    { pvcName: "failed", pvName: "pv-4", result: "failed" },
+    { pvcName: "of no known volume", result: "succeeded" },
+  ];
+  expect(savedVolumeNames(file(volumes))).toEqual(["pv-1", "pv-2"]);
+});
+
 test("a backup without volumes has null there", () => {
   expect(missedVolumes(file(null))).toEqual([]);
   expect(savedVolumes(file(null))).toBe(0);
+  expect(savedVolumeNames(file(null))).toEqual([]);
 });

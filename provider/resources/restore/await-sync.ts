@@ -1,0 +1,70 @@
+import { Problem } from "../../errors.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { locations } from "../../kubernetes/resources.ts";
+import { waitFor } from "../../kubernetes/wait.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import type { Progress } from "../../lifecycle/progress.ts";
+import type { Backup, BackupStorageLocation } from "../../velero/types.ts";
+import { whileVeleroWorks } from "../require-velero.ts";
+import type { BackupWish } from "./choose-backup.ts";
+import { findBackup } from "./find-backup.ts";
+import type { Part } from "./part.ts";
+import { wishOf } from "./part.ts";
+import type { Place } from "./place-of.ts";
+
+interface Circumstances {
+  deadline: Deadline;
+  progress: Progress;
+}
+
+/**
+ * Finds the backup, of another cluster also where this program has no way to the store and the target has not seen it
+ * yet: what Velero does not know once it has looked at its location again is not there.
+ */
+export async function findBackupInTime(
+  client: KubernetesClient,
+  part: Part,
+  place: Place,
+  how: Circumstances,
+): Promise<Backup> {
+  const wish: BackupWish = wishOf(part);
+  const find = () => findBackup(wish, { client, source: part.source, ...place });
+  try {
+    return await find();
+  } catch (error) {
+    const isElsewhere = part.source !== part.target.cluster;
+    const isUnseen = error instanceof Problem && error.code === "NoBackup" && !place.store && isElsewhere;
+    if (!isUnseen) throw error;
+  }
+  await awaitSync(client, place, how);
+  return find();
+}
+
+/** Waits until Velero has looked at the location once more, which it does once a minute. */
+function awaitSync(
+  client: KubernetesClient,
+  { location: { namespace, locationName } }: Place,
+  { deadline, progress }: Circumstances,
+): Promise<string> {
+  const place = `BackupStorageLocation ${namespace}/${locationName}`;
+  const cluster = `cluster "${client.label.key}"`;
+  let first: string | undefined;
+  return whileVeleroWorks(client, namespace, `${place} was not looked at by it`, (signal) =>
+    waitFor<BackupStorageLocation, string>(
+      client,
+      { type: locations, name: locationName, namespace },
+      (live) => {
+        const synced = live?.status?.lastSyncedTime ?? "never";
+        first ??= synced;
+        progress.report(`waiting until ${cluster} has looked at ${place}, which takes a minute or two`);
+        return synced === first ? undefined : synced;
+      },
+      {
+        deadline,
+        signal,
+        what: `${place} in ${cluster} was not looked at by Velero`,
+        todo: "See that it is Available there and its lastSyncedTime moves on.",
+      },
+    ),
+  );
+}

@@ -1,0 +1,213 @@
+import { expect, test } from "vitest";
+import { connect } from "../../provider/kubernetes/client.ts";
+import { clusterLabel } from "../../provider/kubernetes/connection.ts";
+import { lookAtTarget } from "../../provider/resources/restore/look-at-target.ts";
+import type { RestoreOptions } from "../../provider/resources/restore/options.ts";
+import { type Fate, fateOf, type Plan, planOf } from "../../provider/resources/restore/plan.ts";
+import { readContents } from "../../provider/resources/restore/read-contents.ts";
+import { type Selected, selectItems } from "../../provider/resources/restore/select-items.ts";
+import { openMinio } from "../../provider/storage/minio.ts";
+import { UNKNOWN } from "../engine/run-result.ts";
+import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import type { SandboxCluster } from "../sandbox/sandbox.ts";
+import { uniqueName } from "../sandbox/unique-name.ts";
+import { apiGate } from "./api-gate.ts";
+import { createBoundVolume } from "./bound-volume.ts";
+import { createAll, deleteAll, mixture } from "./mixture.ts";
+import { passingStack } from "./observe.ts";
+import { ok, outputsOf } from "./restore-stack.ts";
+import { restoredObjects } from "./restored-objects.ts";
+import { storeGate } from "./store-gate.ts";
+import { messagesOf, stepsOf } from "./stack.ts";
+
+/** Of each namespace, how many of each kind. */
+const SETS = 12;
+const setsOf = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => `app-${from + index}`);
+
+/** What Velero's own list may say of an object that was judged so. One that is not in it: "". */
+const OUTCOMES: Record<Fate, readonly string[]> = {
+  create: ["created"],
+  exists: ["skipped", "failed"],
+  update: ["updated"],
+  notRestorable: ["skipped"],
+  missingKind: ["failed", ""],
+};
+
+describeOnSandbox("The plan of a Restore", (sandbox) => {
+  const [east, west] = [sandbox.cluster("east"), sandbox.cluster("west")];
+
+  /** Every object of the backup that these options take, and what is foreseen for it, by the product's pure parts. */
+  async function foresee(
+    cluster: SandboxCluster,
+    { bucket, backupName }: { bucket: string; backupName: string },
+    options: RestoreOptions,
+  ): Promise<{ fates: Map<string, Fate>; plan: Plan }> {
+    const { accessKey: accessKeyId, secretKey: secretAccessKey, endpoint } = sandbox.minio;
+    const credentials = { static: { accessKeyId, secretAccessKey } };
+    const contents = await readContents(openMinio({ bucket, endpoint, credentials }), "east", backupName);
+    const client = await connect({ kubeconfig: cluster.kubeconfig }, clusterLabel(cluster.name));
+    const { items, ...target } = await lookAtTarget(client, (kinds) => selectItems(contents, options, kinds));
+    return {
+      fates: new Map(items.map((item) => [nameOf(item), fateOf(item, target, options)])),
+      plan: planOf(items, target, options),
+    };
+  }
+
+  test("agrees, object by object, with what the restore then does, and takes list calls alone", async () => {
+    const names = Array.from({ length: 4 }, () => uniqueName("shop"));
+    const [first = "", second = "", third = "", fourth = ""] = names;
+    const all = names.flatMap((name) => setsOf(0, SETS).flatMap((set) => mixture(name, set)));
+    expect(all.length).toBeGreaterThan(1_000);
+    await createAll(east, all);
+    await createBoundVolume(east, fourth, "kept");
+    const passing = await createBoundVolume(east, fourth, "passing");
+    await east.kubernetes.patch(`/api/v1/persistentvolumes/${passing}`, {
+      spec: { persistentVolumeReclaimPolicy: "Delete" },
+    });
+    const [inWest, atStore] = [await apiGate(west), await storeGate(sandbox)];
+    const ours: string[] = [];
+    atStore.refuse = ({ isVelero, method, path }) => {
+      if (!isVelero) ours.push(`${method} ${path}`);
+      return undefined;
+    };
+    const stack = await passingStack(sandbox, BACKED_UP, {
+      env: {
+        NAMESPACES: names.join(),
+        WEST_KUBECONFIG: inWest.kubeconfig,
+        MINIO_ENDPOINT: atStore.endpoint,
+      },
+    });
+    const backupName = String(outputsOf(await ok(stack.up()), "all")["backupName"]);
+
+    // In the target: some as they are in the backup, some other ones, and of some namespaces nothing.
+    const into = (suffix: string, namespace: string) => [
+      ...setsOf(0, 4).flatMap((set) => mixture(`${namespace}-${suffix}`, set)),
+      ...setsOf(4, 8).flatMap((set) => mixture(`${namespace}-${suffix}`, set, { changed: true })),
+    ];
+    await createAll(west, [...into("left", first), ...into("left", second), ...into("patched", first)]);
+    // In place: some are gone, some were changed since, and most are as they were.
+    await deleteAll(
+      east,
+      setsOf(0, 4).flatMap((set) => mixture(third, set)),
+    );
+    const changed = setsOf(4, 6).flatMap((set) => mixture(third, set, { changed: true }));
+    for (const { collection, object } of changed.filter(({ kind }) => !FIXED.includes(kind))) {
+      const { metadata, apiVersion: _version, kind: _kind, ...content } = object;
+      await east.kubernetes.patch(`${collection}/${metadata.name}`, content as Record<string, unknown>);
+    }
+
+    const restores: Record<string, { cluster: "east" | "west" } & RestoreOptions> = {
+      left: { cluster: "west", existingResourcePolicy: "none", namespaceMapping: { "*": "*-left" } },
+      patched: {
+        cluster: "west",
+        existingResourcePolicy: "update",
+        namespaceMapping: { "*": "*-patched" },
+        includedNamespaces: [first, second],
+        excludedResources: ["secrets", "deploy", "pods"],
+        labelSelector: { matchExpressions: [{ key: "app", operator: "NotIn", values: ["app-1", "app-5"] }] },
+      },
+      inPlace: { cluster: "east", existingResourcePolicy: "update", includedNamespaces: [third] },
+    };
+    const program = (base: string) =>
+      base +
+      Object.entries(restores)
+        .map(
+          ([name, args]) =>
+            `exports.${name} = new velero.Restore("${name}", { backup, ...${JSON.stringify(args)} }).plan;`,
+        )
+        .join("\n");
+
+    stack.change(program(BACKED_UP));
+    inWest.requests.length = 0;
+    ours.length = 0;
+    const preview = await ok(stack.preview());
+    const asked = inWest.requests.filter(({ path }) => !path.includes("/selfsubjectaccessreviews"));
+    expect([...new Set(asked.map(({ method }) => method))]).toEqual(["GET"]);
+    expect(asked.filter(({ path }) => path.includes("watch=")).map(({ path }) => path)).toEqual([]);
+    // Kinds times namespaces, and never one by one.
+    expect(asked.length).toBeLessThan(300);
+    expect(ours.filter((line) => !line.startsWith("GET "))).toEqual([]);
+
+    const foreseen = Object.entries(restores).map(async ([name, { cluster, ...options }]) => {
+      const target = sandbox.cluster(cluster);
+      return [name, await foresee(target, { bucket: stack.bucket, backupName }, options)] as const;
+    });
+    const judged = Object.fromEntries(await Promise.all(foreseen));
+    expect(preview.outputs).toMatchObject(
+      Object.fromEntries(Object.entries(judged).map(([name, { plan }]) => [name, plan])),
+    );
+    const fates = Object.values(judged).flatMap((each) => [...each.fates.values()]);
+    expect(new Set(fates)).toEqual(new Set(["create", "exists", "update", "notRestorable"]));
+
+    const up = await ok(stack.up());
+    const wrong: string[] = [];
+    let objects = 0;
+    for (const [name, { fates: expected }] of Object.entries(judged)) {
+      const { restoreName } = outputsOf(up, name);
+      const actual = await restoredObjects(sandbox, stack.bucket, "east", restoreName);
+      for (const object of new Set([...expected.keys(), ...actual.keys()])) {
+        objects += 1;
+        const [fate, action = ""] = [expected.get(object), actual.get(object)];
+        // A namespace that is there already is in no list.
+        if (fate === "exists" && action === "" && object.startsWith("v1/Namespace ")) continue;
+        if (fate && OUTCOMES[fate].includes(action)) continue;
+        wrong.push(`${name}: ${object} was to be ${fate ?? "left out"} and is ${action || "not listed"}`);
+      }
+    }
+    const share = 1 - wrong.length / objects;
+    const figure = `${(share * 100).toFixed(2)} % of ${objects} objects: ${wrong.slice(0, 20).join("; ")}`;
+    expect(objects, figure).toBeGreaterThan(1_000);
+    expect(share, figure).toBeGreaterThanOrEqual(0.99);
+
+    // Nothing has changed: no plan is made, and nobody is asked.
+    inWest.requests.length = 0;
+    ours.length = 0;
+    const again = await ok(stack.preview({ expectNoChanges: true }));
+    expect(stepsOf(again)).toContain("same left");
+    expect([inWest.requests, ours]).toEqual([[], []]);
+    expect(messagesOf(again)).not.toContain("plan");
+  }, 300_000);
+
+  test("is not made where it would take a way to the store, or a cluster that does not answer in time, and says so", async () => {
+    const shop = uniqueName("shop");
+    await createAll(east, mixture(shop, "app"));
+    const inWest = await apiGate(west);
+    const stack = await passingStack(sandbox, BACKED_UP, {
+      env: { NAMESPACES: shop, WEST_KUBECONFIG: inWest.kubeconfig },
+    });
+    await ok(stack.up());
+    const restore = `exports.plan = new velero.Restore("copy", { backup, cluster: "west", namespaceMapping: { "*": "*-copy" } }).plan;`;
+
+    stack.change(BACKED_UP.replace("storage,", 'storage, access: "none",') + restore);
+    const blind = await ok(stack.preview());
+    expect(blind.outputs["plan"]).toBe(UNKNOWN);
+    expect(messagesOf(blind)).toContain(
+      "copy: no plan: this program has no way to the store (`access`), and cannot see what the backup holds",
+    );
+
+    stack.change(BACKED_UP + restore);
+    inWest.onRequest = ({ path }) =>
+      path.includes("/configmaps") ? new Promise<void>(() => undefined) : Promise.resolve();
+    const late = await ok(stack.preview());
+    expect(late.outputs["plan"]).toBe(UNKNOWN);
+    expect(messagesOf(late)).toMatch(/copy: no plan: cluster "west" does not answer/);
+    expect(late.durationMs).toBeLessThan(60_000);
+  }, 180_000);
+});
+
+const BACKED_UP = `
+  const location = new velero.BackupLocation("primary", { storage, clusters: { east, west: { ...west, reads: ["east"] } } });
+  const backup = new velero.ClusterBackup("all", {
+    location, cluster: "east", includedNamespaces: process.env.NAMESPACES.split(","), volumes: "none",
+  });
+`;
+
+/** Kinds that an API server lets nobody change. */
+const FIXED = ["Job", "PersistentVolumeClaim"];
+
+/** As Velero's list calls it: `apps/v1/Deployment shop/web`. */
+function nameOf({ resource, object, intoNamespace, name }: Selected): string {
+  const kind = resource === "namespaces" ? "v1/Namespace" : `${object.apiVersion}/${object.kind}`;
+  return `${kind} ${intoNamespace === undefined ? "" : `${intoNamespace}/`}${name}`;
+}

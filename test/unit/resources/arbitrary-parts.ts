@@ -1,0 +1,103 @@
+import fc from "fast-check";
+
+export type Kind = "BackupLocation" | "ClusterLocation" | "ClusterBackup" | "WorkspaceBackup" | "Restore";
+export type Inputs = Record<string, unknown>;
+
+/** References of arbitrary inputs lead to this variable; a test sets it. */
+export const REFERENCED = "ARBITRARY_SECRET";
+
+export const text = fc.oneof(
+  fc.stringMatching(/^[A-Za-z0-9._ -]{1,30}$/),
+  fc.string({ minLength: 1, unit: "grapheme" }),
+);
+export const key = fc.stringMatching(/^[a-zA-Z0-9][A-Za-z0-9_. -]{0,40}$/);
+export const resourceName = fc.stringMatching(/^[a-zA-Z0-9][A-Za-z0-9_-]{0,60}$/);
+export const folder = fc.stringMatching(/^[a-z0-9]{1,9}(\/[a-z0-9]{1,9}){0,2}$/);
+export const bucket = fc.stringMatching(/^[a-z0-9][a-z0-9.-]{2,30}$/);
+export const url = fc
+  .tuple(fc.constantFrom("http", "https"), fc.domain())
+  .map(([scheme, host]) => `${scheme}://${host}:9000`);
+export const secret = fc.oneof(text, fc.constant({ env: REFERENCED }));
+export const duration = fc.constantFrom("30m", "1h30m", "720h", "1.5h");
+export const flag = fc.boolean();
+
+export const urnOf = (kind: Kind, name: string): string =>
+  `urn:pulumi:dev::project::pulumi-nodejs:dynamic/velero:${kind}::${name}`;
+
+/** Optional properties are there or not, as an undefined input never reaches the provider. */
+export const record = <T extends Record<string, fc.Arbitrary<unknown>>>(
+  required: T,
+  optional: Record<string, fc.Arbitrary<unknown>> = {},
+) => fc.record({ ...required, ...optional }, { requiredKeys: Object.keys(required) as never[] });
+
+export const credentials = record({
+  static: record({ accessKeyId: secret, secretAccessKey: secret }, { sessionToken: secret }),
+});
+
+export const storage = fc.oneof(
+  record({
+    minio: record(
+      { bucket, endpoint: url, credentials },
+      { prefix: folder, region: text, caCertificate: secret },
+    ),
+  }),
+  record({
+    aws: record(
+      // The region, as path style without an endpoint needs one.
+      { bucket, credentials, region: text },
+      {
+        prefix: folder,
+        endpoint: url,
+        forcePathStyle: flag,
+        kmsKeyId: text,
+        serverSideEncryption: text,
+        tagging: fc.dictionary(key, text, { maxKeys: 3 }),
+      },
+    ),
+  }),
+);
+
+export const connection = fc.oneof(
+  record({ kubeconfig: secret }, { context: text }),
+  record({ ambient: fc.constant(true) }, { context: text }),
+  record({ offline: fc.constant(true) }),
+);
+
+/** These stores and clusters are nowhere; what a preview sees of real ones is in test/scenarios/preflight.test.ts. */
+export const preflight = fc.constant("off");
+export const onUnhealthy = fc.constantFrom("fail", "skip");
+export const timeouts = record({}, { create: duration, update: duration, delete: duration });
+export const owner = (kind: Kind) => resourceName.map((name) => urnOf(kind, name));
+
+export const locationReference = record({
+  owner: owner("ClusterLocation"),
+  locationName: fc.stringMatching(/^[a-z]{1,20}$/),
+  namespace: fc.constantFrom("velero", "backup-system"),
+  storePrefix: folder,
+});
+
+export const dnsName = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
+export const kindNames = fc.uniqueArray(fc.constantFrom("pods", "secrets", "deployments.apps"), {
+  maxLength: 3,
+});
+export const selector = record(
+  {},
+  {
+    matchLabels: fc.dictionary(dnsName, dnsName, { maxKeys: 2 }),
+    matchExpressions: fc.array(
+      record({
+        key: dnsName,
+        operator: fc.constantFrom("In", "NotIn"),
+        values: fc.array(dnsName, { minLength: 1, maxLength: 2 }),
+      }),
+      { maxLength: 2 },
+    ),
+  },
+);
+
+export const selectors = fc.oneof(
+  record({}, { labelSelector: selector }),
+  record({}, { orLabelSelectors: fc.array(selector, { maxLength: 2 }) }),
+);
+export const merged = (...parts: fc.Arbitrary<object>[]): fc.Arbitrary<Inputs> =>
+  fc.tuple(...parts).map((each) => Object.assign({}, ...each) as Inputs);

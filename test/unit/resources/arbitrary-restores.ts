@@ -1,0 +1,126 @@
+import fc from "fast-check";
+import {
+  connection,
+  dnsName,
+  duration,
+  flag,
+  key,
+  kindNames,
+  locationReference,
+  merged,
+  owner,
+  preflight,
+  record,
+  selectors,
+  storage,
+  text,
+  timeouts,
+} from "./arbitrary-parts.ts";
+
+/** What stands for a backup: the resource that made it, or how it is said otherwise. */
+const source = fc.oneof(
+  record(
+    { owner: owner("ClusterBackup") },
+    {
+      formerOwners: fc.array(owner("ClusterBackup"), { maxLength: 2 }),
+      aliases: fc.array(owner("ClusterBackup"), { maxLength: 2 }),
+      scheduled: flag,
+    },
+  ),
+  record({ backupName: dnsName }),
+  record({ schedule: dnsName }, { before: fc.constantFrom("2026-11-23T02:00:00Z", "2026-11-23") }),
+  record({ workspace: dnsName }, { before: fc.constant("2026-11-23T02:00:00+01:00") }),
+);
+
+const clusterKey = key.filter((each) => !each.includes("."));
+const target = record({
+  cluster: clusterKey,
+  location: locationReference,
+  sees: dnsName,
+  connection: connection.filter((each) => !("offline" in (each as object))),
+  source: record({}, { storage, latest: dnsName }),
+});
+const targets = fc
+  .uniqueArray(fc.tuple(clusterKey, target), {
+    minLength: 1,
+    maxLength: 3,
+    selector: ([, { cluster }]) => cluster,
+  })
+  .map((entries) => Object.fromEntries(entries));
+
+const namespaceMapping = fc.oneof(
+  fc.constant({ "*": "*-copy" }),
+  fc.constant({ "team-*": "*", shop: "shop-2" }),
+  fc.dictionary(dnsName, dnsName, { maxKeys: 3 }),
+);
+
+/** A drill says where to, and leaves the cluster's own objects alone. */
+const manner = fc.oneof(
+  record({}, { verify: flag, includeClusterResources: flag, namespaceMapping }),
+  record(
+    { drill: fc.constantFrom(true, { keep: true }, {}), namespaceMapping },
+    { includeClusterResources: fc.constant(false) },
+  ),
+);
+
+const resourceModifiers = fc.array(
+  record({
+    conditions: record(
+      { groupResource: fc.constantFrom("deployments.apps", "*") },
+      { resourceNameRegex: text, namespaces: fc.array(dnsName, { maxLength: 2 }) },
+    ),
+    patches: fc.array(record({ operation: fc.constantFrom("add", "replace"), path: text }, { value: text }), {
+      minLength: 1,
+      maxLength: 2,
+    }),
+  }),
+  { maxLength: 2 },
+);
+
+const hooks = record({
+  resources: fc.array(
+    record(
+      { name: dnsName },
+      {
+        postHooks: fc.array(
+          record({
+            exec: record(
+              { command: fc.array(text, { minLength: 1, maxLength: 3 }) },
+              { execTimeout: duration, waitForReady: flag },
+            ),
+          }),
+          { maxLength: 2 },
+        ),
+      },
+    ),
+    { maxLength: 2 },
+  ),
+});
+
+export const restore = merged(
+  record({ owner: owner("Restore"), source, targets, storage, preflight }),
+  manner,
+  selectors,
+  record(
+    {},
+    {
+      triggers: fc.array(fc.oneof(text, fc.integer(), flag), { maxLength: 3 }),
+      allowPartialFailure: flag,
+      timeouts,
+      includedNamespaces: fc.uniqueArray(dnsName, { maxLength: 3 }),
+      excludedResources: kindNames,
+      storageClassMapping: fc.dictionary(dnsName, dnsName, { maxKeys: 2 }),
+      restorePVs: flag,
+      preserveNodePorts: flag,
+      existingResourcePolicy: fc.constantFrom("none", "update"),
+      restoreStatus: record({}, { includedResources: kindNames }),
+      itemOperationTimeout: duration,
+      uploaderConfig: record(
+        {},
+        { parallelFilesDownload: fc.integer({ min: 1, max: 9 }), writeSparseFiles: flag },
+      ),
+      resourceModifiers,
+      hooks,
+    },
+  ),
+);

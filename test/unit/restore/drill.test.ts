@@ -1,0 +1,159 @@
+import { describe, expect, test, vi } from "vitest";
+import { namespaces } from "../../../provider/kubernetes/resources.ts";
+import { ownerHash, ownerLabel, stampOf } from "../../../provider/lifecycle/identity.ts";
+import { clearDrill, markDrilled, requireRoom } from "../../../provider/resources/restore/drill.ts";
+import type { Selected } from "../../../provider/resources/restore/select-items.ts";
+import type { RestoredItem } from "../../../provider/velero/restore-results.ts";
+import { memoryCluster } from "../backup/memory-cluster.ts";
+import { captured, selected } from "./captured.ts";
+import { BACKUP, OWNER, partWith } from "./state.ts";
+
+const DRILL = "pulumi-velero.io/drill";
+const part = partWith({ drill: true, namespaceMapping: { "*": "*-drill" } });
+const stamp = stampOf(part);
+const ours = (labels: Record<string, string> = {}) => ({ ...stamp.labels, [DRILL]: "true", ...labels });
+
+const item = (place: string, into?: string): Selected => selected(captured("configmaps", place), into);
+const made = (name: string, action = "created", kind = "v1/Namespace"): RestoredItem => ({
+  kind,
+  name,
+  action,
+});
+
+/** A cluster with these namespaces, by their labels. */
+function cluster(there: Record<string, Record<string, string>> = {}) {
+  const memory = memoryCluster();
+  const put = (name: string, labels: Record<string, string> = {}, more: object = {}) =>
+    memory.put(namespaces, { metadata: { name, labels, ...more } });
+  for (const [name, labels] of Object.entries(there)) put(name, labels);
+  return {
+    ...memory,
+    putNamespace: put,
+    names: () => memory.all(namespaces).map(({ metadata }) => metadata.name),
+    room: (items: Selected[], of = part) => requireRoom(memory.client, of, { backupName: BACKUP, items }),
+    clear: (of = part, limit = 60_000) =>
+      clearDrill(memory.client, of, { name: "timeouts.create (1m)", signal: AbortSignal.timeout(limit) }),
+  };
+}
+
+describe("A drill may begin", () => {
+  test("where every namespace goes to a name that nobody uses", async () => {
+    const { room, writes } = cluster({ shop: {}, "another-drill": {} });
+    await room([item("shop/a", "shop-drill"), item("billing/b", "billing-drill")]);
+    expect(writes).toEqual([]);
+  });
+
+  test("where its own earlier run has left the namespace, and under a former owner, too", async () => {
+    await cluster({ "shop-drill": ours() }).room([item("shop/a", "shop-drill")]);
+    const renamed = partWith({ ...part.whole, owner: `${OWNER}-renamed`, formerOwners: [OWNER] });
+    await cluster({ "shop-drill": ours() }).room([item("shop/a", "shop-drill")], renamed);
+  });
+
+  test("and not where a namespace would stay what it is", async () => {
+    const some = partWith({
+      drill: true,
+      namespaceMapping: { shop: "shop-drill", kept: "kept", "x-*": "*" },
+    });
+    const items = [item("shop/a", "shop-drill"), item("kept/b"), item("billing/c"), item("billing/d")];
+    await expect(cluster().room(items, some)).rejects.toThrow(
+      "namespaceMapping: maps kept, billing nowhere, and a drill restores nothing into a namespace that lives.",
+    );
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["nobody's", {}],
+    ["another drill's", { ...ours(), [ownerLabel]: ownerHash("urn:another") }],
+    ["made by this owner otherwise", stamp.labels],
+    ["marked by hand", { [DRILL]: "true" }],
+  ])("and not where a namespace is there already that is %s", async (_whose, labels) => {
+    const { room, writes } = cluster({ "shop-drill": labels });
+    await expect(room([item("shop/a", "shop-drill"), item("billing/b", "billing-drill")])).rejects.toThrow(
+      'namespaceMapping: leads into shop-drill of cluster "east", which is there already and was not made by this drill',
+    );
+    expect(writes).toEqual([]);
+  });
+
+  test("and not where nothing would be restored, which would prove nothing", async () => {
+    await expect(cluster().room([])).rejects.toThrow(
+      `drill: nothing of Backup ${BACKUP} would be restored into cluster "east", which would prove nothing`,
+    );
+  });
+});
+
+describe("What a drill has made is marked", () => {
+  test("the namespaces that its restore created, and nothing that was there before", async () => {
+    const { client, at, writes } = cluster({ "shop-drill": { team: "a" }, there: {}, other: {} });
+    const items = [
+      made("shop-drill"),
+      made("there", "skipped"),
+      made("failed", "failed"),
+      { ...made("other", "created", "v1/ConfigMap"), namespace: "shop-drill" },
+    ];
+    expect(await markDrilled(client, part, items)).toEqual(["shop-drill"]);
+    expect(writes).toEqual(["patch Namespace shop-drill"]);
+    expect(at(namespaces, "shop-drill")?.metadata.labels).toEqual(ours({ team: "a" }));
+  });
+
+  test("and that somebody has removed it meanwhile is no failure", async () => {
+    const { client, names } = cluster();
+    expect(await markDrilled(client, part, [made("gone")])).toEqual(["gone"]);
+    expect(names()).toEqual([]);
+  });
+});
+
+describe("What a drill leaves is removed", () => {
+  test("all that this resource's drills have made, under former owners, too, and nothing else", async () => {
+    const renamed = partWith({ ...part.whole, owner: `${OWNER}-renamed`, formerOwners: [OWNER] });
+    const { clear, names, writes } = cluster({
+      "shop-drill": ours(),
+      "older-drill": ours({ "pulumi-velero.io/incarnation": "older" }),
+      "renamed-drill": { ...ours(), [ownerLabel]: ownerHash(renamed.owner) },
+      "their-drill": { ...ours(), [ownerLabel]: ownerHash("urn:another") },
+      ours: stamp.labels,
+      marked: { [DRILL]: "true" },
+      shop: {},
+    });
+    expect((await clear(renamed)).toSorted()).toEqual(["older-drill", "renamed-drill", "shop-drill"]);
+    expect(names()).toEqual(["their-drill", "ours", "marked", "shop"]);
+    expect(writes.toSorted()).toEqual(
+      ["older-drill", "renamed-drill", "shop-drill"].map((name) => `delete Namespace ${name}`),
+    );
+  });
+
+  test("nothing, where there is nothing", async () => {
+    const { clear, writes } = cluster({ shop: {} });
+    expect(await clear()).toEqual([]);
+    expect(writes).toEqual([]);
+  });
+
+  test("and waited for until it is gone", async () => {
+    const { clear, putNamespace, remove, at } = cluster();
+    putNamespace("shop-drill", ours(), { finalizers: ["kubernetes"] });
+    let isDone = false;
+    const clearing = clear().then(() => (isDone = true));
+    await vi.waitFor(() => expect(at(namespaces, "shop-drill")?.metadata.deletionTimestamp).toBeDefined());
+    expect(isDone).toBe(false);
+    remove(namespaces, "shop-drill");
+    await clearing;
+  });
+
+  test("or until another is there by its name, which is left alone", async () => {
+    const { clear, putNamespace, remove, at } = cluster();
+    putNamespace("shop-drill", ours(), { uid: "first", finalizers: ["kubernetes"] });
+    const clearing = clear();
+    await vi.waitFor(() => expect(at(namespaces, "shop-drill")?.metadata.deletionTimestamp).toBeDefined());
+    remove(namespaces, "shop-drill");
+    putNamespace("shop-drill", {}, { uid: "theirs" });
+    await clearing;
+    expect(at(namespaces, "shop-drill")?.metadata.uid).toBe("theirs");
+  });
+
+  test("and that it does not go is told, with what to look at", async () => {
+    const { clear, putNamespace } = cluster();
+    putNamespace("shop-drill", ours(), { finalizers: ["kubernetes"] });
+    await expect(clear(part, 50)).rejects.toThrow(
+      'timeouts: namespace shop-drill of an earlier drill in cluster "east" is not gone within timeouts.create (1m). ' +
+        "See what keeps it: kubectl get namespace shop-drill -o yaml.",
+    );
+  });
+});

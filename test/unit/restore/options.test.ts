@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import {
+  excludedResourcesOf,
+  isDrill,
+  keepsDrill,
+  optionsOf,
+  type RestoreOptions,
+  restoreSpecOf,
+  verifies,
+} from "../../../provider/resources/restore/options.ts";
+import type { RestoreSpec } from "../../../provider/velero/types.ts";
+import { inputs } from "./state.ts";
+
+const specOf = (options: RestoreOptions, namespaces: string[] = [], modifiers?: string): RestoreSpec =>
+  restoreSpecOf(options, { backupName: "b", namespaces, modifiers });
+
+/** A value for every field that is Velero's. */
+const asDeclared = {
+  includedNamespaces: ["shop", "team-*"],
+  excludedNamespaces: ["team-x"],
+  includedResources: ["deployments.apps"],
+  excludedResources: ["secrets"],
+  includeClusterResources: true,
+  labelSelector: { matchLabels: { app: "shop" } },
+  orLabelSelectors: [{ matchLabels: { app: "shop" } }],
+  restorePVs: false,
+  preserveNodePorts: true,
+  existingResourcePolicy: "update",
+  restoreStatus: { includedResources: ["*"] },
+  hooks: { resources: [{ name: "warm", postHooks: [{ exec: { command: ["true"] } }] }] },
+  itemOperationTimeout: "1h",
+  uploaderConfig: { parallelFilesDownload: 4 },
+} as const satisfies Record<string, unknown>;
+
+describe("The Restore that Velero gets", () => {
+  test("names the backup and nothing else where nothing is declared: all the rest is Velero's default", () => {
+    expect(specOf({})).toEqual({ backupName: "b" });
+    expect(specOf({ includedNamespaces: undefined, drill: false, verify: true })).toEqual({
+      backupName: "b",
+    });
+  });
+
+  test.each(Object.entries(asDeclared))("has %s as it is declared", (field, value) => {
+    expect(specOf({ [field]: value })).toEqual({ backupName: "b", [field]: value });
+  });
+
+  test("has false as declared, and not left out", () => {
+    const no = { includeClusterResources: false, restorePVs: false, preserveNodePorts: false };
+    expect(specOf(no)).toEqual({ backupName: "b", ...no });
+  });
+
+  test("maps the namespaces of the backup that patterns stand for, and those alone that get another name", () => {
+    const namespaceMapping = { shop: "shop-copy", "team-*": "t-*", kept: "kept" };
+    expect(specOf({ namespaceMapping }, ["shop", "team-a", "team-b", "kept", "billing"])).toEqual({
+      backupName: "b",
+      namespaceMapping: { shop: "shop-copy", "team-a": "t-a", "team-b": "t-b" },
+    });
+    expect(specOf({ namespaceMapping }, ["billing"])).toEqual({ backupName: "b" });
+  });
+
+  test("names the ConfigMap with the rules, where there is one", () => {
+    expect(specOf({ storageClassMapping: { a: "b" } }, [], "rules")).toEqual({
+      backupName: "b",
+      resourceModifier: { kind: "ConfigMap", name: "rules" },
+    });
+  });
+
+  test("knows nothing of what is ours alone", () => {
+    const spec = specOf({ ...inputs, verify: true, storageClassMapping: { a: "b" }, resourceModifiers: [] });
+    expect(spec).toEqual({ backupName: "b" });
+  });
+});
+
+describe("A drill", () => {
+  test("leaves out what would run, answer to the outside world, or change the cluster", () => {
+    for (const drill of [true, {}, { keep: true }]) {
+      expect(specOf({ drill, namespaceMapping: { "*": "*-drill" } }, ["shop"])).toEqual({
+        backupName: "b",
+        includeClusterResources: false,
+        excludedResources: ["pods", "ingresses.networking.k8s.io", "httproutes.gateway.networking.k8s.io"],
+        namespaceMapping: { shop: "shop-drill" },
+      });
+    }
+  });
+
+  test("leaves out what the user leaves out, too", () => {
+    expect(excludedResourcesOf({ excludedResources: ["secrets"], drill: true })).toEqual(
+      expect.arrayContaining(["secrets", "pods"]),
+    );
+    expect(excludedResourcesOf({ excludedResources: ["secrets"] })).toEqual(["secrets"]);
+    expect(excludedResourcesOf({ excludedResources: [] })).toBeUndefined();
+  });
+
+  test.each([
+    [undefined, false, false],
+    [false, false, false],
+    [true, true, false],
+    [{}, true, false],
+    [{ keep: false }, true, false],
+    [{ keep: true }, true, true],
+  ])("%j: is one %s, and is kept %s", (drill, is, keeps) => {
+    expect([isDrill({ drill }), keepsDrill({ drill })]).toEqual([is, keeps]);
+    expect(verifies({ drill })).toBe(is);
+  });
+
+  test("is not the only thing that is verified", () => {
+    expect([verifies({}), verifies({ verify: false }), verifies({ verify: true })]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+});
+
+test("the options are all that another restore would be for, and nothing of how it is reached and waited for", () => {
+  const all: Required<RestoreOptions> = {
+    ...(asDeclared as unknown as Required<RestoreOptions>),
+    namespaceMapping: { "*": "*-copy" },
+    storageClassMapping: { a: "b" },
+    resourceModifiers: [],
+    verify: true,
+    drill: true,
+  };
+  expect(optionsOf({ ...inputs, ...all })).toEqual(all);
+  expect(optionsOf(inputs)).toEqual({});
+});

@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { restores } from "../../../provider/kubernetes/resources.ts";
+import {
+  findRestore,
+  restoreWishLabel,
+  restoreWishOf,
+} from "../../../provider/resources/restore/our-restores.ts";
+import type { RestoreOutputs } from "../../../provider/resources/restore/outputs.ts";
+import { partOf } from "../../../provider/resources/restore/part.ts";
+import type { Restore } from "../../../provider/velero/types.ts";
+import { memoryCluster } from "../backup/memory-cluster.ts";
+import { OWNER, partWith, restoreOf, SOURCE, state } from "./state.ts";
+
+const found = async (part = partWith(), ...there: Restore[]) => {
+  const { client, put } = memoryCluster();
+  for (const each of there) put(restores, each);
+  return (await findRestore(client, part))?.metadata.name;
+};
+const named = (name: string, part = partWith(), status: Restore["status"] = { phase: "Completed" }) =>
+  restoreOf(part, status, name);
+
+describe("What an earlier run has begun is found again", () => {
+  test.each<[string, Restore["status"]]>([
+    ["that Velero has not seen yet", {}],
+    ["that runs", { phase: "InProgress" }],
+    ["that ended", { phase: "Completed" }],
+    ["that failed", { phase: "Failed" }],
+    ["that was refused", { phase: "FailedValidation" }],
+  ])("one %s", async (_what, status) => {
+    expect(await found(partWith(), named("r", partWith(), status))).toBe("r");
+  });
+
+  test("whatever it is that state knows of it, and which run it was", async () => {
+    const another = partWith({ incarnation: "ffff" }, { backupName: "another", restoreName: "r" });
+    expect(await found(another, named("r"))).toBe("r");
+  });
+
+  test("under an owner that the resource had before", async () => {
+    const renamed = { owner: `${OWNER}-renamed`, formerOwners: [OWNER] };
+    expect(await found(partWith(renamed), named("r"))).toBe("r");
+    expect(await found(partWith({ owner: `${OWNER}-renamed` }), named("r"))).toBeUndefined();
+  });
+
+  test("by its labels, and never by its name", async () => {
+    const { metadata, ...rest } = named(`${state.objectNames["east"]}-20261123120000`);
+    expect(
+      await found(partWith(), { ...rest, metadata: { name: metadata.name, labels: {} } }),
+    ).toBeUndefined();
+  });
+
+  test("the newest of several", async () => {
+    const names = ["r-20261123120000", "r-20261123120002", "r-20261123120001"];
+    expect(await found(partWith(), ...names.map((name) => named(name)))).toBe("r-20261123120002");
+  });
+
+  test("and not where it is being deleted", async () => {
+    const { metadata, ...rest } = named("r-2");
+    const leaving = { ...rest, metadata: { ...metadata, deletionTimestamp: "2026-11-23T12:00:00Z" } };
+    expect(await found(partWith(), leaving)).toBeUndefined();
+    expect(await found(partWith(), leaving, named("r-1"))).toBe("r-1");
+  });
+});
+
+describe("It is found for the same wish alone", () => {
+  test.each<[string, Partial<RestoreOutputs>]>([
+    ["triggers", { triggers: [1] }],
+    ["options", { includedNamespaces: ["shop"] }],
+    ["source", { source: { owner: "urn:another", scheduled: true } }],
+    ["time", { source: { owner: SOURCE, scheduled: true, before: "2026-11-22T00:00:00Z" } }],
+    ["target", { targets: { east: { ...state.targets["east"]!, cluster: "south" } } }],
+    ["whether it is a drill", { drill: true }],
+  ])("and not with another %s", async (_what, changes) => {
+    expect(await found(partWith(changes), named("r"))).toBeUndefined();
+  });
+
+  test.each<[string, Partial<RestoreOutputs>]>([
+    [
+      "where the source was under another URN before",
+      { source: { owner: SOURCE, scheduled: true, formerOwners: ["urn:x"] } },
+    ],
+    [
+      "where it is reached otherwise",
+      { targets: { east: { ...state.targets["east"]!, connection: { ambient: true } } } },
+    ],
+    [
+      "where another backup is the source's newest",
+      { targets: { east: { ...state.targets["east"]!, source: { latest: "newer" } } } },
+    ],
+    ["where waits and tolerance are others", { timeouts: { create: "2h" }, allowPartialFailure: true }],
+    ["where no triggers are said in other words", { triggers: [] }],
+    [
+      "where there is a plan",
+      { plan: { create: 1, exists: 0, update: 0, notRestorable: 0, missingKinds: [] } },
+    ],
+  ])("%s", async (_what, changes) => {
+    expect(await found(partWith(changes), named("r"))).toBe("r");
+  });
+
+  test("which is another for each cluster of a workspace", () => {
+    const both: RestoreOutputs = {
+      ...state,
+      targets: { east: state.targets["east"]!, north: state.targets["east"]! },
+    };
+    expect(restoreWishOf(partOf(both, "north"))).not.toBe(restoreWishOf(partOf(both, "east")));
+    expect(restoreWishOf(partOf(both, "east"))).toBe(restoreWishOf(partWith()));
+  });
+
+  // Another version must find what an older one has begun, and remove the ConfigMap that this one has made.
+  test.each([
+    ["0.1-restore", "east", "6f36313a9b895ec5"],
+    ["0.1-restore-workspace-drill", "west", "968ee2b18b81391a"],
+  ])("and told of a state that a released version wrote as it was then: %s", (name, key, wish) => {
+    const file = new URL(`../../fixtures/states/${name}.json`, import.meta.url);
+    const { outputs } = JSON.parse(readFileSync(file, "utf8")) as { outputs: RestoreOutputs };
+    expect(restoreWishOf(partOf(outputs, key))).toBe(wish);
+  });
+
+  test("and goes into a label as it is", () => {
+    expect(restoreWishLabel).toMatch(/^pulumi-velero\.io\//);
+    expect(restoreWishOf(partWith())).toMatch(/^[0-9a-f]{16}$/);
+  });
+});

@@ -1,0 +1,202 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { create } from "../../../provider/index.ts";
+import { configMaps, locations, namespaces, storageClasses } from "../../../provider/kubernetes/resources.ts";
+import { UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
+import type { Inputs } from "../resources/arbitrary-inputs.ts";
+import { declared } from "../resources/declared.ts";
+import { captured } from "./captured.ts";
+import { contents, opened, setStage } from "./stage.ts";
+import { BACKUP, SOURCE } from "./state.ts";
+
+vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
+  openWay: (way: object | undefined) => way && opened.store,
+}));
+vi.mock("../../../provider/lifecycle/clusters.ts", async (original) => ({
+  ...(await original<object>()),
+  openCluster: (await import("./stage.ts")).openCluster,
+}));
+// Whether the target takes these credentials is another look, with tests of its own.
+vi.mock("../../../provider/resources/preflight/look-at-cluster.ts", () => ({
+  lookAtCluster: async () => ({ failures: [], notices: [] }),
+}));
+
+beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
+
+const provider = create("Restore");
+const { east } = declared.Restore["targets"] as Record<"east", Inputs>;
+const news: Inputs = {
+  ...declared.Restore,
+  source: { owner: SOURCE, scheduled: true },
+  targets: { east: { ...east, sees: "primary-west-east", source: {} } },
+  preflight: "on",
+};
+const none = { create: 0, exists: 0, update: 0, notRestorable: 0, missingKinds: [] };
+
+/** What a preview makes of these inputs, changed so; it never fails. */
+async function preview(changes: Inputs = {}, olds: Inputs = {}, dryRun = true) {
+  const { inputs = {}, failures } = await provider.check(olds, { ...news, ...changes, dryRun });
+  expect(failures).toEqual([]);
+  return { inputs, plan: inputs["plan"], notices: inputs["notices"] as string[] };
+}
+
+describe("A preview shows what a restore would do", () => {
+  test("in numbers, and writes nothing anywhere", async () => {
+    const { writes, put } = await setStage();
+    put(namespaces, { metadata: { name: "shop" } });
+    put(configMaps, contents[1]!.object);
+    expect(await preview()).toMatchObject({ plan: { ...none, create: 1, exists: 2 }, notices: [] });
+    expect(writes).toEqual([]);
+  });
+
+  test("by what is declared: with a mapping, of some namespaces, onto what is there", async () => {
+    const { put } = await setStage();
+    put(namespaces, { metadata: { name: "shop" } });
+    const other = { ...contents[1]!.object, data: { eggs: "4" } };
+    put(configMaps, other);
+    const update = { existingResourcePolicy: "update" };
+    expect((await preview(update)).plan).toEqual({ ...none, create: 1, exists: 1, update: 1 });
+    expect((await preview({ namespaceMapping: { "*": "*-copy" } })).plan).toEqual({ ...none, create: 3 });
+    expect((await preview({ includedNamespaces: ["billing"] })).plan).toEqual(none);
+  });
+
+  test("of a backup that is named, and of what was there then", async () => {
+    await setStage();
+    const named = { source: { backupName: BACKUP } };
+    expect((await preview(named)).plan).toEqual({ ...none, create: 3 });
+    const before = (time: string) => preview({ source: { owner: SOURCE, scheduled: true, before: time } });
+    expect((await before("2026-11-24T00:00:00Z")).plan).toEqual({ ...none, create: 3 });
+    expect((await before("2026-11-01T00:00:00Z")).plan).toBeUndefined();
+  });
+
+  test("of several clusters in all", async () => {
+    await setStage({
+      items: [...contents, captured("gizmos.example.com", "shop/g", { apiVersion: "example.com/v9" })],
+    });
+    const targets = news["targets"] as Record<string, Inputs>;
+    const both = { ...targets, north: { ...targets["east"], cluster: "north" } };
+    expect((await preview({ targets: both })).plan).toEqual({
+      ...none,
+      create: 6,
+      missingKinds: ["gizmos.example.com"],
+    });
+  });
+
+  test("with what the target lacks", async () => {
+    const claim = captured("persistentvolumeclaims", "shop/data", { spec: { storageClassName: "gp2" } });
+    const { put } = await setStage({ items: [...contents, claim] });
+    put(storageClasses, { metadata: { name: "standard" } });
+    const { plan, notices } = await preview();
+    expect(plan).toMatchObject({ missingKinds: ["persistentvolumeclaims"] });
+    expect(notices).toEqual([
+      expect.stringMatching(/^cluster "west" cannot take up what the backup holds.*no storage class "gp2"/),
+    ]);
+  });
+});
+
+describe("A preview goes on without a plan, and says why", () => {
+  test.each<[string, Inputs, RegExp]>([
+    [
+      "has no way to the store",
+      { storage: undefined },
+      /^no plan: this program has no way to the store \(`access`\)/,
+    ],
+    [
+      "is to stay away from it",
+      { access: "none" },
+      /^no plan: this program has no way to the store \(`access`\)/,
+    ],
+    [
+      "has nothing to restore yet",
+      { source: { schedule: "weekly" } },
+      /^no plan: backup: there is no good backup/,
+    ],
+    [
+      "names a backup that is not there",
+      { source: { backupName: "typo" } },
+      /^no plan: backup: there is no Backup typo/,
+    ],
+  ])("where the program %s", async (_what, changes, words) => {
+    await setStage();
+    const { plan, notices } = await preview(changes);
+    expect(plan).toBeUndefined();
+    expect(notices).toEqual([expect.stringMatching(words)]);
+  });
+
+  test("where the target has no location yet by which it would see the backups", async () => {
+    const { remove } = await setStage();
+    remove(locations, "primary-west-east");
+    expect(await preview()).toMatchObject({
+      plan: undefined,
+      notices: ['no plan: cluster "west" does not see the backups of "east" yet'],
+    });
+  });
+
+  test("where the target does not answer, the store does not, or the backup is damaged", async () => {
+    await setStage();
+    opened.cluster = undefined;
+    expect((await preview()).notices).toEqual([expect.stringMatching(/^no plan: .*"west" does not answer/)]);
+    const { store } = await setStage();
+    store.objects.set(`east/backups/${BACKUP}/${BACKUP}.tar.gz`, Buffer.from("damaged"));
+    expect((await preview()).notices).toEqual([
+      expect.stringMatching(/^no plan: backup: the tarball of .* cannot be read/),
+    ]);
+    opened.store = { ...store, children: () => Promise.reject(new Error("the store is down")) };
+    expect((await preview()).notices).toEqual(["no plan: the store is down"]);
+  });
+
+  test("where it takes too long", async () => {
+    const { store } = await setStage();
+    vi.useFakeTimers();
+    opened.store = { ...store, children: () => new Promise(() => undefined) };
+    const waiting = preview();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect((await waiting).notices).toEqual(["no plan: not made within 20 s"]);
+    vi.useRealTimers();
+  });
+});
+
+describe("Nothing is looked at", () => {
+  /** Whoever looks fails, and says so in a notice. */
+  const untouched = { plan: undefined, notices: [] };
+  beforeEach(() => void Object.assign(opened, { store: undefined, cluster: undefined }));
+
+  test.each<[string, Inputs]>([
+    ["the source", { source: { owner: UNKNOWN } }],
+    ["the target", { targets: { east: { ...east, sees: UNKNOWN } } }],
+    ["the store", { storage: UNKNOWN }],
+    ["an option", { namespaceMapping: { "*": UNKNOWN } }],
+  ])("before %s is known", async (_what, changes) => {
+    expect(await preview(changes)).toMatchObject(untouched);
+  });
+
+  test("in an up, or where previews are not to look", async () => {
+    expect(await preview({}, {}, false)).toMatchObject(untouched);
+    expect(await preview({ preflight: "off" })).toMatchObject(untouched);
+  });
+
+  test("where nothing would be restored: all is as it was, or what changes restores nothing", async () => {
+    const { inputs: olds } = await preview({}, {}, false);
+    expect(await preview({}, olds)).toMatchObject(untouched);
+    for (const changes of [{ timeouts: { create: "2h" } }, { allowPartialFailure: true }, { triggers: [] }])
+      expect(await preview(changes, olds)).toMatchObject(untouched);
+  });
+});
+
+describe("The plan is stable", () => {
+  test("what the preview of the first up shows is no change in that up, nor in the next preview", async () => {
+    await setStage();
+    const first = await preview();
+    const { inputs: made } = await preview({}, {}, false);
+    expect(made).not.toHaveProperty("plan");
+    const { plan: _plan, ...rest } = first.inputs;
+    expect(made).toEqual(rest);
+    expect((await preview({}, made)).inputs).toEqual(made);
+  });
+
+  test("what restores again has a plan of its own, though the target is the same as before", async () => {
+    await setStage();
+    const { inputs: olds } = await preview({}, {}, false);
+    expect((await preview({ triggers: ["again"] }, olds)).plan).toEqual({ ...none, create: 3 });
+    expect((await preview({ triggers: ["again"] }, olds)).plan).toEqual({ ...none, create: 3 });
+  });
+});

@@ -1,0 +1,257 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, test } from "vitest";
+import * as velero from "../../../sdk/index.ts";
+
+const made = new Map<string, Record<string, unknown>>();
+
+/** As the provider's check and create would add to each kind. */
+const computed: Record<string, (inputs: Record<string, unknown>) => object> = {
+  ClusterLocation: ({ location, cluster, reads }) => ({
+    locationName: `${String(location)}-${String(cluster)}`,
+    storePrefix: cluster,
+    readLocations: Object.fromEntries(
+      ((reads ?? []) as { cluster: string }[]).map((source) => [
+        source.cluster,
+        `${String(location)}-${String(cluster)}-reads-${source.cluster}`,
+      ]),
+    ),
+  }),
+  ClusterBackup: () => ({ backupName: "taken-of-east", formerOwners: ["urn:former"] }),
+  WorkspaceBackup: () => ({
+    byCluster: { east: { backupName: "part-of-east" }, west: { backupName: "part-of-west" } },
+  }),
+};
+
+beforeAll(() =>
+  pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const given = inputs as Record<string, unknown>;
+        made.set(name, given);
+        return { id: `${name}-id`, state: { ...given, ...computed[type.split(":").at(-1) ?? ""]?.(given) } };
+      },
+      call: ({ inputs }) => inputs as Record<string, unknown>,
+    },
+    "project",
+    "stack",
+    false,
+  ),
+);
+
+const minio = (bucket: string) => ({
+  minio: {
+    bucket,
+    endpoint: "https://minio:9000",
+    credentials: { static: { accessKeyId: { env: "KEY" }, secretAccessKey: { env: "SECRET" } } },
+  },
+});
+const urn = (kind: string, name: string) =>
+  `urn:pulumi:stack::project::pulumi-nodejs:dynamic/velero:${kind}::${name}`;
+const locationUrn = (name: string) =>
+  `urn:pulumi:stack::project::pulumi-nodejs:dynamic/velero:BackupLocation$pulumi-nodejs:dynamic/velero:ClusterLocation::${name}`;
+
+interface Given {
+  source: Record<string, unknown>;
+  targets: Record<string, Record<string, unknown>>;
+  [input: string]: unknown;
+}
+
+/** What the provider is given for a Restore, once it was made. */
+async function inputsOf(restore: velero.Restore): Promise<Given> {
+  const name = (await new Promise<string>((resolve) => restore.urn.apply(resolve))).split("::").at(-1) ?? "";
+  return made.get(name) as Given;
+}
+
+const location = () =>
+  new velero.BackupLocation("primary", {
+    storage: minio("backups"),
+    preflight: "strict",
+    clusters: {
+      east: { kubeconfig: { env: "EAST" }, reads: ["west"] },
+      west: { kubeconfig: { env: "WEST" }, namespace: "backup-system", reads: ["east", "gone"] },
+      gone: { offline: true, prefix: "old/gone", storage: minio("replica") },
+    },
+  });
+
+/** How a cluster is reached, and by what it sees the source. */
+const into = (cluster: "east" | "west", sees: string, source: object = {}) => ({
+  cluster,
+  location: {
+    owner: locationUrn(`primary-${cluster}`),
+    locationName: `primary-${cluster}`,
+    namespace: cluster === "west" ? "backup-system" : "velero",
+    storePrefix: cluster,
+  },
+  sees,
+  connection: { kubeconfig: { env: cluster.toUpperCase() } },
+  source,
+});
+
+describe("The source of a Restore", () => {
+  test("is a ClusterBackup: who made it, and what it took last", async () => {
+    const backup = new velero.ClusterBackup("once", { location: location(), cluster: "east" });
+    const given = await inputsOf(new velero.Restore("of-once", { backup, cluster: "west" }));
+    expect(given.source).toEqual({
+      owner: urn("ClusterBackup", "once"),
+      formerOwners: ["urn:former"],
+      scheduled: false,
+    });
+    expect(given.targets).toEqual({
+      east: into("west", "primary-west-reads-east", { latest: "taken-of-east" }),
+    });
+  });
+
+  test("is one that makes backups on a schedule", async () => {
+    const backup = new velero.ClusterBackup("nightly", {
+      location: location(),
+      cluster: "east",
+      schedule: "@daily",
+    });
+    const given = await inputsOf(new velero.Restore("of-nightly", { backup, cluster: "east" }));
+    expect(given.source).toMatchObject({ owner: urn("ClusterBackup", "nightly"), scheduled: true });
+    // Each cluster sees its own backups in its own location.
+    expect(given.targets).toEqual({ east: into("east", "primary-east", { latest: "taken-of-east" }) });
+  });
+
+  test("is one that had other names before", async () => {
+    const backup = new velero.ClusterBackup(
+      "renamed",
+      { location: location(), cluster: "east" },
+      { aliases: [{ name: "nightly" }] },
+    );
+    const given = await inputsOf(new velero.Restore("of-renamed", { backup, cluster: "east" }));
+    expect(given.source).toMatchObject({ aliases: [urn("ClusterBackup", "nightly")] });
+  });
+
+  test("is a workspace: of each cluster what it took there, by the mapping", async () => {
+    const backup = new velero.WorkspaceBackup("payments", {
+      location: location(),
+      clusters: ["east", "west"],
+    });
+    const clusterMapping = { east: "west", west: "east" } as const;
+    const given = await inputsOf(new velero.Restore("swapped", { backup, clusterMapping }));
+    expect(given.source).toMatchObject({ owner: urn("WorkspaceBackup", "payments"), scheduled: false });
+    expect(given.targets).toEqual({
+      east: into("west", "primary-west-reads-east", { latest: "part-of-east" }),
+      west: into("east", "primary-east-reads-west", { latest: "part-of-west" }),
+    });
+  });
+
+  test("is a backup by its name, also of a cluster that is offline, with the store in which that one's are", async () => {
+    const backup = { location: location(), from: "gone", backupName: "last" } as const;
+    const given = await inputsOf(new velero.Restore("of-gone", { backup, cluster: "west" }));
+    expect(given.source).toEqual({ backupName: "last" });
+    expect(given.targets).toEqual({
+      gone: into("west", "primary-west-reads-gone", { storage: minio("replica") }),
+    });
+  });
+
+  test("is the newest of a schedule, or what there was then", async () => {
+    const backup = {
+      location: location(),
+      from: "east",
+      schedule: "nightly",
+      before: "2026-11-23T02:00:00Z",
+    } as const;
+    const given = await inputsOf(new velero.Restore("of-schedule", { backup, cluster: "west" }));
+    expect(given.source).toEqual({ schedule: "nightly", before: "2026-11-23T02:00:00Z" });
+    expect(given.targets).toEqual({ east: into("west", "primary-west-reads-east") });
+  });
+
+  test("is a workspace by its name, into some of its clusters", async () => {
+    const backup = { location: location(), workspace: "payments" };
+    const given = await inputsOf(
+      new velero.Restore("of-workspace", { backup, clusterMapping: { east: "west" } }),
+    );
+    expect(given.source).toEqual({ workspace: "payments" });
+    expect(given.targets).toEqual({ east: into("west", "primary-west-reads-east") });
+  });
+});
+
+describe('The mapping "same"', () => {
+  test("is each cluster of a workspace into itself", async () => {
+    const backup = new velero.WorkspaceBackup("two", { location: location(), clusters: ["east", "west"] });
+    const given = await inputsOf(new velero.Restore("same", { backup, clusterMapping: "same" }));
+    expect(given.targets).toEqual({
+      east: into("east", "primary-east", { latest: "part-of-east" }),
+      west: into("west", "primary-west", { latest: "part-of-west" }),
+    });
+  });
+
+  test('is those that were backed up of "all", and none that is offline', async () => {
+    const backup = new velero.WorkspaceBackup("everything", { location: location(), clusters: "all" });
+    const given = await inputsOf(new velero.Restore("same-of-all", { backup, clusterMapping: "same" }));
+    expect(Object.keys(given.targets).toSorted()).toEqual(["east", "west"]);
+  });
+
+  test("is all clusters for a workspace that is told by its name, and none that is offline", async () => {
+    const backup = { location: location(), workspace: "payments" };
+    const given = await inputsOf(new velero.Restore("same-by-name", { backup, clusterMapping: "same" }));
+    expect(Object.keys(given.targets).toSorted()).toEqual(["east", "west"]);
+  });
+});
+
+describe("A Restore is given besides", () => {
+  test("the program's own way to the store, and whatever is declared of how", async () => {
+    const primary = new velero.BackupLocation("with-access", {
+      storage: minio("backups"),
+      access: { endpoint: "http://localhost:9000" },
+      preflight: "off",
+      clusters: { east: { ambient: true } },
+    });
+    const backup = { location: primary, from: "east", backupName: "b" } as const;
+    const given = await inputsOf(
+      new velero.Restore("declared", {
+        backup,
+        cluster: "east",
+        namespaceMapping: { "*": "*-drill" },
+        drill: { keep: true },
+        triggers: [1],
+        timeouts: { create: "1h" },
+      }),
+    );
+    expect(given).toMatchObject({
+      owner: urn("Restore", "declared"),
+      storage: minio("backups"),
+      access: { endpoint: "http://localhost:9000" },
+      preflight: "off",
+      namespaceMapping: { "*": "*-drill" },
+      drill: { keep: true },
+      triggers: [1],
+      timeouts: { create: "1h" },
+    });
+    for (const ours of ["backup", "cluster", "clusterMapping"]) expect(given).not.toHaveProperty(ours);
+  });
+
+  test("no store by another stack's location that it has no way to, and how that stack's clusters see each other", async () => {
+    const theirs = velero.locationFrom(location().handle, {
+      clusters: { east: { ambient: true }, west: { ambient: true } },
+    });
+    const backup = { location: theirs, from: "east", backupName: "b" } as const;
+    const given = await inputsOf(new velero.Restore("elsewhere", { backup, cluster: "west" }));
+    expect(given).not.toHaveProperty("storage");
+    expect(given.targets).toEqual({
+      east: { ...into("west", "primary-west-reads-east"), connection: { ambient: true } },
+    });
+  });
+
+  test("nothing to see the source by where the target does not read it, for the provider to say so", async () => {
+    const backup = { location: location(), from: "gone", backupName: "last" } as const;
+    const given = await inputsOf(new velero.Restore("blind", { backup, cluster: "east" }));
+    expect(given.targets["gone"]).not.toHaveProperty("sees");
+  });
+});
+
+test("a cluster that the location lacks is named, with those that it has, as target and as source", () => {
+  const any: velero.Location<string> = location();
+  const reference = { location: any, from: "east", backupName: "b" };
+  const has = 'the location has no cluster "south"; it has: east, west, gone';
+  expect(() => new velero.Restore("a", { backup: reference, cluster: "south" })).toThrow(has);
+  expect(() => new velero.Restore("b", { backup: { ...reference, from: "south" }, cluster: "east" })).toThrow(
+    has,
+  );
+  const workspace = { location: any, workspace: "payments" };
+  expect(() => new velero.Restore("c", { backup: workspace, clusterMapping: { east: "south" } })).toThrow(
+    has,
+  );
+});
