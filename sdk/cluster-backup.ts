@@ -121,6 +121,6 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
       },
       opts,
     );
-    this.source = { location, cluster: cluster as K, scheduled: args.schedule !== undefined };
+    this.source = { location, cluster, scheduled: args.schedule !== undefined };
   }
 }

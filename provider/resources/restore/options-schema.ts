@@ -66,6 +66,8 @@ const hooks = v.strictObject({
   ),
 });
 
+const drillOptions = v.strictObject({ keep: v.optional(v.boolean()) });
+
 export const optionEntries = {
   includedNamespaces: v.optional(names),
   excludedNamespaces: v.optional(names),
@@ -92,7 +94,8 @@ export const optionEntries = {
     }),
   ),
   verify: v.optional(v.boolean()),
-  drill: v.optional(v.union([v.boolean(), v.strictObject({ keep: v.optional(v.boolean()) })])),
+  // A union would say of an unknown within it only that neither fits.
+  drill: v.optional(v.lazy((value) => (typeof value === "object" ? drillOptions : v.boolean()))),
 };
 
 export function optionRules(news: RestoreOptions): Failure[] {

@@ -83,10 +83,11 @@ describe("A backup in the cluster into which it is to go", () => {
       await expect(there.wait()).rejects.toThrow(refused);
       await expect(there.wait()).rejects.toThrow(`velero -n velero backup delete ${BACKUP}`);
       const later = waiting();
-      const failed = expect(later.wait()).rejects.toThrow(refused);
-      await vi.waitFor(() => expect(later.reports).toHaveLength(1));
-      later.put(backups, backup("primary-west"));
-      await failed;
+      const put = vi
+        .waitFor(() => expect(later.reports).toHaveLength(1))
+        .then(() => later.put(backups, backup("primary-west")));
+      await expect(later.wait()).rejects.toThrow(refused);
+      await put;
       expect([...there.writes, ...later.writes]).toEqual([]);
     });
 

@@ -200,12 +200,11 @@ describe("A restore is waited for", () => {
 
   test("and that it is deleted meanwhile is told at once", async () => {
     const { waited, remove, reports } = waiting();
-    const failed = expect(waited).rejects.toThrow(
+    const removed = vi.waitFor(() => expect(reports).toHaveLength(1)).then(() => remove(restores, NAME));
+    await expect(waited).rejects.toThrow(
       `Restore velero/${NAME} in cluster "east" was deleted while it was being waited for. What it has restored stays.`,
     );
-    await vi.waitFor(() => expect(reports).toHaveLength(1));
-    remove(restores, NAME);
-    await failed;
+    await removed;
   });
 
   test("no longer than that, and then it goes on and is found by the next up", async () => {

@@ -15,7 +15,7 @@ export function tarOf(files: Record<string, string>): Promise<Buffer> {
 export async function tarballOf(items: readonly Captured[]): Promise<Buffer> {
   const files = items.flatMap(({ resource, namespace, name, object }) => {
     const place = `${namespace === undefined ? "cluster" : `namespaces/${namespace}`}/${name}.json`;
-    return ["", "/v1-preferredversion"].map((version) => [
+    return ["", "/v1-preferredversion"].map((version): [string, string] => [
       `resources/${resource}${version}/${place}`,
       JSON.stringify(object),
     ]);
