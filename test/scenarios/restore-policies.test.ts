@@ -42,16 +42,17 @@ describeOnSandbox("A Restore", (sandbox) => {
     const both = [outputsOf(left, "left"), outputsOf(left, "unsaid")];
     // They run one after the other, and the first brings back what was missing.
     expect(both.map(({ created }) => created).toSorted()).toEqual([0, 1]);
+    // The two Services differ always, as Velero compares: their addresses are left out on the way in.
     for (const outputs of both)
-      expect(outputs).toMatchObject({ phase: "Completed", updated: 0, failed: 2, warnings: 2, errors: 0 });
-    expect(Number(both[0]?.["skipped"]) + Number(both[0]?.["created"])).toBe(6);
+      expect(outputs).toMatchObject({ phase: "Completed", updated: 0, failed: 4, warnings: 4, errors: 0 });
+    expect(Number(both[0]?.["skipped"]) + Number(both[0]?.["created"])).toBe(4);
 
     stack.change(base + restore("patched", update));
     const preview = await ok(stack.preview());
-    expect(preview.outputs["patched"]).toEqual({ ...plan, create: 0, exists: 7, update: 2 });
+    expect(preview.outputs["patched"]).toEqual({ ...plan, create: 0, exists: 5, update: 4 });
     const patched = await ok(stack.up());
     expect(outputsOf(patched, "patched")).toMatchObject({ phase: "Completed", failed: 0, errors: 0 });
-    expect(outputsOf(patched, "patched")).toMatchObject({ created: 0, updated: 2, skipped: 6 });
+    expect(outputsOf(patched, "patched")).toMatchObject({ created: 0, updated: 4, skipped: 4 });
     expect(await kubernetes.get(changed)).toMatchObject({ data: { greeting: "hello from app-1" } });
     expect(await kubernetes.get(prices)).toMatchObject({ spec: { replicas: 0 } });
     expect(await kubernetes.get(extra)).toMatchObject({ data: { only: "here" } });
