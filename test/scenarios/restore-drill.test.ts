@@ -129,7 +129,7 @@ describeOnSandbox("A drill", (sandbox) => {
     expect(refused.ok).toBe(false);
     expect(complaintsIn(refused).toSorted()).toEqual(
       [
-        `namespaceMapping: maps ${shop} nowhere, and a drill restores nothing into a namespace that lives. ` +
+        `namespaceMapping: cluster "west": maps ${shop} nowhere, and a drill restores nothing into a namespace that lives. ` +
           'Map all of them, { "*": "*-drill" }, or leave some out with excludedNamespaces.',
         `namespaceMapping: leads into ${shop}-taken of cluster "west", which is there already and was not made by this drill. ` +
           "Map to names that nobody uses.",

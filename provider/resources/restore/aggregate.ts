@@ -14,6 +14,7 @@ type Summary = Pick<
   | "skipped"
   | "failed"
   | "verified"
+  | "health"
   | "message"
   | "unfinished"
 >;
@@ -46,6 +47,7 @@ export function aggregate({ byCluster }: RestoreOutputs): Summary {
     skipped: sum(({ skipped }) => skipped),
     failed: sum(({ failed }) => failed),
     verified: sum(({ verified }) => verified),
+    health: message === undefined ? "Healthy" : "Unhealthy",
     message,
     unfinished: message,
   };

@@ -9,7 +9,7 @@ import { examine } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
 import { type RestoreInputs, targetsOf } from "./inputs.ts";
 import { optionsOf } from "./options.ts";
-import { partOf, sourceStore, wishOf } from "./part.ts";
+import { partOf, wishOf } from "./part.ts";
 import type { Plan } from "./plan.ts";
 import { requirementsMissing } from "./requirements.ts";
 import { placeOf } from "./place-of.ts";
@@ -23,26 +23,34 @@ const PATIENCE_MS = 20_000;
  */
 export async function planAhead(result: CheckResult<RestoreInputs>): Promise<CheckResult<RestoreInputs>> {
   const { inputs } = result;
+  if (!hasWay(inputs)) return withNotices(result, [NO_WAY]);
   if (!isKnown(inputs)) return result;
   try {
     const plans = await bounded(Promise.all(targetsOf(inputs.targets).map(([key]) => planFor(inputs, key))));
     const known = plans.flatMap(({ plan }) => plan ?? []);
-    const notices = plans.flatMap(({ notice }) => notice ?? []);
-    for (const notice of notices) tell(nameOf(inputs.owner), notice);
-    return {
-      ...result,
-      inputs: {
-        ...inputs,
-        ...(known.length > 0 && { plan: sumOf(known) }),
-        notices: [...inputs.notices, ...notices],
-      },
-    };
+    const planned = known.length > 0 ? { ...inputs, plan: sumOf(known) } : inputs;
+    return withNotices(
+      { ...result, inputs: planned },
+      plans.flatMap(({ notice }) => notice ?? []),
+    );
   } catch (error) {
-    const notice = `no plan: ${wordsOf(error)}`;
-    tell(nameOf(inputs.owner), notice);
-    return { ...result, inputs: { ...inputs, notices: [...inputs.notices, notice] } };
+    return withNotices(result, [`no plan: ${wordsOf(error)}`]);
   }
 }
+
+function withNotices(
+  result: CheckResult<RestoreInputs>,
+  notices: readonly string[],
+): CheckResult<RestoreInputs> {
+  const { inputs } = result;
+  for (const notice of notices) tell(nameOf(inputs.owner), notice);
+  return { ...result, inputs: { ...inputs, notices: [...inputs.notices, ...notices] } };
+}
+
+/** Whether this program can read what the backups hold, as far as is known. */
+const hasWay = ({ targets, storage, access }: RestoreInputs): boolean =>
+  access !== "none" &&
+  targetsOf(targets).every(([, { source }]) => (source.storage ?? storage) !== undefined);
 
 /** What a resource does not say of itself is unknown in a preview: that it had other names, or has taken a backup. */
 function isKnown(inputs: RestoreInputs): boolean {
@@ -57,7 +65,6 @@ function isKnown(inputs: RestoreInputs): boolean {
 async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Plan; notice?: string }> {
   const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "" }, key);
   const { target, source } = part;
-  if (sourceStore(part).storage === undefined || inputs.access === "none") return { notice: NO_WAY };
   const { client } = await openCluster(target.connection, clusterLabel(target.cluster), undefined);
   const place = await placeOf(client, part);
   const { store, storePrefix } = place;

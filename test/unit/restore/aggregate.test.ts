@@ -33,12 +33,18 @@ describe("A restore into one cluster", () => {
       failed: 6,
       verified: 7,
     };
-    expect(aggregated(part)).toEqual({ ...part, message: undefined, unfinished: undefined });
+    expect(aggregated(part)).toEqual({
+      ...part,
+      health: "Healthy",
+      message: undefined,
+      unfinished: undefined,
+    });
   });
 
   test("tells what is not finished without its key", () => {
     expect(aggregated(failed)).toMatchObject({
       phase: "Failed",
+      health: "Unhealthy",
       message: "disk full",
       unfinished: "disk full",
     });
