@@ -191,7 +191,9 @@ describeOnSandbox("The plan of a Restore", (sandbox) => {
       path.includes("/configmaps") ? new Promise<void>(() => undefined) : Promise.resolve();
     const late = await ok(stack.preview());
     expect(late.outputs["plan"]).toBe(UNKNOWN);
-    expect(messagesOf(late)).toMatch(/copy: no plan: clusters\.west\.kubeconfig: cluster "west" does not answer/);
+    expect(messagesOf(late)).toMatch(
+      /copy: no plan: clusters\.west\.kubeconfig: cluster "west" does not answer/,
+    );
     expect(late.durationMs).toBeLessThan(60_000);
   }, 180_000);
 });

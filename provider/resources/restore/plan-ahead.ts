@@ -28,11 +28,12 @@ export async function planAhead(result: CheckResult<RestoreInputs>): Promise<Che
   try {
     const plans = await bounded(Promise.all(targetsOf(inputs.targets).map(([key]) => planFor(inputs, key))));
     const known = plans.flatMap(({ plan }) => plan ?? []);
-    const planned = known.length > 0 ? { ...inputs, plan: sumOf(known) } : inputs;
-    return withNotices(
-      { ...result, inputs: planned },
-      plans.flatMap(({ notice }) => notice ?? []),
-    );
+    const notices = plans.flatMap(({ notice }) => notice ?? []);
+    if (known.length === 0) return withNotices(result, notices);
+    const plan = sumOf(known);
+    // An ordinary preview shows no inputs.
+    tell(nameOf(inputs.owner), wordsFor(plan));
+    return withNotices({ ...result, inputs: { ...inputs, plan } }, notices);
   } catch (error) {
     return withNotices(result, [`no plan: ${wordsOf(error)}`]);
   }
@@ -82,6 +83,16 @@ async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Pla
 
 const NO_WAY =
   "no plan: this program has no way to the store (`access`), and cannot see what the backup holds";
+
+/** `plan: 49 objects to create, 3 there already`. */
+function wordsFor({ create, exists, update, notRestorable }: Plan): string {
+  const parts = [
+    ...(update > 0 ? [`${update} to update`] : []),
+    ...(exists > 0 ? [`${exists} there already`] : []),
+    ...(notRestorable > 0 ? [`${notRestorable} not restorable`] : []),
+  ];
+  return `plan: ${[`${create} ${create === 1 ? "object" : "objects"} to create`, ...parts].join(", ")}`;
+}
 
 const sumOf = (plans: readonly Plan[]): Plan => ({
   create: plans.reduce((sum, { create }) => sum + create, 0),

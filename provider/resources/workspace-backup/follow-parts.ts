@@ -1,6 +1,6 @@
 import { type Progress, startProgress } from "../../lifecycle/progress.ts";
 
-/** The progress of many parts as that of one: how many are done, and what some of the others are at. */
+/** The progress of many parts as that of one: how many are done, and what some of the others are at. A single one speaks for itself. */
 export interface PartsProgress {
   of(cluster: string): Progress;
   done(cluster: string): void;
@@ -24,6 +24,7 @@ export function followParts(resource: string, clusters: number): PartsProgress {
   return {
     of: (cluster) => ({
       report(phase, details) {
+        if (clusters === 1) return whole.report(phase, details);
         underWay.set(cluster, details ? `${phase}, ${details}` : phase);
         report();
       },
@@ -32,7 +33,7 @@ export function followParts(resource: string, clusters: number): PartsProgress {
     done(cluster) {
       underWay.delete(cluster);
       done += 1;
-      report();
+      if (clusters > 1) report();
     },
     stop: () => whole.stop(),
   };

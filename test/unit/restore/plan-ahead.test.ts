@@ -45,6 +45,9 @@ describe("A preview shows what a restore would do", () => {
     put(namespaces, { metadata: { name: "shop" } });
     put(configMaps, contents[1]!.object);
     expect(await preview()).toMatchObject({ plan: { ...none, create: 1, exists: 2 }, notices: [] });
+    expect(console.log).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/: plan: 1 object to create, 2 there already$/),
+    );
     expect(writes).toEqual([]);
   });
 
