@@ -31,11 +31,14 @@ export function partOf(whole: RestoreOutputs, source: string): Part {
   };
 }
 
-/** Where the source's backups lie: its own store, or the one of the location. */
-export const sourceStore = ({ whole, target }: Part): Partial<StoreDeclaration> => ({
-  storage: target.source.storage ?? whole.storage,
-  access: whole.access,
-});
+/** Where the source's backups lie: the location's store, or one of its own, to which no `access` of the other one leads. */
+export function sourceStore({
+  whole: { storage, access },
+  target: { source },
+}: Part): Partial<StoreDeclaration> {
+  if (source.storage === undefined) return { storage, access };
+  return { storage: source.storage, access: access === "none" ? access : undefined };
+}
 
 /** The location by which the target sees the source's backups. */
 export const seenBy = ({ target: { location, sees = "" } }: Part) => ({ ...location, locationName: sees });
