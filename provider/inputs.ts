@@ -12,6 +12,11 @@ export const duration = v.pipe(
   ),
 );
 
+export const pointInTime = v.pipe(
+  text,
+  v.check((value) => !Number.isNaN(Date.parse(value)), "is no point in time such as 2026-11-23T02:00:00Z"),
+);
+
 export const secret = v.pipe(
   v.union([v.string(), v.strictObject({ env: text }), v.strictObject({ file: text })]),
   v.check((value) => value !== "", "must not be empty"),

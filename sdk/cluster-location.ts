@@ -49,6 +49,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
   readonly onUnhealthy: OnUnhealthy | undefined;
   readonly readOnly: pulumi.Output<true | undefined> | undefined;
   readonly ownStorage: pulumi.Inputs | undefined;
+  readonly ownPrefix: pulumi.Input<string> | undefined;
 
   /** @internal */
   constructor(
@@ -60,6 +61,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
       > & {
         requestedAccessMode: pulumi.Input<"ReadWrite" | "ReadOnly"> | undefined;
         ownStorage: pulumi.Inputs | undefined;
+        prefix: pulumi.Input<string> | undefined;
       },
     opts: pulumi.CustomResourceOptions,
   ) {
@@ -90,6 +92,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
     this.preflight = props.preflight;
     this.onUnhealthy = props.onUnhealthy;
     this.ownStorage = props.ownStorage;
+    this.ownPrefix = props.prefix;
     const { requestedAccessMode: mode } = props;
     this.readOnly =
       mode === undefined
@@ -108,6 +111,8 @@ export interface ClusterAccess {
   offline?: pulumi.Input<true | undefined>;
   /** Of an offline cluster: where its backups are, if not in `storage`. */
   ownStorage?: pulumi.Inputs | undefined;
+  /** And in which folder of that. */
+  ownPrefix?: pulumi.Input<string> | undefined;
   /** Names of the read-only locations, by the key of the cluster that they read. */
   readLocations?: pulumi.Input<Record<string, string> | undefined>;
   /** Declared so: no backup goes there. */

@@ -9,8 +9,24 @@ export type { BackupHealth } from "./backup-health.ts";
 export { ClusterBackup, type ClusterBackupArgs } from "./cluster-backup.ts";
 export type { ClusterAccess, ClusterLocation, Location, OnUnhealthy, Preflight } from "./cluster-location.ts";
 export type { ConnectionArgs } from "./connection-args.ts";
+export {
+  type BackupSummary,
+  getBackups,
+  type GetBackupsArgs,
+  getBackupsOutput,
+  type GetBackupsOutputArgs,
+  getLatestBackup,
+  type GetLatestBackupArgs,
+  getLatestBackupOutput,
+  type GetLatestBackupOutputArgs,
+  getLocationUsers,
+  type GetLocationUsersArgs,
+  getLocationUsersOutput,
+  type LookUpOptions,
+} from "./look-ups.ts";
 export { locationFrom, type LocationFromArgs } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
+export type { LocationClaim, LocationUser, LocationUsers } from "./location-users.ts";
 export type { SecretInput, SecretReference } from "./secrets.ts";
 export {
   type BackupReference,

@@ -47,6 +47,9 @@ export const stampOf = ({ owner, incarnation }: Identity): Stamp => ({
 /** The stack in a URN: `urn:pulumi:<stack>::<project>`. */
 export const stackOf = (owner: string): string => owner.split("::").slice(0, 2).join("::");
 
+/** The kind of ours that a URN is of: `ClusterBackup`. */
+export const ownerKind = (owner: string): string | undefined => /\/velero:(\w+)::/.exec(owner)?.[1];
+
 /** The logical name at the end of a URN. */
 export const nameOf = (owner: string): string => owner.split("::").at(-1) ?? owner;
 

@@ -1,3 +1,4 @@
+import { Problem, wordsOf } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { backupMetadataKey, backupsFolder } from "../velero/layout.ts";
 import type { Backup } from "../velero/types.ts";
@@ -14,25 +15,49 @@ const AT_ONCE = 8;
 
 /** What Velero has stored below a prefix, newest first. A folder without metadata is no backup. */
 export async function storedBackups(store: ObjectStore, prefix: string): Promise<StoredBackup[]> {
-  const { folders } = await store.children(backupsFolder(prefix));
-  const found: StoredBackup[] = [];
-  const waiting = [...folders];
-  async function readNext(): Promise<void> {
-    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      const content = await store.get(backupMetadataKey(prefix, name));
-      if (content) found.push(describe(name, content));
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, readNext));
-  return found.toSorted((a, b) => (b.started ?? "").localeCompare(a.started ?? ""));
-}
-
-function describe(name: string, content: Buffer): StoredBackup {
-  const { status = {} } = JSON.parse(content.toString("utf8")) as Backup;
-  return {
+  const found = (await readStoredBackups(store, prefix)).map(({ metadata: { name }, status = {} }) => ({
     name,
     phase: status.phase ?? "",
     started: status.startTimestamp,
     expiration: status.expiration,
-  };
+  }));
+  return found.toSorted((a, b) => (b.started ?? "").localeCompare(a.started ?? ""));
+}
+
+/** The same as Velero has written them, in no order. */
+export async function readStoredBackups(store: ObjectStore, prefix: string): Promise<Backup[]> {
+  const { folders } = await store.children(backupsFolder(prefix));
+  const found: Backup[] = [];
+  const waiting = [...folders];
+  async function readNext(): Promise<void> {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const backup = await readStoredBackup(store, prefix, name);
+      if (backup) found.push(backup);
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, readNext));
+  return found;
+}
+
+/** One of them, or undefined where there is none of that name. `property`: what has asked for it. */
+export async function readStoredBackup(
+  store: ObjectStore,
+  prefix: string,
+  name: string,
+  property?: string,
+): Promise<Backup | undefined> {
+  const key = backupMetadataKey(prefix, name);
+  const content = await store.get(key);
+  try {
+    return content && (JSON.parse(content.toString("utf8")) as Backup);
+  } catch (error) {
+    throw new Problem({
+      code: "BadBackup",
+      property,
+      what: `what Velero has written of Backup ${name} cannot be read (${key} in ${store.address})`,
+      said: wordsOf(error),
+      todo: "It was changed or damaged since. Restore another backup by its name.",
+      cause: error,
+    });
+  }
 }

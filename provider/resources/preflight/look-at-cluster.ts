@@ -17,7 +17,7 @@ import { lookForNamespaces } from "../backup/require-namespaces.ts";
 import { notice, nothingWrong, shared, type Verdict, verdictOn } from "./verdict.ts";
 
 /** A cluster that does not answer, and a Velero that is not there, may be what the same up is to make. */
-const DEFINITE = ["Unauthorized", "BadKubeconfig", "AnotherCluster"];
+export const DEFINITE = ["Unauthorized", "BadKubeconfig", "AnotherCluster"];
 
 /** Whether the cluster takes our credentials, knows Velero's kinds, and lets us do there what an up needs. */
 export function lookAtCluster(connection: Connection, cluster: string, namespace: string): Promise<Verdict> {

@@ -13,6 +13,8 @@ export interface BackupWish {
   schedule?: string | undefined;
   /** The newest good one of a workspace: the WorkspaceBackup's name. */
   workspace?: string | undefined;
+  /** The newest good one of the cluster, whoever has made it. Said on purpose: saying nothing is no wish. */
+  any?: true | undefined;
   /** Only what was complete by then. */
   before?: string | undefined;
   allowPartialFailure?: boolean | undefined;
@@ -28,7 +30,8 @@ export function isWished(backup: Backup, wish: BackupWish): boolean {
     const isItsOwn = labels[scheduleNameLabel] === labelValue(wish.schedule);
     return isItsOwn || isMadeBy(owner, "ClusterBackup", wish.schedule);
   }
-  return wish.workspace !== undefined && isMadeBy(owner, "WorkspaceBackup", wish.workspace);
+  if (wish.workspace !== undefined) return isMadeBy(owner, "WorkspaceBackup", wish.workspace);
+  return wish.any === true;
 }
 
 const isMadeBy = (owner: string | undefined, kind: string, name: string): boolean =>
@@ -38,18 +41,24 @@ const isMadeBy = (owner: string | undefined, kind: string, name: string): boolea
 export function isGood({ status, ...backup }: Backup, { before, allowPartialFailure }: BackupWish): boolean {
   const state = stateOf({ ...backup, ...(status && { status }) });
   if (state !== "completed" && !(state === "partiallyFailed" && allowPartialFailure === true)) return false;
-  const ended = Date.parse(status?.completionTimestamp ?? "");
-  return before === undefined || ended <= Date.parse(before);
+  return hasEndedBy({ ...backup, ...(status && { status }) }, before);
 }
+
+/** However it ended. */
+export const hasEndedBy = ({ status }: Backup, before: string | undefined): boolean =>
+  before === undefined || Date.parse(status?.completionTimestamp ?? "") <= Date.parse(before);
 
 /** The newest of those that are wished for and good. */
 export const chooseBackup = (backups: readonly Backup[], wish: BackupWish): Backup | undefined =>
   newestOf(backups.filter((backup) => isWished(backup, wish) && isGood(backup, wish)));
 
-export const newestOf = (backups: readonly Backup[]): Backup | undefined =>
-  backups.toSorted((a, b) =>
-    (b.status?.startTimestamp ?? "").localeCompare(a.status?.startTimestamp ?? ""),
-  )[0];
+export const newestOf = (backups: readonly Backup[]): Backup | undefined => newestFirst(backups)[0];
+
+/** By when they began; what Velero has not begun with is as new as its object. */
+export function newestFirst(backups: readonly Backup[]): Backup[] {
+  const time = ({ status, metadata }: Backup) => status?.startTimestamp ?? metadata.creationTimestamp ?? "";
+  return backups.toSorted((a, b) => time(b).localeCompare(time(a)));
+}
 
 /** The time in a backup's name, as Velero and we give them: `shop-20261123020000`. */
 export const timeInName = (name: string): string | undefined => /-(\d{14})(?:-\d+)?$/.exec(name)?.[1];

@@ -1,12 +1,13 @@
-import { Problem, type ProblemParts, wordsOf } from "../../errors.ts";
+import { Problem, type ProblemParts } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
-import { nameOf } from "../../lifecycle/identity.ts";
+import { ownerKind, nameOf } from "../../lifecycle/identity.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { backupMetadataKey, backupsFolder } from "../../velero/layout.ts";
+import { backupsFolder } from "../../velero/layout.ts";
 import { complaintsOf, stateOf } from "../../velero/phases.ts";
 import { errorWords } from "../../velero/results.ts";
 import type { Backup } from "../../velero/types.ts";
+import { readStoredBackup } from "../stored-backups.ts";
 import { veleroFile } from "../velero-file.ts";
 import {
   type BackupWish,
@@ -41,21 +42,22 @@ export async function findBackup(wish: BackupWish, places: Places): Promise<Back
   throw found.other ? await notGood(found.other, wish, places) : nothing(wish, places);
 }
 
-interface Found {
+export interface Found {
   good?: Backup | undefined;
   /** The newest that is wished for, and that cannot be restored. */
   other?: Backup | undefined;
 }
 
-async function inStore(wish: BackupWish, store: ObjectStore, prefix: string): Promise<Found> {
+/** Among what Velero has stored below a prefix. Reads the newest first, and no more than it takes. */
+export async function inStore(wish: BackupWish, store: ObjectStore, prefix: string): Promise<Found> {
   if (wish.backupName !== undefined) {
-    const backup = await metadataOf(store, prefix, wish.backupName);
+    const backup = await readStoredBackup(store, prefix, wish.backupName, "backup");
     return backup && isGood(backup, wish) ? { good: backup } : { other: backup };
   }
   const { folders } = await store.children(backupsFolder(prefix));
   const wished: Backup[] = [];
   for (const name of byTimeInName(folders)) {
-    const backup = await metadataOf(store, prefix, name);
+    const backup = await readStoredBackup(store, prefix, name, "backup");
     if (!backup || !isWished(backup, wish)) continue;
     wished.push(backup);
     // Those whose names tell no time were looked at before: one of them may be newer.
@@ -64,24 +66,11 @@ async function inStore(wish: BackupWish, store: ObjectStore, prefix: string): Pr
   return { good: chooseBackup(wished, wish), other: newestOf(wished) };
 }
 
-async function metadataOf(store: ObjectStore, prefix: string, name: string): Promise<Backup | undefined> {
-  const key = backupMetadataKey(prefix, name);
-  const content = await store.get(key);
-  try {
-    return content && (JSON.parse(content.toString("utf8")) as Backup);
-  } catch (error) {
-    throw new Problem({
-      code: "BadBackup",
-      property: "backup",
-      what: `what Velero has written of Backup ${name} cannot be read (${key} in ${store.address})`,
-      said: wordsOf(error),
-      todo: "It was changed or damaged since. Restore another backup by its name.",
-      cause: error,
-    });
-  }
-}
-
-async function inCluster(wish: BackupWish, { client, location }: Places): Promise<Found> {
+/** Among what Velero in the cluster knows of a location. */
+export async function inCluster(
+  wish: BackupWish,
+  { client, location }: Pick<Places, "client" | "location">,
+): Promise<Found> {
   const { items } = await client.list<Backup>({ type: backups, namespace: location.namespace });
   const theirs = items.filter(
     ({ spec, ...backup }) =>
@@ -143,6 +132,6 @@ function nothing(wish: BackupWish, { source, storePrefix, store }: Places): Prob
 
 /** Who was to have made it: `ClusterBackup "nightly"`. */
 function makerOf({ owners: [owner] = [], schedule, workspace }: BackupWish): string {
-  if (owner !== undefined) return `${/\/velero:(\w+)::/.exec(owner)?.[1] ?? "Resource"} "${nameOf(owner)}"`;
+  if (owner !== undefined) return `${ownerKind(owner) ?? "Resource"} "${nameOf(owner)}"`;
   return workspace === undefined ? `Schedule "${schedule}"` : `WorkspaceBackup "${workspace}"`;
 }

@@ -70,15 +70,7 @@ const schema = v.strictObject({
     backupName: v.optional(schemas.text),
     schedule: v.optional(schemas.text),
     workspace: v.optional(schemas.text),
-    before: v.optional(
-      v.pipe(
-        schemas.text,
-        v.check(
-          (value) => !Number.isNaN(Date.parse(value)),
-          "is no point in time such as 2026-11-23T02:00:00Z",
-        ),
-      ),
-    ),
+    before: v.optional(schemas.pointInTime),
   }),
   targets: v.record(
     v.string(),
