@@ -84,7 +84,8 @@ const insidesOf = <T>(output: pulumi.Output<T>) =>
  * own process: loaded now, not with the program. Under the mocks of a unit test they answer, as for any provider.
  */
 async function ask(lookUp: LookUp, known: Known): Promise<object> {
-  if (isMocked()) return pulumi.runtime.invoke(`velero:index:${lookUp}`, mockedInputs(lookUp, known));
+  if (isMocked())
+    return pulumi.runtime.invoke(`velero:index:${lookUp}`, mockedInputs(lookUp, known)) as Promise<object>;
   const { lookUps } = await import("../provider/look-ups.ts");
   const clusters = known.places.map(({ preflight: _preflight, ...place }) => place);
   if (lookUp === "getLocationUsers") return lookUps.getLocationUsers({ clusters });

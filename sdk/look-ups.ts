@@ -177,7 +177,7 @@ function questionOf<K extends string>(
   args: GetLatestBackupOutputArgs<K>,
 ): Question {
   const { location, cluster, ...wanted } = args;
-  return { lookUp, location: location as Location, clusters: [cluster], wanted };
+  return { lookUp, location, clusters: [cluster], wanted };
 }
 
 const aboutUsers = (location: Location): Question => ({

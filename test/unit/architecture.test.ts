@@ -21,6 +21,9 @@ const owners: Record<string, string[]> = {
   undici: ["provider/kubernetes/client.ts"],
 };
 
+/** As the SDK's side names it. */
+const LOOK_UPS = "../provider/look-ups.ts";
+
 const sources = ["sdk", "provider"].flatMap(sourcesIn);
 
 describe("imports", () => {
@@ -31,7 +34,15 @@ describe("imports", () => {
   test("stack code loads nothing but Pulumi's SDK", () => {
     const runtime = sources.filter(({ file }) => file.startsWith("sdk/")).flatMap(({ loads }) => loads);
     const foreign = runtime.filter((name) => !name.startsWith("./") && !name.startsWith("node:"));
-    expect(new Set(foreign)).toEqual(new Set(["@pulumi/pulumi"]));
+    expect(new Set(foreign)).toEqual(new Set(["@pulumi/pulumi", LOOK_UPS]));
+  });
+
+  test("but for look-ups: one file of it knows one of the provider's, which it loads when one is called", () => {
+    const askers = sources.filter(({ file, loads }) => file.startsWith("sdk/") && loads.includes(LOOK_UPS));
+    expect(askers.map(({ file }) => file)).toEqual(["sdk/ask-provider.ts"]);
+    const dynamic = askers.map(({ text }) => text.split(`import("${LOOK_UPS}")`).length - 1);
+    const values = askers.flatMap(({ text }) => text.match(/^import (?!type )[^;]*"\.\.\/provider/gm) ?? []);
+    expect({ dynamic, values }).toEqual({ dynamic: [1], values: [] });
   });
 
   test("the provider knows nothing of Pulumi's SDK, which is not to be loaded in its process", () => {

@@ -8,6 +8,7 @@ const repository = path.join(import.meta.dirname, "../..");
 
 const refused: Record<string, string> = {
   "sdk/a.ts": 'import { wordsOf } from "../provider/errors.ts";',
+  "sdk/asks.ts": 'export const load = () => import("../provider/look-ups.ts");',
   "provider/b.ts": 'import { BackupLocation } from "../sdk/index.ts";',
   "provider/c.ts": 'import { Resource } from "@pulumi/pulumi";',
   "provider/pulumi-adapter.ts": 'import type { Resource } from "@pulumi/pulumi";',
@@ -24,6 +25,7 @@ const refused: Record<string, string> = {
 };
 
 const allowed: Record<string, string> = {
+  "sdk/ask-provider.ts": 'export const load = () => import("../provider/look-ups.ts");',
   "sdk/types.ts": 'import type { SecretValue } from "../provider/storage/storage-config.ts";',
   "provider/adapt.ts": 'import { adapt } from "./pulumi-adapter.ts";',
   "provider/resources/joins.ts":

@@ -43,6 +43,7 @@ describe("A backup is one of those that are wished for", () => {
     ["by its Schedule's name", backup("b", { schedule: "nightly-0a1b" }), { schedule: "nightly-0a1b" }],
     ["by the name of the ClusterBackup", backup("b", { owner: NIGHTLY }), { schedule: "nightly" }],
     ["by the name of the workspace", backup("b", { owner: PAYMENTS }), { workspace: "payments" }],
+    ["whoever made it, where that is said on purpose", backup("b", { owner: NIGHTLY }), { any: true }],
     [
       "by the name of a Schedule that is longer than a label",
       backup("b", { schedule: `${"a".repeat(57)}ffe054` }),
@@ -53,7 +54,9 @@ describe("A backup is one of those that are wished for", () => {
   });
 
   test.each<[string, Backup, BackupWish]>([
+    ["a wish that says nothing", backup("b", { owner: NIGHTLY }), {}],
     ["another name", backup("b-2"), { backupName: "b" }],
+    ["another name, where any would do else", backup("b-2"), { backupName: "b", any: true }],
     ["another owner", backup("b", { owner: PAYMENTS }), { owners: [NIGHTLY] }],
     ["no owner", backup("b"), { owners: [NIGHTLY] }],
     ["another schedule", backup("b", { schedule: "weekly" }), { schedule: "nightly" }],

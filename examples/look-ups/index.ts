@@ -1,0 +1,42 @@
+import * as velero from "pulumi-velero";
+
+const location = new velero.BackupLocation("primary", {
+  storage: {
+    minio: {
+      bucket: "backups",
+      endpoint: "https://minio.example.com:9000",
+      credentials: {
+        static: { accessKeyId: { env: "MINIO_ACCESS_KEY" }, secretAccessKey: { env: "MINIO_SECRET_KEY" } },
+      },
+    },
+  },
+  clusters: {
+    east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+    // Gone; what it has stored is still there.
+    old: { offline: true },
+  },
+});
+
+const nightly = new velero.ClusterBackup("nightly", {
+  location,
+  cluster: "east",
+  schedule: "0 2 * * *",
+  runNow: true,
+  includedNamespaces: ["shop"],
+});
+
+// By its output the look-up waits for the schedule, and for its first backup.
+export const newest = velero
+  .getLatestBackupOutput({ location, cluster: "east", schedule: nightly.scheduleName })
+  .apply((backup) => backup?.completionTime ?? "none yet");
+
+// Of a cluster that is offline the store is asked.
+export const kept = velero
+  .getBackupsOutput({ location, cluster: "old" })
+  .apply((backups) => backups.map(({ name, phase }) => `${name}: ${phase}`));
+
+export const usedBy = velero
+  .getLocationUsersOutput({ location }, { dependsOn: nightly })
+  .apply(({ users }) =>
+    users.map(({ kind = "by hand", name = "", stack = "" }) => `${kind} ${name} ${stack}`.trim()),
+  );

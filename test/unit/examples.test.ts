@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+
+const folder = path.join(import.meta.dirname, "../../examples");
+const examples = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+const answers: Record<string, object> = {
+  "velero:index:getBackups": { backups: [{ name: "b-1", cluster: "old", phase: "Completed" }] },
+  "velero:index:getLatestBackup": {
+    backup: { name: "b-2", cluster: "east", phase: "Completed", completionTime: "2026-11-23T02:01:00Z" },
+  },
+  "velero:index:getLocationUsers": {
+    users: [{ cluster: "east", kind: "ClusterBackup", name: "nightly", stack: "prod" }],
+  },
+};
+
+let made: string[] = [];
+let asked: string[] = [];
+
+/** As users test their programs: Pulumi's mocks stand for the engine and for every provider. */
+beforeEach(async () => {
+  vi.resetModules();
+  made = [];
+  asked = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource({ type, name, inputs }) {
+        made.push(`${type.split(":").at(-1)} ${name}`);
+        return { id: `${name}-id`, state: inputs };
+      },
+      call({ token }) {
+        asked.push(token);
+        return answers[token] ?? {};
+      },
+    },
+    "shop",
+    "prod",
+    false,
+  );
+  // What an example does on demand only is tested as well.
+  pulumi.runtime.setAllConfig({ "shop:restore": "true" });
+});
+
+/** Runs the program; its exports, with what the outputs among them come to. */
+async function run(name: string): Promise<Record<string, unknown>> {
+  const exported = (await import(path.join(folder, name, "index.ts"))) as Record<string, unknown>;
+  const resolved = Object.entries(exported).map(async ([key, value]) => [
+    key,
+    await (pulumi.output(value) as unknown as { promise(): Promise<unknown> }).promise(),
+  ]);
+  return Object.fromEntries((await Promise.all(resolved)) as [string, unknown][]) as Record<string, unknown>;
+}
+
+describe.each(examples)("Under Pulumi's mocks examples/%s", (name) => {
+  test("makes every resource that its text declares", async () => {
+    await run(name);
+    const source = readFileSync(path.join(folder, name, "index.ts"), "utf8");
+    const declared = [...source.matchAll(/new velero\.(\w+)\("([^"]+)"/g)].map(
+      ([, kind = "", resource = ""]) => `${kind} ${resource}`,
+    );
+    expect(declared).not.toEqual([]);
+    await expect.poll(() => made).toEqual(expect.arrayContaining(declared));
+  });
+});
+
+test("What an example looks up is answered by the mocks", async () => {
+  expect(await run("look-ups")).toEqual({
+    newest: "2026-11-23T02:01:00Z",
+    kept: ["b-1: Completed"],
+    usedBy: ["ClusterBackup nightly prod"],
+  });
+  expect(asked.toSorted()).toEqual(Object.keys(answers).toSorted());
+});
