@@ -24,6 +24,7 @@ export {
   getLocationUsersOutput,
   type LookUpOptions,
 } from "./look-ups.ts";
+export * as iam from "./iam/index.ts";
 export { locationFrom, type LocationFromArgs } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
 export type { LocationClaim, LocationUser, LocationUsers } from "./location-users.ts";

@@ -1,0 +1,143 @@
+import type { Input, Output } from "@pulumi/pulumi";
+import { fromInputs } from "./from-inputs.ts";
+import { refuse, unlike } from "./problems.ts";
+
+/** What a custom role of Azure's allows, and where it can be assigned. */
+export interface AzureRoleArgs {
+  /**
+   * Subscriptions or resource groups in which it can be assigned, `/subscriptions/…` or
+   * `/subscriptions/…/resourceGroups/…`; it is defined in the first. Disks and the storage account may lie in different ones.
+   */
+  assignableScopes: Input<Input<string>[]>;
+  /** Unique in the tenant. Default: `Velero`. */
+  roleName?: Input<string>;
+  /** To read, write, list and delete blobs by an identity, with no key of the account. Default: true. */
+  blobs?: Input<boolean>;
+  /** Snapshots of managed disks. Default: false. */
+  volumeSnapshots?: Input<boolean>;
+  /**
+   * To fetch the account's keys. This library never has Velero do so: it is for other locations of the same Velero, or
+   * for one that is not taken over yet. Default: false.
+   */
+  accountKeys?: Input<boolean>;
+}
+
+/** The arguments of `azure_native.authorization.RoleDefinition`. */
+export interface AzureRole {
+  roleName: Output<string>;
+  description: Output<string>;
+  roleType: Output<string>;
+  scope: Output<string>;
+  assignableScopes: Output<string[]>;
+  permissions: Output<AzureRolePermission[]>;
+}
+
+export interface AzureRolePermission {
+  actions: string[];
+  dataActions: string[];
+}
+
+/**
+ * The custom role of the service principal or managed identity by which Velero and this library come to Azure: the
+ * arguments of `azure_native.authorization.RoleDefinition`. The actions are those that Velero's plugin for Azure asks for
+ * ([README](https://github.com/vmware-tanzu/velero-plugin-for-microsoft-azure#specify-role)) but for
+ * `Microsoft.Storage/storageAccounts/regeneratekey/action`: nothing in Velero or its plugin calls it, and whoever has it
+ * can lock all others out of the account. Where a built-in role is preferred: {@link azureBuiltInRoles}.
+ *
+ * Throws for what cannot be a scope, and where nothing is allowed.
+ *
+ * @example
+ * ```ts
+ * const role = new azure.authorization.RoleDefinition("velero", velero.iam.azureRole({ assignableScopes: [group.id] }));
+ * new azure.authorization.RoleAssignment("velero", {
+ *   scope: account.id,
+ *   roleDefinitionId: role.id,
+ *   principalId: identity.principalId,
+ *   principalType: "ServicePrincipal",
+ * });
+ * ```
+ */
+export function azureRole(args: AzureRoleArgs): AzureRole {
+  const role = fromInputs(args, azureRoleOf);
+  return {
+    roleName: role.apply(({ roleName }) => roleName),
+    description: role.apply(({ description }) => description),
+    roleType: role.apply(({ roleType }) => roleType),
+    scope: role.apply(({ scope }) => scope),
+    assignableScopes: role.apply(({ assignableScopes }) => assignableScopes),
+    permissions: role.apply(({ permissions }) => permissions),
+  };
+}
+
+interface AzureRights {
+  assignableScopes: readonly string[];
+  roleName?: string | undefined;
+  blobs?: boolean | undefined;
+  volumeSnapshots?: boolean | undefined;
+  accountKeys?: boolean | undefined;
+}
+
+export function azureRoleOf({
+  assignableScopes,
+  roleName = "Velero",
+  blobs = true,
+  volumeSnapshots = false,
+  accountKeys = false,
+}: AzureRights) {
+  const [scope = ""] = assignableScopes;
+  const actions = [
+    ...(blobs ? BLOBS : []),
+    ...(accountKeys ? KEYS : []),
+    ...(volumeSnapshots ? VOLUMES : []),
+  ];
+  refuse(
+    "azureRole",
+    assignableScopes.length === 0 &&
+      "`assignableScopes` is empty, and must name at least one subscription or resource group.",
+    ...assignableScopes.map((each, index) => unlike(`assignableScopes[${index}]`, each, SCOPE, SCOPES)),
+    unlike("roleName", roleName, /^[^]{1,128}$/, "1 to 128 characters"),
+    actions.length === 0 && "the role would allow nothing: `blobs` is false, and so is all the rest.",
+  );
+  return {
+    roleName,
+    description: "Velero related permissions to perform backups, restores and deletions",
+    roleType: "CustomRole",
+    scope,
+    assignableScopes: [...assignableScopes],
+    permissions: [{ actions: [...new Set(actions)], dataActions: blobs ? BLOB_DATA : [] }],
+  };
+}
+
+const SCOPE = /^\/subscriptions\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\/resourceGroups\/[^/\s]+)?$/i;
+const SCOPES =
+  "/subscriptions/<id> or /subscriptions/<id>/resourceGroups/<name>: Azure defines no role for a single resource, only assigns it there";
+
+const ACCOUNT = "Microsoft.Storage/storageAccounts";
+
+const BLOBS = [
+  `${ACCOUNT}/read`,
+  `${ACCOUNT}/blobServices/containers/delete`,
+  `${ACCOUNT}/blobServices/containers/read`,
+  `${ACCOUNT}/blobServices/containers/write`,
+  `${ACCOUNT}/blobServices/generateUserDelegationKey/action`,
+];
+
+const BLOB_DATA = [
+  `${ACCOUNT}/blobServices/containers/blobs/delete`,
+  `${ACCOUNT}/blobServices/containers/blobs/read`,
+  `${ACCOUNT}/blobServices/containers/blobs/write`,
+  `${ACCOUNT}/blobServices/containers/blobs/move/action`,
+  `${ACCOUNT}/blobServices/containers/blobs/add/action`,
+];
+
+const KEYS = [`${ACCOUNT}/read`, `${ACCOUNT}/listkeys/action`];
+
+const VOLUMES = [
+  "Microsoft.Compute/disks/read",
+  "Microsoft.Compute/disks/write",
+  "Microsoft.Compute/disks/endGetAccess/action",
+  "Microsoft.Compute/disks/beginGetAccess/action",
+  "Microsoft.Compute/snapshots/read",
+  "Microsoft.Compute/snapshots/write",
+  "Microsoft.Compute/snapshots/delete",
+];

@@ -1,0 +1,21 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * What `make` makes of the inputs' values. Where all of them are plain values it is made at once, so that what is wrong
+ * with them is thrown at the line of the program that gave them.
+ */
+export function fromInputs<Args, Made>(
+  args: Args,
+  make: (values: pulumi.Unwrap<Args>) => Made,
+): pulumi.Output<Made> {
+  const made = isPlain(args)
+    ? pulumi.output(make(args as pulumi.Unwrap<Args>))
+    : pulumi.output(args).apply((values) => make(values));
+  return made as pulumi.Output<Made>;
+}
+
+function isPlain(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) return false;
+  return Object.values(value).every(isPlain);
+}

@@ -1,0 +1,118 @@
+import type { Input, Output } from "@pulumi/pulumi";
+import { fromInputs } from "./from-inputs.ts";
+import { refuse, unlike } from "./problems.ts";
+
+/** What a custom role of Google Cloud's allows. */
+export interface GcpRoleArgs {
+  /** Default: `velero.server`. Two roles of one project need two. */
+  roleId?: Input<string>;
+  /** Default: `Velero Server`. */
+  title?: Input<string>;
+  /**
+   * To read, write, list and delete objects. Bind such a role to the bucket (`gcp.storage.BucketIAMMember`): bound to
+   * the project it is good for every bucket there. Default: true.
+   */
+  objects?: Input<boolean>;
+  /** Snapshots of persistent disks; bind the role to the project of the disks. Default: false. */
+  volumeSnapshots?: Input<boolean>;
+  /**
+   * To sign URLs without a key, as Velero has to with `workloadIdentity` for `velero backup logs`, `describe` and
+   * `download`, and for what this library reads by way of Velero. Bind the role to Velero's own service account
+   * (`gcp.serviceaccount.IAMMember`): bound to the project it could sign for every account there. Default: false.
+   */
+  signedUrls?: Input<boolean>;
+  /**
+   * Lets this library read the bucket's versioning, retention, encryption and lifecycle rules, so that it warns of
+   * those with which backups are lost or cannot be deleted. Velero itself does without. Default: false.
+   */
+  bucketSettings?: Input<boolean>;
+}
+
+/** The arguments of `gcp.projects.IAMCustomRole`. */
+export interface GcpRole {
+  roleId: Output<string>;
+  title: Output<string>;
+  description: Output<string>;
+  permissions: Output<string[]>;
+}
+
+/**
+ * The custom role of the service account by which Velero and this library come to Google Cloud: the arguments of
+ * `gcp.projects.IAMCustomRole`. The permissions are those that Velero's plugin for GCP asks for
+ * ([README](https://github.com/vmware-tanzu/velero-plugin-for-gcp#set-permissions-for-velero)), which binds all of them
+ * to the project; several roles grant each where it is needed.
+ *
+ * Throws for what cannot be a role's id, and where nothing is allowed.
+ *
+ * @example
+ * ```ts
+ * const role = new gcp.projects.IAMCustomRole("velero", velero.iam.gcpRole({}));
+ * new gcp.storage.BucketIAMMember("velero", {
+ *   bucket: bucket.name,
+ *   role: role.name,
+ *   member: pulumi.interpolate`serviceAccount:${account.email}`,
+ * });
+ * ```
+ */
+export function gcpRole(args: GcpRoleArgs): GcpRole {
+  const role = fromInputs(args, gcpRoleOf);
+  return {
+    roleId: role.apply(({ roleId }) => roleId),
+    title: role.apply(({ title }) => title),
+    description: role.apply(({ description }) => description),
+    permissions: role.apply(({ permissions }) => permissions),
+  };
+}
+
+interface GcpRights {
+  roleId?: string | undefined;
+  title?: string | undefined;
+  objects?: boolean | undefined;
+  volumeSnapshots?: boolean | undefined;
+  signedUrls?: boolean | undefined;
+  bucketSettings?: boolean | undefined;
+}
+
+export function gcpRoleOf({
+  roleId = "velero.server",
+  title = "Velero Server",
+  objects = true,
+  volumeSnapshots = false,
+  signedUrls = false,
+  bucketSettings = false,
+}: GcpRights) {
+  const permissions = [
+    ...(objects ? OBJECTS : []),
+    ...(volumeSnapshots ? VOLUMES : []),
+    ...(signedUrls ? ["iam.serviceAccounts.signBlob"] : []),
+    ...(bucketSettings ? ["storage.buckets.get"] : []),
+  ];
+  refuse(
+    "gcpRole",
+    unlike("roleId", roleId, /^[\w.]{3,64}$/, "3 to 64 letters, digits, dots and underscores"),
+    unlike("title", title, /^[^]{1,100}$/, "1 to 100 characters"),
+    permissions.length === 0 && "the role would allow nothing: `objects` is false, and so is all the rest.",
+  );
+  return { roleId, title, description: "What Velero needs for backups, restores and deletions", permissions };
+}
+
+/** To overwrite is to delete and create. */
+const OBJECTS = [
+  "storage.objects.create",
+  "storage.objects.delete",
+  "storage.objects.get",
+  "storage.objects.list",
+];
+
+const VOLUMES = [
+  "compute.disks.get",
+  "compute.disks.create",
+  "compute.disks.createSnapshot",
+  "compute.projects.get",
+  "compute.snapshots.get",
+  "compute.snapshots.create",
+  "compute.snapshots.useReadOnly",
+  "compute.snapshots.delete",
+  "compute.snapshots.setLabels",
+  "compute.zones.get",
+];
