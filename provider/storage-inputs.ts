@@ -139,6 +139,16 @@ const programCredentials = {
   azure: credentialsOf({ servicePrincipal, storageAccountKey: secret, ambient: nothing }),
 };
 
+/** What Velero's plugin takes (velero-plugin-for-aws, CheckTags): it calls a location with one tag Unavailable. */
+const tagging = v.pipe(
+  v.record(v.string(), v.string()),
+  v.check(
+    (tags) => Object.keys(tags).length !== 1,
+    "is one tag, and Velero's plugin for AWS takes none or several: add another",
+  ),
+  v.check((tags) => Object.keys(tags).length <= 10, "is more than the ten tags that S3 allows an object"),
+);
+
 const plainAws = v.strictObject({
   bucket,
   prefix: v.optional(text),
@@ -148,7 +158,7 @@ const plainAws = v.strictObject({
   caCertificate: v.optional(secret),
   kmsKeyId: v.optional(text),
   serverSideEncryption: v.optional(text),
-  tagging: v.optional(v.record(v.string(), v.string())),
+  tagging: v.optional(tagging),
   credentials: credentials.aws,
 });
 

@@ -95,7 +95,7 @@ export interface AwsStorageArgs {
   kmsKeyId?: Input<string>;
   /** `AES256` or `aws:kms`. Default: the bucket's own. */
   serverSideEncryption?: Input<string>;
-  /** Tags of every object that is stored; the keys need `s3:PutObjectTagging`. */
+  /** Tags of every object that is stored, two to ten: Velero's plugin takes no single one. The keys need `s3:PutObjectTagging`. */
   tagging?: Input<Record<string, Input<string>>>;
   /** What reaches the bucket, from the program and from the clusters. */
   credentials: AwsCredentialsArgs;

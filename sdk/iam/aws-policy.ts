@@ -13,6 +13,8 @@ import {
 export interface AwsPolicyArgs extends S3RightsArgs {
   /** `aws-us-gov`, `aws-cn`, …, as `aws.getPartitionOutput().partition` has it. Default: `aws`. */
   partition?: Input<string>;
+  /** The location has `tagging`: every object is stored with tags. Default: false. */
+  tagging?: Input<boolean>;
   /** ARN of the KMS key that encrypts what is stored: the location's `kmsKeyId`, or the bucket's own. */
   kmsKeyArn?: Input<string>;
   /** Velero's own snapshots of EBS volumes (`volumes: "snapshot"` without CSI). Default: false. */

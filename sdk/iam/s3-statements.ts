@@ -16,8 +16,6 @@ export interface S3RightsArgs {
    * say of a restore. What lies below `prefix` needs no mention.
    */
   reads?: Input<Input<string>[]>;
-  /** The location has `tagging`: every object is stored with tags. Default: false. */
-  tagging?: Input<boolean>;
   /**
    * Lets this library read the bucket's versioning, object lock, encryption and lifecycle rules, so that it warns of
    * those with which backups are lost or cannot be deleted. Velero itself does without. Default: false.

@@ -45,13 +45,6 @@ describe.each([
     });
   });
 
-  test("allows tags where there are some", async () => {
-    expect(await rightsIn(policy({ bucket, tagging: true }))).toEqual({
-      ...on("arn:aws:s3:::acme-backups/*", [...s3.objects, ...s3.tagging]),
-      ...on("arn:aws:s3:::acme-backups", s3.bucket),
-    });
-  });
-
   test.each(["backups/prod", "/backups/prod", "backups/prod//"])(
     "with the prefix %j reaches what is below it alone, and lists nothing beside it",
     async (prefix) => {
@@ -155,10 +148,10 @@ describe.each([
     const args = {
       bucket: pulumi.output(bucket),
       prefix: Promise.resolve("prod"),
-      tagging: pulumi.output(true),
+      bucketSettings: pulumi.output(true),
     };
     expect(await valueOf(policy(args))).toBe(
-      await valueOf(policy({ bucket, prefix: "prod", tagging: true })),
+      await valueOf(policy({ bucket, prefix: "prod", bucketSettings: true })),
     );
     expect(await pulumi.isSecret(policy({ bucket: pulumi.secret(bucket) }))).toBe(true);
     expect(await pulumi.isSecret(policy(args))).toBe(false);
@@ -166,6 +159,13 @@ describe.each([
 });
 
 describe("iam.awsPolicy", () => {
+  test("allows tags where there are some", async () => {
+    expect(await rightsIn(iam.awsPolicy({ bucket, tagging: true }))).toEqual({
+      ...on("arn:aws:s3:::acme-backups/*", [...s3.objects, ...s3.tagging]),
+      ...on("arn:aws:s3:::acme-backups", s3.bucket),
+    });
+  });
+
   test("with snapshots of volumes allows what the plugin documents for them", async () => {
     expect(await rightsIn(iam.awsPolicy({ bucket, volumeSnapshots: true }))).toEqual({
       ...on("arn:aws:s3:::acme-backups/*", s3.objects),

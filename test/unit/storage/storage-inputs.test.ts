@@ -7,6 +7,7 @@ import type { StorageConfig } from "../../../provider/storage/storage-config.ts"
 const keys = { accessKeyId: { env: "ID" }, secretAccessKey: { env: "SECRET" } };
 const roleArn = "arn:aws:iam::123456789012:role/velero";
 const aws = (credentials: object) => ({ aws: { bucket: "backups", credentials } });
+const tagged = (tagging: object) => ({ aws: { bucket: "backups", credentials: { static: keys }, tagging } });
 const sts = (more: object) => aws({ sts: { roleArn, ...more } });
 const gcp = (more: object) => ({
   gcp: { bucket: "backups", credentials: { serviceAccountKey: { env: "KEY" } }, ...more },
@@ -23,6 +24,8 @@ test.each<[string, object]>([
   ],
   ["a role by a token", sts({ source: { webIdentity: {} }, durationSeconds: 7200 })],
   ["a role by another one", sts({ source: { webIdentity: { roleArn } }, externalId: "x" })],
+  ["no tags", tagged({})],
+  ["two tags", tagged({ team: "shop", stage: "prod" })],
   ["Velero's own role", aws({ workloadIdentity: {} })],
   ["Google Cloud Storage", gcp({ kmsKeyName: "projects/p/locations/l/keyRings/r/cryptoKeys/k" })],
   [
@@ -60,6 +63,18 @@ test.each<[string, object, string, RegExp]>([
     sts({ source: { static: keys }, durationSeconds: 60 }),
     "aws.credentials.sts.durationSeconds",
     /900/,
+  ],
+  [
+    "a single tag, which Velero's plugin does not take",
+    tagged({ team: "shop" }),
+    "aws.tagging",
+    /add another/,
+  ],
+  [
+    "more tags than S3 takes",
+    tagged(Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`tag${index}`, "x"]))),
+    "aws.tagging",
+    /ten tags/,
   ],
   [
     "a certificate, which Google's plugin would ignore",

@@ -66,6 +66,8 @@ export const refused = {
   misspelt: iam.awsPolicy({ bucket: name, kmsKeyId: name }),
   // @ts-expect-error: MinIO is to make snapshots of volumes
   minioSnapshots: iam.minioPolicy({ bucket: name, volumeSnapshots: true }),
+  // @ts-expect-error: MinIO is asked for a right to tags that it does not know with an upload
+  minioTags: iam.minioPolicy({ bucket: name, tagging: true }),
   // @ts-expect-error: a service account has no name
   noName: iam.awsTrustPolicy({ serviceAccounts: [{ oidcProviderArn: name }] }),
   // @ts-expect-error: a principal stands alone
