@@ -6,6 +6,7 @@ import { oneOf, validate } from "./lifecycle/validate.ts";
 import { azureEndpoint, endpointProblem } from "./storage/endpoint.ts";
 import type { WebIdentity } from "./storage/storage-config.ts";
 import type { StoreDeclaration } from "./storage/ways.ts";
+import { tagging } from "./tagging-input.ts";
 
 const staticCredentials = v.strictObject({
   accessKeyId: secret,
@@ -138,16 +139,6 @@ const programCredentials = {
   minio: credentialsOf({ static: staticCredentials }),
   azure: credentialsOf({ servicePrincipal, storageAccountKey: secret, ambient: nothing }),
 };
-
-/** What Velero's plugin takes (velero-plugin-for-aws, CheckTags): it calls a location with one tag Unavailable. */
-const tagging = v.pipe(
-  v.record(v.string(), v.string()),
-  v.check(
-    (tags) => Object.keys(tags).length !== 1,
-    "is one tag, and Velero's plugin for AWS takes none or several: add another",
-  ),
-  v.check((tags) => Object.keys(tags).length <= 10, "is more than the ten tags that S3 allows an object"),
-);
 
 const plainAws = v.strictObject({
   bucket,

@@ -11,8 +11,8 @@ import {
 
 /**
  * The policy of the user by which Velero and this library come to a bucket of MinIO's: the document, for
- * `minio.IamPolicy`. The rights are those of AWS's S3 ({@link awsPolicy}), since it is the same plugin that uses them; MinIO asks for
- * none to upload with tags.
+ * `minio.IamPolicy`. The rights are those of AWS's S3 ({@link awsPolicy}), since it is the same plugin that uses them;
+ * MinIO asks for none to upload with tags.
  *
  * Throws for what cannot be a bucket or a folder.
  *
