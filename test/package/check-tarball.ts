@@ -14,7 +14,7 @@ const run = (command: string, args: string[], cwd = folder) =>
 const loadBoth = `
 const velero = require("pulumi-velero");
 const { create } = require("pulumi-velero/provider");
-for (const kind of ["BackupLocation", "ClusterLocation", "ClusterBackup"]) create(kind);
+for (const kind of ["BackupLocation", "ClusterLocation", "ClusterBackup", "WorkspaceBackup", "Restore"]) create(kind);
 const heavy = Object.keys(require.cache).filter((file) => /node_modules.(minio|@aws-sdk|@kubernetes|undici)./.test(file));
 if (heavy.length > 0) throw new Error("loaded before their first use: " + heavy.join(", "));
 console.log("pulumi-velero exports " + Object.keys(velero).join(", "));
@@ -50,7 +50,7 @@ try {
 
 function expectOnlyWhatIsMeant(files: string[]): void {
   const meant =
-    /^(dist\/(sdk|provider)\/.*\.(js|d\.ts)|package\.json|docs\/palette-parity\.md|(README|ARCHITECTURE|CHANGELOG)\.md|LICENSE)$/;
+    /^(dist\/(sdk|provider)\/.*\.(js|d\.ts)|package\.json|docs\/[a-z-]+\.md|(README|ARCHITECTURE|CHANGELOG)\.md|LICENSE)$/;
   const others = files.filter((file) => !meant.test(file));
   if (others.length > 0) throw new Error(`the package holds what it should not: ${others.join(", ")}`);
   const missing = ["LICENSE", "README.md", "dist/sdk/index.d.ts", "dist/provider/index.js"];

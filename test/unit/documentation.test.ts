@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+import { beforeAll, expect, test, vi } from "vitest";
+
+vi.setConfig({ hookTimeout: 60_000 });
+
+const repository = path.join(import.meta.dirname, "../..");
+const pages = ["README.md", ...readdirSync(path.join(repository, "docs")).map((file) => `docs/${file}`)]
+  .filter((page) => page.endsWith(".md"))
+  .map((page) => ({ page, text: readFileSync(path.join(repository, page), "utf8") }));
+
+/** Each program of each page stands for itself, as whoever copies it takes it. */
+const programs = pages.flatMap(({ page, text }) =>
+  [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = ""], index) => ({
+    name: `${page}, program ${index + 1}`,
+    file: path.join(repository, `${page.replace(/\W/g, "-")}-${index + 1}.ts`),
+    code: code.replaceAll('from "pulumi-velero"', 'from "./sdk/index.ts"'),
+  })),
+);
+
+const complaints = new Map<string, string[]>();
+
+beforeAll(() => {
+  const settings = ts.readConfigFile(path.join(repository, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(settings.config, ts.sys, repository);
+  // Of the packages that the pages use and this repository does not have.
+  const packages = readFileSync(path.join(repository, "test/fixtures/cloud-packages.txt"), "utf8");
+  const sources = new Map<string, string>([
+    [path.join(repository, "cloud-packages.d.ts"), packages],
+    ...programs.map(({ file, code }): [string, string] => [file, code]),
+  ]);
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.getSourceFile = (name, ...rest) => {
+    const source = sources.get(name);
+    return source === undefined ? getSourceFile(name, ...rest) : ts.createSourceFile(name, source, rest[0]);
+  };
+  host.fileExists = (name) => sources.has(name) || fileExists(name);
+  const program = ts.createProgram([...sources.keys()], { ...options, noUnusedLocals: false }, host);
+  for (const file of sources.keys()) {
+    const compiled = program.getSourceFile(file);
+    complaints.set(
+      file,
+      [...program.getSyntacticDiagnostics(compiled), ...program.getSemanticDiagnostics(compiled)].map(
+        ({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "),
+      ),
+    );
+  }
+});
+
+test.each(programs.map(({ name, file }) => [name, file]))("%s compiles", (_name, file) => {
+  expect(complaints.get(file)).toEqual([]);
+});
+
+test("there are programs on the pages", () => {
+  expect(programs.length).toBeGreaterThan(15);
+});
+
+test.each(pages.map(({ page, text }) => [page, text]))(
+  "%s links to nothing that is not there",
+  (page, text) => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]+)[^)]*\)/g)].map(([, link = ""]) => link);
+    const folder = path.dirname(path.join(repository, page));
+    const broken = links.filter((link) => !ts.sys.fileExists(path.join(folder, link)));
+    expect(broken).toEqual([]);
+  },
+);
