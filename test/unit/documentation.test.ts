@@ -66,3 +66,19 @@ test.each(pages.map(({ page, text }) => [page, text]))(
     expect(broken).toEqual([]);
   },
 );
+
+test("what troubleshooting quotes are the provider's words", () => {
+  const { text } = pages.find(({ page }) => page === "docs/troubleshooting.md") ?? { text: "" };
+  const quoted = text
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .flatMap((line) =>
+      [...(line.split(" | ")[0] ?? "").matchAll(/`([^`]+)`/g)].map(([, words = ""]) => words),
+    );
+  const sources = ts.sys
+    .readDirectory(path.join(repository, "provider"), [".ts"])
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n");
+  expect(quoted.length).toBeGreaterThan(20);
+  expect(quoted.filter((words) => !sources.includes(words))).toEqual([]);
+});
