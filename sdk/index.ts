@@ -28,6 +28,8 @@ export * as iam from "./iam/index.ts";
 export { locationFrom, type LocationFromArgs } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
 export type { LocationClaim, LocationUser, LocationUsers } from "./location-users.ts";
+export type * from "./protected-cluster-args.ts";
+export { ProtectedCluster, type ProtectedClusterHealth } from "./protected-cluster.ts";
 export type { SecretInput, SecretReference } from "./secrets.ts";
 export {
   type BackupReference,

@@ -42,10 +42,15 @@ function ownerOf(name: string, type: string, parent: pulumi.Resource | undefined
 /** The type token of a kind: fixed for ever, since it stands in users' states. */
 export const typeOf = (kind: string): string => `pulumi-nodejs:dynamic/velero:${kind}`;
 
-function refuseProvider(kind: string, opts: pulumi.CustomResourceOptions | undefined): void {
-  if (opts?.provider === undefined) return;
+/** Neither a resource nor a component of ours has any use for one. */
+export function refuseProvider(
+  kind: string,
+  opts: Pick<pulumi.ComponentResourceOptions, "provider" | "providers"> | undefined,
+): void {
+  const given = (["provider", "providers"] as const).find((option) => opts?.[option] !== undefined);
+  if (given === undefined) return;
   throw new Error(
-    `velero.${kind} takes no "provider" among its options. A k8s.Provider says how to reach a cluster, and belongs ` +
+    `velero.${kind} takes no "${given}" among its options. A k8s.Provider says how to reach a cluster, and belongs ` +
       "into the BackupLocation's `clusters: { <key>: { provider } }`.",
   );
 }

@@ -70,6 +70,7 @@ test.each([
   ["cluster-keys.ts", 'cluster: "esat"'],
   ["backup-args.ts", 'clusters: ["east", "esat"]'],
   ["restore-args.ts", 'cluster: "drr"'],
+  ["protected-cluster.ts", 'cluster: "drr"'],
 ])("in %s the clusters that there are are named to one who misspells", (name, misspelt) => {
   const [file = "", source = ""] = [...sources].find(([each]) => each.endsWith(`/${name}`)) ?? [];
   const line = source.split("\n").findIndex((text) => text.includes(misspelt));
