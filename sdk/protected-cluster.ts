@@ -182,7 +182,7 @@ function drillOf<K extends string>(
     drill: true,
     triggers: [new Date().toISOString().slice(0, "2026-11".length)],
     ...said,
-  } as RestoreArgs<K>;
+  };
 }
 
 function healthOf<K extends string>(

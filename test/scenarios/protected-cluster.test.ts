@@ -32,7 +32,7 @@ describeOnSandbox("A protected cluster", (sandbox) => {
     });
     const schedulesIn = async () =>
       (await veleroObjects(east, "schedules", stack)).map(({ spec }) => {
-        const { ttl, includedNamespaces } = spec?.["template"] as Record<string, unknown>;
+        const { ttl, includedNamespaces } = (spec?.["template"] ?? {}) as Record<string, unknown>;
         return [spec?.["schedule"], ttl, includedNamespaces];
       });
     // Not by the hour: an hour may begin while this runs.
@@ -67,7 +67,7 @@ describeOnSandbox("A protected cluster", (sandbox) => {
     const [restore] = await restoresOf(west, stack);
     expect(restore?.metadata.name).toBe(drill["restoreName"]);
     expect(restore?.status).toMatchObject({ phase: "Completed" });
-    const { includedResources, namespaceMapping } = restore?.spec as Record<string, unknown>;
+    const { includedResources, namespaceMapping } = restore?.spec ?? {};
     expect(namespaceMapping).toEqual({ [shop]: `${shop}-drill` });
     expect(includedResources).not.toContain("volumesnapshotlocations.velero.io");
     expect(await namespaceIn(west, `${shop}-drill`)).toBeUndefined();

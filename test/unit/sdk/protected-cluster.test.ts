@@ -282,13 +282,10 @@ describe("A location that there is", () => {
 
   test("that lacks the cluster says which it has", () => {
     const location: velero.Location<string> = new velero.BackupLocation("primary", { storage, clusters });
-    expect(() => new velero.ProtectedCluster("shop", { location, cluster: "west" })).toThrow(
-      'no cluster "west"; it has: east, dr',
-    );
     const own = { storage, clusters: clusters as Record<string, velero.ClusterArgs> };
-    expect(() => new velero.ProtectedCluster("shop", { location: own, cluster: "west" })).toThrow(
-      'no cluster "west"; it has: east, dr',
-    );
+    const words = 'no cluster "west"; it has: east, dr';
+    expect(() => new velero.ProtectedCluster("shop", { location, cluster: "west" })).toThrow(words);
+    expect(() => new velero.ProtectedCluster("shop", { location: own, cluster: "west" })).toThrow(words);
   });
 });
 
