@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: "real",
-          include: ["test/{contract,engine,sandbox,scenarios}/**/*.test.ts"],
+          include: ["test/{contract,engine,package,sandbox,scenarios}/**/*.test.ts"],
           globalSetup: ["test/build-package.ts", "test/sandbox/global-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -17,14 +17,19 @@ export interface LineListener {
   (line: string, stream: "stdout" | "stderr"): void;
 }
 
+export interface NodeOptions extends SpawnOptions {
+  /** Another Node than the one that the tests run on. */
+  node?: string | undefined;
+}
+
 /** A Node program whose output is read line by line. */
 export class NodeProcess {
   readonly #process: ChildProcess;
   /** Resolves with the exit code when process and output have ended; a signal counts as 1. */
   readonly ended: Promise<number>;
 
-  constructor(args: string[], options: SpawnOptions, onLine: LineListener) {
-    const child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  constructor(args: string[], { node, ...options }: NodeOptions, onLine: LineListener) {
+    const child = spawn(node ?? process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
     const outputs = (["stdout", "stderr"] as const).map(async (stream) => {
       const input = child[stream];

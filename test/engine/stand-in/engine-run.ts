@@ -31,6 +31,8 @@ export interface EngineStack {
   config: Record<string, string>;
   secretConfigKeys: string[];
   env: NodeJS.ProcessEnv;
+  /** The Node on which program and provider run. Default: that of the tests. */
+  node?: string | undefined;
 }
 
 const POLL_MS = 10;
@@ -67,10 +69,10 @@ export class EngineRun implements Run {
       stackOutputs: (name) => stack.backend.outputs(name, stack.project),
       resource: (urn) => this.#deployment?.news.get(urn),
     });
-    const { directory: programDirectory, project, env } = stack;
+    const { directory: programDirectory, project, env, node } = stack;
     const onLine = this.#report;
     this.#providers = new Providers(
-      { programDirectory, project, env, config: this.#config, onLine },
+      { programDirectory, project, env, node, config: this.#config, onLine },
       this.#builtin,
     );
     this.result = this.#run();
@@ -197,7 +199,8 @@ export class EngineRun implements Run {
       },
     });
     const port = await listen(server);
-    const { project, stack, directory, entryPoint, typescript, config, secretConfigKeys, env } = this.#stack;
+    const { project, stack, directory, entryPoint, typescript, config, secretConfigKeys, env, node } =
+      this.#stack;
     const program = runProgram({
       project,
       stack,
@@ -207,6 +210,7 @@ export class EngineRun implements Run {
       config,
       secretConfigKeys,
       env,
+      node,
       ...{
         preview: this.#preview,
         parallel: this.#parallel,

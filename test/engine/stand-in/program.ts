@@ -15,6 +15,7 @@ export interface ProgramOptions {
   config: Record<string, string>;
   secretConfigKeys: string[];
   env: NodeJS.ProcessEnv;
+  node?: string | undefined;
   onLine: LineListener;
 }
 
@@ -41,5 +42,5 @@ export function runProgram(options: ProgramOptions): NodeProcess {
     PULUMI_CONFIG: JSON.stringify(Object.fromEntries(config)),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(options.secretConfigKeys),
   };
-  return new NodeProcess(args, { cwd: options.directory, env }, options.onLine);
+  return new NodeProcess(args, { cwd: options.directory, env, node: options.node }, options.onLine);
 }

@@ -23,6 +23,7 @@ export interface ProviderHostOptions {
   programDirectory: string;
   project: string;
   env: NodeJS.ProcessEnv;
+  node?: string | undefined;
   /** Stack config of all namespaces, as the engine gives it to a dynamic provider. */
   config: PropertyMap;
   onLine(line: string, stream: "stdout" | "stderr"): void;
@@ -44,6 +45,7 @@ export class ProviderHost implements Provider {
       [require.resolve("@pulumi/pulumi/cmd/dynamic-provider"), "127.0.0.1:0"],
       {
         cwd: options.programDirectory,
+        node: options.node,
         env: { ...options.env, PULUMI_NODEJS_PROJECT: options.project, PULUMI_PROJECT: options.project },
       },
       (line, stream) => {

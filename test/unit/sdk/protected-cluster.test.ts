@@ -2,12 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import * as velero from "../../../sdk/index.ts";
 
-interface Made {
-  type: string;
-  inputs: Record<string, unknown>;
-}
-
-const made = new Map<string, Made>();
+const made = new Map<string, Record<string, unknown>>();
 
 /** No provider runs, but that the health of what was made is what check expects. */
 beforeAll(() =>
@@ -15,7 +10,7 @@ beforeAll(() =>
     {
       newResource: ({ type, name, inputs }) => {
         const given = inputs as Record<string, unknown>;
-        made.set(`${type.split(":").at(-1)} ${name}`, { type, inputs: given });
+        made.set(`${type.split(":").at(-1)} ${name}`, given);
         return {
           id: `${name}-id`,
           state: { ...given, health: given["paused"] === true ? "Paused" : "Healthy" },
@@ -54,7 +49,7 @@ const settled = ({ health }: { health: pulumi.Output<velero.ProtectedClusterHeal
 function inputsOf(resource: string): Record<string, unknown> {
   const found = made.get(resource);
   if (!found) throw new Error(`no ${resource} among ${[...made.keys()].join(", ")}`);
-  return found.inputs;
+  return found;
 }
 const tierOf = (name: string) => inputsOf(`ClusterBackup ${name}`);
 
