@@ -24,15 +24,18 @@ import { hasOtherNodes, nodeIn, type Project, Workshop } from "./installation.ts
 // Nothing may be in the caches yet.
 vi.setConfig({ hookTimeout: 600_000 });
 
+/** Node 24 wherever npm brings it along for this repository's scripts. */
+const ours = `Node ${process.versions.node.split(".")[0]}`;
+
 /** Each package manager, kind of module, TypeScript and Node at least once. */
 const projects: [string, Project][] = [
   [
     "npm, ESM, TypeScript 6, Node 22",
     { manager: "npm", module: "esm", typescript: "6.0.3", node: "22.23.3" },
   ],
-  ["yarn, CommonJS, TypeScript 6, Node 24", { manager: "yarn", module: "commonjs", typescript: "6.0.3" }],
-  ["pnpm, CommonJS, TypeScript 5.9, Node 24", { manager: "pnpm", module: "commonjs", typescript: "5.9.3" }],
-  ["pnpm, ESM, TypeScript 5.9, Node 24", { manager: "pnpm", module: "esm", typescript: "5.9.3" }],
+  [`yarn, CommonJS, TypeScript 6, ${ours}`, { manager: "yarn", module: "commonjs", typescript: "6.0.3" }],
+  [`pnpm, CommonJS, TypeScript 5.9, ${ours}`, { manager: "pnpm", module: "commonjs", typescript: "5.9.3" }],
+  [`pnpm, ESM, TypeScript 5.9, ${ours}`, { manager: "pnpm", module: "esm", typescript: "5.9.3" }],
 ];
 
 const fixtures = path.join(import.meta.dirname, "../fixtures/stacks");
@@ -147,7 +150,7 @@ describe.each(projects)("What is published, installed with %s,", (name, project)
     const version = await new Promise<string>((resolve) => {
       execFile(node() ?? process.execPath, ["--version"], (_error, stdout) => resolve(stdout.trim()));
     });
-    expect(version).toMatch(project.node === undefined ? /^v\d+\./ : `v${project.node}`);
+    expect(version).toBe(project.node === undefined ? process.version : `v${project.node}`);
     expect(existsSync(path.join(projectOf(name), "node_modules/pulumi-velero/dist/sdk/index.js"))).toBe(true);
   });
 
