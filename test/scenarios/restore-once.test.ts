@@ -41,7 +41,7 @@ const program = ({ nightly = 1, once = 1, again = 1, briefAgain = 1, body = ofTh
 const ofThree = `
   restore("of-nightly", nightly(), "nightly");
   restore("of-once", once("once"), "once");
-  restore("of-brief", backup("brief", { ttl: "30s" }), "brief");`;
+  restore("of-brief", backup("brief", { ttl: "75s" }), "brief");`;
 
 const ofOne = `exports.plan = restore("back", once("once"), "back").plan;`;
 const ofOneRenamed = `
@@ -106,7 +106,7 @@ describeOnSandbox("A Restore that is done", () => {
     waitUntil(
       `Backup ${String(name)} is gone`,
       async () => ((await veleroObject(east, "backups", name)) ? undefined : true),
-      { timeoutMs: 90_000 },
+      { timeoutMs: 120_000 },
     );
 
   const isThere = async (restoreName: unknown) =>
@@ -157,7 +157,7 @@ describeOnSandbox("A Restore that is done", () => {
       ),
     ]);
     await expectNothingRestored([ofBrief]);
-  }, 180_000);
+  }, 240_000);
 
   test("restores nothing again when its object has gone or it is renamed, and leaves what it has restored when it is destroyed", async () => {
     const { stack, up, targets } = await begin(ofOne, ["back"]);
