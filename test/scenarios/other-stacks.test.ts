@@ -61,6 +61,7 @@ describeOnSandbox("A location of another stack", (sandbox) => {
           locationName: expect.stringMatching(/^primary-east-[0-9a-f]{8}$/),
           namespace: "velero",
           storePrefix: "east",
+          readLocations: {},
         },
       },
     });
