@@ -17,7 +17,9 @@ export interface SingleFindings {
   now: Date;
 }
 
-/** A backup that ended by its TTL has done its work: no drift. One that vanished before is drift. */
+const ENDED: Found = { health: "Healthy", phase: "Expired", message: undefined };
+
+/** A backup that ended by its TTL, or that Velero is deleting for it, has done its work: no drift. One that vanished before is drift. */
 export function judgeSingle(
   state: ClusterBackupOutputs,
   { live, files, requests, now }: SingleFindings,
@@ -25,19 +27,20 @@ export function judgeSingle(
   // It was refused before anything was stored.
   if (state.backupName === undefined) return { health: "Unhealthy", message: state.unfinished };
   const name = `Backup ${state.location.namespace}/${state.backupName}`;
-  if (!live && isExpired(state.expiration, now))
-    return { health: "Healthy", phase: "Expired", message: undefined };
+  const expired = isExpired(state.expiration, now) ? ENDED : undefined;
+  if (!live && expired) return expired;
   if (!live) return { health: "Missing", message: `${name} is gone before its time; up takes another` };
   const seen = outcomeOf(live);
   switch (stateOf(live)) {
     case "completed":
-      return { ...seen, ...judgeData(state, name, files) };
+      return { ...seen, ...judgeData(state, name, { files, expired }) };
     case "partiallyFailed":
       return state.allowPartialFailure
-        ? { ...seen, ...judgeData(state, name, files) }
+        ? { ...seen, ...judgeData(state, name, { files, expired }) }
         : { ...seen, health: "Failing", message: `${name}: ${complaintsOf(live)}; up takes another` };
     case "deleting": {
       const refused = deletionErrors(live, requests);
+      if (refused === undefined && expired) return expired;
       return refused === undefined
         ? {
             ...seen,
@@ -67,10 +70,11 @@ export function judgeSingle(
 function judgeData(
   { location: { storePrefix }, backupName = "", stored }: ClusterBackupOutputs,
   name: string,
-  files: StoredFiles | undefined,
+  { files, expired }: { files: StoredFiles | undefined; expired: Found | undefined },
 ): Found {
   if (!files) return { health: "Healthy", message: undefined };
   const tarball = tarballIn(files, storePrefix, backupName);
+  if (!tarball && expired) return expired;
   if (!tarball) {
     return {
       health: "Missing",

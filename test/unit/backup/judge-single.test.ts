@@ -51,6 +51,16 @@ describe("A single backup", () => {
     });
   });
 
+  test("has done its work, too, while Velero is about to delete it for its TTL, its data first", () => {
+    const over = { expiration: "2026-11-23T12:00:00Z" };
+    const done = { health: "Healthy", phase: "Expired" };
+    const deleting: BackupStatus = { ...completed, phase: "Deleting" };
+    expect(judged(deleting, {}, over)).toMatchObject(done);
+    expect(judged(completed, { files: inStore(METADATA) }, over)).toMatchObject(done);
+    const request = requestFor("b", "object is locked");
+    expect(judged(deleting, { requests: [request] }, over)).toMatchObject({ health: "Stuck" });
+  });
+
   test("that was refused, so that there is none to be missing, is unhealthy in the words of that up", () => {
     const refused = { backupName: undefined, phase: "FailedValidation", unfinished: "Velero refuses it" };
     expect(judged(undefined, {}, refused)).toEqual({ health: "Unhealthy", message: "Velero refuses it" });
