@@ -84,6 +84,7 @@ describeOnSandbox("What a ClusterBackup selects", (sandbox) => {
     expect(refresh.ok, messagesOf(refresh)).toBe(true);
   });
 
+  // Of backups that begin together Velero leaves some waiting, and looks at its queue once a minute.
   test("is what the backups hold, by kinds and by labels", async () => {
     const { stack, shop } = await begin("");
     await seedNamespace(east, shop, { objects: 12 });
@@ -116,7 +117,7 @@ describeOnSandbox("What a ClusterBackup selects", (sandbox) => {
     expect(await captured("scoped")).toEqual(three("Service"));
     expect(await captured("labelled")).toEqual(["ConfigMap app-1"]);
     expect(await captured("any-label")).toEqual(["ConfigMap app-1", "ConfigMap app-2"]);
-  });
+  }, 240_000);
 
   test("by a resource policy is in a ConfigMap of its own, which comes before it and goes with it", async () => {
     const withPolicy = (action: string) =>
