@@ -12,6 +12,7 @@ import { isDrill, keepsDrill, verifies } from "./options.ts";
 import type { RestorePart } from "./outputs.ts";
 import type { Part } from "./part.ts";
 import { type Place, placeOf } from "./place-of.ts";
+import { requireSight } from "./require-sight.ts";
 import { modifiersNameOf } from "./run-restore.ts";
 import { verify } from "./verify.ts";
 
@@ -68,6 +69,7 @@ async function verifyRestored(
     part.whole,
   );
   const place = `Restore ${metadata.namespace}/${metadata.name} in cluster "${client.label.key}"`;
+  requireSight(target, part.whole, { place: `${place} has restored`, undone: "The next up compares again." });
   return verify(items, target, part.whole, place);
 }
 
