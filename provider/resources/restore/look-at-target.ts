@@ -8,6 +8,8 @@ import type { Selected } from "./select-items.ts";
 
 export interface TargetCluster extends Target {
   kinds: readonly ServedKind[];
+  /** Kinds of which these credentials may not list the objects: `secrets`. */
+  hidden: readonly string[];
 }
 
 /** Kinds that are listed at a time. */
@@ -26,10 +28,13 @@ export async function lookAtTarget(
   const items = select(preferred.kinds);
   const kinds = [...preferred.kinds, ...(await furtherKinds(client, items, preferred))];
   const live = new Map<string, KubernetesObject>();
+  const hidden = new Set<string>();
   await pMap(
     scopesOf(items, kinds),
     async ([kind, namespaces]) => {
-      for (const [namespace, object] of await listIn(client, kind, [...namespaces]))
+      const { found, isHidden } = await listIn(client, kind, [...namespaces]);
+      if (isHidden) hidden.add(kind.groupResource);
+      for (const [namespace, object] of found)
         live.set(placeOf(kind.groupResource, namespace, object.metadata.name), object);
     },
     { concurrency: AT_ONCE },
@@ -42,6 +47,7 @@ export async function lookAtTarget(
   return {
     kinds,
     items,
+    hidden: [...hidden].toSorted(),
     knows: ({ resource, object }) =>
       brought.has(resource) ||
       (object.apiVersion === undefined
@@ -93,21 +99,22 @@ async function listIn(
   client: KubernetesClient,
   type: ServedKind,
   namespaces: readonly (string | undefined)[],
-): Promise<Found> {
+): Promise<{ found: Found; isHidden: boolean }> {
   if (namespaces.length > MANY) {
     const all = await client.list({ type }).catch(hidden);
-    if (all) return all.items.map((object) => [object.metadata.namespace, object]);
+    if (all)
+      return { found: all.items.map((object) => [object.metadata.namespace, object]), isHidden: false };
   }
   const { default: pMap } = await import("p-map");
   const lists = await pMap(
     namespaces,
-    async (namespace): Promise<Found> => {
+    async (namespace): Promise<Found | undefined> => {
       const found = await client.list({ type, ...(namespace ? { namespace } : {}) }).catch(hidden);
-      return (found?.items ?? []).map((object) => [namespace, object]);
+      return found?.items.map((object) => [namespace, object]);
     },
     { concurrency: MANY },
   );
-  return lists.flat();
+  return { found: lists.flatMap((each) => each ?? []), isHidden: lists.includes(undefined) };
 }
 
 /** Kinds whose definitions are restored as well, which Velero does first. */

@@ -28,7 +28,7 @@ export async function planAhead(result: CheckResult<RestoreInputs>): Promise<Che
   try {
     const plans = await bounded(Promise.all(targetsOf(inputs.targets).map(([key]) => planFor(inputs, key))));
     const known = plans.flatMap(({ plan }) => plan ?? []);
-    const notices = plans.flatMap(({ notice }) => notice ?? []);
+    const notices = plans.flatMap(({ notices }) => notices);
     if (known.length === 0) return withNotices(result, notices);
     const plan = sumOf(known);
     // An ordinary preview shows no inputs.
@@ -63,22 +63,29 @@ function isKnown(inputs: RestoreInputs): boolean {
   return !hasUnknown([source, targets, inputs.storage, inputs.access, optionsOf(inputs)]);
 }
 
-async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Plan; notice?: string }> {
+async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Plan; notices: string[] }> {
   const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "" }, key);
   const { target, source } = part;
   const { client } = await openCluster(target.connection, clusterLabel(target.cluster), undefined);
   const place = await placeOf(client, part);
   const { store, storePrefix } = place;
   if (!store)
-    return { notice: `no plan: cluster "${target.cluster}" does not see the backups of "${source}" yet` };
+    return { notices: [`no plan: cluster "${target.cluster}" does not see the backups of "${source}" yet`] };
   const backup = await findBackup(wishOf(part), { client, source, ...place });
-  const { items, plan, surroundings } = await examine(
-    client,
-    { store, storePrefix, backupName: backup.metadata.name },
-    inputs,
-  );
+  const {
+    items,
+    plan,
+    surroundings,
+    target: seen,
+  } = await examine(client, { store, storePrefix, backupName: backup.metadata.name }, inputs);
   const missing = requirementsMissing(items, plan, inputs, surroundings);
-  return { plan, ...(missing && { notice: missing.message }) };
+  const notices = [
+    missing?.message,
+    seen.hidden.length > 0
+      ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${target.cluster}": these credentials may not list them there`
+      : undefined,
+  ].filter((each) => each !== undefined);
+  return { plan, notices };
 }
 
 const NO_WAY =
