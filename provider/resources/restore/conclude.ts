@@ -1,4 +1,3 @@
-import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
@@ -13,6 +12,7 @@ import { isDrill, keepsDrill, verifies } from "./options.ts";
 import type { RestorePart } from "./outputs.ts";
 import type { Part } from "./part.ts";
 import { type Place, placeOf } from "./place-of.ts";
+import { requireSight } from "./require-sight.ts";
 import { modifiersNameOf } from "./run-restore.ts";
 import { verify } from "./verify.ts";
 
@@ -69,18 +69,9 @@ async function verifyRestored(
     part.whole,
   );
   const place = `Restore ${metadata.namespace}/${metadata.name} in cluster "${client.label.key}"`;
-  if (target.hidden.length > 0) throw cannotCompare(place, target.hidden, part);
+  requireSight(target, part.whole, { place: `${place} has restored`, undone: "The next up compares again." });
   return verify(items, target, part.whole, place);
 }
-
-/** What cannot be seen proves nothing, and is not called missing. */
-const cannotCompare = (place: string, hidden: readonly string[], { whole }: Part) =>
-  new Problem({
-    code: "Forbidden",
-    property: isDrill(whole) ? "drill" : "verify",
-    what: `what ${place} has restored cannot be compared with the backup: these credentials may not list ${hidden.join(", ")}`,
-    todo: "Give the kubeconfig's user the right to list them, or leave them out with excludedResources. The next up compares again.",
-  });
 
 /** The last write, or the last before a drill is cleared. Whichever run has begun it, it is this incarnation's now. */
 async function settle(

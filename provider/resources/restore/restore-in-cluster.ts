@@ -19,6 +19,7 @@ import { findRestore } from "./our-restores.ts";
 import type { RestorePart } from "./outputs.ts";
 import { type Part, seenBy } from "./part.ts";
 import { placeOf } from "./place-of.ts";
+import { requireSight } from "./require-sight.ts";
 import { requirementsMissing } from "./requirements.ts";
 import { awaitRestore, beginRestore } from "./run-restore.ts";
 import { restoredNamespace } from "./select-items.ts";
@@ -97,7 +98,9 @@ async function requireTarget(
   part: Part,
   { backupName, examined, deadline }: { backupName: string; examined: Examination; deadline: Deadline },
 ): Promise<void> {
-  const { items, plan, surroundings } = examined;
+  const { items, plan, surroundings, target } = examined;
+  const place = `would be restored into cluster "${client.label.key}"`;
+  requireSight(target, part.whole, { place, undone: "Nothing was restored." });
   let { terminating } = surroundings;
   if (isDrill(part.whole)) {
     await requireRoom(client, part, { backupName, items });

@@ -6,7 +6,7 @@ import { beginRestore, modifiersNameOf } from "../../../provider/resources/resto
 import type { Restore } from "../../../provider/velero/types.ts";
 import { NOW } from "../backup/state.ts";
 import { storage } from "../resources/declared.ts";
-import { contents, opened, setStage } from "./stage.ts";
+import { contents, hide, opened, setStage } from "./stage.ts";
 import { BACKUP, partWith } from "./state.ts";
 
 vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
@@ -77,6 +77,24 @@ describe("A restore that ended well", () => {
     const allowing = await ended({ allowPartialFailure: true }, "PartiallyFailed");
     expect((await allowing.conclude()).failed).toBeUndefined();
     expect(allowing.live().metadata.labels).toMatchObject({ [SETTLED]: "true" });
+  });
+});
+
+describe("A restore of which not all may be seen", () => {
+  test.each<[string, Partial<RestoreOutputs>]>([
+    ["verify", { verify: true }],
+    ["drill", drill],
+  ])("is neither called good nor bad by %s, and compared when it may be", async (property, changes) => {
+    const stage = await ended(changes);
+    const { list } = stage.client;
+    hide(stage, configMaps);
+    const { failed, reported } = await stage.conclude();
+    expect(failed).toContain(`${property}: what Restore velero/${stage.live().metadata.name} in cluster`);
+    expect(failed).toContain("these credentials may not list configmaps there. The next up compares again.");
+    expect(reported).not.toHaveProperty("verified");
+    expect(stage.live().metadata.labels).not.toHaveProperty([SETTLED]);
+    stage.client.list = list;
+    expect((await stage.conclude()).reported).toMatchObject({ verified: 3 });
   });
 });
 

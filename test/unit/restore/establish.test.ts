@@ -13,7 +13,7 @@ import type { RestoreInputs } from "../../../provider/resources/restore/inputs.t
 import type { RestoreOutputs } from "../../../provider/resources/restore/outputs.ts";
 import { storage } from "../resources/declared.ts";
 import { captured } from "./captured.ts";
-import { contents, opened, setStage } from "./stage.ts";
+import { contents, hide, opened, setStage } from "./stage.ts";
 import { BACKUP, inputs } from "./state.ts";
 
 vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
@@ -61,6 +61,16 @@ describe("A restore", () => {
       east: expect.objectContaining({ ...part, clusterUid: "uid-of-west", settled: true, health: "Healthy" }),
     });
     expect(namesOf(configMaps)).toEqual(["prices", "rates"]);
+  });
+
+  test("that is to be compared with the backup is not begun where not all of it may be seen", async () => {
+    const stage = await setStage();
+    hide(stage, configMaps);
+    await expect(create({ verify: true })).rejects.toThrow(
+      /^verify: what would be restored into cluster "west" .*may not list configmaps there\. Nothing was restored\./,
+    );
+    expect(stage.writes).toEqual([]);
+    expect(await create()).toMatchObject({ phase: "Completed" });
   });
 
   test("that is done is never touched again, and its cluster not asked", async () => {

@@ -89,11 +89,14 @@ describe("A target is looked at", { timeout: 30_000 }, () => {
     expect(listed()).toEqual([]);
   });
 
-  test("and what these credentials may not see counts as not there", async () => {
-    const { lookWhere } = await target();
+  test("and what these credentials may not see counts as not there, and is named", async () => {
+    const { look, lookWhere } = await target();
     const hidden = item("configmaps", "shop/there");
     const forbidden = new KubernetesError({ status: 403, reason: "Forbidden", what: "may not list" });
-    expect((await lookWhere(forbidden, hidden)).find(hidden)).toBeUndefined();
+    const seen = await lookWhere(forbidden, hidden, item("configmaps", "billing/there"));
+    expect(seen.find(hidden)).toBeUndefined();
+    expect(seen.hidden).toEqual(["configmaps"]);
+    expect((await look(hidden)).hidden).toEqual([]);
     const broken = new KubernetesError({ status: 422, reason: "Invalid", what: "no such selector" });
     await expect(lookWhere(broken, hidden)).rejects.toThrow("no such selector");
   });

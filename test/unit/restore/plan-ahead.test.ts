@@ -5,7 +5,7 @@ import { UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
 import type { Inputs } from "../resources/arbitrary-inputs.ts";
 import { declared } from "../resources/declared.ts";
 import { captured } from "./captured.ts";
-import { contents, opened, setStage } from "./stage.ts";
+import { contents, hide, opened, setStage } from "./stage.ts";
 import { BACKUP, SOURCE } from "./state.ts";
 
 vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
@@ -81,6 +81,18 @@ describe("A preview shows what a restore would do", () => {
       ...none,
       create: 6,
       missingKinds: ["gizmos.example.com"],
+    });
+  });
+
+  test("and which kinds it takes for missing since these credentials may not list them", async () => {
+    const stage = await setStage();
+    stage.put(configMaps, contents[1]!.object);
+    hide(stage, configMaps);
+    expect(await preview()).toMatchObject({
+      plan: { ...none, create: 3 },
+      notices: [
+        'the plan takes all configmaps for missing in cluster "west": these credentials may not list them there',
+      ],
     });
   });
 

@@ -62,6 +62,17 @@ const storedBackup: Backup = {
   },
 };
 
+/** Takes the right to list a kind from the credentials by which the target is looked at. */
+export function hide({ client }: MemoryCluster, { plural }: ResourceType): void {
+  const { list } = client;
+  client.list = (scope) =>
+    scope.type.plural === plural
+      ? Promise.reject(
+          new KubernetesError({ status: 403, reason: "Forbidden", what: `may not list ${plural}` }),
+        )
+      : list(scope);
+}
+
 export interface Stage extends MemoryCluster {
   store: ObjectStore & { objects: Map<string, Buffer> };
   namesOf(type: ResourceType): string[];
