@@ -1,4 +1,4 @@
-import { rbac } from "../../sdk/index.ts";
+import type { rbac } from "../../sdk/index.ts";
 import { KubernetesClient } from "../sandbox/kubernetes-client.ts";
 import type { SandboxCluster } from "../sandbox/sandbox.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
