@@ -30,6 +30,7 @@ export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
 export type { LocationClaim, LocationUser, LocationUsers } from "./location-users.ts";
 export type * from "./protected-cluster-args.ts";
 export { ProtectedCluster, type ProtectedClusterHealth } from "./protected-cluster.ts";
+export * as rbac from "./rbac/index.ts";
 export type { SecretInput, SecretReference } from "./secrets.ts";
 export {
   type BackupReference,

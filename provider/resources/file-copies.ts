@@ -14,7 +14,10 @@ export const copiesFiles = ({ volumes, resourcePolicy }: SelectionInputs): boole
   volumes === "moveData" ||
   JSON.stringify(resourcePolicy ?? {}).includes('"fs-backup"');
 
-/** What is wrong with how the Velero in that namespace would copy files, in words. Who may not look is told nothing. */
+/**
+ * What is wrong with how the Velero in that namespace would copy files, in words. Who may not read Secrets is told
+ * nothing of the password.
+ */
 export async function adviceOnFileCopies(client: KubernetesClient, namespace: string): Promise<string[]> {
   const [repository, ...agents] = await Promise.all([
     client.get<Secret>({ type: secrets, name: REPOSITORY_SECRET, namespace }).catch(hidden),
@@ -35,6 +38,12 @@ export async function adviceOnFileCopies(client: KubernetesClient, namespace: st
       ? [
           `no node agent runs in namespace "${namespace}" of ${cluster}, and without one no volume's data is copied: ` +
             "install it (`velero install --use-node-agent`, or the chart's `deployNodeAgent: true`)",
+        ]
+      : []),
+    ...(agents.includes("hidden")
+      ? [
+          `whether a node agent runs in namespace "${namespace}" of ${cluster}, without which no volume's data is copied, ` +
+            `cannot be seen: these credentials may not get daemonsets (${NODE_AGENTS.join(", ")}) there`,
         ]
       : []),
   ];

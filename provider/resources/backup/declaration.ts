@@ -8,6 +8,7 @@ import type { Failure } from "../../lifecycle/handler.ts";
 import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import type { Access, StorageConfig } from "../../storage/storage-config.ts";
 import { access, storage } from "../../storage-inputs.ts";
+import type { Use } from "../preflight/needed-rights.ts";
 import type { OnUnhealthy } from "../skip-unhealthy.ts";
 import { type SelectionInputs, selectionOf } from "./selection.ts";
 import { selectionEntries, selectionRules } from "./selection-schema.ts";
@@ -98,6 +99,13 @@ export const capturedBy = (inputs: BackupDeclaration): Record<string, unknown> =
   ...selectionOf(inputs),
   triggers: inputs.triggers ?? [],
 });
+
+/** What asks for rights in each cluster. */
+export const usesOf = ({ resourcePolicy, deletionPolicy }: BackupDeclaration): Use[] => [
+  "backup",
+  ...(resourcePolicy ? (["resourcePolicy"] as const) : []),
+  ...(deletionPolicy === "delete" ? (["deletion"] as const) : []),
+];
 
 export const expectedHealthOf = ({ paused }: BackupDeclaration): Health =>
   paused === true ? "Paused" : "Healthy";

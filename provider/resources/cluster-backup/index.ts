@@ -4,7 +4,7 @@ import { diffBy } from "../../lifecycle/diff.ts";
 import type { Handler } from "../../lifecycle/handler.ts";
 import { formerOwnersOf, newIncarnation } from "../../lifecycle/identity.ts";
 import { rememberAccess } from "../../lifecycle/process-memory.ts";
-import { isScheduled } from "../backup/declaration.ts";
+import { isScheduled, usesOf } from "../backup/declaration.ts";
 import { establishInCluster } from "../backup/establish-in-cluster.ts";
 import type { ClusterBackupOutputs } from "../backup/outputs.ts";
 import { readHealth } from "../backup/read-health.ts";
@@ -22,7 +22,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
     const result = checkInputs(clusterBackupInputs, news, olds, how);
     if (result.failures.length === 0) rememberAccess(result.inputs.location.owner, result.inputs);
     return withPreflight(result, how, (inputs) => [
-      lookAtCluster(inputs.connection, inputs.cluster, inputs.location.namespace),
+      lookAtCluster(inputs.connection, inputs.cluster, inputs.location.namespace, usesOf(inputs)),
       lookAtNamespaces(inputs.connection, inputs.cluster, inputs),
       lookAtFileCopies(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
     ]);

@@ -9,6 +9,7 @@ import { formerOwnersOf, nameOf, newIncarnation } from "../../lifecycle/identity
 import { tell } from "../../lifecycle/notices.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtLifecycle } from "../preflight/look-at-lifecycle.ts";
+import type { Use } from "../preflight/needed-rights.ts";
 import { lookAtTwins } from "../preflight/look-at-twins.ts";
 import { lookAtDefault } from "../preflight/look-at-default.ts";
 import { lookAtOwnStorage } from "../preflight/look-at-own-storage.ts";
@@ -36,7 +37,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
       result.failures.push(...checkDefault(result.inputs, olds?.owner));
     }
     return withPreflight(result, how, (inputs) => [
-      lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace),
+      lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace, usesOf(inputs)),
       lookAtTwins(inputs),
       lookAtDefault(inputs),
       // What was adopted before is ours, and may well be missing.
@@ -109,6 +110,12 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
 /** Whether backups go there: what becomes of them concerns who writes. */
 const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boolean =>
   requestedAccessMode !== "ReadOnly" && connection.offline !== true;
+
+const usesOf = ({ access, repositoryPassword }: ClusterLocationInputs): Use[] => [
+  "location",
+  ...(access === "none" ? (["claimInCluster"] as const) : []),
+  ...(repositoryPassword === undefined ? [] : (["repositoryPassword"] as const)),
+];
 
 async function tellOfRules(inputs: ClusterLocationInputs): Promise<void> {
   const { notices } = await lookAtLifecycle(inputs, inputs.storePrefix);

@@ -15,6 +15,7 @@ import {
   restoresAgain,
   targetsOf,
 } from "./inputs.ts";
+import { isDrill } from "./options.ts";
 import type { RestoreOutputs } from "./outputs.ts";
 import { partOf } from "./part.ts";
 import { planAhead } from "./plan-ahead.ts";
@@ -27,7 +28,12 @@ export const restore: Handler<RestoreInputs, RestoreOutputs> = {
     if (result.failures.length === 0) rememberWays(result.inputs);
     const checked = await withPreflight(result, how, (inputs) =>
       targetsOf(inputs.targets).map(([, { connection, cluster, location }]) =>
-        lookAtCluster(connection, cluster, location.namespace),
+        lookAtCluster(
+          connection,
+          cluster,
+          location.namespace,
+          isDrill(inputs) ? ["restore", "drill"] : ["restore"],
+        ),
       ),
     );
     const isAhead =

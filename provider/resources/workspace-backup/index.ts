@@ -6,7 +6,7 @@ import type { Handler } from "../../lifecycle/handler.ts";
 import { formerOwnersOf, nameOf, newIncarnation } from "../../lifecycle/identity.ts";
 import { rememberAccess } from "../../lifecycle/process-memory.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
-import { capturedBy, isScheduled } from "../backup/declaration.ts";
+import { capturedBy, isScheduled, usesOf } from "../backup/declaration.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
@@ -29,7 +29,7 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
         const { connection, location } = inputs.reach[key] ?? {};
         if (!connection || !location) return [];
         return [
-          lookAtCluster(connection, key, location.namespace),
+          lookAtCluster(connection, key, location.namespace, usesOf(inputs)),
           lookAtFileCopies(connection, { ...location, cluster: key }, inputs),
         ];
       }),

@@ -1,0 +1,112 @@
+import {
+  backupRepositories,
+  backups,
+  configMaps,
+  deleteBackupRequests,
+  downloadRequests,
+  locations,
+  namespaces,
+  type ResourceType,
+  restores,
+  schedules,
+  secrets,
+  serverStatusRequests,
+  storageClasses,
+} from "../../kubernetes/resources.ts";
+
+/** What of a resource asks for rights of its own. */
+export type Use =
+  | "location"
+  | "claimInCluster"
+  | "repositoryPassword"
+  | "backup"
+  | "resourcePolicy"
+  | "deletion"
+  | "restore"
+  | "drill";
+
+export interface Need {
+  type: ResourceType;
+  verbs: readonly string[];
+  /** In all of the cluster, and not in Velero's namespace alone. */
+  isClusterWide?: boolean;
+  /** What an up does without it, in words. Where there are none it fails. */
+  without?: string;
+}
+
+const SEE = ["get", "list"];
+const WRITE = ["create", "patch", "delete"];
+
+/** A watch that is refused is a list every few seconds. */
+const follow = (...types: ResourceType[]): Need[] =>
+  types.map((type) => ({ type, verbs: ["watch"], without: "what is waited for is seen some seconds later" }));
+
+const ask = (type: ResourceType, without: string): Need[] => [
+  { type, verbs: ["create", "list", "delete"], without },
+  ...follow(type),
+];
+
+const askStatus = ask(
+  serverStatusRequests,
+  "a Velero that is dead, or too old for an option, is not recognized",
+);
+const askFiles = ask(
+  downloadRequests,
+  "Velero's own results and logs are not shown where the program has no way to the store",
+);
+
+/** The calls of the code, in the terms of Kubernetes' RBAC. `sdk/rbac/` gives these rights, and a test holds both to each other. */
+export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
+  location: [
+    { type: locations, verbs: [...SEE, ...WRITE] },
+    { type: secrets, verbs: ["get", ...WRITE] },
+    { type: schedules, verbs: ["list"] },
+    { type: backups, verbs: ["list", "delete"] },
+    ...follow(locations, backups),
+    ...askStatus,
+  ],
+  claimInCluster: [{ type: configMaps, verbs: [...SEE, ...WRITE] }],
+  repositoryPassword: [{ type: backupRepositories, verbs: ["list"] }],
+  backup: [
+    { type: backups, verbs: [...SEE, ...WRITE] },
+    { type: schedules, verbs: [...SEE, ...WRITE] },
+    { type: locations, verbs: SEE },
+    {
+      type: namespaces,
+      verbs: ["list"],
+      isClusterWide: true,
+      without: "patterns cannot be resolved, and a namespace that is misspelt is not recognized",
+    },
+    { type: deleteBackupRequests, verbs: ["list"], without: "why a backup cannot be deleted is not told" },
+    ...follow(backups, schedules, locations),
+    ...askStatus,
+    ...askFiles,
+  ],
+  resourcePolicy: [{ type: configMaps, verbs: ["get", ...WRITE] }],
+  deletion: [{ type: deleteBackupRequests, verbs: ["create", "list"] }, ...follow(deleteBackupRequests)],
+  restore: [
+    { type: restores, verbs: [...SEE, ...WRITE] },
+    { type: backups, verbs: ["list"] },
+    { type: locations, verbs: SEE },
+    { type: configMaps, verbs: ["get", ...WRITE] },
+    {
+      type: namespaces,
+      verbs: ["list"],
+      isClusterWide: true,
+      without: "a namespace that is being deleted is not recognized",
+    },
+    {
+      type: storageClasses,
+      verbs: ["list"],
+      isClusterWide: true,
+      without: "storage classes that the cluster lacks are not recognized",
+    },
+    ...follow(restores, backups, locations),
+    ...askStatus,
+    ...askFiles,
+  ],
+  drill: [
+    { type: namespaces, verbs: ["list", "patch", "delete"], isClusterWide: true },
+    ...follow(namespaces).map((need) => ({ ...need, isClusterWide: true })),
+  ],
+};
