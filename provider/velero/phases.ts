@@ -36,6 +36,13 @@ export const tookForeignName = (backup: Backup): boolean =>
   stateOf(backup) === "failed" &&
   (backup.status?.failureReason ?? "").includes("already exists in object storage");
 
+/**
+ * Velero writes the file with a location's keys anew at each use of them, and empties it first (velero
+ * internal/credentials/file_store.go): whatever begins at that moment finds none, and AWS's SDK then looks for the role
+ * of a machine. Mostly a backup that leaves Velero's queue while the one before it is being finalized.
+ */
+export const foundNoKeys = (words: string): boolean => words.includes("no EC2 IMDS role found");
+
 export const isExpired = (expiration: string | undefined, now: Date): boolean =>
   expiration !== undefined && new Date(expiration) <= now;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
-import { waitUntil } from "../sandbox/wait-until.ts";
+import { deleteByHand } from "./delete-by-hand.ts";
 import { dataKeys, liveObject, passingStack, veleroObject } from "./observe.ts";
 import { messagesOf, resourceIn, type Stack, stepsOf, veleroObjects, veleroPath } from "./stack.ts";
 
@@ -176,15 +176,7 @@ describeOnSandbox("A ClusterBackup", (sandbox) => {
   test("that was deleted behind our back is Missing after a refresh, and the next up takes another", async () => {
     const { stack } = await begin(onlyShop);
     const first = String((await upWith(stack)).outputs["backupName"]);
-    await east.kubernetes.create(veleroPath("deletebackuprequests"), {
-      apiVersion: "velero.io/v1",
-      kind: "DeleteBackupRequest",
-      metadata: { generateName: `${first}-` },
-      spec: { backupName: first },
-    });
-    await waitUntil("the backup is gone", async () =>
-      (await veleroObject(east, "backups", first)) === undefined ? true : undefined,
-    );
+    await deleteByHand(east, first);
 
     const refresh = await stack.refresh();
     expect(refresh.ok, messagesOf(refresh)).toBe(true);

@@ -6,9 +6,10 @@ import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
 import { complaintsIn } from "./complaints.ts";
+import { deleteByHand } from "./delete-by-hand.ts";
 import { passingStack, veleroObject } from "./observe.ts";
 import { contentsOf, modifiersOf, ok, outputsOf, pathOf, restorePath, restoresOf } from "./restore-stack.ts";
-import { messagesOf, type Stack, stepsOf, veleroPath } from "./stack.ts";
+import { messagesOf, type Stack, stepsOf } from "./stack.ts";
 
 interface Program {
   /** Triggers of the backups and of the restores: a change is another one. */
@@ -92,16 +93,6 @@ describeOnSandbox("A Restore that is done", () => {
       .filter((step) => / of-/.test(step))
       .toSorted();
 
-  async function deleteBackup(name: unknown): Promise<void> {
-    await east.kubernetes.create(veleroPath("deletebackuprequests"), {
-      apiVersion: "velero.io/v1",
-      kind: "DeleteBackupRequest",
-      metadata: { generateName: `${String(name)}-` },
-      spec: { backupName: name },
-    });
-    await backupGone(name);
-  }
-
   const backupGone = (name: unknown) =>
     waitUntil(
       `Backup ${String(name)} is gone`,
@@ -128,7 +119,7 @@ describeOnSandbox("A Restore that is done", () => {
     expect(outputsOf(afterwards, "of-once")["backupName"]).toBe(once?.["backupName"]);
     await expectNothingRestored(targets);
 
-    await Promise.all([nightly, once].map((restore) => deleteBackup(restore?.["backupName"])));
+    await Promise.all([nightly, once].map((restore) => deleteByHand(east, restore?.["backupName"])));
     await backupGone(brief?.["backupName"]);
     for (const restore of [nightly, once, brief]) expect(await isThere(restore?.["restoreName"])).toBe(false);
     const deleted = await ok(stack.up({ refresh: true, expectNoChanges: true }));

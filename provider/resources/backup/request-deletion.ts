@@ -5,8 +5,12 @@ import { backups, deleteBackupRequests } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { backupNameLabel, backupUidLabel, labelValue } from "../../velero/labels.ts";
+import { foundNoKeys } from "../../velero/phases.ts";
 import type { Backup, DeleteBackupRequest } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
+
+/** How often it is requested again where Velero was just writing the keys that it needed. */
+const RETRIES = 2;
 
 /**
  * Has Velero delete one backup with its data, and waits for it. One that an earlier request left `Deleting` is
@@ -17,6 +21,7 @@ export async function requestDeletion(
   doomed: Backup,
   place: string,
   deadline: Deadline,
+  retries = RETRIES,
 ): Promise<void> {
   const { name, namespace = "", uid = "" } = doomed.metadata;
   const request = await client.create<DeleteBackupRequest>(deleteBackupRequests, {
@@ -32,6 +37,8 @@ export async function requestDeletion(
     outcomeOf(client, doomed, request, { deadline, signal, place }),
   );
   if (refusal === undefined) return;
+  if (retries > 0 && refusal.some(foundNoKeys))
+    return requestDeletion(client, doomed, place, deadline, retries - 1);
   throw new Problem({
     code: "DeletionRefused",
     what: `${place} could not be deleted`,

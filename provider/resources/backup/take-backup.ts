@@ -6,13 +6,21 @@ import { waitFor } from "../../kubernetes/wait.ts";
 import { type Deadline, defaultTimeouts } from "../../lifecycle/deadline.ts";
 import { isIncarnation } from "../../lifecycle/ensure.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
-import { incarnationLabel, ownerHash, ownerLabel, ownersOf, stampOf } from "../../lifecycle/identity.ts";
+import {
+  incarnationLabel,
+  nameOf,
+  ownerHash,
+  ownerLabel,
+  ownersOf,
+  stampOf,
+} from "../../lifecycle/identity.ts";
+import { tell } from "../../lifecycle/notices.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { leftLabel, scheduleNameLabel } from "../../velero/labels.ts";
 import { backupMetadataKey } from "../../velero/layout.ts";
 import { backupManifest } from "../../velero/manifests.ts";
-import { stateOf, tookForeignName } from "../../velero/phases.ts";
+import { complaintsOf, foundNoKeys, stateOf, tookForeignName } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
 import { judgeBackup } from "./judge-backup.ts";
@@ -35,16 +43,24 @@ export interface Circumstances {
   progress: Progress;
 }
 
+/** How often another is taken where Velero was just writing the keys that it needed. */
+const RETRIES = 2;
+
 /**
  * One backup now: begun, or found where a killed run has begun it, then waited for and judged. The last write settles
  * it; a settled one is never taken for a new wish (DESIGN, Names).
  */
-export async function takeBackup(aim: ClusterBackupOutputs, how: Circumstances): Promise<BackupOutcome> {
+export async function takeBackup(
+  aim: ClusterBackupOutputs,
+  how: Circumstances,
+  retries = RETRIES,
+): Promise<BackupOutcome> {
   const { client, onEffect } = how;
   const begun = (await findBegun(aim, how)) ?? (await begin(aim, how));
   onEffect(outcomeOf(begun));
 
   const { name, namespace } = begun.metadata;
+  const place = `Backup ${namespace}/${name} in cluster "${aim.cluster}"`;
   const target = { type: backups, name, ...(namespace ? { namespace } : {}) };
   const ended = await awaitEnd(begun, aim, how);
   onEffect(outcomeOf(ended));
@@ -61,6 +77,10 @@ export async function takeBackup(aim: ClusterBackupOutputs, how: Circumstances):
       onEffect({ ...outcomeOf(ended), backupName: undefined });
     } else {
       await settle("rejected");
+    }
+    if (retries > 0 && foundNoKeys(complaintsOf(ended))) {
+      tell(nameOf(aim.owner), `${place} failed as Velero was just writing its keys; another is taken`);
+      return takeBackup(aim, how, retries - 1);
     }
     throw problem;
   }

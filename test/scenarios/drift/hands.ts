@@ -2,7 +2,8 @@ import { text } from "node:stream/consumers";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import type { KubernetesObject } from "../../sandbox/kubernetes-client.ts";
 import { waitUntil } from "../../sandbox/wait-until.ts";
-import { liveObject, veleroObject } from "../observe.ts";
+import { requestDeletion } from "../delete-by-hand.ts";
+import { liveObject } from "../observe.ts";
 import { type VeleroKind, veleroPath } from "../stack.ts";
 import type { Scene, Site } from "./row.ts";
 
@@ -75,20 +76,6 @@ export async function writeRun(scene: Scene, status: Record<string, unknown>): P
 export const deleteBackup = ({ cluster }: Site, name: string) =>
   cluster.kubernetes.delete(veleroPath("backups", name));
 
-/** `velero backup delete`: resolves when the backup is gone, or Velero has refused, with its errors. */
-export async function requestDeletion({ cluster }: Site, backup: string): Promise<unknown> {
-  const { metadata } = await cluster.kubernetes.create(veleroPath("deletebackuprequests"), {
-    apiVersion: API,
-    kind: "DeleteBackupRequest",
-    metadata: { generateName: `${backup}-` },
-    spec: { backupName: backup },
-  });
-  return waitUntil(`Backup ${backup} is deleted`, async () => {
-    if (!(await veleroObject(cluster, "backups", backup))) return "gone";
-    return (await veleroObject(cluster, "deletebackuprequests", metadata.name))?.status?.["errors"];
-  });
-}
-
 const tarball = (scene: Scene): string => `${scene.folder}/${scene.backupName}/${scene.backupName}.tar.gz`;
 
 export const removeTarball = (scene: Scene) =>
@@ -100,7 +87,7 @@ export const overwriteTarball = (scene: Scene) =>
 /** Velero cannot open what it finds, and leaves the backup `Deleting`. */
 export async function deleteWithoutSuccess(scene: Scene): Promise<void> {
   await overwriteTarball(scene);
-  const errors = await requestDeletion(scene, scene.backupName);
+  const errors = await requestDeletion(scene.cluster, scene.backupName);
   if (errors === "gone") throw new Error("Velero has deleted a backup whose tarball it cannot open");
 }
 

@@ -3,7 +3,8 @@ import { waitUntil } from "../../sandbox/wait-until.ts";
 import { liveObject, veleroObject } from "../observe.ts";
 import { veleroPath } from "../stack.ts";
 import { createUnhookablePod } from "../unhookable-pod.ts";
-import { createNamespace, edit, requestDeletion, run, runThatFails, syncBack, writeRun } from "./hands.ts";
+import { deleteByHand } from "../delete-by-hand.ts";
+import { createNamespace, edit, run, runThatFails, syncBack, writeRun } from "./hands.ts";
 import { type DriftRow, type Scene, YEARLY } from "./row.ts";
 
 const awaitExpiry = ({ cluster, backupName }: Scene) =>
@@ -63,7 +64,7 @@ export const harmless: DriftRow[] = [
     backup: `${YEARLY}, runNow: true`,
     cause: async (scene) => {
       await run(scene, "Completed");
-      await requestDeletion(scene, scene.backupName);
+      await deleteByHand(scene.cluster, scene.backupName);
     },
   },
   {

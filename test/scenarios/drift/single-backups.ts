@@ -1,11 +1,5 @@
-import {
-  deleteWithoutSuccess,
-  edit,
-  overwriteTarball,
-  removeFolder,
-  removeTarball,
-  requestDeletion,
-} from "./hands.ts";
+import { deleteByHand } from "../delete-by-hand.ts";
+import { deleteWithoutSuccess, edit, overwriteTarball, removeFolder, removeTarball } from "./hands.ts";
 import type { DriftRow } from "./row.ts";
 
 /** What became of a backup that was taken once. Where it is lost, an up takes another. */
@@ -13,7 +7,7 @@ export const singleBackups: DriftRow[] = [
   {
     title: "that a single backup was deleted",
     backup: "",
-    cause: (scene) => requestDeletion(scene, scene.backupName),
+    cause: (scene) => deleteByHand(scene.cluster, scene.backupName),
     finds: {
       health: "Missing",
       message: /^Backup velero\/\S+ is gone before its time; up takes another$/,

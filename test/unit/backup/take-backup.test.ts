@@ -15,9 +15,13 @@ const aim: ClusterBackupOutputs = { ...state, volumes: "none" };
 const nameAt = (second: number) => `nightly-east-0a1b2c3d-2026112312000${second}`;
 const completed: BackupStatus = { phase: "Completed", progress: { itemsBackedUp: 7, totalItems: 7 } };
 
-/** A cluster whose Velero gives a new Backup that status at once, and a way to take some. */
-function velero(status: BackupStatus | undefined = completed) {
-  const cluster = memoryCluster((type) => (type === backups ? status : undefined));
+/** A cluster whose Velero gives new Backups these statuses at once, and from then on the last, and a way to take some. */
+function velero(status: BackupStatus = completed, ...later: BackupStatus[]) {
+  const statuses = [status, ...later];
+  const cluster = memoryCluster((type) => {
+    if (type !== backups) return undefined;
+    return statuses.length > 1 ? statuses.shift() : statuses[0];
+  });
   cluster.put(locations, {
     metadata: { name: "primary-east", namespace: "velero" },
     spec: { accessMode: "ReadWrite" },
@@ -130,6 +134,26 @@ describe("A backup that did not end well", () => {
     expect(writes.at(-1)).toBe(`delete Backup ${nameAt(0)}`);
     expect(effects.at(-1)).toMatchObject({ backupName: undefined });
     expect(deferred).toEqual([]);
+  });
+
+  test("since Velero was just writing its keys is followed by another, and by no more than two", async () => {
+    const keyless = {
+      phase: "Failed",
+      failureReason: "backup execution failed: failed to refresh cached credentials, no EC2 IMDS role found",
+    };
+    const once = velero(keyless, completed);
+    expect(await once.takeAtOnce()).toMatchObject({ phase: "Completed", backupName: nameAt(1) });
+    expect([0, 1].map((second) => once.verdictOn(nameAt(second)))).toEqual(["rejected", "true"]);
+    const unseen = {
+      phase: "Failed",
+      failureReason: `error checking if backup already exists in object storage: ${keyless.failureReason}`,
+    };
+    const early = velero(unseen, completed);
+    expect(await early.takeAtOnce()).toMatchObject({ phase: "Completed" });
+    expect(early.names()).toHaveLength(1);
+    const always = velero(keyless);
+    await expect(always.take()).rejects.toThrow(`${nameAt(2)} in cluster "east" ended Failed: backup exec`);
+    expect(always.names()).toEqual([0, 1, 2].map(nameAt));
   });
 
   test("but in part is good where such are allowed, and rejected where not", async () => {
