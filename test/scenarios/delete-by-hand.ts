@@ -4,6 +4,8 @@ import { veleroObject } from "./observe.ts";
 import { veleroPath } from "./stack.ts";
 
 const TRIES = 3;
+/** Velero deletes one after another, and waits up to a minute for the Restores of each. */
+const PATIENCE_MS = 150_000;
 
 /** `velero backup delete`, again as a person would where Velero refuses, which it does while it writes its keys. */
 export async function deleteByHand(cluster: SandboxCluster, backup: unknown): Promise<void> {
@@ -22,8 +24,12 @@ export async function requestDeletion(cluster: SandboxCluster, backup: unknown):
     metadata: { generateName: `${name}-` },
     spec: { backupName: name },
   });
-  return waitUntil(`Backup ${name} is deleted`, async () => {
-    if (!(await veleroObject(cluster, "backups", name))) return "gone";
-    return (await veleroObject(cluster, "deletebackuprequests", metadata.name))?.status?.["errors"];
-  });
+  return waitUntil(
+    `Backup ${name} is deleted`,
+    async () => {
+      if (!(await veleroObject(cluster, "backups", name))) return "gone";
+      return (await veleroObject(cluster, "deletebackuprequests", metadata.name))?.status?.["errors"];
+    },
+    { timeoutMs: PATIENCE_MS },
+  );
 }

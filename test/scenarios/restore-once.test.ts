@@ -148,7 +148,7 @@ describeOnSandbox("A Restore that is done", () => {
       ),
     ]);
     await expectNothingRestored([ofBrief]);
-  }, 240_000);
+  }, 360_000);
 
   test("restores nothing again when its object has gone or it is renamed, and leaves what it has restored when it is destroyed", async () => {
     const { stack, up, targets } = await begin(ofOne, ["back"]);
