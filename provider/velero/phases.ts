@@ -1,24 +1,20 @@
-import type { Backup } from "./types.ts";
+import type { Backup, Restore } from "./types.ts";
 
-/** How far a backup is. A phase that a later Velero invents counts as still running. */
-export type BackupState = "running" | "completed" | "partiallyFailed" | "failed" | "refused" | "deleting";
+/** How far a restore is, and a backup. A phase that a later Velero invents counts as still running. */
+export type RestoreState = "running" | "completed" | "partiallyFailed" | "failed" | "refused";
+export type BackupState = RestoreState | "deleting";
 
-export function stateOf(backup: Backup): BackupState {
-  switch (backup.status?.phase) {
-    case "Completed":
-      return "completed";
-    case "PartiallyFailed":
-      return "partiallyFailed";
-    case "Failed":
-      return "failed";
-    case "FailedValidation":
-      return "refused";
-    case "Deleting":
-      return "deleting";
-    default:
-      return "running";
-  }
-}
+const ended: Partial<Record<string, RestoreState>> = {
+  Completed: "completed",
+  PartiallyFailed: "partiallyFailed",
+  Failed: "failed",
+  FailedValidation: "refused",
+};
+
+export const restoreStateOf = ({ status }: Restore): RestoreState => ended[status?.phase ?? ""] ?? "running";
+
+export const stateOf = ({ status }: Backup): BackupState =>
+  status?.phase === "Deleting" ? "deleting" : (ended[status?.phase ?? ""] ?? "running");
 
 /** Velero has begun to store it, and has not ended. */
 export const isBeingWritten = ({ status }: Backup): boolean =>

@@ -27,12 +27,13 @@ const begun = `
   }] });
   restore("lost");
 `;
-const further = `
+const further = (month: string) => `
   ${begun}
   restore("ended"); restore("settled"); restore("cleared", { drill: true });
+  restore("left", { drill: true, triggers: ["${month}"] });
   restore("running", { includedNamespaces: [LARGE] });
 `;
-const last = `${further} restore("engine");`;
+const last = `${further("December")} restore("engine");`;
 
 const isBeginning = (name: string) => (asked: ApiRequest) =>
   asked.method === "POST" &&
@@ -40,6 +41,8 @@ const isBeginning = (name: string) => (asked: ApiRequest) =>
   (JSON.parse(asked.body) as KubernetesObject).metadata.name.startsWith(`${name}-`);
 const isSettling = (name: string) => (asked: ApiRequest) =>
   asked.method === "PATCH" && asked.path.includes(`/restores/${name}-`);
+const isMarking = (name: string) => (asked: ApiRequest) =>
+  asked.method === "PATCH" && /\/namespaces\/[^/]+$/.test(asked.path) && asked.path.endsWith(`-${name}`);
 const isClearing = (name: string) => (asked: ApiRequest) =>
   asked.method === "DELETE" && /\/namespaces\/[^/]+$/.test(asked.path) && asked.path.endsWith(`-${name}`);
 
@@ -123,8 +126,9 @@ describeOnSandbox("An up of a Restore that is killed", () => {
       ended: { at: isSettling("ended") },
       settled: { at: isSettling("settled"), isDone: true },
       cleared: { at: isClearing("cleared") },
+      left: { at: isMarking("left") },
     };
-    stack.change(base + further);
+    stack.change(base + further("November"));
     reached = holdAt(gate, second);
     const { onRequest } = gate;
     gate.onRequest = async (asked) => {
@@ -134,7 +138,7 @@ describeOnSandbox("An up of a Restore that is killed", () => {
     };
     run = stack.start("up");
     await all(reached, second);
-    const known = await waitUntil(
+    const { left, ...known } = await waitUntil(
       "the large one is under way",
       async () => {
         const restores = await begunBy(stack);
@@ -149,8 +153,12 @@ describeOnSandbox("An up of a Restore that is killed", () => {
       expect(known[name]?.status).toMatchObject({ phase: "Completed" });
       expect(known[name]?.metadata.labels?.["pulumi-velero.io/settled"]).toBe(settled);
     }
-    expect(await namespaceIn(east, `${small}-cleared`)).toBeDefined();
+    for (const name of ["cleared", "left"])
+      expect(await namespaceIn(east, `${small}-${name}`), name).toBeDefined();
+    // The drill of another month goes on with nothing, and clears what the killed one has made.
+    stack.change(base + further("December"));
     await ok(stack.up());
+    expect((await begunBy(stack))["left"]?.metadata.uid).not.toBe(left?.metadata.uid);
 
     const third = { engine: { at: isSettling("engine") } };
     stack.change(base + last);
@@ -164,7 +172,7 @@ describeOnSandbox("An up of a Restore that is killed", () => {
 
     const restores = await begunBy(stack);
     expect(Object.keys(restores).toSorted()).toEqual(
-      ["before", "cleared", "ended", "engine", "lost", "running", "settled"].toSorted(),
+      ["before", "cleared", "ended", "engine", "left", "lost", "running", "settled"].toSorted(),
     );
     for (const [name, restore] of Object.entries(restores)) {
       const outputs = outputsOf(up, name);
@@ -190,8 +198,10 @@ describeOnSandbox("An up of a Restore that is killed", () => {
         .map(({ metadata }) => metadata.name)
         .toSorted(),
     );
-    expect(outputsOf(up, "cleared")).toMatchObject({ verified: 5 });
-    expect(await namespaceIn(east, `${small}-cleared`)).toBeUndefined();
+    for (const name of ["cleared", "left"]) {
+      expect(outputsOf(up, name), name).toMatchObject({ verified: 5 });
+      expect(await namespaceIn(east, `${small}-${name}`), name).toBeUndefined();
+    }
     expect(await contentsOf(east, `${large}-running`)).toHaveLength(300);
     const changed = await east.kubernetes.get(`/api/v1/namespaces/${small}-before/configmaps/app-1`);
     expect(changed).toMatchObject({ data: { greeting: "hello from before" } });

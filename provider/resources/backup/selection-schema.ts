@@ -48,15 +48,20 @@ const execHooks = v.array(
   }),
 );
 
+/** Which objects a hook is for, of a backup as of a restore. */
+export const hookSelection = {
+  name: schemas.text,
+  includedNamespaces: v.optional(names),
+  excludedNamespaces: v.optional(names),
+  includedResources: v.optional(names),
+  excludedResources: v.optional(names),
+  labelSelector: v.optional(labelSelector),
+};
+
 const hooks = v.strictObject({
   resources: v.array(
     v.strictObject({
-      name: schemas.text,
-      includedNamespaces: v.optional(names),
-      excludedNamespaces: v.optional(names),
-      includedResources: v.optional(names),
-      excludedResources: v.optional(names),
-      labelSelector: v.optional(labelSelector),
+      ...hookSelection,
       pre: v.optional(execHooks),
       post: v.optional(execHooks),
     }),

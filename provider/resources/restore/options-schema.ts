@@ -2,7 +2,7 @@ import * as v from "valibot";
 import * as schemas from "../../inputs.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
 import { hasUnknown, isUnknown } from "../../lifecycle/unknown.ts";
-import { labelSelector } from "../backup/selection-schema.ts";
+import { hookSelection, labelSelector } from "../backup/selection-schema.ts";
 import { mappingProblem } from "./map-namespace.ts";
 import { isDrill, type RestoreOptions } from "./options.ts";
 
@@ -34,12 +34,7 @@ const modifier = v.strictObject({
 const hooks = v.strictObject({
   resources: v.array(
     v.strictObject({
-      name: schemas.text,
-      includedNamespaces: v.optional(names),
-      excludedNamespaces: v.optional(names),
-      includedResources: v.optional(names),
-      excludedResources: v.optional(names),
-      labelSelector: v.optional(labelSelector),
+      ...hookSelection,
       postHooks: v.optional(
         v.array(
           v.strictObject({

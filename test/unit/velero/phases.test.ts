@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   complaintsOf,
   isExpired,
+  restoreStateOf,
   stateOf,
   storedNothing,
   tookForeignName,
@@ -60,4 +61,22 @@ test("the complaint is Velero's own words where it has any, else its counts", ()
   expect(complaintsOf(backup({ validationErrors: ["a", "b"], failureReason: "c" }))).toBe("a; b; c");
   expect(complaintsOf(backup({ errors: 2, warnings: 1 }))).toBe("2 errors, 1 warnings");
   expect(complaintsOf(backup())).toBe("0 errors, 0 warnings");
+});
+
+test.each([
+  [undefined, "running"],
+  ["New", "running"],
+  ["InProgress", "running"],
+  ["WaitingForPluginOperations", "running"],
+  ["WaitingForPluginOperationsPartiallyFailed", "running"],
+  ["Finalizing", "running"],
+  ["FinalizingPartiallyFailed", "running"],
+  ["SomethingThatALaterVeleroInvents", "running"],
+  ["Completed", "completed"],
+  ["PartiallyFailed", "partiallyFailed"],
+  ["Failed", "failed"],
+  ["FailedValidation", "refused"],
+])("a restore in phase %s is %s", (phase, state) => {
+  const status = phase === undefined ? {} : { status: { phase } };
+  expect(restoreStateOf({ metadata: { name: "r" }, spec: {}, ...status })).toBe(state);
 });
