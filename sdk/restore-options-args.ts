@@ -69,6 +69,10 @@ export interface DrillArgs {
    * and cluster-scoped objects left out, LoadBalancers made ClusterIPs, and a volume that would be the source's own disk
    * (`Retain`, and no data of it in the backup) is refused. It fails where nothing was restored. With `{ keep: true }` what
    * it has restored stays until the next drill. Default: false.
+   *
+   * Custom resources are restored, too, and their controllers act upon the copies if they run in the target: a copy of a
+   * Flux Kustomization that is removed takes along what the original has deployed. Leave such kinds out with
+   * `includedResources` or `excludedResources`, as {@link ProtectedClusterDrillArgs} does by default.
    */
   drill?: Input<boolean | { keep?: Input<boolean> }>;
 }

@@ -1,3 +1,4 @@
+import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
@@ -6,7 +7,7 @@ import type { Restore } from "../../velero/types.ts";
 import { settledLabel } from "../backup/our-backups.ts";
 import { clearDrill, markDrilled } from "./drill.ts";
 import { examine } from "./examine.ts";
-import { judgeRestore } from "./judge-restore.ts";
+import { judgeRestore, type RestoreJudgement } from "./judge-restore.ts";
 import { modifierRules } from "./modifiers.ts";
 import { isDrill, keepsDrill, verifies } from "./options.ts";
 import type { RestorePart } from "./outputs.ts";
@@ -27,14 +28,18 @@ export async function conclude(
   { deadline, report }: { deadline: Deadline; report: (found: Partial<RestorePart>) => void },
 ): Promise<void> {
   const place = await placeOf(client, part);
-  const { problem, counts, items } = await judgeRestore(ended, {
+  const judgement = await judgeRestore(ended, {
     client,
     ...place,
     allowPartialFailure: part.whole.allowPartialFailure === true,
   });
+  const { problem, counts, items } = judgement;
   report({ ...counts });
   // Of one that was settled they were marked: what is there by their names now may be anybody's.
-  if (isDrill(part.whole) && !isSettled(ended)) report({ drilled: await markDrilled(client, part, items) });
+  if (isDrill(part.whole) && !isSettled(ended)) {
+    requireList(judgement, ended, client);
+    report({ drilled: await markDrilled(client, part, ended, items) });
+  }
   if (problem) {
     await settle(client, part, ended, { verdict: "rejected" });
     throw problem;
@@ -47,6 +52,25 @@ export async function conclude(
     await clearDrill(client, part, deadline);
     report({ drilled: [] });
   }
+}
+
+/** A drill that cannot know what it has made could never remove it. */
+function requireList(
+  { problem, counts, unread }: RestoreJudgement,
+  { metadata }: Restore,
+  { label }: KubernetesClient,
+): void {
+  if (unread === undefined && (problem ?? counts)) return;
+  throw (
+    problem ??
+    new Problem({
+      code: "DrillUnlisted",
+      property: "drill",
+      what: `what Restore ${metadata.namespace}/${metadata.name} in cluster "${label.key}" has made is not known, so nothing of it can be removed`,
+      said: unread ?? "its list is not in the store",
+      todo: "The next up looks again.",
+    })
+  );
 }
 
 const isSettled = ({ metadata }: Restore): boolean => metadata.labels?.[settledLabel] !== undefined;

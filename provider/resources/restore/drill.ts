@@ -6,12 +6,16 @@ import type { Deadline } from "../../lifecycle/deadline.ts";
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import { ownerHash, ownerLabel, ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import type { RestoredItem } from "../../velero/restore-results.ts";
+import type { Restore } from "../../velero/types.ts";
 import { mapNamespace } from "./map-namespace.ts";
 import type { Part } from "./part.ts";
 import type { Selected } from "./select-items.ts";
 
-/** On a namespace that a drill has made: nobody's data is in it. */
-const drillLabel = "pulumi-velero.io/drill";
+/** On a namespace that a drill has made: nobody's data is in it. And on the Restore that has made it. */
+export const drillLabel = "pulumi-velero.io/drill";
+
+/** By how much the clocks of Velero and of the API server may differ. */
+const CLOCKS_MS = 60_000;
 
 /** There has to be something to prove, and every namespace has to go somewhere else, and to where nobody lives. */
 export async function requireRoom(
@@ -59,16 +63,34 @@ const isDrilled =
   (namespace: { metadata: { name: string; labels?: Record<string, string> } }): boolean =>
     namespace.metadata.labels?.[drillLabel] === "true" && isOwnedBy(namespace, ownersOf(part));
 
-/** Marks the namespaces that a drill's restore has made, so that only those are ever removed. */
+/**
+ * Marks the namespaces that a drill's restore has made, so that only those are ever removed: not one that somebody has
+ * made by that name since, while the run that began the drill was dead.
+ */
 export async function markDrilled(
   client: KubernetesClient,
   part: Part,
+  { status }: Restore,
   restored: readonly RestoredItem[],
 ): Promise<string[]> {
-  const made = restored.filter(({ kind, action }) => kind === "v1/Namespace" && action === "created");
+  const made = new Set(
+    restored
+      .filter(({ kind, action }) => kind === "v1/Namespace" && action === "created")
+      .map(({ name }) => name),
+  );
+  if (made.size === 0) return [];
+  const { items } = await client.list({ type: namespaces });
+  const latest = Date.parse(status?.completionTimestamp ?? "") + CLOCKS_MS;
+  const ours = items.filter(
+    ({ metadata: { name, creationTimestamp = "" } }) =>
+      made.has(name) && Date.parse(creationTimestamp) <= latest,
+  );
   const labels = { ...stampOf(part).labels, [drillLabel]: "true" };
-  for (const { name } of made) await client.patch({ type: namespaces, name }, { metadata: { labels } });
-  return made.map(({ name }) => name);
+  for (const { metadata } of ours) {
+    const { name, uid } = metadata;
+    await client.patch({ type: namespaces, name }, { metadata: { uid, labels } });
+  }
+  return ours.map(({ metadata }) => metadata.name);
 }
 
 /** Removes what drills of this resource have left, and waits until it is gone. Gives the names of its namespaces. */

@@ -1,7 +1,7 @@
-import { Problem } from "../../errors.ts";
+import { Problem, wordsOf } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { restoreStateOf } from "../../velero/restore-phases.ts";
+import { restoreStateOf } from "../../velero/phases.ts";
 import { restoredItems, type RestoredItem } from "../../velero/restore-results.ts";
 import { errorWords } from "../../velero/results.ts";
 import type { Restore } from "../../velero/types.ts";
@@ -11,7 +11,10 @@ import type { RestoreCounts } from "./outputs.ts";
 export interface RestoreJudgement {
   problem?: Problem;
   counts?: RestoreCounts;
+  /** None where nobody has the list of them. */
   items: readonly RestoredItem[];
+  /** Why that list could not be read, though it may well be there. */
+  unread?: string;
 }
 
 /** Whether a finished restore is what was asked for, and what it did with each object, from its own files. */
@@ -33,13 +36,13 @@ export async function judgeRestore(
 ): Promise<RestoreJudgement> {
   const { name } = restore.metadata;
   const place = { client, ...location, storePrefix, name, store };
-  // Without it there are no counts, and that is all.
-  const list = await veleroFile("restoreItems", place, "store").catch(() => undefined);
-  const items = list ? restoredItems(list) : [];
-  const counts = list && countsOf(items);
+  // Without it there are no counts; only a drill cannot do without.
+  const list = await veleroFile("restoreItems", place, "store").catch((error: unknown) => wordsOf(error));
+  const items = list instanceof Buffer ? restoredItems(list) : [];
+  const counts = list instanceof Buffer ? countsOf(items) : undefined;
+  const done = { items, ...(counts && { counts }), ...(typeof list === "string" && { unread: list }) };
   const state = restoreStateOf(restore);
-  if (state === "completed" || (state === "partiallyFailed" && allowPartialFailure))
-    return { items, ...(counts && { counts }) };
+  if (state === "completed" || (state === "partiallyFailed" && allowPartialFailure)) return done;
   const results = state === "refused" ? undefined : await veleroFile("restoreResults", place, "velero");
   const { validationErrors = [], failureReason, errors = 0, warnings = 0 } = restore.status ?? {};
   const own = [...validationErrors, ...(failureReason ? [failureReason] : [])].join("; ");
@@ -51,7 +54,7 @@ export async function judgeRestore(
     said,
     todo: adviceOn(restore, { said, counts }),
   });
-  return { problem, items, ...(counts && { counts }) };
+  return { problem, ...done };
 }
 
 /** What Velero says of a tarball that it cannot unpack, and nothing else: Go's own words. */

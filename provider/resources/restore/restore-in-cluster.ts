@@ -17,6 +17,7 @@ import { examine, type Examination, lookAround } from "./examine.ts";
 import { isDrill } from "./options.ts";
 import { findRestore } from "./our-restores.ts";
 import type { RestorePart } from "./outputs.ts";
+import { markLeftDrills } from "./mark-left-drills.ts";
 import { type Part, seenBy } from "./part.ts";
 import { placeOf } from "./place-of.ts";
 import { requireSight } from "./require-sight.ts";
@@ -88,6 +89,7 @@ async function begin(client: KubernetesClient, part: Part, { deadline, progress,
 
   const examined = store && (await examine(client, { store, storePrefix, backupName }, part.whole));
   const namespaces = namespacesOf(backup, examined);
+  if (isDrill(part.whole)) await markLeftDrills(client, part, place, { deadline, progress });
   if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);
   return beginRestore(client, part, { backupName, namespaces, now: new Date() });

@@ -7,11 +7,12 @@ import type { Deadline } from "../../lifecycle/deadline.ts";
 import { ensure, isIncarnation } from "../../lifecycle/ensure.ts";
 import { ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
-import { restoreStateOf } from "../../velero/restore-phases.ts";
+import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
+import { drillLabel } from "./drill.ts";
 import { modifierRules } from "./modifiers.ts";
-import { restoreSpecOf } from "./options.ts";
+import { isDrill, restoreSpecOf } from "./options.ts";
 import { restoreWishLabel, restoreWishOf } from "./our-restores.ts";
 import type { Part } from "./part.ts";
 
@@ -50,7 +51,11 @@ export async function beginRestore(
   const metadata = {
     name,
     namespace,
-    labels: { ...labels, [restoreWishLabel]: restoreWishOf(part) },
+    labels: {
+      ...labels,
+      [restoreWishLabel]: restoreWishOf(part),
+      ...(isDrill(part.whole) && { [drillLabel]: "true" }),
+    },
     annotations,
   };
   return client.create<Restore>(restores, { metadata, spec } as Restore).catch(async (error: unknown) => {

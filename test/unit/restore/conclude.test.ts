@@ -15,6 +15,7 @@ vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
 
 const SETTLED = "pulumi-velero.io/settled";
 const VERIFIED = "pulumi-velero.io/verified";
+const DRILL = "pulumi-velero.io/drill";
 const INCARNATION = "pulumi-velero.io/incarnation";
 const drill: Partial<RestoreOutputs> = { drill: true, namespaceMapping: { "*": "*-drill" } };
 
@@ -198,6 +199,38 @@ describe("A drill", () => {
     expect(await conclude()).toMatchObject({ reported: { drilled: ["shop-drill"] } });
     expect(at(namespaces, "shop-drill")?.metadata.labels).toMatchObject({ "pulumi-velero.io/drill": "true" });
     expect(live().metadata.labels).toMatchObject({ [SETTLED]: "rejected" });
+  });
+
+  test.each(["Completed", "PartiallyFailed"])(
+    "of which nobody can say what it has made is looked at again, whatever came of it: %s",
+    async (phase) => {
+      const { conclude, live, namesOf, store, at } = await ended(drill, phase);
+      const { get } = store;
+      store.get = (key) =>
+        key.includes("resource-list") ? Promise.reject(new Error("the store is down")) : get(key);
+      const words =
+        phase === "Completed"
+          ? /^Problem: drill: what Restore .*: the store is down\. The next up/
+          : /ended Part/;
+      expect((await conclude()).failed).toMatch(words);
+      expect(live().metadata.labels).not.toHaveProperty([SETTLED]);
+      store.get = get;
+      await conclude();
+      expect(live().metadata.labels).toHaveProperty([SETTLED]);
+      const left = phase === "Completed" ? [] : ["shop-drill"];
+      expect(namesOf(namespaces)).toEqual(left);
+      for (const name of left) expect(at(namespaces, name)?.metadata.labels).toHaveProperty([DRILL]);
+    },
+  );
+
+  test("of which there is no list is not called good", async () => {
+    const { conclude, live, forget } = await ended(drill);
+    const { name } = live().metadata;
+    forget(`east/restores/${name}/restore-${name}-resource-list.json.gz`);
+    expect((await conclude()).failed).toContain(
+      "is not known, so nothing of it can be removed: its list is not",
+    );
+    expect(live().metadata.labels).not.toHaveProperty([SETTLED]);
   });
 
   test("whose run was killed before it was cleared is cleared by the next, and not verified again", async () => {

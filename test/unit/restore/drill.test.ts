@@ -6,7 +6,7 @@ import type { Selected } from "../../../provider/resources/restore/select-items.
 import type { RestoredItem } from "../../../provider/velero/restore-results.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
 import { captured, selected } from "./captured.ts";
-import { BACKUP, OWNER, partWith } from "./state.ts";
+import { BACKUP, OWNER, partWith, restoreOf } from "./state.ts";
 
 const DRILL = "pulumi-velero.io/drill";
 const part = partWith({ drill: true, namespaceMapping: { "*": "*-drill" } });
@@ -81,24 +81,43 @@ describe("A drill may begin", () => {
 });
 
 describe("What a drill has made is marked", () => {
+  const ended = restoreOf(part, { phase: "Completed", completionTimestamp: "2026-11-23T12:00:00Z" }, "r");
+  const during = { creationTimestamp: "2026-11-23T11:59:30Z" };
+
   test("the namespaces that its restore created, and nothing that was there before", async () => {
-    const { client, at, writes } = cluster({ "shop-drill": { team: "a" }, there: {}, other: {} });
+    const { client, at, writes, putNamespace } = cluster();
+    putNamespace("shop-drill", { team: "a" }, during);
+    for (const name of ["there", "other"]) putNamespace(name, {}, during);
     const items = [
       made("shop-drill"),
       made("there", "skipped"),
       made("failed", "failed"),
       { ...made("other", "created", "v1/ConfigMap"), namespace: "shop-drill" },
     ];
-    expect(await markDrilled(client, part, items)).toEqual(["shop-drill"]);
+    expect(await markDrilled(client, part, ended, items)).toEqual(["shop-drill"]);
     expect(writes).toEqual(["patch Namespace shop-drill"]);
     expect(at(namespaces, "shop-drill")?.metadata.labels).toEqual(ours({ team: "a" }));
   });
 
   test("and that somebody has removed it meanwhile is no failure", async () => {
     const { client, names } = cluster();
-    expect(await markDrilled(client, part, [made("gone")])).toEqual(["gone"]);
+    expect(await markDrilled(client, part, ended, [made("gone")])).toEqual([]);
     expect(names()).toEqual([]);
   });
+
+  test.each<[string, string, string | undefined, string[]]>([
+    ["by clocks that differ", "2026-11-23T12:00:59Z", ended.status?.completionTimestamp, ["shop-drill"]],
+    ["since somebody has made it anew", "2026-11-23T12:01:01Z", ended.status?.completionTimestamp, []],
+    ["while nobody knows when the restore ended", "2026-11-23T12:00:00Z", undefined, []],
+  ])(
+    "where it looks younger than its restore, %s: made %s, ended %s",
+    async (_why, creationTimestamp, completionTimestamp, marked) => {
+      const { client, putNamespace } = cluster();
+      putNamespace("shop-drill", {}, { creationTimestamp });
+      const restore = { ...ended, status: { phase: "Completed", completionTimestamp } };
+      expect(await markDrilled(client, part, restore, [made("shop-drill")])).toEqual(marked);
+    },
+  );
 });
 
 describe("What a drill leaves is removed", () => {

@@ -65,10 +65,10 @@ describe("A restore that is Completed", () => {
 
   test("is good without its counts, where nobody has the list or the store is down", async () => {
     const broken = fakeStore({ get: () => Promise.reject(new Error("the store is down")) });
-    for (const files of [{}, { store: broken }]) {
-      const judgement = await judged({ phase: "Completed" }, files);
-      expect(judgement).toEqual({ items: [], said: undefined, asked: [] });
-    }
+    const good = { items: [], said: undefined, asked: [] };
+    expect(await judged({ phase: "Completed" })).toEqual(good);
+    const unread = { ...good, unread: "the store is down" };
+    expect(await judged({ phase: "Completed" }, { store: broken })).toEqual(unread);
   });
 
   test("has its counts by the URL that Velero signs, where the program has no way to the store", async () => {

@@ -62,6 +62,8 @@ const storedBackup: Backup = {
   },
 };
 
+const BEGUN = "2026-11-23T12:00:00Z";
+
 /** Takes the right to list a kind from the credentials by which the target is looked at. */
 export function hide({ client }: MemoryCluster, { plural }: ResourceType): void {
   const { list } = client;
@@ -107,7 +109,7 @@ export async function setStage({
     const { name } = object.metadata;
     const list = gzipSync(JSON.stringify(play(object as Restore)));
     objects.set(`east/restores/${name}/restore-${name}-resource-list.json.gz`, list);
-    return { phase, startTimestamp: "2026-11-23T12:00:00Z", completionTimestamp: "2026-11-23T12:00:01Z" };
+    return { phase, startTimestamp: BEGUN, completionTimestamp: "2026-11-23T12:00:01Z" };
   });
   function play({ spec }: Restore): Record<string, string[]> {
     const into = (namespace: string) => spec.namespaceMapping?.[namespace] ?? namespace;
@@ -120,7 +122,7 @@ export async function setStage({
       .filter(({ resource }) => resource === "configmaps")
       .map(({ namespace = "", name, object }) => {
         const target = into(namespace);
-        const namespaceMade = make(namespaces, { metadata: { name: target } });
+        const namespaceMade = make(namespaces, { metadata: { name: target, creationTimestamp: BEGUN } });
         const action = make(configMaps, { ...object, metadata: { ...object.metadata, namespace: target } });
         return { namespace: `${target}(${namespaceMade})`, configMap: `${target}/${name}(${action})` };
       });

@@ -1,0 +1,50 @@
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { configMaps, restores } from "../../kubernetes/resources.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import { ownerHash, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
+import type { Progress } from "../../lifecycle/progress.ts";
+import { restoredItems } from "../../velero/restore-results.ts";
+import type { Restore } from "../../velero/types.ts";
+import { settledLabel } from "../backup/our-backups.ts";
+import { veleroFile } from "../velero-file.ts";
+import { drillLabel, markDrilled } from "./drill.ts";
+import type { Part } from "./part.ts";
+import type { Place } from "./place-of.ts";
+import { awaitRestore } from "./run-restore.ts";
+
+/**
+ * Marks what earlier drills of this resource have made whose run was killed before it could, and which no up goes on
+ * with, since its triggers are others now: next month's drill would find its names taken. Their Restores go, and the rules of these.
+ */
+export async function markLeftDrills(
+  client: KubernetesClient,
+  part: Part,
+  { location, store, storePrefix }: Place,
+  how: { deadline: Deadline; progress: Progress },
+): Promise<void> {
+  const { namespace } = part.target.location;
+  const { items } = await client.list<Restore>({
+    type: restores,
+    namespace,
+    labelSelector: `${drillLabel}=true,${ownerLabel} in (${ownersOf(part).map(ownerHash).join(",")})`,
+  });
+  const left = items.filter(
+    ({ metadata: { labels = {}, deletionTimestamp } }) =>
+      labels[settledLabel] === undefined && deletionTimestamp === undefined,
+  );
+  for (const restore of left) {
+    const ended = await awaitRestore(client, restore, how);
+    const { name } = restore.metadata;
+    const list = await veleroFile(
+      "restoreItems",
+      { client, ...location, storePrefix, name, store },
+      "velero",
+    );
+    if (!list) continue;
+    await markDrilled(client, part, ended, restoredItems(list));
+    // Nobody else knows of it: the killed run's state names none.
+    await client.delete({ type: restores, name, namespace }, { uid: restore.metadata.uid });
+    const rules = restore.spec.resourceModifier?.name;
+    if (rules !== undefined) await client.delete({ type: configMaps, name: rules, namespace });
+  }
+}

@@ -1,0 +1,61 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { configMaps, namespaces, restores } from "../../../provider/kubernetes/resources.ts";
+import { restore } from "../../../provider/resources/restore/index.ts";
+import { storage } from "../resources/declared.ts";
+import { opened, setStage } from "./stage.ts";
+import { inputs } from "./state.ts";
+
+vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
+  openWay: (way: object | undefined) => way && opened.store,
+}));
+vi.mock("../../../provider/lifecycle/clusters.ts", async (original) => ({
+  ...(await original<object>()),
+  openCluster: (await import("./stage.ts")).openCluster,
+}));
+beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
+
+/** A target in which a drill was killed when Velero had done it, before its namespace could be marked. */
+async function afterKill() {
+  const stage = await setStage();
+  const drill = async (month: string) => {
+    const declared = { ...inputs, storage, drill: true, namespaceMapping: { "*": "*-drill" } };
+    return (await restore.create({ ...declared, triggers: [month] })).outputs;
+  };
+  const { patch } = stage.client;
+  stage.client.patch = () => Promise.reject(new Error("killed"));
+  await expect(drill("November")).rejects.toThrow("killed");
+  stage.client.patch = patch;
+  expect(stage.at(namespaces, "shop-drill")?.metadata.labels).toBeUndefined();
+  return { ...stage, drill };
+}
+
+describe("What a killed drill has left", () => {
+  test("is cleared by the next, of other triggers, with its Restore and the rules of that", async () => {
+    const { drill, namesOf } = await afterKill();
+    const [left] = namesOf(restores);
+    const rules = () => namesOf(configMaps).filter((name) => name.startsWith("back-"));
+    const former = rules();
+    // Restores are named by their second.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const { restoreName, verified } = await drill("December");
+    expect([verified, namesOf(namespaces), namesOf(restores)]).toEqual([3, [], [restoreName]]);
+    expect(restoreName).not.toBe(left);
+    expect(rules()).toHaveLength(1);
+    expect(rules()).not.toEqual(former);
+  });
+
+  test("and somebody has made anew since is left to them, and named", async () => {
+    const { drill, put, namesOf } = await afterKill();
+    put(namespaces, { metadata: { name: "shop-drill", creationTimestamp: new Date().toISOString() } });
+    await expect(drill("December")).rejects.toThrow("leads into shop-drill");
+    expect(namesOf(namespaces)).toEqual(["shop-drill"]);
+  });
+
+  test("is left where nobody can say what that was, and named", async () => {
+    const { drill, store, namesOf } = await afterKill();
+    const [left] = namesOf(restores);
+    store.objects.delete(`east/restores/${left}/restore-${left}-resource-list.json.gz`);
+    await expect(drill("December")).rejects.toThrow("leads into shop-drill");
+    expect(namesOf(restores)).toEqual([left]);
+  });
+});
