@@ -42,12 +42,13 @@ describeOnSandbox("the shared sandbox", (sandbox) => {
     const allowed = await minio.createBucket("allowed");
     const forbidden = await minio.createBucket("forbidden");
     const statement = { Effect: "Allow", Action: ["s3:ListBucket"], Resource: [`arn:aws:s3:::${allowed}`] };
-    const keys = await minio.temporaryCredentials({ Version: "2012-10-17", Statement: [statement] });
+    const policy = { Version: "2012-10-17", Statement: [statement] };
 
-    const client = minio.client(keys);
-
-    expect(await client.listObjectsV2(allowed).toArray()).toEqual([]);
-    await expect(client.listObjectsV2(forbidden).toArray()).rejects.toThrow("Access Denied");
+    for (const keys of [await minio.temporaryCredentials(policy), await minio.createUser(policy)]) {
+      const client = minio.client(keys);
+      expect(await client.listObjectsV2(allowed).toArray()).toEqual([]);
+      await expect(client.listObjectsV2(forbidden).toArray()).rejects.toThrow("Access Denied");
+    }
   });
 });
 

@@ -45,18 +45,23 @@ export interface SandboxCluster extends Omit<ClusterDescription, "hasVelero"> {
 
 export interface SandboxMinio extends MinioDescription, SandboxServer {
   /** MinIO's own client, as root unless other keys are given. */
-  client(credentials?: TemporaryCredentials): Client;
+  client(credentials?: MinioUser | TemporaryCredentials): Client;
   /** A bucket of one's own: `<prefix>-<random>`. Returns its name. */
   createBucket(prefix?: string): Promise<string>;
   /** The keys of all objects, sorted. */
   objectKeys(bucket: string, prefix?: string): Promise<string[]>;
   /** Keys with a session token from MinIO's STS; with an S3 policy they may do no more than it allows. */
   temporaryCredentials(policy?: object): Promise<TemporaryCredentials>;
+  /** A user of MinIO's own who may do what that policy allows, and nothing else. */
+  createUser(policy: object): Promise<MinioUser>;
 }
 
-export interface TemporaryCredentials {
+export interface MinioUser {
   accessKey: string;
   secretKey: string;
+}
+
+export interface TemporaryCredentials extends MinioUser {
   sessionToken: string;
 }
 

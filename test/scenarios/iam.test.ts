@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { openMinio } from "../../provider/storage/minio.ts";
 import { iam } from "../../sdk/index.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
-import type { TemporaryCredentials } from "../sandbox/sandbox.ts";
+import type { MinioUser } from "../sandbox/sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { complaintsIn } from "./complaints.ts";
 import { dataKeys, passingStack } from "./observe.ts";
@@ -31,12 +31,11 @@ const actionsOf = ({ Statement }: Policy): string[] => Statement.flatMap(({ Acti
 
 /** In a program: credentials of a user whose keys are in its environment. */
 const user = (name: string) => `
-  { static: { accessKeyId: { env: "${name}_ID" }, secretAccessKey: { env: "${name}_SECRET" }, sessionToken: { env: "${name}_TOKEN" } } }`;
+  { static: { accessKeyId: { env: "${name}_ID" }, secretAccessKey: { env: "${name}_SECRET" } } }`;
 
-const environmentOf = (name: string, { accessKey, secretKey, sessionToken }: TemporaryCredentials) => ({
+const environmentOf = (name: string, { accessKey, secretKey }: MinioUser) => ({
   [`${name}_ID`]: accessKey,
   [`${name}_SECRET`]: secretKey,
-  [`${name}_TOKEN`]: sessionToken,
 });
 
 const LOCATION = `
@@ -60,7 +59,7 @@ describeOnSandbox("With rights by velero.iam", (sandbox) => {
   test("and no others users of MinIO's and of S3's back up, restore in the same and another cluster, and delete", async () => {
     const [bucket, s3Bucket] = [await minio.createBucket("iam"), await minio.createBucket("iam-s3")];
     const [shop, ledger] = [await namespaceOf(east), await namespaceOf(west)];
-    const keys = async (document: Output<string>) => minio.temporaryCredentials(await policyOf(document));
+    const keys = async (document: Output<string>) => minio.createUser(await policyOf(document));
     const reader = iam.minioPolicy({ bucket, prefix: "velero/west", reads: ["velero/east"] });
     const stack = await passingStack(
       sandbox,
@@ -153,7 +152,7 @@ describeOnSandbox("With rights by velero.iam", (sandbox) => {
       "s3:DeleteObject": /the credentials may write, read and list, but not delete: .*allow s3:DeleteObject/,
     };
     for (const [action, words] of Object.entries(byUp)) {
-      const less = await minio.temporaryCredentials(without(policy, action));
+      const less = await minio.createUser(without(policy, action));
       const failed = await stack.up({ env: environmentOf("USER", less) });
       expect(failed.ok, action).toBe(false);
       expect(complaintsIn(failed), action).toEqual([expect.stringMatching(words)]);
@@ -171,8 +170,8 @@ describeOnSandbox("With rights by velero.iam", (sandbox) => {
     };
     for (const [action, send] of Object.entries(byHand)) {
       const [all, less] = [
-        clientWith(await minio.temporaryCredentials(policy)),
-        clientWith(await minio.temporaryCredentials(without(policy, action))),
+        clientWith(await minio.createUser(policy)),
+        clientWith(await minio.createUser(without(policy, action))),
       ];
       const place = { Bucket: bucket, Key: "velero/east/backups/large/large.tar.gz" };
       const { UploadId = "" } = await less.send(new s3.CreateMultipartUploadCommand(place));
@@ -187,12 +186,8 @@ describeOnSandbox("With rights by velero.iam", (sandbox) => {
     const bucket = await minio.createBucket("iam");
     const policy = await policyOf(iam.minioPolicy({ bucket, prefix: "velero", bucketSettings: true }));
     const factsOf = async (rights: Policy) => {
-      const {
-        accessKey: accessKeyId,
-        secretKey: secretAccessKey,
-        sessionToken,
-      } = await minio.temporaryCredentials(rights);
-      const credentials = { static: { accessKeyId, secretAccessKey, sessionToken } };
+      const { accessKey: accessKeyId, secretKey: secretAccessKey } = await minio.createUser(rights);
+      const credentials = { static: { accessKeyId, secretAccessKey } };
       return openMinio({ bucket, endpoint: minio.endpoint, credentials }).inspect();
     };
     const facts = {
@@ -222,7 +217,7 @@ describeOnSandbox("With rights by velero.iam", (sandbox) => {
     const places = ["velero/east/a", "velero/dr/a", "velero/dr-2/a", "velero/a", "a"];
     for (const key of places) await minio.client().putObject(bucket, key, "theirs");
     const policy = iam.minioPolicy({ bucket, prefix: "velero/dr", reads: ["velero/east"] });
-    const client = clientWith(await minio.temporaryCredentials(await policyOf(policy)));
+    const client = clientWith(await minio.createUser(await policyOf(policy)));
     const may = async (request: Promise<unknown>) => {
       const refusal = await request.then(
         () => undefined,
@@ -272,8 +267,8 @@ describeOnSandbox("With rights by velero.iam", (sandbox) => {
     UploadId: string;
   }
 
-  function clientWith({ accessKey, secretKey, sessionToken }: TemporaryCredentials): s3.S3Client {
-    const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey, sessionToken };
+  function clientWith({ accessKey, secretKey }: MinioUser): s3.S3Client {
+    const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
     return new s3.S3Client({
       endpoint: minio.endpoint,
       region: minio.region,

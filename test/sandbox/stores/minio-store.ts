@@ -1,11 +1,12 @@
 import { Client } from "minio";
 import { AssumeRoleProvider } from "minio/dist/esm/AssumeRoleProvider.mjs";
 import type { MinioDescription } from "../description.ts";
-import type { SandboxMinio, SandboxServer, TemporaryCredentials } from "../sandbox.ts";
+import type { MinioUser, SandboxMinio, SandboxServer, TemporaryCredentials } from "../sandbox.ts";
 import { uniqueName } from "../unique-name.ts";
+import { createMinioUser } from "./create-minio-user.ts";
 
 export function minioStore(minio: MinioDescription): Omit<SandboxMinio, keyof SandboxServer> {
-  const client = (credentials?: TemporaryCredentials) => clientOf({ ...minio, ...credentials });
+  const client = (credentials?: MinioUser | TemporaryCredentials) => clientOf({ ...minio, ...credentials });
   return {
     ...minio,
     client,
@@ -32,6 +33,8 @@ export function minioStore(minio: MinioDescription): Omit<SandboxMinio, keyof Sa
       const { accessKey, secretKey, sessionToken = "" } = await provider.getCredentials();
       return { accessKey, secretKey, sessionToken };
     },
+
+    createUser: (policy) => createMinioUser(client(), minio, policy),
   };
 }
 
