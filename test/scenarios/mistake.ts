@@ -8,6 +8,8 @@ export interface Mistake {
   program?: Partial<Program>;
   /** Variables that are otherwise right. */
   env?: () => Record<string, string | undefined>;
+  /** Of the environment what stays when it is mended. */
+  lasting?: () => Record<string, string>;
   /** Property, cluster or store, and remedy: all in the one message. */
   says: (string | RegExp)[];
   withinMs?: number;

@@ -6,6 +6,7 @@ import type { DeploymentResource } from "../engine/stack-state.ts";
 import type { KubernetesObject } from "../sandbox/kubernetes-client.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
+import { kubeconfigForPrograms } from "./kubeconfig-for-programs.ts";
 
 /** A stack of a scenario, with a bucket of its own. Program text finds its clusters and its store in the environment. */
 export interface Stack extends Runner {
@@ -29,7 +30,7 @@ export async function stackOn(
     stack: uniqueName("dev"),
     ...options,
     program: { files: { "index.js": programIn(body) } },
-    env: { ...environmentOf(sandbox, bucket), ...options.env },
+    env: { ...(await environmentOf(sandbox, bucket)), ...options.env },
   });
   onTestFinished(() => runner.dispose());
   return Object.assign(runner, {
@@ -52,9 +53,12 @@ ${body}
 `;
 
 /** What a program finds its clusters and its store by. */
-export function environmentOf(sandbox: Sandbox, bucket: string): Record<string, string> {
-  const kubeconfigs = Object.values(sandbox.clusters).map(
-    ({ name, kubeconfig }) => [`${name.toUpperCase()}_KUBECONFIG`, kubeconfig] as const,
+export async function environmentOf(sandbox: Sandbox, bucket: string): Promise<Record<string, string>> {
+  const kubeconfigs = await Promise.all(
+    Object.values(sandbox.clusters).map(
+      async (cluster) =>
+        [`${cluster.name.toUpperCase()}_KUBECONFIG`, await kubeconfigForPrograms(cluster)] as const,
+    ),
   );
   return {
     BUCKET: bucket,

@@ -42,7 +42,7 @@ export async function setStage(
   const runner = createRunner({
     stack: uniqueName("dev"),
     program: { files: files(false) },
-    env: { ...environmentOf(sandbox, bucket), NAMESPACES: JSON.stringify(namespaces) },
+    env: { ...(await environmentOf(sandbox, bucket)), NAMESPACES: JSON.stringify(namespaces) },
   });
   const scenes = new Map<string, Scene>();
   return {

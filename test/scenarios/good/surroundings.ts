@@ -31,7 +31,7 @@ export async function startSurroundings(sandbox: Sandbox): Promise<Surroundings>
       profiles: keyFile("backups"),
     },
     env: {
-      ...environmentOf(sandbox, await minio.createBucket("good")),
+      ...(await environmentOf(sandbox, await minio.createBucket("good"))),
       DOTTED_BUCKET: await minio.createBucket("good.with.dots"),
       HTTPS_ENDPOINT: await servers.tls(minio.endpoint, own),
       CA: own.cert,

@@ -2,6 +2,11 @@ import type { MistakeRow } from "./row.ts";
 
 const kubeconfig = "clusters.east.kubeconfig";
 
+/** Who has rights in Velero's own namespace alone is told of rights instead. */
+const asAdministrator: MistakeRow["env"] = ({ sandbox }) => ({
+  EAST_KUBECONFIG: sandbox.cluster("east").kubeconfig,
+});
+
 /** Ways to a cluster, and what is found there. */
 export const clusters: MistakeRow[] = [
   {
@@ -95,6 +100,7 @@ export const clusters: MistakeRow[] = [
     title: "a namespace of Velero's that does not exist",
     ends: "told",
     program: { clusters: `{ east: { ...east, namespace: "nowhere" } }` },
+    env: asAdministrator,
     property: "clusters.east.namespace",
     says: ["Name the one in which it runs"],
   },
@@ -118,6 +124,7 @@ export const clusters: MistakeRow[] = [
     why: "a Velero that does nothing cannot be told from one that is starting",
     isSlow: true,
     program: { clusters: `{ east: { ...east, namespace: "default" } }` },
+    env: asAdministrator,
     property: "clusters.east",
     says: [/Velero/],
   },

@@ -25,7 +25,7 @@ export async function outcomeOf(
   const runner = createRunner({
     stack: uniqueName("dev"),
     program: { files: { "index.js": bodyOf(row.afterAnUp ? {} : row.program) } },
-    env: { ...environmentOf(site.sandbox, bucket), ...surroundings(site) },
+    env: { ...(await environmentOf(site.sandbox, bucket)), ...surroundings(site) },
   });
   try {
     if (row.afterAnUp) {

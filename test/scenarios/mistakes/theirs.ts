@@ -12,7 +12,7 @@ export async function startTheirs(sandbox: Sandbox): Promise<{ bucket: string; s
   const runner = createRunner({
     stack: uniqueName("theirs"),
     program: { files: { "index.js": programIn(program) } },
-    env: environmentOf(sandbox, bucket),
+    env: await environmentOf(sandbox, bucket),
   });
   const up = await runner.up();
   if (!up.ok) throw new Error(messagesOf(up));
