@@ -107,7 +107,8 @@ export class VeleroServer extends pulumi.ComponentResource {
         values: chartValues(args),
         ...(timeout !== undefined && { timeout }),
       },
-      { ...child, dependsOn: rights },
+      // Under another name it has objects of equal names all the same, which Helm leaves to their release.
+      { ...child, dependsOn: rights, deleteBeforeReplace: true },
     );
     this.registerOutputs({ namespace: this.namespace });
   }

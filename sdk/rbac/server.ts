@@ -6,8 +6,8 @@ import { type ClusterRoleManifest, clusterRoleOf, type PolicyRule } from "./role
 export interface ServerRightsArgs {
   /**
    * The kinds that it may read, and so back up. Default: all of them, Secrets among them, so that a backup is whole. With
-   * others, what a backup includes has to be among them: of the rest each one is an error in it. Namespaces, custom
-   * resource definitions, nodes, pods and volumes with their claims are read in any case.
+   * others, what a backup includes has to be among them: of the rest each one is an error in it. Namespaces, nodes,
+   * pods, volumes with their claims and classes, custom resource definitions and cluster role bindings are read in any case.
    *
    * Kubernetes counts some commands as reading (`get` on `pods/exec` and `nodes/proxy`), and "all" has them in it: whoever
    * can act as this Velero can do more than read. A list without `*` leaves them out.
@@ -70,6 +70,8 @@ const NEEDED: ComparedKinds[] = [
   },
   { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"] },
   { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"] },
+  // Of service accounts those are backed up, too; it lists them at once, in every backup.
+  { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterrolebindings"] },
 ];
 
 const SNAPSHOTS: ComparedKinds[] = [

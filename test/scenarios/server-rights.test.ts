@@ -16,8 +16,8 @@ const program = (more: string) => `
   });
   ${more}`;
 
-const RESTORE = `new velero.Restore("copied", {
-    backup, cluster: "east", namespaceMapping: { "*": "*-copy" }, verify: true,
+const restore = (trigger: string) => `new velero.Restore("copied", {
+    backup, cluster: "east", namespaceMapping: { "*": "*-copy" }, verify: true, triggers: ["${trigger}"],
   });`;
 
 describeOnSandbox("A Velero with the rights of rbac.server", (sandbox) => {
@@ -37,13 +37,14 @@ describeOnSandbox("A Velero with the rights of rbac.server", (sandbox) => {
     expect(stored["v1/Namespace"]).toEqual([shop]);
     expect(Object.values(stored).flat().length).toBeGreaterThanOrEqual(7);
 
-    stack.change(program(RESTORE));
+    stack.change(program(restore("first")));
     const refused = await stack.up();
     expect(refused.ok).toBe(false);
     expect(complaintsIn(refused).join("\n")).toMatch(/forbidden/);
     expect(await namespaceIn(east, `${shop}-copy`)).toBeUndefined();
 
     await allow(rbac.server({ restores: [{ apiGroups: ["", "apps", "batch"], resources: ["*"] }] }));
+    stack.change(program(restore("second")));
     const restored = await ok(stack.up());
     expect(outputsOf(restored, "copied")).toMatchObject({ phase: "Completed", failed: 0, health: "Healthy" });
     expect((await contentsOf(east, `${shop}-copy`))?.length).toBeGreaterThanOrEqual(6);

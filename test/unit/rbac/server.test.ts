@@ -18,7 +18,7 @@ describe("What rbac.server gives", () => {
     const reads = [{ apiGroups: ["apps"], resources: ["deployments"] }];
     const { rules } = rbac.server({ reads });
     const kinds = rules.flatMap(({ resources }) => resources);
-    expect(kinds).toEqual(expect.arrayContaining(["deployments", "namespaces", "customresourcedefinitions"]));
+    expect(kinds).toEqual(expect.arrayContaining(["deployments", "namespaces", "clusterrolebindings"]));
     expect(kinds.filter((kind) => kind.includes("*") || kind.includes("/"))).toEqual([]);
   });
 

@@ -75,6 +75,16 @@ describe("A server of which only the store is said", () => {
       expect(await release()).not.toHaveProperty(option);
   });
 
+  test("goes before another takes its place, whose objects have the same names", async () => {
+    const asked: [string, boolean | undefined][] = [];
+    const transformations: pulumi.ResourceTransformation[] = [
+      ({ type, opts }) => void asked.push([type, (opts as pulumi.CustomResourceOptions).deleteBeforeReplace]),
+    ];
+    new velero.VeleroServer("velero", { stores: ["aws"] }, { provider: cluster(), transformations });
+    await release();
+    expect(asked).toContainEqual([RELEASE, true]);
+  });
+
   test("goes into the cluster of its provider", async () => {
     const provider = cluster();
     install({}, provider);
