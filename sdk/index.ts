@@ -47,4 +47,6 @@ export { type HourlyOptions, type PresetOptions, schedules } from "./schedules.t
 export type * from "./selection-args.ts";
 export type * from "./storage-args.ts";
 export type { TimeoutsArgs } from "./timeouts-args.ts";
+export type * from "./velero-server-args.ts";
+export { VeleroServer, type VeleroServerCluster } from "./velero-server.ts";
 export { WorkspaceBackup, type WorkspaceBackupArgs, type WorkspaceBackupPart } from "./workspace-backup.ts";

@@ -199,4 +199,29 @@ describeRunners("state and programs", (newStack) => {
       "same east",
     ]);
   });
+
+  it("records Kubernetes' own resources without a cluster, in the order of their dependencies", async () => {
+    const program = (version: string) => `
+      const k8s = require("@pulumi/kubernetes");
+      const provider = new k8s.Provider("east", { kubeconfig: "apiVersion: v1" });
+      const role = new k8s.rbac.v1.ClusterRole("role", { metadata: { name: "role" }, rules: [] }, { provider });
+      const release = new k8s.helm.v3.Release(
+        "release", { chart: "velero", version: "${version}" }, { provider, dependsOn: role },
+      );
+      exports.version = release.version;`;
+    const stack = newStack(program("12.1.0"));
+    const preview = await stack.runner.preview();
+    expect(errors(preview)).toBe("");
+    expect(steps(preview)).toEqual(["create east", "create role", "create release"]);
+    const up = await stack.runner.up();
+    expect(up.outputs).toEqual({ version: "12.1.0" });
+    expect(steps(await stack.runner.up({ expectNoChanges: true }))).toEqual([
+      "same east",
+      "same role",
+      "same release",
+    ]);
+    stack.program(program("12.2.0"));
+    expect(steps(await stack.runner.up())).toEqual(["same east", "same role", "update release"]);
+    expect(steps(await stack.runner.destroy())).toEqual(["delete release", "delete role", "delete east"]);
+  });
 });

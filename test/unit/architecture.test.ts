@@ -19,6 +19,7 @@ const owners: Record<string, string[]> = {
   "@azure/identity": ["provider/storage/azure-connections.ts", "provider/storage/azure.ts"],
   "@kubernetes/client-node": ["provider/kubernetes/client.ts", "provider/kubernetes/load-kubeconfig.ts"],
   undici: ["provider/kubernetes/client.ts"],
+  "@pulumi/kubernetes": ["sdk/velero-server.ts"],
 };
 
 /** As the SDK's side names it. */
@@ -34,7 +35,12 @@ describe("imports", () => {
   test("stack code loads nothing but Pulumi's SDK", () => {
     const runtime = sources.filter(({ file }) => file.startsWith("sdk/")).flatMap(({ loads }) => loads);
     const foreign = runtime.filter((name) => !name.startsWith("./") && !name.startsWith("node:"));
-    expect(new Set(foreign)).toEqual(new Set(["@pulumi/pulumi", LOOK_UPS]));
+    expect(new Set(foreign)).toEqual(new Set(["@pulumi/pulumi", "@pulumi/kubernetes", LOOK_UPS]));
+  });
+
+  test("and Pulumi's package for Kubernetes when a VeleroServer is made: no import of it is left at a file's head", () => {
+    const heads = sources.flatMap(({ text }) => text.match(/^import [^;]*"@pulumi\/kubernetes"/gm) ?? []);
+    expect(heads).toEqual([]);
   });
 
   test("but for look-ups: one file of it knows one of the provider's, which it loads when one is called", () => {

@@ -3,7 +3,7 @@ import { deepEquals, type PropertyMap } from "./property-value.ts";
 import type { CheckResult, DiffResult, Provider, ReadResult } from "./provider.ts";
 import { UNKNOWN_SENTINEL } from "./wire.ts";
 
-/** Manages provider resources (`pulumi:providers:*`): they are recorded as they are, no plugin is asked. */
+/** Manages provider resources (`pulumi:providers:*`) and Kubernetes' own: recorded as they are, no plugin is asked. */
 export class ProviderResources implements Provider {
   async check({ news }: { news: PropertyMap }): Promise<CheckResult> {
     return { inputs: news, failures: [] };

@@ -39,6 +39,8 @@ export class Providers {
     const packageName = type.slice(PROVIDER_TYPE_PREFIX.length);
     if (packageName === "pulumi-nodejs") return this.startHost();
     if (packageName === "pulumi") return this.#builtin;
+    // Recorded as well: nothing of it comes into a cluster.
+    if (packageName === "kubernetes") return this.#providerResources;
     throw new Error(`the stand-in engine has no plugin for '${packageName}', which '${state.urn}' needs`);
   }
 }
