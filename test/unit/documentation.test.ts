@@ -67,6 +67,29 @@ test.each(pages.map(({ page, text }) => [page, text]))(
   },
 );
 
+/** As GitHub makes them of headings; others are written down. */
+const placesIn = (text: string): string[] => [
+  ...[...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  ),
+  ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id),
+];
+
+test.each(pages.map(({ page, text }) => [page, text]))(
+  "%s links to no place on a page that is not there",
+  (page, text) => {
+    const links = [...text.matchAll(/\]\(([a-z-]*(?:\.md)?)#([^)]+)\)/g)];
+    const broken = links.filter(([, file, place = ""]) => {
+      const target = file ? path.join(path.dirname(page), file) : page;
+      return !placesIn(pages.find((other) => other.page === target)?.text ?? "").includes(place);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  },
+);
+
 test("what troubleshooting quotes are the provider's words", () => {
   const { text } = pages.find(({ page }) => page === "docs/troubleshooting.md") ?? { text: "" };
   const quoted = text
