@@ -1,3 +1,5 @@
+import { endsInCode, withCode } from "./codes.ts";
+
 /**
  * One failure, told so that it can be mended at three in the morning: which property, what failed and where, the
  * server's own words, and what to do. Everything that this provider throws on purpose is a `Problem`.
@@ -5,7 +7,10 @@
 export class Problem extends Error {
   /** Path of the user's property that is to blame, `storage.minio.endpoint`, where one is. */
   readonly property: string | undefined;
-  /** Stable word for what happened (`Unreachable`, `NoSuchBucket`, …), to branch on instead of the text. */
+  /**
+   * Stable word for what happened (`Unreachable`, `NoSuchBucket`, …), to branch on instead of the text, and to look up:
+   * `wordsOf` puts it behind the message, and each has its section in `docs/troubleshooting.md`.
+   */
   readonly code: string;
 
   constructor(parts: ProblemParts) {
@@ -34,13 +39,14 @@ function tell({ property, what, said, todo }: ProblemParts): string {
     ?.trim()
     .replace(/\s+/g, " ")
     .replace(/[.\s]+$/, "");
-  return [words ? `${subject}: ${words}.` : `${subject}.`, todo].filter(Boolean).join(" ");
+  const end = words && endsInCode(words) ? "" : ".";
+  return [words ? `${subject}: ${words}${end}` : `${subject}.`, todo].filter(Boolean).join(" ");
 }
 
-/** The words of whatever was thrown, down its chain of causes (fetch hides "ECONNREFUSED" in one). */
+/** The words of whatever was thrown, down its chain of causes (fetch hides "ECONNREFUSED" in one); of a Problem with its code. */
 export function wordsOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  if (thrown instanceof Problem) return thrown.message;
+  if (thrown instanceof Problem) return withCode(thrown.message, thrown.code);
   const [first] = thrown instanceof AggregateError ? (thrown.errors as unknown[]) : [];
   const inner = first ?? thrown.cause;
   const words = thrown.message || thrown.name;

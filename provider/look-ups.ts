@@ -1,3 +1,4 @@
+import { UNEXPECTED, withSomeCode } from "./codes.ts";
 import { Problem, wordsOf } from "./errors.ts";
 import { KubernetesError } from "./kubernetes/kubernetes-error.ts";
 import { redact } from "./redact.ts";
@@ -41,7 +42,8 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw Object.assign(new Error(redact(wordsOf(error))), { passing: mayPass(error) });
+    const words = withSomeCode(redact(wordsOf(error)), UNEXPECTED);
+    throw Object.assign(new Error(words), { passing: mayPass(error) });
   }
 }
 

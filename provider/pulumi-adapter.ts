@@ -1,6 +1,8 @@
+import { UNEXPECTED, withSomeCode } from "./codes.ts";
 import { wordsOf } from "./errors.ts";
 import type { Failure, Handler } from "./lifecycle/handler.ts";
 import { PartialFailure } from "./lifecycle/partial-failure.ts";
+import { tellSections } from "./lifecycle/tell-sections.ts";
 import { redact } from "./redact.ts";
 
 /**
@@ -77,8 +79,15 @@ export function adapt(handler: Handler): DynamicProvider {
 /** With a top-level property the engine prints its whole value, secrets included: the path goes into the text. */
 const toFailure = ({ path, reason }: Failure) => ({
   property: "",
-  reason: redact(path ? `${path}: ${reason}` : reason),
+  reason: leaving(path ? `${path}: ${reason}` : reason, "InvalidInput"),
 });
+
+/** What a person is to read: no secret in it, and a code by which it can be looked up. */
+function leaving(words: string, code: "InvalidInput" | typeof UNEXPECTED): string {
+  const coded = withSomeCode(redact(words), code);
+  tellSections(coded);
+  return coded;
+}
 
 /** The wire takes no undefined, and a result that it does not take loses the object that was just made. */
 const clean = (value: Wire): Wire => JSON.parse(JSON.stringify(value)) as Wire;
@@ -99,13 +108,13 @@ async function guarded<T>(work: () => Promise<T>, inputs?: Wire): Promise<T> {
 }
 
 function toPulumi(thrown: unknown, inputs: Wire | undefined): Error {
-  const error = new Error(redact(wordsOf(thrown)));
+  const error = new Error(leaving(wordsOf(thrown), UNEXPECTED));
   // The host prints stacks under the stack's diagnostics; ours says nothing that the message does not.
   error.stack = error.message;
   if (!(thrown instanceof PartialFailure)) return error;
   return Object.assign(error, {
     id: thrown.id,
     properties: clean({ ...thrown.outputs, [CODE]: inputs?.[CODE] }),
-    reasons: thrown.reasons.map(redact),
+    reasons: thrown.reasons.map((reason) => leaving(reason, UNEXPECTED)),
   });
 }

@@ -37,6 +37,7 @@ export interface ScheduledArgs {
   maxAge?: Input<string>;
 }
 
+/** How long a backup is kept, what becomes of it, and what counts as a good one. */
 export interface KeepingArgs {
   /** A change of any of these values takes another backup now. */
   triggers?: Input<Input<string | number | boolean>[]>;

@@ -7,6 +7,7 @@ import type { AccessArgs, CredentialsArgs, StorageArgs } from "./storage-args.ts
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
+/** Where backups are stored, and which clusters store there. */
 export interface BackupLocationArgs<K extends string = string> {
   /** Where backups are stored. */
   storage: StorageArgs;

@@ -126,6 +126,7 @@ export interface ClusterAccess {
   onUnhealthy: OnUnhealthy | undefined;
 }
 
+/** Whether previews look at store and clusters: see {@link BackupLocationArgs.preflight}. */
 export type Preflight = "on" | "strict" | "off";
 
 /** What a cluster that cannot be reached or served does to an up: see {@link BackupLocationArgs.onUnhealthy}. */

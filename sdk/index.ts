@@ -24,12 +24,14 @@ export {
   getLocationUsersOutput,
   type LookUpOptions,
 } from "./look-ups.ts";
+/** What a store's keys need in the cloud: policies, trust policies and roles. */
 export * as iam from "./iam/index.ts";
 export { locationFrom, type LocationFromArgs } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
 export type { LocationClaim, LocationUser, LocationUsers } from "./location-users.ts";
 export type * from "./protected-cluster-args.ts";
 export { ProtectedCluster, type ProtectedClusterHealth } from "./protected-cluster.ts";
+/** What a kubeconfig, and a person, need in a cluster: Roles and ClusterRoles. */
 export * as rbac from "./rbac/index.ts";
 export type { SecretInput, SecretReference } from "./secrets.ts";
 export {

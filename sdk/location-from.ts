@@ -5,6 +5,7 @@ import type { LocationHandle } from "./location-handle.ts";
 import { markSecrets } from "./secrets.ts";
 import type { AccessArgs } from "./storage-args.ts";
 
+/** What another stack's location does not bring along: the ways in. */
 export interface LocationFromArgs<K extends string> {
   /** How this stack reaches the clusters: its own rights, under the keys of the location. */
   clusters: Record<K, ConnectionArgs>;

@@ -12,6 +12,7 @@ export interface LocationHandle {
   clusters: Record<string, ClusterHandle>;
 }
 
+/** A cluster of the location: where its backups are, and by which names Velero knows them there. */
 export interface ClusterHandle {
   owner: string;
   locationName: string;

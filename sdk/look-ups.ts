@@ -65,11 +65,13 @@ export interface GetLatestBackupOutputArgs<K extends string = string> extends Ge
   allowPartialFailure?: pulumi.Input<boolean | undefined>;
 }
 
+/** Whose users are wanted. */
 export interface GetLocationUsersArgs {
   /** A BackupLocation, or another stack's by {@link locationFrom}. */
   location: Location;
 }
 
+/** What a look-up waits for. */
 export interface LookUpOptions {
   /** Resources that have to be there, and as they are declared, before anybody is asked. */
   dependsOn?: pulumi.CustomResource | readonly pulumi.CustomResource[];

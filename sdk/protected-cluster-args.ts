@@ -62,6 +62,7 @@ export type TierArgs = SelectionArgs &
 /** A tier beside the default ones: when it runs has to be said. */
 export type FurtherTierArgs = TierArgs & { schedule: Input<string> };
 
+/** What may be said of a tier: a default one knows by itself when it runs. */
 export type TierOf<T extends string> = T extends DefaultTier ? TierArgs : FurtherTierArgs;
 
 /**

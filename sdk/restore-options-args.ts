@@ -5,6 +5,7 @@ import type { TimeoutsArgs } from "./timeouts-args.ts";
 /** What of the backup is restored, and how. A field that is Velero's has Velero's name and meaning. */
 export type RestoreOptionsArgs = LabelSelectionArgs & RestoreSelectionArgs & RestoreMannerArgs & DrillArgs;
 
+/** What of a backup is restored. Kinds are names as kubectl has them: `deployments.apps`. Default: all of it. */
 export interface RestoreSelectionArgs {
   /** Namespaces of the backup, by the names that they have there. Default: all of them. */
   includedNamespaces?: Input<Input<string>[]>;
@@ -16,6 +17,7 @@ export interface RestoreSelectionArgs {
   includeClusterResources?: Input<boolean>;
 }
 
+/** How it is restored: under which names, over what is there, and with which changes. */
 export interface RestoreMannerArgs {
   /**
    * Restores namespaces under other names: `{ shop: "shop-copy" }`. In both, `*` stands for the same part of a name:
@@ -57,6 +59,7 @@ export interface RestoreMannerArgs {
   timeouts?: TimeoutsArgs;
 }
 
+/** How it is proven that what was restored is what was backed up. */
 export interface DrillArgs {
   /**
    * Compares what was restored with what the backup holds, object by object, and fails with the differences. Takes the

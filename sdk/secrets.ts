@@ -11,6 +11,7 @@ import type { SecretField } from "../provider/storage/storage-config.ts";
  */
 export type SecretInput = pulumi.Input<string> | SecretReference;
 
+/** Where a secret is found whenever it is needed: see {@link SecretInput}. */
 export type SecretReference = { env: string } | { file: string };
 
 const secretFields: Record<SecretField, true> = {

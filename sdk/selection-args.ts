@@ -65,6 +65,7 @@ export interface LabelSelectorArgs {
   matchExpressions?: Input<Input<LabelRequirementArgs>[]>;
 }
 
+/** One requirement of a label selector: `{ key: "tier", operator: "In", values: ["web", "db"] }`. */
 export interface LabelRequirementArgs {
   key: Input<string>;
   operator: Input<"In" | "NotIn" | "Exists" | "DoesNotExist">;
@@ -105,6 +106,7 @@ export interface CaptureArgs {
   uploaderConfig?: Input<UploaderConfigArgs>;
 }
 
+/** How file copies are uploaded. */
 export interface UploaderConfigArgs {
   /** Files that a file copy uploads at a time. Default: the node's number of cores. */
   parallelFilesUpload?: Input<number>;
@@ -115,6 +117,7 @@ export interface HooksArgs {
   resources: Input<Input<HookArgs>[]>;
 }
 
+/** One hook: commands for the pods that are captured where all that it says of them holds. */
 export interface HookArgs {
   /** For Velero's log. */
   name: Input<string>;
@@ -130,6 +133,7 @@ export interface HookArgs {
   post?: Input<Input<ExecHookArgs>[]>;
 }
 
+/** A command that Velero runs in a container of the pod. */
 export interface ExecHookArgs {
   exec: Input<{
     /** Default: the pod's first container. */
@@ -162,6 +166,7 @@ export interface ResourcePolicyArgs {
   clusterScopedFilterPolicy?: Input<{ resourceFilters: Input<Input<ResourceFilterPolicyArgs>[]> }>;
 }
 
+/** What becomes of the volumes that meet the conditions: `skip`, `snapshot`, `fs-backup` (a file copy), or `custom` for a plugin. */
 export interface VolumePolicyArgs {
   /** All of them have to be met. */
   conditions: Input<VolumeConditionsArgs>;
@@ -171,6 +176,7 @@ export interface VolumePolicyArgs {
   }>;
 }
 
+/** Which volumes: what is left out is no condition. */
 export interface VolumeConditionsArgs {
   /** A range with a comma: `10Gi,100Gi`, `,1Ti`, `5Gi,`. */
   capacity?: Input<string>;
@@ -188,6 +194,7 @@ export interface VolumeConditionsArgs {
   pvcAccessModes?: Input<Input<string>[]>;
 }
 
+/** Objects of these kinds by their labels and names; names may be globs. */
 export interface ResourceFilterPolicyArgs {
   /** Default: all kinds. */
   kinds?: Input<Input<string>[]>;

@@ -78,6 +78,7 @@ export type InClusterCredentialsArgs =
       };
     };
 
+/** A bucket of AWS S3, or of a store that speaks S3. Needs `@aws-sdk/client-s3`, to assume a role `@aws-sdk/client-sts`, too. */
 export interface AwsStorageArgs {
   /** The bucket; it has to exist. Changing it makes a new location. */
   bucket: Input<string>;
@@ -101,6 +102,7 @@ export interface AwsStorageArgs {
   credentials: AwsCredentialsArgs;
 }
 
+/** Who comes to an S3 bucket: exactly one of these. */
 export type AwsCredentialsArgs =
   | {
       /** An access key. */
@@ -122,6 +124,7 @@ export type AwsCredentialsArgs =
     }
   | InClusterCredentialsArgs;
 
+/** A role that is assumed by STS. Its trust policy: {@link iam.awsTrustPolicy}. */
 export interface StsCredentialsArgs {
   /** `arn:aws:iam::123456789012:role/velero`, with rights on the bucket. */
   roleArn: Input<string>;
@@ -150,6 +153,7 @@ export interface StsCredentialsArgs {
       };
 }
 
+/** The role that Velero's service account assumes by its token (IRSA). */
 export interface WebIdentityArgs {
   /** Role of the service account itself, where the bucket's is another one, in another account. Default: `roleArn` at once. */
   roleArn?: Input<string>;
@@ -157,6 +161,7 @@ export interface WebIdentityArgs {
   tokenFile?: Input<string>;
 }
 
+/** A bucket of Google Cloud Storage. Needs `@google-cloud/storage` and `google-auth-library`. */
 export interface GcpStorageArgs {
   /** The bucket; it has to exist. Changing it makes a new location. */
   bucket: Input<string>;
@@ -170,6 +175,7 @@ export interface GcpStorageArgs {
   credentials: GcpCredentialsArgs;
 }
 
+/** Who comes to a bucket of Google's: exactly one of these. */
 export type GcpCredentialsArgs =
   | {
       /** A service account's key: the JSON file's content, or base64 of it as `gcp.serviceaccount.Key` has it. */
@@ -191,6 +197,7 @@ export type GcpCredentialsArgs =
     }
   | InClusterCredentialsArgs;
 
+/** A bucket of a MinIO server. Needs `minio`. */
 export interface MinioStorageArgs {
   /** The bucket; it has to exist. Changing it makes a new location. */
   bucket: Input<string>;
@@ -206,8 +213,10 @@ export interface MinioStorageArgs {
   credentials: MinioCredentialsArgs;
 }
 
+/** Who comes to a MinIO server: an access key, or what is in the cluster already. */
 export type MinioCredentialsArgs = { static: StaticCredentialsArgs } | InClusterCredentialsArgs;
 
+/** A container of Azure Blob Storage. Needs `@azure/storage-blob`, and but for `storageAccountKey` `@azure/identity`, too. */
 export interface AzureStorageArgs {
   /** Name of the storage account. Changing it makes a new location. */
   storageAccount: Input<string>;
@@ -227,6 +236,7 @@ export interface AzureStorageArgs {
   credentials: AzureCredentialsArgs;
 }
 
+/** Who comes to a container of Azure's: exactly one of these. */
 export type AzureCredentialsArgs =
   | {
       /** An app registration with the role Storage Blob Data Contributor on the container. */
@@ -248,6 +258,7 @@ export type AzureCredentialsArgs =
     }
   | InClusterCredentialsArgs;
 
+/** An app registration in Entra ID, and its secret (`az ad sp create-for-rbac`). */
 export interface ServicePrincipalArgs {
   tenantId: Input<string>;
   clientId: Input<string>;

@@ -1,3 +1,5 @@
+import { wordsOf } from "../errors.ts";
+
 /**
  * Something exists in a cluster or store, and yet the call failed. Pulumi keeps the resource with these outputs and
  * calls `update` in the next `up` (pulumi-dynamic 1.4). Outputs say what is really in effect.
@@ -9,7 +11,7 @@ export class PartialFailure extends Error {
 
   /** `reasons`: where there are several, in place of what `cause` says. */
   constructor(id: string, outputs: object, cause: unknown, reasons?: readonly string[]) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = wordsOf(cause);
     super(reason, { cause });
     this.name = "PartialFailure";
     this.id = id;

@@ -14,6 +14,7 @@ export interface AwsTrustPolicyArgs {
   partition?: Input<string>;
 }
 
+/** A user, a role or an account of AWS that may assume the role. */
 export interface AwsPrincipalArgs {
   /** ARN of a user or role; or an account's 12 digits, which trusts whomever that account lets assume the role. */
   principal: Input<string>;
@@ -24,6 +25,7 @@ export interface AwsPrincipalArgs {
   externalId?: Input<string>;
 }
 
+/** A service account of an EKS cluster that may assume the role. */
 export interface AwsServiceAccountArgs {
   /** `arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/…`: `aws.iam.OpenIdConnectProvider`'s `arn`. */
   oidcProviderArn: Input<string>;

@@ -32,6 +32,7 @@ export interface AzureRole {
   permissions: Output<AzureRolePermission[]>;
 }
 
+/** What the role allows: on resources (`actions`), and on what is in them (`dataActions`). */
 export interface AzureRolePermission {
   actions: string[];
   dataActions: string[];

@@ -1,4 +1,5 @@
 import type { RunResult } from "../engine/run-result.ts";
+import { withoutCodes } from "../without-codes.ts";
 
 /** What Pulumi wraps around a provider's words, or says itself when a run fails. */
 const WRAPPERS = [
@@ -10,12 +11,20 @@ const WRAPPERS = [
 const ITS_OWN =
   /^(update|preview|destroy|refresh|creating|updating|deleting)? ?failed$|^(Error: )?Channel has been shut down$/;
 
-/** The different errors of a run in the provider's own words, without stacks. */
+/** Thrown by the program itself: no provider was asked. */
+const THROWN = /^Running program '[^']*' failed/;
+
+/** The different errors of a run in the provider's own words, without stacks, and with their codes left out: it has to have some. */
 export function complaintsIn(run: RunResult): string[] {
   const words = run.diagnostics
     .filter(({ severity }) => severity === "error")
-    .map(({ message }) => WRAPPERS.reduce((text, wrapper) => text.replace(wrapper, ""), message.trim()))
-    .map((text) => text.replace(/\n\s+at [\s\S]*$/, "").trim())
-    .filter((text) => !ITS_OWN.test(text));
+    .map(({ message }) => ({
+      isThrown: THROWN.test(message.trim()),
+      text: WRAPPERS.reduce((text, wrapper) => text.replace(wrapper, ""), message.trim())
+        .replace(/\n\s+at [\s\S]*$/, "")
+        .trim(),
+    }))
+    .filter(({ text }) => !ITS_OWN.test(text))
+    .map(({ isThrown, text }) => (isThrown && !text.includes("[velero:") ? text : withoutCodes(text)));
   return [...new Set(words)];
 }

@@ -106,7 +106,8 @@ describeOnSandbox("A program that cannot be meant", (sandbox) => {
   test("all mistakes of a resource are told at once, also a store's that is missing", async () => {
     const backup = `schedule: "often", ttl: "30d", volumes: "all", includedNamspaces: []`;
     const stack = await stackOn(sandbox, programOf({ backup }), { env: { SHOP: shop } });
-    const many = complaintsIn(await stack.up());
+    const run = await stack.up();
+    const many = complaintsIn(run);
     expect(many.map((complaint) => complaint.split(":")[0]).sort()).toEqual([
       "includedNamspaces",
       "schedule",
@@ -114,6 +115,8 @@ describeOnSandbox("A program that cannot be meant", (sandbox) => {
       "volumes",
     ]);
     expect(many.join("\n")).toContain('volumes: must be one of "snapshot", "moveData", "fileCopy", "none"');
+    const section = "node_modules/pulumi-velero/docs/troubleshooting.md#invalidinput";
+    expect(messagesOf(run).split(`[velero:InvalidInput] is explained in ${section}`)).toHaveLength(2);
 
     stack.change(`new velero.BackupLocation("primary", { storge: storage, clusters: { east } });`);
     const none = complaintsIn(await stack.up());

@@ -29,10 +29,19 @@ test("the words of an error include those of its causes, where fetch hides the r
   );
 });
 
-test("a cause that the message quotes already is not said twice, and a problem says all there is itself", () => {
+test("a cause that the message quotes already is not said twice, and a problem says all there is itself, with its code", () => {
   const cause = new Error("no route");
   expect(wordsOf(new Error("failed: no route", { cause }))).toBe("failed: no route");
-  expect(wordsOf(new Problem({ code: "X", what: "it failed", cause }))).toBe("it failed.");
+  expect(wordsOf(new Problem({ code: "X", what: "it failed", cause }))).toBe("it failed. [velero:X]");
+});
+
+test("a problem in the words of another one keeps its code, and an equal one is not repeated", () => {
+  const inner = new Problem({ code: "Unreachable", what: "no answer" });
+  const outer = (code: string) =>
+    wordsOf(new Problem({ code, what: "it failed", said: wordsOf(inner), todo: "Wait." }));
+  expect(outer("SomeStay")).toBe("it failed: no answer. [velero:Unreachable] Wait. [velero:SomeStay]");
+  expect(outer("Unreachable")).toBe("it failed: no answer. [velero:Unreachable] Wait.");
+  expect(wordsOf(new Error("in east", { cause: inner }))).toBe("in east (no answer. [velero:Unreachable])");
 });
 
 test("whatever is thrown has words", () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Problem } from "../../provider/errors.ts";
 import type { Handler } from "../../provider/lifecycle/handler.ts";
 import { PartialFailure } from "../../provider/lifecycle/partial-failure.ts";
@@ -93,8 +93,8 @@ describe("check", () => {
       }),
     });
     expect((await failing.check({}, {})).failures).toEqual([
-      { property: "", reason: "storage.minio.bucket: is required" },
-      { property: "", reason: "makes no sense" },
+      { property: "", reason: "storage.minio.bucket: is required [velero:InvalidInput]" },
+      { property: "", reason: "makes no sense [velero:InvalidInput]" },
     ]);
   });
 });
@@ -125,7 +125,7 @@ describe("A failure", () => {
     const error = await thrownBy(
       failing(new Problem({ code: "X", what: "it failed" })).create({ __provider: CODE }),
     );
-    expect(error).toMatchObject({ message: "it failed." });
+    expect(error).toMatchObject({ message: "it failed. [velero:X]" });
     expect(error).not.toHaveProperty("id");
   });
 
@@ -138,10 +138,30 @@ describe("A failure", () => {
       expect(error).toMatchObject({
         id: "east/b",
         properties: { name: "x", unfinished: "timed out", __provider: CODE },
-        reasons: ["timed out"],
+        message: "timed out [velero:Unexpected]",
+        reasons: ["timed out [velero:Unexpected]"],
       });
       expect(Struct.fromJavaScript(error["properties"] as never).toJavaScript()).toEqual(error["properties"]);
     }
+  });
+
+  test("has the code of what was thrown on purpose, also where something exists, and in its state", async () => {
+    const problem = new Problem({ code: "Unreachable", what: "no answer" });
+    const error = await thrownBy(failing(new PartialFailure("east/b", {}, problem)).create({}));
+    const words = "no answer. [velero:Unreachable]";
+    expect(error).toMatchObject({ message: words, reasons: [words], properties: { unfinished: words } });
+  });
+
+  test("has its section told beside it, once in a process", async () => {
+    const told: unknown[] = [];
+    const log = vi.spyOn(console, "log").mockImplementation((line) => void told.push(line));
+    onTestFinished(() => log.mockRestore());
+    const problem = new Problem({ code: "NeverSeenBefore", what: "it failed" });
+    await thrownBy(failing(problem).create({}));
+    await thrownBy(failing(new PartialFailure("id", {}, problem)).create({}));
+    expect(told).toEqual([
+      "pulumi-velero: [velero:NeverSeenBefore] is explained in node_modules/pulumi-velero/docs/troubleshooting.md#neverseenbefore",
+    ]);
   });
 
   test("says nothing secret, in message, reasons or stack", async () => {
@@ -158,7 +178,7 @@ describe("A failure", () => {
 
   test("has no stack, which the host would print below the stack's diagnostics", async () => {
     const error = await thrownBy(failing(new Error("it failed")).delete("id", {}));
-    expect(error["stack"]).toBe("it failed");
+    expect(error["stack"]).toBe(error["message"]);
   });
 
   test("thrown by check or diff is redacted, too", async () => {
@@ -167,6 +187,6 @@ describe("A failure", () => {
         throw new Error("bad: canary-in-a-failure");
       },
     });
-    await expect(broken.check({}, {})).rejects.toThrow("bad: [secret]");
+    await expect(broken.check({}, {})).rejects.toThrow("bad: [secret] [velero:Unexpected]");
   });
 });

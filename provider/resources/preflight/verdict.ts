@@ -1,3 +1,4 @@
+import { withSomeCode } from "../../codes.ts";
 import { Problem, wordsOf } from "../../errors.ts";
 import type { CheckedInputs, CommonInputs, Preflight } from "../../lifecycle/check.ts";
 import type { CheckResult, Failure } from "../../lifecycle/handler.ts";
@@ -20,7 +21,7 @@ export const combine = (verdicts: readonly Verdict[]): Verdict => ({
 
 export const refusal = (problem: Problem): Verdict => ({
   // The message begins with the property's path.
-  failures: [{ path: "", reason: problem.message }],
+  failures: [{ path: "", reason: wordsOf(problem) }],
   notices: [],
 });
 
@@ -49,7 +50,7 @@ export async function withPreflight<Inputs extends CommonInputs & { preflight?: 
   if (!dryRun || !changed || failures.length > 0 || !wanted) return result;
   const verdict = combine(await Promise.all(look(inputs).map(bounded)));
   if (inputs.preflight === "strict") {
-    const strict = verdict.notices.map((reason) => ({ path: "", reason }));
+    const strict = verdict.notices.map((words) => ({ path: "", reason: withSomeCode(words, "NotChecked") }));
     return { inputs, failures: [...verdict.failures, ...strict] };
   }
   // Not under a resource's name: what several resources share is told once.

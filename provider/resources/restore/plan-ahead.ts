@@ -80,7 +80,7 @@ async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Pla
   } = await examine(client, { store, storePrefix, backupName: backup.metadata.name }, inputs);
   const missing = requirementsMissing(items, plan, inputs, surroundings);
   const notices = [
-    missing?.message,
+    missing && wordsOf(missing),
     seen.hidden.length > 0
       ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${target.cluster}": these credentials may not list them there`
       : undefined,

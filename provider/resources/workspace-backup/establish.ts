@@ -1,3 +1,4 @@
+import { withCode } from "../../codes.ts";
 import { Problem, wordsOf } from "../../errors.ts";
 import { nameOf } from "../../lifecycle/identity.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
@@ -57,7 +58,7 @@ export async function establish(
   const how = { id, isNew: before === undefined, failed: failures.map(([key]) => key) };
   if (complaints.length > 0) throw failureOf(reached, complaints, how);
   const nowhere = namespacesNowhere(reached);
-  if (nowhere) throw failureOf(askedAgain(reached), [nowhere.message], how);
+  if (nowhere) throw failureOf(askedAgain(reached), [wordsOf(nowhere)], how);
   return reached;
 }
 
@@ -136,7 +137,10 @@ function failureOf(
   const summary =
     failed.length > 0 && all > 1
       ? [
-          `${failed.length} of ${all} clusters failed (${failed.join(", ")}); what the others have stays, and the next up goes on with these.`,
+          withCode(
+            `${failed.length} of ${all} clusters failed (${failed.join(", ")}); what the others have stays, and the next up goes on with these.`,
+            "SomeFailed",
+          ),
         ]
       : [];
   const reasons = [...summary, ...complaints];

@@ -3,6 +3,7 @@ import { locations } from "../../../provider/kubernetes/resources.ts";
 import { lookUps } from "../../../provider/look-ups.ts";
 import type { BackupsRequest } from "../../../provider/resources/look-ups/request.ts";
 import { StoreError } from "../../../provider/storage/store-error.ts";
+import { withoutCodes } from "../../without-codes.ts";
 import { storage } from "../resources/declared.ts";
 import { urnOf } from "../resources/arbitrary-inputs.ts";
 import { backup, clusterWith, request, storeWith, stored, there } from "./place.ts";
@@ -169,7 +170,8 @@ describe("A store of an offline cluster's own", () => {
 const refusal = (changes: Partial<BackupsRequest>) =>
   lookUps.getBackups(request(changes)).then(
     () => "nothing",
-    (error: Error & { passing: boolean }) => `${error.passing ? "passing: " : ""}${error.message}`,
+    (error: Error & { passing: boolean }) =>
+      `${error.passing ? "passing: " : ""}${withoutCodes(error.message)}`,
   );
 
 describe("A look-up says", () => {

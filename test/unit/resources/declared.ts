@@ -1,4 +1,5 @@
 import { create } from "../../../provider/index.ts";
+import { withoutCodes } from "../../without-codes.ts";
 import { type Inputs, type Kind, urnOf } from "./arbitrary-inputs.ts";
 
 /** Inputs of each kind as a small program declares them; the stores and clusters are nowhere. */
@@ -85,7 +86,7 @@ export interface Checked {
 export async function checked(kind: Kind, changes: Inputs = {}, olds: Inputs = {}): Promise<Checked> {
   const news = JSON.parse(JSON.stringify({ ...declared[kind], ...changes })) as Inputs;
   const { inputs = {}, failures = [] } = await create(kind).check(olds, news);
-  return { inputs, failures: failures.map(({ reason }) => reason) };
+  return { inputs, failures: failures.map(({ reason }) => withoutCodes(reason)) };
 }
 
 export const replacesOf = async (kind: Kind, olds: Inputs, news: Inputs): Promise<string[]> =>
