@@ -10,14 +10,18 @@ const pages = ["README.md", ...readdirSync(path.join(repository, "docs")).map((f
   .filter((page) => page.endsWith(".md"))
   .map((page) => ({ page, text: readFileSync(path.join(repository, page), "utf8") }));
 
-/** Each program of each page stands for itself, as whoever copies it takes it. */
-const programs = pages.flatMap(({ page, text }) =>
-  [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = ""], index) => ({
-    name: `${page}, program ${index + 1}`,
-    file: path.join(repository, `${page.replace(/\W/g, "-")}-${index + 1}.ts`),
+/** Each program of each page stands for itself, as whoever copies it takes it; a file that a block goes on with is one. */
+const programs = pages.flatMap(({ page, text }) => {
+  const blocks = [...text.matchAll(/^```ts(?: title="(.+)")?\n([^]*?)^```$/gm)];
+  const begun = new Map<string, string>();
+  for (const [index, [, title = `${index + 1}`, code = ""]] of blocks.entries())
+    begun.set(title, (begun.get(title) ?? "") + code);
+  return [...begun].map(([title, code]) => ({
+    name: `${page}, program ${title}`,
+    file: path.join(repository, `${page.replace(/\W/g, "-")}-${title.replace(/\.ts$/, "")}.ts`),
     code: code.replaceAll('from "pulumi-velero"', 'from "./sdk/index.ts"'),
-  })),
-);
+  }));
+});
 
 const complaints = new Map<string, string[]>();
 
