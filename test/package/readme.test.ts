@@ -5,6 +5,7 @@ import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { RunResult } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import { readmeVariables } from "../sandbox/readme-variables.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { resourceList, veleroObject } from "../scenarios/observe.ts";
 import { contentsOf, namespaceGone, ok, restorePath } from "../scenarios/restore-stack.ts";
@@ -108,16 +109,18 @@ describeOnSandbox("Whoever follows the README", (sandbox) => {
     await namespaceGone(east, `${shop}-copy`);
   }, 240_000);
 
-  test("has set every variable that the program reads, and no other", () => {
+  test("has set every variable that the program reads, and no other, as `npm run sandbox` prints them", () => {
     const commands = way.filter(({ language }) => language === "sh").map(({ text }) => text);
     const program = way.filter(({ title }) => title === "index.ts").map(({ text }) => text);
     const set = [...commands.join("\n").matchAll(/\b([A-Z_]+)=/g)].map(([, name]) => name);
     const read = [...program.join("\n").matchAll(/\b([A-Z]+(?:_[A-Z]+)*)\b(?= = ""|")/g)].map(
       ([, name]) => name,
     );
-    expect(set.filter((name = "") => !name.startsWith("PULUMI_")).toSorted()).toEqual(
-      [...new Set(read)].toSorted(),
-    );
+    const ours = set.filter((name = "") => !name.startsWith("PULUMI_"));
+    expect(ours.toSorted()).toEqual([...new Set(read)].toSorted());
+
+    const printed = readmeVariables(sandbox, east, { bucket: "backups", namespace: "shop" });
+    expect(printed.map((line) => /^export (\w+)=/.exec(line)?.[1])).toEqual(ours);
   });
 
   /** What step 4 says is printed. */

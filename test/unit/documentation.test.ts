@@ -6,9 +6,22 @@ import { beforeAll, expect, test, vi } from "vitest";
 vi.setConfig({ hookTimeout: 60_000 });
 
 const repository = path.join(import.meta.dirname, "../..");
-const pages = ["README.md", ...readdirSync(path.join(repository, "docs")).map((file) => `docs/${file}`)]
-  .filter((page) => page.endsWith(".md"))
+const pages = [
+  "",
+  "docs",
+  "examples",
+  ...readdirSync(path.join(repository, "examples")).map((name) => `examples/${name}`),
+]
+  .flatMap((folder) => pagesIn(folder))
   .map((page) => ({ page, text: readFileSync(path.join(repository, page), "utf8") }));
+
+/** Of the repository's root only what users are to read. */
+function pagesIn(folder: string): string[] {
+  if (folder === "") return ["README.md", "ARCHITECTURE.md"];
+  return ts.sys
+    .readDirectory(path.join(repository, folder), [".md"], undefined, ["*"])
+    .map((page) => path.relative(repository, page));
+}
 
 /** Each program of each page stands for itself, as whoever copies it takes it; a file that a block goes on with is one. */
 const programs = pages.flatMap(({ page, text }) => {
