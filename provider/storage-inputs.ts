@@ -81,9 +81,9 @@ const bucket = v.pipe(
   v.check(
     (value) => !value.includes("/"),
     ({ input }) =>
-      String(input).includes("://")
-        ? `"${String(input)}" is an address: give the name of the bucket alone`
-        : `"${String(input)}" is not a bucket's name: what follows the slash belongs into "prefix"`,
+      input.includes("://")
+        ? `"${input}" is an address: give the name of the bucket alone`
+        : `"${input}" is not a bucket's name: what follows the slash belongs into "prefix"`,
   ),
 );
 
