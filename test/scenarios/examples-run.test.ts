@@ -1,5 +1,5 @@
 import path from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test, type TestContext } from "vitest";
 import { createRunner } from "../engine/create-runner.ts";
 import type { Runner } from "../engine/runner.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
@@ -15,8 +15,15 @@ const examples = path.join(import.meta.dirname, "../../examples");
 describeOnSandbox("On real servers", (sandbox) => {
   const [east, west] = [sandbox.cluster("east"), sandbox.cluster("west")];
 
+  interface Setting {
+    bucket: string;
+    env?: Record<string, string>;
+    backend?: Runner;
+  }
+
   /** The stack of an example, its variables set as its README says; gone after the test. */
-  function example(name: string, bucket: string, env: Record<string, string> = {}, backend?: Runner): Runner {
+  function example({ onTestFinished }: TestContext, name: string, setting: Setting): Runner {
+    const { bucket, env = {}, backend } = setting;
     const runner = createRunner({
       program: path.join(examples, name),
       stack: uniqueName("dev"),
@@ -36,29 +43,40 @@ describeOnSandbox("On real servers", (sandbox) => {
     return shop;
   }
 
-  test("examples/team backs up into the location of examples/platform, and examples/disaster-recovery restores that from the bucket alone", async () => {
+  // Side by side: what they wait for is mostly that Velero looks into a bucket, once a minute.
+  test.concurrent("examples/team backs up into the location of examples/platform, and examples/disaster-recovery restores that from the bucket alone", async (context) => {
     const shop = await shopInEast();
     const bucket = await sandbox.minio.createBucket("platform");
-    const platform = example("platform", bucket);
+    const platform = example(context, "platform", { bucket });
     await ok(platform.up());
     const reference = `organization/${platform.project}/${platform.stack}`;
-    const team = example("team", bucket, { NAMESPACE: shop, PLATFORM_STACK: reference }, platform);
+    const team = example(context, "team", {
+      bucket,
+      env: { NAMESPACE: shop, PLATFORM_STACK: reference },
+      backend: platform,
+    });
     const { backupName: backup } = (await ok(team.up())).outputs;
     expect((await liveObject(east, "backups", backup)).status).toMatchObject({ phase: "Completed" });
     const stored = await resourceList(sandbox, bucket, "east", backup);
     expect(stored["v1/ConfigMap"]).toEqual(expect.arrayContaining([`${shop}/app-1`, `${shop}/app-2`]));
 
-    const rescue = example("disaster-recovery", bucket, { FRESH_KUBECONFIG: west.kubeconfig });
+    const rescue = example(context, "disaster-recovery", {
+      bucket,
+      env: { FRESH_KUBECONFIG: west.kubeconfig },
+    });
     const back = await ok(rescue.up());
     expect(stepsOf(back).filter((step) => !step.startsWith("create "))).toEqual([]);
     expect(back.outputs).toMatchObject({ backupName: backup, failed: 0 });
     expect(await contentsOf(west, shop)).toEqual(await contentsOf(east, shop));
   }, 180_000);
 
-  test("examples/drill proves its first backup in another cluster, and leaves nothing there", async () => {
+  test.concurrent("examples/drill proves its first backup in another cluster, and leaves nothing there", async (context) => {
     const shop = await shopInEast();
     const bucket = await sandbox.minio.createBucket("drill");
-    const drill = example("drill", bucket, { NAMESPACE: shop, DR_KUBECONFIG: west.kubeconfig });
+    const drill = example(context, "drill", {
+      bucket,
+      env: { NAMESPACE: shop, DR_KUBECONFIG: west.kubeconfig },
+    });
     const up = await ok(drill.up());
     expect((await liveObject(east, "backups", up.outputs["proven"])).status).toMatchObject({
       phase: "Completed",
@@ -70,7 +88,7 @@ describeOnSandbox("On real servers", (sandbox) => {
     expect(await namespaceIn(west, `${shop}-drill`)).toBeUndefined();
   }, 180_000);
 
-  test("examples/adopt takes over a location and a Schedule that somebody has made by hand", async () => {
+  test.concurrent("examples/adopt takes over a location and a Schedule that somebody has made by hand", async (context) => {
     const shop = await shopInEast();
     const { bucket, name: location } = await locationByHand(sandbox, east);
     const schedule = uniqueName("nightly");
@@ -82,7 +100,7 @@ describeOnSandbox("On real servers", (sandbox) => {
       spec: { schedule: "0 3 29 2 *", skipImmediately: true, template },
     });
     const env = { NAMESPACE: shop, LOCATION: location, SCHEDULE: schedule, PREFIX: "prod/eu" };
-    const adopt = example("adopt", bucket, env);
+    const adopt = example(context, "adopt", { bucket, env });
     const up = await ok(adopt.up());
     expect(up.outputs["scheduleName"]).toBe(schedule);
     const taken = await liveObject(east, "schedules", schedule);
