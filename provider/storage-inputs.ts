@@ -80,7 +80,10 @@ const bucket = v.pipe(
   text,
   v.check(
     (value) => !value.includes("/"),
-    (issue) => `"${issue.input}" is not a bucket's name: what follows the slash belongs into "prefix"`,
+    ({ input }) =>
+      input.includes("://")
+        ? `"${input}" is an address: give the name of the bucket alone`
+        : `"${input}" is not a bucket's name: what follows the slash belongs into "prefix"`,
   ),
 );
 

@@ -25,6 +25,14 @@ export async function loadKubeconfig(
       todo: "Give the whole content of a kubeconfig file, as `kubectl config view --raw --minify` prints it.",
     });
   }
+  if (!connection.ambient && config.getClusters().length === 0 && isOneLine(connection.kubeconfig ?? "")) {
+    throw new Problem({
+      code: "BadKubeconfig",
+      property,
+      what: `the kubeconfig of cluster "${label.key}" is one line, and not the path of a file that is there`,
+      todo: "Give the whole content of a kubeconfig file, not base64 of it, or a path, in which ~ stands for no folder.",
+    });
+  }
   if (connection.context !== undefined) chooseContext(config, connection.context, label);
   if (!config.getCurrentCluster()) {
     throw new Problem({
@@ -51,4 +59,6 @@ function chooseContext(config: KubeConfig, context: string, label: ClusterLabel)
 }
 
 /** A k8s.Provider takes a path where it takes content; content is never one line that is a file. */
-const isPath = (text: string): boolean => !text.includes("\n") && !text.includes("{") && existsSync(text);
+const isPath = (text: string): boolean => isOneLine(text) && existsSync(text);
+
+const isOneLine = (text: string): boolean => !text.includes("\n") && !text.includes("{");

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ProgramFiles } from "./runner.ts";
+import type { InstalledProgram, ProgramFiles } from "./runner.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -22,8 +22,14 @@ const INSTALLED = ["@pulumi/pulumi", "@pulumi/kubernetes", "@types/node", "types
 /** A folder in which a program runs, with the packages of this repository and pulumi-velero itself. */
 export class ProgramFolder {
   readonly directory: string;
+  readonly #isOurs: boolean;
 
-  constructor(program: string | ProgramFiles, project: string | undefined) {
+  constructor(program: string | ProgramFiles | InstalledProgram, project: string | undefined) {
+    this.#isOurs = typeof program === "string" || !("installed" in program);
+    if (typeof program !== "string" && "installed" in program) {
+      this.directory = program.installed;
+      return;
+    }
     this.directory = mkdtempSync(path.join(tmpdir(), "pulumi-program-"));
     const packages = typeof program === "string" ? {} : (program.packages ?? {});
     this.#linkPackages(packages);
@@ -75,7 +81,7 @@ export class ProgramFolder {
   }
 
   dispose(): void {
-    rmSync(this.directory, { recursive: true, force: true });
+    if (this.#isOurs) rmSync(this.directory, { recursive: true, force: true });
   }
 
   #settings(project: string): string {

@@ -12,9 +12,14 @@ export interface ProgramFiles {
   packages?: Record<string, string>;
 }
 
+/** A folder with packages of its own, which is used as it is, and stays. */
+export interface InstalledProgram {
+  installed: string;
+}
+
 export interface RunnerOptions {
-  /** A folder, which is copied, or the files. */
-  program: string | ProgramFiles;
+  /** A folder, which is copied, or the files, or a folder in which all is installed. */
+  program: string | ProgramFiles | InstalledProgram;
   /** @default the name in the program's Pulumi.yaml, else "scenario" */
   project?: string;
   /** @default "dev" */

@@ -2,8 +2,9 @@ import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
+import { npmEnvironment } from "./npm-environment.ts";
+import { packTarball } from "./pack-tarball.ts";
 
-const repository = path.join(import.meta.dirname, "../..");
 const exec = promisify(execFile);
 
 /** The package managers that are looked at, of npm the one that is there. */
@@ -19,20 +20,6 @@ export interface Project {
   node?: string | undefined;
 }
 
-/** Where npm gets its packages, and whom it trusts there: the others do not read all of its settings. */
-async function surroundings(): Promise<NodeJS.ProcessEnv> {
-  const { stdout: registry } = await exec("npm", ["config", "get", "registry"], { cwd: repository });
-  const { stdout: ca } = await exec("npm", ["config", "get", "cafile"], { cwd: repository });
-  const { npm_config_registry: _ours, ...env } = process.env;
-  return {
-    ...env,
-    // Yarn and pnpm ask before they install anything where they take a terminal for one.
-    CI: "true",
-    npm_config_registry: registry.trim(),
-    ...(ca.trim() !== "null" && { NODE_EXTRA_CA_CERTS: ca.trim() }),
-  };
-}
-
 /** The tarball that would be published, and the package managers that install it, in a folder of their own. */
 export class Workshop {
   readonly #folder: string;
@@ -46,16 +33,11 @@ export class Workshop {
   }
 
   static async in(folder: string): Promise<Workshop> {
-    const env = await surroundings();
+    const env = await npmEnvironment();
     const managers = Object.entries(VERSIONS).map(([name, version]) => `${name}@${version}`);
     writeFileSync(path.join(folder, "package.json"), '{ "name": "managers", "private": true }\n');
     await exec("npm", ["install", ...QUIET, ...managers], { cwd: folder, env });
-    // What is in dist was built for these tests, and others are at work with it.
-    const pack = ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", folder];
-    const { stdout } = await exec("npm", pack, { cwd: repository, env });
-    const [packed] = JSON.parse(stdout) as { filename: string }[];
-    if (packed === undefined) throw new Error(`npm pack has packed nothing: ${stdout}`);
-    return new Workshop(folder, env, path.join(folder, packed.filename));
+    return new Workshop(folder, env, await packTarball(folder, env));
   }
 
   /** A project in which the tarball is installed, as its user would. Returns its folder. */

@@ -1,7 +1,9 @@
 /** `npm run sandbox [-- --clusters east,west] [--gcs] [--azure]`: keeps the real stack up for people, until Ctrl-C. */
 import { parseArgs } from "node:util";
 import { SandboxUnavailable } from "./build/sandbox-unavailable.ts";
+import { readmeVariables } from "./readme-variables.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { seedNamespace } from "./seed-namespace.ts";
 import { startSandbox } from "./start-sandbox.ts";
 
 const { values } = parseArgs({
@@ -22,7 +24,7 @@ try {
     azure: values.azure,
     signal: interruption.signal,
   });
-  console.log(describe(sandbox));
+  console.log(describe(sandbox, await prepare(sandbox)));
   await interrupted(interruption.signal);
   console.log("\nEnding the sandbox.");
   await sandbox.stop();
@@ -33,7 +35,18 @@ try {
   }
 }
 
-function describe({ clusters, minio, gcs, azure, dir }: Sandbox): string {
+/** A bucket, and in the first cluster a namespace with something in it: all that the README's program needs. */
+async function prepare(sandbox: Sandbox): Promise<string[]> {
+  const [cluster] = Object.values(sandbox.clusters);
+  if (cluster === undefined) return [];
+  const [bucket] = await Promise.all([
+    sandbox.minio.createBucket("backups"),
+    seedNamespace(cluster, "shop", { objects: 12 }),
+  ]);
+  return readmeVariables(sandbox, cluster, { bucket, namespace: "shop" });
+}
+
+function describe({ clusters, minio, gcs, azure, dir }: Sandbox, variables: string[]): string {
   const paragraphs = [
     "The sandbox is up. Ctrl-C ends it and removes everything.",
     ...Object.values(clusters).map(
@@ -60,7 +73,10 @@ function describe({ clusters, minio, gcs, azure, dir }: Sandbox): string {
   account      ${azure.account}
   key          ${azure.key}`);
   }
-  paragraphs.push(`Data and logs  ${dir}`);
+  paragraphs.push(
+    `For the program of the README, in its folder\n${variables.map((line) => `  ${line}`).join("\n")}`,
+    `Data and logs  ${dir}`,
+  );
   return `\n${paragraphs.join("\n\n")}\n`;
 }
 

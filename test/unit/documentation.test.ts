@@ -6,18 +6,35 @@ import { beforeAll, expect, test, vi } from "vitest";
 vi.setConfig({ hookTimeout: 60_000 });
 
 const repository = path.join(import.meta.dirname, "../..");
-const pages = ["README.md", ...readdirSync(path.join(repository, "docs")).map((file) => `docs/${file}`)]
-  .filter((page) => page.endsWith(".md"))
+const pages = [
+  "",
+  "docs",
+  "examples",
+  ...readdirSync(path.join(repository, "examples")).map((name) => `examples/${name}`),
+]
+  .flatMap((folder) => pagesIn(folder))
   .map((page) => ({ page, text: readFileSync(path.join(repository, page), "utf8") }));
 
-/** Each program of each page stands for itself, as whoever copies it takes it. */
-const programs = pages.flatMap(({ page, text }) =>
-  [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = ""], index) => ({
-    name: `${page}, program ${index + 1}`,
-    file: path.join(repository, `${page.replace(/\W/g, "-")}-${index + 1}.ts`),
+/** Of the repository's root only what users are to read. */
+function pagesIn(folder: string): string[] {
+  if (folder === "") return ["README.md", "ARCHITECTURE.md"];
+  return ts.sys
+    .readDirectory(path.join(repository, folder), [".md"], undefined, ["*"])
+    .map((page) => path.relative(repository, page));
+}
+
+/** Each program of each page stands for itself, as whoever copies it takes it; a file that a block goes on with is one. */
+const programs = pages.flatMap(({ page, text }) => {
+  const blocks = [...text.matchAll(/^```ts(?: title="(.+)")?\n([^]*?)^```$/gm)];
+  const begun = new Map<string, string>();
+  for (const [index, [, title = `${index + 1}`, code = ""]] of blocks.entries())
+    begun.set(title, (begun.get(title) ?? "") + code);
+  return [...begun].map(([title, code]) => ({
+    name: `${page}, program ${title}`,
+    file: path.join(repository, `${page.replace(/\W/g, "-")}-${title.replace(/\.ts$/, "")}.ts`),
     code: code.replaceAll('from "pulumi-velero"', 'from "./sdk/index.ts"'),
-  })),
-);
+  }));
+});
 
 const complaints = new Map<string, string[]>();
 

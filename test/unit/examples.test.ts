@@ -18,19 +18,42 @@ const answers: Record<string, object> = {
   },
 };
 
+/** As examples/platform exports it. */
+const handle = {
+  version: 1,
+  store: { kind: "minio", bucket: "backups", endpoint: "https://minio.example.com:9000" },
+  clusters: {
+    east: {
+      owner: "urn",
+      locationName: "primary-east-1",
+      namespace: "velero",
+      storePrefix: "east",
+      readLocations: {},
+    },
+  },
+};
+
 let made: string[] = [];
+let given: Record<string, Record<string, unknown>> = {};
 let asked: string[] = [];
 
 /** As users test their programs: Pulumi's mocks stand for the engine and for every provider. */
 beforeEach(async () => {
   vi.resetModules();
   made = [];
+  given = {};
   asked = [];
   await pulumi.runtime.setMocks(
     {
       newResource({ type, name, inputs }) {
-        made.push(`${type.split(":").at(-1)} ${name}`);
-        return { id: `${name}-id`, state: inputs };
+        const resource = `${type.split(":").at(-1)} ${name}`;
+        made.push(resource);
+        given[resource] = inputs as Record<string, unknown>;
+        const isReference = type === "pulumi:pulumi:StackReference";
+        return {
+          id: `${name}-id`,
+          state: isReference ? { ...inputs, outputs: { backups: handle } } : inputs,
+        };
       },
       call({ token }) {
         asked.push(token);
@@ -59,7 +82,7 @@ describe.each(examples)("Under Pulumi's mocks examples/%s", (name) => {
   test("makes every resource that its text declares", async () => {
     await run(name);
     const source = readFileSync(path.join(folder, name, "index.ts"), "utf8");
-    const declared = [...source.matchAll(/new velero\.(\w+)\("([^"]+)"/g)].map(
+    const declared = [...source.matchAll(/new (?:velero|k8s(?:\.\w+)+)\.(\w+)\(\s*"([^"]+)"/g)].map(
       ([, kind = "", resource = ""]) => `${kind} ${resource}`,
     );
     expect(declared).not.toEqual([]);
@@ -74,4 +97,28 @@ test("What an example looks up is answered by the mocks", async () => {
     usedBy: ["ClusterBackup nightly prod"],
   });
   expect(asked.toSorted()).toEqual(Object.keys(answers).toSorted());
+});
+
+test("A team's backup goes into the location of the platform's handle", async () => {
+  await run("team");
+  await expect.poll(() => made).toContain("ClusterBackup nightly");
+  expect(given["ClusterBackup nightly"]).toMatchObject({
+    location: { locationName: "primary-east-1", namespace: "velero" },
+  });
+});
+
+test("Each binding of the rights is to a role that is made, in its namespace", async () => {
+  await run("rbac");
+  await expect.poll(() => made.length).toBe(7);
+  const bindings = Object.entries(given).filter(([resource]) => resource.includes("Binding "));
+  const roles = Object.entries(given).flatMap(([resource, { metadata }]) => {
+    const { name, namespace } = (metadata ?? {}) as { name?: string; namespace?: string };
+    return /^(?:Cluster)?Role /.test(resource) ? [`${resource.split(" ")[0]} ${namespace} ${name}`] : [];
+  });
+  const boundTo = bindings.map(([, { metadata, roleRef }]) => {
+    const { kind, name } = roleRef as { kind: string; name: string };
+    return `${kind} ${(metadata as { namespace?: string } | undefined)?.namespace} ${name}`;
+  });
+  expect(roles).toHaveLength(3);
+  expect(boundTo.toSorted()).toEqual(roles.toSorted());
 });

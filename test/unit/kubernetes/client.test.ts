@@ -116,7 +116,9 @@ test("a server that is not there is told with its address, and what to look at",
 });
 
 test.each([
-  ["no kubeconfig at all", "hello", "current context"],
+  ["the path of a file that is not there", "~/canary/.kube/config", "one line, and not the path of a file"],
+  ["a kubeconfig in base64", Buffer.from("canary: 1\n").toString("base64"), "not base64 of it"],
+  ["text that is no kubeconfig", "hello\nworld\n", "current context"],
   ["YAML that stops in the middle of a token", "users:\n- user: {token: 'canary-of-yaml", "cannot be read"],
   [
     "a kubeconfig without a current context",
@@ -141,6 +143,12 @@ test("an exec plugin that fails is told as such and at once, not as a cluster th
   const client = await connect({ kubeconfig: JSON.stringify(kubeconfig) }, label);
   await expect(client.get(target)).rejects.toThrow(
     /clusters\.east\.kubeconfig: the kubeconfig of cluster "east" gives no way in: .*no-such-plugin.*run it by hand/,
+  );
+});
+
+test("a path that leads nowhere is told before the context that is sought there", async () => {
+  await expect(connect({ kubeconfig: "east.kubeconfig", context: "prod" }, label)).rejects.toThrow(
+    'clusters.east.kubeconfig: the kubeconfig of cluster "east" is one line, and not the path of a file that is there.',
   );
 });
 

@@ -141,6 +141,11 @@ test.each([
     stored({ bucket: "backups/prod" }),
     /^storage\.minio\.bucket: .*belongs into "prefix"/,
   ],
+  [
+    "an address for a bucket",
+    stored({ bucket: "s3://backups" }),
+    /^storage\.minio\.bucket: "s3:\/\/backups" is an address: give the name of the bucket alone/,
+  ],
   ["days as a duration", { timeouts: { create: "1d" } }, /^timeouts\.create: .*1 days are "24h"/],
 ])("%s is refused under the property as the program calls it", async (_what, changes, expected) => {
   const { failures } = await check(changes);

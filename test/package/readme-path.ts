@@ -1,0 +1,101 @@
+import { execFile } from "node:child_process";
+import { appendFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { createRunner } from "../engine/create-runner.ts";
+import type { RunResult } from "../engine/run-result.ts";
+import type { Runner, RunOptions } from "../engine/runner.ts";
+import type { Block } from "./readme-blocks.ts";
+
+type Operation = "up" | "refresh" | "destroy";
+
+/** What is typed on the way, and what it comes to where nobody sits at the terminal. */
+const operations: Record<string, [Operation, RunOptions]> = {
+  "pulumi up": ["up", {}],
+  "pulumi refresh --preview-only --expect-no-changes": [
+    "refresh",
+    { previewOnly: true, expectNoChanges: true },
+  ],
+  "pulumi destroy": ["destroy", {}],
+};
+
+interface Surroundings {
+  folder: string;
+  env: NodeJS.ProcessEnv;
+  /** In place of the package's name, since it is not published yet. */
+  tarball: string;
+  /** What its reader sets: each variable that the page exports, with a value of one's own; undefined: the runner's. */
+  values: Record<string, string | undefined>;
+}
+
+/** Goes the way that a page describes, step by step, in a folder. */
+export class ReadmePath {
+  /** The variables that the page has told to set so far. */
+  readonly exported: string[] = [];
+  readonly #steps: (() => Promise<RunResult | undefined>)[];
+  readonly #at: Surroundings;
+  #runner: Runner | undefined;
+
+  constructor(blocks: Block[], at: Surroundings) {
+    this.#at = at;
+    this.#steps = blocks.flatMap(({ language, title, text }) => {
+      if (language === "text") return [];
+      if (title !== undefined) return [async () => this.#write(title, text)];
+      if (language !== "sh") throw new Error(`a block that is neither a file nor commands: ${text}`);
+      const lines = text.split("\n").map((line) => line.replace(/\s+#.*$/, ""));
+      return lines.filter((line) => line !== "").map((line) => () => this.#type(line));
+    });
+  }
+
+  /** Goes on until the next run of Pulumi has ended, and returns that; undefined at the end of the way. */
+  async next(): Promise<RunResult | undefined> {
+    for (let step = this.#steps.shift(); step !== undefined; step = this.#steps.shift()) {
+      const run = await step();
+      if (run !== undefined) return run;
+    }
+    return undefined;
+  }
+
+  /** Leaves nothing of the stack behind, wherever the way has ended. */
+  async dispose(): Promise<void> {
+    await this.#runner?.destroy();
+    await this.#runner?.dispose();
+  }
+
+  /** A file that is there goes on. */
+  #write(file: string, text: string): undefined {
+    appendFileSync(path.join(this.#at.folder, file), text);
+  }
+
+  async #type(line: string): Promise<RunResult | undefined> {
+    const { folder, env, tarball } = this.#at;
+    if (line.startsWith("export ")) {
+      this.exported.push(...[...line.matchAll(/\b([A-Z_]+)=/g)].map(([, name = ""]) => name));
+      return undefined;
+    }
+    if (line.startsWith("npm ")) {
+      const command = line.replace(/(?<= )pulumi-velero(?= |$)/, `"${tarball}"`);
+      await promisify(execFile)("sh", ["-c", command], { cwd: folder, env });
+      return undefined;
+    }
+    const [, stack] = /^pulumi stack init (\S+)$/.exec(line) ?? [];
+    if (stack !== undefined) {
+      this.#runner = createRunner({ program: { installed: folder }, stack, env: this.#environment() });
+      return undefined;
+    }
+    const known = operations[line];
+    if (known === undefined) throw new Error(`no test can run "${line}"`);
+    if (this.#runner === undefined) throw new Error(`there is no stack yet at "${line}"`);
+    return this.#runner.start(...known).result;
+  }
+
+  /** Of what was exported, and of nothing else. */
+  #environment(): Record<string, string> {
+    const { values } = this.#at;
+    const pairs = this.exported.map((name) => {
+      if (!(name in values)) throw new Error(`nobody knows a value of ${name}`);
+      return [name, values[name]] as const;
+    });
+    return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined));
+  }
+}

@@ -1,0 +1,112 @@
+import path from "node:path";
+import { expect, test, type TestContext } from "vitest";
+import { createRunner } from "../engine/create-runner.ts";
+import type { Runner } from "../engine/runner.ts";
+import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
+import { uniqueName } from "../sandbox/unique-name.ts";
+import { locationByHand } from "./location-by-hand.ts";
+import { liveObject, ownerOf, resourceList } from "./observe.ts";
+import { contentsOf, namespaceIn, ok, outputsOf, restorePath } from "./restore-stack.ts";
+import { environmentOf, stepsOf, veleroPath } from "./stack.ts";
+
+const examples = path.join(import.meta.dirname, "../../examples");
+
+describeOnSandbox("On real servers", (sandbox) => {
+  const [east, west] = [sandbox.cluster("east"), sandbox.cluster("west")];
+
+  interface Setting {
+    bucket: string;
+    env?: Record<string, string>;
+    backend?: Runner;
+  }
+
+  /** The stack of an example, its variables set as its README says; gone after the test. */
+  async function example({ onTestFinished }: TestContext, name: string, setting: Setting): Promise<Runner> {
+    const { bucket, env = {}, backend } = setting;
+    const runner = createRunner({
+      program: path.join(examples, name),
+      stack: uniqueName("dev"),
+      env: { ...(await environmentOf(sandbox, bucket)), ...env },
+      ...(backend && { backend }),
+    });
+    onTestFinished(async () => {
+      await runner.destroy();
+      await runner.dispose();
+    }, 60_000);
+    return runner;
+  }
+
+  async function shopInEast(): Promise<string> {
+    const shop = await createNamespace(east, "shop");
+    await seedNamespace(east, shop, { objects: 8 });
+    return shop;
+  }
+
+  // Side by side: what they wait for is mostly that Velero looks into a bucket, once a minute.
+  test.concurrent("examples/team backs up into the location of examples/platform, and examples/disaster-recovery restores that from the bucket alone", async (context) => {
+    const shop = await shopInEast();
+    const bucket = await sandbox.minio.createBucket("platform");
+    const platform = await example(context, "platform", { bucket });
+    await ok(platform.up());
+    const reference = `organization/${platform.project}/${platform.stack}`;
+    const team = await example(context, "team", {
+      bucket,
+      env: { NAMESPACE: shop, PLATFORM_STACK: reference },
+      backend: platform,
+    });
+    const { backupName: backup } = (await ok(team.up())).outputs;
+    expect((await liveObject(east, "backups", backup)).status).toMatchObject({ phase: "Completed" });
+    const stored = await resourceList(sandbox, bucket, "east", backup);
+    expect(stored["v1/ConfigMap"]).toEqual(expect.arrayContaining([`${shop}/app-1`, `${shop}/app-2`]));
+
+    const rescue = await example(context, "disaster-recovery", {
+      bucket,
+      env: { FRESH_KUBECONFIG: west.kubeconfig },
+    });
+    const back = await ok(rescue.up());
+    expect(stepsOf(back).filter((step) => !step.startsWith("create "))).toEqual([]);
+    expect(back.outputs).toMatchObject({ backupName: backup, failed: 0 });
+    expect(await contentsOf(west, shop)).toEqual(await contentsOf(east, shop));
+  }, 180_000);
+
+  test.concurrent("examples/drill proves its first backup in another cluster, and leaves nothing there", async (context) => {
+    const shop = await shopInEast();
+    const bucket = await sandbox.minio.createBucket("drill");
+    const drill = await example(context, "drill", {
+      bucket,
+      env: { NAMESPACE: shop, DR_KUBECONFIG: west.kubeconfig },
+    });
+    const up = await ok(drill.up());
+    expect((await liveObject(east, "backups", up.outputs["proven"])).status).toMatchObject({
+      phase: "Completed",
+    });
+    expect(up.outputs["verified"]).toBeGreaterThanOrEqual(8);
+    const restore = await west.kubernetes.get(restorePath(outputsOf(up, "drill")["restoreName"]));
+    expect(restore?.spec?.["namespaceMapping"]).toEqual({ [shop]: `${shop}-drill` });
+    expect(restore?.status).toMatchObject({ phase: "Completed" });
+    expect(await namespaceIn(west, `${shop}-drill`)).toBeUndefined();
+  }, 180_000);
+
+  test.concurrent("examples/adopt takes over a location and a Schedule that somebody has made by hand", async (context) => {
+    const shop = await shopInEast();
+    const { bucket, name: location } = await locationByHand(sandbox, east);
+    const schedule = uniqueName("nightly");
+    const template = { storageLocation: location, includedNamespaces: [shop], ttl: "24h" };
+    await east.kubernetes.create(veleroPath("schedules"), {
+      apiVersion: "velero.io/v1",
+      kind: "Schedule",
+      metadata: { name: schedule, namespace: "velero" },
+      spec: { schedule: "0 3 29 2 *", skipImmediately: true, template },
+    });
+    const env = { NAMESPACE: shop, LOCATION: location, SCHEDULE: schedule, PREFIX: "prod/eu" };
+    const adopt = await example(context, "adopt", { bucket, env });
+    const up = await ok(adopt.up());
+    expect(up.outputs["scheduleName"]).toBe(schedule);
+    const taken = await liveObject(east, "schedules", schedule);
+    expect(ownerOf(taken)).toContain("velero:ClusterBackup::nightly");
+    expect(taken.spec).toMatchObject({ schedule: "0 2 * * *", template: { ttl: "720h" } });
+    expect(ownerOf(await liveObject(east, "backupstoragelocations", location))).toContain("::primary-east");
+    await ok(adopt.preview({ expectNoChanges: true }));
+  }, 120_000);
+});
