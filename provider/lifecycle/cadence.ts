@@ -56,7 +56,7 @@ const unknownNickname = (expression: string): string | undefined =>
 function unlikeRobfig(expression: string): string | undefined {
   const fields = expression.split(/\s+/).filter(Boolean);
   if (fields.length !== 5)
-    return `has ${fields.length} fields; Velero's cron has five: minute hour day month weekday`;
+    return `has ${fields.length} field${fields.length === 1 ? "" : "s"}; Velero's cron has five: minute hour day month weekday`;
   if (fields.some((field) => /[LW#+]/i.test(field.replace(/JUL|WED/gi, ""))))
     return "uses L, W, # or +, which Velero does not know";
   if (fields.some((field) => /(^|,)\//.test(field)))

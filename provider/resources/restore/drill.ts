@@ -9,7 +9,7 @@ import type { RestoredItem } from "../../velero/restore-results.ts";
 import type { Restore } from "../../velero/types.ts";
 import { mapNamespace } from "./map-namespace.ts";
 import type { Part } from "./part.ts";
-import type { Selected } from "./select-items.ts";
+import { namespacesIn, type Selected } from "./select-items.ts";
 
 /** On a namespace that a drill has made: nobody's data is in it. And on the Restore that has made it. */
 export const drillLabel = "pulumi-velero.io/drill";
@@ -31,8 +31,7 @@ export async function requireRoom(
       todo: "See what the backup holds, and what includedNamespaces and the other filters leave of it.",
     });
   }
-  const sources = new Set(items.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace])));
-  const unmapped = [...sources].filter((name) => {
+  const unmapped = namespacesIn(items).filter((name) => {
     const into = mapNamespace(name, part.whole.namespaceMapping);
     return into === undefined || into === name;
   });

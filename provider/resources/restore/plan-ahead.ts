@@ -12,6 +12,8 @@ import { optionsOf } from "./options.ts";
 import { partOf, wishOf } from "./part.ts";
 import type { Plan } from "./plan.ts";
 import { requirementsMissing } from "./requirements.ts";
+import { namespacesIn } from "./select-items.ts";
+import { unmapped } from "./unmapped.ts";
 import { placeOf } from "./place-of.ts";
 
 /** A preview must not wait for long. */
@@ -79,8 +81,10 @@ async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Pla
     target: seen,
   } = await examine(client, { store, storePrefix, backupName: backup.metadata.name }, inputs);
   const missing = requirementsMissing(items, plan, inputs, surroundings);
+  const mapping = unmapped(namespacesIn(items), inputs.namespaceMapping);
   const notices = [
     missing && wordsOf(missing),
+    mapping && wordsOf(mapping.problem),
     seen.hidden.length > 0
       ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${target.cluster}": these credentials may not list them there`
       : undefined,

@@ -1,4 +1,4 @@
-import { Problem } from "../../errors.ts";
+import { Problem, wordsOf } from "../../errors.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
@@ -23,7 +23,8 @@ import { placeOf } from "./place-of.ts";
 import { requireSight } from "./require-sight.ts";
 import { requirementsMissing } from "./requirements.ts";
 import { awaitRestore, beginRestore } from "./run-restore.ts";
-import { restoredNamespace } from "./select-items.ts";
+import { namespacesIn, restoredNamespace } from "./select-items.ts";
+import { unmapped } from "./unmapped.ts";
 
 /**
  * Restores one cluster's backup: begun once, gone on with at any age, judged, verified where that is asked for, and
@@ -92,6 +93,7 @@ async function begin(client: KubernetesClient, part: Part, { deadline, progress,
   if (isDrill(part.whole)) await markLeftDrills(client, part, place, { deadline, progress });
   if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);
+  if (examined) requireMapping(part, namespacesIn(examined.items));
   return beginRestore(client, part, { backupName, namespaces, now: new Date() });
 }
 
@@ -126,10 +128,18 @@ async function requireNamespaces(
   if (missing) throw missing;
 }
 
+/** Where nothing of it applies, all would be restored over what lives; of a workspace another cluster may be meant. */
+function requireMapping({ whole, owner }: Part, restored: readonly string[]): void {
+  const found = unmapped(restored, whole.namespaceMapping);
+  if (!found) return;
+  if (found.isAll && Object.keys(whole.targets).length === 1) throw found.problem;
+  tell(nameOf(owner), `warning: ${wordsOf(found.problem)}`);
+}
+
 /** Those that the backup holds, or as far as it says them itself. */
 const namespacesOf = ({ spec }: Backup, examined: Examination | undefined): string[] =>
   examined
-    ? [...new Set(examined.contents.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace])))]
+    ? namespacesIn(examined.contents)
     : (spec.includedNamespaces ?? []).filter((name) => !/[*?[]/.test(name));
 
 function outcomeOf({ metadata, status = {} }: Restore): Partial<RestorePart> {

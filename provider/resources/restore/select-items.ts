@@ -60,6 +60,11 @@ export function selectItems(
   return [...namespacesFor(wanted, contents, options), ...items];
 }
 
+/** The namespaces that they were in, each once. */
+export const namespacesIn = (items: readonly Captured[]): string[] => [
+  ...new Set(items.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]))),
+];
+
 const NAMESPACES = "namespaces";
 
 /** A pod brings its claims and its priority class along, a bound claim its volume, whatever labels these have. */

@@ -42,7 +42,7 @@ test.each([
   ["61 * * * *", "is not a cron expression"],
   ["0 2 * 13 *", "is not a cron expression"],
   ["5-1 * * * *", "is not a cron expression"],
-  ["soon", "has 1 fields"],
+  ["soon", "has 1 field;"],
   ["@Daily", "is none of @yearly"],
   ["@reboot", "is none of @yearly"],
   ["@every", "is none of @yearly"],

@@ -173,6 +173,14 @@ describe("Nothing is begun, and nothing known to Pulumi", () => {
     await nothing({}, `Backup velero/${BACKUP} in cluster "west" is another one, of location "primary-west"`);
   });
 
+  test("where its mapping fits nothing, so that all of it would come back over what lives", async () => {
+    await setStage();
+    await nothing(
+      { namespaceMapping: { shpo: "shop-copy" } },
+      /: namespaceMapping: cluster "west": "shpo" fits no namespace of what is restored \(shop\)/,
+    );
+  });
+
   test("where a drill would go into a namespace that lives", async () => {
     const { put, namesOf } = await setStage();
     put(namespaces, { metadata: { name: "shop-drill" } });
@@ -182,6 +190,15 @@ describe("Nothing is begun, and nothing known to Pulumi", () => {
     );
     expect(namesOf(namespaces)).toEqual(["shop-drill"]);
   });
+});
+
+test("an entry of a mapping that fits nothing is told where others fit", async () => {
+  await setStage();
+  const namespaceMapping = { shop: "shop-copy", shpo: "shop-copy" };
+  expect(await create({ namespaceMapping })).toMatchObject({ phase: "Completed" });
+  expect(said.join("\n")).toMatch(
+    /warning: namespaceMapping: "shpo" fits no namespace.*\[velero:MappingFits/,
+  );
 });
 
 test("without a way to the store it restores all the same, and tells what it could not look at", async () => {

@@ -51,6 +51,13 @@ describe("A preview shows what a restore would do", () => {
     expect(writes).toEqual([]);
   });
 
+  test("with a mapping that fits nothing told", async () => {
+    await setStage();
+    const { plan, notices } = await preview({ namespaceMapping: { shpo: "shop-copy" } });
+    expect(plan).toMatchObject({ create: 3 });
+    expect(notices).toEqual([expect.stringContaining('namespaceMapping: "shpo" fits no namespace')]);
+  });
+
   test("by what is declared: with a mapping, of some namespaces, onto what is there", async () => {
     const { put } = await setStage();
     put(namespaces, { metadata: { name: "shop" } });
