@@ -3,8 +3,8 @@ import * as velero from "pulumi-velero";
 const location = new velero.BackupLocation("primary", {
   storage: {
     minio: {
-      bucket: "backups",
-      endpoint: "https://minio.example.com:9000",
+      bucket: process.env.BUCKET ?? "backups",
+      endpoint: process.env.MINIO_ENDPOINT ?? "https://minio.example.com:9000",
       credentials: {
         static: { accessKeyId: { env: "MINIO_ACCESS_KEY" }, secretAccessKey: { env: "MINIO_SECRET_KEY" } },
       },

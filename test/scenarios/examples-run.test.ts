@@ -43,6 +43,19 @@ describeOnSandbox("On real servers", (sandbox) => {
     return shop;
   }
 
+  /** Namespaces by the names that examples have. */
+  async function namespacesNamed(cluster: typeof east, names: string[]): Promise<void> {
+    for (const name of names) {
+      const metadata = { name };
+      await cluster.kubernetes.create("/api/v1/namespaces", {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata,
+      });
+      await seedNamespace(cluster, name, { objects: 4 });
+    }
+  }
+
   // Side by side: what they wait for is mostly that Velero looks into a bucket, once a minute.
   test.concurrent("examples/team backs up into the location of examples/platform, and examples/disaster-recovery restores that from the bucket alone", async (context) => {
     const shop = await shopInEast();
@@ -87,6 +100,35 @@ describeOnSandbox("On real servers", (sandbox) => {
     expect(restore?.status).toMatchObject({ phase: "Completed" });
     expect(await namespaceIn(west, `${shop}-drill`)).toBeUndefined();
   }, 180_000);
+
+  test.concurrent("examples/quickstart, workspace, look-ups and protected-cluster back up the namespaces that they name, and prove it", async (context) => {
+    await namespacesNamed(east, ["shop", "payments-api", "payments-test"]);
+    await namespacesNamed(west, ["payments-web"]);
+    const bucketOf = (name: string) => sandbox.minio.createBucket(name);
+    const dr = { DR_KUBECONFIG: west.kubeconfig };
+    const runs = await Promise.all([
+      example(context, "quickstart", { bucket: await bucketOf("quickstart"), env: dr }),
+      example(context, "workspace", { bucket: await bucketOf("workspace") }),
+      example(context, "look-ups", { bucket: await bucketOf("look-ups") }),
+      example(context, "protected-cluster", { bucket: await bucketOf("protected"), env: dr }),
+    ]);
+    const [quickstart, workspace, lookUps, protection] = await Promise.all(
+      runs.map((runner) => ok(runner.up())),
+    );
+    const { backup } = quickstart?.outputs ?? {};
+    expect((await liveObject(east, "backups", backup)).status).toMatchObject({ phase: "Completed" });
+    expect(workspace?.outputs).toMatchObject({
+      phase: "Enabled",
+      newest: ["east: none yet", "west: none yet"],
+    });
+    expect(lookUps?.outputs).toMatchObject({ kept: [], newest: expect.stringMatching(/^20\d\d-/) });
+    expect(String(lookUps?.outputs["usedBy"])).toContain("ClusterBackup nightly");
+    expect(protection?.outputs).toMatchObject({
+      health: { drill: "Healthy", location: "Healthy" },
+      proven: expect.any(Number),
+    });
+    expect(await namespaceIn(west, "shop-drill")).toBeUndefined();
+  }, 240_000);
 
   test.concurrent("examples/adopt takes over a location and a Schedule that somebody has made by hand", async (context) => {
     const shop = await shopInEast();
