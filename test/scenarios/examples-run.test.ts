@@ -119,7 +119,7 @@ describeOnSandbox("On real servers", (sandbox) => {
     expect((await liveObject(east, "backups", backup)).status).toMatchObject({ phase: "Completed" });
     expect(workspace?.outputs).toMatchObject({
       phase: "Enabled",
-      newest: ["east: none yet", "west: none yet"],
+      newest: [expect.stringMatching(/^east: /), expect.stringMatching(/^west: /)],
     });
     expect(lookUps?.outputs).toMatchObject({ kept: [], newest: expect.stringMatching(/^20\d\d-/) });
     expect(String(lookUps?.outputs["usedBy"])).toContain("ClusterBackup nightly");
