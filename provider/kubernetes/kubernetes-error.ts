@@ -2,11 +2,9 @@ import { Problem } from "../errors.ts";
 
 /** What `reason` comes down to: with Kubernetes' own word, which may be any, where it is one of these. */
 const CODES = ["Forbidden", "NoNamespace", "NoVelero", "NotFound", "Unauthorized", "Unreachable"] as const;
-type KubernetesErrorCode = (typeof CODES)[number] | "ClusterRefused";
 
 /** The API said no, or could not be asked. `status` is 0 where no answer came at all. */
 export class KubernetesError extends Problem {
-  override readonly code: KubernetesErrorCode;
   readonly status: number;
   /** Kubernetes' own word (`NotFound`, `AlreadyExists`, `Forbidden`), or `Unreachable`. */
   readonly reason: string;
@@ -22,7 +20,6 @@ export class KubernetesError extends Problem {
   }) {
     const code = CODES.find((known) => known === parts.reason) ?? "ClusterRefused";
     super({ ...parts, code });
-    this.code = code;
     this.name = "KubernetesError";
     this.status = parts.status;
     this.reason = parts.reason;

@@ -40,7 +40,7 @@ export function checkDefault(inputs: ClusterLocationInputs, formerOwner = inputs
     return [
       {
         path: propertyOf(cluster),
-        reason: `"${nameOf(other[0])}" is to be the default location of the same Velero, which has only one. ${TODO}`,
+        reason: `"${nameOf(other[0])}" is to be the default location of the same Velero, which has only one. ${WAY_OUT}`,
       },
     ];
   }
@@ -100,7 +100,7 @@ function givesWay(other: BackupStorageLocation, aim: Claimant): boolean {
 
 const propertyOf = (cluster: string): string => `clusters.${cluster}.default`;
 
-const TODO = "Take `default` from one of the two.";
+const WAY_OUT = "Take `default` from one of the two.";
 
 function isTaken(aim: Claimant, { metadata }: BackupStorageLocation): Problem {
   const owner = metadata.annotations?.[ownerAnnotation];
@@ -116,5 +116,5 @@ const secondDefault = (aim: Claimant, why: string): Problem =>
     code: "SecondDefault",
     property: propertyOf(aim.cluster),
     what: `the location cannot be the default of Velero in cluster "${aim.cluster}": ${why}`,
-    todo: `Nothing was changed. Velero has one default, and would reset either by itself. ${TODO}`,
+    todo: `Nothing was changed. Velero has one default, and would reset either by itself. ${WAY_OUT}`,
   });

@@ -56,10 +56,10 @@ function sentence(
   const { isClusterWide, without } = first.need;
   const place = isClusterWide ? `in all of cluster "${label.key}"` : `in namespace "${namespace}"`;
   const end = without === undefined ? "an up with the same ones would fail" : `without it ${without}`;
-  return [`${label.property}: ${place} these credentials may not ${refused.join(", ")}; ${end}. ${TODO}`];
+  return [
+    `${label.property}: ${place} these credentials may not ${refused.join(", ")}; ${end}. velero.rbac.provider has all that is needed`,
+  ];
 }
-
-const TODO = "velero.rbac.provider has all that is needed";
 
 interface Rule {
   verbs: string[];

@@ -3,6 +3,7 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { incarnationLabel } from "../../lifecycle/identity.ts";
+import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import { settledLabel } from "../backup/our-backups.ts";
 import { clearDrill, markDrilled } from "./drill.ts";
@@ -37,7 +38,7 @@ export async function conclude(
   report({ ...counts });
   // Of one that was settled they were marked: what is there by their names now may be anybody's.
   if (isDrill(part.whole) && !isSettled(ended)) {
-    requireList(judgement, ended, client);
+    requireList(ended, judgement, client);
     report({ drilled: await markDrilled(client, part, ended, items) });
   }
   if (problem) {
@@ -54,19 +55,23 @@ export async function conclude(
   }
 }
 
-/** A drill that cannot know what it has made could never remove it. */
+/**
+ * A drill that cannot know what it has made could never remove it. Also one that Failed may have made all of it: Velero
+ * gives up where it cannot store what it has done (velero `pkg/controller/restore_controller.go`, runValidatedRestore).
+ */
 function requireList(
+  ended: Restore,
   { problem, counts, unread }: RestoreJudgement,
-  { metadata }: Restore,
   { label }: KubernetesClient,
 ): void {
-  if (unread === undefined && (problem ?? counts)) return;
+  if (counts || restoreStateOf(ended) === "refused") return;
+  const { name, namespace } = ended.metadata;
   throw (
     problem ??
     new Problem({
       code: "DrillUnlisted",
       property: "drill",
-      what: `what Restore ${metadata.namespace}/${metadata.name} in cluster "${label.key}" has made is not known, so nothing of it can be removed`,
+      what: `what Restore ${namespace}/${name} in cluster "${label.key}" has made is not known, so nothing of it can be removed`,
       said: unread ?? "its list is not in the store",
       todo: "The next up looks again.",
     })

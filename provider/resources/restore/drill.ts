@@ -53,7 +53,7 @@ export async function requireRoom(
     code: "NamespaceTaken",
     property: "namespaceMapping",
     what: `leads into ${foreign.map(({ metadata }) => metadata.name).join(", ")} of cluster "${client.label.key}", which is there already and was not made by this drill`,
-    todo: "Map to names that nobody uses.",
+    todo: "Map to names that nobody uses; or remove it by hand, where a drill has left it that could not know what it made.",
   });
 }
 

@@ -3,6 +3,7 @@ import { configMaps, restores } from "../../kubernetes/resources.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { ownerHash, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
+import { restoreStateOf } from "../../velero/phases.ts";
 import { restoredItems } from "../../velero/restore-results.ts";
 import type { Restore } from "../../velero/types.ts";
 import { settledLabel } from "../backup/our-backups.ts";
@@ -40,11 +41,12 @@ export async function markLeftDrills(
       { client, ...location, storePrefix, name, store },
       "velero",
     );
-    if (!list) continue;
-    await markDrilled(client, part, ended, restoredItems(list));
-    // Nobody else knows of it: the killed run's state names none.
-    await client.delete({ type: restores, name, namespace }, { uid: restore.metadata.uid });
+    if (list) await markDrilled(client, part, ended, restoredItems(list));
+    // By hand then: what it has made is named as taken.
+    else if (restoreStateOf(ended) !== "refused") continue;
+    // No state may know of it. It goes last, since it is what all of this is found by.
     const rules = restore.spec.resourceModifier?.name;
     if (rules !== undefined) await client.delete({ type: configMaps, name: rules, namespace });
+    await client.delete({ type: restores, name, namespace }, { uid: restore.metadata.uid });
   }
 }

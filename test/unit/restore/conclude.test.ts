@@ -223,15 +223,22 @@ describe("A drill", () => {
     },
   );
 
-  test("of which there is no list is not called good", async () => {
-    const { conclude, live, forget } = await ended(drill);
-    const { name } = live().metadata;
-    forget(`east/restores/${name}/restore-${name}-resource-list.json.gz`);
-    expect((await conclude()).failed).toContain(
-      "is not known, so nothing of it can be removed: its list is not",
-    );
-    expect(live().metadata.labels).not.toHaveProperty([SETTLED]);
-  });
+  test.each<[string, string, string | undefined]>([
+    ["Completed", "is not known, so nothing of it can be removed: its list is not", undefined],
+    ["PartiallyFailed", "ended PartiallyFailed", undefined],
+    // It may have made all of it, and have failed to store that.
+    ["Failed", "ended Failed", undefined],
+    ["FailedValidation", "ended FailedValidation", "rejected"],
+  ])(
+    "of which there is no list is settled only where it has made nothing: %s",
+    async (phase, words, settled) => {
+      const { conclude, live, forget } = await ended(drill, phase);
+      const { name } = live().metadata;
+      forget(`east/restores/${name}/restore-${name}-resource-list.json.gz`);
+      expect((await conclude()).failed).toContain(words);
+      expect(live().metadata.labels?.[SETTLED]).toBe(settled);
+    },
+  );
 
   test("whose run was killed before it was cleared is cleared by the next, and not verified again", async () => {
     const { conclude, namesOf, client, live, remove } = await ended(drill);

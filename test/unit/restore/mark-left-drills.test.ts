@@ -44,6 +44,32 @@ describe("What a killed drill has left", () => {
     expect(rules()).not.toEqual(former);
   });
 
+  test("goes with its Restore at the end, since the rest is found by that", async () => {
+    const { drill, writes } = await afterKill();
+    const begun = writes.length;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await drill("December");
+    const steps = writes.slice(begun).map((write) => write.split(" ").slice(0, 2).join(" "));
+    const clearing = steps.filter((step) => /^(patch Namespace|delete (?!DownloadRequest))/.test(step));
+    expect(clearing.slice(0, 4)).toEqual([
+      "patch Namespace",
+      "delete ConfigMap",
+      "delete Restore",
+      "delete Namespace",
+    ]);
+  });
+
+  test("goes also where Velero refused it, so that it has made nothing", async () => {
+    const { drill, store, namesOf, at, put, remove } = await afterKill();
+    const [left = ""] = namesOf(restores);
+    store.objects.delete(`east/restores/${left}/restore-${left}-resource-list.json.gz`);
+    remove(namespaces, "shop-drill");
+    put(restores, { ...at(restores, left)!, status: { phase: "FailedValidation" } });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const { restoreName } = await drill("December");
+    expect(namesOf(restores)).toEqual([restoreName]);
+  });
+
   test("and somebody has made anew since is left to them, and named", async () => {
     const { drill, put, namesOf } = await afterKill();
     put(namespaces, { metadata: { name: "shop-drill", creationTimestamp: new Date().toISOString() } });
