@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createRunner } from "../engine/create-runner.ts";
 import type { Runner } from "../engine/runner.ts";
+import { platformHandle } from "../fixtures/platform-handle.ts";
 import { messagesOf } from "./stack.ts";
 
 const repository = path.join(import.meta.dirname, "../..");
@@ -57,23 +58,10 @@ async function platformStack(): Promise<Runner> {
   const runner = createRunner({ program: folderOf("platform") });
   onTestFinished(() => runner.dispose());
   const { project, stack } = runner;
-  const backups = {
-    version: 1,
-    store: { kind: "minio", bucket: "backups", endpoint: "https://minio.example.com:9000" },
-    clusters: {
-      east: {
-        owner: "urn",
-        locationName: "primary-east-12345678",
-        namespace: "velero",
-        storePrefix: "east",
-        readLocations: {},
-      },
-    },
-  };
   const type = "pulumi:pulumi:Stack";
   const urn = `urn:pulumi:${stack}::${project}::${type}::${project}-${stack}`;
   const { version, deployment } = await runner.state();
-  const resources = [{ urn, type, custom: false, outputs: { backups } }];
+  const resources = [{ urn, type, custom: false, outputs: { backups: platformHandle } }];
   await runner.setState({ version, deployment: { ...deployment, resources } });
   return runner;
 }

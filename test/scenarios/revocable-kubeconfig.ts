@@ -1,33 +1,19 @@
-import { KubernetesClient, KubernetesError } from "../sandbox/kubernetes-client.ts";
+import { KubernetesError } from "../sandbox/kubernetes-client.ts";
 import type { SandboxCluster } from "../sandbox/sandbox.ts";
-import { uniqueName } from "../sandbox/unique-name.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
+import { serviceAccount } from "./service-account.ts";
 
 const api = "rbac.authorization.k8s.io";
 const bindings = `/apis/${api}/v1/clusterrolebindings`;
 
 /** The kubeconfig of an administrator of its own, whose rights can be taken and given back. */
-export async function revocableKubeconfig({
-  kubernetes,
-  kubeconfig,
-  token,
-  ...access
-}: SandboxCluster): Promise<{
+export async function revocableKubeconfig(cluster: SandboxCluster): Promise<{
   kubeconfig: string;
   revoke(): Promise<void>;
   grant(): Promise<void>;
 }> {
-  const name = uniqueName("administrator");
-  const accounts = "/api/v1/namespaces/velero/serviceaccounts";
-  await kubernetes.create(accounts, { apiVersion: "v1", kind: "ServiceAccount", metadata: { name } });
-  const { status } = await kubernetes.create(`${accounts}/${name}/token`, {
-    apiVersion: "authentication.k8s.io/v1",
-    kind: "TokenRequest",
-    metadata: { name },
-    spec: { expirationSeconds: 3_600 },
-  });
-  const own = String(status?.["token"]);
-  const its = new KubernetesClient({ ...access, token: own });
+  const { kubernetes } = cluster;
+  const { name, namespace, kubeconfig, kubernetes: its } = await serviceAccount(cluster, "administrator");
 
   const isAllowed = async () => {
     try {
@@ -49,7 +35,7 @@ export async function revocableKubeconfig({
       kind: "ClusterRoleBinding",
       metadata: { name },
       roleRef: { apiGroup: api, kind: "ClusterRole", name: "cluster-admin" },
-      subjects: [{ kind: "ServiceAccount", name, namespace: "velero" }],
+      subjects: [{ kind: "ServiceAccount", name, namespace }],
     });
     await until(true);
   };
@@ -58,5 +44,5 @@ export async function revocableKubeconfig({
     await until(false);
   };
   await grant();
-  return { kubeconfig: kubeconfig.replace(token, own), revoke, grant };
+  return { kubeconfig, revoke, grant };
 }

@@ -11,8 +11,8 @@ import { cleanEnvironment } from "../sandbox/parts/processes.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
 import { createNamespace } from "../sandbox/seed-namespace.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
+import { bindRole, untilInForce } from "./bind-role.ts";
 
-const RBAC = "rbac.authorization.k8s.io";
 const ACCOUNT = "velero-server";
 
 /** A Velero that is no cluster admin, in a namespace of its own. */
@@ -41,27 +41,16 @@ export async function veleroWith(
     metadata,
   });
   const everything = [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }];
-  const bind = async (kind: "Role" | "ClusterRole", name: string, rules: rbac.PolicyRule[]) => {
-    const collection = `/apis/${RBAC}/v1${kind === "Role" ? place : ""}/${kind.toLowerCase()}`;
-    const head = { apiVersion: `${RBAC}/v1`, metadata: { name } };
-    await kubernetes.create(`${collection}s`, { ...head, kind, rules });
-    await kubernetes.create(`${collection}bindings`, {
-      ...head,
-      kind: `${kind}Binding`,
-      roleRef: { apiGroup: RBAC, kind, name },
-      subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace }],
-    });
-  };
-  await bind("Role", ACCOUNT, everything);
-  await bind("ClusterRole", namespace, role.rules);
+  const account = { name: ACCOUNT, namespace };
+  await bindRole(kubernetes, { kind: "Role", name: ACCOUNT, rules: everything, account });
+  await bindRole(kubernetes, { kind: "ClusterRole", name: namespace, rules: role.rules, account });
   await createDeployment(cluster, namespace);
   await startServer(sandbox, cluster, namespace);
   return {
     namespace,
     allow: async ({ rules }) => {
-      await kubernetes.patch(`/apis/${RBAC}/v1/clusterroles/${namespace}`, { rules });
-      // The API server learns of it a moment later.
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await kubernetes.patch(`/apis/rbac.authorization.k8s.io/v1/clusterroles/${namespace}`, { rules });
+      await untilInForce(kubernetes, { kind: "ClusterRole", name: namespace, rules, account });
     },
   };
 }

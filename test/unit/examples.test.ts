@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { platformHandle } from "../fixtures/platform-handle.ts";
 
 const folder = path.join(import.meta.dirname, "../../examples");
 const examples = readdirSync(folder, { withFileTypes: true })
@@ -15,21 +16,6 @@ const answers: Record<string, object> = {
   },
   "velero:index:getLocationUsers": {
     users: [{ cluster: "east", kind: "ClusterBackup", name: "nightly", stack: "prod" }],
-  },
-};
-
-/** As examples/platform exports it. */
-const handle = {
-  version: 1,
-  store: { kind: "minio", bucket: "backups", endpoint: "https://minio.example.com:9000" },
-  clusters: {
-    east: {
-      owner: "urn",
-      locationName: "primary-east-1",
-      namespace: "velero",
-      storePrefix: "east",
-      readLocations: {},
-    },
   },
 };
 
@@ -52,7 +38,7 @@ beforeEach(async () => {
         const isReference = type === "pulumi:pulumi:StackReference";
         return {
           id: `${name}-id`,
-          state: isReference ? { ...inputs, outputs: { backups: handle } } : inputs,
+          state: isReference ? { ...inputs, outputs: { backups: platformHandle } } : inputs,
         };
       },
       call({ token }) {
@@ -103,7 +89,7 @@ test("A team's backup goes into the location of the platform's handle", async ()
   await run("team");
   await expect.poll(() => made).toContain("ClusterBackup nightly");
   expect(given["ClusterBackup nightly"]).toMatchObject({
-    location: { locationName: "primary-east-1", namespace: "velero" },
+    location: { locationName: "primary-east-12345678", namespace: "velero" },
   });
 });
 
