@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { configMaps, namespaces, restores } from "../../../provider/kubernetes/resources.ts";
 import { restore } from "../../../provider/resources/restore/index.ts";
 import { storage } from "../resources/declared.ts";
@@ -12,12 +12,18 @@ vi.mock("../../../provider/lifecycle/clusters.ts", async (original) => ({
   ...(await original<object>()),
   openCluster: (await import("./stage.ts")).openCluster,
 }));
-beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+});
+afterEach(() => void vi.useRealTimers());
 
 /** A target in which a drill was killed when Velero had done it, before its namespace could be marked. */
 async function afterKill() {
   const stage = await setStage();
   const drill = async (month: string) => {
+    // Restores are named by their second.
+    vi.setSystemTime(Date.now() + 1_000);
     const declared = { ...inputs, storage, drill: true, namespaceMapping: { "*": "*-drill" } };
     return (await restore.create({ ...declared, triggers: [month] })).outputs;
   };
@@ -35,8 +41,6 @@ describe("What a killed drill has left", () => {
     const [left] = namesOf(restores);
     const rules = () => namesOf(configMaps).filter((name) => name.startsWith("back-"));
     const former = rules();
-    // Restores are named by their second.
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
     const { restoreName, verified } = await drill("December");
     expect([verified, namesOf(namespaces), namesOf(restores)]).toEqual([3, [], [restoreName]]);
     expect(restoreName).not.toBe(left);
@@ -47,7 +51,6 @@ describe("What a killed drill has left", () => {
   test("goes with its Restore at the end, since the rest is found by that", async () => {
     const { drill, writes } = await afterKill();
     const begun = writes.length;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
     await drill("December");
     const steps = writes.slice(begun).map((write) => write.split(" ").slice(0, 2).join(" "));
     const clearing = steps.filter((step) => /^(patch Namespace|delete (?!DownloadRequest))/.test(step));
@@ -65,7 +68,6 @@ describe("What a killed drill has left", () => {
     store.objects.delete(`east/restores/${left}/restore-${left}-resource-list.json.gz`);
     remove(namespaces, "shop-drill");
     put(restores, { ...at(restores, left)!, status: { phase: "FailedValidation" } });
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
     const { restoreName } = await drill("December");
     expect(namesOf(restores)).toEqual([restoreName]);
   });
