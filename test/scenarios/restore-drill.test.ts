@@ -132,7 +132,7 @@ describeOnSandbox("A drill", (sandbox) => {
         `namespaceMapping: cluster "west": maps ${shop} nowhere, and a drill restores nothing into a namespace that lives. ` +
           'Map all of them, { "*": "*-drill" }, or leave some out with excludedNamespaces.',
         `namespaceMapping: leads into ${shop}-taken of cluster "west", which is there already and was not made by this drill. ` +
-          "Map to names that nobody uses.",
+          "Map to names that nobody uses; or remove it by hand, where a drill has left it that could not know what it made.",
         `cluster "west" cannot take up what the backup holds, and nothing was restored: volume "${volume}" has reclaim policy ` +
           "Retain, and the backup holds no data of it: it would be the source's own disk, which no drill may touch " +
           "(set restorePVs: false for a claim without it). Then run up again.",
