@@ -3,6 +3,7 @@ import { adapt, type DynamicProvider } from "./pulumi-adapter.ts";
 import { backupLocation } from "./resources/backup-location.ts";
 import { clusterBackup } from "./resources/cluster-backup/index.ts";
 import { clusterLocation } from "./resources/cluster-location/index.ts";
+import { sharedLocation } from "./resources/shared-location.ts";
 import { restore } from "./resources/restore/index.ts";
 import { workspaceBackup } from "./resources/workspace-backup/index.ts";
 
@@ -13,6 +14,7 @@ const handlers: Record<string, Handler> = {
   ClusterBackup: clusterBackup,
   WorkspaceBackup: workspaceBackup,
   Restore: restore,
+  SharedLocation: sharedLocation,
 };
 
 /**

@@ -17,6 +17,15 @@ export const pointInTime = v.pipe(
   v.check((value) => !Number.isNaN(Date.parse(value)), "is no point in time such as 2026-11-23T02:00:00Z"),
 );
 
+/** A lineage as `newLineage` makes it. */
+export const lineage = v.pipe(
+  text,
+  v.regex(/^[0-9a-f]{16}$/, "is no lineage: those are 16 of 0-9 and a-f, as the refusal prints them"),
+);
+
+/** The owner, in the schema of every kind that does not make a lineage of its own. */
+export const identity = { owner: text, lineage: text, adoptLineage: v.optional(lineage) };
+
 export const secret = v.pipe(
   v.union([v.string(), v.strictObject({ env: text }), v.strictObject({ file: text })]),
   v.check((value) => value !== "", "must not be empty"),

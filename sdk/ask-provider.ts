@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { LookUpFailure } from "../provider/look-ups.ts";
 import type { BackupsRequest, PlaceRequest } from "../provider/resources/look-ups/request.ts";
-import { clusterAccess, type Location, type Preflight } from "./cluster-location.ts";
+import { clusterAccess, type Location, type Preflight, referenceTo } from "./cluster-location.ts";
 
 type LookUp = "getBackups" | "getLatestBackup" | "getLocationUsers";
 
@@ -59,12 +59,11 @@ function knownOf(
 
 /** A cluster of the location, and the ways to it. */
 function placeIn(location: Location, cluster: string): pulumi.Inputs {
-  const { owner, locationName, namespace, storePrefix, offline, ownStorage, ownPrefix, ...others } =
-    clusterAccess(location, cluster);
-  const { readLocations, connection, storage, credentials, access, preflight } = others;
+  const place = clusterAccess(location, cluster);
+  const { ownStorage, ownPrefix, readLocations, connection, storage, credentials, access, preflight } = place;
   return {
     cluster,
-    location: { owner, locationName, namespace, storePrefix, offline },
+    location: referenceTo(place),
     readLocations,
     connection,
     storage,

@@ -52,6 +52,18 @@ export interface BackupLocationArgs<K extends string = string> {
    * ```
    */
   repositoryPassword?: SecretInput;
+  /**
+   * The lineage of a stack of the same project and name whose state is lost for good: this location then owns all that
+   * the lost one made, in the store and in the clusters, and so do the resources that hang on it. A preview that meets
+   * such objects is refused, and prints the value. It acts when a resource is created; take it out afterwards.
+   *
+   * @default nothing is taken back
+   * @example
+   * ```ts
+   * new velero.BackupLocation("primary", { storage, clusters, adoptLineage: "3f9c0a54be17d208" });
+   * ```
+   */
+  adoptLineage?: pulumi.Input<string>;
 }
 
 /** A connection, and what is particular to that cluster. */
@@ -156,6 +168,8 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
   /** `Healthy`; after a refresh `Missing` where the bucket is gone, `Unknown` where it could not be asked: that is drift. */
   declare readonly health: pulumi.Output<string>;
   declare readonly message: pulumi.Output<string | undefined>;
+  /** A random id of this stack's location: with the URN it tells the owner of each object. Made once, kept in state. */
+  declare readonly lineage: pulumi.Output<string>;
 
   /** The location as each cluster sees it. */
   readonly clusters: { readonly [P in K]: ClusterLocation };
@@ -173,6 +187,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
       preflight,
       onUnhealthy,
       repositoryPassword,
+      adoptLineage,
       ...others
     } = args;
     const storage = markSecrets(declaredStorage);
@@ -184,10 +199,12 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         store: undefined,
         health: undefined,
         message: undefined,
+        lineage: undefined,
         storage,
         access,
         timeouts,
         preflight,
+        adoptLineage,
         ...others,
       },
       opts,
@@ -225,6 +242,8 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         timeouts,
         preflight,
         onUnhealthy,
+        lineage: this.lineage,
+        adoptLineage,
         ...markSecrets({ repositoryPassword }),
       };
       const location = new ClusterLocation(`${name}-${key}`, props, {

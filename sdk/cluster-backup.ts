@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BackupArgs } from "./backup-args.ts";
 import type { BackupHealth } from "./backup-health.ts";
-import { clusterAccess, type Location } from "./cluster-location.ts";
+import { clusterAccess, type Location, ownershipOn, referenceTo } from "./cluster-location.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
 /** Where to, of which cluster, and everything that {@link BackupArgs} says of a backup. */
@@ -74,17 +74,14 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   declare readonly message: pulumi.Output<string | undefined>;
 
   /** @internal */
-  declare readonly formerOwners: pulumi.Output<string[] | undefined>;
+  declare readonly formerOwners: pulumi.Output<pulumi.Inputs[] | undefined>;
   /** @internal */
   readonly source: { location: Location<K>; cluster: K; scheduled: boolean };
 
   constructor(name: string, args: ClusterBackupArgs<K>, opts?: pulumi.CustomResourceOptions) {
     const { location, cluster, ...declared } = args;
-    const { owner, locationName, namespace, storePrefix, offline, ...ways } = clusterAccess(
-      location,
-      cluster,
-    );
-    const { connection, storage, credentials, access, preflight, onUnhealthy } = ways;
+    const place = clusterAccess(location, cluster);
+    const { connection, storage, credentials, access, preflight, onUnhealthy } = place;
     const outputs = [
       "phase",
       "backupName",
@@ -111,7 +108,8 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...declared,
         cluster,
-        location: { owner, locationName, namespace, storePrefix, offline },
+        location: referenceTo(place),
+        ...ownershipOn(place),
         connection,
         storage,
         credentials,

@@ -10,6 +10,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:ClusterLocation";
 
   declare readonly owner: pulumi.Output<string>;
+  declare readonly lineage: pulumi.Output<string>;
   /** Name of the BackupStorageLocation in the cluster. */
   declare readonly locationName: pulumi.Output<string>;
   /** Velero's namespace. */
@@ -50,6 +51,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
   readonly readOnly: pulumi.Output<true | undefined> | undefined;
   readonly ownStorage: pulumi.Inputs | undefined;
   readonly ownPrefix: pulumi.Input<string> | undefined;
+  readonly adoptLineage: pulumi.Input<string> | undefined;
 
   /** @internal */
   constructor(
@@ -62,6 +64,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
         requestedAccessMode: pulumi.Input<"ReadWrite" | "ReadOnly"> | undefined;
         ownStorage: pulumi.Inputs | undefined;
         prefix: pulumi.Input<string> | undefined;
+        adoptLineage: pulumi.Input<string> | undefined;
       },
     opts: pulumi.CustomResourceOptions,
   ) {
@@ -93,6 +96,7 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
     this.onUnhealthy = props.onUnhealthy;
     this.ownStorage = props.ownStorage;
     this.ownPrefix = props.prefix;
+    this.adoptLineage = props.adoptLineage;
     const { requestedAccessMode: mode } = props;
     this.readOnly =
       mode === undefined
@@ -104,6 +108,12 @@ export class ClusterLocation extends VeleroResource implements ClusterAccess {
 /** What other resources need of a cluster's location: coordinates from its outputs, ways to it from the program. */
 export interface ClusterAccess {
   owner: pulumi.Input<string>;
+  /** The lineage of the ClusterLocation. */
+  lineage: pulumi.Input<string>;
+  /** The lineage of what this program hangs on the location. Default: the location's. */
+  usersLineage?: pulumi.Input<string>;
+  /** The lineage of a state of this program's that was lost. */
+  adoptLineage?: pulumi.Input<string> | undefined;
   locationName: pulumi.Input<string>;
   namespace: pulumi.Input<string>;
   storePrefix: pulumi.Input<string>;
@@ -136,6 +146,26 @@ export type OnUnhealthy = "fail" | "skip";
 export interface Location<K extends string = string> {
   readonly clusters: { readonly [P in K]: ClusterAccess };
 }
+
+/** The part of a resource's inputs that says who owns what it makes on a location. */
+export const ownershipOn = ({
+  lineage,
+  usersLineage = lineage,
+  adoptLineage,
+}: ClusterAccess): pulumi.Inputs => ({
+  lineage: usersLineage,
+  adoptLineage,
+});
+
+/** The location of a cluster as the provider refers to it. */
+export const referenceTo = ({
+  owner,
+  lineage,
+  locationName,
+  namespace,
+  storePrefix,
+  offline,
+}: ClusterAccess): pulumi.Inputs => ({ owner, lineage, locationName, namespace, storePrefix, offline });
 
 export function clusterAccess<K extends string>(location: Location<K>, cluster: K): ClusterAccess {
   const access: ClusterAccess | undefined = location.clusters[cluster];

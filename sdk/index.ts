@@ -26,7 +26,7 @@ export {
 } from "./look-ups.ts";
 /** What a store's keys need in the cloud: policies, trust policies and roles. */
 export * as iam from "./iam/index.ts";
-export { locationFrom, type LocationFromArgs } from "./location-from.ts";
+export { locationFrom, type LocationFromArgs, type SharedLocation } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
 export type { LocationClaim, LocationUser, LocationUsers } from "./location-users.ts";
 export type * from "./protected-cluster-args.ts";

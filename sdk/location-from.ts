@@ -3,6 +3,7 @@ import type { ClusterAccess, Location, OnUnhealthy, Preflight } from "./cluster-
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import type { LocationHandle } from "./location-handle.ts";
 import { markSecrets } from "./secrets.ts";
+import { VeleroResource } from "./velero-resource.ts";
 import type { AccessArgs } from "./storage-args.ts";
 
 /** What another stack's location does not bring along: the ways in. */
@@ -19,10 +20,71 @@ export interface LocationFromArgs<K extends string> {
   preflight?: Preflight;
   /** What a cluster that cannot be reached or served does to an up: see {@link BackupLocationArgs.onUnhealthy}. Default: `fail`. */
   onUnhealthy?: OnUnhealthy;
+  /**
+   * The lineage of a state of this stack's that is lost for good: see {@link BackupLocationArgs.adoptLineage}.
+   *
+   * @default nothing is taken back
+   */
+  adoptLineage?: pulumi.Input<string>;
 }
 
 /**
- * A location that another stack owns, to be used wherever a `location` is asked for.
+ * The use of a location that another stack owns: it stands in this stack's state with the lineage of all that the stack
+ * makes there. Made by {@link locationFrom}.
+ */
+export class SharedLocation<K extends string = string> extends VeleroResource implements Location<K> {
+  /** @internal */
+  static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:SharedLocation";
+
+  /** A random id: with a resource's URN it tells the owner of each object. Made once, kept in state. */
+  declare readonly lineage: pulumi.Output<string>;
+
+  /** The location's clusters as this stack reaches them. */
+  readonly clusters: { readonly [P in K]: ClusterAccess };
+
+  /** @internal */
+  constructor(
+    name: string,
+    handle: pulumi.Input<LocationHandle>,
+    { clusters, access, preflight, onUnhealthy, adoptLineage }: LocationFromArgs<K>,
+    opts: pulumi.CustomResourceOptions | undefined,
+  ) {
+    super("SharedLocation", name, { lineage: undefined, adoptLineage }, opts);
+    const given: pulumi.Output<unknown> = pulumi.output<unknown>(handle);
+    const known = given.apply(readHandle);
+    const storage = access === undefined || access === "none" ? undefined : storageFrom(known);
+    const common = {
+      usersLineage: this.lineage,
+      adoptLineage,
+      storage,
+      credentials: undefined,
+      access: storage && markSecrets(access),
+      preflight,
+      onUnhealthy,
+    };
+    const entries = Object.entries(clusters) as [K, ConnectionArgs][];
+    this.clusters = Object.fromEntries(
+      entries.map(([key, connection]): [K, ClusterAccess] => {
+        const at = known.apply((value) => clusterOf(value, key));
+        const coordinates = {
+          owner: at.apply(({ owner }) => owner),
+          lineage: at.apply(({ lineage }) => lineage),
+          locationName: at.apply(({ locationName }) => locationName),
+          namespace: at.apply(({ namespace }) => namespace),
+          storePrefix: at.apply(({ storePrefix }) => storePrefix),
+          offline: at.apply(({ offline }) => offline),
+          readLocations: at.apply(({ readLocations }) => readLocations),
+          readOnly: at.apply(({ readOnly }) => readOnly),
+        };
+        return [key, { ...coordinates, ...common, connection: connectionOf(connection) }];
+      }),
+    ) as { [P in K]: ClusterAccess };
+  }
+}
+
+/**
+ * A location that another stack owns, to be used wherever a `location` is asked for. `name` is that of a resource
+ * which stands for this use, a {@link SharedLocation}.
  *
  * When its owner destroys it, it stays in the cluster as long as a backup or schedule of another stack uses it. The
  * last of those removes it when it is destroyed, or moves to another location: that takes the right to delete
@@ -31,42 +93,18 @@ export interface LocationFromArgs<K extends string> {
  * @example
  * ```ts
  * const platform = new pulumi.StackReference("acme/platform/prod");
- * const location = velero.locationFrom(platform.requireOutput("backups"), { clusters: { east: { provider: east } } });
+ * const location = velero.locationFrom("platform", platform.requireOutput("backups"), {
+ *   clusters: { east: { provider: east } },
+ * });
  * new velero.ClusterBackup("shop", { location, cluster: "east", schedule: "@daily", includedNamespaces: ["shop"] });
  * ```
  */
-export function locationFrom<K extends string>(
+export const locationFrom = <K extends string>(
+  name: string,
   handle: pulumi.Input<LocationHandle>,
-  { clusters, access, preflight, onUnhealthy }: LocationFromArgs<K>,
-): Location<K> {
-  const given: pulumi.Output<unknown> = pulumi.output<unknown>(handle);
-  const known = given.apply(readHandle);
-  const storage = access === undefined || access === "none" ? undefined : storageFrom(known);
-  const entries = Object.entries(clusters) as [K, ConnectionArgs][];
-  return {
-    clusters: Object.fromEntries(
-      entries.map(([key, connection]) => {
-        const at = known.apply((value) => clusterOf(value, key));
-        const cluster: ClusterAccess = {
-          owner: at.apply(({ owner }) => owner),
-          locationName: at.apply(({ locationName }) => locationName),
-          namespace: at.apply(({ namespace }) => namespace),
-          storePrefix: at.apply(({ storePrefix }) => storePrefix),
-          offline: at.apply(({ offline }) => offline),
-          readLocations: at.apply(({ readLocations }) => readLocations),
-          readOnly: at.apply(({ readOnly }) => readOnly),
-          connection: connectionOf(connection),
-          storage,
-          credentials: undefined,
-          access: storage && markSecrets(access),
-          preflight,
-          onUnhealthy,
-        };
-        return [key, cluster];
-      }),
-    ) as Record<K, ClusterAccess>,
-  };
-}
+  args: LocationFromArgs<K>,
+  opts?: pulumi.CustomResourceOptions,
+): SharedLocation<K> => new SharedLocation(name, handle, args, opts);
 
 function readHandle(value: unknown): LocationHandle {
   const { version } = (value ?? {}) as Partial<LocationHandle>;

@@ -15,6 +15,7 @@ export interface LocationHandle {
 /** A cluster of the location: where its backups are, and by which names Velero knows them there. */
 export interface ClusterHandle {
   owner: string;
+  lineage: string;
   locationName: string;
   namespace: string;
   storePrefix: string;
@@ -53,10 +54,14 @@ export function handleOf(
     store: { kind, ...coordinates },
     clusters: Object.fromEntries(
       Object.entries(clusters).map(
-        ([key, { owner, locationName, namespace, storePrefix, connection, readOnly, readLocations }]) => [
+        ([
+          key,
+          { owner, lineage, locationName, namespace, storePrefix, connection, readOnly, readLocations },
+        ]) => [
           key,
           {
             owner,
+            lineage,
             locationName,
             namespace,
             storePrefix,

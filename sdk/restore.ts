@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterBackup } from "./cluster-backup.ts";
-import { clusterAccess, type Location } from "./cluster-location.ts";
+import { clusterAccess, type Location, ownershipOn, referenceTo } from "./cluster-location.ts";
 import type { RestoreOptionsArgs } from "./restore-options-args.ts";
 import { VeleroResource } from "./velero-resource.ts";
 import type { WorkspaceBackup } from "./workspace-backup.ts";
@@ -154,6 +154,7 @@ export class Restore<K extends string = string> extends VeleroResource {
         storage: common?.storage,
         access: common?.access,
         preflight: common?.preflight,
+        ...(common && ownershipOn(common)),
       },
       opts,
     );
@@ -211,7 +212,7 @@ function sourceOf<K extends string>(
 }
 
 /** What it was called before: as it says itself once it is there, and as the program declares it, which a preview knows. */
-function formerly(backup: { formerOwners: pulumi.Output<string[] | undefined> }): pulumi.Inputs {
+function formerly(backup: { formerOwners: pulumi.Output<pulumi.Inputs[] | undefined> }): pulumi.Inputs {
   const { __aliases: aliases = [] } = backup as { __aliases?: pulumi.Input<string>[] };
   // As mere values: as outputs they would depend on the parent, and so on all of its children.
   const values = aliases.map((alias) => new Promise((resolve) => pulumi.output(alias).apply(resolve)));
@@ -242,11 +243,10 @@ function targetOf<K extends string>(
 ): pulumi.Inputs {
   const access = clusterAccess(location as Location, into);
   const source = clusterAccess(location as Location, from);
-  const { owner, locationName, namespace, storePrefix, offline, readLocations, connection, credentials } =
-    access;
+  const { locationName, readLocations, connection, credentials } = access;
   return {
     cluster: into,
-    location: { owner, locationName, namespace, storePrefix, offline },
+    location: referenceTo(access),
     sees: from === into ? locationName : pulumi.output(readLocations).apply((names) => names?.[from]),
     connection,
     credentials,

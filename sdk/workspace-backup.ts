@@ -1,7 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BackupArgs } from "./backup-args.ts";
 import type { BackupHealth } from "./backup-health.ts";
-import { type ClusterAccess, clusterAccess, type Location } from "./cluster-location.ts";
+import {
+  type ClusterAccess,
+  clusterAccess,
+  type Location,
+  ownershipOn,
+  referenceTo,
+} from "./cluster-location.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
 /** Where to, of which clusters, and everything that {@link BackupArgs} says of a backup. */
@@ -96,7 +102,7 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
   declare readonly message: pulumi.Output<string | undefined>;
 
   /** @internal */
-  declare readonly formerOwners: pulumi.Output<string[] | undefined>;
+  declare readonly formerOwners: pulumi.Output<pulumi.Inputs[] | undefined>;
   /** @internal */
   readonly source: { location: Location<K>; clusters: K[]; scheduled: boolean };
 
@@ -130,6 +136,7 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
         access: common?.access,
         preflight: common?.preflight,
         onUnhealthy: common?.onUnhealthy,
+        ...(common && ownershipOn(common)),
       },
       // It goes on holding the way to a cluster that is no longer declared, until that one is let go of.
       pulumi.mergeOptions({ additionalSecretOutputs: ["reach"] }, opts),
@@ -144,9 +151,9 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
 }
 
 const reachOf = (access: ClusterAccess): pulumi.Inputs => {
-  const { owner, locationName, namespace, storePrefix, offline, readOnly, connection, credentials } = access;
+  const { readOnly, connection, credentials } = access;
   return {
-    location: { owner, locationName, namespace, storePrefix, offline },
+    location: referenceTo(access),
     connection,
     credentials,
     readOnly,

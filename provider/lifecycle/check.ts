@@ -11,6 +11,10 @@ import { validate } from "./validate.ts";
 export interface CommonInputs {
   /** URN, made by the SDK: the provider's process knows neither stack nor URN. */
   owner: string;
+  /** See `identity.ts`. Of a location it is made by its check; all that hangs on the location has the same. */
+  lineage: string;
+  /** The lineage of a state that was lost, whose objects this resource takes back. */
+  adoptLineage?: string | undefined;
   /** The constant that the inputs imply; `read` returns what it found instead, which makes it drift (DESIGN rule 12). */
   health: Health;
   fingerprints: Fingerprints;
@@ -53,7 +57,11 @@ export interface KindOfInputs<Inputs extends CommonInputs> {
   secretParts(news: Inputs): Record<string, object | undefined>;
   expectedHealth(news: Inputs): Health;
   /** Names and the like. Taken over from state while the user's inputs are what they were. */
-  derive(news: Inputs, olds: Inputs | undefined): { computed: Partial<Inputs>; notices: string[] };
+  derive(
+    news: Inputs,
+    olds: Inputs | undefined,
+    how: { dryRun: boolean },
+  ): { computed: Partial<Inputs>; notices: string[] };
   computedKeys: readonly string[];
 }
 
@@ -68,7 +76,7 @@ export function checkInputs<Inputs extends CommonInputs>(
 ): CheckedInputs<Inputs> {
   const computedKeys = [...COMMON_COMPUTED, ...kind.computedKeys];
   const declared = omit(raw as Inputs, computedKeys) as Inputs;
-  rememberChecked(declared.owner);
+  rememberChecked(declared.owner, declared.lineage);
 
   const references = fingerprintReferences(kind.secretParts(declared), olds?.fingerprints);
   const failures = [
@@ -85,7 +93,8 @@ export function checkInputs<Inputs extends CommonInputs>(
   const unchanged = olds !== undefined && same(declared, omit(olds, computedKeys));
   const derived = unchanged
     ? { computed: pick(olds, kind.computedKeys), notices: olds.notices ?? [] }
-    : kind.derive(declared, olds);
+    : kind.derive(declared, olds, { dryRun });
+  rememberChecked(declared.owner, derived.computed.lineage);
   const pending = unresolved(references).map(
     ({ path, reason }) => `${path}: ${reason}, so it is not checked here`,
   );

@@ -3,7 +3,7 @@ import type { KubernetesClient } from "../kubernetes/client.ts";
 import { isConflict } from "../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject, ResourceType } from "../kubernetes/resources.ts";
 import { same } from "./canonical.ts";
-import { incarnationLabel, ownerAnnotation, ownerHash, ownerLabel } from "./identity.ts";
+import { describeOwner, incarnationLabel, type Owner, ownerHash, ownerIn, ownerLabel } from "./identity.ts";
 
 /**
  * Makes the object be as desired: created, or patched where it differs. Never a PUT and never `status`
@@ -14,7 +14,7 @@ export async function ensure<T extends KubernetesObject>(
   client: KubernetesClient,
   type: ResourceType,
   desired: T,
-  options: { owners: readonly string[]; whole?: readonly string[] },
+  options: { owners: readonly Owner[]; whole?: readonly string[] },
 ): Promise<Ensured<T>> {
   const { name, namespace } = desired.metadata;
   const target = { type, name, ...(namespace ? { namespace } : {}) };
@@ -53,21 +53,28 @@ function refuseForeign(
   client: KubernetesClient,
   type: ResourceType,
   live: KubernetesObject,
-  owners: readonly string[],
+  owners: readonly Owner[],
 ): void {
-  if (isOwnedBy(live, owners)) return;
-  const { name, namespace, annotations } = live.metadata;
-  const owner = annotations?.[ownerAnnotation];
-  throw new Problem({
+  if (!isOwnedBy(live, owners)) throw ownedByAnother(client, type, live, owners);
+}
+
+/** The refusal to touch an object that another resource, or somebody outside of this project, has made. */
+export function ownedByAnother(
+  client: KubernetesClient,
+  type: ResourceType,
+  live: KubernetesObject,
+  owners: readonly Owner[],
+): Problem {
+  const { name, namespace } = live.metadata;
+  const { words, remedy } = describeOwner(ownerIn(live), owners);
+  return new Problem({
     code: "NotOurs",
-    what:
-      `${type.kind} ${namespace}/${name} in cluster "${client.label.key}" exists already and ` +
-      (owner ? `belongs to ${owner}` : "was not made by this project"),
-    todo: "Nothing of it was changed. Give this resource another name.",
+    what: `${type.kind} ${namespace}/${name} in cluster "${client.label.key}" exists already and ${words}`,
+    todo: `Nothing of it was changed. ${remedy ?? "Give this resource another name."}`,
   });
 }
 
-export const isOwnedBy = (object: KubernetesObject, owners: readonly string[]): boolean =>
+export const isOwnedBy = (object: KubernetesObject, owners: readonly Owner[]): boolean =>
   owners.some((owner) => object.metadata.labels?.[ownerLabel] === ownerHash(owner));
 
 export const isIncarnation = (object: KubernetesObject, incarnation: string): boolean =>

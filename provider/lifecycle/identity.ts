@@ -1,37 +1,89 @@
 import { randomBytes } from "node:crypto";
+import type { KubernetesObject } from "../kubernetes/resources.ts";
 import { shortHash } from "./canonical.ts";
 
 /**
- * Who owns what we make. An owner is a resource's URN; every object carries a hash of it as a label and the URN
- * itself as an annotation. An incarnation is one create of that resource: its late delete touches no object that a
- * newer incarnation has taken over.
+ * The owner of an object: a resource's URN, and the lineage of the location that the resource hangs on. A URN names
+ * neither backend nor organisation, so that two stacks may have equal URNs. A lineage is a random id that lives in one
+ * state alone, as Terraform's does.
  */
+export interface Owner {
+  /** URN. */
+  owner: string;
+  lineage: string;
+}
+
+/** A hash over URN and lineage: the label by which a resource finds its objects. */
 export const ownerLabel = "pulumi-velero.io/owner";
+export const lineageLabel = "pulumi-velero.io/lineage";
+/** One create of a resource: its late delete touches no object that a newer incarnation has taken over. */
 export const incarnationLabel = "pulumi-velero.io/incarnation";
+/** The owner's URN, for people. */
 export const ownerAnnotation = "pulumi-velero.io/owner-urn";
 
-export const ownerHash = (owner: string): string => shortHash(16, owner);
+export const ownerHash = ({ owner, lineage }: Owner): string => shortHash(16, owner, lineage);
 
 export const newIncarnation = (): string => randomBytes(6).toString("hex");
 
-export interface Identity {
-  owner: string;
+export const newLineage = (): string => randomBytes(8).toString("hex");
+
+export interface Identity extends Owner {
   incarnation: string;
 }
 
-/** The owner, and the URNs that it had before an alias, a rename or a move. */
-export interface Lineage {
-  owner: string;
-  formerOwners?: string[] | undefined;
+/** A resource, and the owners that it was before: an alias, a rename or a move changes the URN. */
+export interface Owned extends Owner {
+  formerOwners?: Owner[] | undefined;
+  /** The lineage of a state that was lost: all that the same URN made under it belongs to this resource. */
+  adoptLineage?: string | undefined;
 }
 
-/** All of them, the present one first. */
-export const ownersOf = ({ owner, formerOwners = [] }: Lineage): string[] => [owner, ...formerOwners];
+export const isSameOwner = (a: Owner, b: Owner): boolean => a.owner === b.owner && a.lineage === b.lineage;
 
-/** What state keeps when `owner` takes over: nothing where nothing has changed. */
-export function formerOwnersOf(state: Lineage, owner: string): string[] | undefined {
-  const former = ownersOf(state).filter((urn) => urn !== owner);
+/** All owners that a resource is or was, the present one first. */
+export function ownersOf({ owner, lineage, formerOwners = [], adoptLineage }: Owned): Owner[] {
+  const adopted = adoptLineage === undefined ? [] : [{ owner, lineage: adoptLineage }];
+  return [{ owner, lineage }, ...formerOwners, ...adopted];
+}
+
+/** The former owners that state keeps when `next` takes over; undefined where nothing has changed. */
+export function formerOwnersOf(state: Owned, next: Owner): Owner[] | undefined {
+  const former = ownersOf(state).filter(
+    (each, index, all) =>
+      !isSameOwner(each, next) && all.findIndex((other) => isSameOwner(each, other)) === index,
+  );
   return former.length > 0 ? former : undefined;
+}
+
+/** The selector that finds the objects of these owners. */
+export const ownedBy = (owners: readonly Owner[]): string =>
+  `${ownerLabel} in (${[...new Set(owners.map(ownerHash))].join(",")})`;
+
+/** The owner that an object names; undefined where no resource of this project made it. */
+export function ownerIn({ metadata }: KubernetesObject): Owner | undefined {
+  const owner = metadata.annotations?.[ownerAnnotation];
+  const lineage = metadata.labels?.[lineageLabel];
+  return owner === undefined || lineage === undefined ? undefined : { owner, lineage };
+}
+
+/** What a message says of an owner that is not this resource, and the way out where there is a particular one. */
+export interface OwnerDescription {
+  /** `belongs to urn:…`, or `was not made by this project`. */
+  words: string;
+  remedy?: string;
+}
+
+export function describeOwner(theirs: Owner | undefined, ours: readonly Owner[]): OwnerDescription {
+  if (!theirs) return { words: "was not made by this project" };
+  if (ours.every(({ owner }) => owner !== theirs.owner)) return { words: `belongs to ${theirs.owner}` };
+  return {
+    words:
+      `belongs to ${theirs.owner} of another stack that has the same name (lineage ${theirs.lineage}): a stack in ` +
+      "another backend or organisation, or one whose state was lost",
+    remedy:
+      "Rename this project, stack or resource. Only if the state of that stack is lost for good: set " +
+      `adoptLineage: "${theirs.lineage}" on the location, and this stack takes back what that one made.`,
+  };
 }
 
 export interface Stamp {
@@ -39,13 +91,14 @@ export interface Stamp {
   annotations: Record<string, string>;
 }
 
-export const stampOf = ({ owner, incarnation }: Identity): Stamp => ({
-  labels: { [ownerLabel]: ownerHash(owner), [incarnationLabel]: incarnation },
+export const stampOf = ({ owner, lineage, incarnation }: Identity): Stamp => ({
+  labels: {
+    [ownerLabel]: ownerHash({ owner, lineage }),
+    [lineageLabel]: lineage,
+    [incarnationLabel]: incarnation,
+  },
   annotations: { [ownerAnnotation]: owner },
 });
-
-/** The stack in a URN: `urn:pulumi:<stack>::<project>`. */
-export const stackOf = (owner: string): string => owner.split("::").slice(0, 2).join("::");
 
 /** The kind of ours that a URN is of: `ClusterBackup`. */
 export const ownerKind = (owner: string): string | undefined => /\/velero:(\w+)::/.exec(owner)?.[1];

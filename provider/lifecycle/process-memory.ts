@@ -1,13 +1,14 @@
 import type { Connection } from "../kubernetes/connection.ts";
 import { withCredentialsOf } from "../storage/coordinates.ts";
 import { kindOf, type StoreDeclaration } from "../storage/ways.ts";
-import { hasUnknown } from "./unknown.ts";
+import { newLineage, type Owner, ownerHash } from "./identity.ts";
+import { hasUnknown, isUnknown, UNKNOWN } from "./unknown.ts";
 
 /**
  * What this provider process has seen. One process serves one deployment: in an `up` every resource that the program
  * still declares passes through `check`; a resource that is only being deleted does not, nor does any in a destroy.
  */
-const checked = new Set<string>();
+const checked = new Map<string, string | undefined>();
 const newest = new Map<string, Access>();
 
 /** The newest way to a cluster and to the store behind it. */
@@ -15,19 +16,45 @@ export interface Access extends Partial<StoreDeclaration> {
   connection: Connection;
 }
 
-export const rememberChecked = (owner: string): void => void checked.add(owner);
+/** One of those that this stack has. */
+let lineageOfStack: string | undefined;
+
+/** `owner` is a URN. A lineage that is not known yet takes the place of none. */
+export function rememberChecked(owner: string, lineage?: string): void {
+  const known = lineage === undefined || isUnknown(lineage) ? checked.get(owner) : lineage;
+  checked.set(owner, known);
+  lineageOfStack ??= known;
+}
+
+/** The lineage that the resource of that URN has in this process, as far as it was checked. */
+export const checkedLineage = (owner: string): string | undefined => checked.get(owner);
+
+/**
+ * The lineage of a location. State has it; the check of a replacement, which sees no state, remembers it. A new
+ * location takes that of the stack's other locations where one of them was checked before, else a new one, which a
+ * preview cannot know. Nothing is made in a cluster before the location stands in state, so that a run that was killed
+ * is repeated under the same lineage.
+ */
+export function lineageFor(
+  owner: string,
+  olds: { lineage: string } | undefined,
+  { dryRun }: { dryRun: boolean },
+): string {
+  const known = olds?.lineage ?? checkedLineage(owner) ?? lineageOfStack;
+  return known ?? (dryRun ? UNKNOWN : newLineage());
+}
 
 /** Whether the program still declares the resource: a delete of it is then the second half of a replacement. */
 export const isDeclared = (owner: string): boolean => checked.has(owner);
 
-/** `location` is the URN of a ClusterLocation: one cluster, and the store behind it. */
-export function rememberAccess(location: string, access: Access): void {
-  if (!hasUnknown(access)) newest.set(location, access);
+/** `location` is a ClusterLocation: one cluster, and the store behind it. */
+export function rememberAccess(location: Owner, access: Access): void {
+  if (!hasUnknown([access, location.owner])) newest.set(ownerHash(location), access);
 }
 
 /** Credentials rotate while old resources wait for their delete: what `check` saw last beats what state holds. */
-export function freshest(location: string, inState: Access): Access {
-  const seen = newest.get(location);
+export function freshest(location: Owner, inState: Access): Access {
+  const seen = newest.get(ownerHash(location));
   if (!seen) return inState;
   const { storage, credentials, access } = inState;
   const { connection } = seen;

@@ -15,6 +15,7 @@ import type { Handler } from "../lifecycle/handler.ts";
 import { nameOf, ownerHash } from "../lifecycle/identity.ts";
 import { tell } from "../lifecycle/notices.ts";
 import { openWay } from "../lifecycle/open-way.ts";
+import { lineageFor } from "../lifecycle/process-memory.ts";
 import { isUnknown } from "../lifecycle/unknown.ts";
 import type { StoreFacts } from "../storage/object-store.ts";
 import { identityOf, prefixOf } from "../storage/coordinates.ts";
@@ -48,19 +49,23 @@ export interface BackupLocationOutputs extends BackupLocationInputs {
 const kind: KindOfInputs<BackupLocationInputs> = {
   schema: v.strictObject({
     owner: schemas.text,
+    adoptLineage: v.optional(schemas.lineage),
     storage,
     access: v.optional(access),
     timeouts: v.optional(schemas.timeouts),
     preflight: v.optional(schemas.preflight),
   }),
-  computedKeys: [],
+  computedKeys: ["lineage"],
   secretParts: ({ storage, access }) => ({
     storage,
     access: typeof access === "object" ? access : undefined,
   }),
   rules: wayRules,
   expectedHealth: () => "Healthy",
-  derive: (inputs) => ({ computed: {}, notices: storageNotices(inputs) }),
+  derive: (inputs, olds, how) => ({
+    computed: { lineage: lineageFor(inputs.owner, olds, how) },
+    notices: storageNotices(inputs),
+  }),
 };
 
 /** Nothing of a BackupLocation exists but what its probe leaves behind for a moment, so nothing can be half done. */
@@ -104,7 +109,7 @@ async function examine(inputs: BackupLocationInputs): Promise<StoreFacts> {
   await refuseRootOfAnother(store, prefix);
   // Keys that the program itself does not come with are tried as well, before any cluster gets them.
   for (const each of [store, openWay(trialWay(inputs))]) {
-    if (each) await probe(each, prefix, `pulumi-velero-probe-${ownerHash(inputs.owner)}`);
+    if (each) await probe(each, prefix, `pulumi-velero-probe-${ownerHash(inputs)}`);
   }
   return facts;
 }

@@ -2,12 +2,12 @@ import { Problem } from "../errors.ts";
 import { locations } from "../kubernetes/resources.ts";
 import type { OpenCluster } from "../lifecycle/clusters.ts";
 import { isOwnedBy } from "../lifecycle/ensure.ts";
+import type { Owner } from "../lifecycle/identity.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { readMarker, wasMarkedBy } from "./cluster-location/marker.ts";
 
-/** A ClusterLocation by its URN, and where it is. */
-interface Place {
-  owner: string;
+/** A ClusterLocation by its owner, and where it is. */
+interface Place extends Owner {
   locationName: string;
   namespace: string;
   storePrefix: string;
@@ -20,15 +20,16 @@ interface Place {
  */
 export async function claimProblem(
   { client, uid }: OpenCluster,
-  { owner, locationName, namespace, storePrefix }: Place,
+  place: Place,
   store: ObjectStore | undefined,
 ): Promise<Problem | undefined> {
+  const { locationName, namespace, storePrefix } = place;
   const object = `BackupStorageLocation ${namespace}/${locationName} in cluster "${client.label.key}"`;
   const inCluster = await client.get({ type: locations, name: locationName, namespace });
   if (!inCluster) return noClaim(`${object} is gone`);
-  if (!store) return isOwnedBy(inCluster, [owner]) ? undefined : noClaim(`${object} belongs to someone else`);
+  if (!store) return isOwnedBy(inCluster, [place]) ? undefined : noClaim(`${object} belongs to someone else`);
   const marker = await readMarker(store, storePrefix);
-  const holds = marker && wasMarkedBy(marker, owner) && marker.cluster.uid === uid;
+  const holds = marker && wasMarkedBy(marker, place) && marker.cluster.uid === uid;
   return holds
     ? undefined
     : noClaim(`${storePrefix}/ in ${store.address} does not carry this location's claim`);

@@ -4,7 +4,7 @@ import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { locations, secrets } from "../kubernetes/resources.ts";
 import type { Deadline } from "../lifecycle/deadline.ts";
 import { isIncarnation } from "../lifecycle/ensure.ts";
-import { incarnationLabel, nameOf, ownerAnnotation } from "../lifecycle/identity.ts";
+import { incarnationLabel, nameOf, ownerIn } from "../lifecycle/identity.ts";
 import { tell } from "../lifecycle/notices.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { leavingLabel } from "../velero/labels.ts";
@@ -61,9 +61,9 @@ async function removeLeaving(client: KubernetesClient, parting: Parting): Promis
   const target = { type: locations, name, namespace };
   for (let round = 0; round < ROUNDS; round++) {
     const live = await client.get<BackupStorageLocation>(target);
-    const owner = live?.metadata.annotations?.[ownerAnnotation];
+    const owner = live && ownerIn(live);
     if (live?.metadata.labels?.[leavingLabel] !== "true" || owner === undefined) return undefined;
-    const { users } = await stillNamedBy(client, { name, namespace, owner });
+    const { users } = await stillNamedBy(client, { name, namespace, ...owner });
     if (users.length > 0) return undefined;
 
     const incarnation = live.metadata.labels[incarnationLabel] ?? "";

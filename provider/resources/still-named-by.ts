@@ -1,16 +1,15 @@
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { backups, type KubernetesObject, schedules } from "../kubernetes/resources.ts";
-import { ownerAnnotation, stackOf } from "../lifecycle/identity.ts";
+import { type Owned, ownerIn, ownersOf } from "../lifecycle/identity.ts";
 import { leftLabel } from "../velero/labels.ts";
 import { stateOf } from "../velero/phases.ts";
 import type { Backup, Schedule } from "../velero/types.ts";
 import { settledLabel } from "./backup/our-backups.ts";
 
-/** A location in its cluster. `owner` is the URN of the ClusterLocation that made it. */
-export interface NamedLocation {
+/** A location in its cluster, with the ClusterLocation that made it. */
+export interface NamedLocation extends Owned {
   name: string;
   namespace: string;
-  owner: string;
 }
 
 /** Who names a location, in words: `Backup velero/shop-1 of urn:…`. */
@@ -35,7 +34,7 @@ export async function stillNamedBy(client: KubernetesClient, location: NamedLoca
   ]);
   const ofSchedules = scheduled.items.filter(({ spec }) => spec.template.storageLocation === name);
   const ofBackups = taken.items.filter(({ spec }) => spec.storageLocation === name);
-  const isOthers = (object: KubernetesObject) => isOfAnotherStack(object, location.owner);
+  const isOthers = (object: KubernetesObject) => isOfAnotherStack(object, location);
   const others = ofBackups.filter(
     (backup) => isOthers(backup) && backup.metadata.labels?.[leftLabel] === undefined,
   );
@@ -57,14 +56,12 @@ export async function stillNamedBy(client: KubernetesClient, location: NamedLoca
 export const someOf = (words: readonly string[]): string =>
   words.slice(0, 5).join(", ") + (words.length > 5 ? ` and ${words.length - 5} more` : "");
 
-const ownerOf = ({ metadata }: KubernetesObject): string | undefined =>
-  metadata.annotations?.[ownerAnnotation];
+const isNobodys = (object: KubernetesObject): boolean => ownerIn(object) === undefined;
 
-const isNobodys = (object: KubernetesObject): boolean => ownerOf(object) === undefined;
-
-function isOfAnotherStack(object: KubernetesObject, owner: string): boolean {
-  const theirs = ownerOf(object);
-  return theirs !== undefined && stackOf(theirs) !== stackOf(owner);
+/** What hangs on a location in the same stack has its lineage. */
+function isOfAnotherStack(object: KubernetesObject, location: Owned): boolean {
+  const theirs = ownerIn(object);
+  return theirs !== undefined && ownersOf(location).every(({ lineage }) => lineage !== theirs.lineage);
 }
 
 /**
@@ -76,6 +73,6 @@ const isAnsweredFor = (backup: Backup): boolean =>
 
 function inWords(kind: string, object: KubernetesObject): string {
   const { namespace, name } = object.metadata;
-  const owner = ownerOf(object);
-  return `${kind} ${namespace}/${name}${owner === undefined ? "" : ` of ${owner}`}`;
+  const theirs = ownerIn(object);
+  return `${kind} ${namespace}/${name}${theirs === undefined ? "" : ` of ${theirs.owner}`}`;
 }

@@ -3,13 +3,11 @@ import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import type { ResourceType } from "../kubernetes/resources.ts";
 import { type OpenCluster, openCluster } from "../lifecycle/clusters.ts";
 import { isOwnedBy } from "../lifecycle/ensure.ts";
-import { incarnationLabel, nameOf, ownersOf } from "../lifecycle/identity.ts";
+import { incarnationLabel, nameOf, type Owned, ownersOf } from "../lifecycle/identity.ts";
 import { tell } from "../lifecycle/notices.ts";
 import { isDeclared } from "../lifecycle/process-memory.ts";
 
-interface Skipped {
-  owner: string;
-  formerOwners?: string[] | undefined;
+interface Skipped extends Owned {
   cluster: string;
   namespace: string;
 }

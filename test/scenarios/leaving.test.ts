@@ -18,7 +18,7 @@ const teamOf = (backup: string, access = true) => `
     ? JSON.parse(process.env.HANDLE)
     : new pulumi.StackReference(process.env.PLATFORM).requireOutput("backups");
   const access = ${access ? "{ credentials: { static: keys } }" : "undefined"};
-  const location = velero.locationFrom(handle, { clusters: { east }, access });
+  const location = velero.locationFrom("location", handle, { clusters: { east }, access });
   ${backup}
 `;
 const backup = (options = "") => `

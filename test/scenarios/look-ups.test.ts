@@ -34,8 +34,8 @@ const READER = `
   const platform = new pulumi.StackReference(process.env.PLATFORM);
   const handle = platform.requireOutput("handle");
   const access = { credentials: { static: keys } };
-  const theirs = velero.locationFrom(handle, { clusters: { east }, access });
-  const blind = velero.locationFrom(handle, { clusters: { east: { offline: true } } });
+  const theirs = velero.locationFrom("theirs", handle, { clusters: { east }, access });
+  const blind = velero.locationFrom("blind", handle, { clusters: { east: { offline: true } } });
   const { minio } = storage;
   const archive = new velero.BackupLocation("archive", {
     storage: { minio: { ...minio, prefix: "archive" } },

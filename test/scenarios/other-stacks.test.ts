@@ -13,7 +13,7 @@ const PLATFORM = `
 /** A team's program, which knows the platform's location only by its handle. */
 const team = (access: string, backups: string): string => `
   const platform = new pulumi.StackReference(process.env.PLATFORM);
-  const location = velero.locationFrom(platform.requireOutput("backups"), { clusters: { east }${access} });
+  const location = velero.locationFrom("location", platform.requireOutput("backups"), { clusters: { east }${access} });
   ${backups}
 `;
 const WITHOUT_ACCESS = "";
@@ -147,7 +147,7 @@ describeOnSandbox("A location of another stack", (sandbox) => {
   ])("from %s is refused with the reason", async (_what, handle, reason) => {
     const stack = await stackOn(
       sandbox,
-      `const location = velero.locationFrom(${handle}, { clusters: { east } }); ${BACKUP}`,
+      `const location = velero.locationFrom("location", ${handle}, { clusters: { east } }); ${BACKUP}`,
       { bucket: "not-used", env: { SHOP: "shop" } },
     );
     const preview = await stack.preview();

@@ -38,7 +38,7 @@ const base = `
 const restores = {
   seen: (name: string) => `new velero.Restore("seen", { backup: backups.${name}, ...into("${name}-seen") });`,
   unseen: (name: string) => `
-    const away = velero.locationFrom(location.handle, { clusters: { east } });
+    const away = velero.locationFrom("away", location.handle, { clusters: { east } });
     const backup = { location: away, from: "east", backupName: backups.${name}.backupName };
     new velero.Restore("unseen", { backup, ...into("${name}-unseen") });`,
 };

@@ -91,7 +91,7 @@ describeOnSandbox("A cluster that has gone for good", () => {
       const { SHOP, TWIN, FIRST, BETWEEN } = process.env;
       const old = { offline: true, prefix: "east" };
       const location = new velero.BackupLocation("rescue", { storage, clusters: { old, west: { ...west, prefix: "rescue", ${reads} } } });
-      const blind = velero.locationFrom(location.handle, { clusters: { old: { offline: true }, west } });
+      const blind = velero.locationFrom("blind", location.handle, { clusters: { old: { offline: true }, west } });
       const restore = (name, backup, args = { cluster: "west" }) =>
         new velero.Restore(name, { backup: { location, ...backup }, namespaceMapping: { "*": "*-" + name }, ...args });
       exports.location = location.clusters.west.locationName;

@@ -121,7 +121,7 @@ describeOnSandbox("What Velero knows of a backup's volumes", (sandbox) => {
     const stack = await passingStack(
       sandbox,
       `const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
-       const team = velero.locationFrom(location.handle, { clusters: { east } });
+       const team = velero.locationFrom("team", location.handle, { clusters: { east } });
        new velero.ClusterBackup("shop", { location: team, cluster: "east", includedNamespaces: [process.env.SHOP] });`,
       { env: { SHOP: shop } },
     );

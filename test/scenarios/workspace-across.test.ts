@@ -36,7 +36,7 @@ describeOnSandbox("A WorkspaceBackup", (sandbox) => {
       sandbox,
       `
       const platform = new pulumi.StackReference(process.env.PLATFORM);
-      const location = velero.locationFrom(platform.requireOutput("backups"), {
+      const location = velero.locationFrom("location", platform.requireOutput("backups"), {
         clusters: { east, west }, access: { credentials: { static: keys } },
       });
       new velero.WorkspaceBackup("payments", {

@@ -104,7 +104,7 @@ describeOnSandbox("A WorkspaceBackup over fifty clusters", (sandbox) => {
       `
       const connection = { kubeconfig: { env: "FLEET_KUBECONFIG" } };
       const handle = JSON.parse(process.env.FLEET_HANDLE);
-      const location = velero.locationFrom(handle, {
+      const location = velero.locationFrom("location", handle, {
         clusters: Object.fromEntries(Object.keys(handle.clusters).map((key) => [key, connection])),
       });
       new velero.WorkspaceBackup("payments", {

@@ -75,7 +75,7 @@ describe("Under Pulumi's mocks", () => {
       version: 1,
       store: { kind: "minio", bucket: "backups" },
     });
-    const elsewhere = velero.locationFrom(location.handle, { clusters: { east: { ambient: true } } });
+    const elsewhere = velero.locationFrom("elsewhere", location.handle, { clusters: { east: { ambient: true } } });
     const theirs = new velero.ClusterBackup("elsewhere", { location: elsewhere, cluster: "east" });
     expect(await valueOf(theirs.urn)).toContain("::elsewhere");
   });
@@ -97,7 +97,7 @@ describe("Under Pulumi's mocks", () => {
     for (const output of [workspace.phase, workspace.health, workspace.cadence, workspace.nextRun])
       expect(await valueOf(output as pulumi.Output<unknown>)).toBeUndefined();
 
-    const theirs = velero.locationFrom(location.handle, { clusters: { east: { ambient: true } } });
+    const theirs = velero.locationFrom("theirs", location.handle, { clusters: { east: { ambient: true } } });
     const elsewhere = new velero.WorkspaceBackup("workspace-elsewhere", {
       location: theirs,
       clusters: "all",

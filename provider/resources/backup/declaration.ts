@@ -5,6 +5,7 @@ import type { CommonInputs, Health, Preflight } from "../../lifecycle/check.ts";
 import type { Timeouts } from "../../lifecycle/deadline.ts";
 import { describeCadence } from "../../lifecycle/describe-cadence.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
+import type { Owner } from "../../lifecycle/identity.ts";
 import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import type { Access, StorageConfig } from "../../storage/storage-config.ts";
 import { access, storage } from "../../storage-inputs.ts";
@@ -34,10 +35,8 @@ export interface BackupDeclaration extends CommonInputs, SelectionInputs {
   cadence?: string | undefined;
 }
 
-/** Where backups of one cluster go: outputs of the ClusterLocation, known in previews since its `check` computes them. */
-export interface LocationReference {
-  /** URN of the ClusterLocation. */
-  owner: string;
+/** Where backups of one cluster go, with the ClusterLocation that owns it: outputs of the ClusterLocation, known in previews since its `check` computes them. */
+export interface LocationReference extends Owner {
   locationName: string;
   namespace: string;
   storePrefix: string;
@@ -47,6 +46,7 @@ export interface LocationReference {
 
 export const locationReference = v.strictObject({
   owner: schemas.text,
+  lineage: schemas.text,
   locationName: schemas.text,
   namespace: schemas.text,
   storePrefix: schemas.text,
@@ -64,7 +64,7 @@ const schedule = v.pipe(
 
 /** The shapes of its properties, but for the way to clusters. */
 export const declarationEntries = {
-  owner: schemas.text,
+  ...schemas.identity,
   storage: v.optional(storage),
   access: v.optional(access),
   schedule: v.optional(schedule),

@@ -36,7 +36,7 @@ export function establishInCluster(
     const settled = await settle(cluster, aim, { id, deadline, before, lenient, finish, progress });
     if (!before) return settled;
     if (!isElsewhere(before, settled)) return tellTheRest(settled, part);
-    const store = storeOf({ ...freshest(before.location.owner, before), cluster: before.cluster });
+    const store = storeOf({ ...freshest(before.location, before), cluster: before.cluster });
     await partFrom(cluster, before, { store, deadline });
     // What was newest at the old place is not missed at the new one.
     return tellTheRest({ ...settled, newestGood: undefined }, part);

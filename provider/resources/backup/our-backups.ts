@@ -1,6 +1,7 @@
+import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
-import { ownerHash, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
+import { ownedBy, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
 import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
 import type { Backup } from "../../velero/types.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
@@ -15,21 +16,17 @@ export const settledLabel = "pulumi-velero.io/settled";
  * label alone: those are equal across locations (DESIGN rule 0).
  */
 export async function ourBackups(client: KubernetesClient, state: ClusterBackupOutputs): Promise<Backup[]> {
-  const owners = ownersOf(state).map(ownerHash).join(",");
   const { items } = await client.list<Backup>({
     type: backups,
     namespace: state.location.namespace,
     // Not by Velero's label of the location: a Backup that it has not looked at yet carries none.
-    labelSelector: `${ownerLabel} in (${owners})`,
+    labelSelector: ownedBy(ownersOf(state)),
   });
   return items.filter((backup) => isOurs(backup, state));
 }
 
-export const isOurs = ({ metadata, spec }: Backup, state: ClusterBackupOutputs): boolean =>
-  spec.storageLocation === state.location.locationName &&
-  ownersOf(state)
-    .map(ownerHash)
-    .includes(metadata.labels?.[ownerLabel] ?? "");
+export const isOurs = (backup: Backup, state: ClusterBackupOutputs): boolean =>
+  backup.spec.storageLocation === state.location.locationName && isOwnedBy(backup, ownersOf(state));
 
 /** Made by the Schedule before it was taken over: they tell how it does, and are nobody's to delete. */
 export const isOfAdopted = ({ metadata, spec }: Backup, state: ClusterBackupOutputs): boolean =>

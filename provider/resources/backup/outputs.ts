@@ -1,4 +1,5 @@
 import type { Backup } from "../../velero/types.ts";
+import type { Owner } from "../../lifecycle/identity.ts";
 import type { ClusterBackupInputs } from "../cluster-backup/inputs.ts";
 import type { SentNamespaces } from "./selection.ts";
 import type { StoredFile } from "./stored-files.ts";
@@ -6,8 +7,8 @@ import type { StoredFile } from "./stored-files.ts";
 /** A backup of one cluster as it is: a ClusterBackup's, or a WorkspaceBackup's part of it. */
 export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome {
   incarnation: string;
-  /** URNs that the owner had before: stored backups keep the labels of their time. */
-  formerOwners?: string[] | undefined;
+  /** The owners that this resource was before: stored backups keep the labels of their time. */
+  formerOwners?: Owner[] | undefined;
   /** Absent where its cluster was never reached. */
   clusterUid?: string | undefined;
   scheduleName?: string | undefined;

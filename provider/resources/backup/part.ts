@@ -3,7 +3,6 @@ import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import { same } from "../../lifecycle/canonical.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { isIncarnation } from "../../lifecycle/ensure.ts";
-import { stackOf } from "../../lifecycle/identity.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { leftLabel } from "../../velero/labels.ts";
 import { partFromLocation } from "../part-from-location.ts";
@@ -28,7 +27,7 @@ export async function part(
   state: ClusterBackupOutputs,
   how: { store: ObjectStore | undefined; deadline: Deadline; replaced?: boolean },
 ): Promise<void> {
-  if (stackOf(state.location.owner) === stackOf(state.owner)) return;
+  if (state.location.lineage === state.lineage) return;
   // What the resource that lives on has made is still in use.
   const kept = (await ourBackups(client, state)).filter(
     (backup) => !how.replaced || isIncarnation(backup, state.incarnation),

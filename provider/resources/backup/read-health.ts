@@ -29,7 +29,7 @@ import { sharedFiles, type StoredFiles } from "./stored-files.ts";
 /** How the backup is, from lists that all resources of this process share, and without a write. */
 export async function readHealth(state: ClusterBackupOutputs): Promise<Found> {
   if (state.connection.offline) return { health: "Offline" };
-  const { connection } = freshest(state.location.owner, state);
+  const { connection } = freshest(state.location, state);
   try {
     const { client } = await openCluster(connection, clusterLabel(state.cluster), state.clusterUid);
     if (state.clusterUid === undefined) return { health: "Unhealthy", message: state.unfinished };
@@ -87,7 +87,7 @@ async function filesOf(
   taken: readonly Backup[],
 ): Promise<StoredFiles | undefined> {
   try {
-    const store = storeOf({ ...freshest(state.location.owner, state), cluster: state.cluster });
+    const store = storeOf({ ...freshest(state.location, state), cluster: state.cluster });
     return store && (await sharedFiles(store, state.location.storePrefix, lastEndOf(taken)));
   } catch {
     return undefined;

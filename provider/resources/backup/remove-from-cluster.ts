@@ -15,7 +15,7 @@ export async function removeFromCluster(
   outputs: ClusterBackupOutputs,
   { part, replaced = isDeclared(outputs.owner) }: { part?: string; replaced?: boolean } = {},
 ): Promise<void> {
-  const access = freshest(outputs.location.owner, outputs);
+  const access = freshest(outputs.location, outputs);
   // It may have gone offline in the very up that drops this.
   if (outputs.connection.offline || access.connection.offline) return;
   const label = clusterLabel(outputs.cluster);
@@ -26,9 +26,9 @@ export async function removeFromCluster(
   });
   refuseAfterSkip(outputs.owner, `what ${nameOf(outputs.owner)} has in cluster "${outputs.cluster}"`, part);
   if (outputs.clusterUid === undefined) {
-    const { cluster, owner, formerOwners, objectName, location } = outputs;
+    const { objectName, location } = outputs;
     await sweep(
-      { cluster, owner, formerOwners, namespace: location.namespace },
+      { ...outputs, namespace: location.namespace },
       access.connection,
       { type: schedules, name: objectName },
       (open, left) => remove(open, { ...outputs, ...left, scheduleName: objectName }, how()),

@@ -3,8 +3,9 @@ import { backups, schedules } from "../../kubernetes/resources.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { isIncarnation } from "../../lifecycle/ensure.ts";
-import { nameOf, ownerHash, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
+import { nameOf, ownedBy, type Owner, ownersOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
+import { checkedLineage } from "../../lifecycle/process-memory.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
@@ -104,12 +105,18 @@ async function mayDelete(
   return newer;
 }
 
+/** The resource that replaces this one, where it hangs on another location. */
+function successorOf({ owner }: ClusterBackupOutputs): Owner[] {
+  const lineage = checkedLineage(owner);
+  return lineage === undefined ? [] : [{ owner, lineage }];
+}
+
 /** Whether the replacement has its Completed backup in this cluster, wherever it stores it. */
 async function newerCompleted(client: KubernetesClient, state: ClusterBackupOutputs): Promise<boolean> {
   const { items } = await client.list<Backup>({
     type: backups,
     namespace: state.location.namespace,
-    labelSelector: `${ownerLabel} in (${ownersOf(state).map(ownerHash).join(",")})`,
+    labelSelector: ownedBy([...ownersOf(state), ...successorOf(state)]),
   });
   return items.some(
     (backup) =>

@@ -4,16 +4,9 @@ import { isConflict } from "../../kubernetes/kubernetes-error.ts";
 import { backups } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
 import { type Deadline, defaultTimeouts } from "../../lifecycle/deadline.ts";
-import { isIncarnation } from "../../lifecycle/ensure.ts";
+import { isIncarnation, isOwnedBy } from "../../lifecycle/ensure.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
-import {
-  incarnationLabel,
-  nameOf,
-  ownerHash,
-  ownerLabel,
-  ownersOf,
-  stampOf,
-} from "../../lifecycle/identity.ts";
+import { incarnationLabel, nameOf, ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
@@ -145,12 +138,12 @@ async function findBegun(
     labelSelector: `${wishLabel}=${wishOf(aim)}`,
   });
   const limit = parseDuration(aim.timeouts?.create ?? defaultTimeouts.create) ?? 0;
-  const owners = ownersOf(aim).map(ownerHash);
   return items
-    .filter(({ metadata, spec }) => {
+    .filter((backup) => {
+      const { metadata, spec } = backup;
       const { labels = {}, name, creationTimestamp = "" } = metadata;
       if (spec.storageLocation !== aim.location.locationName || labels[settledLabel]) return false;
-      if (!owners.includes(labels[ownerLabel] ?? "")) return false;
+      if (!isOwnedBy(backup, ownersOf(aim))) return false;
       return name === aim.backupName || now().getTime() - Date.parse(creationTimestamp) < limit;
     })
     .filter((backup) => mayStillBeGood(backup, aim.allowPartialFailure === true))

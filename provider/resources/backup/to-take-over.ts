@@ -2,7 +2,7 @@ import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { KubernetesObject, ResourceType } from "../../kubernetes/resources.ts";
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
-import { ownerAnnotation, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
+import { describeOwner, ownerIn, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 
 /**
@@ -26,11 +26,15 @@ export function toTakeOver<T extends KubernetesObject>(
   }
   const isOurs = isOwnedBy(live, ownersOf(aim));
   if (isOurs || live.metadata.labels?.[ownerLabel] === undefined) return { object: live, isOurs };
+  const { words, remedy } = describeOwner(ownerIn(live), ownersOf(aim));
   throw new Problem({
     code: "NotOurs",
     property: "adopt",
-    what: `${place} belongs to ${live.metadata.annotations?.[ownerAnnotation] ?? "another resource of this project's"}`,
-    todo: "Nothing of it was changed. Give it up there first (retainOnDelete), or move the resource by an alias or `pulumi state move`.",
+    what: `${place} ${words}`,
+    todo: `Nothing of it was changed. ${
+      remedy ??
+      "Give it up there first (retainOnDelete), or move the resource by an alias or `pulumi state move`."
+    }`,
   });
 }
 

@@ -6,6 +6,7 @@ import { formerOwnersOf, newIncarnation } from "../../lifecycle/identity.ts";
 import { rememberAccess } from "../../lifecycle/process-memory.ts";
 import { isScheduled, usesOf } from "../backup/declaration.ts";
 import { establishInCluster } from "../backup/establish-in-cluster.ts";
+import { lookAtNewObjects } from "../backup/look-at-new-objects.ts";
 import type { ClusterBackupOutputs } from "../backup/outputs.ts";
 import { readHealth } from "../backup/read-health.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
@@ -20,11 +21,12 @@ const idOf = ({ cluster, objectName }: ClusterBackupInputs): string => `${cluste
 export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> = {
   check(news, olds, how) {
     const result = checkInputs(clusterBackupInputs, news, olds, how);
-    if (result.failures.length === 0) rememberAccess(result.inputs.location.owner, result.inputs);
+    if (result.failures.length === 0) rememberAccess(result.inputs.location, result.inputs);
     return withPreflight(result, how, (inputs) => [
       lookAtCluster(inputs.connection, inputs.cluster, inputs.location.namespace, usesOf(inputs)),
       lookAtNamespaces(inputs.connection, inputs.cluster, inputs),
       lookAtFileCopies(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
+      ...(inputs.objectName === olds?.objectName ? [] : lookAtNewObjects(inputs, inputs)),
     ]);
   },
 
@@ -44,7 +46,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
     const wanted = isScheduled(news) && !same(outputs.triggers ?? [], news.triggers ?? []);
     const aim: ClusterBackupOutputs = {
       ...withInputs(clusterBackupInputs, outputs, news),
-      formerOwners: formerOwnersOf(outputs, news.owner),
+      formerOwners: formerOwnersOf(outputs, news),
       ...(wanted ? { runPending: true } : {}),
       unfinished: undefined,
       message: undefined,

@@ -2,7 +2,7 @@ import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { locations, secrets } from "../../kubernetes/resources.ts";
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
-import { type Lineage, ownerAnnotation, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
+import { describeOwner, type Owned, ownerIn, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
 import { resolveStorage } from "../../lifecycle/references.ts";
 import { pluginConfig } from "../../storage/plugin-config.ts";
 import { veleroWay } from "../../storage/ways.ts";
@@ -24,7 +24,7 @@ export const isAdopting = ({ adopt, locationName, adopted }: Partial<ClusterLoca
  */
 export async function findAdopted(
   client: KubernetesClient,
-  aim: ClusterLocationInputs & Lineage,
+  aim: ClusterLocationInputs & Owned,
 ): Promise<BackupStorageLocation> {
   const { namespace, locationName: name } = aim;
   const what = `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}"`;
@@ -40,13 +40,13 @@ export async function findAdopted(
       todo: "Name the one to take over, or leave `adopt` out to have one made.",
     });
   }
-  const owner = live.metadata.annotations?.[ownerAnnotation];
   if (live.metadata.labels?.[ownerLabel] !== undefined && !isOwnedBy(live, ownersOf(aim))) {
+    const { words, remedy } = describeOwner(ownerIn(live), ownersOf(aim));
     throw new Problem({
       code: "AdoptedTaken",
       property,
-      what: `${what} belongs to ${owner ?? "another resource of this project"}`,
-      todo: "Nothing was changed. Use that one by its handle (`locationFrom`), or destroy it first.",
+      what: `${what} ${words}`,
+      todo: `Nothing was changed. ${remedy ?? "Use that one by its handle (`locationFrom`), or destroy it first."}`,
     });
   }
   if (!liesThere(live, aim)) throw elsewhere(live, aim, { property, what });
@@ -55,19 +55,18 @@ export async function findAdopted(
 }
 
 /** Ours will have the location's name. */
-async function refuseSecret(client: KubernetesClient, aim: ClusterLocationInputs & Lineage): Promise<void> {
+async function refuseSecret(client: KubernetesClient, aim: ClusterLocationInputs & Owned): Promise<void> {
   const { storage, declaredAs } = veleroWay(aim, aim.cluster);
   if (pluginConfig(resolveStorage(storage, declaredAs)).credentialFile === undefined) return;
   const { namespace, locationName: name } = aim;
   const live = await client.get({ type: secrets, name, namespace });
   if (!live || isOwnedBy(live, ownersOf(aim))) return;
-  const owner = live.metadata.annotations?.[ownerAnnotation];
   throw new Problem({
     code: "AdoptedTaken",
     property: `${client.label.property}.adopt`,
     what:
       `Secret ${namespace}/${name} in cluster "${client.label.key}", whose name is that of the location and so of its ` +
-      `Secret, ${owner === undefined ? "was not made by this project" : `belongs to ${owner}`}`,
+      `Secret, ${describeOwner(ownerIn(live), ownersOf(aim)).words}`,
     todo:
       "Nothing was changed. Have Velero go on with it (credentials: { existingSecret: { name, key } }), or give it " +
       "another name.",

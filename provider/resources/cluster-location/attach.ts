@@ -1,4 +1,5 @@
 import { shortHash } from "../../lifecycle/canonical.ts";
+import { describeOwner, type Owner } from "../../lifecycle/identity.ts";
 import type { AccessMode } from "../../velero/types.ts";
 import { isMarkedBy, type Marker } from "./marker.ts";
 
@@ -14,7 +15,7 @@ export interface PrefixFindings {
 }
 
 export interface Claimant {
-  owners: readonly string[];
+  owners: readonly Owner[];
   cluster: { key: string; uid: string };
   takeOver?: string | undefined;
 }
@@ -22,7 +23,13 @@ export interface Claimant {
 export type Attachment =
   | { accessMode: AccessMode; notice?: string }
   /** Somebody else writes there. */
-  | { refused: string };
+  | Refusal;
+
+/** Why a prefix cannot be claimed, a clause without a full stop, and what to do. */
+export interface Refusal {
+  refused: string;
+  remedy: string;
+}
 
 /**
  * How a cluster may attach to a prefix. Pure: a table of what lies there against who comes. Read-only is what is left
@@ -30,12 +37,11 @@ export type Attachment =
  */
 export function attach(found: PrefixFindings, claimant: Claimant, prefix: string): Attachment {
   const { marker, empty, writing, expired } = found;
-  if (marker && !isMarkedBy(marker, claimant.owners) && marker.released === undefined) {
-    return {
-      refused: `${prefix}/ belongs to ${marker.owner} (cluster "${marker.cluster.key}"); one location writes to a prefix, ever`,
-    };
-  }
-  const ours = marker !== undefined && isMarkedBy(marker, claimant.owners);
+  const refusal = refusalOf(marker, claimant.owners, prefix);
+  if (refusal) return refusal;
+  const ours =
+    marker !== undefined &&
+    (isMarkedBy(marker, claimant.owners) || isReleasedByNamesake(marker, claimant.owners));
   const sameCluster = marker?.cluster.uid === claimant.cluster.uid;
   if (!marker && empty) return { accessMode: "ReadWrite" };
   if (ours && sameCluster && (marker.released === undefined || expired.length === 0))
@@ -50,6 +56,24 @@ export function attach(found: PrefixFindings, claimant: Claimant, prefix: string
     notice: `${reason(found, ours, sameCluster, prefix)}, so it is attached read-only. ${consequence(expired)} To write to it set takeOver: "${value}".`,
   };
 }
+
+/** The claim of somebody else that is in force. */
+export function refusalOf(
+  marker: Marker | undefined,
+  owners: readonly Owner[],
+  prefix: string,
+): Refusal | undefined {
+  if (!marker || marker.released !== undefined || isMarkedBy(marker, owners)) return undefined;
+  const { words, remedy } = describeOwner(marker, owners);
+  return {
+    refused: `${prefix}/ ${words} (cluster "${marker.cluster.key}"); one location writes to a prefix, ever`,
+    remedy: remedy ?? 'Choose another prefix, or only read from it (accessMode: "ReadOnly").',
+  };
+}
+
+/** A destroyed location that is declared again has a lineage of its own. Who released a prefix has no claim to it. */
+const isReleasedByNamesake = (marker: Marker, owners: readonly Owner[]): boolean =>
+  marker.released !== undefined && owners.some(({ owner }) => owner === marker.owner);
 
 /** Fits this prefix, this cluster and what lies there now: a value left in the program arms nothing later. */
 export const takeOverValue = ({ marker, expired }: PrefixFindings, { cluster }: Claimant): string =>

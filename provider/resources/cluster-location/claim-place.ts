@@ -7,6 +7,7 @@ import { endpointOf, identityOf } from "../../storage/coordinates.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { ours } from "./ours.ts";
 import { claimPrefix, type Marker, markerText, parseMarker, readMarker, writeMarker } from "./marker.ts";
+import type { ClusterLocationInputs } from "./inputs.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 
 /** Where the claim on a prefix is kept: in the store itself, or where the program has no way there, in the cluster. */
@@ -42,11 +43,7 @@ export function claimInCluster(client: KubernetesClient, aim: ClusterLocationOut
     data: { [MARKER]: markerText(marker) },
   });
   return {
-    async read() {
-      const found = await client.get<ConfigMap>(target);
-      const place = `ConfigMap ${namespace}/${name} in cluster "${client.label.key}"`;
-      return found && parseMarker(found.data?.[MARKER] ?? "", place);
-    },
+    read: () => readClaimInCluster(client, aim),
     write: async (marker) => void (await client.patch(target, objectFor(marker))),
     create: (marker) =>
       client.create(configMaps, objectFor(marker)).then(
@@ -59,8 +56,19 @@ export function claimInCluster(client: KubernetesClient, aim: ClusterLocationOut
   };
 }
 
+export async function readClaimInCluster(
+  client: KubernetesClient,
+  location: ClusterLocationInputs,
+): Promise<Marker | undefined> {
+  const { namespace } = location;
+  const name = claimName(location);
+  const found = await client.get<ConfigMap>({ type: configMaps, name, namespace });
+  const place = `ConfigMap ${namespace}/${name} in cluster "${client.label.key}"`;
+  return found && parseMarker(found.data?.[MARKER] ?? "", place);
+}
+
 /** Two servers may each have a bucket of the same name. */
-const claimName = ({ storage, storePrefix }: ClusterLocationOutputs): string =>
+const claimName = ({ storage, storePrefix }: ClusterLocationInputs): string =>
   `pulumi-velero-claim-${shortHash(12, identityOf(storage), endpointOf(storage), storePrefix)}`;
 
 /** Claims of this incarnation in the cluster; with `but` all except the one that is in force. */

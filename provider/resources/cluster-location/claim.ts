@@ -4,7 +4,7 @@ import { isExpired } from "../../velero/phases.ts";
 import type { AccessMode } from "../../velero/types.ts";
 import { storedBackups } from "../stored-backups.ts";
 import { foldersWithData } from "../velero-folders.ts";
-import { attach, type Claimant, type PrefixFindings } from "./attach.ts";
+import { attach, type Claimant, type PrefixFindings, type Refusal } from "./attach.ts";
 import { refuseNested } from "./nested-prefix.ts";
 import type { ClaimPlace } from "./claim-place.ts";
 import { isMarkedBy, type Marker, markerText, readMarker, writeMarker } from "./marker.ts";
@@ -35,14 +35,7 @@ export async function claim(
   const found = await look(marker ?? inherited, { store, isWriting }, prefix, claimant);
   if (claimant.mustFindClaim && store && !found.marker) throw notTheSameStore(store, prefix);
   const attachment = attach(found, claimant, prefix);
-  if ("refused" in attachment) {
-    throw new Problem({
-      code: "PrefixTaken",
-      property,
-      what: attachment.refused,
-      todo: 'Choose another prefix, or only read from it (accessMode: "ReadOnly").',
-    });
-  }
+  if ("refused" in attachment) throw prefixTaken(attachment, property);
   if (attachment.accessMode === "ReadOnly") return attachment;
   if (store && (!found.marker || !isMarkedBy(found.marker, claimant.owners)))
     await refuseNested(store, prefix, property);
@@ -63,6 +56,9 @@ export async function claim(
   }
   return attachment;
 }
+
+export const prefixTaken = ({ refused, remedy }: Refusal, property: string): Problem =>
+  new Problem({ code: "PrefixTaken", property, what: refused, todo: `Nothing was changed. ${remedy}` });
 
 /** A new endpoint for the old data must show that data before anything is switched. */
 const notTheSameStore = (store: ObjectStore, prefix: string) =>
@@ -101,13 +97,14 @@ function markerFor(
   { owners, incarnation, cluster }: Claimant & { incarnation: string },
   found?: Marker,
 ): Marker {
-  const [owner = "", ...former] = owners;
+  const [present = { owner: "", lineage: "" }, ...former] = owners;
   // Only earlier names of the same resource: who once held the prefix and released it has no claim any more.
-  const known = found && isMarkedBy(found, owners) ? [found.owner, ...found.formerOwners] : [];
+  const known = found?.lineage === present.lineage ? [found.owner, ...found.formerOwners] : [];
+  const urns = former.filter(({ lineage }) => lineage === present.lineage).map(({ owner }) => owner);
   return {
     version: 1,
-    owner,
-    formerOwners: [...new Set([...former, ...known])].filter((urn) => urn !== owner),
+    ...present,
+    formerOwners: [...new Set([...urns, ...known])].filter((urn) => urn !== present.owner),
     incarnation,
     cluster: { key: cluster.key, uid: cluster.uid },
   };

@@ -1,6 +1,6 @@
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { checkInputs, inputsIn, withInputs } from "../../lifecycle/check.ts";
-import { locations } from "../../kubernetes/resources.ts";
+import { locations, secrets } from "../../kubernetes/resources.ts";
 import { openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
 import { deadlineOf } from "../../lifecycle/deadline.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
@@ -12,8 +12,9 @@ import { lookAtLifecycle } from "../preflight/look-at-lifecycle.ts";
 import type { Use } from "../preflight/needed-rights.ts";
 import { lookAtTwins } from "../preflight/look-at-twins.ts";
 import { lookAtDefault } from "../preflight/look-at-default.ts";
+import { lookAtOwner } from "../preflight/look-at-owner.ts";
 import { lookAtOwnStorage } from "../preflight/look-at-own-storage.ts";
-import { withPreflight } from "../preflight/verdict.ts";
+import { type Verdict, withPreflight } from "../preflight/verdict.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, rememberAccess } from "../../lifecycle/process-memory.ts";
 import { refuseAfterSkip, unlessUnhealthy } from "../skip-unhealthy.ts";
@@ -21,7 +22,9 @@ import { sweep } from "../sweep.ts";
 import { establish } from "./establish.ts";
 import { checkDefault } from "./one-default.ts";
 import { clusterLocationInputs, type ClusterLocationInputs, replacedBy } from "./inputs.ts";
+import { isAdopting } from "./adopt.ts";
 import { lookAtAdopted } from "./look-at-adopted.ts";
+import { lookAtPrefix } from "./look-at-prefix.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 import { readHealth } from "./read-health.ts";
 import { remove } from "./remove.ts";
@@ -33,15 +36,15 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
   check(news, olds, how) {
     const result = checkInputs(clusterLocationInputs, news, olds, how);
     if (result.failures.length === 0) {
-      rememberAccess(result.inputs.owner, result.inputs);
+      rememberAccess(result.inputs, result.inputs);
       result.failures.push(...checkDefault(result.inputs, olds?.owner));
     }
     return withPreflight(result, how, (inputs) => [
       lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace, usesOf(inputs)),
       lookAtTwins(inputs),
       lookAtDefault(inputs),
-      // What was adopted before is ours, and may well be missing.
-      ...(inputs.locationName === olds?.locationName ? [] : [lookAtAdopted(inputs)]),
+      // What state knows is ours, and may well be missing.
+      ...(inputs.locationName === olds?.locationName ? [] : [lookAtNew(inputs)]),
       lookAtOwnStorage(inputs),
       ...(writes(inputs) ? [lookAtLifecycle(inputs, inputs.storePrefix)] : []),
     ]);
@@ -63,7 +66,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
   },
 
   async update(id, outputs, news) {
-    const formerOwners = formerOwnersOf(outputs, news.owner);
+    const formerOwners = formerOwnersOf(outputs, news);
     const next: ClusterLocationOutputs = {
       ...withInputs(clusterLocationInputs, outputs, news),
       formerOwners,
@@ -83,7 +86,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
   },
 
   async delete(_id, outputs) {
-    const access = freshest(outputs.owner, outputs);
+    const access = freshest(outputs, outputs);
     // It may have gone offline in the very up that replaces it.
     if (outputs.connection.offline || access.connection.offline) return;
     const label = clusterLabel(outputs.cluster);
@@ -110,6 +113,17 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
 /** Whether backups go there: what becomes of them concerns who writes. */
 const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boolean =>
   requestedAccessMode !== "ReadOnly" && connection.offline !== true;
+
+/** The prefix and the names that a new location takes may be somebody else's; one refusal says enough. */
+async function lookAtNew(inputs: ClusterLocationInputs): Promise<Verdict> {
+  const prefix = await lookAtPrefix(inputs);
+  if (prefix.failures.length > 0) return prefix;
+  if (isAdopting(inputs)) return lookAtAdopted(inputs);
+  const object = await lookAtOwner(inputs, { type: locations, name: inputs.locationName }, inputs);
+  return object.failures.length > 0
+    ? object
+    : lookAtOwner(inputs, { type: secrets, name: inputs.locationName }, inputs);
+}
 
 const usesOf = ({ access, repositoryPassword }: ClusterLocationInputs): Use[] => [
   "location",

@@ -61,7 +61,7 @@ export interface Source {
 }
 
 const schema = v.strictObject({
-  owner: schemas.text,
+  ...schemas.identity,
   location: schemas.text,
   cluster: schemas.text,
   connection: schemas.connection,

@@ -2,7 +2,7 @@ import { clusterLabel } from "../../kubernetes/connection.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { nothingWrong, type Verdict, verdictOn } from "../preflight/verdict.ts";
-import { findAdopted, isAdopting } from "./adopt.ts";
+import { findAdopted } from "./adopt.ts";
 import type { ClusterLocationInputs } from "./inputs.ts";
 import { refuseAnotherStore } from "./refuse-another-store.ts";
 
@@ -12,7 +12,7 @@ const DEFINITE = ["AdoptedElsewhere", "AdoptedTaken", "NotTheSameStore"];
 /** Whether the location that is to be taken over can be. */
 export async function lookAtAdopted(inputs: ClusterLocationInputs): Promise<Verdict> {
   const { connection, cluster, namespace, storage, credentials, access, storePrefix, adopt } = inputs;
-  if (!isAdopting(inputs) || connection.offline) return nothingWrong;
+  if (connection.offline) return nothingWrong;
   if (hasUnknown([connection, namespace, storage, credentials, access, storePrefix, adopt]))
     return nothingWrong;
   const open = await openCluster(connection, clusterLabel(cluster), undefined).catch(() => undefined);

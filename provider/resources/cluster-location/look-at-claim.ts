@@ -29,13 +29,16 @@ export async function lookAtClaim(
 
 export function judgeClaim(
   marker: Marker | undefined,
-  state: Pick<ClusterLocationOutputs, "owner" | "formerOwners" | "storePrefix" | "clusterUid">,
+  state: Pick<
+    ClusterLocationOutputs,
+    "owner" | "lineage" | "formerOwners" | "adoptLineage" | "storePrefix" | "clusterUid"
+  >,
   where: string,
 ): string | undefined {
   const { storePrefix, clusterUid } = state;
   const claim = `the claim on ${storePrefix}/ in ${where}`;
   if (!marker) return `${claim} is gone; up claims it anew`;
-  if (!isMarkedBy(marker, ownersOf(state)) && !wasMarkedBy(marker, state.owner)) {
+  if (!isMarkedBy(marker, ownersOf(state)) && !wasMarkedBy(marker, state)) {
     return `${claim} is ${marker.owner}'s now, and one location writes to a prefix, ever; up is refused until one of the two has another prefix`;
   }
   if (marker.cluster.uid !== clusterUid) {

@@ -1,4 +1,5 @@
 import { Problem } from "../../errors.ts";
+import { isSameOwner, type Owner } from "../../lifecycle/identity.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { markerKey } from "../../velero/layout.ts";
 
@@ -6,10 +7,9 @@ import { markerKey } from "../../velero/layout.ts";
  * The claim on a prefix: which ClusterLocation writes there, in which incarnation, and into which cluster. One
  * cluster backs up to a prefix, ever (DESIGN, Attaching).
  */
-export interface Marker {
+export interface Marker extends Owner {
   version: 1;
-  owner: string;
-  /** URNs that the owner had before an alias, a rename or a move. */
+  /** URNs that the owner had before an alias, a rename or a move, under the same lineage. */
   formerOwners: string[];
   incarnation: string;
   cluster: { key: string; uid: string };
@@ -47,10 +47,10 @@ export async function claimPrefix(store: ObjectStore, prefix: string, marker: Ma
 
 export const markerText = (marker: Marker): string => `${JSON.stringify(marker, undefined, 2)}\n`;
 
-/** Whether one of `owners`, a resource's URN and those it had before, holds the prefix now. */
-export const isMarkedBy = (marker: Marker, owners: readonly string[]): boolean =>
-  owners.includes(marker.owner);
+/** One of `owners`, a resource as it is and as it was before, holds the prefix now. */
+export const isMarkedBy = (marker: Marker, owners: readonly Owner[]): boolean =>
+  owners.some((owner) => isSameOwner(marker, owner));
 
-/** Whether the holder is, or under an earlier URN was, `owner`: what a state from before a rename still calls it. */
-export const wasMarkedBy = (marker: Marker, owner: string): boolean =>
-  marker.owner === owner || marker.formerOwners.includes(owner);
+/** The holder is `owner`, or was it under an earlier URN: a state from before a rename still has that one. */
+export const wasMarkedBy = (marker: Marker, { owner, lineage }: Owner): boolean =>
+  marker.lineage === lineage && [marker.owner, ...marker.formerOwners].includes(owner);

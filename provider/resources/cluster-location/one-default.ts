@@ -5,7 +5,8 @@ import { shortHash } from "../../lifecycle/canonical.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
-import { type Lineage, nameOf, ownerAnnotation, ownersOf, stackOf } from "../../lifecycle/identity.ts";
+import { describeOwner, nameOf, type Owned, ownerIn, ownersOf } from "../../lifecycle/identity.ts";
+import { checkedLineage } from "../../lifecycle/process-memory.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import type { ClusterLocationInputs } from "./inputs.ts";
@@ -49,7 +50,7 @@ export function checkDefault(inputs: ClusterLocationInputs, formerOwner = inputs
 }
 
 /** What a wish for the default is about. */
-type Claimant = Pick<ClusterLocationInputs, "cluster" | "default" | "locationName" | "namespace"> & Lineage;
+type Claimant = Pick<ClusterLocationInputs, "cluster" | "default" | "locationName" | "namespace"> & Owned;
 
 /**
  * The locations that are the default and give way to this one, once it is made: earlier ones of its own, and those of
@@ -89,27 +90,28 @@ export async function resetDefaults(
   );
 }
 
-/** One of our stack that is not declared (yet) is being destroyed, or is found to want it, too, as soon as it is checked. */
+/**
+ * One of our stack that does not want the default (any more). One that is not declared (yet) is being destroyed, or is
+ * found to want it, too, as soon as it is checked.
+ */
 function givesWay(other: BackupStorageLocation, aim: Claimant): boolean {
   if (isOwnedBy(other, ownersOf(aim))) return true;
-  const owner = other.metadata.annotations?.[ownerAnnotation];
-  return (
-    owner !== undefined && isOwnedBy(other, [owner]) && stackOf(owner) === stackOf(aim.owner) && !wants(owner)
-  );
+  const theirs = ownerIn(other);
+  if (!theirs || !isOwnedBy(other, [theirs]) || wants(theirs.owner)) return false;
+  const isOfOurLineage = ownersOf(aim).some(({ lineage }) => lineage === theirs.lineage);
+  return isOfOurLineage || checkedLineage(theirs.owner) === theirs.lineage;
 }
 
 const propertyOf = (cluster: string): string => `clusters.${cluster}.default`;
 
 const WAY_OUT = "Take `default` from one of the two.";
 
-function isTaken(aim: Claimant, { metadata }: BackupStorageLocation): Problem {
-  const owner = metadata.annotations?.[ownerAnnotation];
-  return secondDefault(
+const isTaken = (aim: Claimant, other: BackupStorageLocation): Problem =>
+  secondDefault(
     aim,
-    `BackupStorageLocation ${aim.namespace}/${metadata.name} is it already, which ` +
-      (owner === undefined ? "was not made by this project" : `belongs to ${owner}`),
+    `BackupStorageLocation ${aim.namespace}/${other.metadata.name} is it already, which ` +
+      describeOwner(ownerIn(other), ownersOf(aim)).words,
   );
-}
 
 const secondDefault = (aim: Claimant, why: string): Problem =>
   new Problem({

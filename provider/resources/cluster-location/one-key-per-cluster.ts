@@ -1,7 +1,8 @@
 import { Problem } from "../../errors.ts";
 import { locations } from "../../kubernetes/resources.ts";
+import { shortHash } from "../../lifecycle/canonical.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
-import { ownerAnnotation, ownerHash } from "../../lifecycle/identity.ts";
+import { ownerAnnotation } from "../../lifecycle/identity.ts";
 import { isDeclared } from "../../lifecycle/process-memory.ts";
 import type { ClusterLocationInputs } from "./inputs.ts";
 
@@ -9,9 +10,9 @@ import type { ClusterLocationInputs } from "./inputs.ts";
 export const locationLabel = "pulumi-velero.io/location";
 export const clusterAnnotation = "pulumi-velero.io/cluster";
 
-/** URN of the ClusterLocation without the cluster's key: the same for all clusters of one BackupLocation. */
-export const locationId = ({ owner, cluster }: ClusterLocationInputs): string =>
-  ownerHash(owner.slice(0, owner.length - cluster.length));
+/** The ClusterLocation's owner without the cluster's key: the same for all clusters of one BackupLocation. */
+export const locationId = ({ owner, lineage, cluster }: ClusterLocationInputs): string =>
+  shortHash(16, owner.slice(0, owner.length - cluster.length), lineage);
 
 const keysSeen = new Map<string, string>();
 

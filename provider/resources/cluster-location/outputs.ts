@@ -1,11 +1,12 @@
 import type { AccessMode } from "../../velero/types.ts";
+import type { Owner } from "../../lifecycle/identity.ts";
 import type { ClusterLocationInputs } from "./inputs.ts";
 import type { Sent } from "./sent.ts";
 
 export interface ClusterLocationOutputs extends ClusterLocationInputs {
   incarnation: string;
-  /** URNs that the owner had before. */
-  formerOwners?: string[] | undefined;
+  /** The owners that this resource was before. */
+  formerOwners?: Owner[] | undefined;
   /** Absent for a cluster that was never contacted. */
   clusterUid?: string | undefined;
   /** What the attachment came to. */

@@ -37,7 +37,7 @@ const OLD_VALIDATION_MS = 10 * 60_000;
 /** How the location is, with one list per cluster for all locations of this process, and no write. */
 export async function readHealth(state: ClusterLocationOutputs): Promise<Found> {
   if (state.connection.offline) return { health: "Offline" };
-  const access = freshest(state.owner, state);
+  const access = freshest(state, state);
   try {
     const { client } = await openCluster(access.connection, clusterLabel(state.cluster), state.clusterUid);
     const all = await sharedList<BackupStorageLocation>(client, locations, state.namespace);

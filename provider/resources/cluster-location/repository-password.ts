@@ -82,7 +82,7 @@ function another(client: KubernetesClient, aim: ClusterLocationOutputs, setBy: s
   const who =
     setBy === undefined
       ? "which was not set by this project"
-      : ownersOf(aim).includes(setBy)
+      : ownersOf(aim).some(({ owner }) => owner === setBy)
         ? "which this location has set before"
         : `which ${setBy} has set`;
   return new Problem({

@@ -10,5 +10,5 @@ export async function tryKeys(aim: ClusterLocationOutputs): Promise<void> {
   const store = aim.credentials && openWay(trialWay(aim, aim.cluster) ?? programWay(aim, aim.cluster));
   if (!store) return;
   if (aim.accessMode === "ReadOnly") await readMarker(store, aim.storePrefix);
-  else await probe(store, aim.storePrefix, `pulumi-velero-probe-${ownerHash(aim.owner)}`);
+  else await probe(store, aim.storePrefix, `pulumi-velero-probe-${ownerHash(aim)}`);
 }

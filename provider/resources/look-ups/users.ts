@@ -1,7 +1,7 @@
 import { wordsOf } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups, type KubernetesObject, restores, schedules } from "../../kubernetes/resources.ts";
-import { nameOf, ownerAnnotation, ownerKind } from "../../lifecycle/identity.ts";
+import { nameOf, type Owner, ownerHash, ownerIn, ownerKind } from "../../lifecycle/identity.ts";
 import { openWay } from "../../lifecycle/open-way.ts";
 import { prefixOf } from "../../storage/coordinates.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
@@ -34,8 +34,7 @@ export interface LocationClaim extends Origin {
   released?: string | undefined;
 }
 
-interface Origin {
-  owner: string;
+interface Origin extends Owner {
   kind: string;
   name: string;
   project: string;
@@ -82,15 +81,16 @@ async function usersIn(client: KubernetesClient, place: PlaceRequest): Promise<L
   );
   const users = new Map<string | undefined, LocationUser>();
   function note(object: KubernetesObject, kind: "schedules" | "backups" | "restores"): void {
-    const owner = object.metadata.annotations?.[ownerAnnotation];
-    const user = users.get(owner) ?? {
+    const owner = ownerIn(object);
+    const key = owner && ownerHash(owner);
+    const user = users.get(key) ?? {
       ...(owner !== undefined && originOf(owner)),
       cluster,
       schedules: [],
       backups: [],
       restores: [],
     };
-    users.set(owner, user);
+    users.set(key, user);
     user[kind].push(object.metadata.name);
   }
   for (const each of scheduled.items.filter(({ spec }) => spec.template.storageLocation === locationName))
@@ -131,8 +131,8 @@ async function claimsIn(store: ObjectStore, root: string, clusters: readonly Pla
     try {
       const marker = await readMarker(store, prefix);
       if (!marker) return {};
-      const { owner, cluster, released } = marker;
-      const claim = { ...originOf(owner), prefix, cluster: cluster.key, clusterUid: cluster.uid };
+      const { cluster, released } = marker;
+      const claim = { ...originOf(marker), prefix, cluster: cluster.key, clusterUid: cluster.uid };
       return { claims: [{ ...claim, ...(released !== undefined && { released }) }] };
     } catch (error) {
       return { notAsked: [`the claim on ${prefix}/: ${wordsOf(error)}`] };
@@ -146,10 +146,11 @@ async function claimsIn(store: ObjectStore, root: string, clusters: readonly Pla
 }
 
 /** What a URN says: `urn:pulumi:<stack>::<project>::<types>::<name>`. */
-function originOf(owner: string): Origin {
+function originOf({ owner, lineage }: Owner): Origin {
   const [stack = "", project = ""] = owner.split("::");
   return {
     owner,
+    lineage,
     kind: ownerKind(owner) ?? "",
     name: nameOf(owner),
     project,

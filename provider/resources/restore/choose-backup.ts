@@ -1,4 +1,5 @@
-import { nameOf, ownerAnnotation } from "../../lifecycle/identity.ts";
+import { isOwnedBy } from "../../lifecycle/ensure.ts";
+import { nameOf, type Owner, ownerAnnotation } from "../../lifecycle/identity.ts";
 import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
 import { stateOf } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
@@ -7,8 +8,8 @@ import type { Backup } from "../../velero/types.ts";
 export interface BackupWish {
   /** By its own name. */
   backupName?: string | undefined;
-  /** The newest good one that any of these resources has made, told by their URNs. */
-  owners?: readonly string[] | undefined;
+  /** The newest good one that any of these resources has made. */
+  owners?: readonly Owner[] | undefined;
   /** The newest good one of a schedule: the Schedule's name, or that of the ClusterBackup which made it. */
   schedule?: string | undefined;
   /** The newest good one of a workspace: the WorkspaceBackup's name. */
@@ -25,7 +26,7 @@ export function isWished(backup: Backup, wish: BackupWish): boolean {
   const { name, labels = {}, annotations = {} } = backup.metadata;
   const owner = annotations[ownerAnnotation];
   if (wish.backupName !== undefined) return name === wish.backupName;
-  if (wish.owners) return owner !== undefined && wish.owners.includes(owner);
+  if (wish.owners) return isOwnedBy(backup, wish.owners);
   if (wish.schedule !== undefined) {
     const isItsOwn = labels[scheduleNameLabel] === labelValue(wish.schedule);
     return isItsOwn || isMadeBy(owner, "ClusterBackup", wish.schedule);

@@ -4,7 +4,7 @@ import { namespaces } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
-import { ownerHash, ownerLabel, ownersOf, stampOf } from "../../lifecycle/identity.ts";
+import { ownedBy, ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import type { RestoredItem } from "../../velero/restore-results.ts";
 import type { Restore } from "../../velero/types.ts";
 import { mapNamespace } from "./map-namespace.ts";
@@ -100,7 +100,7 @@ export async function clearDrill(
 ): Promise<string[]> {
   const { items } = await client.list({
     type: namespaces,
-    labelSelector: `${drillLabel}=true,${ownerLabel} in (${ownersOf(part).map(ownerHash).join(",")})`,
+    labelSelector: `${drillLabel}=true,${ownedBy(ownersOf(part))}`,
   });
   await Promise.all(
     items.map(async ({ metadata: { name, uid } }) => {

@@ -132,6 +132,6 @@ function nothing(wish: BackupWish, { source, storePrefix, store }: Places): Prob
 
 /** Who was to have made it: `ClusterBackup "nightly"`. */
 function makerOf({ owners: [owner] = [], schedule, workspace }: BackupWish): string {
-  if (owner !== undefined) return `${ownerKind(owner) ?? "Resource"} "${nameOf(owner)}"`;
+  if (owner !== undefined) return `${ownerKind(owner.owner) ?? "Resource"} "${nameOf(owner.owner)}"`;
   return workspace === undefined ? `Schedule "${schedule}"` : `WorkspaceBackup "${workspace}"`;
 }

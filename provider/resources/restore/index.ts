@@ -15,6 +15,7 @@ import {
   restoresAgain,
   targetsOf,
 } from "./inputs.ts";
+import { lookAtNamesake } from "./look-at-namesake.ts";
 import { isDrill } from "./options.ts";
 import type { RestoreOutputs } from "./outputs.ts";
 import { partOf } from "./part.ts";
@@ -26,21 +27,23 @@ export const restore: Handler<RestoreInputs, RestoreOutputs> = {
   async check(news, olds, how) {
     const result = checkInputs(restoreInputs, pinSource(news as RestoreInputs, olds), olds, how);
     if (result.failures.length === 0) rememberWays(result.inputs);
+    const isNew = (inputs: RestoreInputs) => olds === undefined || restoresAgain(inputs, olds);
     const checked = await withPreflight(result, how, (inputs) =>
-      targetsOf(inputs.targets).map(([, { connection, cluster, location }]) =>
+      targetsOf(inputs.targets).flatMap(([key, { connection, cluster, location }]) => [
         lookAtCluster(
           connection,
           cluster,
           location.namespace,
           isDrill(inputs) ? ["restore", "drill"] : ["restore"],
         ),
-      ),
+        ...(isNew(inputs) ? [lookAtNamesake(inputs, key)] : []),
+      ]),
     );
     const isAhead =
       how.dryRun &&
       checked.failures.length === 0 &&
       checked.inputs.preflight !== "off" &&
-      (olds === undefined || restoresAgain(checked.inputs, olds));
+      isNew(checked.inputs);
     return isAhead ? planAhead(checked) : checked;
   },
 
@@ -55,7 +58,7 @@ export const restore: Handler<RestoreInputs, RestoreOutputs> = {
   update(id, outputs, news) {
     const aim: RestoreOutputs = {
       ...withInputs(restoreInputs, outputs, news),
-      formerOwners: formerOwnersOf(outputs, news.owner),
+      formerOwners: formerOwnersOf(outputs, news),
     };
     return establish(aim, { id, operation: "update" });
   },
@@ -76,6 +79,6 @@ export const restore: Handler<RestoreInputs, RestoreOutputs> = {
 
 function rememberWays({ targets, storage, access }: RestoreInputs): void {
   for (const [, { location, connection, credentials }] of targetsOf(targets)) {
-    if (!hasUnknown(location)) rememberAccess(location.owner, { connection, storage, credentials, access });
+    if (!hasUnknown(location)) rememberAccess(location, { connection, storage, credentials, access });
   }
 }

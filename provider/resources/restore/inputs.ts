@@ -5,7 +5,7 @@ import { same } from "../../lifecycle/canonical.ts";
 import type { CommonInputs, KindOfInputs, Preflight } from "../../lifecycle/check.ts";
 import type { Timeouts } from "../../lifecycle/deadline.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
-import { nameOf, objectName } from "../../lifecycle/identity.ts";
+import { nameOf, objectName, type Owner } from "../../lifecycle/identity.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import type { Access, Credentials, StorageConfig } from "../../storage/storage-config.ts";
 import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.ts";
@@ -34,9 +34,9 @@ export interface RestoreInputs extends CommonInputs, RestoreOptions {
 
 /** Which backup. */
 export interface RestoreSource {
-  /** URN of the ClusterBackup or WorkspaceBackup, and those that it had before. */
+  /** URN of the ClusterBackup or WorkspaceBackup, and the owners that it was before. */
   owner?: string | undefined;
-  formerOwners?: string[] | undefined;
+  formerOwners?: Owner[] | undefined;
   /** URNs that the program says it had. */
   aliases?: string[] | undefined;
   /** It makes backups on a schedule, and the newest is meant. */
@@ -61,10 +61,10 @@ export interface RestoreTarget {
 }
 
 const schema = v.strictObject({
-  owner: schemas.text,
+  ...schemas.identity,
   source: v.strictObject({
     owner: v.optional(schemas.text),
-    formerOwners: v.optional(v.array(schemas.text)),
+    formerOwners: v.optional(v.array(v.strictObject({ owner: schemas.text, lineage: schemas.text }))),
     aliases: v.optional(v.array(schemas.text)),
     scheduled: v.optional(v.boolean()),
     backupName: v.optional(schemas.text),
@@ -132,11 +132,11 @@ export function pinSource(news: RestoreInputs, olds: RestoreInputs | undefined):
 export const restoresAgain = (news: RestoreInputs, olds: RestoreInputs): boolean =>
   !same(replacedBy(assumeUnchanged<RestoreInputs>(news, olds)), replacedBy(olds));
 
-/** What the source was called before, as far as is known: a preview does not see what it says itself, but what the program says. */
-export const formerOwnersIn = ({ formerOwners = [], aliases = [] }: RestoreSource): string[] => {
-  const former = isUnknown(formerOwners) ? aliases : formerOwners;
+/** What the source was before, as far as is known: a preview does not see what it says itself, but what the program says. */
+export function formerOwnersIn({ formerOwners = [], aliases = [] }: RestoreSource, lineage: string): Owner[] {
+  const former = isUnknown(formerOwners) ? aliases.map((owner) => ({ owner, lineage })) : formerOwners;
   return hasUnknown(former) ? [] : former;
-};
+}
 
 /** The same resource under a URN that it had before is the same source, also in a renamed stack or project. */
 function identityOf(source: RestoreSource, { owner: known }: RestoreSource): unknown {
@@ -144,10 +144,13 @@ function identityOf(source: RestoreSource, { owner: known }: RestoreSource): unk
   const { owner } = declared;
   const isKnown =
     isUnknown(owner) ||
-    (known !== undefined && formerOwnersIn(source).includes(known)) ||
+    (known !== undefined && formerNamesIn(source).includes(known)) ||
     (isUnknown(formerOwners) && inStack(owner) === inStack(known));
   return { ...declared, owner: isKnown ? known : owner };
 }
+
+const formerNamesIn = (source: RestoreSource): string[] =>
+  formerOwnersIn(source, "").map(({ owner }) => owner);
 
 const inStack = (owner: string | undefined): string | undefined => owner?.split("::").slice(2).join("::");
 

@@ -1,7 +1,7 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
-import { ownerHash, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
+import { ownedBy, ownersOf } from "../../lifecycle/identity.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import { restoredItems } from "../../velero/restore-results.ts";
@@ -27,7 +27,7 @@ export async function markLeftDrills(
   const { items } = await client.list<Restore>({
     type: restores,
     namespace,
-    labelSelector: `${drillLabel}=true,${ownerLabel} in (${ownersOf(part).map(ownerHash).join(",")})`,
+    labelSelector: `${drillLabel}=true,${ownedBy(ownersOf(part))}`,
   });
   const left = items.filter(
     ({ metadata: { labels = {}, deletionTimestamp } }) =>

@@ -1,7 +1,9 @@
+import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { restores } from "../../kubernetes/resources.ts";
 import { shortHash } from "../../lifecycle/canonical.ts";
-import { ownerHash, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
+import { describeOwner, ownerIn, ownersOf } from "../../lifecycle/identity.ts";
+import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import type { Restore } from "../../velero/types.ts";
 import { optionsOf } from "./options.ts";
 import type { Part } from "./part.ts";
@@ -18,14 +20,30 @@ export function restoreWishOf({ whole, source, target }: Part): string {
 /**
  * What an earlier run of this resource has begun or done for the same wish, at any age: a restore is never begun a
  * second time, also where the run that began it was killed before it could say so. One that is being deleted is none.
+ * Fails where a stack of the same name has done it.
  */
 export async function findRestore(client: KubernetesClient, part: Part): Promise<Restore | undefined> {
-  const owners = ownersOf(part).map(ownerHash).join(",");
   const { items } = await client.list<Restore>({
     type: restores,
     namespace: part.target.location.namespace,
-    labelSelector: `${ownerLabel} in (${owners}),${restoreWishLabel}=${restoreWishOf(part)}`,
+    labelSelector: `${restoreWishLabel}=${restoreWishOf(part)}`,
   });
   const standing = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  return standing.toSorted((a, b) => b.metadata.name.localeCompare(a.metadata.name))[0];
+  const ours = standing.filter((restore) => isOwnedBy(restore, ownersOf(part)));
+  const [found] = ours.toSorted((a, b) => b.metadata.name.localeCompare(a.metadata.name));
+  if (found) return found;
+  const namesake = standing.find((restore) => ownerIn(restore)?.owner === part.owner);
+  if (namesake) throw restoredByNamesake(client, part, namesake);
+  return undefined;
+}
+
+/** It may be this very restore, by a state that was lost: then it would restore over what has been changed since. */
+function restoredByNamesake(client: KubernetesClient, part: Part, { metadata, ...rest }: Restore): Problem {
+  const { words, remedy } = describeOwner(ownerIn({ metadata, ...rest }), ownersOf(part));
+  return new Problem({
+    code: "NotOurs",
+    property: "backup",
+    what: `Restore ${metadata.namespace}/${metadata.name} in cluster "${client.label.key}" has restored this already, and ${words}`,
+    todo: `Nothing was restored. ${remedy ?? ""} To restore again in any case, set \`triggers\`.`,
+  });
 }

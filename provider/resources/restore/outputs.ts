@@ -1,4 +1,5 @@
 import type { Health } from "../../lifecycle/check.ts";
+import type { Owner } from "../../lifecycle/identity.ts";
 import type { RestoreInputs } from "./inputs.ts";
 
 /** What became of a restore in one cluster. */
@@ -36,7 +37,7 @@ export interface RestoreCounts {
 
 export interface RestoreOutputs extends RestoreInputs, Partial<RestoreCounts> {
   incarnation: string;
-  formerOwners?: string[] | undefined;
+  formerOwners?: Owner[] | undefined;
   /** By key of the cluster that was backed up. */
   byCluster: Record<string, RestorePart>;
   phase: string;

@@ -1,12 +1,11 @@
 import type { BackupWish } from "./choose-backup.ts";
-import { formerOwnersOf, type Identity } from "../../lifecycle/identity.ts";
+import type { Identity, Owned, Owner } from "../../lifecycle/identity.ts";
 import type { StoreDeclaration } from "../../storage/ways.ts";
 import { formerOwnersIn, type RestoreTarget } from "./inputs.ts";
 import type { RestoreOutputs, RestorePart } from "./outputs.ts";
 
 /** One cluster's part of a restore: all that it takes to do it. */
-export interface Part extends Identity {
-  formerOwners?: string[] | undefined;
+export interface Part extends Identity, Owned {
   /** Key of the cluster that was backed up. */
   source: string;
   target: RestoreTarget;
@@ -21,8 +20,10 @@ export function partOf(whole: RestoreOutputs, source: string): Part {
   if (!target) throw new Error(`no target for ${source}`);
   return {
     owner: whole.owner,
+    lineage: whole.lineage,
     incarnation: whole.incarnation,
-    formerOwners: formerOwnersOf(whole, whole.owner),
+    formerOwners: whole.formerOwners,
+    adoptLineage: whole.adoptLineage,
     source,
     target,
     objectName: whole.objectNames[source] ?? "",
@@ -44,12 +45,20 @@ export function sourceStore({
 export const seenBy = ({ target: { location, sees = "" } }: Part) => ({ ...location, locationName: sees });
 
 /** Once a backup was chosen no other is wished for. */
-export function wishOf({ whole: { source, allowPartialFailure }, known, target }: Part): BackupWish {
+export function wishOf({ whole, known, target }: Part): BackupWish {
+  const { source, allowPartialFailure } = whole;
   if (known.backupName !== undefined) return { backupName: known.backupName, allowPartialFailure };
   const { owner, scheduled, backupName, schedule, workspace, before } = source;
   if (owner !== undefined && scheduled !== true && target.source.latest !== undefined) {
     return { backupName: target.source.latest, allowPartialFailure };
   }
-  const owners = owner === undefined ? undefined : [owner, ...formerOwnersIn(source)];
+  const owners = owner === undefined ? undefined : sourceOwners(owner, whole);
   return { owners, backupName, schedule, workspace, before, allowPartialFailure };
 }
+
+/** The resource that made the backups hangs on the same location as the restore, and so has its lineage. */
+const sourceOwners = (owner: string, { source, lineage, adoptLineage }: RestoreOutputs): Owner[] => [
+  { owner, lineage },
+  ...formerOwnersIn(source, lineage),
+  ...(adoptLineage === undefined ? [] : [{ owner, lineage: adoptLineage }]),
+];

@@ -20,7 +20,7 @@ export async function remove(part: Part): Promise<void> {
   const { restoreName } = known;
   if (restoreName === undefined) return;
   const { location, connection } = target;
-  const access = freshest(location.owner, { connection });
+  const access = freshest(location, { connection });
   if (access.connection.offline) return;
   const label = clusterLabel(target.cluster);
   await unlessUnreachable(label, async () => {

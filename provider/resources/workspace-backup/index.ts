@@ -7,6 +7,7 @@ import { formerOwnersOf, nameOf, newIncarnation } from "../../lifecycle/identity
 import { rememberAccess } from "../../lifecycle/process-memory.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { capturedBy, isScheduled, usesOf } from "../backup/declaration.ts";
+import { lookAtNewObjects } from "../backup/look-at-new-objects.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
@@ -27,8 +28,11 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
     return withPreflight(result, how, (inputs) => [
       ...membersOf(inputs).flatMap((key) => {
         const { connection, location } = inputs.reach[key] ?? {};
-        if (!connection || !location) return [];
+        const objectName = inputs.objectNames[key];
+        if (!connection || !location || objectName === undefined) return [];
+        const isNew = objectName !== olds?.objectNames[key];
         return [
+          ...(isNew ? lookAtNewObjects({ cluster: key, connection, location, objectName }, inputs) : []),
           lookAtCluster(connection, key, location.namespace, usesOf(inputs)),
           lookAtFileCopies(connection, { ...location, cluster: key }, inputs),
         ];
@@ -56,7 +60,7 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
   update(id, outputs, news) {
     const aim: WorkspaceBackupOutputs = {
       ...withInputs(workspaceBackupInputs, outputs, news),
-      formerOwners: formerOwnersOf(outputs, news.owner),
+      formerOwners: formerOwnersOf(outputs, news),
       unfinished: undefined,
       message: undefined,
     };
@@ -109,6 +113,6 @@ function replacedBy(inputs: WorkspaceBackupInputs, common: readonly string[]): R
 function rememberWays({ reach, storage, access }: WorkspaceBackupInputs): void {
   for (const [, each] of reachesOf(reach).filter(([, known]) => !hasUnknown(known))) {
     const { location, connection, credentials } = each;
-    rememberAccess(location.owner, { connection, storage, credentials, access });
+    rememberAccess(location, { connection, storage, credentials, access });
   }
 }

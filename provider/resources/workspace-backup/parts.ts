@@ -1,4 +1,5 @@
 import { omit, pick, same, shortHash } from "../../lifecycle/canonical.ts";
+import type { Owner } from "../../lifecycle/identity.ts";
 import type { Health } from "../../lifecycle/check.ts";
 import { expectedHealthOf, type LocationReference } from "../backup/declaration.ts";
 import type { BackupOutcome, ClusterBackupOutputs } from "../backup/outputs.ts";
@@ -56,7 +57,7 @@ const KEPT: readonly (keyof Part)[] = [
 
 export interface WorkspaceBackupOutputs extends WorkspaceBackupInputs {
   incarnation: string;
-  formerOwners?: string[] | undefined;
+  formerOwners?: Owner[] | undefined;
   /** By key of the cluster. */
   byCluster: Record<string, Part>;
   phase: string;
@@ -155,6 +156,7 @@ export const makingOf = (workspace: WorkspaceBackupInputs, cluster: string): str
   shortHash(
     16,
     workspace.owner,
+    workspace.lineage,
     workspace.reach[cluster]?.location,
     selectionOf(workspace),
     scheduleIn(workspace, cluster),

@@ -25,7 +25,7 @@ export async function readParts(workspace: WorkspaceBackupOutputs): Promise<Reco
 /** A cluster that was left out, and that may have one of the namespaces by now. */
 async function lookAtSkipped(workspace: WorkspaceBackupOutputs, cluster: string, part: Part): Promise<Part> {
   const { location, ...state } = partIn(workspace, cluster);
-  const { connection } = freshest(location.owner, state);
+  const { connection } = freshest(location, state);
   try {
     const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
     const existing = namesToBackUp((await sharedList(client, namespaces)).values());

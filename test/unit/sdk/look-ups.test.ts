@@ -140,7 +140,7 @@ describe("Where it is not known yet what to look up", () => {
       "the location",
       () => {
         const handle = notYet as unknown as pulumi.Output<velero.LocationHandle>;
-        const location = velero.locationFrom(handle, { clusters: { east: { ambient: true } } });
+        const location = velero.locationFrom("location", handle, { clusters: { east: { ambient: true } } });
         return velero.getBackupsOutput({ location, cluster: "east" });
       },
     ],
@@ -173,7 +173,7 @@ describe("Where it is not known yet what to look up", () => {
   test("a promise says why, and what to take instead", async () => {
     await mockedIn(true);
     const handle = notYet as unknown as pulumi.Output<velero.LocationHandle>;
-    const location = velero.locationFrom(handle, { clusters: { east: { ambient: true } } });
+    const location = velero.locationFrom("location", handle, { clusters: { east: { ambient: true } } });
     const unknown = "this preview does not know yet what to ask for";
     for (const [name, asked] of [
       ["getBackups", velero.getBackups({ location, cluster: "east" })],

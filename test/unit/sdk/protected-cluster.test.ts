@@ -264,7 +264,7 @@ describe("A location that there is", () => {
   test("is used, whoever owns it, and stays outside", async () => {
     const location = new velero.BackupLocation("primary", { storage, clusters });
     const ours = new velero.ProtectedCluster("ours", { location, cluster: "east" });
-    const handed = velero.locationFrom(location.handle, { clusters: { east: { ambient: true } } });
+    const handed = velero.locationFrom("handed", location.handle, { clusters: { east: { ambient: true } } });
     const theirs = new velero.ProtectedCluster("theirs", { location: handed, cluster: "east" });
     expect(await settled(ours)).not.toHaveProperty("location");
     await settled(theirs);

@@ -224,7 +224,7 @@ describe("A Restore is given besides", () => {
   });
 
   test("no store by another stack's location that it has no way to, and how that stack's clusters see each other", async () => {
-    const theirs = velero.locationFrom(location().handle, {
+    const theirs = velero.locationFrom("theirs", location().handle, {
       clusters: { east: { ambient: true }, west: { ambient: true } },
     });
     const backup = { location: theirs, from: "east", backupName: "b" } as const;

@@ -51,12 +51,12 @@ export const fallsBack = {
   backup: new ClusterBackup("c", { location: dynamic, cluster: "whatever" }),
 };
 
-const theirs = locationFrom(handle, { clusters: { east: { ambient: true } } });
+const theirs = locationFrom("theirs", handle, { clusters: { east: { ambient: true } } });
 export const ofAnotherStack = {
   plain: new ClusterBackup("d", { location: theirs, cluster: "east" }),
   anyLocation: theirs satisfies Location<string>,
   fromConfig: new ClusterBackup("e", {
-    location: locationFrom(handle, { clusters: fromConfig }),
+    location: locationFrom("theirs", handle, { clusters: fromConfig }),
     cluster: "whatever",
   }),
 };

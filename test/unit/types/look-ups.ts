@@ -22,7 +22,7 @@ const location = new BackupLocation("primary", {
   clusters: { east: { ambient: true }, gone: { offline: true } },
 });
 const nightly = new ClusterBackup("nightly", { location, cluster: "east", schedule: "@daily" });
-const theirs = locationFrom(handle, { clusters: { east: { ambient: true } } });
+const theirs = locationFrom("theirs", handle, { clusters: { east: { ambient: true } } });
 
 export const accepted = {
   all: getBackups({ location, cluster: "east" }) satisfies Promise<BackupSummary[]>,

@@ -73,7 +73,7 @@ export const accepted = {
     },
   }),
   ofAnotherStack: new ProtectedCluster("e", {
-    location: locationFrom(handle, { clusters: { east: { ambient: true } } }),
+    location: locationFrom("theirs", handle, { clusters: { east: { ambient: true } } }),
     cluster: "east",
     drill: true,
   }),

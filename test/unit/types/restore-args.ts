@@ -79,7 +79,7 @@ export const accepted = {
   // Another stack's location, and one whose keys are data.
   ofAnotherStack: new Restore("p", {
     backup: {
-      location: locationFrom(handle, { clusters: { east: { ambient: true } } }),
+      location: locationFrom("theirs", handle, { clusters: { east: { ambient: true } } }),
       from: "east",
       schedule: "nightly",
     },

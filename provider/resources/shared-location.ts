@@ -1,0 +1,28 @@
+import * as v from "valibot";
+import * as schemas from "../inputs.ts";
+import { checkInputs, type CommonInputs, inputsIn, type KindOfInputs } from "../lifecycle/check.ts";
+import { diffBy } from "../lifecycle/diff.ts";
+import type { Handler } from "../lifecycle/handler.ts";
+import { nameOf } from "../lifecycle/identity.ts";
+import { lineageFor } from "../lifecycle/process-memory.ts";
+
+const kind: KindOfInputs<CommonInputs> = {
+  schema: v.strictObject({ owner: schemas.text, adoptLineage: v.optional(schemas.lineage) }),
+  computedKeys: ["lineage"],
+  secretParts: () => ({}),
+  expectedHealth: () => "Healthy",
+  derive: ({ owner }, olds, how) => ({ computed: { lineage: lineageFor(owner, olds, how) }, notices: [] }),
+};
+
+/**
+ * The use of a location that another stack owns. It makes nothing in a cluster or store: it stands in state with the
+ * lineage of all that this stack makes there.
+ */
+export const sharedLocation: Handler<CommonInputs> = {
+  check: (news, olds, how) => checkInputs(kind, news, olds, how),
+  diff: (outputs, news) => diffBy(outputs, news, () => ({})),
+  create: (inputs) => Promise.resolve({ id: nameOf(inputs.owner), outputs: inputs }),
+  update: (_id, _outputs, news) => Promise.resolve(news),
+  read: (_id, outputs) => Promise.resolve({ outputs, inputs: inputsIn(kind, outputs, "Healthy") }),
+  delete: () => Promise.resolve(),
+};
