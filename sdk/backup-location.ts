@@ -53,6 +53,22 @@ export interface BackupLocationArgs<K extends string = string> {
    */
   repositoryPassword?: SecretInput;
   /**
+   * What becomes of what is stored when this resource goes, or when a cluster is taken out of `clusters`.
+   *
+   * - `retain`: everything stays, and no longer expires.
+   * - `delete`: Velero deletes every backup, with its snapshots; then all that is left below the cluster's own prefix
+   *   goes. Nothing is deleted where the prefix does not carry this location's claim, where a backup there was not made
+   *   by this stack, and by a replacement; while another stack uses the location it stays whole. The policy in force is
+   *   that of the last up.
+   *
+   * @default "retain"
+   * @example
+   * ```ts
+   * new velero.BackupLocation("review", { storage, clusters: { review }, deletionPolicy: "delete" });
+   * ```
+   */
+  deletionPolicy?: pulumi.Input<"retain" | "delete">;
+  /**
    * The lineage of a stack of the same project and name whose state is lost for good: this location then owns all that
    * the lost one made, in the store and in the clusters, and so do the resources that hang on it. A preview that meets
    * such objects is refused, and prints the value. It acts when a resource is created; take it out afterwards.
@@ -187,6 +203,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
       preflight,
       onUnhealthy,
       repositoryPassword,
+      deletionPolicy,
       adoptLineage,
       ...others
     } = args;
@@ -205,6 +222,8 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         timeouts,
         preflight,
         adoptLineage,
+        deletionPolicy,
+        ...(deletionPolicy !== undefined && { prefixes: prefixesOf(clusters) }),
         ...others,
       },
       opts,
@@ -244,6 +263,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         onUnhealthy,
         lineage: this.lineage,
         adoptLineage,
+        deletionPolicy,
         ...markSecrets({ repositoryPassword }),
       };
       const location = new ClusterLocation(`${name}-${key}`, props, {
@@ -256,6 +276,14 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
     this.handle = handleOf(declaredStorage, this.clusters);
   }
 }
+
+/** The clusters' folders, or `""` where none is said: a preview counts by them what goes with a cluster. */
+const prefixesOf = (clusters: Record<string, ClusterArgs> | undefined): pulumi.Inputs =>
+  Object.fromEntries(
+    Object.entries(clusters ?? {})
+      .filter(([, { offline }]) => offline !== true)
+      .map(([key, { prefix = "" }]) => [key, prefix]),
+  );
 
 /** What kind of bucket it is; what the credentials may not read is "unknown". */
 export interface StoreFacts {

@@ -11,7 +11,7 @@ import type {
 } from "./protected-cluster-args.ts";
 import { Restore, type RestoreArgs } from "./restore.ts";
 import { schedules } from "./schedules.ts";
-import { refuseProvider } from "./velero-resource.ts";
+import { ownerOf, refuseProvider, typeOf } from "./velero-resource.ts";
 
 /** How the parts of a {@link ProtectedCluster} are, each in the words of its kind. */
 export interface ProtectedClusterHealth {
@@ -90,8 +90,14 @@ export class ProtectedCluster<K extends string = string, T extends string = neve
     const declared = declaredTiers(tiers ?? {}, timezone);
     const wish = typeof drill === "object" ? drill : {};
     const drilled = tierOf(wish, declared);
-    const backups = declared.map(([tier, defaults, said]): [string, ClusterBackup<K>] => {
+    const dropped = droppedTiers(tiers ?? {});
+    const backups = declared.map(([tier, defaults, said], index): [string, ClusterBackup<K>] => {
       const backup = {
+        // One of those that stay looks what goes with the others.
+        ...(index === 0 &&
+          dropped.length > 0 && {
+            droppedTiers: dropped.map((gone) => ownerOf(`${name}-${gone}`, typeOf("ClusterBackup"), this)),
+          }),
         location: this.location,
         cluster,
         ...defaults,
@@ -143,6 +149,9 @@ function declaredTiers(tiers: Record<string, TierArgs | false | undefined>, time
   if (all.length > 0) return all;
   throw new Error("tiers: all are left out, and nothing would be backed up.");
 }
+
+const droppedTiers = (tiers: Record<string, TierArgs | false | undefined>): string[] =>
+  Object.keys(tiers).filter((tier) => tiers[tier] === false);
 
 /** The tier that a drill restores. It is there at once whether there is a drill or not, so that one may come later. */
 function tierOf({ tier }: ProtectedClusterDrillArgs, declared: readonly Tier[]): string {

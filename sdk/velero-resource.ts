@@ -35,7 +35,7 @@ export abstract class VeleroResource extends pulumi.CustomResource {
  * The URN as a mere value. As an output it would depend on the parent, and to depend on a component is to depend on
  * all of its children: the resource would wait for itself.
  */
-function ownerOf(name: string, type: string, parent: pulumi.Resource | undefined): Promise<string> {
+export function ownerOf(name: string, type: string, parent: pulumi.Resource | undefined): Promise<string> {
   return new Promise((resolve) => pulumi.createUrn(name, type, parent).apply(resolve));
 }
 

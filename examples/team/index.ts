@@ -7,7 +7,7 @@ const platform = new pulumi.StackReference(
 );
 
 // The team's own way into the cluster, and none into the store.
-const location = velero.locationFrom("location", platform.requireOutput("backups"), {
+const location = velero.locationFrom("platform", platform.requireOutput("backups"), {
   clusters: { east: { kubeconfig: { env: "EAST_KUBECONFIG" } } },
 });
 

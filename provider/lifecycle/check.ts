@@ -3,7 +3,7 @@ import { omit, pick, same } from "./canonical.ts";
 import type { CheckResult, Failure } from "./handler.ts";
 import { nameOf } from "./identity.ts";
 import { tell } from "./notices.ts";
-import { rememberChecked } from "./process-memory.ts";
+import { noticesFor, rememberChecked } from "./process-memory.ts";
 import { type FingerprintResult, fingerprintReferences, type Fingerprints } from "./references.ts";
 import { validate } from "./validate.ts";
 
@@ -99,7 +99,8 @@ export function checkInputs<Inputs extends CommonInputs>(
     ({ path, reason }) => `${path}: ${reason}, so it is not checked here`,
   );
   const resource = nameOf(declared.owner);
-  for (const notice of [...(unchanged ? [] : derived.notices), ...pending]) tell(resource, notice);
+  const notices = noticesFor(declared.owner, olds === undefined, derived.notices);
+  for (const notice of [...(unchanged ? [] : notices), ...pending]) tell(resource, notice);
 
   return {
     inputs: {
@@ -107,7 +108,7 @@ export function checkInputs<Inputs extends CommonInputs>(
       ...derived.computed,
       health: kind.expectedHealth(declared),
       fingerprints: references.fingerprints,
-      notices: derived.notices,
+      notices,
     },
     failures: [],
     changed: !unchanged || !same(references.fingerprints, olds.fingerprints ?? {}),

@@ -44,6 +44,17 @@ export function lineageFor(
   return known ?? (dryRun ? UNKNOWN : newLineage());
 }
 
+const noticesBefore = new Map<string, readonly string[]>();
+
+/**
+ * The notices of a resource. A replacement is checked twice, the second time as if it were new: it keeps what the first
+ * check told of what it replaces.
+ */
+export function noticesFor(owner: string, isNew: boolean, notices: readonly string[]): string[] {
+  if (!isNew) noticesBefore.set(owner, notices);
+  return [...new Set([...(isNew ? (noticesBefore.get(owner) ?? []) : []), ...notices])];
+}
+
 /** Whether the program still declares the resource: a delete of it is then the second half of a replacement. */
 export const isDeclared = (owner: string): boolean => checked.has(owner);
 

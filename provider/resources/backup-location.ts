@@ -25,6 +25,7 @@ import { access, storage, wayRules } from "../storage-inputs.ts";
 import { programWay, trialWay } from "../storage/ways.ts";
 import { storageNotices } from "../storage/storage-notices.ts";
 import { knownFacts } from "./known-facts.ts";
+import { lookAtLeavingClusters } from "./preflight/look-at-leaving-clusters.ts";
 import { lookAtStore } from "./preflight/look-at-store.ts";
 import { withPreflight } from "./preflight/verdict.ts";
 import { refuseRootOfAnother } from "./refuse-root.ts";
@@ -35,6 +36,9 @@ export interface BackupLocationInputs extends CommonInputs {
   storage: StorageConfig;
   /** How the program itself comes to the store. Default: by the storage's credentials, or its own where those are the cluster's. */
   access?: Access | undefined;
+  deletionPolicy?: "retain" | "delete" | undefined;
+  /** Where there is a `deletionPolicy`: the clusters' folders, by key; `""` where none is said. */
+  prefixes?: Record<string, string> | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
 }
@@ -52,6 +56,8 @@ const kind: KindOfInputs<BackupLocationInputs> = {
     adoptLineage: v.optional(schemas.lineage),
     storage,
     access: v.optional(access),
+    deletionPolicy: v.optional(schemas.deletionPolicy),
+    prefixes: v.optional(v.record(v.string(), v.string())),
     timeouts: v.optional(schemas.timeouts),
     preflight: v.optional(schemas.preflight),
   }),
@@ -71,7 +77,10 @@ const kind: KindOfInputs<BackupLocationInputs> = {
 /** Nothing of a BackupLocation exists but what its probe leaves behind for a moment, so nothing can be half done. */
 export const backupLocation: Handler<BackupLocationInputs, BackupLocationOutputs> = {
   check: (news, olds, how) =>
-    withPreflight(checkInputs(kind, news, olds, how), how, (inputs) => [lookAtStore(inputs)]),
+    withPreflight(checkInputs(kind, news, olds, how), how, (inputs) => [
+      lookAtStore(inputs),
+      ...(olds ? [lookAtLeavingClusters(inputs, olds)] : []),
+    ]),
 
   diff: (outputs, news) => diffBy(outputs, news, storeOf),
 

@@ -4,10 +4,14 @@ import type { ObjectStore } from "./object-store.ts";
 const batchSize = 1000;
 
 /**
- * Removes every object below `prefix` and gives their number. Refuses what could mean more than one folder: `""` is
+ * Removes every object below `prefix`, but for the one that `except` names, and gives their number. Refuses what could mean more than one folder: `""` is
  * the whole bucket, and `east` without its slash is `east-2/` too.
  */
-export async function removePrefix(store: ObjectStore, prefix: string): Promise<number> {
+export async function removePrefix(
+  store: ObjectStore,
+  prefix: string,
+  { except }: { except?: string } = {},
+): Promise<number> {
   if (!/^[^/].*\/$/s.test(prefix)) {
     throw new Problem({
       code: "UnsafePrefix",
@@ -23,6 +27,7 @@ export async function removePrefix(store: ObjectStore, prefix: string): Promise<
     batch = [];
   };
   for await (const { key } of store.list(prefix)) {
+    if (key === except) continue;
     batch.push(key);
     if (batch.length === batchSize) await flush();
   }

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 
 export const scheduleNameLabel = "velero.io/schedule-name";
+/** On a Backup, and on a BackupRepository: the name of its location. */
+export const storageLocationLabel = "velero.io/storage-location";
 export const backupNameLabel = "velero.io/backup-name";
 export const backupUidLabel = "velero.io/backup-uid";
 
@@ -8,6 +10,9 @@ export const backupUidLabel = "velero.io/backup-uid";
 export const leavingLabel = "pulumi-velero.io/leaving";
 /** On a Backup that was kept when the resource that took it went: nobody waits for it any more. */
 export const leftLabel = "pulumi-velero.io/left";
+
+/** On a Schedule: `"delete"` where its stored backups go with it. */
+export const deletionPolicyAnnotation = "pulumi-velero.io/deletion-policy";
 
 /** A name as Velero writes it into a label: cut and hashed where it is too long (velero `pkg/label/label.go`). */
 export function labelValue(name: string): string {

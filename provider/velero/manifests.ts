@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../kubernetes/resources.ts";
-import { leavingLabel } from "./labels.ts";
+import { deletionPolicyAnnotation, leavingLabel } from "./labels.ts";
 import type { AccessMode, Backup, BackupSpec, BackupStorageLocation, Schedule } from "./types.ts";
 
 /** What makes an object ours. */
@@ -81,4 +81,8 @@ export const scheduleManifest = (ours: Ours, spec: Schedule["spec"]): Schedule =
  * Velero writes only `skipImmediately` into a Schedule; its template stays as sent (velero.md 10.6). Owned by it, its
  * backups would go from the cluster with it.
  */
-export const scheduleWhole = ["spec.template", "spec.useOwnerReferencesInBackup"];
+export const scheduleWhole = [
+  "spec.template",
+  "spec.useOwnerReferencesInBackup",
+  `metadata.annotations.${deletionPolicyAnnotation}`,
+];

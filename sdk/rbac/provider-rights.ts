@@ -40,7 +40,11 @@ export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
     [velero("downloadrequests")]: ASK,
     [velero("serverstatusrequests")]: ASK,
   },
-  deletion: { [velero("deletebackuprequests")]: ["create", "list", "watch"] },
+  deletion: {
+    [velero("deletebackuprequests")]: ["create", "list", "watch"],
+    // The repositories of a location that goes with all that it has stored.
+    [velero("backuprepositories")]: ["list", "delete"],
+  },
   restores: {
     [velero("restores")]: ALL,
     [velero("backups")]: ["list", "watch"],

@@ -83,7 +83,12 @@ export function resourceIn(run: RunResult, name: string): DeploymentResource {
   return found;
 }
 
-export type VeleroKind = "backups" | "schedules" | "backupstoragelocations" | "deletebackuprequests";
+export type VeleroKind =
+  | "backups"
+  | "schedules"
+  | "backupstoragelocations"
+  | "backuprepositories"
+  | "deletebackuprequests";
 
 export const veleroPath = (kind: VeleroKind, name = ""): string =>
   `/apis/velero.io/v1/namespaces/velero/${kind}${name && `/${name}`}`;
@@ -91,7 +96,7 @@ export const veleroPath = (kind: VeleroKind, name = ""): string =>
 /** Velero's objects in a cluster that belong to this stack's bucket: other scenarios run there at the same time. */
 export async function veleroObjects(
   cluster: SandboxCluster,
-  kind: Exclude<VeleroKind, "deletebackuprequests">,
+  kind: Exclude<VeleroKind, "backuprepositories" | "deletebackuprequests">,
   { bucket }: { bucket: string },
 ): Promise<KubernetesObject[]> {
   const locations = (await cluster.kubernetes.list(veleroPath("backupstoragelocations"))).filter(

@@ -100,6 +100,16 @@ export const capturedBy = (inputs: BackupDeclaration): Record<string, unknown> =
   triggers: inputs.triggers ?? [],
 });
 
+/** Tells what an up deletes where a single backup, or one of each of `count` clusters, is replaced. */
+export function replacementNotices(olds: BackupDeclaration, count: number): string[] {
+  if (olds.deletionPolicy !== "delete" || isScheduled(olds)) return [];
+  return [
+    count === 1
+      ? "deletionPolicy: the stored backup that is replaced (1) is deleted as soon as a newer one is Completed"
+      : `deletionPolicy: the ${count} stored backups that are replaced are deleted, each as soon as a newer one of its cluster is Completed`,
+  ];
+}
+
 /** What asks for rights in each cluster. */
 export const usesOf = ({ resourcePolicy, deletionPolicy }: BackupDeclaration): Use[] => [
   "backup",

@@ -1,7 +1,7 @@
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
-import { ownedBy, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
+import { type Owned, ownedBy, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
 import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
 import type { Backup } from "../../velero/types.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
@@ -11,11 +11,14 @@ export const wishLabel = "pulumi-velero.io/wish";
 /** What an `up` made of it: "true" or "rejected"; without it, it was begun and not finished with. */
 export const settledLabel = "pulumi-velero.io/settled";
 
+/** Whoever takes backups, and where to. */
+type Taker = Owned & Pick<ClusterBackupOutputs, "location">;
+
 /**
  * The Backup objects of this resource in its location. Location and owner decide, never a name or the schedule's
  * label alone: those are equal across locations (DESIGN rule 0).
  */
-export async function ourBackups(client: KubernetesClient, state: ClusterBackupOutputs): Promise<Backup[]> {
+export async function ourBackups(client: KubernetesClient, state: Taker): Promise<Backup[]> {
   const { items } = await client.list<Backup>({
     type: backups,
     namespace: state.location.namespace,
@@ -25,7 +28,7 @@ export async function ourBackups(client: KubernetesClient, state: ClusterBackupO
   return items.filter((backup) => isOurs(backup, state));
 }
 
-export const isOurs = (backup: Backup, state: ClusterBackupOutputs): boolean =>
+export const isOurs = (backup: Backup, state: Taker): boolean =>
   backup.spec.storageLocation === state.location.locationName && isOwnedBy(backup, ownersOf(state));
 
 /** Made by the Schedule before it was taken over: they tell how it does, and are nobody's to delete. */

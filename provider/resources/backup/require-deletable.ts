@@ -16,7 +16,7 @@ const toDelete = { undone: "Nothing was deleted", readOnly: "no stored backup ca
  */
 export async function requireDeletable(
   client: KubernetesClient,
-  { location, storage, owner }: ClusterBackupOutputs,
+  { location, storage, owner }: Pick<ClusterBackupOutputs, "location" | "storage" | "owner">,
   { store, deadline }: { store: ObjectStore | undefined; deadline: Deadline },
 ): Promise<void> {
   await requireLocation(client, location, deadline, toDelete);

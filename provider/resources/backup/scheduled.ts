@@ -4,6 +4,7 @@ import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import { parseCadence } from "../../lifecycle/cadence.ts";
 import { ensure, type Ensured } from "../../lifecycle/ensure.ts";
 import { ownersOf, stampOf } from "../../lifecycle/identity.ts";
+import { deletionPolicyAnnotation } from "../../velero/labels.ts";
 import { scheduleManifest, scheduleWhole } from "../../velero/manifests.ts";
 import type { Schedule } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
@@ -51,15 +52,25 @@ export async function establishSchedule(
 }
 
 /** As it has to be at any time. */
-export const desiredSchedule = (aim: ClusterBackupOutputs): Schedule =>
-  scheduleManifest(
-    { name: aim.objectName, namespace: aim.location.namespace, ...stampOf(aim) },
+export function desiredSchedule(aim: ClusterBackupOutputs): Schedule {
+  const { labels, annotations } = stampOf(aim);
+  return scheduleManifest(
+    {
+      name: aim.objectName,
+      namespace: aim.location.namespace,
+      labels,
+      annotations: {
+        ...annotations,
+        ...(aim.deletionPolicy === "delete" && { [deletionPolicyAnnotation]: "delete" }),
+      },
+    },
     {
       schedule: aim.schedule ?? "",
       paused: aim.paused ?? false,
       template: backupSpecOf(aim),
     },
   );
+}
 
 /**
  * With `skipImmediately` where it means something: Velero acts on it once, when a schedule is made or unpaused, and

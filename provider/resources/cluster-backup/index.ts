@@ -6,6 +6,7 @@ import { formerOwnersOf, newIncarnation } from "../../lifecycle/identity.ts";
 import { rememberAccess } from "../../lifecycle/process-memory.ts";
 import { isScheduled, usesOf } from "../backup/declaration.ts";
 import { establishInCluster } from "../backup/establish-in-cluster.ts";
+import { lookAtDroppedTiers } from "../backup/look-at-dropped-tiers.ts";
 import { lookAtNewObjects } from "../backup/look-at-new-objects.ts";
 import type { ClusterBackupOutputs } from "../backup/outputs.ts";
 import { readHealth } from "../backup/read-health.ts";
@@ -27,6 +28,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
       lookAtNamespaces(inputs.connection, inputs.cluster, inputs),
       lookAtFileCopies(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
       ...(inputs.objectName === olds?.objectName ? [] : lookAtNewObjects(inputs, inputs)),
+      ...(olds ? [lookAtDroppedTiers(inputs, olds)] : []),
     ]);
   },
 

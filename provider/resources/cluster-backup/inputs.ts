@@ -17,6 +17,7 @@ import {
   isScheduled,
   type LocationReference,
   locationReference,
+  replacementNotices,
 } from "../backup/declaration.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
 
@@ -29,6 +30,8 @@ export interface ClusterBackupInputs extends BackupDeclaration {
   credentials?: Credentials | undefined;
   /** A Schedule or Backup that is there already, to be taken over by the create. */
   adopt?: string | undefined;
+  /** URNs of the tiers that a ProtectedCluster leaves out: see `look-at-dropped-tiers.ts`. */
+  droppedTiers?: string[] | undefined;
   /** Computed: the Schedule's name, or what a Backup's name begins with. */
   objectName: string;
 }
@@ -40,6 +43,7 @@ const schema = v.strictObject({
   connection: schemas.connection,
   credentials: v.optional(anyCredentials),
   adopt: v.optional(schemas.text),
+  droppedTiers: v.optional(v.array(schemas.text)),
 });
 
 /** What cannot change under one object: for a backup that was taken, everything that it captured. */
@@ -73,9 +77,15 @@ export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
   ],
   derive(news, olds) {
     const { cadence, notices } = cadenceOf(news);
-    return { computed: { objectName: nameFor(news, olds), ...(cadence && { cadence }) }, notices };
+    return {
+      computed: { objectName: nameFor(news, olds), ...(cadence && { cadence }) },
+      notices: [...notices, ...(olds && isReplaced(news, olds) ? replacementNotices(olds, 1) : [])],
+    };
   },
 };
+
+const isReplaced = (news: ClusterBackupInputs, olds: ClusterBackupInputs): boolean =>
+  !same(replacedBy(assumeUnchanged(news, olds)), replacedBy(olds));
 
 /**
  * The old name while nothing that replaces a Schedule has changed, so that an alias, which changes the owner, keeps

@@ -14,9 +14,13 @@ import { lookAtTwins } from "../preflight/look-at-twins.ts";
 import { lookAtDefault } from "../preflight/look-at-default.ts";
 import { lookAtOwner } from "../preflight/look-at-owner.ts";
 import { lookAtOwnStorage } from "../preflight/look-at-own-storage.ts";
-import { type Verdict, withPreflight } from "../preflight/verdict.ts";
+import { notice, nothingWrong, type Verdict, withPreflight } from "../preflight/verdict.ts";
+import { openWay } from "../../lifecycle/open-way.ts";
+import { hasUnknown } from "../../lifecycle/unknown.ts";
+import { programWay } from "../../storage/ways.ts";
+import { countStored, describeStored } from "../count-stored.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
-import { freshest, rememberAccess } from "../../lifecycle/process-memory.ts";
+import { freshest, isDeclared, rememberAccess } from "../../lifecycle/process-memory.ts";
 import { refuseAfterSkip, unlessUnhealthy } from "../skip-unhealthy.ts";
 import { sweep } from "../sweep.ts";
 import { establish } from "./establish.ts";
@@ -47,6 +51,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
       ...(inputs.locationName === olds?.locationName ? [] : [lookAtNew(inputs)]),
       lookAtOwnStorage(inputs),
       ...(writes(inputs) ? [lookAtLifecycle(inputs, inputs.storePrefix)] : []),
+      ...(olds?.deletionPolicy === inputs.deletionPolicy ? [] : [lookAtDeletionPolicy(inputs)]),
     ]);
   },
 
@@ -91,7 +96,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     if (outputs.connection.offline || access.connection.offline) return;
     const label = clusterLabel(outputs.cluster);
     const state = { ...outputs, ...access, storage: access.storage ?? outputs.storage };
-    const deadline = deadlineOf("delete", outputs.timeouts);
+    const how = { deadline: deadlineOf("delete", outputs.timeouts), replaced: isDeclared(outputs.owner) };
     const place = `BackupStorageLocation ${outputs.namespace}/${outputs.locationName}`;
     refuseAfterSkip(outputs.owner, `${place} in cluster "${outputs.cluster}"`);
     if (outputs.clusterUid === undefined) {
@@ -100,12 +105,23 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
         access.connection,
         { type: locations, name: outputs.locationName },
         (cluster, left) =>
-          remove(cluster, { ...state, ...left, clusterUid: cluster.uid, accessMode: "ReadWrite" }, deadline),
+          remove(
+            cluster,
+            // Of one that no up has got through with nothing is stored.
+            {
+              ...state,
+              ...left,
+              clusterUid: cluster.uid,
+              accessMode: "ReadWrite",
+              deletionPolicy: undefined,
+            },
+            how,
+          ),
       );
       return;
     }
     await unlessUnreachable(label, async () => {
-      await remove(await openCluster(access.connection, label, outputs.clusterUid), state, deadline);
+      await remove(await openCluster(access.connection, label, outputs.clusterUid), state, how);
     });
   },
 };
@@ -125,8 +141,19 @@ async function lookAtNew(inputs: ClusterLocationInputs): Promise<Verdict> {
     : lookAtOwner(inputs, { type: secrets, name: inputs.locationName }, inputs);
 }
 
-const usesOf = ({ access, repositoryPassword }: ClusterLocationInputs): Use[] => [
+/** A destroy asks nobody: that it deletes is told when it is declared. */
+async function lookAtDeletionPolicy(inputs: ClusterLocationInputs): Promise<Verdict> {
+  const { deletionPolicy, connection, storage, credentials, access, storePrefix, cluster } = inputs;
+  if (deletionPolicy !== "delete" || connection.offline) return nothingWrong;
+  if (hasUnknown([storage, credentials, access, storePrefix])) return nothingWrong;
+  const store = openWay(programWay(inputs, cluster));
+  const stored = describeStored(await countStored(store, storePrefix), storePrefix);
+  return notice(`deletionPolicy: with a destroy of the location in cluster "${cluster}" ${stored}`);
+}
+
+const usesOf = ({ access, repositoryPassword, deletionPolicy }: ClusterLocationInputs): Use[] => [
   "location",
+  ...(deletionPolicy === "delete" ? (["deletion", "erasure"] as const) : []),
   ...(access === "none" ? (["claimInCluster"] as const) : []),
   ...(repositoryPassword === undefined ? [] : (["repositoryPassword"] as const)),
 ];

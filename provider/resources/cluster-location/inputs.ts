@@ -42,6 +42,8 @@ export interface ClusterLocationInputs extends CommonInputs {
   onUnhealthy?: OnUnhealthy | undefined;
   /** Velero's for file copies of volumes, one for all locations of an installation. */
   repositoryPassword?: Secret | undefined;
+  /** What becomes of all that is stored when the location goes. */
+  deletionPolicy?: "retain" | "delete" | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
   /** Computed: the BackupStorageLocation's name, its Secret's too. */
@@ -86,6 +88,7 @@ const schema = v.strictObject({
   adopt: v.optional(schemas.text),
   onUnhealthy: v.optional(schemas.onUnhealthy),
   repositoryPassword: v.optional(schemas.secret),
+  deletionPolicy: v.optional(schemas.deletionPolicy),
   timeouts: v.optional(schemas.timeouts),
   preflight: v.optional(schemas.preflight),
 });
@@ -118,7 +121,10 @@ export const replacedBy = (inputs: ClusterLocationInputs): Record<string, unknow
 function declaredAs({ cluster, reads }: ClusterLocationInputs, path: string): string {
   const [, index, within] = /^reads\.(\d+)\.(storage.*)$/.exec(path) ?? [];
   if (within !== undefined) return `clusters.${reads?.[Number(index)]?.cluster}.${within}`;
-  if (/^(storage|access|timeouts|owner|onUnhealthy|repositoryPassword)\b/.test(path)) return path;
+  if (
+    /^(storage|access|timeouts|owner|onUnhealthy|repositoryPassword|deletionPolicy|adoptLineage)\b/.test(path)
+  )
+    return path;
   return `clusters.${cluster}.${path
     .replace(/^connection\./, "")
     .replace(/^requestedAccessMode/, "accessMode")

@@ -12,29 +12,35 @@ import { wordsOf } from "../../errors.ts";
 import { awaitRunning, forgetBackups } from "../naming-backups.ts";
 import { release } from "./claim.ts";
 import { removeClaimsInCluster } from "./claim-place.ts";
+import { eraseBackups, eraseRest, mayErase } from "./erase.ts";
 import { leaveToOthers } from "./leave-to-others.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 
 /**
- * Takes the location out of the cluster; what is stored stays. The location goes first, since with it Velero would
+ * Takes the location out of the cluster. What is stored stays, unless `deletionPolicy` says otherwise and no successor
+ * replaces it (`replaced`). The location goes first, since with it Velero would
  * sync the Backup objects back; those that name it go after it, since they would hide synced ones of another location
  * (velero.md 10.1). Whatever carries another incarnation has been taken over and is not touched, and a location that
  * other stacks still use is left to them.
  */
 export async function remove(
-  { client }: OpenCluster,
+  cluster: OpenCluster,
   state: ClusterLocationOutputs,
-  deadline: Deadline,
+  { deadline, replaced }: { deadline: Deadline; replaced: boolean },
 ): Promise<void> {
+  const { client } = cluster;
   const { locationName, namespace } = state;
   const reads = [...Object.values(state.readLocations), ...(state.leavingReads ?? [])];
   await removeStaleReads(client, { ...state, readLocations: {} }, reads);
   const own = await client.get({ type: locations, name: locationName, namespace });
-  if (own && isIncarnation(own, state.incarnation)) {
-    if (await leaveToOthers(client, state)) return;
-    await awaitRunning(client, locationName, namespace, deadline);
-  }
+  const isOurs = own !== undefined && isIncarnation(own, state.incarnation);
+  if (isOurs && (await leaveToOthers(client, state))) return;
+  const erasing = { store: openWay(programWay(state, state.cluster)), deadline };
+  const erases = !replaced && (await mayErase(cluster, state, erasing));
+  if (isOurs) await awaitRunning(client, locationName, namespace, deadline);
+  if (erases) await eraseBackups(client, state, erasing);
   await removeLocation(client, locationName, state);
+  if (erases) await eraseRest(client, state, erasing);
   await removeSecret(client, locationName, state);
   await releaseClaim(client, state);
 }

@@ -22,6 +22,7 @@ export type Use =
   | "backup"
   | "resourcePolicy"
   | "deletion"
+  | "erasure"
   | "restore"
   | "drill";
 
@@ -84,6 +85,7 @@ export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
   ],
   resourcePolicy: [{ type: configMaps, verbs: ["get", ...WRITE] }],
   deletion: [{ type: deleteBackupRequests, verbs: ["create", "list"] }, ...follow(deleteBackupRequests)],
+  erasure: [{ type: backupRepositories, verbs: ["list", "delete"] }],
   restore: [
     { type: restores, verbs: [...SEE, ...WRITE] },
     { type: backups, verbs: ["list"] },

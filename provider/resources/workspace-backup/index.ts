@@ -6,7 +6,7 @@ import type { Handler } from "../../lifecycle/handler.ts";
 import { formerOwnersOf, nameOf, newIncarnation } from "../../lifecycle/identity.ts";
 import { rememberAccess } from "../../lifecycle/process-memory.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
-import { capturedBy, isScheduled, usesOf } from "../backup/declaration.ts";
+import { isScheduled, usesOf } from "../backup/declaration.ts";
 import { lookAtNewObjects } from "../backup/look-at-new-objects.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
@@ -15,7 +15,15 @@ import { lookAtNamespacesOfAll } from "../preflight/look-at-namespaces-of-all.ts
 import { withPreflight } from "../preflight/verdict.ts";
 import { aggregate } from "./aggregate.ts";
 import { establish } from "./establish.ts";
-import { membersOf, reachesOf, type WorkspaceBackupInputs, workspaceBackupInputs } from "./inputs.ts";
+import {
+  commonKeys,
+  membersOf,
+  reachesOf,
+  replacedBy,
+  type WorkspaceBackupInputs,
+  workspaceBackupInputs,
+} from "./inputs.ts";
+import { lookAtLeavers } from "./look-at-leavers.ts";
 import { partIn, type WorkspaceBackupOutputs } from "./parts.ts";
 import { isSkipped } from "./plan-parts.ts";
 import { readParts } from "./read-parts.ts";
@@ -38,11 +46,12 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
         ];
       }),
       lookAtNamespacesOfAll(pick(inputs.reach, membersOf(inputs)), inputs),
+      ...(olds ? [lookAtLeavers(inputs, olds)] : []),
     ]);
   },
 
   diff(outputs, news) {
-    const common = Object.keys(outputs.reach).filter((key) => news.reach[key]);
+    const common = commonKeys(outputs, news);
     return diffBy(outputs, news, (inputs) => replacedBy(inputs, common));
   },
 
@@ -99,16 +108,6 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
     }
   },
 };
-
-/** What cannot change under one run: all that a backup captured; of its clusters, those that stay have to lie where they lay. */
-function replacedBy(inputs: WorkspaceBackupInputs, common: readonly string[]): Record<string, unknown> {
-  if (isScheduled(inputs)) return { schedule: "scheduled" };
-  const places = Object.entries(pick(inputs.reach, common)).map(([key, reach]) => [
-    key,
-    reach && pick(reach.location, ["locationName", "namespace"]),
-  ]);
-  return { schedule: "on demand", ...capturedBy(inputs), location: Object.fromEntries(places) };
-}
 
 function rememberWays({ reach, storage, access }: WorkspaceBackupInputs): void {
   for (const [, each] of reachesOf(reach).filter(([, known]) => !hasUnknown(known))) {

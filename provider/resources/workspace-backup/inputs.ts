@@ -1,24 +1,27 @@
 import * as v from "valibot";
 import * as schemas from "../../inputs.ts";
 import type { Connection } from "../../kubernetes/connection.ts";
+import { pick, same } from "../../lifecycle/canonical.ts";
 import type { KindOfInputs } from "../../lifecycle/check.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
 import { nameOf, objectName } from "../../lifecycle/identity.ts";
 import { shiftSchedule } from "../../lifecycle/shift-schedule.ts";
 import { offsetOf } from "../../lifecycle/spread-offset.ts";
-import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
+import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import type { Credentials } from "../../storage/storage-config.ts";
 import { anyCredentials, wayRules } from "../../storage-inputs.ts";
 import {
   type BackupDeclaration,
   cadenceOf,
+  capturedBy,
   declarationEntries,
   declarationRules,
   expectedHealthOf,
   isScheduled,
   type LocationReference,
   locationReference,
+  replacementNotices,
 } from "../backup/declaration.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
 
@@ -124,10 +127,35 @@ export const workspaceBackupInputs: KindOfInputs<WorkspaceBackupInputs> = {
           cadence: hasUnknown([cadence, spread]) ? UNKNOWN : cadence.replace(/;|$/, `${spread}$&`),
         }),
       },
-      notices,
+      notices: [
+        ...notices,
+        ...(olds && isReplaced(news, olds) ? replacementNotices(olds, membersOf(olds).length) : []),
+      ],
     };
   },
 };
+
+/** What cannot change under one run: all that a backup captured; of its clusters, those that stay have to lie where they lay. */
+export function replacedBy(
+  inputs: WorkspaceBackupInputs,
+  common: readonly string[],
+): Record<string, unknown> {
+  if (isScheduled(inputs)) return { schedule: "scheduled" };
+  const places = Object.entries(pick(inputs.reach, common)).map(([key, reach]) => [
+    key,
+    reach && pick(reach.location, ["locationName", "namespace"]),
+  ]);
+  return { schedule: "on demand", ...capturedBy(inputs), location: Object.fromEntries(places) };
+}
+
+/** The clusters that both sides know. */
+export const commonKeys = (before: WorkspaceBackupInputs, news: WorkspaceBackupInputs): string[] =>
+  keysOf(before.reach).filter((key) => news.reach[key]);
+
+function isReplaced(news: WorkspaceBackupInputs, olds: WorkspaceBackupInputs): boolean {
+  const common = commonKeys(olds, news);
+  return !same(replacedBy(assumeUnchanged(news, olds), common), replacedBy(olds, common));
+}
 
 const keysOf = (reach: unknown): string[] =>
   typeof reach === "object" && reach !== null ? Object.keys(reach) : [];
