@@ -12,7 +12,7 @@ import {
 import type { Timeouts } from "../lifecycle/deadline.ts";
 import { diffBy } from "../lifecycle/diff.ts";
 import type { Handler } from "../lifecycle/handler.ts";
-import { nameOf, ownerHash } from "../lifecycle/identity.ts";
+import { nameOf } from "../lifecycle/identity.ts";
 import { tell } from "../lifecycle/notices.ts";
 import { openWay } from "../lifecycle/open-way.ts";
 import { lineageFor } from "../lifecycle/process-memory.ts";
@@ -28,6 +28,7 @@ import { knownFacts } from "./known-facts.ts";
 import { lookAtLeavingClusters } from "./preflight/look-at-leaving-clusters.ts";
 import { lookAtStore } from "./preflight/look-at-store.ts";
 import { withPreflight } from "./preflight/verdict.ts";
+import { probeName } from "./probe-name.ts";
 import { refuseRootOfAnother } from "./refuse-root.ts";
 import { retentionAdvice } from "./retention-advice.ts";
 
@@ -118,7 +119,7 @@ async function examine(inputs: BackupLocationInputs): Promise<StoreFacts> {
   await refuseRootOfAnother(store, prefix);
   // Keys that the program itself does not come with are tried as well, before any cluster gets them.
   for (const each of [store, openWay(trialWay(inputs))]) {
-    if (each) await probe(each, prefix, `pulumi-velero-probe-${ownerHash(inputs)}`);
+    if (each) await probe(each, prefix, probeName(inputs));
   }
   return facts;
 }

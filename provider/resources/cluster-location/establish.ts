@@ -22,6 +22,7 @@ import { ensureReaders } from "./readers.ts";
 import { refuseAnotherStore } from "./refuse-another-store.ts";
 import { ensureRepositoryPassword } from "./repository-password.ts";
 import { removeSecret, removeStaleReads, staleReads } from "./remove.ts";
+import { requireFreeName, requireFreePrefix } from "./require-free.ts";
 import { sentOf } from "./sent.ts";
 import { tryKeys } from "./try-keys.ts";
 import { ensureVeleroStore } from "./velero-store.ts";
@@ -54,6 +55,10 @@ export async function establish(
   const former = await formerDefaults(aim, cluster);
   const adopted = isAdopting(aim) ? await findAdopted(client, aim) : undefined;
   if (adopted) await refuseAnotherStore(client, aim);
+  if (!before) {
+    await requireFreePrefix(client, aim);
+    await requireFreeName(client, aim);
+  }
   await ensureRepositoryPassword(client, aim);
 
   const { accessMode, notice } = await attachment(cluster, aim, { before, adopted });

@@ -1,6 +1,6 @@
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { checkInputs, inputsIn, withInputs } from "../../lifecycle/check.ts";
-import { locations, secrets } from "../../kubernetes/resources.ts";
+import { locations } from "../../kubernetes/resources.ts";
 import { openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
 import { deadlineOf } from "../../lifecycle/deadline.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
@@ -12,7 +12,6 @@ import { lookAtLifecycle } from "../preflight/look-at-lifecycle.ts";
 import type { Use } from "../preflight/needed-rights.ts";
 import { lookAtTwins } from "../preflight/look-at-twins.ts";
 import { lookAtDefault } from "../preflight/look-at-default.ts";
-import { lookAtOwner } from "../preflight/look-at-owner.ts";
 import { lookAtOwnStorage } from "../preflight/look-at-own-storage.ts";
 import { notice, nothingWrong, type Verdict, withPreflight } from "../preflight/verdict.ts";
 import { openWay } from "../../lifecycle/open-way.ts";
@@ -26,9 +25,7 @@ import { sweep } from "../sweep.ts";
 import { establish } from "./establish.ts";
 import { checkDefault } from "./one-default.ts";
 import { clusterLocationInputs, type ClusterLocationInputs, replacedBy } from "./inputs.ts";
-import { isAdopting } from "./adopt.ts";
-import { lookAtAdopted } from "./look-at-adopted.ts";
-import { lookAtPrefix } from "./look-at-prefix.ts";
+import { lookAtNew } from "./look-at-new.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 import { readHealth } from "./read-health.ts";
 import { remove } from "./remove.ts";
@@ -129,17 +126,6 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
 /** Whether backups go there: what becomes of them concerns who writes. */
 const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boolean =>
   requestedAccessMode !== "ReadOnly" && connection.offline !== true;
-
-/** The prefix and the names that a new location takes may be somebody else's; one refusal says enough. */
-async function lookAtNew(inputs: ClusterLocationInputs): Promise<Verdict> {
-  const prefix = await lookAtPrefix(inputs);
-  if (prefix.failures.length > 0) return prefix;
-  if (isAdopting(inputs)) return lookAtAdopted(inputs);
-  const object = await lookAtOwner(inputs, { type: locations, name: inputs.locationName }, inputs);
-  return object.failures.length > 0
-    ? object
-    : lookAtOwner(inputs, { type: secrets, name: inputs.locationName }, inputs);
-}
 
 /** A destroy asks nobody: that it deletes is told when it is declared. */
 async function lookAtDeletionPolicy(inputs: ClusterLocationInputs): Promise<Verdict> {

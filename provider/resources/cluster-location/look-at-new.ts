@@ -1,0 +1,29 @@
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { openCluster } from "../../lifecycle/clusters.ts";
+import { hasUnknown } from "../../lifecycle/unknown.ts";
+import { Problem } from "../../errors.ts";
+import { nothingWrong, refusal, type Verdict } from "../preflight/verdict.ts";
+import { isAdopting } from "./adopt.ts";
+import type { ClusterLocationInputs } from "./inputs.ts";
+import { lookAtAdopted } from "./look-at-adopted.ts";
+import { requireFreeName, requireFreePrefix } from "./require-free.ts";
+
+/**
+ * Refuses a new location whose prefix or name is somebody else's. A lineage that is not known yet is that of nothing
+ * that exists: the location which makes it stands in state before anything else is made.
+ */
+export async function lookAtNew(inputs: ClusterLocationInputs): Promise<Verdict> {
+  const { connection, cluster, storage, credentials, access, storePrefix, locationName, namespace } = inputs;
+  const coordinates = [connection, storage, credentials, access, storePrefix, locationName, namespace];
+  if (connection.offline || hasUnknown([...coordinates, inputs.owner])) return nothingWrong;
+  try {
+    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    await requireFreePrefix(client, inputs);
+    await requireFreeName(client, inputs);
+  } catch (error) {
+    // The looks at store and cluster tell that these cannot be asked.
+    const isTaken = error instanceof Problem && ["PrefixTaken", "NotOurs"].includes(error.code);
+    return isTaken ? refusal(error) : nothingWrong;
+  }
+  return isAdopting(inputs) ? lookAtAdopted(inputs) : nothingWrong;
+}
