@@ -75,7 +75,9 @@ describe("Under Pulumi's mocks", () => {
       version: 1,
       store: { kind: "minio", bucket: "backups" },
     });
-    const elsewhere = velero.locationFrom("elsewhere", location.handle, { clusters: { east: { ambient: true } } });
+    const elsewhere = velero.locationFrom("elsewhere", location.handle, {
+      clusters: { east: { ambient: true } },
+    });
     const theirs = new velero.ClusterBackup("elsewhere", { location: elsewhere, cluster: "east" });
     expect(await valueOf(theirs.urn)).toContain("::elsewhere");
   });
