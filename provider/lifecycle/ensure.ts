@@ -3,7 +3,7 @@ import type { KubernetesClient } from "../kubernetes/client.ts";
 import { isConflict } from "../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject, ResourceType } from "../kubernetes/resources.ts";
 import { same } from "./canonical.ts";
-import { describeOwner, incarnationLabel, type Owner, ownerHash, ownerIn, ownerLabel } from "./identity.ts";
+import { describeOwnerOf, incarnationLabel, type Owner, ownerHash, ownerLabel } from "./identity.ts";
 
 /**
  * Makes the object be as desired: created, or patched where it differs. Never a PUT and never `status`
@@ -66,7 +66,7 @@ export function ownedByAnother(
   owners: readonly Owner[],
 ): Problem {
   const { name, namespace } = live.metadata;
-  const { words, remedy } = describeOwner(ownerIn(live), owners);
+  const { words, remedy } = describeOwnerOf(live, owners);
   return new Problem({
     code: "NotOurs",
     what: `${type.kind} ${namespace}/${name} in cluster "${client.label.key}" exists already and ${words}`,

@@ -86,6 +86,13 @@ export function describeOwner(theirs: Owner | undefined, ours: readonly Owner[])
   };
 }
 
+/** The same of the owner that an object names. An object may carry our label and name none. */
+export function describeOwnerOf(object: KubernetesObject, ours: readonly Owner[]): OwnerDescription {
+  const theirs = ownerIn(object);
+  if (theirs || object.metadata.labels?.[ownerLabel] === undefined) return describeOwner(theirs, ours);
+  return { words: "belongs to another resource of this project" };
+}
+
 export interface Stamp {
   labels: Record<string, string>;
   annotations: Record<string, string>;

@@ -70,10 +70,10 @@ async function measure(sandbox: Sandbox, host: Host, { objects, rounds, progress
     location: "large",
     namespace: "velero",
   });
-  const { owner, locationName, namespace: velero, storePrefix } = location;
+  const { owner, lineage, locationName, namespace: velero, storePrefix } = location;
   const inputs = {
     ...reach,
-    location: { owner, locationName, namespace: velero, storePrefix } as PropertyMap,
+    location: { owner, lineage, locationName, namespace: velero, storePrefix } as PropertyMap,
     includedNamespaces: [namespace],
     ttl: "1h",
   };

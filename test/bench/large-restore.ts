@@ -96,8 +96,8 @@ async function measure(
     location: "large",
     namespace: "velero",
   });
-  const { owner, locationName, namespace: velero, storePrefix } = outputs;
-  const location = { owner, locationName, namespace: velero, storePrefix } as PropertyMap;
+  const { owner, lineage, locationName, namespace: velero, storePrefix } = outputs;
+  const location = { owner, lineage, locationName, namespace: velero, storePrefix } as PropertyMap;
   const backup = await create(host, "ClusterBackup", "large", {
     cluster: "east",
     connection,
@@ -208,7 +208,7 @@ async function check(
   const urn = `urn:pulumi:bench::bench::pulumi-nodejs:dynamic/velero:${kind}::${name}`;
   const code = `exports.handler=()=>require("pulumi-velero/provider").create("${kind}");`;
   const begun = performance.now();
-  const news = { ...inputs, owner: urn, __provider: code };
+  const news = { ...inputs, owner: urn, lineage: "00000000000000a1", __provider: code };
   const checked = await host.check({ urn, preview: false, olds: {}, news });
   if (checked.failures.length > 0) throw new Error(checked.failures.map(({ reason }) => reason).join("\n"));
   return { urn, inputs: checked.inputs, milliseconds: performance.now() - begun };

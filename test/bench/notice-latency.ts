@@ -62,14 +62,14 @@ async function measure(
     namespace: "velero",
   });
 
-  const { owner, locationName, namespace: velero, storePrefix } = location;
+  const { owner, lineage, locationName, namespace: velero, storePrefix } = location;
   const watch = watchBackups(east);
   const milliseconds: number[] = [];
   try {
     for (let number = 1; number <= count; number++) {
       const backup = await make(host, "ClusterBackup", `bench-${number}`, {
         ...reach,
-        location: { owner, locationName, namespace: velero, storePrefix } as PropertyMap,
+        location: { owner, lineage, locationName, namespace: velero, storePrefix } as PropertyMap,
         includedNamespaces: [namespace],
         ttl: "1h",
       });
@@ -92,7 +92,7 @@ async function make(
 ): Promise<PropertyMap> {
   const urn = `urn:pulumi:bench::bench::pulumi-nodejs:dynamic/velero:${kind}::${name}`;
   const code = `exports.handler=()=>require("pulumi-velero/provider").create("${kind}");`;
-  const news = { ...inputs, owner: urn, __provider: code };
+  const news = { ...inputs, owner: urn, lineage: "00000000000000a1", __provider: code };
   const checked = await host.check({ urn, preview: false, olds: {}, news });
   if (checked.failures.length > 0) throw new Error(checked.failures.map(({ reason }) => reason).join("\n"));
   return (await host.create({ urn, preview: false, inputs: checked.inputs })).outputs;

@@ -220,8 +220,9 @@ describe("A state that a released version wrote", () => {
     const read = await host.read({ ...request(kind), id, inputs, state: outputs });
     expect(read.id).toBe(id);
     expect(read.outputs).toMatchObject(codeOf(kind));
-    // What has become of a restore that was done is no matter any more.
-    expect(read.inputs).toEqual({ ...inputs, health: kind === "Restore" ? "Healthy" : "Missing" });
+    // What has become of a restore that was done is no matter any more, and the use of a location is nothing anywhere.
+    const isUntouched = kind === "Restore" || kind === "SharedLocation";
+    expect(read.inputs).toEqual({ ...inputs, health: isUntouched ? "Healthy" : "Missing" });
     const refreshed = { inputs: read.inputs ?? {}, outputs: read.outputs };
     await expect(host.delete({ ...request(kind), id, ...refreshed })).resolves.toBeUndefined();
   });

@@ -2,7 +2,7 @@ import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { KubernetesObject, ResourceType } from "../../kubernetes/resources.ts";
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
-import { describeOwner, ownerIn, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
+import { describeOwnerOf, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 
 /**
@@ -26,7 +26,7 @@ export function toTakeOver<T extends KubernetesObject>(
   }
   const isOurs = isOwnedBy(live, ownersOf(aim));
   if (isOurs || live.metadata.labels?.[ownerLabel] === undefined) return { object: live, isOurs };
-  const { words, remedy } = describeOwner(ownerIn(live), ownersOf(aim));
+  const { words, remedy } = describeOwnerOf(live, ownersOf(aim));
   throw new Problem({
     code: "NotOurs",
     property: "adopt",

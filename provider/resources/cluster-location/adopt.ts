@@ -2,7 +2,7 @@ import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { locations, secrets } from "../../kubernetes/resources.ts";
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
-import { describeOwner, type Owned, ownerIn, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
+import { describeOwnerOf, type Owned, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
 import { resolveStorage } from "../../lifecycle/references.ts";
 import { pluginConfig } from "../../storage/plugin-config.ts";
 import { veleroWay } from "../../storage/ways.ts";
@@ -41,7 +41,7 @@ export async function findAdopted(
     });
   }
   if (live.metadata.labels?.[ownerLabel] !== undefined && !isOwnedBy(live, ownersOf(aim))) {
-    const { words, remedy } = describeOwner(ownerIn(live), ownersOf(aim));
+    const { words, remedy } = describeOwnerOf(live, ownersOf(aim));
     throw new Problem({
       code: "AdoptedTaken",
       property,
@@ -66,7 +66,7 @@ async function refuseSecret(client: KubernetesClient, aim: ClusterLocationInputs
     property: `${client.label.property}.adopt`,
     what:
       `Secret ${namespace}/${name} in cluster "${client.label.key}", whose name is that of the location and so of its ` +
-      `Secret, ${describeOwner(ownerIn(live), ownersOf(aim)).words}`,
+      `Secret, ${describeOwnerOf(live, ownersOf(aim)).words}`,
     todo:
       "Nothing was changed. Have Velero go on with it (credentials: { existingSecret: { name, key } }), or give it " +
       "another name.",

@@ -1,4 +1,5 @@
 import { Problem } from "../../errors.ts";
+import type { Owner } from "../../lifecycle/identity.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { isExpired } from "../../velero/phases.ts";
 import type { AccessMode } from "../../velero/types.ts";
@@ -99,8 +100,10 @@ function markerFor(
 ): Marker {
   const [present = { owner: "", lineage: "" }, ...former] = owners;
   // Only earlier names of the same resource: who once held the prefix and released it has no claim any more.
-  const known = found?.lineage === present.lineage ? [found.owner, ...found.formerOwners] : [];
-  const urns = former.filter(({ lineage }) => lineage === present.lineage).map(({ owner }) => owner);
+  const ofOurLineage = ({ lineage }: Owner) => lineage === present.lineage;
+  const known =
+    found && isMarkedBy(found, owners.filter(ofOurLineage)) ? [found.owner, ...found.formerOwners] : [];
+  const urns = former.filter(ofOurLineage).map(({ owner }) => owner);
   return {
     version: 1,
     ...present,

@@ -5,7 +5,7 @@ import { shortHash } from "../../lifecycle/canonical.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
-import { describeOwner, nameOf, type Owned, ownerIn, ownersOf } from "../../lifecycle/identity.ts";
+import { describeOwnerOf, nameOf, type Owned, ownerIn, ownersOf } from "../../lifecycle/identity.ts";
 import { checkedLineage } from "../../lifecycle/process-memory.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
@@ -110,7 +110,7 @@ const isTaken = (aim: Claimant, other: BackupStorageLocation): Problem =>
   secondDefault(
     aim,
     `BackupStorageLocation ${aim.namespace}/${other.metadata.name} is it already, which ` +
-      describeOwner(ownerIn(other), ownersOf(aim)).words,
+      describeOwnerOf(other, ownersOf(aim)).words,
   );
 
 const secondDefault = (aim: Claimant, why: string): Problem =>

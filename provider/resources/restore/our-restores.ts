@@ -2,7 +2,7 @@ import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { restores } from "../../kubernetes/resources.ts";
 import { shortHash } from "../../lifecycle/canonical.ts";
-import { describeOwner, ownerIn, ownersOf } from "../../lifecycle/identity.ts";
+import { describeOwnerOf, ownerIn, ownersOf } from "../../lifecycle/identity.ts";
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import type { Restore } from "../../velero/types.ts";
 import { optionsOf } from "./options.ts";
@@ -38,8 +38,9 @@ export async function findRestore(client: KubernetesClient, part: Part): Promise
 }
 
 /** It may be this very restore, by a state that was lost: then it would restore over what has been changed since. */
-function restoredByNamesake(client: KubernetesClient, part: Part, { metadata, ...rest }: Restore): Problem {
-  const { words, remedy } = describeOwner(ownerIn({ metadata, ...rest }), ownersOf(part));
+function restoredByNamesake(client: KubernetesClient, part: Part, restore: Restore): Problem {
+  const { words, remedy } = describeOwnerOf(restore, ownersOf(part));
+  const { metadata } = restore;
   return new Problem({
     code: "NotOurs",
     property: "backup",

@@ -7,7 +7,7 @@ import type { ClusterBackupOutputs } from "../../../provider/resources/backup/ou
 import { wishOf } from "../../../provider/resources/backup/selection.ts";
 import type { Backup, BackupSpec } from "../../../provider/velero/types.ts";
 import { startFakeApiServer } from "../kubernetes/fake-api-server.ts";
-import { ANOTHER, OWNER, state } from "./state.ts";
+import { ANOTHER, state } from "./state.ts";
 
 const BACKUPS = "/apis/velero.io/v1/namespaces/velero/backups";
 
@@ -235,7 +235,7 @@ describe("A Backup is not taken over, and nothing of it changed", { timeout: 30_
     [
       "it is another resource's",
       {},
-      { live: { metadata: { name: "theirs", ...stampOf({ owner: ANOTHER, incarnation: "ff" }) } } },
+      { live: { metadata: { name: "theirs", ...stampOf({ ...state, owner: ANOTHER }) } } },
       new RegExp(
         `^adopt: Backup velero/theirs in cluster "east" belongs to ${ANOTHER}\\. Nothing of it was changed`,
       ),
@@ -262,7 +262,7 @@ describe("A Backup is not taken over, and nothing of it changed", { timeout: 30_
     [
       "it was taken over as something else before",
       {},
-      { live: { metadata: { name: "theirs", labels: stampOf({ owner: OWNER, incarnation: "ff" }).labels } } },
+      { live: { metadata: { name: "theirs", labels: stampOf({ ...state, incarnation: "ff" }).labels } } },
       /^adopt: Backup velero\/theirs .* is this resource's already, and not what is wanted now\. Leave `adopt` out/,
     ],
   ])("where %s", async (_why, declared, scene, words) => {

@@ -9,7 +9,7 @@ import { labelValue } from "../../../provider/velero/labels.ts";
 import type { Schedule } from "../../../provider/velero/types.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
 import { startFakeApiServer } from "../kubernetes/fake-api-server.ts";
-import { ANOTHER, backupOf, OWNER, state } from "./state.ts";
+import { ANOTHER, backupOf, state } from "./state.ts";
 
 const SCHEDULES = "/apis/velero.io/v1/namespaces/velero/schedules";
 
@@ -66,7 +66,7 @@ describe("A Schedule that is there", { timeout: 30_000 }, () => {
 
   test("and is ours already, since a killed run has taken it over, is left as it is, and nothing is told", async () => {
     const { adopted, writes } = await adopting({
-      labels: stampOf({ owner: OWNER, incarnation: "ff" }).labels,
+      labels: stampOf({ ...state, incarnation: "ff" }).labels,
     });
     await adopted;
     expect(writes()).toEqual([]);
@@ -76,7 +76,7 @@ describe("A Schedule that is there", { timeout: 30_000 }, () => {
   test.each([
     [
       "another resource's",
-      { labels: stampOf({ owner: ANOTHER, incarnation: "ff" }).labels },
+      { labels: stampOf({ ...state, owner: ANOTHER }).labels },
       /belongs to another resource/,
     ],
     [
@@ -132,7 +132,7 @@ describe("A Backup that an adopted Schedule made before", () => {
     expect(isOfAdopted(made("theirs", "secondary"), adopted)).toBe(false);
     expect(isOfAdopted(made("theirs"), state)).toBe(false);
     const { metadata, spec } = made("theirs");
-    const labels = { ...metadata.labels, ...stampOf({ owner: ANOTHER, incarnation: "ff" }).labels };
+    const labels = { ...metadata.labels, ...stampOf({ ...state, owner: ANOTHER }).labels };
     expect(isOfAdopted({ metadata: { ...metadata, labels }, spec }, adopted)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NOW, OWNER } from "./state.ts";
+import { NOW, OWNED, OWNER } from "./state.ts";
 import { judge, liveSchedule, ran, scheduled } from "./schedule-state.ts";
 
 const healthy = expect.objectContaining({ health: "Healthy", message: undefined });
@@ -73,7 +73,7 @@ describe("A schedule", () => {
         message: expect.stringMatching(/was made anew by someone else, .*; delete it, and up makes it/),
       },
     );
-    const former = { owner: `${OWNER}-renamed`, formerOwners: [OWNER] };
+    const former = { owner: `${OWNER}-renamed`, formerOwners: [OWNED] };
     expect(judge([ran(23)], { live }, former).message).not.toContain("made anew");
   });
 

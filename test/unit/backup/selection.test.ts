@@ -9,7 +9,7 @@ import {
 import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
 import type { BackupSpec } from "../../../provider/velero/types.ts";
 import { shuffled } from "../resources/arbitrary-inputs.ts";
-import { state } from "./state.ts";
+import { OWNED, state } from "./state.ts";
 
 const selector = { matchLabels: { tier: "web" } };
 
@@ -122,7 +122,7 @@ describe("A wish for a backup", () => {
       "what becomes of it",
       { deletionPolicy: "delete", allowPartialFailure: true, maxAge: "26h", timeouts: { create: "2h" } },
     ],
-    ["a new owner", { owner: `${state.owner}-renamed`, formerOwners: [state.owner], incarnation: "ffff" }],
+    ["a new owner", { owner: `${state.owner}-renamed`, formerOwners: [OWNED], incarnation: "ffff" }],
     ["what it is called", { objectName: "another" }],
     [
       "ways to cluster and store",

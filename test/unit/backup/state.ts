@@ -6,22 +6,25 @@ import type {
   BackupStatus,
   DeleteBackupRequest,
 } from "../../../provider/velero/types.ts";
-import { urnOf } from "../resources/arbitrary-inputs.ts";
+import { LINEAGE, urnOf } from "../resources/arbitrary-inputs.ts";
 
 export const OWNER = urnOf("ClusterBackup", "nightly");
+/** The owner that it is: its URN in the lineage of its stack. */
+export const OWNED = { owner: OWNER, lineage: LINEAGE };
 /** Of the same program, and of another one. */
 export const ANOTHER = urnOf("ClusterBackup", "weekly");
 export const NOW = new Date("2026-11-23T12:00:00Z");
 
 /** A ClusterBackup as state knows it before anything was taken. */
 export const state: ClusterBackupOutputs = {
-  owner: OWNER,
+  ...OWNED,
   incarnation: "0a1b",
   clusterUid: "uid-of-east",
   cluster: "east",
   connection: { ambient: true },
   location: {
     owner: urnOf("ClusterLocation", "primary-east"),
+    lineage: LINEAGE,
     locationName: "primary-east",
     namespace: "velero",
     storePrefix: "east",

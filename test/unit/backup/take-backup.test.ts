@@ -5,7 +5,7 @@ import { takeBackup } from "../../../provider/resources/backup/take-backup.ts";
 import type { Backup, BackupStatus, BackupStorageLocation } from "../../../provider/velero/types.ts";
 import { fakeStore } from "../storage/fake-store.ts";
 import { memoryCluster } from "./memory-cluster.ts";
-import { NOW, state } from "./state.ts";
+import { NOW, OWNED, state } from "./state.ts";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
@@ -92,8 +92,8 @@ describe("A backup that ended well", () => {
     const another = { owner: `${state.owner}-2`, incarnation: "ffff" };
     await take(another);
     expect(names()).toHaveLength(4);
-    expect(await take({ ...another, formerOwners: [state.owner] })).toMatchObject({ backupName: nameAt(3) });
-    expect(await take({ owner: `${state.owner}-3`, formerOwners: [state.owner] })).toMatchObject({
+    expect(await take({ ...another, formerOwners: [OWNED] })).toMatchObject({ backupName: nameAt(3) });
+    expect(await take({ owner: `${state.owner}-3`, formerOwners: [OWNED] })).toMatchObject({
       backupName: nameAt(0),
     });
     expect(names()).toHaveLength(4);

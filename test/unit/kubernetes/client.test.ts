@@ -10,6 +10,7 @@ import { hasten } from "./hasten.ts";
 import { kubeconfigFor, reset, startFakeApiServer, status } from "./fake-api-server.ts";
 
 const label = clusterLabel("east");
+const us = { owner: "us", lineage: "l" };
 const target = { type: backups, name: "b", namespace: "velero" };
 const object = { metadata: { name: "b", namespace: "velero" } };
 
@@ -61,7 +62,7 @@ test.each([
 test("a create whose answer is lost conflicts with itself, and ensure takes the object for its own", async () => {
   const { server, client } = await start();
   const desired = {
-    metadata: { ...object.metadata, ...stampOf({ owner: "us", incarnation: "1" }) },
+    metadata: { ...object.metadata, ...stampOf({ ...us, incarnation: "1" }) },
     spec: { ttl: "1h" },
   };
   // get: not there; create: done, but the connection breaks before the answer.
@@ -75,7 +76,7 @@ test("a create whose answer is lost conflicts with itself, and ensure takes the 
       return "pass";
     },
   );
-  const { object: made, changed } = await ensure(client, backups, desired, { owners: ["us"] });
+  const { object: made, changed } = await ensure(client, backups, desired, { owners: [us] });
   expect(server.requests.map((request) => request.split(" ")[0])).toEqual(["GET", "POST", "POST", "GET"]);
   expect(made).toMatchObject(desired);
   expect(changed).toBe(false);
@@ -84,8 +85,8 @@ test("a create whose answer is lost conflicts with itself, and ensure takes the 
 test("an object that someone else made under the name is refused and left alone", async () => {
   const { server, client } = await start();
   server.put("b");
-  const desired = { metadata: { ...object.metadata, ...stampOf({ owner: "us", incarnation: "1" }) } };
-  await expect(ensure(client, backups, desired, { owners: ["us"] })).rejects.toThrow(
+  const desired = { metadata: { ...object.metadata, ...stampOf({ ...us, incarnation: "1" }) } };
+  await expect(ensure(client, backups, desired, { owners: [us] })).rejects.toThrow(
     'Backup velero/b in cluster "east" exists already and was not made by this project',
   );
   expect(server.requests).toHaveLength(1);

@@ -1,23 +1,30 @@
 import { expect, test } from "vitest";
 import { diffBy } from "../../../provider/lifecycle/diff.ts";
-import { isDeclared } from "../../../provider/lifecycle/process-memory.ts";
+import type { Owner } from "../../../provider/lifecycle/identity.ts";
+import { checkedLineage, isDeclared } from "../../../provider/lifecycle/process-memory.ts";
 import { UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
 
-interface Inputs {
-  owner: string;
+interface Inputs extends Owner {
   bucket: string;
   namespace?: string;
   labels?: Record<string, string>;
 }
 
+const lineage = "of the stack";
+
 /** Under today's defaults, as the kinds do it. */
 const view = ({ bucket, namespace = "velero", labels = {} }: Inputs) => ({ bucket, namespace, labels });
 
 const diff = (
-  state: Omit<Inputs, "owner">,
-  news: Omit<Inputs, "owner">,
+  state: Omit<Inputs, keyof Owner>,
+  news: Omit<Inputs, keyof Owner>,
   owners = { before: "a", after: "a" },
-) => diffBy<Inputs>({ owner: owners.before, ...state }, { owner: owners.after, ...news }, view);
+) =>
+  diffBy<Inputs>(
+    { owner: owners.before, lineage, ...state },
+    { owner: owners.after, lineage, ...news },
+    view,
+  );
 
 test("names the properties that need a new object", () => {
   expect(diff({ bucket: "a" }, { bucket: "b", namespace: "other" })).toEqual({
@@ -42,8 +49,8 @@ test("what is unknown replaces nothing, and hides nothing that is known", () => 
 });
 
 test("what was not finished needs an update although nothing has changed", () => {
-  const state = { owner: "a", bucket: "a", unfinished: "timed out" };
-  expect(diffBy<Inputs>(state, { owner: "a", bucket: "a" }, view)).toEqual({
+  const state = { owner: "a", lineage, bucket: "a", unfinished: "timed out" };
+  expect(diffBy<Inputs>(state, { owner: "a", lineage, bucket: "a" }, view)).toEqual({
     replaces: [],
     unfinished: true,
   });
@@ -52,6 +59,7 @@ test("what was not finished needs an update although nothing has changed", () =>
 test("a resource under a new owner is still declared under its old one", () => {
   diff({ bucket: "a" }, { bucket: "b" }, { before: "renamed from", after: "renamed to" });
   expect(isDeclared("renamed from")).toBe(true);
+  expect(checkedLineage("renamed from")).toBe(lineage);
 });
 
 test("the comparison of a refresh does not make a resource count as declared, so that destroy --refresh deletes", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isIncarnation, isOwnedBy, mergePatch } from "../../../provider/lifecycle/ensure.ts";
-import { stampOf } from "../../../provider/lifecycle/identity.ts";
+import { type Owner, stampOf } from "../../../provider/lifecycle/identity.ts";
 import { applyMergePatch } from "./merge-patch.ts";
 
 /** Objects as manifests have them: no null and no undefined, and small enough to overlap often. */
@@ -75,10 +75,12 @@ test("what is undefined is not desired", () => {
 });
 
 test("owner and incarnation are read from the labels alone", () => {
-  const object = { metadata: { name: "x", ...stampOf({ owner: "a", incarnation: "1" }) } };
-  expect(isOwnedBy(object, ["b", "a"])).toBe(true);
-  expect(isOwnedBy(object, ["b"])).toBe(false);
-  expect(isOwnedBy({ metadata: { name: "x" } }, ["a"])).toBe(false);
+  const [a, b] = ["a", "b"].map((owner) => ({ owner, lineage: "l" })) as [Owner, Owner];
+  const object = { metadata: { name: "x", ...stampOf({ ...a, incarnation: "1" }) } };
+  expect(isOwnedBy(object, [b, a])).toBe(true);
+  expect(isOwnedBy(object, [b])).toBe(false);
+  expect(isOwnedBy(object, [{ ...a, lineage: "of a namesake" }])).toBe(false);
+  expect(isOwnedBy({ metadata: { name: "x" } }, [a])).toBe(false);
   expect(isIncarnation(object, "1")).toBe(true);
   expect(isIncarnation(object, "2")).toBe(false);
 });

@@ -1,9 +1,10 @@
 import { backups, locations, restores, schedules } from "../../../provider/kubernetes/resources.ts";
-import { ownerAnnotation } from "../../../provider/lifecycle/identity.ts";
+import { stampOf } from "../../../provider/lifecycle/identity.ts";
 import type { BackupsRequest } from "../../../provider/resources/look-ups/request.ts";
 import type { ObjectStore } from "../../../provider/storage/object-store.ts";
 import type { Backup } from "../../../provider/velero/types.ts";
 import { type MemoryCluster, memoryCluster } from "../backup/memory-cluster.ts";
+import { LINEAGE } from "../resources/arbitrary-inputs.ts";
 import { storage } from "../resources/declared.ts";
 import { fakeStore } from "../storage/fake-store.ts";
 
@@ -20,6 +21,7 @@ export const request = (changes: Partial<BackupsRequest> = {}): BackupsRequest =
   cluster: "east",
   location: {
     owner: "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/velero:ClusterLocation::primary-east",
+    lineage: LINEAGE,
     locationName: "primary-east",
     namespace: NAMESPACE,
     storePrefix: "east",
@@ -34,19 +36,36 @@ export interface Parts {
   /** Day of November on which it began; it ended an hour later. */
   day?: number;
   owner?: string;
+  lineage?: string;
   schedule?: string;
   location?: string;
   labels?: Record<string, string>;
 }
 
+const stampBy = (owner: string | undefined, lineage = LINEAGE) =>
+  owner === undefined ? undefined : stampOf({ owner, lineage, incarnation: "0a1b" });
+
 export const backup = (name: string, parts: Parts = {}): Backup => {
-  const { phase = "Completed", day = 23, owner, schedule, location = "primary-east", labels } = parts;
+  const {
+    phase = "Completed",
+    day = 23,
+    owner,
+    lineage,
+    schedule,
+    location = "primary-east",
+    labels,
+  } = parts;
+  const stamp = stampBy(owner, lineage);
   return {
     metadata: {
       name,
       namespace: NAMESPACE,
-      labels: { ...labels, ...(schedule !== undefined && { "velero.io/schedule-name": schedule }) },
-      annotations: owner === undefined ? {} : { [ownerAnnotation]: owner },
+      labels: {
+        ...stamp?.labels,
+        ...labels,
+        ...(schedule !== undefined && { "velero.io/schedule-name": schedule }),
+      },
+      annotations: stamp?.annotations ?? {},
     },
     spec: { storageLocation: location },
     status: {
@@ -71,14 +90,14 @@ export const putSchedule = (cluster: MemoryCluster, name: string, location: stri
     metadata: {
       name,
       namespace: NAMESPACE,
-      annotations: owner === undefined ? {} : { [ownerAnnotation]: owner },
+      ...stampBy(owner),
     },
     spec: { template: { storageLocation: location } },
   });
 
 export const putRestore = (cluster: MemoryCluster, name: string, backupName: string, owner: string): void =>
   cluster.put(restores, {
-    metadata: { name, namespace: NAMESPACE, annotations: { [ownerAnnotation]: owner } },
+    metadata: { name, namespace: NAMESPACE, ...stampBy(owner) },
     spec: { backupName },
   });
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { lookUps } from "../../../provider/look-ups.ts";
-import { urnOf } from "../resources/arbitrary-inputs.ts";
+import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "../resources/arbitrary-inputs.ts";
 import { backup, clusterWith, putRestore, putSchedule, request, storeWith, stored, there } from "./place.ts";
 
 vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
@@ -33,6 +33,7 @@ const DRILL = urnOf("Restore", "drill");
 const marker = (owner: string, cluster: string, released?: string) => ({
   version: 1,
   owner,
+  lineage: LINEAGE,
   formerOwners: [],
   incarnation: "0a",
   cluster: { key: cluster, uid: `uid-of-${cluster}` },
@@ -62,6 +63,7 @@ test("Each resource of each stack that has anything in a location is named, clus
       {
         cluster: "east",
         owner: TEAM,
+        lineage: LINEAGE,
         kind: "ClusterBackup",
         name: "shop",
         project: "team",
@@ -82,6 +84,18 @@ test("Each resource of each stack that has anything in a location is named, clus
     ]),
   );
   expect(users.at(-1)).toMatchObject({ cluster: "west" });
+});
+
+test("Two stacks of one name in two backends are two users", async () => {
+  clusterWith(
+    "east",
+    backup("shop-1", { owner: TEAM }),
+    backup("shop-2", { owner: TEAM, lineage: ANOTHER_LINEAGE }),
+  );
+  expect((await find("east")).users).toMatchObject([
+    { owner: TEAM, lineage: LINEAGE, backups: ["shop-1"] },
+    { owner: TEAM, lineage: ANOTHER_LINEAGE, backups: ["shop-2"] },
+  ]);
 });
 
 test("One that restores what another cluster has backed up uses the location, and what it merely sees does not", async () => {
@@ -107,6 +121,7 @@ test("Who writes to the store is told by the claims there, also beside the clust
     {
       prefix: "east",
       owner: ours,
+      lineage: LINEAGE,
       kind: "ClusterLocation",
       name: "primary-east",
       project: "shop",

@@ -11,7 +11,7 @@ import type { StorageConfig } from "../../../provider/storage/storage-config.ts"
 import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
 import { startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
-import { urnOf } from "./arbitrary-inputs.ts";
+import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "./arbitrary-inputs.ts";
 import { storage } from "./declared.ts";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
@@ -26,6 +26,7 @@ const [OWNER, OTHER] = ["primary-east", "other-east"].map((name) => urnOf("Clust
 
 const aim: ClusterLocationOutputs = {
   owner: OWNER,
+  lineage: LINEAGE,
   incarnation: "0a1b",
   location: "primary",
   cluster: "east",
@@ -45,9 +46,9 @@ const byHand = (name = "default", spec: object = {}): BackupStorageLocation => (
   metadata: { name, namespace: "velero" },
   spec: { provider: "velero.io/aws", objectStorage: { bucket: "backups", prefix: "prod/" }, ...spec },
 });
-const owned = (owner: string) => {
+const owned = (owner: string, lineage = LINEAGE) => {
   const { metadata, spec } = byHand();
-  return { metadata: { ...metadata, ...stampOf({ owner, incarnation: "0c1d" }) }, spec };
+  return { metadata: { ...metadata, ...stampOf({ owner, lineage, incarnation: "0c1d" }) }, spec };
 };
 
 async function veleroWith(...found: BackupStorageLocation[]) {
@@ -75,7 +76,14 @@ describe("A location that is to be adopted", () => {
 
   test("is found again when a killed run has made it ours already, under a former name, too", async () => {
     const { client } = await veleroWith(owned(OTHER));
-    expect(await findAdopted(client, { ...aim, formerOwners: [OTHER] })).toBeDefined();
+    expect(
+      await findAdopted(client, { ...aim, formerOwners: [{ owner: OTHER, lineage: LINEAGE }] }),
+    ).toBeDefined();
+  });
+
+  test("is found under the lineage of a state that was lost", async () => {
+    const { client } = await veleroWith(owned(OWNER, ANOTHER_LINEAGE));
+    expect(await findAdopted(client, { ...aim, adoptLineage: ANOTHER_LINEAGE })).toBeDefined();
   });
 
   test.each<[string, BackupStorageLocation[], RegExp]>([
@@ -89,6 +97,11 @@ describe("A location that is to be adopted", () => {
       "of another resource",
       [owned(OTHER)],
       new RegExp(`velero/default in cluster "east" belongs to ${OTHER}\\.`),
+    ],
+    [
+      "of a stack of the same name, with the way to take it back",
+      [owned(OWNER, ANOTHER_LINEAGE)],
+      new RegExp(`belongs to ${OWNER} of another stack .*adoptLineage: "${ANOTHER_LINEAGE}"`),
     ],
     [
       "that lies elsewhere",
@@ -111,7 +124,7 @@ describe("A location that is to be adopted", () => {
     const managed = { minio: { ...storage.minio, credentials: { existingSecret } } };
     expect(await findAdopted(client, { ...aim, storage: managed })).toBeDefined();
     server.putAt(SECRETS, {
-      metadata: { name: "default", ...stampOf({ owner: OWNER, incarnation: "0c1d" }) },
+      metadata: { name: "default", ...stampOf({ ...aim, incarnation: "0c1d" }) },
     });
     expect(await findAdopted(client, aim)).toBeDefined();
   });

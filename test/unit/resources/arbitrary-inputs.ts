@@ -9,9 +9,11 @@ import {
   key,
   type Kind,
   kindNames,
+  lineage,
   locationReference,
   merged,
   onUnhealthy,
+  ownedBy,
   owner,
   preflight,
   record,
@@ -24,13 +26,18 @@ import {
 } from "./arbitrary-parts.ts";
 import { restore } from "./arbitrary-restores.ts";
 
-export { type Inputs, type Kind, REFERENCED, urnOf } from "./arbitrary-parts.ts";
+export { ANOTHER_LINEAGE, type Inputs, type Kind, LINEAGE, REFERENCED, urnOf } from "./arbitrary-parts.ts";
 
-const backupLocation = record({ owner: owner("BackupLocation"), storage, preflight }, { timeouts });
+const backupLocation = record(
+  { owner: owner("BackupLocation"), storage, preflight },
+  { adoptLineage: lineage, timeouts },
+);
+
+const sharedLocation = record({ owner: owner("SharedLocation") }, { adoptLineage: lineage });
 
 const clusterLocation = record(
   {
-    owner: owner("ClusterLocation"),
+    ...ownedBy("ClusterLocation"),
     location: resourceName,
     cluster: key.map((each) => `${each}-own`),
     connection,
@@ -39,6 +46,7 @@ const clusterLocation = record(
     preflight,
   },
   {
+    adoptLineage: lineage,
     requestedAccessMode: fc.constantFrom("ReadWrite", "ReadOnly"),
     prefix: folder,
     reads: fc.uniqueArray(record({ cluster: key }, { prefix: folder }), {
@@ -96,6 +104,7 @@ const captured = fc.oneof(
 const common = record(
   {},
   {
+    adoptLineage: lineage,
     storage,
     triggers: fc.array(fc.oneof(text, fc.integer(), flag), { maxLength: 3 }),
     deletionPolicy: fc.constantFrom("retain", "delete"),
@@ -140,7 +149,7 @@ const backupOf = (required: fc.Arbitrary<object>) =>
 
 const clusterBackup = backupOf(
   record(
-    { owner: owner("ClusterBackup"), cluster: key, location: locationReference, connection, preflight },
+    { ...ownedBy("ClusterBackup"), cluster: key, location: locationReference, connection, preflight },
     { adopt: dnsName },
   ),
 );
@@ -162,7 +171,7 @@ const workspaceBackup = backupOf(
     .chain(([reach, all]) =>
       record(
         {
-          owner: owner("WorkspaceBackup"),
+          ...ownedBy("WorkspaceBackup"),
           clusters: fc.constant(all ? "all" : Object.keys(reach)),
           reach: fc.constant(reach),
           preflight,
@@ -175,6 +184,7 @@ const workspaceBackup = backupOf(
 /** Valid inputs of every kind, as the SDK sends them into the provider's process. */
 export const arbitraryInputs: Record<Kind, fc.Arbitrary<Inputs>> = {
   BackupLocation: backupLocation,
+  SharedLocation: sharedLocation,
   ClusterLocation: clusterLocation,
   ClusterBackup: clusterBackup,
   WorkspaceBackup: workspaceBackup,

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 
-export type Kind = "BackupLocation" | "ClusterLocation" | "ClusterBackup" | "WorkspaceBackup" | "Restore";
+export type Kind =
+  | "BackupLocation"
+  | "SharedLocation"
+  | "ClusterLocation"
+  | "ClusterBackup"
+  | "WorkspaceBackup"
+  | "Restore";
 export type Inputs = Record<string, unknown>;
 
 /** References of arbitrary inputs lead to this variable; a test sets it. */
@@ -23,6 +29,9 @@ export const flag = fc.boolean();
 
 export const urnOf = (kind: Kind, name: string): string =>
   `urn:pulumi:dev::project::pulumi-nodejs:dynamic/velero:${kind}::${name}`;
+
+/** The lineage of the stack under test, and that of a stack of equal names. */
+export const [LINEAGE, ANOTHER_LINEAGE] = ["00000000000000a1", "00000000000000b2"];
 
 /** Optional properties are there or not, as an undefined input never reaches the provider. */
 export const record = <T extends Record<string, fc.Arbitrary<unknown>>>(
@@ -69,9 +78,12 @@ export const preflight = fc.constant("off");
 export const onUnhealthy = fc.constantFrom("fail", "skip");
 export const timeouts = record({}, { create: duration, update: duration, delete: duration });
 export const owner = (kind: Kind) => resourceName.map((name) => urnOf(kind, name));
+export const lineage = fc.stringMatching(/^[0-9a-f]{16}$/);
+/** What every kind has that makes no lineage of its own. */
+export const ownedBy = (kind: Kind) => ({ owner: owner(kind), lineage });
 
 export const locationReference = record({
-  owner: owner("ClusterLocation"),
+  ...ownedBy("ClusterLocation"),
   locationName: fc.stringMatching(/^[a-z]{1,20}$/),
   namespace: fc.constantFrom("velero", "backup-system"),
   storePrefix: folder,

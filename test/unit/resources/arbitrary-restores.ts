@@ -6,8 +6,10 @@ import {
   flag,
   key,
   kindNames,
+  lineage,
   locationReference,
   merged,
+  ownedBy,
   owner,
   preflight,
   record,
@@ -22,7 +24,7 @@ const source = fc.oneof(
   record(
     { owner: owner("ClusterBackup") },
     {
-      formerOwners: fc.array(owner("ClusterBackup"), { maxLength: 2 }),
+      formerOwners: fc.array(record(ownedBy("ClusterBackup")), { maxLength: 2 }),
       aliases: fc.array(owner("ClusterBackup"), { maxLength: 2 }),
       scheduled: flag,
     },
@@ -98,12 +100,13 @@ const hooks = record({
 });
 
 export const restore = merged(
-  record({ owner: owner("Restore"), source, targets, storage, preflight }),
+  record({ ...ownedBy("Restore"), source, targets, storage, preflight }),
   manner,
   selectors,
   record(
     {},
     {
+      adoptLineage: lineage,
       triggers: fc.array(fc.oneof(text, fc.integer(), flag), { maxLength: 3 }),
       allowPartialFailure: flag,
       timeouts,

@@ -7,15 +7,20 @@ import {
 } from "../../../provider/resources/cluster-location/attach.ts";
 import type { Marker } from "../../../provider/resources/cluster-location/marker.ts";
 
+const [LINEAGE, ANOTHER_LINEAGE] = ["00000000000000a1", "00000000000000b2"];
 const US = "urn:pulumi:dev::a::velero:ClusterLocation::primary-east";
 const US_BEFORE = "urn:pulumi:dev::a::velero:ClusterLocation::old-east";
 const THEM = "urn:pulumi:prod::b::velero:ClusterLocation::primary-east";
 
-const claimant: Claimant = { owners: [US, US_BEFORE], cluster: { key: "east", uid: "uid-1" } };
+const claimant: Claimant = {
+  owners: [US, US_BEFORE].map((owner) => ({ owner, lineage: LINEAGE })),
+  cluster: { key: "east", uid: "uid-1" },
+};
 
 const marker = (parts: Partial<Marker> = {}): Marker => ({
   version: 1,
   owner: US,
+  lineage: LINEAGE,
   formerOwners: [],
   incarnation: "0a1b",
   cluster: { key: "east", uid: "uid-1" },
@@ -23,6 +28,8 @@ const marker = (parts: Partial<Marker> = {}): Marker => ({
 });
 
 const rebuilt = { key: "east", uid: "uid-0" };
+/** A stack of the same name in another backend. */
+const namesakes = { lineage: ANOTHER_LINEAGE };
 const released = "2026-11-01T00:00:00.000Z";
 
 interface Row {
@@ -114,6 +121,44 @@ const table: Row[] = [
     marker: marker({ owner: THEM, formerOwners: [US] }),
     becomes: "refused",
     says: THEM,
+  },
+
+  {
+    what: "a namesake's live marker is there",
+    marker: marker(namesakes),
+    becomes: "refused",
+    says: `${US} of another stack that has the same name (lineage ${ANOTHER_LINEAGE})`,
+  },
+  {
+    what: "a namesake's live marker is there, under an earlier name of ours, and nothing else",
+    marker: marker({ ...namesakes, owner: US_BEFORE }),
+    empty: true,
+    becomes: "refused",
+    says: ANOTHER_LINEAGE,
+  },
+  {
+    what: "a namesake released it, and nothing has expired",
+    marker: marker({ ...namesakes, released }),
+    becomes: "ReadWrite",
+  },
+  {
+    what: "a namesake released it, and something has expired since",
+    marker: marker({ ...namesakes, released }),
+    expired: ["b"],
+    becomes: "ReadOnly",
+    says: `released on ${released}`,
+  },
+  {
+    what: "a namesake released it, for another cluster",
+    marker: marker({ ...namesakes, released, cluster: rebuilt }),
+    becomes: "ReadOnly",
+    says: "another cluster",
+  },
+  {
+    what: "another of our lineage holds it",
+    marker: marker({ owner: `${US}-2` }),
+    becomes: "refused",
+    says: `${US}-2`,
   },
 
   { what: "its own Velero writes without a marker", writing: true, becomes: "ReadWrite" },

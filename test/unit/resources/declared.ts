@@ -1,6 +1,6 @@
 import { create } from "../../../provider/index.ts";
 import { withoutCodes } from "../../without-codes.ts";
-import { type Inputs, type Kind, urnOf } from "./arbitrary-inputs.ts";
+import { type Inputs, type Kind, LINEAGE, urnOf } from "./arbitrary-inputs.ts";
 
 /** Inputs of each kind as a small program declares them; the stores and clusters are nowhere. */
 export const storage = {
@@ -13,8 +13,10 @@ export const storage = {
 
 export const declared: Record<Kind, Inputs> = {
   BackupLocation: { owner: urnOf("BackupLocation", "primary"), storage, preflight: "off" },
+  SharedLocation: { owner: urnOf("SharedLocation", "platform") },
   ClusterLocation: {
     owner: urnOf("ClusterLocation", "primary-east"),
+    lineage: LINEAGE,
     location: "primary",
     cluster: "east",
     connection: { kubeconfig: "kubeconfig of east" },
@@ -24,9 +26,11 @@ export const declared: Record<Kind, Inputs> = {
   },
   ClusterBackup: {
     owner: urnOf("ClusterBackup", "nightly"),
+    lineage: LINEAGE,
     cluster: "east",
     location: {
       owner: urnOf("ClusterLocation", "primary-east"),
+      lineage: LINEAGE,
       locationName: "primary-east-0a1b2c3d",
       namespace: "velero",
       storePrefix: "east",
@@ -37,6 +41,7 @@ export const declared: Record<Kind, Inputs> = {
   },
   WorkspaceBackup: {
     owner: urnOf("WorkspaceBackup", "payments"),
+    lineage: LINEAGE,
     clusters: "all",
     reach: Object.fromEntries(
       ["east", "west"].map((key) => [
@@ -44,6 +49,7 @@ export const declared: Record<Kind, Inputs> = {
         {
           location: {
             owner: urnOf("ClusterLocation", `primary-${key}`),
+            lineage: LINEAGE,
             locationName: `primary-${key}-0a1b2c3d`,
             namespace: "velero",
             storePrefix: key,
@@ -57,12 +63,14 @@ export const declared: Record<Kind, Inputs> = {
   },
   Restore: {
     owner: urnOf("Restore", "back"),
+    lineage: LINEAGE,
     source: { owner: urnOf("ClusterBackup", "nightly") },
     targets: {
       east: {
         cluster: "west",
         location: {
           owner: urnOf("ClusterLocation", "primary-west"),
+          lineage: LINEAGE,
           locationName: "primary-west-0a1b2c3d",
           namespace: "velero",
           storePrefix: "west",

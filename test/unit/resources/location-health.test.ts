@@ -7,7 +7,7 @@ import { judge } from "../../../provider/resources/cluster-location/read-health.
 import { sentOf } from "../../../provider/resources/cluster-location/sent.ts";
 import { credentialManifest, locationManifest, type Secret } from "../../../provider/velero/manifests.ts";
 import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
-import { urnOf } from "./arbitrary-inputs.ts";
+import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "./arbitrary-inputs.ts";
 import { storage } from "./declared.ts";
 
 const NOW = new Date("2026-11-23T12:00:00Z");
@@ -17,7 +17,7 @@ const FILE = "[default]\naws_access_key_id = key\naws_secret_access_key = secret
 const ours = (name: string) => ({
   name,
   namespace: "velero",
-  ...stampOf({ owner: OWNER, incarnation: SALT }),
+  ...stampOf({ owner: OWNER, lineage: LINEAGE, incarnation: SALT }),
 });
 const parts = {
   plugin: { provider: "aws", bucket: "backups", config: { region: "us-east-1", checksumAlgorithm: "" } },
@@ -38,6 +38,7 @@ const reader = locationManifest(ours("reads-west"), {
 
 const state: ClusterLocationOutputs = {
   owner: OWNER,
+  lineage: LINEAGE,
   incarnation: SALT,
   clusterUid: "uid-1",
   location: "primary",
@@ -274,6 +275,7 @@ describe("The claim", () => {
   const marker: Marker = {
     version: 1,
     owner: OWNER,
+    lineage: LINEAGE,
     formerOwners: [],
     incarnation: SALT,
     cluster: { key: "east", uid: "uid-1" },
@@ -284,13 +286,21 @@ describe("The claim", () => {
 
   test("is held, under a former name, or a later one of which this state does not know yet", () => {
     expect(said(marker)).toBeUndefined();
-    expect(said({ ...marker, owner: THEM }, { formerOwners: [THEM] })).toBeUndefined();
+    expect(
+      said({ ...marker, owner: THEM }, { formerOwners: [{ owner: THEM, lineage: LINEAGE }] }),
+    ).toBeUndefined();
     expect(said({ ...marker, owner: THEM, formerOwners: [OWNER] })).toBeUndefined();
   });
 
   test.each<[string, Marker | undefined, string]>([
     ["gone", undefined, 'the claim on east/ in minio bucket "backups" is gone; up claims it anew'],
     ["another's", { ...marker, owner: THEM }, `is ${THEM}'s now`],
+    ["a namesake's", { ...marker, lineage: ANOTHER_LINEAGE }, `is ${OWNER}'s now`],
+    [
+      "a namesake's, once ours",
+      { ...marker, owner: THEM, formerOwners: [OWNER], lineage: ANOTHER_LINEAGE },
+      `is ${THEM}'s now`,
+    ],
     ["of another cluster", { ...marker, cluster: { key: "old", uid: "uid-0" } }, 'under the key "old"'],
     ["released", { ...marker, released: "2026-11-01" }, "was released on 2026-11-01; up claims it anew"],
   ])("that is %s is told", (_what, found, words) => {

@@ -6,7 +6,7 @@ import { formerDefaults, resetDefaults } from "../../../provider/resources/clust
 import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
 import { startFakeApiServer } from "../kubernetes/fake-api-server.ts";
-import { urnOf } from "./arbitrary-inputs.ts";
+import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "./arbitrary-inputs.ts";
 import { checked } from "./declared.ts";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
@@ -20,9 +20,9 @@ async function velero() {
   const server = await startFakeApiServer();
   server.putAt("/api/v1/namespaces", { metadata: { name: "kube-system", uid: uniqueName("uid") } });
   const cluster = await openCluster({ kubeconfig: server.kubeconfig }, clusterLabel("east"), undefined);
-  const holds = (name: string, owner?: string, isDefault = true) =>
+  const holds = (name: string, owner?: string, { isDefault = true, lineage = LINEAGE } = {}) =>
     server.putAt(LOCATIONS, {
-      metadata: { name, namespace: "velero", ...(owner && stampOf({ owner, incarnation: "0a" })) },
+      metadata: { name, namespace: "velero", ...(owner && stampOf({ owner, lineage, incarnation: "0a" })) },
       spec: { default: isDefault },
     } as BackupStorageLocation);
   return { server, cluster, holds };
@@ -30,6 +30,7 @@ async function velero() {
 
 const aim = (owner: string, changes: object = {}) => ({
   owner,
+  lineage: LINEAGE,
   cluster: "east",
   namespace: "velero",
   locationName: "ours",
@@ -43,17 +44,28 @@ describe("A location that is to be the default", () => {
     ["another stack's", ANOTHER_STACK, /velero\/theirs is it already, which belongs to urn:pulumi:prod::/],
   ])("is refused where %s is, before anything is changed", async (_whose, owner, words) => {
     const { server, cluster, holds } = await velero();
-    holds("theirs", owner);
+    holds("theirs", owner, { lineage: ANOTHER_LINEAGE });
     const refused = formerDefaults(aim(ownerOf("a")), cluster);
     await expect(refused).rejects.toThrow(words);
     await expect(refused).rejects.toThrow(/^clusters\.east\.default: .* Nothing was changed\./);
     expect(server.requests.filter((request) => !request.startsWith("GET"))).toEqual([]);
   });
 
+  test("is refused where one of a stack of the same name is, whose names may be the same, too", async () => {
+    const [owner, another] = [ownerOf("a"), ownerOf("b")];
+    for (const theirs of [owner, another]) {
+      const { cluster, holds } = await velero();
+      holds("theirs", theirs, { lineage: ANOTHER_LINEAGE });
+      await expect(formerDefaults(aim(owner), cluster)).rejects.toThrow(`belongs to ${theirs}`);
+      const taking = aim(owner, { adoptLineage: ANOTHER_LINEAGE });
+      expect(await formerDefaults(taking, cluster)).toHaveLength(1);
+    }
+  });
+
   test("is no concern of locations that are not, nor of itself", async () => {
     const { cluster, holds } = await velero();
     const owner = ownerOf("a");
-    holds("theirs", undefined, false);
+    holds("theirs", undefined, { isDefault: false });
     holds("ours", owner);
     expect(await formerDefaults(aim(owner), cluster)).toEqual([]);
   });
@@ -72,7 +84,10 @@ describe("A location that is to be the default", () => {
     holds("before", owner);
     holds("renamed", former);
     holds("leaving", destroyed);
-    const found = await formerDefaults(aim(owner, { formerOwners: [former] }), cluster);
+    const found = await formerDefaults(
+      aim(owner, { formerOwners: [{ owner: former, lineage: LINEAGE }] }),
+      cluster,
+    );
     expect(found.map(({ metadata }) => metadata.name)).toEqual(["before", "renamed", "leaving"]);
     await resetDefaults(cluster.client, found);
     for (const name of ["before", "renamed", "leaving"])
@@ -95,7 +110,7 @@ describe("A location that is to be the default", () => {
 
   test("does not believe an annotation that the label does not bear out", async () => {
     const { server, cluster } = await velero();
-    const { annotations } = stampOf({ owner: ownerOf("b"), incarnation: "0a" });
+    const { annotations } = stampOf({ owner: ownerOf("b"), lineage: LINEAGE, incarnation: "0a" });
     server.putAt(LOCATIONS, {
       metadata: { name: "copied", namespace: "velero", annotations },
       spec: { default: true },

@@ -21,12 +21,15 @@ const marker = "east/metadata/pulumi-velero.json";
 const owner = "urn:pulumi:prod::platform::pulumi-nodejs:dynamic/velero:ClusterLocation::primary-east";
 const user = "urn:pulumi:prod::team::pulumi-nodejs:dynamic/velero:ClusterBackup::shop";
 const neighbour = "urn:pulumi:prod::other::pulumi-nodejs:dynamic/velero:ClusterBackup::shop";
+/** Each project is a stack of its own. */
+const lineageOf = (urn: string): string => urn.split("::")[1] ?? "";
+const lineage = lineageOf(owner);
 const location = { locationName: "primary-east", namespace: "velero", storePrefix: "east" };
 
 /** A location that was left to others, with all that belongs to it. */
 async function leavingLocation() {
   const server = await startFakeApiServer();
-  const { labels, annotations } = stampOf({ owner, incarnation: "i1" });
+  const { labels, annotations } = stampOf({ owner, lineage, incarnation: "i1" });
   server.putAt(locations, {
     metadata: {
       name: "primary-east",
@@ -42,6 +45,7 @@ async function leavingLocation() {
   const claim = {
     version: 1,
     owner,
+    lineage,
     formerOwners: [],
     incarnation: "i1",
     cluster: { key: "east", uid: "u" },
@@ -53,7 +57,7 @@ async function leavingLocation() {
 }
 
 function putBackup(server: FakeApiServer, name: string, by: string, labels: Record<string, string>) {
-  const stamp = stampOf({ owner: by, incarnation: "b1" });
+  const stamp = stampOf({ owner: by, lineage: lineageOf(by), incarnation: "b1" });
   server.putAt(backups, {
     metadata: {
       name,
@@ -66,9 +70,9 @@ function putBackup(server: FakeApiServer, name: string, by: string, labels: Reco
   } as never);
 }
 
-function putSchedule(server: FakeApiServer, by: string) {
+function putSchedule(server: FakeApiServer, by: string, lineage = lineageOf(by)) {
   server.putAt(schedules, {
-    metadata: { name: "nightly", namespace: "velero", ...stampOf({ owner: by, incarnation: "s1" }) },
+    metadata: { name: "nightly", namespace: "velero", ...stampOf({ owner: by, lineage, incarnation: "s1" }) },
     spec: { template: { storageLocation: "primary-east" } },
   } as never);
 }
@@ -134,6 +138,7 @@ test.each([
     "a backup that an up has settled",
     (server: FakeApiServer) => putBackup(server, "new", neighbour, { "pulumi-velero.io/settled": "true" }),
   ],
+  ["a Schedule of the same name, that is", (server: FakeApiServer) => putSchedule(server, owner, "another")],
 ])("%s of yet another stack keeps it", async (_what, use) => {
   const { server, client, store } = await leavingLocation();
   use(server);
@@ -172,7 +177,7 @@ test("a location that is not leaving is not touched", async () => {
 
 test("an owner that takes it back at that very moment keeps location, Secret and claim", async () => {
   const { server, client, store } = await leavingLocation();
-  const takenBack = stampOf({ owner, incarnation: "i2" });
+  const takenBack = stampOf({ owner, lineage, incarnation: "i2" });
   const retake = () => {
     server.putAt(secrets, { metadata: { name: "primary-east", namespace: "velero", ...takenBack } });
     server.putAt(locations, {
@@ -216,12 +221,20 @@ test("a user that goes while its owner leaves, too early to see the label, leave
     () => "pass",
     gone,
   );
-  expect(await leaveToOthers(client, { ...location, owner } as ClusterLocationOutputs)).toBe(false);
+  expect(await leaveToOthers(client, { ...location, owner, lineage } as ClusterLocationOutputs)).toBe(false);
+});
+
+test("an owner counts what it has under a lineage that it takes back as its own", async () => {
+  const { server, client } = await leavingLocation();
+  putSchedule(server, owner, "of a lost state");
+  const leaving = { ...location, owner, lineage } as ClusterLocationOutputs;
+  expect(await leaveToOthers(client, { ...leaving, adoptLineage: "of a lost state" })).toBe(false);
+  expect(await leaveToOthers(client, leaving)).toBe(true);
 });
 
 test("an owner that leaves a user behind marks the location", async () => {
   const { server, client } = await leavingLocation();
   putSchedule(server, user);
-  expect(await leaveToOthers(client, { ...location, owner } as ClusterLocationOutputs)).toBe(true);
+  expect(await leaveToOthers(client, { ...location, owner, lineage } as ClusterLocationOutputs)).toBe(true);
   expect(server.at(`${locations}/primary-east`)?.metadata.labels).toMatchObject({ [leavingLabel]: "true" });
 });

@@ -5,7 +5,7 @@ import { ensureRepositoryPassword } from "../../../provider/resources/cluster-lo
 import type { ClusterLocationOutputs } from "../../../provider/resources/cluster-location/outputs.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
 import { startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
-import { urnOf } from "./arbitrary-inputs.ts";
+import { LINEAGE, urnOf } from "./arbitrary-inputs.ts";
 import { checked } from "./declared.ts";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
@@ -32,6 +32,7 @@ async function velero() {
     ensure: (repositoryPassword: unknown = WANTED, by = owner) =>
       ensureRepositoryPassword(client, {
         owner: by,
+        lineage: LINEAGE,
         namespace: "velero",
         cluster: "east",
         repositoryPassword: repositoryPassword ?? undefined,

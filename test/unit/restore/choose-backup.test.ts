@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { stampOf } from "../../../provider/lifecycle/identity.ts";
 import {
   type BackupWish,
   byTimeInName,
@@ -7,13 +8,15 @@ import {
   isWished,
 } from "../../../provider/resources/restore/choose-backup.ts";
 import type { Backup } from "../../../provider/velero/types.ts";
-import { urnOf } from "../resources/arbitrary-inputs.ts";
+import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "../resources/arbitrary-inputs.ts";
 
 const NIGHTLY = urnOf("ClusterBackup", "nightly");
 const PAYMENTS = urnOf("WorkspaceBackup", "payments");
+const owners = [{ owner: NIGHTLY, lineage: LINEAGE }];
 
 interface Parts {
   owner?: string;
+  lineage?: string;
   /** The Schedule that made it. */
   schedule?: string;
   phase?: string;
@@ -21,25 +24,33 @@ interface Parts {
   day?: number;
 }
 
-const backup = (name: string, { owner, schedule, phase = "Completed", day = 23 }: Parts = {}): Backup => ({
-  metadata: {
-    name,
-    labels: schedule === undefined ? {} : { "velero.io/schedule-name": schedule },
-    annotations: owner === undefined ? {} : { "pulumi-velero.io/owner-urn": owner },
-  },
-  spec: {},
-  status: {
-    phase,
-    startTimestamp: `2026-11-${day}T02:00:00Z`,
-    completionTimestamp: `2026-11-${day}T03:00:00Z`,
-  },
-});
+function backup(name: string, parts: Parts = {}): Backup {
+  const { owner, lineage = LINEAGE, schedule, phase = "Completed", day = 23 } = parts;
+  const stamp = owner === undefined ? undefined : stampOf({ owner, lineage, incarnation: "0a1b" });
+  return {
+    metadata: {
+      name,
+      labels: { ...stamp?.labels, ...(schedule !== undefined && { "velero.io/schedule-name": schedule }) },
+      annotations: stamp?.annotations ?? {},
+    },
+    spec: {},
+    status: {
+      phase,
+      startTimestamp: `2026-11-${day}T02:00:00Z`,
+      completionTimestamp: `2026-11-${day}T03:00:00Z`,
+    },
+  };
+}
 
 describe("A backup is one of those that are wished for", () => {
   test.each<[string, Backup, BackupWish]>([
     ["by its name", backup("b"), { backupName: "b" }],
-    ["by who made it", backup("b", { owner: NIGHTLY }), { owners: [NIGHTLY] }],
-    ["by who made it under another URN", backup("b", { owner: NIGHTLY }), { owners: ["urn:new", NIGHTLY] }],
+    ["by who made it", backup("b", { owner: NIGHTLY }), { owners }],
+    [
+      "by who made it under another URN",
+      backup("b", { owner: NIGHTLY }),
+      { owners: [{ owner: "urn:new", lineage: LINEAGE }, ...owners] },
+    ],
     ["by its Schedule's name", backup("b", { schedule: "nightly-0a1b" }), { schedule: "nightly-0a1b" }],
     ["by the name of the ClusterBackup", backup("b", { owner: NIGHTLY }), { schedule: "nightly" }],
     ["by the name of the workspace", backup("b", { owner: PAYMENTS }), { workspace: "payments" }],
@@ -57,8 +68,9 @@ describe("A backup is one of those that are wished for", () => {
     ["a wish that says nothing", backup("b", { owner: NIGHTLY }), {}],
     ["another name", backup("b-2"), { backupName: "b" }],
     ["another name, where any would do else", backup("b-2"), { backupName: "b", any: true }],
-    ["another owner", backup("b", { owner: PAYMENTS }), { owners: [NIGHTLY] }],
-    ["no owner", backup("b"), { owners: [NIGHTLY] }],
+    ["another owner", backup("b", { owner: PAYMENTS }), { owners }],
+    ["a namesake's", backup("b", { owner: NIGHTLY, lineage: ANOTHER_LINEAGE }), { owners }],
+    ["no owner", backup("b"), { owners }],
     ["another schedule", backup("b", { schedule: "weekly" }), { schedule: "nightly" }],
     ["no schedule", backup("nightly"), { schedule: "nightly" }],
     [
@@ -118,8 +130,8 @@ describe("Of several backups", () => {
   const nameOf = (wish: BackupWish, among: Backup[] = nights) => chooseBackup(among, wish)?.metadata.name;
 
   test("the newest is taken, in whatever order they are", () => {
-    expect(nameOf({ owners: [NIGHTLY] })).toBe("nightly-22");
-    expect(nameOf({ owners: [NIGHTLY] }, nights.toReversed())).toBe("nightly-22");
+    expect(nameOf({ owners })).toBe("nightly-22");
+    expect(nameOf({ owners }, nights.toReversed())).toBe("nightly-22");
   });
 
   test("the newest that is wished for and good", () => {
@@ -128,8 +140,8 @@ describe("Of several backups", () => {
       backup("failed", { owner: NIGHTLY, day: 25, phase: "Failed" }),
       backup("partial", { owner: NIGHTLY, day: 23, phase: "PartiallyFailed" }),
     ];
-    expect(nameOf({ owners: [NIGHTLY] }, [...others, ...nights])).toBe("nightly-22");
-    expect(nameOf({ owners: [NIGHTLY], allowPartialFailure: true }, [...others, ...nights])).toBe("partial");
+    expect(nameOf({ owners }, [...others, ...nights])).toBe("nightly-22");
+    expect(nameOf({ owners, allowPartialFailure: true }, [...others, ...nights])).toBe("partial");
   });
 
   test("the newest that there was then", () => {

@@ -5,12 +5,14 @@ import { clearDrill, markDrilled, requireRoom } from "../../../provider/resource
 import type { Selected } from "../../../provider/resources/restore/select-items.ts";
 import type { RestoredItem } from "../../../provider/velero/restore-results.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
+import { ANOTHER_LINEAGE } from "../resources/arbitrary-inputs.ts";
 import { captured, selected } from "./captured.ts";
-import { BACKUP, OWNER, partWith, restoreOf } from "./state.ts";
+import { BACKUP, OWNED, OWNER, partWith, restoreOf } from "./state.ts";
 
 const DRILL = "pulumi-velero.io/drill";
 const part = partWith({ drill: true, namespaceMapping: { "*": "*-drill" } });
 const stamp = stampOf(part);
+const another = { ...OWNED, owner: "urn:another" };
 const ours = (labels: Record<string, string> = {}) => ({ ...stamp.labels, [DRILL]: "true", ...labels });
 
 const item = (place: string, into?: string): Selected => selected(captured("configmaps", place), into);
@@ -45,7 +47,7 @@ describe("A drill may begin", () => {
 
   test("where its own earlier run has left the namespace, and under a former owner, too", async () => {
     await cluster({ "shop-drill": ours() }).room([item("shop/a", "shop-drill")]);
-    const renamed = partWith({ ...part.whole, owner: `${OWNER}-renamed`, formerOwners: [OWNER] });
+    const renamed = partWith({ ...part.whole, owner: `${OWNER}-renamed`, formerOwners: [OWNED] });
     await cluster({ "shop-drill": ours() }).room([item("shop/a", "shop-drill")], renamed);
   });
 
@@ -62,7 +64,8 @@ describe("A drill may begin", () => {
 
   test.each<[string, Record<string, string>]>([
     ["nobody's", {}],
-    ["another drill's", { ...ours(), [ownerLabel]: ownerHash("urn:another") }],
+    ["another drill's", { ...ours(), [ownerLabel]: ownerHash(another) }],
+    ["a namesake's", { ...ours(), [ownerLabel]: ownerHash({ ...OWNED, lineage: ANOTHER_LINEAGE }) }],
     ["made by this owner otherwise", stamp.labels],
     ["marked by hand", { [DRILL]: "true" }],
   ])("and not where a namespace is there already that is %s", async (_whose, labels) => {
@@ -122,18 +125,19 @@ describe("What a drill has made is marked", () => {
 
 describe("What a drill leaves is removed", () => {
   test("all that this resource's drills have made, under former owners, too, and nothing else", async () => {
-    const renamed = partWith({ ...part.whole, owner: `${OWNER}-renamed`, formerOwners: [OWNER] });
+    const renamed = partWith({ ...part.whole, owner: `${OWNER}-renamed`, formerOwners: [OWNED] });
     const { clear, names, writes } = cluster({
       "shop-drill": ours(),
       "older-drill": ours({ "pulumi-velero.io/incarnation": "older" }),
-      "renamed-drill": { ...ours(), [ownerLabel]: ownerHash(renamed.owner) },
-      "their-drill": { ...ours(), [ownerLabel]: ownerHash("urn:another") },
+      "renamed-drill": { ...ours(), [ownerLabel]: ownerHash(renamed) },
+      "their-drill": { ...ours(), [ownerLabel]: ownerHash(another) },
+      "namesake-drill": { ...ours(), [ownerLabel]: ownerHash({ ...OWNED, lineage: ANOTHER_LINEAGE }) },
       ours: stamp.labels,
       marked: { [DRILL]: "true" },
       shop: {},
     });
     expect((await clear(renamed)).toSorted()).toEqual(["older-drill", "renamed-drill", "shop-drill"]);
-    expect(names()).toEqual(["their-drill", "ours", "marked", "shop"]);
+    expect(names()).toEqual(["their-drill", "namesake-drill", "ours", "marked", "shop"]);
     expect(writes.toSorted()).toEqual(
       ["older-drill", "renamed-drill", "shop-drill"].map((name) => `delete Namespace ${name}`),
     );

@@ -285,7 +285,7 @@ test("a restore under another URN is the same one, and found under the old one l
   const renamed = { owner: `${inputs.owner}-renamed`, allowPartialFailure: true };
   const outputs = await update(failed, renamed);
   expect(outputs).toMatchObject({
-    formerOwners: [inputs.owner],
+    formerOwners: [{ owner: inputs.owner, lineage: inputs.lineage }],
     phase: "PartiallyFailed",
     unfinished: undefined,
   });

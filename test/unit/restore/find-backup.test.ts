@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { backups } from "../../../provider/kubernetes/resources.ts";
-import { ownerAnnotation } from "../../../provider/lifecycle/identity.ts";
+import { stampOf } from "../../../provider/lifecycle/identity.ts";
 import type { BackupWish } from "../../../provider/resources/restore/choose-backup.ts";
 import { findBackup } from "../../../provider/resources/restore/find-backup.ts";
 import type { ObjectStore } from "../../../provider/storage/object-store.ts";
 import type { Backup } from "../../../provider/velero/types.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
 import { fakeStore } from "../storage/fake-store.ts";
-import { SOURCE } from "./state.ts";
+import { MAKER, SOURCE } from "./state.ts";
 
 interface Parts {
   phase?: string;
@@ -27,7 +27,7 @@ const backup = (
     failureReason,
   }: Parts = {},
 ): Backup => ({
-  metadata: { name, namespace: "velero", annotations: { [ownerAnnotation]: owner } },
+  metadata: { name, namespace: "velero", ...stampOf({ ...MAKER, owner, incarnation: "0a1b" }) },
   spec: { storageLocation: location },
   status: {
     phase,
@@ -79,7 +79,7 @@ const places = (store?: ObjectStore, seen: readonly Backup[] = []) => {
   };
 };
 
-const newest: BackupWish = { owners: [SOURCE] };
+const newest: BackupWish = { owners: [MAKER] };
 const foundIn = async (wish: BackupWish, ...stored: Backup[]) =>
   (await findBackup(wish, places(storeWith(...stored)))).metadata.name;
 

@@ -9,8 +9,9 @@ import {
 import type { RestoreOutputs } from "../../../provider/resources/restore/outputs.ts";
 import { partOf } from "../../../provider/resources/restore/part.ts";
 import type { Restore } from "../../../provider/velero/types.ts";
+import { ANOTHER_LINEAGE } from "../resources/arbitrary-inputs.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
-import { OWNER, partWith, restoreOf, SOURCE, state } from "./state.ts";
+import { MAKER, OWNED, OWNER, partWith, restoreOf, SOURCE, state } from "./state.ts";
 
 const found = async (part = partWith(), ...there: Restore[]) => {
   const { client, put } = memoryCluster();
@@ -37,7 +38,7 @@ describe("What an earlier run has begun is found again", () => {
   });
 
   test("under an owner that the resource had before", async () => {
-    const renamed = { owner: `${OWNER}-renamed`, formerOwners: [OWNER] };
+    const renamed = { owner: `${OWNER}-renamed`, formerOwners: [OWNED] };
     expect(await found(partWith(renamed), named("r"))).toBe("r");
     expect(await found(partWith({ owner: `${OWNER}-renamed` }), named("r"))).toBeUndefined();
   });
@@ -62,6 +63,39 @@ describe("What an earlier run has begun is found again", () => {
   });
 });
 
+describe("What a stack of the same name has done already", () => {
+  const theirs = partWith({ lineage: ANOTHER_LINEAGE });
+
+  test("is refused, with its lineage and the ways out, and is not restored over", async () => {
+    const refused = found(partWith(), named("r", theirs));
+    await expect(refused).rejects.toMatchObject({ code: "NotOurs" });
+    await expect(refused).rejects.toThrow(
+      `backup: Restore velero/r in cluster "east" has restored this already, and belongs to ${OWNER} of another stack`,
+    );
+    await expect(refused).rejects.toThrow(
+      new RegExp(
+        `Nothing was restored\\. Rename .* adoptLineage: "${ANOTHER_LINEAGE}" .* restore again .*\`triggers\``,
+      ),
+    );
+  });
+
+  test("is found where its state is lost and its lineage is taken back", async () => {
+    expect(await found(partWith({ adoptLineage: ANOTHER_LINEAGE }), named("r", theirs))).toBe("r");
+  });
+
+  test("is no concern of another wish, nor where this one has begun the same, too", async () => {
+    expect(await found(partWith({ triggers: [1] }), named("r", theirs))).toBeUndefined();
+    expect(await found(partWith(), named("r-2", theirs), named("r-1"))).toBe("r-1");
+  });
+
+  test("is no concern of a resource of another name, nor while it is being deleted", async () => {
+    expect(await found(partWith({ owner: `${OWNER}-2` }), named("r", theirs))).toBeUndefined();
+    const { metadata, ...rest } = named("r", theirs);
+    const leaving = { ...rest, metadata: { ...metadata, deletionTimestamp: "2026-11-23T12:00:00Z" } };
+    expect(await found(partWith(), leaving)).toBeUndefined();
+  });
+});
+
 describe("It is found for the same wish alone", () => {
   test.each<[string, Partial<RestoreOutputs>]>([
     ["triggers", { triggers: [1] }],
@@ -77,7 +111,7 @@ describe("It is found for the same wish alone", () => {
   test.each<[string, Partial<RestoreOutputs>]>([
     [
       "where the source was under another URN before",
-      { source: { owner: SOURCE, scheduled: true, formerOwners: ["urn:x"] } },
+      { source: { owner: SOURCE, scheduled: true, formerOwners: [{ ...MAKER, owner: "urn:x" }] } },
     ],
     [
       "where it is reached otherwise",

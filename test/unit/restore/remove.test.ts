@@ -73,8 +73,8 @@ describe("When a Restore is destroyed", () => {
 
   test("a cluster that is offline now is not contacted", async () => {
     const { part, writes } = await done();
-    rememberAccess("urn:offline", { connection: { offline: true } });
     const location = { ...part.target.location, owner: "urn:offline" };
+    rememberAccess(location, { connection: { offline: true } });
     await remove({ ...part, target: { ...part.target, location } });
     expect(writes).toEqual([]);
   });

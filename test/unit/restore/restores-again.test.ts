@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { Owner } from "../../../provider/lifecycle/identity.ts";
 import { UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
 import {
   pinSource,
   type RestoreInputs,
   type RestoreSource,
 } from "../../../provider/resources/restore/inputs.ts";
-import { type Inputs, urnOf } from "../resources/arbitrary-inputs.ts";
+import { ANOTHER_LINEAGE, type Inputs, LINEAGE, urnOf } from "../resources/arbitrary-inputs.ts";
 import { checked, declared, replacesOf } from "../resources/declared.ts";
 import { inputs as aim, SOURCE } from "./state.ts";
 
@@ -15,6 +16,8 @@ const { east } = declared.Restore["targets"] as Record<"east", Inputs>;
 const location = east["location"] as Inputs;
 const into = (changes: Inputs) => ({ targets: { east: { ...east, ...changes } } });
 const owner = String((declared.Restore["source"] as Inputs)["owner"]);
+
+const was = (...urns: string[]): Owner[] => urns.map((urn) => ({ owner: urn, lineage: LINEAGE }));
 
 /** What has to be made anew when a program that stood so is changed so. */
 async function replaced(changes: Inputs, before: Inputs = {}): Promise<string[]> {
@@ -56,11 +59,11 @@ describe("It never restores again", () => {
   test.each<[string, Inputs]>([
     ["a newer backup of its source", into(newer)],
     ["a source that has none any more", into({ source: {} })],
-    ["a source that knew another URN before", { source: { owner, formerOwners: ["urn:former"] } }],
+    ["a source that knew another URN before", { source: { owner, formerOwners: was("urn:former") } }],
     ["a source that is declared to have had another URN", { source: { owner, aliases: ["urn:former"] } }],
     [
       "a source under another URN",
-      { source: { owner: urnOf("ClusterBackup", "renamed"), formerOwners: [owner] } },
+      { source: { owner: urnOf("ClusterBackup", "renamed"), formerOwners: was(owner) } },
     ],
     ["an owner under another URN", { owner: `${String(declared.Restore["owner"])}-renamed` }],
     ["another way to the target", into({ connection: { ambient: true } })],
@@ -70,6 +73,10 @@ describe("It never restores again", () => {
     ],
     ["another place in the store", into({ location: { ...location, storePrefix: "elsewhere/west" } })],
     ["keys to the store", { storage: undefined }],
+    [
+      "another lineage",
+      { lineage: ANOTHER_LINEAGE, ...into({ location: { ...location, lineage: ANOTHER_LINEAGE } }) },
+    ],
     ["waits", { timeouts: { create: "2h" } }],
     ["tolerance", { allowPartialFailure: true }],
     ["what is no trigger", { triggers: [] }],
@@ -113,14 +120,17 @@ describe("What was taken is held on to", () => {
   });
 
   test("with the URN by which the source was known then", () => {
-    const renamed = taking("second", source({ owner: "urn:renamed", formerOwners: ["urn:older", SOURCE] }));
+    const renamed = taking(
+      "second",
+      source({ owner: "urn:renamed", formerOwners: was("urn:older", SOURCE) }),
+    );
     expect(pinSource(renamed, olds)).toEqual(olds);
-    const again = taking("third", source({ owner: "urn:again", formerOwners: ["urn:renamed", SOURCE] }));
+    const again = taking("third", source({ owner: "urn:again", formerOwners: was("urn:renamed", SOURCE) }));
     expect(pinSource(again, olds)).toEqual(olds);
   });
 
   test("where the URNs of a source are not known yet, as a preview has them", () => {
-    const unknown = UNKNOWN as unknown as string[];
+    const unknown = UNKNOWN as unknown as Owner[];
     expect(pinSource(taking("second", source({ owner: UNKNOWN, formerOwners: unknown })), olds)).toEqual(
       olds,
     );
@@ -143,7 +153,10 @@ describe("What was taken is held on to", () => {
       const news = taking("second", source(another));
       expect(pinSource(news, olds)).toEqual(news);
     }
-    const renamed = taking("second", source({ owner: "urn:another", formerOwners: ["urn:another-before"] }));
+    const renamed = taking(
+      "second",
+      source({ owner: "urn:another", formerOwners: was("urn:another-before") }),
+    );
     expect(pinSource(renamed, olds)).toEqual(renamed);
   });
 

@@ -11,7 +11,7 @@ import {
 import type { ClusterLabel } from "../../../provider/kubernetes/connection.ts";
 import { KubernetesError } from "../../../provider/kubernetes/kubernetes-error.ts";
 import type { OpenCluster } from "../../../provider/lifecycle/clusters.ts";
-import { ownerAnnotation } from "../../../provider/lifecycle/identity.ts";
+import { stampOf } from "../../../provider/lifecycle/identity.ts";
 import type { Captured } from "../../../provider/resources/restore/read-contents.ts";
 import type { ObjectStore } from "../../../provider/storage/object-store.ts";
 import type { Backup, BackupStorageLocation, Restore } from "../../../provider/velero/types.ts";
@@ -19,7 +19,7 @@ import { type MemoryCluster, memoryCluster } from "../backup/memory-cluster.ts";
 import { servedDocuments } from "../kubernetes/served.ts";
 import { fakeStore } from "../storage/fake-store.ts";
 import { captured } from "./captured.ts";
-import { BACKUP, SOURCE } from "./state.ts";
+import { BACKUP, MAKER } from "./state.ts";
 import { tarballOf } from "./tarball.ts";
 
 /** What the modules under test open while a stage stands: the store by the program's way, and the target. */
@@ -53,7 +53,7 @@ export const contents: Captured[] = [
 ];
 
 const storedBackup: Backup = {
-  metadata: { name: BACKUP, namespace: "velero", annotations: { [ownerAnnotation]: SOURCE } },
+  metadata: { name: BACKUP, namespace: "velero", ...stampOf({ ...MAKER, incarnation: "0a1b" }) },
   spec: { storageLocation: "primary-east" },
   status: {
     phase: "Completed",

@@ -4,22 +4,26 @@ import { restoreWishLabel, restoreWishOf } from "../../../provider/resources/res
 import type { RestoreOutputs, RestorePart } from "../../../provider/resources/restore/outputs.ts";
 import { type Part, partOf } from "../../../provider/resources/restore/part.ts";
 import type { Restore } from "../../../provider/velero/types.ts";
-import { urnOf } from "../resources/arbitrary-inputs.ts";
+import { LINEAGE, urnOf } from "../resources/arbitrary-inputs.ts";
 
 export const OWNER = urnOf("Restore", "back");
 export const SOURCE = urnOf("ClusterBackup", "nightly");
+/** The owners that these are: their URNs in the lineage of their stack. */
+export const OWNED = { owner: OWNER, lineage: LINEAGE };
+export const MAKER = { owner: SOURCE, lineage: LINEAGE };
 /** What of east's was taken. */
 export const BACKUP = "nightly-east-0a1b2c3d-20261123020000";
 
 /** A Restore of east's newest backup into west, as its check lets it through. */
 export const inputs: RestoreInputs = {
-  owner: OWNER,
+  ...OWNED,
   source: { owner: SOURCE, scheduled: true },
   targets: {
     east: {
       cluster: "west",
       location: {
         owner: urnOf("ClusterLocation", "primary-west"),
+        lineage: LINEAGE,
         locationName: "primary-west",
         namespace: "velero",
         storePrefix: "west",

@@ -13,7 +13,7 @@ async function run(program: string): Promise<Record<string, unknown>> {
     const ours = () => loaded().flatMap((file) => /\\/dist\\/(provider\\/.*)\\.js$/.exec(file)?.[1] ?? []).toSorted();
     const theirs = () => loaded().filter((file) => /node_modules\\/(minio|undici|@kubernetes|@aws-sdk|@azure|@google-cloud)\\//.test(file));
     const handle = { version: 1, store: { kind: "minio", bucket: "b", endpoint: "http://127.0.0.1:1" },
-      clusters: { east: { owner: "urn:o", locationName: "l", namespace: "velero", storePrefix: "east" } } };
+      clusters: { east: { owner: "urn:o", lineage: "l", locationName: "l", namespace: "velero", storePrefix: "east" } } };
     const location = velero.locationFrom("location", handle, { clusters: { east: { offline: true } } });
     const of = { location, cluster: "east" };
     (async () => { ${program} })().then((told) => console.log(JSON.stringify(told)));

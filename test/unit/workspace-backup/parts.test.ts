@@ -42,7 +42,7 @@ const whole = declaredOver(["east", "west"], {
 });
 const state: WorkspaceBackupOutputs = {
   ...settled(whole),
-  formerOwners: ["urn:former"],
+  formerOwners: [{ owner: "urn:former", lineage: "l" }],
   itemsBackedUp: 99,
   lastSuccessfulBackup: "2026-11-22T02:00:00Z",
   nextRun: "2026-11-24T02:00:00Z",
@@ -86,7 +86,7 @@ describe("What a workspace wants of one cluster", () => {
     expect(JSON.parse(JSON.stringify(aim))).toEqual({
       ...shared,
       incarnation: "0a1b",
-      formerOwners: ["urn:former"],
+      formerOwners: [{ owner: "urn:former", lineage: "l" }],
       cluster: "east",
       location,
       connection,

@@ -9,7 +9,7 @@ import {
   type Part,
   type WorkspaceBackupOutputs,
 } from "../../../provider/resources/workspace-backup/parts.ts";
-import { urnOf } from "../resources/arbitrary-inputs.ts";
+import { LINEAGE, urnOf } from "../resources/arbitrary-inputs.ts";
 
 export const OWNER = urnOf("WorkspaceBackup", "payments");
 
@@ -17,6 +17,7 @@ export const OWNER = urnOf("WorkspaceBackup", "payments");
 export const reachOf = (key: string, changes: Partial<ClusterReach> = {}): ClusterReach => ({
   location: {
     owner: urnOf("ClusterLocation", `primary-${key}`),
+    lineage: LINEAGE,
     locationName: `primary-${key}`,
     namespace: "velero",
     storePrefix: key,
@@ -32,6 +33,7 @@ export const declaredOver = (
   changes: Partial<WorkspaceBackupInputs> = {},
 ): WorkspaceBackupInputs => ({
   owner: OWNER,
+  lineage: LINEAGE,
   clusters: "all",
   reach: Object.fromEntries(keys.map((key) => [key, reachOf(key)])),
   objectNames: Object.fromEntries(keys.map((key) => [key, `payments-${key}-0a1b2c3d`])),
