@@ -3,7 +3,7 @@ import { omit, pick, same } from "./canonical.ts";
 import type { CheckResult, Failure } from "./handler.ts";
 import { nameOf } from "./identity.ts";
 import { tell } from "./notices.ts";
-import { noticesFor, rememberChecked } from "./process-memory.ts";
+import { noticesOfReplacement, rememberChecked, rememberReplacement } from "./process-memory.ts";
 import { type FingerprintResult, fingerprintReferences, type Fingerprints } from "./references.ts";
 import { validate } from "./validate.ts";
 
@@ -63,6 +63,8 @@ export interface KindOfInputs<Inputs extends CommonInputs> {
     how: { dryRun: boolean },
   ): { computed: Partial<Inputs>; notices: string[] };
   computedKeys: readonly string[];
+  /** What an up does with the stored data of a resource that these inputs replace. */
+  replacementNotices?(news: Inputs, olds: Inputs): string[];
 }
 
 const COMMON_COMPUTED = ["health", "fingerprints", "notices"];
@@ -98,8 +100,9 @@ export function checkInputs<Inputs extends CommonInputs>(
   const pending = unresolved(references).map(
     ({ path, reason }) => `${path}: ${reason}, so it is not checked here`,
   );
+  const replacement = dryRun ? replacementNotices(kind, declared, olds) : [];
+  const notices = [...derived.notices, ...replacement];
   const resource = nameOf(declared.owner);
-  const notices = noticesFor(declared.owner, olds === undefined, derived.notices);
   for (const notice of [...(unchanged ? [] : notices), ...pending]) tell(resource, notice);
 
   return {
@@ -113,6 +116,18 @@ export function checkInputs<Inputs extends CommonInputs>(
     failures: [],
     changed: !unchanged || !same(references.fingerprints, olds.fingerprints ?? {}),
   };
+}
+
+/** For previews alone: once the up is done there is nothing to tell any more. */
+function replacementNotices<Inputs extends CommonInputs>(
+  kind: KindOfInputs<Inputs>,
+  news: Inputs,
+  olds: Inputs | undefined,
+): string[] {
+  if (!olds) return noticesOfReplacement(news.owner);
+  const notices = kind.replacementNotices?.(news, olds) ?? [];
+  rememberReplacement(news.owner, notices);
+  return notices;
 }
 
 /** The inputs among the outputs, with the health that `read` found. */

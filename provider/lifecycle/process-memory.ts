@@ -44,15 +44,16 @@ export function lineageFor(
   return known ?? (dryRun ? UNKNOWN : newLineage());
 }
 
-const noticesBefore = new Map<string, readonly string[]>();
+const ofReplacements = new Map<string, string[]>();
 
-/**
- * The notices of a resource. A replacement is checked twice, the second time as if it were new: it keeps what the first
- * check told of what it replaces.
- */
-export function noticesFor(owner: string, isNew: boolean, notices: readonly string[]): string[] {
-  if (!isNew) noticesBefore.set(owner, notices);
-  return [...new Set([...(isNew ? (noticesBefore.get(owner) ?? []) : []), ...notices])];
+/** A replacement is checked twice, the second time as if it were new: what the first check told of it is kept for that. */
+export const rememberReplacement = (owner: string, notices: string[]): void =>
+  void ofReplacements.set(owner, notices);
+
+export function noticesOfReplacement(owner: string): string[] {
+  const notices = ofReplacements.get(owner) ?? [];
+  ofReplacements.delete(owner);
+  return notices;
 }
 
 /** Whether the program still declares the resource: a delete of it is then the second half of a replacement. */

@@ -77,11 +77,9 @@ export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
   ],
   derive(news, olds) {
     const { cadence, notices } = cadenceOf(news);
-    return {
-      computed: { objectName: nameFor(news, olds), ...(cadence && { cadence }) },
-      notices: [...notices, ...(olds && isReplaced(news, olds) ? replacementNotices(olds, 1) : [])],
-    };
+    return { computed: { objectName: nameFor(news, olds), ...(cadence && { cadence }) }, notices };
   },
+  replacementNotices: (news, olds) => (isReplaced(news, olds) ? replacementNotices(olds, 1) : []),
 };
 
 const isReplaced = (news: ClusterBackupInputs, olds: ClusterBackupInputs): boolean =>

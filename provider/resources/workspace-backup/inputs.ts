@@ -127,12 +127,11 @@ export const workspaceBackupInputs: KindOfInputs<WorkspaceBackupInputs> = {
           cadence: hasUnknown([cadence, spread]) ? UNKNOWN : cadence.replace(/;|$/, `${spread}$&`),
         }),
       },
-      notices: [
-        ...notices,
-        ...(olds && isReplaced(news, olds) ? replacementNotices(olds, membersOf(olds).length) : []),
-      ],
+      notices,
     };
   },
+  replacementNotices: (news, olds) =>
+    isReplaced(news, olds) ? replacementNotices(olds, membersOf(olds).length) : [],
 };
 
 /** What cannot change under one run: all that a backup captured; of its clusters, those that stay have to lie where they lay. */

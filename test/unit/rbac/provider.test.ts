@@ -26,7 +26,7 @@ const rightsOf = (args: rbac.ProviderRightsArgs) => {
 const asked: Record<rbac.ProviderUse, Use[]> = {
   locations: ["location", "claimInCluster", "repositoryPassword"],
   backups: ["backup", "resourcePolicy"],
-  deletion: ["deletion"],
+  deletion: ["deletion", "erasure"],
   restores: ["restore"],
   drills: ["drill"],
   lookUps: [],
