@@ -11,7 +11,7 @@ export type RestoreArgs<K extends string = string> = RestoreOptionsArgs &
 
 /** Restores the backup of one cluster. */
 export interface ClusterRestoreArgs<K extends string = string> {
-  /** A ClusterBackup, of which the last is taken, or of a schedule the newest that ended well; or one that is said otherwise. */
+  /** A ClusterBackup, of which the last is taken, or of a schedule the newest that ended well (the one that began last); or one that is said otherwise. */
   backup: ClusterBackup<K> | BackupReference<K>;
   /** Key of the cluster into which it goes, which has to read the one that was backed up (`reads`). */
   cluster: NoInfer<K>;
@@ -31,7 +31,7 @@ export type BackupReference<K extends string = string> = {
   location: Location<K>;
   /** Key of the cluster that was backed up; it may be `offline`. */
   from: NoInfer<K>;
-  /** Only what had ended by then, as `2026-11-23T02:00:00Z`. Default: now. */
+  /** Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`. Default: now. */
   before?: pulumi.Input<string>;
 } & (
   | { backupName: pulumi.Input<string>; schedule?: undefined }
@@ -43,7 +43,7 @@ export type BackupReference<K extends string = string> = {
 export interface WorkspaceReference<K extends string = string> {
   location: Location<K>;
   workspace: pulumi.Input<string>;
-  /** Only what had ended by then, as `2026-11-23T02:00:00Z`. Default: now. */
+  /** Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`. Default: now. */
   before?: pulumi.Input<string>;
 }
 

@@ -20,6 +20,7 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { leftLabel, scheduleNameLabel } from "../../velero/labels.ts";
 import { backupMetadataKey } from "../../velero/layout.ts";
 import { backupManifest } from "../../velero/manifests.ts";
+import { newestFirst } from "../../velero/newest-first.ts";
 import { complaintsOf, foundNoKeys, stateOf, tookForeignName } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
@@ -146,15 +147,15 @@ async function findBegun(
   });
   const limit = parseDuration(aim.timeouts?.create ?? defaultTimeouts.create) ?? 0;
   const owners = ownersOf(aim).map(ownerHash);
-  return items
+  const begun = items
     .filter(({ metadata, spec }) => {
       const { labels = {}, name, creationTimestamp = "" } = metadata;
       if (spec.storageLocation !== aim.location.locationName || labels[settledLabel]) return false;
       if (!owners.includes(labels[ownerLabel] ?? "")) return false;
       return name === aim.backupName || now().getTime() - Date.parse(creationTimestamp) < limit;
     })
-    .filter((backup) => mayStillBeGood(backup, aim.allowPartialFailure === true))
-    .toSorted((a, b) => b.metadata.name.localeCompare(a.metadata.name))[0];
+    .filter((backup) => mayStillBeGood(backup, aim.allowPartialFailure === true));
+  return newestFirst(begun)[0];
 }
 
 const mayStillBeGood = (backup: Backup, partialIsGood: boolean): boolean =>

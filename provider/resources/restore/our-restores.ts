@@ -27,5 +27,9 @@ export async function findRestore(client: KubernetesClient, part: Part): Promise
     labelSelector: `${ownerLabel} in (${owners}),${restoreWishLabel}=${restoreWishOf(part)}`,
   });
   const standing = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  return standing.toSorted((a, b) => b.metadata.name.localeCompare(a.metadata.name))[0];
+  const madeAt = ({ metadata }: Restore) => Date.parse(metadata.creationTimestamp ?? "") || 0;
+  // Each name has the time of the machine that chose it; the server's own time decides.
+  return standing.toSorted(
+    (a, b) => madeAt(b) - madeAt(a) || b.metadata.name.localeCompare(a.metadata.name),
+  )[0];
 }

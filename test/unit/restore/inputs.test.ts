@@ -120,7 +120,12 @@ describe("Of source and target", () => {
     [
       "no point in time",
       { source: { schedule: "nightly", before: "yesterday" } },
-      /^backup\.before: is no point in time such as 2026-11-23T02:00:00Z$/,
+      /^backup\.before: "yesterday" is no point in time: write 2026-12-23T02:00:00Z, or with an offset/,
+    ],
+    [
+      "a time that another machine reads as another one",
+      { source: { schedule: "nightly", before: "2026-12-23 02:00" } },
+      /^backup\.before: "2026-12-23 02:00" is no point in time: write 2026-12-23T02:00:00Z/,
     ],
     ["an empty name", { source: { backupName: "" } }, /^backup\.backupName: must not be empty$/],
     [

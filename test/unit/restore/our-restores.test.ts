@@ -54,6 +54,17 @@ describe("What an earlier run has begun is found again", () => {
     expect(await found(partWith(), ...names.map((name) => named(name)))).toBe("r-20261123120002");
   });
 
+  test("the one that the server made last, whatever the clocks of those who named them", async () => {
+    const made = (name: string, creationTimestamp: string) => {
+      const { metadata, ...rest } = named(name);
+      return { ...rest, metadata: { ...metadata, creationTimestamp } };
+    };
+    const early = made("r-20261123120009", "2026-11-23T12:00:01Z");
+    const late = made("r-20261123120000", "2026-11-23T12:00:02Z");
+    expect(await found(partWith(), early, late)).toBe(late.metadata.name);
+    expect(await found(partWith(), late, early)).toBe(late.metadata.name);
+  });
+
   test("and not where it is being deleted", async () => {
     const { metadata, ...rest } = named("r-2");
     const leaving = { ...rest, metadata: { ...metadata, deletionTimestamp: "2026-11-23T12:00:00Z" } };
