@@ -69,9 +69,11 @@ export interface RestorePart {
  * Brings a backup back: into the cluster that it was made of, into another, or into a new one after that is gone.
  *
  * It restores once. Which backup it took is pinned; a newer one, its end by TTL, its deletion or replacement, and a
- * Restore object that is gone change nothing. Only other options, another source or target, and `triggers` restore
- * again, and then a preview shows it as a replacement, with the `plan`. One that was begun is gone on with, never begun
- * a second time; one that failed keeps failing the `up` until it is changed, or accepted by `allowPartialFailure`.
+ * Restore object that is gone change nothing. Only `triggers`, another source or target, and options that decide what
+ * is restored restore again, and then a preview shows it as a replacement, with the `plan`. `verify`, `timeouts`,
+ * `itemOperationTimeout`, `uploaderConfig`, `allowPartialFailure` and `keep` of a drill are updates in place. One that
+ * was begun is gone on with, never begun a second time; one that failed keeps failing the `up` until it is changed, or
+ * accepted by `allowPartialFailure`.
  *
  * Destroying it removes the Restore object and its ConfigMap from the cluster, never what was restored.
  *

@@ -4,19 +4,23 @@ import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { followParts } from "../workspace-backup/follow-parts.ts";
 import { aggregate } from "./aggregate.ts";
 import { targetsOf } from "./inputs.ts";
+import { verifies } from "./options.ts";
 import type { RestoreOutputs, RestorePart } from "./outputs.ts";
+import { isDone } from "./owed-by.ts";
 import { partOf } from "./part.ts";
 import { restoreInCluster } from "./restore-in-cluster.ts";
 
-/** Restores into all targets side by side, but for those that are done. */
+/** Restores into all targets side by side, but for those of which nothing is left to do. */
 export async function establish(
   aim: RestoreOutputs,
   { id, operation }: { id: string; operation: "create" | "update" },
 ): Promise<RestoreOutputs> {
-  const open = targetsOf(aim.targets).filter(([key]) => aim.byCluster[key]?.settled !== true);
+  const open = targetsOf(aim.targets).filter(([key]) => !isDone(aim.byCluster[key], aim));
   const progress = followParts(nameOf(aim.owner), open.length);
   const failures: [string, unknown][] = [];
-  const byCluster: Record<string, RestorePart> = { ...aim.byCluster };
+  const byCluster = Object.fromEntries(
+    Object.entries(aim.byCluster).map(([key, part]) => [key, isDone(part, aim) ? asDone(part, aim) : part]),
+  );
   try {
     await Promise.all(
       open.map(async ([key]) => {
@@ -47,6 +51,15 @@ export async function establish(
   if (isNothing) throw new Error(reasons.join("\n"));
   throw new PartialFailure(id, outputs, new Error(reasons.join("\n")), reasons);
 }
+
+/** A comparison that nobody asks for any more has neither failed nor been made. */
+const asDone = (part: RestorePart, aim: RestoreOutputs): RestorePart => ({
+  ...part,
+  verified: verifies(aim) ? part.verified : undefined,
+  health: "Healthy",
+  message: undefined,
+  unfinished: undefined,
+});
 
 function failed(known: RestorePart | undefined, error: unknown): RestorePart {
   const reached = error instanceof PartialFailure ? (error.outputs as unknown as RestorePart) : known;

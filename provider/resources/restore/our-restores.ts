@@ -3,16 +3,16 @@ import { restores } from "../../kubernetes/resources.ts";
 import { shortHash } from "../../lifecycle/canonical.ts";
 import { ownerHash, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
 import type { Restore } from "../../velero/types.ts";
-import { optionsOf } from "./options.ts";
+import { restoredBy } from "./options.ts";
 import type { Part } from "./part.ts";
 
-/** Which source, options and triggers a Restore stands for. */
+/** Which source, triggers and options that decide what is restored a Restore stands for. */
 export const restoreWishLabel = "pulumi-velero.io/wish";
 
 /** Tells one wish for a restore from another, whatever backup it came to. */
 export function restoreWishOf({ whole, source, target }: Part): string {
   const { formerOwners: _former, aliases: _aliases, ...wanted } = whole.source;
-  return shortHash(16, wanted, source, target.cluster, optionsOf(whole), whole.triggers ?? []);
+  return shortHash(16, wanted, source, target.cluster, restoredBy(whole), whole.triggers ?? []);
 }
 
 /**

@@ -8,7 +8,7 @@ import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { examine } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
 import { type RestoreInputs, targetsOf } from "./inputs.ts";
-import { optionsOf } from "./options.ts";
+import { restoredBy } from "./options.ts";
 import { partOf, wishOf } from "./part.ts";
 import type { Plan } from "./plan.ts";
 import { requirementsMissing } from "./requirements.ts";
@@ -62,7 +62,7 @@ function isKnown(inputs: RestoreInputs): boolean {
     ...target,
     source: source.scheduled === true ? { storage: of.storage } : of,
   }));
-  return !hasUnknown([source, targets, inputs.storage, inputs.access, optionsOf(inputs)]);
+  return !hasUnknown([source, targets, inputs.storage, inputs.access, inputs.drill, restoredBy(inputs)]);
 }
 
 async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Plan; notices: string[] }> {

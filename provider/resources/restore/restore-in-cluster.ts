@@ -11,6 +11,7 @@ import type { Backup, Restore } from "../../velero/types.ts";
 import { requireLocation } from "../backup/require-location.ts";
 import { awaitBackup } from "./await-backup.ts";
 import { findBackupInTime } from "./await-sync.ts";
+import { catchUp } from "./catch-up.ts";
 import { conclude } from "./conclude.ts";
 import { clearDrill, requireRoom } from "./drill.ts";
 import { examine, type Examination, lookAround } from "./examine.ts";
@@ -48,6 +49,10 @@ export async function restoreInCluster(
   };
   const how = { deadline: deadlineOf(operation, part.whole.timeouts), progress, report };
   try {
+    if (part.known.settled) {
+      await catchUp(client, part, how);
+      return reached;
+    }
     const restore = (await ongoing(client, part)) ?? (await begin(client, part, how));
     report({ restoreName: restore.metadata.name, backupName: restore.spec.backupName });
     const ended = await awaitRestore(client, restore, how);
