@@ -22,7 +22,11 @@ export interface RestoreMannerArgs {
   /**
    * Restores namespaces under other names: `{ shop: "shop-copy" }`. In both, `*` stands for the same part of a name:
    * `{ "*": "*-drill" }` maps every one. Of the entries that fit, a whole name counts before a pattern, and a long
-   * pattern before a short one.
+   * pattern before a short one. What no entry fits keeps its name.
+   *
+   * An entry that fits nothing of what is restored is refused, in a preview where the backup is known; of a workspace, one
+   * that fits in no cluster. Where the program has no way to the store, whole names are passed on as they are; a pattern
+   * is refused unless the backup, or `includedNamespaces`, names each namespace.
    */
   namespaceMapping?: Input<Record<string, Input<string>>>;
   /** Storage class of the backup → the one to take in the target. */

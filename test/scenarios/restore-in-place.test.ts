@@ -25,9 +25,7 @@ describeOnSandbox("A Restore that is done", (sandbox) => {
     const { restoreName } = outputsOf(await ok(stack.up()), "back");
     const names = async () => (await restoresOf(east, stack)).map(({ metadata }) => metadata.name);
     const back = `${shop}-back`;
-    const { data } = (await east.kubernetes.get(pathOf("configmaps", back, "app-1"))) as {
-      data: Record<string, string>;
-    };
+    const original = await east.kubernetes.get(pathOf("configmaps", back, "app-1"));
     await east.kubernetes.delete(pathOf("configmaps", back, "app-1"));
 
     stack.change(program("verify: true"));
@@ -48,7 +46,10 @@ describeOnSandbox("A Restore that is done", (sandbox) => {
     expect(outputsOf(await ok(stack.refresh()), "back")).toMatchObject({ health: "Unhealthy" });
 
     // Mended by hand, as the message says.
-    await east.kubernetes.create(pathOf("configmaps", back), configMap("app-1", data));
+    await east.kubernetes.create(
+      pathOf("configmaps", back),
+      configMap("app-1", original?.["data"] as Record<string, string>),
+    );
     const compared = outputsOf(await ok(stack.up()), "back");
     expect(compared).toMatchObject({ restoreName, health: "Healthy", phase: "Completed" });
     expect(compared["verified"]).toBeGreaterThanOrEqual(8);

@@ -233,10 +233,16 @@ function targetRules({ targets }: RestoreInputs): Failure[] {
   ];
 }
 
+/** Whether this program can read what the backups hold, as far as is known: else nobody sees into them. */
+export const hasWay = ({ targets, storage, access }: RestoreInputs): boolean =>
+  access !== "none" &&
+  targetsOf(targets).every(
+    ([, { source }]) => ((isRecord(source) && source.storage) || storage) !== undefined,
+  );
+
 /** What is to be compared with the backup has to be read from the store. */
 function proofRules(news: RestoreInputs): Failure[] {
-  const { storage, access } = news;
-  if (!verifies(news) || (storage !== undefined && access !== "none") || hasUnknown(access)) return [];
+  if (!verifies(news) || hasWay(news) || hasUnknown(news.access)) return [];
   return [
     {
       path: isDrill(news) ? "drill" : "verify",

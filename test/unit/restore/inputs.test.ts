@@ -163,6 +163,12 @@ describe("A proof", () => {
     ]);
   });
 
+  test("has one to a store of the source's own", async () => {
+    const own = into({ source: { storage } });
+    expect((await check({ verify: true, ...nowhere, ...own })).failures).toEqual([]);
+    expect((await check({ verify: true, access: "none", ...own })).failures).toHaveLength(1);
+  });
+
   test("is none, and needs none, where it is not asked for", async () => {
     for (const changes of [nowhere, { verify: false, ...nowhere }, { drill: false, access: "none" }])
       expect((await check(changes)).failures).toEqual([]);
