@@ -7,6 +7,7 @@ import {
   restores,
   storageClasses,
 } from "../../../provider/kubernetes/resources.ts";
+import { ownerAnnotation } from "../../../provider/lifecycle/identity.ts";
 import { PartialFailure } from "../../../provider/lifecycle/partial-failure.ts";
 import { restore } from "../../../provider/resources/restore/index.ts";
 import type { RestoreInputs } from "../../../provider/resources/restore/inputs.ts";
@@ -14,7 +15,7 @@ import type { RestoreOutputs } from "../../../provider/resources/restore/outputs
 import { storage } from "../resources/declared.ts";
 import { captured } from "./captured.ts";
 import { contents, hide, opened, setStage } from "./stage.ts";
-import { BACKUP, inputs } from "./state.ts";
+import { BACKUP, inputs, SOURCE } from "./state.ts";
 import { tarballOf } from "./tarball.ts";
 
 vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
@@ -379,6 +380,28 @@ describe("Without a way to the store", () => {
       '"shpo" fits no namespace of what is restored (shop, team-*)',
     );
     expect(writes).toEqual([]);
+  });
+
+  test("the newest of another cluster is known once Velero has looked again, though an older one was seen before", async () => {
+    const { restore, put, at } = await blind(["shop"]);
+    const older = at(backups, BACKUP)!;
+    const annotations = { [ownerAnnotation]: SOURCE };
+    put(backups, { ...older, metadata: { ...older.metadata, annotations } });
+    const location = at(locations, "primary-west-east")!;
+    const restoring = restore({ source: { owner: SOURCE, scheduled: true } });
+    setTimeout(() => {
+      const newer = { phase: "Completed", startTimestamp: "2026-11-24T02:00:00Z" };
+      put(backups, {
+        ...older,
+        metadata: { name: "newer", namespace: "velero", annotations },
+        status: newer,
+      } as object as Parameters<typeof put>[1]);
+      put(locations, {
+        ...location,
+        status: { phase: "Available", lastSyncedTime: "2026-11-24T03:00:00Z" },
+      } as object as Parameters<typeof put>[1]);
+    }, 50);
+    expect(await restoring).toMatchObject({ backupName: "newer", phase: "Completed" });
   });
 
   test("a namespace that is being deleted is told by the name that it is mapped to", async () => {
