@@ -7,7 +7,7 @@ import { readStoredBackup } from "./stored-backups.ts";
 interface Unread {
   /** Milliseconds: the backup began no later than that. */
   latestStart: number;
-  read(): Promise<Backup | undefined>;
+  read: () => Promise<Backup | undefined>;
 }
 
 /** The clock of a store and that of Velero differ by less: S3 refuses a request whose time is a quarter of it away. */

@@ -30,7 +30,7 @@ export function mappingProblem(from: string, to: string): string | undefined {
   if (stars(from) === 0 && stars(to) === 1) return `"${to}" has a * that stands for nothing in "${from}"`;
   if (stars(from) === 1 && stars(to) === 0)
     return `"${from}" would map all that fits to the one namespace "${to}"`;
-  const [no] = [from, to].filter((text) => !NAMESPACE_NAME.test(text.replace("*", "x")));
+  const no = [from, to].find((text) => !NAMESPACE_NAME.test(text.replace("*", "x")));
   return no === undefined
     ? undefined
     : `"${from}" → "${to}": "${no}" can be the name of no namespace: those are ${NAMESPACE_NAMES}`;

@@ -84,9 +84,10 @@ export function restoredBy(inputs: RestoreOptions): Record<string, unknown> {
 }
 
 const saysNothing = (option: string, value: unknown): boolean =>
-  SAYS_NOTHING.includes(option) && typeof value === "object" && Object.keys(Object(value)).length === 0;
+  SAYS_NOTHING.includes(option) && (same(value, []) || same(value, {}));
 
-const setOf = (value: unknown): unknown => (Array.isArray(value) ? [...new Set(value)].toSorted() : value);
+const setOf = (value: unknown): unknown =>
+  Array.isArray(value) ? [...new Set(value.map(String))].toSorted((a, b) => (a < b ? -1 : 1)) : value;
 
 export const isDrill = ({ drill }: RestoreOptions): boolean => drill === true || typeof drill === "object";
 

@@ -8,7 +8,7 @@ import { namespacesOf } from "./select-items.ts";
 export interface RestoredNamespaces {
   /** All of them; undefined where nobody can name them. */
   names: readonly string[] | undefined;
-  mayHold(name: string): boolean;
+  mayHold: (name: string) => boolean;
   /** For a message: their names, or the patterns by which they were chosen. */
   shown: readonly string[];
 }

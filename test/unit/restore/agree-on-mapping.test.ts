@@ -69,7 +69,7 @@ describe("The parts of a restore begin", () => {
 });
 
 describe("None of them begins", () => {
-  const refused = (without = "") =>
+  const refused = (without = ""): unknown =>
     expect.stringMatching(
       new RegExp(
         `^namespaceMapping: "shpo" fits no namespace of what is restored into any cluster .*${without}`,
