@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { durationAdvice, parseDuration } from "./lifecycle/go-duration.ts";
+import { isPointInTime, pointInTimeAdvice } from "./lifecycle/point-in-time.ts";
 
 /** Schemas that several kinds share, but for those of stores; each kind's own stand beside it in `resources/`. */
 export const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
@@ -14,7 +15,7 @@ export const duration = v.pipe(
 
 export const pointInTime = v.pipe(
   text,
-  v.check((value) => !Number.isNaN(Date.parse(value)), "is no point in time such as 2026-11-23T02:00:00Z"),
+  v.check(isPointInTime, (issue) => pointInTimeAdvice(issue.input)),
 );
 
 /** A lineage as `newLineage` makes it. */

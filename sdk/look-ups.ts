@@ -34,7 +34,7 @@ export interface GetBackupsArgs<K extends string = string> {
   schedule?: string | undefined;
   /** Of a workspace: the name of the WorkspaceBackup. */
   workspace?: string | undefined;
-  /** Only what had ended by then, as `2026-11-23T02:00:00Z`. */
+  /** Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`. */
   before?: string | undefined;
   /**
    * Who is asked. `cluster`: Velero's objects there, with those that run or failed, too. `store`: what lies in the

@@ -22,7 +22,11 @@ export interface RestoreMannerArgs {
   /**
    * Restores namespaces under other names: `{ shop: "shop-copy" }`. In both, `*` stands for the same part of a name:
    * `{ "*": "*-drill" }` maps every one. Of the entries that fit, a whole name counts before a pattern, and a long
-   * pattern before a short one.
+   * pattern before a short one. What no entry fits keeps its name.
+   *
+   * An entry that fits nothing of what is restored is refused, in a preview where the backup is known; of a workspace, one
+   * that fits in no cluster. Where the program has no way to the store, whole names are passed on as they are; a pattern
+   * is refused unless the backup, or `includedNamespaces`, names each namespace.
    */
   namespaceMapping?: Input<Record<string, Input<string>>>;
   /** Storage class of the backup → the one to take in the target. */
@@ -44,8 +48,12 @@ export interface RestoreMannerArgs {
   /** Changes to objects on their way in: rules of Velero's resource modifiers, in a ConfigMap that this resource makes and removes. */
   resourceModifiers?: Input<Input<ResourceModifierArgs>[]>;
   hooks?: Input<RestoreHooksArgs>;
-  /** How long Velero waits for what goes on by itself, such as moving data. A Go duration. Default: Velero's, `4h`. */
+  /**
+   * How long Velero waits for what goes on by itself, such as moving data. A Go duration. Another one is for a Restore
+   * that has not begun. Default: Velero's, `4h`.
+   */
   itemOperationTimeout?: Input<string>;
+  /** How files of volumes are copied. Another one is for a Restore that has not begun. */
   uploaderConfig?: Input<{
     /** Whether holes of sparse files are left out. */
     writeSparseFiles?: Input<boolean>;
@@ -63,7 +71,8 @@ export interface RestoreMannerArgs {
 export interface DrillArgs {
   /**
    * Compares what was restored with what the backup holds, object by object, and fails with the differences. Takes the
-   * program's own way to the store. Default: false.
+   * program's own way to the store. Added to a restore that is done, it compares what is there now, and restores
+   * nothing. Default: false.
    */
   verify?: Input<boolean>;
   /**
@@ -71,7 +80,7 @@ export interface DrillArgs {
    * map all of them), verifies it, and cleans up. Workloads are scaled to 0, Jobs and CronJobs suspended, Pods, Ingresses
    * and cluster-scoped objects left out, LoadBalancers made ClusterIPs, and a volume that would be the source's own disk
    * (`Retain`, and no data of it in the backup) is refused. It fails where nothing was restored. With `{ keep: true }` what
-   * it has restored stays until the next drill. Default: false.
+   * it has restored stays until the next drill, or until it is not to be kept any more. Default: false.
    *
    * Custom resources are restored, too, and their controllers act upon the copies if they run in the target: a copy of a
    * Flux Kustomization that is removed takes along what the original has deployed. Leave such kinds out with

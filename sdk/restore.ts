@@ -11,7 +11,7 @@ export type RestoreArgs<K extends string = string> = RestoreOptionsArgs &
 
 /** Restores the backup of one cluster. */
 export interface ClusterRestoreArgs<K extends string = string> {
-  /** A ClusterBackup, of which the last is taken, or of a schedule the newest that ended well; or one that is said otherwise. */
+  /** A ClusterBackup, of which the last is taken, or of a schedule the newest that ended well (the one that began last); or one that is said otherwise. */
   backup: ClusterBackup<K> | BackupReference<K>;
   /** Key of the cluster into which it goes, which has to read the one that was backed up (`reads`). */
   cluster: NoInfer<K>;
@@ -31,7 +31,7 @@ export type BackupReference<K extends string = string> = {
   location: Location<K>;
   /** Key of the cluster that was backed up; it may be `offline`. */
   from: NoInfer<K>;
-  /** Only what had ended by then, as `2026-11-23T02:00:00Z`. Default: now. */
+  /** Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`. Default: now. */
   before?: pulumi.Input<string>;
 } & (
   | { backupName: pulumi.Input<string>; schedule?: undefined }
@@ -43,7 +43,7 @@ export type BackupReference<K extends string = string> = {
 export interface WorkspaceReference<K extends string = string> {
   location: Location<K>;
   workspace: pulumi.Input<string>;
-  /** Only what had ended by then, as `2026-11-23T02:00:00Z`. Default: now. */
+  /** Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`. Default: now. */
   before?: pulumi.Input<string>;
 }
 
@@ -69,9 +69,11 @@ export interface RestorePart {
  * Brings a backup back: into the cluster that it was made of, into another, or into a new one after that is gone.
  *
  * It restores once. Which backup it took is pinned; a newer one, its end by TTL, its deletion or replacement, and a
- * Restore object that is gone change nothing. Only other options, another source or target, and `triggers` restore
- * again, and then a preview shows it as a replacement, with the `plan`. One that was begun is gone on with, never begun
- * a second time; one that failed keeps failing the `up` until it is changed, or accepted by `allowPartialFailure`.
+ * Restore object that is gone change nothing. Only `triggers`, another source or target, and options that decide what
+ * is restored restore again, and then a preview shows it as a replacement, with the `plan`. `verify`, `timeouts`,
+ * `itemOperationTimeout`, `uploaderConfig`, `allowPartialFailure` and `keep` of a drill are updates in place. One that
+ * was begun is gone on with, never begun a second time; one that failed keeps failing the `up` until it is changed, or
+ * accepted by `allowPartialFailure`.
  *
  * Destroying it removes the Restore object and its ConfigMap from the cluster, never what was restored.
  *

@@ -1,6 +1,7 @@
 import { Problem, wordsOf } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { backupMetadataKey, backupsFolder } from "../velero/layout.ts";
+import { newestFirst } from "../velero/newest-first.ts";
 import type { Backup } from "../velero/types.ts";
 
 /** A backup as it lies in the store. */
@@ -15,13 +16,12 @@ const AT_ONCE = 8;
 
 /** What Velero has stored below a prefix, newest first. A folder without metadata is no backup. */
 export async function storedBackups(store: ObjectStore, prefix: string): Promise<StoredBackup[]> {
-  const found = (await readStoredBackups(store, prefix)).map(({ metadata: { name }, status = {} }) => ({
+  return newestFirst(await readStoredBackups(store, prefix)).map(({ metadata: { name }, status = {} }) => ({
     name,
     phase: status.phase ?? "",
     started: status.startTimestamp,
     expiration: status.expiration,
   }));
-  return found.toSorted((a, b) => (b.started ?? "").localeCompare(a.started ?? ""));
 }
 
 /** The same as Velero has written them, in no order. */

@@ -17,6 +17,12 @@ export const backupsFolder = (prefix: string): string => under(prefix, "backups/
 export const backupMetadataKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/velero-backup.json`);
 
+/** The backup of which that is the metadata, or undefined where the key is another file's. */
+export const backupOfMetadataKey = (prefix: string, key: string): string | undefined => {
+  const [name = "", file, ...rest] = key.slice(backupsFolder(prefix).length).split("/");
+  return file === "velero-backup.json" && rest.length === 0 ? name : undefined;
+};
+
 /** What was captured. */
 export const tarballKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}.tar.gz`);

@@ -3,17 +3,16 @@ import { liveObject } from "./observe.ts";
 import { veleroPath } from "./stack.ts";
 
 /**
- * Another backup like one that there is, files and object, as if its schedule had made it at another time: faster than
- * Velero makes them.
+ * Another backup like one that there is, files and object, under another name and with another status, as if its
+ * schedule had made it at another time: faster than Velero makes them.
  */
 export async function cloneBackup(
   { minio }: Sandbox,
   cluster: SandboxCluster,
   bucket: string,
   original: string,
-  number: number,
-): Promise<string> {
-  const name = `${original}-${number}`;
+  { name, status: changed = {} }: { name: string; status?: Record<string, unknown> },
+): Promise<void> {
   const client = minio.client();
   const folder = original.replace(/^/, `${cluster.name}/backups/`);
   for (const key of await minio.objectKeys(bucket, `${folder}/`)) {
@@ -23,7 +22,9 @@ export async function cloneBackup(
       continue;
     }
     const content = Buffer.concat(await (await client.getObject(bucket, key)).toArray()).toString("utf8");
-    await client.putObject(bucket, target, content.replaceAll(original, name));
+    const stored = JSON.parse(content.replaceAll(original, name)) as { status: object };
+    const clone = { ...stored, status: { ...stored.status, ...changed } };
+    await client.putObject(bucket, target, JSON.stringify(clone));
   }
   const { metadata, spec, status, apiVersion, kind } = await liveObject(cluster, "backups", original);
   const { labels, annotations } = metadata;
@@ -32,7 +33,6 @@ export async function cloneBackup(
     kind,
     metadata: { name, labels, annotations },
     spec,
-    status,
+    status: { ...status, ...changed },
   } as never);
-  return name;
 }

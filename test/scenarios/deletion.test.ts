@@ -78,7 +78,9 @@ describeOnSandbox("Stored backups that are to be deleted", (sandbox) => {
     const { stack, name } = await begin(yearly);
     const clones = 150;
     await Promise.all(
-      Array.from({ length: clones }, (_, index) => cloneBackup(sandbox, east, stack.bucket, name, index)),
+      Array.from({ length: clones }, (_, index) =>
+        cloneBackup(sandbox, east, stack.bucket, name, { name: `${name}-${index}` }),
+      ),
     );
     expect(await veleroObjects(east, "backups", stack)).toHaveLength(clones + 1);
 

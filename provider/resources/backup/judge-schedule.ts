@@ -6,6 +6,7 @@ import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { ownersOf } from "../../lifecycle/identity.ts";
 import { rhythmOf } from "../../lifecycle/rhythm.ts";
 import { scheduleWhole } from "../../velero/manifests.ts";
+import { newestFirst, startOf } from "../../velero/newest-first.ts";
 import { complaintsOf, isExpired, stateOf } from "../../velero/phases.ts";
 import type { Backup, DeleteBackupRequest, Schedule } from "../../velero/types.ts";
 import { deletionErrors, isStuck } from "./is-stuck.ts";
@@ -73,15 +74,14 @@ interface Runs {
 }
 
 function runsOf({ allowPartialFailure }: ClusterBackupOutputs, taken: readonly Backup[]): Runs {
-  const inOrder = (backup: Backup) => `${startOf(backup)} ${backup.metadata.name}`;
-  const newestFirst = taken.toSorted((a, b) => inOrder(b).localeCompare(inOrder(a)));
+  const inOrder = newestFirst(taken);
   const isGood = (backup: Backup) =>
     stateOf(backup) === "completed" ||
     (stateOf(backup) === "partiallyFailed" && allowPartialFailure === true);
   return {
-    newest: newestFirst[0],
-    ended: newestFirst.find((backup) => !["running", "deleting"].includes(stateOf(backup))),
-    good: newestFirst.filter(isGood),
+    newest: inOrder[0],
+    ended: inOrder.find((backup) => !["running", "deleting"].includes(stateOf(backup))),
+    good: inOrder.filter(isGood),
   };
 }
 
@@ -238,6 +238,3 @@ function median(numbers: readonly number[]): number {
 
 const latestOf = (...times: (string | undefined)[]): Date =>
   new Date(Math.max(...times.map((time) => Date.parse(time ?? "") || 0)));
-
-const startOf = ({ status, metadata }: Backup): string =>
-  status?.startTimestamp ?? metadata.creationTimestamp ?? "";

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
+import { NAMESPACE_NAME, NAMESPACE_NAMES } from "../namespace-name.ts";
 import type { SentNamespaces } from "./selection.ts";
 
 /** What the user declared. An entry is a name, a glob, a `/regular expression/`, or `~/one to leave out/`. */
@@ -21,17 +22,15 @@ type Entry =
   | { kind: "name"; name: string }
   | { kind: "all" | "glob" | "pattern" | "exclusion"; matches: RegExp };
 
-/** Velero takes wildcards for letters when it looks whether an entry can be a name. */
-const NAMESPACE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-
 /** What is wrong with an entry, or undefined. */
 export function namespaceEntryProblem(text: string, place: "included" | "excluded"): string | undefined {
   try {
     const { kind } = parse(text);
     if (kind === "exclusion" && place === "excluded")
       return 'leaves out already; "~/…/" belongs to includedNamespaces';
+    // Velero takes wildcards for letters when it looks whether an entry can be a name.
     if ((kind === "name" || kind === "glob") && !NAMESPACE_NAME.test(text.replace(/[*?[\]]/g, "x")))
-      return `"${text}" can be the name of no namespace: those are at most 63 of a-z, 0-9 and, between them, -`;
+      return `"${text}" can be the name of no namespace: those are ${NAMESPACE_NAMES}`;
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

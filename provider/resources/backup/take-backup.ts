@@ -13,6 +13,7 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { leftLabel, scheduleNameLabel } from "../../velero/labels.ts";
 import { backupMetadataKey } from "../../velero/layout.ts";
 import { backupManifest } from "../../velero/manifests.ts";
+import { newestFirst } from "../../velero/newest-first.ts";
 import { complaintsOf, foundNoKeys, stateOf, tookForeignName } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
@@ -138,7 +139,7 @@ async function findBegun(
     labelSelector: `${wishLabel}=${wishOf(aim)}`,
   });
   const limit = parseDuration(aim.timeouts?.create ?? defaultTimeouts.create) ?? 0;
-  return items
+  const begun = items
     .filter((backup) => {
       const { metadata, spec } = backup;
       const { labels = {}, name, creationTimestamp = "" } = metadata;
@@ -146,8 +147,8 @@ async function findBegun(
       if (!isOwnedBy(backup, ownersOf(aim))) return false;
       return name === aim.backupName || now().getTime() - Date.parse(creationTimestamp) < limit;
     })
-    .filter((backup) => mayStillBeGood(backup, aim.allowPartialFailure === true))
-    .toSorted((a, b) => b.metadata.name.localeCompare(a.metadata.name))[0];
+    .filter((backup) => mayStillBeGood(backup, aim.allowPartialFailure === true));
+  return newestFirst(begun)[0];
 }
 
 const mayStillBeGood = (backup: Backup, partialIsGood: boolean): boolean =>

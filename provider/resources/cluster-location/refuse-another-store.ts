@@ -4,6 +4,7 @@ import { backups } from "../../kubernetes/resources.ts";
 import { openWay } from "../../lifecycle/open-way.ts";
 import { programWay } from "../../storage/ways.ts";
 import { backupMetadataKey } from "../../velero/layout.ts";
+import { newestFirst } from "../../velero/newest-first.ts";
 import { stateOf } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
 import type { ClusterLocationInputs } from "./inputs.ts";
@@ -22,10 +23,10 @@ export async function refuseAnotherStore(
   const store = openWay(programWay(aim, cluster));
   if (!store) return;
   const { items } = await client.list<Backup>({ type: backups, namespace });
-  const names = items
+  const theirs = items
     .filter(({ spec }) => spec.storageLocation === locationName)
-    .filter((backup) => ["completed", "partiallyFailed"].includes(stateOf(backup)))
-    .toSorted((a, b) => (b.status?.startTimestamp ?? "").localeCompare(a.status?.startTimestamp ?? ""))
+    .filter((backup) => ["completed", "partiallyFailed"].includes(stateOf(backup)));
+  const names = newestFirst(theirs)
     .map(({ metadata }) => metadata.name)
     .slice(0, LOOKED_FOR);
   for (const name of names) if (await store.get(backupMetadataKey(storePrefix, name))) return;

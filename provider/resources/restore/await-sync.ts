@@ -18,8 +18,9 @@ interface Circumstances {
 }
 
 /**
- * Finds the backup, of another cluster also where this program has no way to the store and the target has not seen it
- * yet: what Velero does not know once it has looked at its location again is not there.
+ * Finds the backup. Where this program has no way to the store, and the backup is another cluster's, Velero in the
+ * target may not have seen it yet: once it has looked at its location again, what it does not know is not there, and
+ * what it knows is the newest.
  */
 export async function findBackupInTime(
   client: KubernetesClient,
@@ -29,12 +30,13 @@ export async function findBackupInTime(
 ): Promise<Backup> {
   const wish: BackupWish = wishOf(part);
   const find = () => findBackup(wish, { client, source: part.source, ...place });
-  try {
-    return await find();
-  } catch (error) {
-    const isElsewhere = part.source !== part.target.cluster;
-    const isUnseen = error instanceof Problem && error.code === "NoBackup" && !place.store && isElsewhere;
-    if (!isUnseen) throw error;
+  if (place.store || part.source === part.target.cluster) return find();
+  if (wish.backupName !== undefined) {
+    try {
+      return await find();
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === "NoBackup")) throw error;
+    }
   }
   await awaitSync(client, place, how);
   return find();

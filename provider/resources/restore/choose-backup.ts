@@ -1,6 +1,7 @@
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import { nameOf, type Owner, ownerAnnotation } from "../../lifecycle/identity.ts";
 import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
+import { newestFirst } from "../../velero/newest-first.ts";
 import { stateOf } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
 
@@ -51,21 +52,4 @@ export const hasEndedBy = ({ status }: Backup, before: string | undefined): bool
 
 /** The newest of those that are wished for and good. */
 export const chooseBackup = (backups: readonly Backup[], wish: BackupWish): Backup | undefined =>
-  newestOf(backups.filter((backup) => isWished(backup, wish) && isGood(backup, wish)));
-
-export const newestOf = (backups: readonly Backup[]): Backup | undefined => newestFirst(backups)[0];
-
-/** By when they began; what Velero has not begun with is as new as its object. */
-export function newestFirst(backups: readonly Backup[]): Backup[] {
-  const time = ({ status, metadata }: Backup) => status?.startTimestamp ?? metadata.creationTimestamp ?? "";
-  return backups.toSorted((a, b) => time(b).localeCompare(time(a)));
-}
-
-/** The time in a backup's name, as Velero and we give them: `shop-20261123020000`. */
-export const timeInName = (name: string): string | undefined => /-(\d{14})(?:-\d+)?$/.exec(name)?.[1];
-
-/** Names of backups, the newest first as far as they tell their time, and before those all that tell none. */
-export const byTimeInName = (names: readonly string[]): string[] => {
-  const time = (name: string) => timeInName(name) ?? "99999999999999";
-  return names.toSorted((a, b) => time(b).localeCompare(time(a)));
-};
+  newestFirst(backups.filter((backup) => isWished(backup, wish) && isGood(backup, wish)))[0];

@@ -7,16 +7,14 @@ import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import { settledLabel } from "../backup/our-backups.ts";
 import { clearDrill, markDrilled } from "./drill.ts";
-import { examine } from "./examine.ts";
 import { judgeRestore, type RestoreJudgement } from "./judge-restore.ts";
 import { modifierRules } from "./modifiers.ts";
 import { isDrill, keepsDrill, verifies } from "./options.ts";
 import type { RestorePart } from "./outputs.ts";
 import type { Part } from "./part.ts";
-import { type Place, placeOf } from "./place-of.ts";
-import { requireSight } from "./require-sight.ts";
+import { placeOf } from "./place-of.ts";
 import { modifiersNameOf } from "./run-restore.ts";
-import { verify } from "./verify.ts";
+import { verifyRestored } from "./verify-restored.ts";
 
 /** How many objects were found to be as the backup has them, once it has been looked at. */
 const verifiedAnnotation = "pulumi-velero.io/verified";
@@ -45,7 +43,11 @@ export async function conclude(
     await settle(client, part, ended, { verdict: "rejected" });
     throw problem;
   }
-  const verified = verifiedBefore(ended) ?? (await verifyRestored(client, part, ended, place));
+  const { name: restoreName } = ended.metadata;
+  const restored = { restoreName, backupName: ended.spec.backupName ?? "" };
+  const verified =
+    verifiedBefore(ended) ??
+    (verifies(part.whole) ? await verifyRestored(client, part, restored, place) : undefined);
   report({ verified });
   // Before it is cleared: a run that is killed in between must not look again for what is gone.
   await settle(client, part, ended, { verdict: "true", verified });
@@ -84,23 +86,6 @@ const verifiedBefore = ({ metadata }: Restore): number | undefined => {
   const said = metadata.annotations?.[verifiedAnnotation];
   return said === undefined ? undefined : Number(said);
 };
-
-async function verifyRestored(
-  client: KubernetesClient,
-  part: Part,
-  { metadata, spec }: Restore,
-  { store, storePrefix }: Place,
-): Promise<number | undefined> {
-  if (!store || !verifies(part.whole)) return undefined;
-  const { items, target } = await examine(
-    client,
-    { store, storePrefix, backupName: spec.backupName ?? "" },
-    part.whole,
-  );
-  const place = `Restore ${metadata.namespace}/${metadata.name} in cluster "${client.label.key}"`;
-  requireSight(target, part.whole, { place: `${place} has restored`, undone: "The next up compares again." });
-  return verify(items, target, part.whole, place);
-}
 
 /** The last write, or the last before a drill is cleared. Whichever run has begun it, it is this incarnation's now. */
 async function settle(

@@ -3,21 +3,14 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
 import { ownerKind, nameOf } from "../../lifecycle/identity.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { backupsFolder } from "../../velero/layout.ts";
+import { beganAt, newestFirst } from "../../velero/newest-first.ts";
 import { complaintsOf, stateOf } from "../../velero/phases.ts";
 import { errorWords } from "../../velero/results.ts";
 import type { Backup } from "../../velero/types.ts";
+import { readLatestFirst } from "../read-latest-first.ts";
 import { readStoredBackup } from "../stored-backups.ts";
 import { veleroFile } from "../velero-file.ts";
-import {
-  type BackupWish,
-  byTimeInName,
-  chooseBackup,
-  isGood,
-  isWished,
-  newestOf,
-  timeInName,
-} from "./choose-backup.ts";
+import { type BackupWish, chooseBackup, isGood, isWished } from "./choose-backup.ts";
 
 interface Places {
   client: KubernetesClient;
@@ -48,22 +41,22 @@ export interface Found {
   other?: Backup | undefined;
 }
 
-/** Among what Velero has stored below a prefix. Reads the newest first, and no more than it takes. */
+/** Among what Velero has stored below a prefix. Reads as far back as a newer one may still be found. */
 export async function inStore(wish: BackupWish, store: ObjectStore, prefix: string): Promise<Found> {
   if (wish.backupName !== undefined) {
     const backup = await readStoredBackup(store, prefix, wish.backupName, "backup");
     return backup && isGood(backup, wish) ? { good: backup } : { other: backup };
   }
-  const { folders } = await store.children(backupsFolder(prefix));
   const wished: Backup[] = [];
-  for (const name of byTimeInName(folders)) {
-    const backup = await readStoredBackup(store, prefix, name, "backup");
+  let good: Backup | undefined;
+  for (const { latestStart, read } of await readLatestFirst(store, prefix, "backup")) {
+    if (good && beganAt(good) > latestStart) break;
+    const backup = await read();
     if (!backup || !isWished(backup, wish)) continue;
     wished.push(backup);
-    // Those whose names tell no time were looked at before: one of them may be newer.
-    if (isGood(backup, wish) && timeInName(name) !== undefined) break;
+    good = chooseBackup(wished, wish);
   }
-  return { good: chooseBackup(wished, wish), other: newestOf(wished) };
+  return { good, other: newestFirst(wished)[0] };
 }
 
 /** Among what Velero in the cluster knows of a location. */
@@ -76,7 +69,7 @@ export async function inCluster(
     ({ spec, ...backup }) =>
       spec.storageLocation === location.locationName && isWished({ spec, ...backup }, wish),
   );
-  return { good: chooseBackup(theirs, wish), other: newestOf(theirs) };
+  return { good: chooseBackup(theirs, wish), other: newestFirst(theirs)[0] };
 }
 
 /** Why the one that there is cannot be restored, in Velero's own words where it failed. */

@@ -11,7 +11,7 @@ import type { Access, Credentials, StorageConfig } from "../../storage/storage-c
 import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.ts";
 import { type LocationReference, locationReference } from "../backup/declaration.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
-import { isDrill, optionsOf, type RestoreOptions, verifies } from "./options.ts";
+import { isDrill, restoredBy, type RestoreOptions, verifies } from "./options.ts";
 import { optionEntries, optionRules } from "./options-schema.ts";
 import type { Plan } from "./plan.ts";
 
@@ -99,7 +99,7 @@ const schema = v.strictObject({
 export const replacedBy = (inputs: RestoreInputs): Record<string, unknown> => {
   const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
   return {
-    ...optionsOf(inputs),
+    ...restoredBy(inputs),
     backup: source,
     triggers: inputs.triggers ?? [],
     cluster: Object.fromEntries(targetsOf(inputs.targets).map(([key, { cluster }]) => [key, cluster])),
@@ -236,10 +236,16 @@ function targetRules({ targets }: RestoreInputs): Failure[] {
   ];
 }
 
+/** Whether this program can read what the backups hold, as far as is known: else nobody sees into them. */
+export const hasWay = ({ targets, storage, access }: RestoreInputs): boolean =>
+  access !== "none" &&
+  targetsOf(targets).every(
+    ([, { source }]) => ((isRecord(source) && source.storage) || storage) !== undefined,
+  );
+
 /** What is to be compared with the backup has to be read from the store. */
 function proofRules(news: RestoreInputs): Failure[] {
-  const { storage, access } = news;
-  if (!verifies(news) || (storage !== undefined && access !== "none") || hasUnknown(access)) return [];
+  if (!verifies(news) || hasWay(news) || hasUnknown(news.access)) return [];
   return [
     {
       path: isDrill(news) ? "drill" : "verify",

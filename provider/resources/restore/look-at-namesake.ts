@@ -4,7 +4,7 @@ import { openCluster } from "../../lifecycle/clusters.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { nothingWrong, refusal, type Verdict } from "../preflight/verdict.ts";
 import type { RestoreInputs } from "./inputs.ts";
-import { optionsOf } from "./options.ts";
+import { restoredBy } from "./options.ts";
 import { findRestore } from "./our-restores.ts";
 import { partOf } from "./part.ts";
 
@@ -14,7 +14,7 @@ export async function lookAtNamesake(inputs: RestoreInputs, key: string): Promis
   const { connection, cluster, location } = part.target;
   const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
   if (connection.offline) return nothingWrong;
-  if (hasUnknown([connection, location.namespace, source, optionsOf(inputs), inputs.triggers]))
+  if (hasUnknown([connection, location.namespace, source, restoredBy(inputs), inputs.triggers]))
     return nothingWrong;
   try {
     const { client } = await openCluster(connection, clusterLabel(cluster), undefined);

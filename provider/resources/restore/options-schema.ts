@@ -128,7 +128,8 @@ export function optionRules(news: RestoreOptions): Failure[] {
 function mappingRules(mapping: unknown): Failure[] {
   if (typeof mapping !== "object" || mapping === null || hasUnknown(mapping)) return [];
   return Object.entries(mapping as Record<string, unknown>).flatMap(([from, to]) => {
-    const problem = typeof to === "string" ? mappingProblem(from, to) : undefined;
+    // The schema says of an empty name that it is one.
+    const problem = from !== "" && typeof to === "string" && to !== "" ? mappingProblem(from, to) : undefined;
     return problem === undefined ? [] : [{ path: "namespaceMapping", reason: problem }];
   });
 }

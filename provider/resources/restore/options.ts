@@ -1,4 +1,4 @@
-import { pick } from "../../lifecycle/canonical.ts";
+import { pick, same } from "../../lifecycle/canonical.ts";
 import type { LabelSelector, RestoreSpec } from "../../velero/types.ts";
 import { mapNamespace, type NamespaceMapping } from "./map-namespace.ts";
 import type { ModifierRule } from "./modifiers.ts";
@@ -43,18 +43,51 @@ const AS_DECLARED = [
   "uploaderConfig",
 ] as const satisfies (keyof RestoreOptions & keyof RestoreSpec)[];
 
-const OPTIONS: readonly (keyof RestoreOptions)[] = [
-  ...AS_DECLARED,
+/** How long Velero waits, and how fast it copies. */
+const MANNER: readonly string[] = ["itemOperationTimeout", "uploaderConfig"];
+
+const RESTORED: readonly string[] = [
+  ...AS_DECLARED.filter((option) => !MANNER.includes(option)),
   "excludedResources",
   "namespaceMapping",
   "storageClassMapping",
   "resourceModifiers",
-  "verify",
-  "drill",
 ];
 
-/** All that another restore would be for. */
-export const optionsOf = (inputs: RestoreOptions): RestoreOptions => pick(inputs, OPTIONS);
+/** What Velero does anyway (velero v1.18.3 `pkg/restore/restore.go`, `pv_restorer.go`, `actions/service_action.go`). */
+const DEFAULTS: Record<string, unknown> = {
+  existingResourcePolicy: "none",
+  restorePVs: true,
+  preserveNodePorts: false,
+};
+
+/** Options in which an empty list or mapping says nothing. An empty `restoreStatus` does: the status of every kind. */
+const LISTS = ["includedNamespaces", "excludedNamespaces", "includedResources", "excludedResources"];
+const SAYS_NOTHING = [
+  ...LISTS,
+  "orLabelSelectors",
+  "namespaceMapping",
+  "storageClassMapping",
+  "resourceModifiers",
+];
+
+/**
+ * All options that decide what is restored, in one form whatever words they are declared in: a change of these alone
+ * is another restore. What is waited for, compared or cleared away afterwards changes nothing of it.
+ */
+export function restoredBy(inputs: RestoreOptions): Record<string, unknown> {
+  const declared = Object.entries(pick(inputs, RESTORED)).filter(
+    ([option, value]) => value !== undefined && !same(value, DEFAULTS[option]) && !saysNothing(option, value),
+  );
+  const options = declared.map(([option, value]) => [option, LISTS.includes(option) ? setOf(value) : value]);
+  return { ...(Object.fromEntries(options) as object), ...(isDrill(inputs) && { drill: true }) };
+}
+
+const saysNothing = (option: string, value: unknown): boolean =>
+  SAYS_NOTHING.includes(option) && (same(value, []) || same(value, {}));
+
+const setOf = (value: unknown): unknown =>
+  Array.isArray(value) ? [...new Set(value.map(String))].toSorted((a, b) => (a < b ? -1 : 1)) : value;
 
 export const isDrill = ({ drill }: RestoreOptions): boolean => drill === true || typeof drill === "object";
 

@@ -5,16 +5,16 @@ import { shortHash } from "../../lifecycle/canonical.ts";
 import { describeOwnerOf, ownerIn, ownersOf } from "../../lifecycle/identity.ts";
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import type { Restore } from "../../velero/types.ts";
-import { optionsOf } from "./options.ts";
+import { restoredBy } from "./options.ts";
 import type { Part } from "./part.ts";
 
-/** Which source, options and triggers a Restore stands for. */
+/** Which source, triggers and options that decide what is restored a Restore stands for. */
 export const restoreWishLabel = "pulumi-velero.io/wish";
 
 /** Tells one wish for a restore from another, whatever backup it came to. */
 export function restoreWishOf({ whole, source, target }: Part): string {
   const { formerOwners: _former, aliases: _aliases, ...wanted } = whole.source;
-  return shortHash(16, wanted, source, target.cluster, optionsOf(whole), whole.triggers ?? []);
+  return shortHash(16, wanted, source, target.cluster, restoredBy(whole), whole.triggers ?? []);
 }
 
 /**
@@ -30,7 +30,11 @@ export async function findRestore(client: KubernetesClient, part: Part): Promise
   });
   const standing = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const ours = standing.filter((restore) => isOwnedBy(restore, ownersOf(part)));
-  const [found] = ours.toSorted((a, b) => b.metadata.name.localeCompare(a.metadata.name));
+  const madeAt = ({ metadata }: Restore) => Date.parse(metadata.creationTimestamp ?? "") || 0;
+  // Each name has the time of the machine that chose it; the server's own time decides.
+  const [found] = ours.toSorted(
+    (a, b) => madeAt(b) - madeAt(a) || b.metadata.name.localeCompare(a.metadata.name),
+  );
   if (found) return found;
   const namesake = standing.find((restore) => ownerIn(restore)?.owner === part.owner);
   if (namesake) throw restoredByNamesake(client, part, namesake);

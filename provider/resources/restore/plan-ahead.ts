@@ -2,43 +2,79 @@ import { wordsOf } from "../../errors.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
 import type { CheckResult } from "../../lifecycle/handler.ts";
-import { tell } from "../../lifecycle/notices.ts";
 import { nameOf } from "../../lifecycle/identity.ts";
+import { tell } from "../../lifecycle/notices.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
+import { combine, notice, refusal, type Verdict } from "../preflight/verdict.ts";
 import { examine } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
-import { type RestoreInputs, targetsOf } from "./inputs.ts";
-import { optionsOf } from "./options.ts";
-import { partOf, wishOf } from "./part.ts";
+import { hasWay, type RestoreInputs, targetsOf } from "./inputs.ts";
+import { type Finding, mappingProblemFor, strayEntries, strayProblem } from "./judge-mapping.ts";
+import { isDrill, restoredBy } from "./options.ts";
+import { type Part, partOf, wishOf } from "./part.ts";
+import { placeOf } from "./place-of.ts";
 import type { Plan } from "./plan.ts";
 import { requirementsMissing } from "./requirements.ts";
-import { namespacesIn } from "./select-items.ts";
-import { unmapped } from "./unmapped.ts";
-import { placeOf } from "./place-of.ts";
+import { saidNamespaces, seenNamespaces } from "./restored-namespaces.ts";
 
 /** A preview must not wait for long. */
 const PATIENCE_MS = 20_000;
 
 /**
  * What the restore would do, where its backup is known and can be read: counts as an input of its own, which the
- * preview shows. Where it cannot be told, a notice says why; nothing fails for that.
+ * preview shows. Where it cannot be told, a notice says why. A mapping that the up would refuse is refused here.
  */
 export async function planAhead(result: CheckResult<RestoreInputs>): Promise<CheckResult<RestoreInputs>> {
   const { inputs } = result;
-  if (!hasWay(inputs)) return withNotices(result, [NO_WAY]);
-  if (!isKnown(inputs)) return result;
-  try {
-    const plans = await bounded(Promise.all(targetsOf(inputs.targets).map(([key]) => planFor(inputs, key))));
-    const known = plans.flatMap(({ plan }) => plan ?? []);
-    const notices = plans.flatMap(({ notices }) => notices);
-    if (known.length === 0) return withNotices(result, notices);
-    const plan = sumOf(known);
-    // An ordinary preview shows no inputs.
-    tell(nameOf(inputs.owner), wordsFor(plan));
-    return withNotices({ ...result, inputs: { ...inputs, plan } }, notices);
-  } catch (error) {
-    return withNotices(result, [`no plan: ${wordsOf(error)}`]);
-  }
+  const isSeen = hasWay(inputs);
+  const notSeen = isSeen ? [] : [NO_WAY];
+  const hasMapping = Object.keys(inputs.namespaceMapping ?? {}).length > 0;
+  if (!isKnown(inputs) || !(isSeen || hasMapping)) return withNotices(result, notSeen);
+  const looks = await Promise.all(
+    targetsOf(inputs.targets).map(async ([key, { cluster }]): Promise<Look> => {
+      try {
+        return await bounded(isSeen ? lookInside(inputs, key) : lookFromOutside(inputs, key));
+      } catch (error) {
+        const lacking = isSeen ? "no plan" : "namespaceMapping is not checked here";
+        return { cluster, hasFailed: true, notices: [`${lacking}: ${wordsOf(error)}`] };
+      }
+    }),
+  );
+  const { failures, notices } = judgeMapping(inputs, looks);
+  const told = [...new Set([...notSeen, ...looks.flatMap((look) => look.notices), ...notices])];
+  const plans = looks.flatMap(({ plan }) => plan ?? []);
+  if (failures.length > 0) return { inputs, failures };
+  if (plans.length === 0 || looks.some(({ hasFailed }) => hasFailed)) return withNotices(result, told);
+  const plan = sumOf(plans);
+  // An ordinary preview shows no inputs.
+  tell(nameOf(inputs.owner), wordsFor(plan));
+  return withNotices({ ...result, inputs: { ...inputs, plan } }, told);
+}
+
+/** What a preview has found out about one target. */
+interface Look {
+  cluster: string;
+  notices: string[];
+  plan?: Plan;
+  finding?: Finding;
+  /** Another backup may be the one by the time of the up. */
+  isOpen?: boolean;
+  hasFailed?: true;
+}
+
+/** What the up would refuse, as far as it is certain now; else it is told. */
+function judgeMapping({ namespaceMapping = {} }: RestoreInputs, looks: readonly Look[]): Verdict {
+  const findings = looks.flatMap(({ finding }) => finding ?? []);
+  const unfit = looks.flatMap(({ finding, isOpen }): Verdict[] => {
+    const problem = finding && mappingProblemFor(namespaceMapping, finding);
+    return problem ? [isOpen ? notice(wordsOf(problem)) : refusal(problem)] : [];
+  });
+  const stray = strayEntries(namespaceMapping, findings);
+  if (findings.length === 0 || stray.length === 0) return combine(unfit);
+  const unseen = looks.filter(({ finding }) => !finding).map(({ cluster }) => cluster);
+  const problem = strayProblem(stray, findings, unseen);
+  const isCertain = unseen.length === 0 && !looks.some(({ isOpen }) => isOpen);
+  return combine([...unfit, isCertain ? refusal(problem) : notice(wordsOf(problem))]);
 }
 
 function withNotices(
@@ -50,11 +86,6 @@ function withNotices(
   return { ...result, inputs: { ...inputs, notices: [...inputs.notices, ...notices] } };
 }
 
-/** Whether this program can read what the backups hold, as far as is known. */
-const hasWay = ({ targets, storage, access }: RestoreInputs): boolean =>
-  access !== "none" &&
-  targetsOf(targets).every(([, { source }]) => (source.storage ?? storage) !== undefined);
-
 /** What a resource does not say of itself is unknown in a preview: that it had other names, or has taken a backup. */
 function isKnown(inputs: RestoreInputs): boolean {
   const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
@@ -62,35 +93,62 @@ function isKnown(inputs: RestoreInputs): boolean {
     ...target,
     source: source.scheduled === true ? { storage: of.storage } : of,
   }));
-  return !hasUnknown([source, targets, inputs.storage, inputs.access, optionsOf(inputs)]);
+  return !hasUnknown([source, targets, inputs.storage, inputs.access, inputs.drill, restoredBy(inputs)]);
 }
 
-async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Plan; notices: string[] }> {
-  const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "" }, key);
+/** Reads the backup, and holds it against the target. */
+async function lookInside(inputs: RestoreInputs, key: string): Promise<Look> {
+  const part = partAhead(inputs, key);
   const { target, source } = part;
-  const { client } = await openCluster(target.connection, clusterLabel(target.cluster), undefined);
+  const { cluster } = target;
+  const { client } = await openCluster(target.connection, clusterLabel(cluster), undefined);
   const place = await placeOf(client, part);
   const { store, storePrefix } = place;
   if (!store)
-    return { notices: [`no plan: cluster "${target.cluster}" does not see the backups of "${source}" yet`] };
+    return {
+      cluster,
+      notices: [`no plan: cluster "${cluster}" does not see the backups of "${source}" yet`],
+    };
   const backup = await findBackup(wishOf(part), { client, source, ...place });
-  const {
-    items,
-    plan,
-    surroundings,
-    target: seen,
-  } = await examine(client, { store, storePrefix, backupName: backup.metadata.name }, inputs);
+  const backupName = backup.metadata.name;
+  const examined = await examine(client, { store, storePrefix, backupName }, inputs);
+  const { items, plan, surroundings, target: seen } = examined;
   const missing = requirementsMissing(items, plan, inputs, surroundings);
-  const mapping = unmapped(namespacesIn(items), inputs.namespaceMapping);
   const notices = [
     missing && wordsOf(missing),
-    mapping && wordsOf(mapping.problem),
     seen.hidden.length > 0
-      ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${target.cluster}": these credentials may not list them there`
+      ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${cluster}": these credentials may not list them there`
       : undefined,
   ].filter((each) => each !== undefined);
-  return { plan, notices };
+  const finding = { ...seenNamespaces(items), cluster, backupName };
+  // A drill of nothing is refused for that.
+  const isNothing = isDrill(inputs) && items.length === 0;
+  return { cluster, plan, notices, isOpen: isOpen(part), ...(!isNothing && { finding }) };
 }
+
+/** Without a way to the store: by what the Backup object says of itself. */
+async function lookFromOutside(inputs: RestoreInputs, key: string): Promise<Look> {
+  const part = partAhead(inputs, key);
+  const { target, source } = part;
+  const { cluster } = target;
+  const { client } = await openCluster(target.connection, clusterLabel(cluster), undefined);
+  const wish = wishOf(part);
+  const backup = await findBackup(wish, { client, source, ...(await placeOf(client, part)) });
+  const finding = {
+    ...saidNamespaces(backup.spec, inputs),
+    cluster,
+    backupName: backup.metadata.name,
+  };
+  // Of another cluster's backups the target may not have seen the newest.
+  const isNewest = wish.backupName !== undefined || source === cluster;
+  return { cluster, notices: [], isOpen: isOpen(part) || !isNewest, finding };
+}
+
+const partAhead = (inputs: RestoreInputs, key: string): Part =>
+  partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "" }, key);
+
+/** The resource that makes the backups is itself made or changed by this up, and may take another one. */
+const isOpen = ({ target }: Part): boolean => hasUnknown(target.source.latest);
 
 const NO_WAY =
   "no plan: this program has no way to the store (`access`), and cannot see what the backup holds";

@@ -1,4 +1,4 @@
-import { Problem, wordsOf } from "../../errors.ts";
+import { Problem } from "../../errors.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
@@ -7,14 +7,18 @@ import { nameOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
-import type { Backup, Restore } from "../../velero/types.ts";
+import type { Restore } from "../../velero/types.ts";
 import { requireLocation } from "../backup/require-location.ts";
+import type { MappingAgreement } from "./agree-on-mapping.ts";
 import { awaitBackup } from "./await-backup.ts";
 import { findBackupInTime } from "./await-sync.ts";
+import { catchUp } from "./catch-up.ts";
 import { conclude } from "./conclude.ts";
 import { clearDrill, requireRoom } from "./drill.ts";
 import { examine, type Examination, lookAround } from "./examine.ts";
-import { isDrill } from "./options.ts";
+import type { Finding } from "./judge-mapping.ts";
+import { isPattern } from "./map-namespace.ts";
+import { isDrill, type RestoreOptions } from "./options.ts";
 import { findRestore } from "./our-restores.ts";
 import type { RestorePart } from "./outputs.ts";
 import { markLeftDrills } from "./mark-left-drills.ts";
@@ -22,9 +26,9 @@ import { type Part, seenBy } from "./part.ts";
 import { placeOf } from "./place-of.ts";
 import { requireSight } from "./require-sight.ts";
 import { requirementsMissing } from "./requirements.ts";
+import { saidNamespaces, seenNamespaces } from "./restored-namespaces.ts";
 import { awaitRestore, beginRestore } from "./run-restore.ts";
-import { namespacesIn, restoredNamespace } from "./select-items.ts";
-import { unmapped } from "./unmapped.ts";
+import { namespacesOf, restoredNamespace } from "./select-items.ts";
 
 /**
  * Restores one cluster's backup: begun once, gone on with at any age, judged, verified where that is asked for, and
@@ -32,7 +36,11 @@ import { unmapped } from "./unmapped.ts";
  */
 export async function restoreInCluster(
   part: Part,
-  { operation, progress }: { operation: "create" | "update"; progress: Progress },
+  {
+    operation,
+    progress,
+    mapping,
+  }: { operation: "create" | "update"; progress: Progress; mapping: MappingAgreement },
 ): Promise<RestorePart> {
   const { connection, cluster } = part.target;
   const { client, uid } = await openCluster(connection, clusterLabel(cluster), part.known.clusterUid);
@@ -46,9 +54,15 @@ export async function restoreInCluster(
   const report = (found: Partial<RestorePart>) => {
     reached = { ...reached, ...found };
   };
-  const how = { deadline: deadlineOf(operation, part.whole.timeouts), progress, report };
+  const how = { deadline: deadlineOf(operation, part.whole.timeouts), progress, mapping, report };
   try {
-    const restore = (await ongoing(client, part)) ?? (await begin(client, part, how));
+    if (part.known.settled) {
+      await catchUp(client, part, how);
+      return reached;
+    }
+    const known = await ongoing(client, part);
+    if (known) mapping.begun(part.source);
+    const restore = known ?? (await begin(client, part, how));
     report({ restoreName: restore.metadata.name, backupName: restore.spec.backupName });
     const ended = await awaitRestore(client, restore, how);
     report(outcomeOf(ended));
@@ -76,10 +90,12 @@ async function ongoing(client: KubernetesClient, part: Part): Promise<Restore | 
 interface Circumstances {
   deadline: Deadline;
   progress: Progress;
+  mapping: MappingAgreement;
   report: (found: Partial<RestorePart>) => void;
 }
 
-async function begin(client: KubernetesClient, part: Part, { deadline, progress, report }: Circumstances) {
+async function begin(client: KubernetesClient, part: Part, how: Circumstances) {
+  const { deadline, progress, report } = how;
   await requireLocation(client, seenBy(part), deadline, { undone: "Nothing was restored" });
   const place = await placeOf(client, part);
   const { location, store, storePrefix } = place;
@@ -89,13 +105,33 @@ async function begin(client: KubernetesClient, part: Part, { deadline, progress,
   const backup = await awaitBackup(client, chosen, { location, deadline, progress });
 
   const examined = store && (await examine(client, { store, storePrefix, backupName }, part.whole));
-  const namespaces = namespacesOf(backup, examined);
+  const restored = examined ? seenNamespaces(examined.items) : saidNamespaces(backup.spec, part.whole);
+  await requireMapping(part, { ...restored, backupName }, how);
+  const namespaces = examined
+    ? namespacesOf(examined.contents)
+    : [...new Set([...(restored.names ?? []), ...namedIn(part.whole)])];
   if (isDrill(part.whole)) await markLeftDrills(client, part, place, { deadline, progress });
   if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);
-  if (examined) requireMapping(part, namespacesIn(examined.items));
   return beginRestore(client, part, { backupName, namespaces, now: new Date() });
 }
+
+/** Waits until all parts of the restore agree that the mapping is meant. */
+async function requireMapping(
+  part: Part,
+  finding: Omit<Finding, "cluster">,
+  { mapping, progress }: Circumstances,
+): Promise<void> {
+  // It says itself that it would prove nothing.
+  if (isDrill(part.whole) && finding.names?.length === 0) return;
+  if (Object.keys(part.whole.targets).length > 1)
+    progress.report("waiting until the other clusters have been looked at", "");
+  await mapping.found(part.source, { ...finding, cluster: part.target.cluster });
+}
+
+/** The namespaces that a mapping names. */
+const namedIn = ({ namespaceMapping = {} }: RestoreOptions): string[] =>
+  Object.keys(namespaceMapping).filter((from) => !isPattern(from));
 
 async function requireTarget(
   client: KubernetesClient,
@@ -127,20 +163,6 @@ async function requireNamespaces(
   const missing = requirementsMissing(items, { missingKinds: [] }, part.whole, await lookAround(client));
   if (missing) throw missing;
 }
-
-/** Where nothing of it applies, all would be restored over what lives; of a workspace another cluster may be meant. */
-function requireMapping({ whole, owner }: Part, restored: readonly string[]): void {
-  const found = unmapped(restored, whole.namespaceMapping);
-  if (!found) return;
-  if (found.isAll && Object.keys(whole.targets).length === 1) throw found.problem;
-  tell(nameOf(owner), `warning: ${wordsOf(found.problem)}`);
-}
-
-/** Those that the backup holds, or as far as it says them itself. */
-const namespacesOf = ({ spec }: Backup, examined: Examination | undefined): string[] =>
-  examined
-    ? namespacesIn(examined.contents)
-    : (spec.includedNamespaces ?? []).filter((name) => !/[*?[]/.test(name));
 
 function outcomeOf({ metadata, status = {} }: Restore): Partial<RestorePart> {
   return {

@@ -65,6 +65,15 @@ export const namespacesIn = (items: readonly Captured[]): string[] => [
   ...new Set(items.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]))),
 ];
 
+/** The namespaces that they are in, and those that are among them, each once, by their names in the backup. */
+export const namespacesOf = (items: readonly Captured[]): string[] => [
+  ...new Set(
+    items.flatMap(({ resource, namespace, object }) =>
+      resource === NAMESPACES ? [object.metadata.name] : namespace === undefined ? [] : [namespace],
+    ),
+  ),
+];
+
 const NAMESPACES = "namespaces";
 
 /** A pod brings its claims and its priority class along, a bound claim its volume, whatever labels these have. */

@@ -101,7 +101,7 @@ export const putRestore = (cluster: MemoryCluster, name: string, backupName: str
     spec: { backupName },
   });
 
-/** A store with these objects, and which of them were read. */
+/** A store with these objects, and which of them were read. What is of a backup was written when that had ended. */
 export function storeWith(objects: Record<string, unknown>, faults: Partial<ObjectStore> = {}) {
   const store = fakeStore();
   const read: string[] = [];
@@ -112,6 +112,12 @@ export function storeWith(objects: Record<string, unknown>, faults: Partial<Obje
     get: (key) => {
       read.push(key);
       return store.get(key);
+    },
+    async *list(prefix) {
+      for await (const each of store.list(prefix)) {
+        const { status } = (objects[each.key] ?? {}) as Partial<Backup>;
+        yield { ...each, modified: new Date(status?.completionTimestamp ?? 0) };
+      }
     },
     children: async (prefix) => {
       const within = [...store.objects.keys()].filter((key) => key.startsWith(prefix));

@@ -30,7 +30,10 @@ const source = fc.oneof(
     },
   ),
   record({ backupName: dnsName }),
-  record({ schedule: dnsName }, { before: fc.constantFrom("2026-11-23T02:00:00Z", "2026-11-23") }),
+  record(
+    { schedule: dnsName },
+    { before: fc.constantFrom("2026-11-23T02:00:00Z", "2026-11-23T02:00:00.5-09:30") },
+  ),
   record({ workspace: dnsName }, { before: fc.constant("2026-11-23T02:00:00+01:00") }),
 );
 

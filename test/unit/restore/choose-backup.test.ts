@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { stampOf } from "../../../provider/lifecycle/identity.ts";
 import {
   type BackupWish,
-  byTimeInName,
   chooseBackup,
   isGood,
   isWished,
@@ -148,23 +147,4 @@ describe("Of several backups", () => {
     expect(nameOf({ schedule: "nightly", before: "2026-11-22T00:00:00Z" })).toBe("nightly-21");
     expect(nameOf({ schedule: "nightly", before: "2026-11-01T00:00:00Z" })).toBeUndefined();
   });
-});
-
-test("names are told by the time in them, the newest first, and those without one before all others", () => {
-  const names = [
-    "nightly-20261122020000",
-    "a-20261124020000-1",
-    "nightly-20261123020000",
-    "by-hand",
-    "z-20261121020000",
-    "b-2026112302000",
-  ];
-  expect(byTimeInName(names)).toEqual([
-    "by-hand",
-    "b-2026112302000",
-    "a-20261124020000-1",
-    "nightly-20261123020000",
-    "nightly-20261122020000",
-    "z-20261121020000",
-  ]);
 });

@@ -192,33 +192,6 @@ describe("Nothing is begun, and nothing known to Pulumi", () => {
   });
 });
 
-test("an entry of a mapping that fits nothing is told where others fit", async () => {
-  await setStage();
-  const namespaceMapping = { shop: "shop-copy", shpo: "shop-copy" };
-  expect(await create({ namespaceMapping })).toMatchObject({ phase: "Completed" });
-  expect(said.join("\n")).toMatch(
-    /warning: namespaceMapping: "shpo" fits no namespace.*\[velero:MappingFits/,
-  );
-});
-
-test("without a way to the store it restores all the same, and tells what it could not look at", async () => {
-  const { store, put } = await setStage();
-  put(backups, {
-    metadata: { name: BACKUP, namespace: "velero" },
-    spec: { storageLocation: "primary-west-east", includedNamespaces: ["shop", "team-*"] },
-    status: { phase: "Completed" },
-  } as object as Parameters<typeof put>[1]);
-  store.objects.clear();
-  const named = { source: { backupName: BACKUP }, namespaceMapping: { "*": "*-copy" } };
-  expect(await create({ storage: undefined, ...named })).toMatchObject({
-    phase: "Completed",
-    created: undefined,
-  });
-  const [made] = opened.cluster?.all(restores) ?? [];
-  expect(made?.spec).toEqual({ backupName: BACKUP, namespaceMapping: { shop: "shop-copy" } });
-  expect(said.join("\n")).toContain('whether cluster "west" has what the backup takes for granted');
-});
-
 describe("A restore into several clusters", () => {
   const target = inputs.targets["east"]!;
   const both: Partial<RestoreInputs> = {

@@ -43,26 +43,29 @@ const timeIn = (name: string): string =>
 
 const [old, middle, young] = [21, 22, 23].map((day) => `b-202611${day}020000`) as [string, string, string];
 
-/** A store with these backups of east, and which of their files were read. */
+/** A store with these backups of east, each written as it ended, and which of their files were read. */
 function storeWith(...stored: Backup[]) {
   const read: string[] = [];
+  const written = new Map<string, Date>();
   const { objects, ...store } = fakeStore();
-  for (const each of stored)
-    objects.set(`east/backups/${each.metadata.name}/velero-backup.json`, Buffer.from(JSON.stringify(each)));
+  for (const each of stored) {
+    const key = `east/backups/${each.metadata.name}/velero-backup.json`;
+    objects.set(key, Buffer.from(JSON.stringify(each)));
+    written.set(key, new Date(each.status?.completionTimestamp ?? ""));
+  }
   return {
     ...store,
     objects,
     read,
+    written,
+    async *list(prefix: string) {
+      for await (const each of store.list(prefix))
+        yield { ...each, modified: written.get(each.key) ?? each.modified };
+    },
     get: (key: string) => {
       read.push(key);
       return store.get(key);
     },
-    children: async (folder: string) => ({
-      folders: [...objects.keys()]
-        .filter((key) => key.startsWith(folder))
-        .map((key) => key.split("/")[2] ?? ""),
-      objects: [],
-    }),
   };
 }
 
@@ -84,10 +87,52 @@ const foundIn = async (wish: BackupWish, ...stored: Backup[]) =>
   (await findBackup(wish, places(storeWith(...stored)))).metadata.name;
 
 describe("In the store", () => {
-  test("the newest good one is found, and no older one is read", async () => {
+  test("the newest good one is found, and only some others are read beside it", async () => {
     const store = storeWith(backup(old), backup(young, { phase: "Failed" }), backup(middle));
     expect((await findBackup(newest, places(store))).metadata.name).toBe(middle);
-    expect(store.read).toEqual([young, middle].map((name) => `east/backups/${name}/velero-backup.json`));
+    const month = Array.from({ length: 30 }, (_, day) =>
+      backup(`b-202609${String(day + 1).padStart(2, "0")}020000`),
+    );
+    const many = storeWith(...month, backup(young));
+    expect((await findBackup(newest, places(many))).metadata.name).toBe(young);
+    expect(many.read[0]).toBe(`east/backups/${young}/velero-backup.json`);
+    expect(many.read.length).toBeLessThan(10);
+  });
+
+  test("the newest is the one that began last, whatever the digits in the names say", async () => {
+    // Named by a server in New York, five hours behind UTC.
+    const later = backup("b-20261123070000", { start: "2026-11-23T12:00:00Z" });
+    const earlier = backup("b-20261123110000", { start: "2026-11-23T11:00:00Z" });
+    expect(await foundIn(newest, earlier, later)).toBe("b-20261123070000");
+    expect(await foundIn(newest, later, earlier)).toBe("b-20261123070000");
+  });
+
+  test("the newest is found among many that were written after it began, and that began before it", async () => {
+    const ended = { completionTimestamp: "2026-11-23T14:00:00Z" };
+    const slow = Array.from({ length: 20 }, (_, minute) => {
+      const each = backup(`slow-${minute}`, { start: `2026-11-23T10:${String(minute + 10)}:00Z` });
+      return { ...each, status: { ...each.status, ...ended } };
+    });
+    const quick = backup("quick", { start: "2026-11-23T12:00:00Z" });
+    expect(await foundIn(newest, ...slow, quick)).toBe("quick");
+  });
+
+  test("the newest is found in a bucket that was copied, whose files are all younger than the backups", async () => {
+    const month = Array.from({ length: 30 }, (_, day) =>
+      backup(`b-202609${String(day + 1).padStart(2, "0")}020000`),
+    );
+    const store = storeWith(...month, backup(young));
+    for (const key of store.written.keys()) store.written.set(key, new Date("2026-12-01T00:00:00Z"));
+    expect((await findBackup(newest, places(store))).metadata.name).toBe(young);
+    // A store that tells no time.
+    store.written.clear();
+    expect((await findBackup(newest, places(store))).metadata.name).toBe(young);
+  });
+
+  test("an old one that cannot be read keeps nobody from a newer one", async () => {
+    const store = storeWith(backup(old), backup(young));
+    store.objects.set(`east/backups/${old}/velero-backup.json`, Buffer.from("garbage"));
+    expect((await findBackup(newest, places(store))).metadata.name).toBe(young);
   });
 
   test("one that is named is the only one that is read", async () => {

@@ -120,7 +120,12 @@ describe("Of source and target", () => {
     [
       "no point in time",
       { source: { schedule: "nightly", before: "yesterday" } },
-      /^backup\.before: is no point in time such as 2026-11-23T02:00:00Z$/,
+      /^backup\.before: "yesterday" is no point in time: write 2026-12-23T02:00:00Z, or with an offset/,
+    ],
+    [
+      "a time that another machine reads as another one",
+      { source: { schedule: "nightly", before: "2026-12-23 02:00" } },
+      /^backup\.before: "2026-12-23 02:00" is no point in time: write 2026-12-23T02:00:00Z/,
     ],
     ["an empty name", { source: { backupName: "" } }, /^backup\.backupName: must not be empty$/],
     [
@@ -156,6 +161,12 @@ describe("A proof", () => {
     expect((await check(changes)).failures).toEqual([
       `${path}: compares with what lies in the store, and this program has no way there: give it one (\`access\`)`,
     ]);
+  });
+
+  test("has one to a store of the source's own", async () => {
+    const own = into({ source: { storage } });
+    expect((await check({ verify: true, ...nowhere, ...own })).failures).toEqual([]);
+    expect((await check({ verify: true, access: "none", ...own })).failures).toHaveLength(1);
   });
 
   test("is none, and needs none, where it is not asked for", async () => {

@@ -83,6 +83,16 @@ describe("An entry", () => {
     ["a*", "*-*", /has more than one \*$/],
     ["shop", "*-drill", /^"\*-drill" has a \* that stands for nothing in "shop"$/],
     ["*", "drill", /^"\*" would map all that fits to the one namespace "drill"$/],
+    ["shop", "Shop", /^"shop" → "Shop": "Shop" can be the name of no namespace: those are at most 63 of a-z/],
+    ["shop", "shop_2", /"shop_2" can be the name of no namespace/],
+    ["shop", "shop.eu", /"shop\.eu" can be the name of no namespace/],
+    ["shop", "-shop", /"-shop" can be the name of no namespace/],
+    ["shop", "a".repeat(64), /"a{64}" can be the name of no namespace/],
+    ["Shop", "shop", /"Shop" can be the name of no namespace/],
+    ["*", "*-Copy", /"\*-Copy" can be the name of no namespace/],
+    ["*", "-*", /"-\*" can be the name of no namespace/],
+    ["*", `*${"a".repeat(63)}`, /can be the name of no namespace/],
+    ["team_*", "*", /"team_\*" can be the name of no namespace/],
   ])("%s → %s is refused, with why", (from, to, reason) => {
     expect(mappingProblem(from, to)).toMatch(reason);
   });
@@ -91,6 +101,9 @@ describe("An entry", () => {
     ["shop", "shop-copy"],
     ["*", "*-drill"],
     ["team-*", "*"],
+    ["a".repeat(63), "b".repeat(63)],
+    ["*", `*${"a".repeat(62)}`],
+    ["0", "1"],
   ])("%s → %s is none to refuse", (from, to) => {
     expect(mappingProblem(from, to)).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import {
   excludedResourcesOf,
   isDrill,
   keepsDrill,
-  optionsOf,
+  restoredBy,
   type RestoreOptions,
   restoreSpecOf,
   verifies,
@@ -112,15 +112,42 @@ describe("A drill", () => {
   });
 });
 
-test("the options are all that another restore would be for, and nothing of how it is reached and waited for", () => {
-  const all: Required<RestoreOptions> = {
+describe("What decides what is restored", () => {
+  const all: Required<Omit<RestoreOptions, "verify">> = {
     ...(asDeclared as unknown as Required<RestoreOptions>),
     namespaceMapping: { "*": "*-copy" },
     storageClassMapping: { a: "b" },
-    resourceModifiers: [],
-    verify: true,
+    resourceModifiers: [{ conditions: { groupResource: "pods" } }],
     drill: true,
   };
-  expect(optionsOf({ ...inputs, ...all })).toEqual(all);
-  expect(optionsOf(inputs)).toEqual({});
+
+  test("is every option but how long is waited, how files are copied, and what is done afterwards", () => {
+    const { itemOperationTimeout: _waits, uploaderConfig: _copies, ...rest } = all;
+    expect(restoredBy({ ...inputs, ...all, verify: true })).toEqual({
+      ...rest,
+      includedNamespaces: ["shop", "team-*"],
+    });
+    expect(restoredBy({ ...inputs, ...all, drill: { keep: true } })["drill"]).toBe(true);
+  });
+
+  test("is nothing where nothing is declared, or only what is so anyway", () => {
+    expect(restoredBy(inputs)).toEqual({});
+    const so = { existingResourcePolicy: "none", restorePVs: true, preserveNodePorts: false, drill: false };
+    expect(restoredBy({ ...(so as RestoreOptions), excludedNamespaces: [], namespaceMapping: {} })).toEqual(
+      {},
+    );
+  });
+
+  test("is also what is empty and says something", () => {
+    expect(restoredBy({ restoreStatus: {} })).toEqual({ restoreStatus: {} });
+    expect(restoredBy({ includeClusterResources: false })).toEqual({ includeClusterResources: false });
+  });
+
+  test("is the same in whatever order names are declared; the order of rules is theirs", () => {
+    expect(restoredBy({ includedResources: ["b", "a", "b"] })).toEqual({ includedResources: ["a", "b"] });
+    const rules = ["pods", "secrets"].map((groupResource) => ({ conditions: { groupResource } }));
+    expect(restoredBy({ resourceModifiers: rules })).not.toEqual(
+      restoredBy({ resourceModifiers: rules.toReversed() }),
+    );
+  });
 });

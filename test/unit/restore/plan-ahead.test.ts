@@ -51,13 +51,6 @@ describe("A preview shows what a restore would do", () => {
     expect(writes).toEqual([]);
   });
 
-  test("with a mapping that fits nothing told", async () => {
-    await setStage();
-    const { plan, notices } = await preview({ namespaceMapping: { shpo: "shop-copy" } });
-    expect(plan).toMatchObject({ create: 3 });
-    expect(notices).toEqual([expect.stringContaining('namespaceMapping: "shpo" fits no namespace')]);
-  });
-
   test("by what is declared: with a mapping, of some namespaces, onto what is there", async () => {
     const { put } = await setStage();
     put(namespaces, { metadata: { name: "shop" } });
@@ -162,14 +155,17 @@ describe("A preview goes on without a plan, and says why", () => {
     expect((await preview()).notices).toEqual([
       expect.stringMatching(/^no plan: backup: the tarball of .* cannot be read/),
     ]);
-    opened.store = { ...store, children: () => Promise.reject(new Error("the store is down")) };
+    const down = () => {
+      throw new Error("the store is down");
+    };
+    opened.store = { ...store, list: down };
     expect((await preview()).notices).toEqual(["no plan: the store is down"]);
   });
 
   test("where it takes too long", async () => {
     const { store } = await setStage();
     vi.useFakeTimers();
-    opened.store = { ...store, children: () => new Promise(() => undefined) };
+    opened.store = { ...store, get: () => new Promise(() => undefined) };
     const waiting = preview();
     await vi.advanceTimersByTimeAsync(20_000);
     expect((await waiting).notices).toEqual(["no plan: not made within 20 s"]);
@@ -199,7 +195,13 @@ describe("Nothing is looked at", () => {
   test("where nothing would be restored: all is as it was, or what changes restores nothing", async () => {
     const { inputs: olds } = await preview({}, {}, false);
     expect(await preview({}, olds)).toMatchObject(untouched);
-    for (const changes of [{ timeouts: { create: "2h" } }, { allowPartialFailure: true }, { triggers: [] }])
+    for (const changes of [
+      { timeouts: { create: "2h" } },
+      { allowPartialFailure: true },
+      { triggers: [] },
+      { verify: true },
+      { itemOperationTimeout: "8h", uploaderConfig: { parallelFilesDownload: 2 } },
+    ])
       expect(await preview(changes, olds)).toMatchObject(untouched);
   });
 });

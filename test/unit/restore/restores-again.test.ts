@@ -41,7 +41,10 @@ describe("It restores again", () => {
     ["what becomes of what is there", { existingResourcePolicy: "update" }],
     ["modifiers", { resourceModifiers: [{ conditions: { groupResource: "pods" }, patches: [] }] }],
     ["excluded kinds", { excludedResources: ["secrets"] }],
-    ["a proof", { verify: true }],
+    ["volumes", { restorePVs: false }],
+    ["node ports", { preserveNodePorts: true }],
+    ["hooks", { hooks: { resources: [{ name: "warm", postHooks: [{ exec: { command: ["true"] } }] }] } }],
+    ["the status of objects", { restoreStatus: {} }],
     ["a drill", { drill: true, namespaceMapping: { "*": "*-drill" } }],
   ])("for the sake of %s", async (_what, changes) => {
     expect(await replaced(changes)).not.toEqual([]);
@@ -79,6 +82,15 @@ describe("It never restores again", () => {
     ],
     ["waits", { timeouts: { create: "2h" } }],
     ["tolerance", { allowPartialFailure: true }],
+    ["a proof", { verify: true }],
+    ["how long Velero waits", { itemOperationTimeout: "8h" }],
+    ["how files are copied", { uploaderConfig: { parallelFilesDownload: 4, writeSparseFiles: true } }],
+    ["what is no drill", { drill: false }],
+    ["what is so anyway", { existingResourcePolicy: "none", restorePVs: true, preserveNodePorts: false }],
+    [
+      "what says nothing",
+      { namespaceMapping: {}, storageClassMapping: {}, resourceModifiers: [], excludedResources: [] },
+    ],
     ["what is no trigger", { triggers: [] }],
     [
       "what is not known yet",
@@ -86,6 +98,16 @@ describe("It never restores again", () => {
     ],
   ])("for the sake of %s", async (_what, changes) => {
     expect(await replaced(changes)).toEqual([]);
+  });
+
+  test.each<[string, Inputs, Inputs]>([
+    ["a drill is to be kept", { drill: { keep: true } }, { drill: true }],
+    ["a drill is not to be kept any more", { drill: true }, { drill: { keep: true } }],
+    ["a drill says no more than that", { drill: {} }, { drill: true }],
+    ["kinds are in another order", { includedResources: ["b", "a", "b"] }, { includedResources: ["a", "b"] }],
+  ])("where %s", async (_what, changes, before) => {
+    const drill = { namespaceMapping: { "*": "*-drill" } };
+    expect(await replaced({ ...drill, ...changes }, { ...drill, ...before })).toEqual([]);
   });
 
   test("for a word that says the same, or the same in another order", async () => {

@@ -1,0 +1,21 @@
+import { isDrill, keepsDrill, type RestoreOptions, verifies } from "./options.ts";
+import type { RestorePart } from "./outputs.ts";
+
+/** What is still to be done about a restore that is done, by what is declared by now. Nothing of it restores. */
+export interface Owed {
+  comparison: boolean;
+  /** The namespaces of a drill that was to be kept. */
+  clearing: boolean;
+}
+
+export const owedBy = ({ verified, drilled = [] }: RestorePart, options: RestoreOptions): Owed => ({
+  comparison: verifies(options) && verified === undefined,
+  clearing: isDrill(options) && !keepsDrill(options) && drilled.length > 0,
+});
+
+/** Whether nothing has to be looked at or done any more. */
+export function isDone(part: RestorePart | undefined, options: RestoreOptions): boolean {
+  if (part?.settled !== true) return false;
+  const { comparison, clearing } = owedBy(part, options);
+  return !comparison && !clearing;
+}
