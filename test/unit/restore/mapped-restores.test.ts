@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { backups, locations, namespaces, restores } from "../../../provider/kubernetes/resources.ts";
-import { ownerAnnotation } from "../../../provider/lifecycle/identity.ts";
+import { stampOf } from "../../../provider/lifecycle/identity.ts";
 import { PartialFailure } from "../../../provider/lifecycle/partial-failure.ts";
 import { restore } from "../../../provider/resources/restore/index.ts";
 import type { RestoreInputs } from "../../../provider/resources/restore/inputs.ts";
@@ -132,15 +132,15 @@ describe("Without a way to the store", () => {
   test("the newest of another cluster is known once Velero has looked again, though an older one was seen before", async () => {
     const { restore, put, at } = await blind(["shop"]);
     const older = at(backups, BACKUP)!;
-    const annotations = { [ownerAnnotation]: SOURCE };
-    put(backups, { ...older, metadata: { ...older.metadata, annotations } });
+    const stamp = stampOf({ owner: SOURCE, lineage: declared.lineage, incarnation: "0a1b" });
+    put(backups, { ...older, metadata: { ...older.metadata, ...stamp } });
     const location = at(locations, "primary-west-east")!;
     const restoring = restore({ source: { owner: SOURCE, scheduled: true } });
     setTimeout(() => {
       const newer = { phase: "Completed", startTimestamp: "2026-11-24T02:00:00Z" };
       put(backups, {
         ...older,
-        metadata: { name: "newer", namespace: "velero", annotations },
+        metadata: { name: "newer", namespace: "velero", ...stamp },
         status: newer,
       } as object as Parameters<typeof put>[1]);
       put(locations, {
