@@ -5,7 +5,7 @@ import { openCluster, unlessUnreachable } from "../../lifecycle/clusters.ts";
 import { deadlineOf } from "../../lifecycle/deadline.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
 import type { Handler } from "../../lifecycle/handler.ts";
-import { formerOwnersOf, nameOf, newIncarnation } from "../../lifecycle/identity.ts";
+import { formerOwnersOf, nameOf, newIncarnation, type Owned } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtLifecycle } from "../preflight/look-at-lifecycle.ts";
@@ -17,12 +17,14 @@ import { lookAtOwnStorage } from "../preflight/look-at-own-storage.ts";
 import { type Verdict, withPreflight } from "../preflight/verdict.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import { freshest, rememberAccess } from "../../lifecycle/process-memory.ts";
+import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { refuseAfterSkip, unlessUnhealthy } from "../skip-unhealthy.ts";
 import { sweep } from "../sweep.ts";
 import { establish } from "./establish.ts";
 import { checkDefault } from "./one-default.ts";
 import { clusterLocationInputs, type ClusterLocationInputs, replacedBy } from "./inputs.ts";
 import { isAdopting } from "./adopt.ts";
+import { findFormerSelf, withFormerSelf } from "./find-former-self.ts";
 import { lookAtAdopted } from "./look-at-adopted.ts";
 import { lookAtPrefix } from "./look-at-prefix.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
@@ -115,7 +117,8 @@ const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boo
   requestedAccessMode !== "ReadOnly" && connection.offline !== true;
 
 /** The prefix and the names that a new location takes may be somebody else's; one refusal says enough. */
-async function lookAtNew(inputs: ClusterLocationInputs): Promise<Verdict> {
+async function lookAtNew(declared: ClusterLocationInputs): Promise<Verdict> {
+  const inputs = await asItWas(declared);
   const prefix = await lookAtPrefix(inputs);
   if (prefix.failures.length > 0) return prefix;
   if (isAdopting(inputs)) return lookAtAdopted(inputs);
@@ -123,6 +126,18 @@ async function lookAtNew(inputs: ClusterLocationInputs): Promise<Verdict> {
   return object.failures.length > 0
     ? object
     : lookAtOwner(inputs, { type: secrets, name: inputs.locationName }, inputs);
+}
+
+async function asItWas(inputs: ClusterLocationInputs): Promise<ClusterLocationInputs & Owned> {
+  const { connection, cluster, locationName, namespace, owner } = inputs;
+  if (connection.offline || hasUnknown([connection, locationName, namespace, owner])) return inputs;
+  try {
+    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    return withFormerSelf<ClusterLocationInputs & Owned>(inputs, await findFormerSelf(client, inputs));
+  } catch {
+    // The look at the cluster tells that it cannot be asked.
+    return inputs;
+  }
 }
 
 const usesOf = ({ access, repositoryPassword }: ClusterLocationInputs): Use[] => [

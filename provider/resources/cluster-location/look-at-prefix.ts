@@ -1,6 +1,6 @@
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
-import { ownersOf } from "../../lifecycle/identity.ts";
+import { type Owned, ownersOf } from "../../lifecycle/identity.ts";
 import { openWay } from "../../lifecycle/open-way.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { programWay } from "../../storage/ways.ts";
@@ -12,7 +12,7 @@ import type { ClusterLocationInputs } from "./inputs.ts";
 import { readMarker } from "./marker.ts";
 
 /** Refuses a prefix on which somebody else's claim is in force. */
-export async function lookAtPrefix(inputs: ClusterLocationInputs): Promise<Verdict> {
+export async function lookAtPrefix(inputs: ClusterLocationInputs & Owned): Promise<Verdict> {
   const { connection, cluster, storage, credentials, access, storePrefix, namespace, owner } = inputs;
   if (connection.offline || inputs.requestedAccessMode === "ReadOnly") return nothingWrong;
   if (hasUnknown([connection, storage, credentials, access, storePrefix, namespace, owner]))
