@@ -29,12 +29,16 @@ describe("The claim of a location", () => {
 
   test.each<[string, Marker | undefined, string]>([
     ["gone", undefined, 'the claim on east/ in minio bucket "backups" is gone; up claims it anew'],
-    ["another's", { ...marker, owner: THEM }, `is ${THEM}'s now`],
-    ["a namesake's", { ...marker, lineage: ANOTHER_LINEAGE }, `is ${OWNER}'s now`],
+    ["another's", { ...marker, owner: THEM }, `now belongs to ${THEM}, and one location`],
+    [
+      "a namesake's",
+      { ...marker, lineage: ANOTHER_LINEAGE },
+      `now belongs to ${OWNER} of another stack that has the same name (lineage ${ANOTHER_LINEAGE})`,
+    ],
     [
       "a namesake's, once ours",
       { ...marker, owner: THEM, formerOwners: [OWNER], lineage: ANOTHER_LINEAGE },
-      `is ${THEM}'s now`,
+      `now belongs to ${THEM}`,
     ],
     ["of another cluster", { ...marker, cluster: { key: "old", uid: "uid-0" } }, 'under the key "old"'],
     ["released", { ...marker, released: "2026-11-01" }, "was released on 2026-11-01; up claims it anew"],
