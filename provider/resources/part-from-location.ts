@@ -98,7 +98,7 @@ async function removeSecretOf(
 async function releaseClaim({ store, location }: Parting, incarnation: string): Promise<string> {
   const { storePrefix } = location;
   const stays = (why: string) =>
-    `Its claim (${storePrefix}/metadata/) could not be released, since ${why}: only who made it may write there again`;
+    `Its claim (${storePrefix}/metadata/) could not be released, since ${why}: only who made it may write there again, by the adoptLineage that its preview prints`;
   if (!store) return stays("this program has no way to the store (`access`)");
   try {
     await release(store, storePrefix, incarnation, new Date());

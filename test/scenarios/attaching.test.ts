@@ -6,8 +6,8 @@ import { waitUntil } from "../sandbox/wait-until.ts";
 import { dataKeys, liveObject, markerAt, markerKey, passingStack, veleroObject } from "./observe.ts";
 import { messagesOf, resourceIn, stackOn, stepsOf, veleroObjects } from "./stack.ts";
 
-const location = (options = "") => `
-  const location = new velero.BackupLocation("primary", { storage, clusters: { east: { ...east, ${options} } } });
+const location = (options = "", more = "") => `
+  const location = new velero.BackupLocation("primary", { storage, clusters: { east: { ...east, ${options} } } ${more} });
   exports.location = location.clusters.east.locationName;
 `;
 const backup = (options = "") => `
@@ -38,6 +38,7 @@ describeOnSandbox("Attaching a cluster to a prefix", (sandbox) => {
     expect(marker).toEqual({
       version: 1,
       owner: urn,
+      lineage: resourceIn(up, "primary").outputs?.["lineage"],
       formerOwners: [],
       incarnation: outputs?.["incarnation"],
       cluster: { key: "east", uid: await uidOf(east) },
@@ -52,13 +53,19 @@ describeOnSandbox("Attaching a cluster to a prefix", (sandbox) => {
     expect(await markerAt(sandbox, stack.bucket, "east")).toEqual(marker);
   });
 
-  test("whose state was lost takes up its own live claim and its own objects again", async () => {
+  test("whose state was lost takes up its own live claim and its own objects again, by its lineage alone", async () => {
     const stack = await stackOn(sandbox, location());
     const first = await stack.up();
     expect(first.ok, messagesOf(first)).toBe(true);
     const object = await liveObject(east, "backupstoragelocations", first.outputs["location"]);
 
     const anew = await passingStack(sandbox, location(), { bucket: stack.bucket, stack: stack.stack });
+    const refused = await anew.up();
+    expect(refused.ok).toBe(false);
+    const { lineage } = await markerAt(sandbox, stack.bucket, "east");
+    expect(messagesOf(refused)).toContain(`set adoptLineage: "${lineage}" on the location`);
+
+    anew.change(location("", `, adoptLineage: "${lineage}"`));
     const up = await anew.up();
     expect(up.ok, messagesOf(up)).toBe(true);
     expect(up.outputs).toEqual(first.outputs);

@@ -142,7 +142,10 @@ describeOnSandbox("A location that others still use when its owner goes", (sandb
   });
 
   test("is the owner's again when it is declared again, and then outlives those that used it", async () => {
-    const { platform, teamOn, location } = await platformOn();
+    // What it has stored itself is no user, neither before nor after.
+    const { platform, teamOn, location } = await platformOn(
+      platformOf(backup().replace("exports.backup =", "//")),
+    );
     const team = await teamOn(teamOf(schedule()));
     await done(team.up());
     const { metadata } = await live(location);
@@ -183,7 +186,12 @@ describeOnSandbox("A location that others still use when its owner goes", (sandb
       "Its claim (east/metadata/) could not be released, since this program has no way to the store",
     );
     await expectGone(platform, location);
-    expect(await markerAt(sandbox, platform.bucket, "east")).not.toHaveProperty("released");
+    const { lineage, ...marker } = await markerAt(sandbox, platform.bucket, "east");
+    expect(marker).not.toHaveProperty("released");
+    // Nothing tells it from a stack of the same name that still has its state.
+    const refused = await platform.up();
+    expect(refused.ok).toBe(false);
+    expect(messagesOf(refused)).toContain(`adoptLineage: "${lineage}"`);
   });
 
   test("by moving to another bucket goes when the other stack's schedule has followed", async () => {

@@ -224,7 +224,7 @@ describeOnSandbox("A refresh", (sandbox) => {
     const refreshed = await stack.refresh();
     expect(resourceIn(refreshed, "primary-west").outputs).toMatchObject({
       health: "Drifted",
-      message: expect.stringContaining(`is ${theirs.owner}'s now`),
+      message: expect.stringContaining(`now belongs to ${theirs.owner}`),
     });
     const refused = await stack.up();
     expect(refused.ok).toBe(false);

@@ -95,12 +95,14 @@ describeOnSandbox("A look-up", (sandbox) => {
       errors: 0,
       owner: urn,
     };
+    const { owner, lineage } = await markerAt(sandbox, stack.bucket, "east");
     const system = await east.kubernetes.get("/api/v1/namespaces/kube-system");
     const users = {
       users: [
         {
           cluster: "east",
           owner: urn,
+          lineage,
           kind: "ClusterBackup",
           name: "once",
           project: "platform",
@@ -113,7 +115,8 @@ describeOnSandbox("A look-up", (sandbox) => {
       claims: [
         {
           prefix: "east",
-          owner: (await markerAt(sandbox, stack.bucket, "east")).owner,
+          owner,
+          lineage,
           kind: "ClusterLocation",
           name: "primary-east",
           project: "platform",

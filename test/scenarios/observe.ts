@@ -9,6 +9,7 @@ import { stackOn, type Stack, type VeleroKind, veleroPath } from "./stack.ts";
 /** What a program of ours claims a prefix with. */
 export interface StoredMarker {
   owner: string;
+  lineage: string;
   formerOwners: string[];
   incarnation: string;
   cluster: { key: string; uid: string };
@@ -74,15 +75,16 @@ export async function secretOf(
 export const incarnationOf = ({ metadata }: KubernetesObject): string =>
   metadata.labels?.["pulumi-velero.io/incarnation"] ?? "";
 
-/** The URN on an object, if its label is that URN's hash. */
+/** The URN on an object, if its label is the hash of that URN and of the lineage beside it. */
 export function ownerOf({ metadata }: KubernetesObject): string {
   const annotations = metadata["annotations"] as Record<string, string> | undefined;
   const urn = annotations?.["pulumi-velero.io/owner-urn"] ?? "";
+  const lineage = metadata.labels?.["pulumi-velero.io/lineage"];
   const hash = createHash("sha256")
-    .update(JSON.stringify([urn]))
+    .update(JSON.stringify([urn, lineage]))
     .digest("hex")
     .slice(0, 16);
   const label = metadata.labels?.["pulumi-velero.io/owner"] ?? "";
-  if (label !== hash) throw new Error(`the label ${label} is not the hash of ${urn}`);
+  if (label !== hash) throw new Error(`the label ${label} is not the hash of ${urn} and ${lineage}`);
   return urn;
 }

@@ -58,6 +58,7 @@ describeOnSandbox("A location of another stack", (sandbox) => {
       clusters: {
         east: {
           owner: expect.stringContaining("::primary-east"),
+          lineage: expect.stringMatching(/^[0-9a-f]{16}$/),
           locationName: expect.stringMatching(/^primary-east-[0-9a-f]{8}$/),
           namespace: "velero",
           storePrefix: "east",
@@ -78,14 +79,14 @@ describeOnSandbox("A location of another stack", (sandbox) => {
   ])("takes a team's backup, %s", async (_how, access) => {
     const platform = await platformOn(sandbox);
     const stack = await teamOn(sandbox, platform, team(access, BACKUP));
-    expect(stepsOf(await done(stack.preview()))).toEqual(["create shop"]);
+    expect(stepsOf(await done(stack.preview()))).toEqual(["create location", "create shop"]);
 
     const { outputs } = resourceIn(await done(stack.up()), "shop");
     expect(outputs).toMatchObject({ phase: "Completed", health: "Healthy" });
     expect(outputs?.["storage"] === undefined).toBe(access === WITHOUT_ACCESS);
     const stored = `east/backups/${String(outputs?.["backupName"])}/velero-backup.json`;
     expect(await sandbox.minio.objectKeys(platform.bucket, "east/backups/")).toContain(stored);
-    expect(stepsOf(await done(stack.up({ expectNoChanges: true })))).toEqual(["same shop"]);
+    expect(stepsOf(await done(stack.up({ expectNoChanges: true })))).toEqual(["same location", "same shop"]);
 
     await done(stack.destroy());
     await done(platform.destroy());

@@ -13,6 +13,7 @@ import { findAdopted, isAdopting } from "./adopt.ts";
 import { adoptionNotice } from "./adoption-notice.ts";
 import { attachment } from "./attachment.ts";
 import { awaitAvailable } from "./availability.ts";
+import { findFormerSelf, withFormerSelf } from "./find-former-self.ts";
 import { formerDefaults, resetDefaults } from "./one-default.ts";
 import { refuseSecondKey } from "./one-key-per-cluster.ts";
 import { makeOurs } from "./make-ours.ts";
@@ -44,13 +45,15 @@ const ANSWER_MS = 5_000;
  */
 export async function establish(
   cluster: OpenCluster,
-  aim: ClusterLocationOutputs,
+  declared: ClusterLocationOutputs,
   { before, deadline, onEffect }: Circumstances,
 ): Promise<ClusterLocationOutputs> {
   const { client, uid } = cluster;
-  const velero = veleroWay(aim, aim.cluster);
+  const velero = veleroWay(declared, declared.cluster);
   // A reference that is missing is told before anything is changed.
   resolveStorage(velero.storage, velero.declaredAs);
+  const self = await findFormerSelf(client, declared);
+  const aim = withFormerSelf(declared, self);
   await refuseSecondKey(aim, cluster);
   const former = await formerDefaults(aim, cluster);
   const adopted = isAdopting(aim) ? await findAdopted(client, aim) : undefined;
@@ -63,7 +66,14 @@ export async function establish(
 
   const { accessMode, notice } = await attachment(cluster, aim, { before, adopted });
   if (notice) tell(nameOf(aim.owner), notice);
-  const reached: ClusterLocationOutputs = { ...aim, clusterUid: uid, accessMode, message: notice, notice };
+  const reached: ClusterLocationOutputs = {
+    ...declared,
+    ...(self && { takenBack: [...(declared.takenBack ?? []), self] }),
+    clusterUid: uid,
+    accessMode,
+    message: notice,
+    notice,
+  };
   const leavingReads = staleReads(aim, before);
   onEffect({ ...reached, leavingReads, unfinished: "not finished" });
 

@@ -14,7 +14,12 @@ export async function leaveToOthers(
   client: KubernetesClient,
   state: ClusterLocationOutputs,
 ): Promise<boolean> {
-  const place: NamedLocation = { ...state, name: state.locationName };
+  const { formerOwners = [], takenBack = [] } = state;
+  const place: NamedLocation = {
+    ...state,
+    name: state.locationName,
+    formerOwners: [...formerOwners, ...takenBack],
+  };
   const before = await stillNamedBy(client, place);
   if (before.users.length === 0) {
     tellByHand(before, place, client);

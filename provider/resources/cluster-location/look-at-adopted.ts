@@ -1,5 +1,6 @@
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
+import type { Owned } from "../../lifecycle/identity.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { nothingWrong, type Verdict, verdictOn } from "../preflight/verdict.ts";
 import { findAdopted } from "./adopt.ts";
@@ -10,7 +11,7 @@ import { refuseAnotherStore } from "./refuse-another-store.ts";
 const DEFINITE = ["AdoptedElsewhere", "AdoptedTaken", "NotTheSameStore"];
 
 /** Whether the location that is to be taken over can be. */
-export async function lookAtAdopted(inputs: ClusterLocationInputs): Promise<Verdict> {
+export async function lookAtAdopted(inputs: ClusterLocationInputs & Owned): Promise<Verdict> {
   const { connection, cluster, namespace, storage, credentials, access, storePrefix, adopt } = inputs;
   if (connection.offline) return nothingWrong;
   if (hasUnknown([connection, namespace, storage, credentials, access, storePrefix, adopt]))

@@ -1,6 +1,6 @@
 import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { ownersOf } from "../../lifecycle/identity.ts";
+import { describeOwner, ownersOf } from "../../lifecycle/identity.ts";
 import { openWay } from "../../lifecycle/open-way.ts";
 import { programWay } from "../../storage/ways.ts";
 import { claimInCluster, claimInStore } from "./claim-place.ts";
@@ -39,7 +39,8 @@ export function judgeClaim(
   const claim = `the claim on ${storePrefix}/ in ${where}`;
   if (!marker) return `${claim} is gone; up claims it anew`;
   if (!isMarkedBy(marker, ownersOf(state)) && !wasMarkedBy(marker, state)) {
-    return `${claim} is ${marker.owner}'s now, and one location writes to a prefix, ever; up is refused until one of the two has another prefix`;
+    const { words } = describeOwner(marker, ownersOf(state));
+    return `${claim} now ${words}, and one location writes to a prefix, ever; up is refused until one of the two has another prefix`;
   }
   if (marker.cluster.uid !== clusterUid) {
     return `${claim} is of another cluster under the key "${marker.cluster.key}"; up attaches it read-only`;

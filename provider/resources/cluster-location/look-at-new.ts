@@ -4,6 +4,8 @@ import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { Problem } from "../../errors.ts";
 import { nothingWrong, refusal, type Verdict } from "../preflight/verdict.ts";
 import { isAdopting } from "./adopt.ts";
+import type { Owned } from "../../lifecycle/identity.ts";
+import { findFormerSelf, withFormerSelf } from "./find-former-self.ts";
 import type { ClusterLocationInputs } from "./inputs.ts";
 import { lookAtAdopted } from "./look-at-adopted.ts";
 import { requireFreeName, requireFreePrefix } from "./require-free.ts";
@@ -16,14 +18,16 @@ export async function lookAtNew(inputs: ClusterLocationInputs): Promise<Verdict>
   const { connection, cluster, storage, credentials, access, storePrefix, locationName, namespace } = inputs;
   const coordinates = [connection, storage, credentials, access, storePrefix, locationName, namespace];
   if (connection.offline || hasUnknown([...coordinates, inputs.owner])) return nothingWrong;
+  let aim: ClusterLocationInputs & Owned = inputs;
   try {
     const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
-    await requireFreePrefix(client, inputs);
-    await requireFreeName(client, inputs);
+    aim = withFormerSelf(aim, await findFormerSelf(client, inputs));
+    await requireFreePrefix(client, aim);
+    await requireFreeName(client, aim);
   } catch (error) {
     // The looks at store and cluster tell that these cannot be asked.
     const isTaken = error instanceof Problem && ["PrefixTaken", "NotOurs"].includes(error.code);
     return isTaken ? refusal(error) : nothingWrong;
   }
-  return isAdopting(inputs) ? lookAtAdopted(inputs) : nothingWrong;
+  return isAdopting(aim) ? lookAtAdopted(aim) : nothingWrong;
 }

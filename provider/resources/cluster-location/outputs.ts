@@ -7,6 +7,11 @@ export interface ClusterLocationOutputs extends ClusterLocationInputs {
   incarnation: string;
   /** The owners that this resource was before. */
   formerOwners?: Owner[] | undefined;
+  /**
+   * Owners whose location, which they had left to others, this resource has taken back. What they have made besides is
+   * no user of the location, and is not this resource's to delete: they may be those of a stack of the same name.
+   */
+  takenBack?: Owner[] | undefined;
   /** Absent for a cluster that was never contacted. */
   clusterUid?: string | undefined;
   /** What the attachment came to. */

@@ -120,7 +120,7 @@ async function releaseClaim(client: KubernetesClient, state: ClusterLocationOutp
     tell(
       nameOf(state.owner),
       `the claim on ${state.storePrefix}/ could not be released (${wordsOf(error)}); ` +
-        "who declares it again must set takeOver",
+        "a BackupLocation that is made anew for it needs the adoptLineage that its preview prints",
     );
   }
 }

@@ -29,6 +29,7 @@ export async function startFleet(cluster: SandboxCluster, count: number): Promis
   const keys = numbers.map((number) => `c${number}`);
   const at = (key: string) => ({
     owner: `urn:pulumi:platform::fleet::pulumi-nodejs:dynamic/velero:ClusterLocation::primary-${key}`,
+    lineage: "00000000000000f1",
     locationName: LOCATION,
     namespace: namespaceOf(key.slice(1)),
     storePrefix: key,

@@ -68,7 +68,7 @@ export async function createInPart(kind: string, name: string, inputs: PropertyM
 function declared(kind: string, name: string, inputs: PropertyMap): { urn: string; news: PropertyMap } {
   const urn = `urn:pulumi:measured::measured::pulumi-nodejs:dynamic/velero:${kind}::${name}`;
   const code = `exports.handler=()=>require("pulumi-velero/provider").create("${kind}");`;
-  return { urn, news: { ...inputs, owner: urn, __provider: code } };
+  return { urn, news: { ...inputs, owner: urn, lineage: "00000000000000a1", __provider: code } };
 }
 
 /** One backup of a workspace, taken now in all clusters of its reach. */

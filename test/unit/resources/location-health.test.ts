@@ -1,13 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { stampOf } from "../../../provider/lifecycle/identity.ts";
-import { judgeClaim } from "../../../provider/resources/cluster-location/look-at-claim.ts";
-import type { Marker } from "../../../provider/resources/cluster-location/marker.ts";
 import type { ClusterLocationOutputs } from "../../../provider/resources/cluster-location/outputs.ts";
 import { judge } from "../../../provider/resources/cluster-location/read-health.ts";
 import { sentOf } from "../../../provider/resources/cluster-location/sent.ts";
 import { credentialManifest, locationManifest, type Secret } from "../../../provider/velero/manifests.ts";
 import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
-import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "./arbitrary-inputs.ts";
+import { LINEAGE, urnOf } from "./arbitrary-inputs.ts";
 import { storage } from "./declared.ts";
 
 const NOW = new Date("2026-11-23T12:00:00Z");
@@ -268,42 +266,5 @@ describe("Someone else's edit is found", () => {
       health: "Unhealthy",
       message: "not finished",
     });
-  });
-});
-
-describe("The claim", () => {
-  const marker: Marker = {
-    version: 1,
-    owner: OWNER,
-    lineage: LINEAGE,
-    formerOwners: [],
-    incarnation: SALT,
-    cluster: { key: "east", uid: "uid-1" },
-  };
-  const THEM = OWNER.replace(":dev::", ":prod::");
-  const said = (found: Marker | undefined, more: object = {}) =>
-    judgeClaim(found, { ...state, ...more }, 'minio bucket "backups"');
-
-  test("is held, under a former name, or a later one of which this state does not know yet", () => {
-    expect(said(marker)).toBeUndefined();
-    expect(
-      said({ ...marker, owner: THEM }, { formerOwners: [{ owner: THEM, lineage: LINEAGE }] }),
-    ).toBeUndefined();
-    expect(said({ ...marker, owner: THEM, formerOwners: [OWNER] })).toBeUndefined();
-  });
-
-  test.each<[string, Marker | undefined, string]>([
-    ["gone", undefined, 'the claim on east/ in minio bucket "backups" is gone; up claims it anew'],
-    ["another's", { ...marker, owner: THEM }, `is ${THEM}'s now`],
-    ["a namesake's", { ...marker, lineage: ANOTHER_LINEAGE }, `is ${OWNER}'s now`],
-    [
-      "a namesake's, once ours",
-      { ...marker, owner: THEM, formerOwners: [OWNER], lineage: ANOTHER_LINEAGE },
-      `is ${THEM}'s now`,
-    ],
-    ["of another cluster", { ...marker, cluster: { key: "old", uid: "uid-0" } }, 'under the key "old"'],
-    ["released", { ...marker, released: "2026-11-01" }, "was released on 2026-11-01; up claims it anew"],
-  ])("that is %s is told", (_what, found, words) => {
-    expect(said(found)).toContain(words);
   });
 });

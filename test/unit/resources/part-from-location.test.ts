@@ -224,11 +224,13 @@ test("a user that goes while its owner leaves, too early to see the label, leave
   expect(await leaveToOthers(client, { ...location, owner, lineage } as ClusterLocationOutputs)).toBe(false);
 });
 
-test("an owner counts what it has under a lineage that it takes back as its own", async () => {
+test("an owner counts what it has under a lineage that it takes back, or has taken back, as its own", async () => {
   const { server, client } = await leavingLocation();
   putSchedule(server, owner, "of a lost state");
   const leaving = { ...location, owner, lineage } as ClusterLocationOutputs;
-  expect(await leaveToOthers(client, { ...leaving, adoptLineage: "of a lost state" })).toBe(false);
+  const lost = { owner, lineage: "of a lost state" };
+  expect(await leaveToOthers(client, { ...leaving, adoptLineage: lost.lineage })).toBe(false);
+  expect(await leaveToOthers(client, { ...leaving, takenBack: [lost] })).toBe(false);
   expect(await leaveToOthers(client, leaving)).toBe(true);
 });
 
