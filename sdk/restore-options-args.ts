@@ -62,8 +62,12 @@ export interface RestoreMannerArgs {
 /** How it is proven that what was restored is what was backed up. */
 export interface DrillArgs {
   /**
-   * Compares what was restored with what the backup holds, object by object, and fails with the differences. Takes the
-   * program's own way to the store. Default: false.
+   * Compares what was restored with what the backup says, object by object, and fails with the differences: every field
+   * of a captured object has to be in the live one. What only the live object has is no difference (defaults of a newer
+   * API, labels of a webhook, entries that were merged in), nor is what Velero and controllers rewrite, such as the
+   * source of a claim's data. Takes the program's own way to the store.
+   *
+   * @default false
    */
   verify?: Input<boolean>;
   /**

@@ -170,9 +170,9 @@ describeOnSandbox("A drill", (sandbox) => {
       expect(complaintsIn(failed)).toEqual([
         `verify: 3 of 21 objects in Restore velero/${restore?.metadata.name} in cluster "west" are not as the backup has them: ` +
           `${[
-            `configmaps ${into}/app differs in data`,
-            `deployments.apps ${into}/app differs in spec`,
-            `roles.rbac.authorization.k8s.io ${into}/app differs in rules`,
+            `configmaps ${into}/app differs in data.price`,
+            `deployments.apps ${into}/app differs in spec.replicas`,
+            `roles.rbac.authorization.k8s.io ${into}/app differs in rules[0].verbs[0]`,
           ].join("; ")}. ` +
           'What was there before is left as it is, unless existingResourcePolicy is "update". Mend them, and the next up ' +
           "compares again; or change `triggers` to restore again.",

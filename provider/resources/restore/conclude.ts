@@ -92,14 +92,14 @@ async function verifyRestored(
   { store, storePrefix }: Place,
 ): Promise<number | undefined> {
   if (!store || !verifies(part.whole)) return undefined;
-  const { items, target } = await examine(
+  const { items, target, savedVolumes } = await examine(
     client,
     { store, storePrefix, backupName: spec.backupName ?? "" },
     part.whole,
   );
   const place = `Restore ${metadata.namespace}/${metadata.name} in cluster "${client.label.key}"`;
   requireSight(target, part.whole, { place: `${place} has restored`, undone: "The next up compares again." });
-  return verify(items, target, part.whole, place);
+  return verify(items, target, part.whole, { place, savedVolumes });
 }
 
 /** The last write, or the last before a drill is cleared. Whichever run has begun it, it is this incarnation's now. */

@@ -19,6 +19,8 @@ export interface Examination {
   target: TargetCluster;
   plan: Plan;
   surroundings: Surroundings;
+  /** Names of the volumes whose data the backup holds. */
+  savedVolumes: readonly string[];
 }
 
 /** Reads the backup from the store, and looks at the target by list calls alone. */
@@ -34,6 +36,7 @@ export async function examine(
     lookAround(client),
   ]);
   const { items } = target;
+  const savedVolumes = saved ? savedVolumeNames(saved) : [];
   return {
     contents,
     items,
@@ -41,8 +44,9 @@ export async function examine(
     plan: planOf(items, target, options),
     surroundings: {
       ...around,
-      sharedDisks: sharedDisks(items, contents, saved ? savedVolumeNames(saved) : []),
+      sharedDisks: sharedDisks(items, contents, savedVolumes),
     },
+    savedVolumes,
   };
 }
 

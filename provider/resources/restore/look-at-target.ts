@@ -76,20 +76,21 @@ async function furtherKinds(
 const placeOf = (resource: string, namespace = "", name: string): string =>
   `${resource} ${namespace}/${name}`;
 
-/** The kinds that are to be listed, each with its namespaces; undefined stands for what is in none. */
+/**
+ * The kinds that are to be listed, each with its namespaces; undefined stands for what is in none. A kind is listed in
+ * the version in which the backup has its objects, where that is served: in another one they may look different.
+ */
 function scopesOf(
   items: readonly Selected[],
   kinds: readonly ServedKind[],
 ): [ServedKind, Set<string | undefined>][] {
-  const byResource = new Map<string, Set<string | undefined>>();
-  for (const { resource, intoNamespace } of items) {
-    const namespaces = byResource.get(resource) ?? new Set();
-    byResource.set(resource, namespaces.add(intoNamespace));
+  const scopes = new Map<ServedKind, Set<string | undefined>>();
+  for (const { resource, intoNamespace, object } of items) {
+    const all = kinds.filter(({ groupResource }) => groupResource === resource);
+    const kind = all.find(({ apiVersion }) => apiVersion === object.apiVersion) ?? all[0];
+    if (kind?.isListable) scopes.set(kind, (scopes.get(kind) ?? new Set()).add(intoNamespace));
   }
-  return [...byResource].flatMap(([resource, namespaces]): [ServedKind, Set<string | undefined>][] => {
-    const kind = kinds.find(({ groupResource }) => groupResource === resource);
-    return kind?.isListable ? [[kind, namespaces]] : [];
-  });
+  return [...scopes];
 }
 
 type Found = [namespace: string | undefined, object: KubernetesObject][];

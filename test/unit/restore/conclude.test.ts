@@ -142,7 +142,9 @@ describe("A restore that is verified", () => {
     expect(failed).toMatch(
       /^Problem: verify: 2 of 3 objects in Restore velero\/\S+ in cluster "east" are not as/,
     );
-    expect(failed).toContain("configmaps shop/prices differs in data; configmaps shop/rates is not there");
+    expect(failed).toContain(
+      "configmaps shop/prices differs in data.eggs; configmaps shop/rates is not there",
+    );
     expect(reported).not.toHaveProperty("verified");
     expect(live().metadata.labels).not.toHaveProperty(SETTLED);
     put(configMaps, prices);
