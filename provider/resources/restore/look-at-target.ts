@@ -17,15 +17,19 @@ const AT_ONCE = 5;
 /** More namespaces than that are not listed one by one. */
 const MANY = 5;
 
-/** The target as a restore would find it: what it serves, and of the kinds that matter all objects, by list calls alone. */
-export async function lookAtTarget(
+/**
+ * The target as a restore would find it: what it serves, and of the kinds that matter all objects, by list calls alone.
+ * `choose` chooses what is restored, once it is known what is served.
+ */
+export async function lookAtTarget<C extends { items: readonly Selected[] }>(
   client: KubernetesClient,
-  select: (kinds: readonly ServedKind[]) => readonly Selected[],
+  choose: (kinds: readonly ServedKind[]) => C,
   { existingResourcePolicy }: Pick<RestoreOptions, "existingResourcePolicy"> = {},
-): Promise<TargetCluster & { items: readonly Selected[] }> {
+): Promise<TargetCluster & { chosen: C }> {
   const { default: pMap } = await import("p-map");
   const preferred = await discover(client);
-  const items = select(preferred.kinds);
+  const chosen = choose(preferred.kinds);
+  const { items } = chosen;
   const kinds = [...preferred.kinds, ...(await furtherKinds(client, items, preferred))];
   const live = new Map<string, KubernetesObject>();
   const hidden = new Set<string>();
@@ -46,7 +50,7 @@ export async function lookAtTarget(
   const served = new Set(kinds.map(({ groupResource, apiVersion }) => `${apiVersion} ${groupResource}`));
   return {
     kinds,
-    items,
+    chosen,
     hidden: [...hidden].toSorted(),
     knows: ({ resource, object }) =>
       brought.has(resource) ||

@@ -5,10 +5,12 @@ import type { CheckResult } from "../../lifecycle/handler.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { nameOf } from "../../lifecycle/identity.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
+import { dataMissing } from "./data-missing.ts";
 import { examine } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
 import { type RestoreInputs, targetsOf } from "./inputs.ts";
-import { optionsOf } from "./options.ts";
+import { judgeAhead } from "./judge-data.ts";
+import { optionsOf, provesData } from "./options.ts";
 import { partOf, wishOf } from "./part.ts";
 import type { Plan } from "./plan.ts";
 import { requirementsMissing } from "./requirements.ts";
@@ -79,11 +81,28 @@ async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Pla
     plan,
     surroundings,
     target: seen,
-  } = await examine(client, { store, storePrefix, backupName: backup.metadata.name }, inputs);
+    volumes,
+  } = await examine(
+    client,
+    {
+      store,
+      storePrefix,
+      backupName: backup.metadata.name,
+      veleroNamespace: place.location.namespace,
+    },
+    inputs,
+  );
   const missing = requirementsMissing(items, plan, inputs, surroundings);
   const mapping = unmapped(namespacesIn(items), inputs.namespaceMapping);
+  const hopeless = provesData(inputs)
+    ? dataMissing(judgeAhead(volumes?.claims ?? []), {
+        place: `cannot come back in a drill in cluster "${target.cluster}", and the up will fail`,
+        todo: "Mend what keeps it, or leave the claims out.",
+      })
+    : undefined;
   const notices = [
     missing && wordsOf(missing),
+    hopeless && wordsOf(hopeless),
     mapping && wordsOf(mapping.problem),
     seen.hidden.length > 0
       ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${target.cluster}": these credentials may not list them there`

@@ -12,9 +12,11 @@ import { requireLocation } from "../backup/require-location.ts";
 import { awaitBackup } from "./await-backup.ts";
 import { findBackupInTime } from "./await-sync.ts";
 import { conclude } from "./conclude.ts";
-import { clearDrill, requireRoom } from "./drill.ts";
+import { dataMissing } from "./data-missing.ts";
+import { clearDrill, makeRoom, requireRoom, tellLeft } from "./drill.ts";
 import { examine, type Examination, lookAround } from "./examine.ts";
-import { isDrill } from "./options.ts";
+import { judgeAhead } from "./judge-data.ts";
+import { isDrill, provesData } from "./options.ts";
 import { findRestore } from "./our-restores.ts";
 import type { RestorePart } from "./outputs.ts";
 import { markLeftDrills } from "./mark-left-drills.ts";
@@ -88,13 +90,16 @@ async function begin(client: KubernetesClient, part: Part, { deadline, progress,
   report({ backupName });
   const backup = await awaitBackup(client, chosen, { location, deadline, progress });
 
-  const examined = store && (await examine(client, { store, storePrefix, backupName }, part.whole));
+  const veleroNamespace = location.namespace;
+  const examined =
+    store && (await examine(client, { store, storePrefix, backupName, veleroNamespace }, part.whole));
   const namespaces = namespacesOf(backup, examined);
   if (isDrill(part.whole)) await markLeftDrills(client, part, place, { deadline, progress });
   if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);
   if (examined) requireMapping(part, namespacesIn(examined.items));
-  return beginRestore(client, part, { backupName, namespaces, now: new Date() });
+  if (isDrill(part.whole)) report({ drilled: await makeRoom(client, part, examined?.items ?? []) });
+  return beginRestore(client, part, { backupName, namespaces, now: new Date(), choice: examined });
 }
 
 async function requireTarget(
@@ -102,15 +107,23 @@ async function requireTarget(
   part: Part,
   { backupName, examined, deadline }: { backupName: string; examined: Examination; deadline: Deadline },
 ): Promise<void> {
-  const { items, plan, surroundings, target } = examined;
+  const { items, plan, surroundings, target, volumes } = examined;
   const place = `would be restored into cluster "${client.label.key}"`;
   requireSight(target, part.whole, { place, undone: "Nothing was restored." });
   let { terminating } = surroundings;
   if (isDrill(part.whole)) {
     await requireRoom(client, part, { backupName, items });
+    const hopeless =
+      provesData(part.whole) &&
+      dataMissing(judgeAhead(volumes?.claims ?? []), {
+        place: `of Backup ${backupName} cannot come back in a drill in cluster "${client.label.key}", and nothing was restored`,
+        todo: "Mend what keeps it, or leave the claims out.",
+      });
+    if (hopeless) throw hopeless;
     const cleared = await clearDrill(client, part, deadline);
+    tellLeft(client, part, cleared.left);
     // A killed run may have begun to clear them before this one looked.
-    terminating = terminating.filter((name) => !cleared.includes(name));
+    terminating = terminating.filter((name) => !cleared.namespaces.includes(name));
   }
   const missing = requirementsMissing(items, plan, part.whole, { ...surroundings, terminating });
   if (missing) throw missing;

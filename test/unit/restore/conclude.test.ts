@@ -41,6 +41,7 @@ async function ended(changes: Partial<RestoreOutputs> = {}, phase = "Completed")
       let reported: Partial<RestorePart> = {};
       const failed = await conclude(stage.client, by, live(), {
         deadline: { name: "timeouts.create (1m)", signal: AbortSignal.timeout(60_000) },
+        progress: { report: () => undefined, stop: () => undefined },
         report: (found) => (reported = { ...reported, ...found }),
       }).then(
         () => undefined,

@@ -21,7 +21,7 @@ async function target() {
   }
   server.putAt("/apis/apps/v1/namespaces/shop/deployments", { metadata: { name: "web" } });
   const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("dr"));
-  const look = (items: Selected[], seen = client) => lookAtTarget(seen, () => items);
+  const look = (items: Selected[], seen = client) => lookAtTarget(seen, () => ({ items }));
   return {
     look: (...items: Selected[]) => look(items),
     lookWhere: (listing: KubernetesError, ...items: Selected[]) =>
@@ -94,7 +94,7 @@ describe("A target is looked at", { timeout: 30_000 }, () => {
 
   test("though there is not one object to restore", async () => {
     const { look, listed } = await target();
-    expect((await look()).items).toEqual([]);
+    expect((await look()).chosen.items).toEqual([]);
     expect(listed()).toEqual([]);
   });
 
