@@ -42,14 +42,30 @@ export function judgeData(planned: readonly PlannedClaim[], evidence: Evidence):
   });
 }
 
+/** Without a node agent nobody brings such data back, and Velero waits for hours (velero `pkg/nodeagent`). */
+const byNodeAgent: readonly SavingMethod[] = ["fileCopy", "moveData"];
+
+export const needsNodeAgent = (planned: readonly PlannedClaim[]): boolean =>
+  planned.some(({ method }) => byNodeAgent.includes(method));
+
 /** What is known of them before anything is restored: those that cannot come back. */
-export const judgeAhead = (planned: readonly PlannedClaim[]): ClaimVerdict[] =>
-  planned.map(({ namespace, claim, method, hopeless: why }) => ({
-    claim: `${namespace}/${claim}`,
-    method,
-    cameBack: why === undefined,
-    ...(why !== undefined && { why }),
-  }));
+export const judgeAhead = (
+  planned: readonly PlannedClaim[],
+  { withoutNodeAgent }: { withoutNodeAgent: boolean },
+): ClaimVerdict[] =>
+  planned.map(({ namespace, claim, method, hopeless }) => {
+    const why =
+      hopeless ??
+      (withoutNodeAgent && byNodeAgent.includes(method)
+        ? "Velero's node agent has to bring it back, and none is installed there"
+        : undefined);
+    return {
+      claim: `${namespace}/${claim}`,
+      method,
+      cameBack: why === undefined,
+      ...(why !== undefined && { why }),
+    };
+  });
 
 /** The claim as it is in the target. */
 export const claimOf = ({ intoNamespace, claim }: PlannedClaim, { claims }: Evidence): Claim | undefined =>

@@ -5,12 +5,11 @@ import type { CheckResult } from "../../lifecycle/handler.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { nameOf } from "../../lifecycle/identity.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
-import { dataMissing } from "./data-missing.ts";
 import { examine } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
 import { type RestoreInputs, targetsOf } from "./inputs.ts";
-import { judgeAhead } from "./judge-data.ts";
-import { optionsOf, provesData } from "./options.ts";
+import { foreseeData } from "./foresee-data.ts";
+import { optionsOf } from "./options.ts";
 import { partOf, wishOf } from "./part.ts";
 import type { Plan } from "./plan.ts";
 import { requirementsMissing } from "./requirements.ts";
@@ -76,30 +75,13 @@ async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Pla
   if (!store)
     return { notices: [`no plan: cluster "${target.cluster}" does not see the backups of "${source}" yet`] };
   const backup = await findBackup(wishOf(part), { client, source, ...place });
-  const {
-    items,
-    plan,
-    surroundings,
-    target: seen,
-    volumes,
-  } = await examine(
-    client,
-    {
-      store,
-      storePrefix,
-      backupName: backup.metadata.name,
-      veleroNamespace: place.location.namespace,
-    },
-    inputs,
-  );
+  const backupName = backup.metadata.name;
+  const veleroNamespace = place.location.namespace;
+  const examined = await examine(client, { store, storePrefix, backupName, veleroNamespace }, inputs);
+  const { items, plan, surroundings, target: seen, volumes } = examined;
   const missing = requirementsMissing(items, plan, inputs, surroundings);
   const mapping = unmapped(namespacesIn(items), inputs.namespaceMapping);
-  const hopeless = provesData(inputs)
-    ? dataMissing(judgeAhead(volumes?.claims ?? []), {
-        place: `cannot come back in a drill in cluster "${target.cluster}", and the up will fail`,
-        todo: "Mend what keeps it, or leave the claims out.",
-      })
-    : undefined;
+  const hopeless = await foreseeData(client, { volumes }, inputs, { backupName, veleroNamespace });
   const notices = [
     missing && wordsOf(missing),
     hopeless && wordsOf(hopeless),

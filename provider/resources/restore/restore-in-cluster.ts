@@ -12,11 +12,10 @@ import { requireLocation } from "../backup/require-location.ts";
 import { awaitBackup } from "./await-backup.ts";
 import { findBackupInTime } from "./await-sync.ts";
 import { conclude } from "./conclude.ts";
-import { dataMissing } from "./data-missing.ts";
 import { clearDrill, makeRoom, requireRoom, tellLeft } from "./drill.ts";
 import { examine, type Examination, lookAround } from "./examine.ts";
-import { judgeAhead } from "./judge-data.ts";
-import { isDrill, provesData } from "./options.ts";
+import { foreseeData } from "./foresee-data.ts";
+import { isDrill } from "./options.ts";
 import { findRestore } from "./our-restores.ts";
 import type { RestorePart } from "./outputs.ts";
 import { markLeftDrills } from "./mark-left-drills.ts";
@@ -107,18 +106,14 @@ async function requireTarget(
   part: Part,
   { backupName, examined, deadline }: { backupName: string; examined: Examination; deadline: Deadline },
 ): Promise<void> {
-  const { items, plan, surroundings, target, volumes } = examined;
+  const { items, plan, surroundings, target } = examined;
   const place = `would be restored into cluster "${client.label.key}"`;
   requireSight(target, part.whole, { place, undone: "Nothing was restored." });
   let { terminating } = surroundings;
   if (isDrill(part.whole)) {
     await requireRoom(client, part, { backupName, items });
-    const hopeless =
-      provesData(part.whole) &&
-      dataMissing(judgeAhead(volumes?.claims ?? []), {
-        place: `of Backup ${backupName} cannot come back in a drill in cluster "${client.label.key}", and nothing was restored`,
-        todo: "Mend what keeps it, or leave the claims out.",
-      });
+    const veleroNamespace = part.target.location.namespace;
+    const hopeless = await foreseeData(client, examined, part.whole, { backupName, veleroNamespace });
     if (hopeless) throw hopeless;
     const cleared = await clearDrill(client, part, deadline);
     tellLeft(client, part, cleared.left);

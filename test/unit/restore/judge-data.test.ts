@@ -4,6 +4,7 @@ import {
   type Evidence,
   judgeAhead,
   judgeData,
+  needsNodeAgent,
 } from "../../../provider/resources/restore/judge-data.ts";
 import type { PlannedClaim } from "../../../provider/resources/restore/plan-volumes.ts";
 import { made } from "./real-volumes.ts";
@@ -140,9 +141,23 @@ describe("The data of a claim did not come back", () => {
   });
 });
 
-test("what cannot come back is known before anything is restored", () => {
-  expect(judgeAhead([planned("snapshot", "d"), planned("fileCopy", "d", { hopeless: "no pod" })])).toEqual([
-    { claim: "shop/data", method: "snapshot", cameBack: true },
-    { claim: "shop/data", method: "fileCopy", cameBack: false, why: "no pod" },
-  ]);
+describe("Before anything is restored it is known", () => {
+  const all = [
+    planned("snapshot", "d"),
+    planned("moveData", "d"),
+    planned("fileCopy", "d", { hopeless: "no pod" }),
+  ];
+  const whys = (withoutNodeAgent: boolean) =>
+    judgeAhead(all, { withoutNodeAgent }).map(({ cameBack, why }) => (cameBack ? true : why));
+
+  test("what cannot come back", () => {
+    expect(whys(false)).toEqual([true, true, "no pod"]);
+  });
+
+  test("that nobody would bring it back, where there is no node agent", () => {
+    const nobody = "Velero's node agent has to bring it back, and none is installed there";
+    expect(whys(true)).toEqual([true, nobody, "no pod"]);
+    expect(needsNodeAgent(all.slice(0, 1))).toBe(false);
+    expect([needsNodeAgent(all.slice(0, 2)), needsNodeAgent(all.slice(2))]).toEqual([true, true]);
+  });
 });

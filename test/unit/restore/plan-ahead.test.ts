@@ -70,7 +70,7 @@ describe("A preview shows what a restore would do", () => {
       (await preview(changes)).notices.filter((notice) => notice.includes("DataNotProven"));
     expect(await told(drill)).toEqual([
       expect.stringMatching(
-        /^drill: the data of 1 of 1 claims cannot come back in a drill in cluster "west", and the up will fail: shop\/data: it is a snapshot .*\[velero:DataNotProven\]$/,
+        /^drill: the data of 1 of 1 claims of Backup \S+ cannot come back in a drill in cluster "west", and nothing was restored: shop\/data: it is a snapshot .*\[velero:DataNotProven\]$/,
       ),
     ]);
     expect(await told({ ...drill, drill: { data: "objectsOnly" } })).toEqual([]);
