@@ -69,10 +69,7 @@ export type TierOf<T extends string> = T extends DefaultTier ? TierArgs : Furthe
  * The drill: all that a Restore takes, with other defaults.
  *
  * - `namespaceMapping`: `{ "*": "*-drill" }`.
- * - `includedResources`: Kubernetes' own kinds. Controllers would act upon a custom resource, whatever its namespace: a
- *   copy of a Flux Kustomization that is removed takes along what the original has deployed, one of a claim buys what it
- *   claims. `["*"]` takes them all, for a cluster in which none of their controllers runs.
- * - `excludedNamespaces`, where no namespaces are said: Kubernetes' own (`kube-system` and its like) and Velero's.
+ * - `excludedNamespaces`, where no namespaces are said: Kubernetes' own (`kube-system` and its like).
  * - `triggers`: the month. `[]` has it done once, and never again by itself.
  */
 export type ProtectedClusterDrillArgs<

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BackupHealth } from "./backup-health.ts";
 import { BackupLocation, type BackupLocationArgs } from "./backup-location.ts";
 import { ClusterBackup, type ClusterBackupArgs } from "./cluster-backup.ts";
-import { clusterAccess, type Location } from "./cluster-location.ts";
+import type { Location } from "./cluster-location.ts";
 import type {
   DefaultTier,
   ProtectedClusterArgs,
@@ -161,33 +161,17 @@ function tierOf({ tier }: ProtectedClusterDrillArgs, declared: readonly Tier[]):
   throw new Error(`drill.tier: there is no tier "${chosen}"; there are: ${names.join(", ")}`);
 }
 
-/** Kubernetes' own kinds that lie in namespaces, and snapshots, in which the data of claims is. */
-const OWN_KINDS = [
-  ...["configmaps", "limitranges", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas"],
-  ...["secrets", "serviceaccounts", "services"],
-  ...["daemonsets.apps", "deployments.apps", "replicasets.apps", "statefulsets.apps"],
-  ...["cronjobs.batch", "jobs.batch", "horizontalpodautoscalers.autoscaling"],
-  ...["networkpolicies.networking.k8s.io", "poddisruptionbudgets.policy"],
-  ...["rolebindings.rbac.authorization.k8s.io", "roles.rbac.authorization.k8s.io"],
-  ...["volumesnapshots.snapshot.storage.k8s.io", "volumesnapshotcontents.snapshot.storage.k8s.io"],
-];
-
 function drillOf<K extends string>(
   wish: ProtectedClusterDrillArgs<K>,
   backup: ClusterBackup<K>,
 ): RestoreArgs<K> {
   const { cluster, tier: _tier, ...said } = given(wish);
-  const { location, cluster: source } = backup.source;
   const saysNamespaces = said.includedNamespaces !== undefined || said.excludedNamespaces !== undefined;
-  const { namespace } = clusterAccess(location, source);
   return {
     backup,
-    cluster: cluster ?? source,
+    cluster: cluster ?? backup.source.cluster,
     namespaceMapping: { "*": "*-drill" },
-    ...(!saysNamespaces && {
-      excludedNamespaces: ["kube-node-lease", "kube-public", "kube-system", namespace],
-    }),
-    includedResources: OWN_KINDS,
+    ...(!saysNamespaces && { excludedNamespaces: ["kube-node-lease", "kube-public", "kube-system"] }),
     drill: true,
     triggers: [new Date().toISOString().slice(0, "2026-11".length)],
     ...said,

@@ -10,7 +10,7 @@ export interface RestoreSelectionArgs {
   /** Namespaces of the backup, by the names that they have there. Default: all of them. */
   includedNamespaces?: Input<Input<string>[]>;
   excludedNamespaces?: Input<Input<string>[]>;
-  /** Kinds, plural and with their group: `deployments.apps`. Default: all that can be restored. */
+  /** Kinds, plural and with their group: `deployments.apps`. Default: all that can be restored; in a drill, Kubernetes' own. */
   includedResources?: Input<Input<string>[]>;
   excludedResources?: Input<Input<string>[]>;
   /** Cluster-scoped objects: all of them, none, or (unset) all in a restore of all namespaces, and else those that belong to what is restored. */
@@ -70,23 +70,40 @@ export interface RestoreMannerArgs {
 /** How it is proven that what was restored is what was backed up. */
 export interface DrillArgs {
   /**
-   * Compares what was restored with what the backup holds, object by object, and fails with the differences. Takes the
-   * program's own way to the store. Added to a restore that is done, it compares what is there now, and restores
-   * nothing. Default: false.
+   * Compares what was restored with what the backup says, object by object, and fails with the differences: every field
+   * of a captured object has to be in the live one. What only the live object has is no difference (defaults of a newer
+   * API, labels of a webhook, entries that were merged in), nor is what Velero and controllers rewrite, such as the
+   * source of a claim's data. Takes the program's own way to the store. Added to a restore that is done, it compares what
+   * is there now, and restores nothing.
+   *
+   * @default false
    */
   verify?: Input<boolean>;
   /**
    * Proves a backup without touching what lives: restores every namespace under another name (`namespaceMapping` has to
-   * map all of them), verifies it, and cleans up. Workloads are scaled to 0, Jobs and CronJobs suspended, Pods, Ingresses
-   * and cluster-scoped objects left out, LoadBalancers made ClusterIPs, and a volume that would be the source's own disk
-   * (`Retain`, and no data of it in the backup) is refused. It fails where nothing was restored. With `{ keep: true }` what
-   * it has restored stays until the next drill, or until it is not to be kept any more. Default: false.
+   * map all of them), compares it with the backup, sees to it that the data of volumes came back, and cleans up. It fails
+   * where nothing was restored, or where the data of any claim that the backup holds did not come back.
    *
-   * Custom resources are restored, too, and their controllers act upon the copies if they run in the target: a copy of a
-   * Flux Kustomization that is removed takes along what the original has deployed. Leave such kinds out with
-   * `includedResources` or `excludedResources`, as {@link ProtectedClusterDrillArgs} does by default.
+   * Nothing of it runs or is reached: workloads are scaled to 0, Jobs and CronJobs suspended, Ingresses left out, Services
+   * of type NodePort and LoadBalancer made ClusterIPs without node ports; finalizers are dropped, and hooks are not run.
+   * Cluster-scoped objects and Velero's own namespace are left out, and so are custom resources, since controllers in the
+   * target would act upon the copies: `includedResources: ["*"]` brings them in. A volume that would be the source's own
+   * disk (`Retain`, and no data of it in the backup) is refused. Its namespaces are in no backup.
+   *
+   * Pods are left out, unless the data of a claim comes back only with one: a file copy, or a volume of a storage class
+   * that waits for its first consumer (`WaitForFirstConsumer`). Then they are restored without labels and their own
+   * containers: those that are needed hold the claim, the others are scheduled nowhere.
+   *
+   * With `keep` what it has restored stays until the next drill. `data: "objectsOnly"` accepts a drill that proves
+   * objects alone, and restores no pods.
+   *
+   * @default false
+   * @example
+   * ```ts
+   * new velero.Restore("drill", { backup, cluster: "dr", namespaceMapping: { "*": "*-drill" }, drill: { keep: true } });
+   * ```
    */
-  drill?: Input<boolean | { keep?: Input<boolean> }>;
+  drill?: Input<boolean | { keep?: Input<boolean>; data?: Input<"proven" | "objectsOnly"> }>;
 }
 
 /** A rule of Velero's resource modifiers (`velero restore create --resource-modifier-configmap`). */

@@ -61,6 +61,10 @@ export interface RestorePart {
   warnings?: number;
   errors?: number;
   verified?: number;
+  volumesProven?: number;
+  volumesUnproven?: string[];
+  drilled?: string[];
+  left?: string[];
   health: string;
   message?: string;
 }
@@ -110,6 +114,12 @@ export class Restore<K extends string = string> extends VeleroResource {
   declare readonly errors: pulumi.Output<number | undefined>;
   /** With `verify` or `drill`: how many objects were found to be as the backup has them. */
   declare readonly verified: pulumi.Output<number | undefined>;
+  /** With `drill`: of how many claims the data that the backup holds came back. */
+  declare readonly volumesProven: pulumi.Output<number | undefined>;
+  /** With `drill`: the claims whose data did not come back, each with the reason; ten at most, and how many more there are. */
+  declare readonly volumesUnproven: pulumi.Output<string[] | undefined>;
+  /** With `drill`: what it has left outside of its namespaces and could not remove, such as `PersistentVolume pvc-1`. */
+  declare readonly left: pulumi.Output<string[] | undefined>;
   /** What there is for each cluster that was backed up, by its key. */
   declare readonly byCluster: pulumi.Output<Record<string, RestorePart>>;
   /** In previews: what it would do, in numbers. */
@@ -138,6 +148,9 @@ export class Restore<K extends string = string> extends VeleroResource {
       "warnings",
       "errors",
       "verified",
+      "volumesProven",
+      "volumesUnproven",
+      "left",
       "byCluster",
       "plan",
       "health",

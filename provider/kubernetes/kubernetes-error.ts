@@ -35,6 +35,9 @@ export const isConflict = (error: unknown): boolean =>
 export const isForbidden = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 403;
 
+/** The object is not there, or its kind is not served. */
+export const isAbsent = (error: unknown): boolean => error instanceof KubernetesError && error.status === 404;
+
 /** Worth another try in a moment: no answer, throttled, or a server that is just starting or electing. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof KubernetesError && [0, 429, 500, 502, 503, 504].includes(error.status);

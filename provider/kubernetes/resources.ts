@@ -16,7 +16,20 @@ export const deleteBackupRequests = velero("DeleteBackupRequest", "deletebackupr
 export const downloadRequests = velero("DownloadRequest", "downloadrequests");
 export const serverStatusRequests = velero("ServerStatusRequest", "serverstatusrequests");
 export const backupRepositories = velero("BackupRepository", "backuprepositories");
+export const podVolumeRestores = velero("PodVolumeRestore", "podvolumerestores");
+export const dataDownloads: ResourceType = {
+  apiVersion: "velero.io/v2alpha1",
+  kind: "DataDownload",
+  plural: "datadownloads",
+};
 export const namespaces = core("Namespace", "namespaces");
+export const claims = core("PersistentVolumeClaim", "persistentvolumeclaims");
+export const persistentVolumes = core("PersistentVolume", "persistentvolumes");
+export const snapshotContents: ResourceType = {
+  apiVersion: "snapshot.storage.k8s.io/v1",
+  kind: "VolumeSnapshotContent",
+  plural: "volumesnapshotcontents",
+};
 export const configMaps = core("ConfigMap", "configmaps");
 export const secrets = core("Secret", "secrets");
 export const storageClasses: ResourceType = {

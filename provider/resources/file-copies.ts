@@ -19,9 +19,9 @@ export const copiesFiles = ({ volumes, resourcePolicy }: SelectionInputs): boole
  * nothing of the password.
  */
 export async function adviceOnFileCopies(client: KubernetesClient, namespace: string): Promise<string[]> {
-  const [repository, ...agents] = await Promise.all([
+  const [repository, agents] = await Promise.all([
     client.get<Secret>({ type: secrets, name: REPOSITORY_SECRET, namespace }).catch(hidden),
-    ...NODE_AGENTS.map((name) => client.get({ type: daemonSets, name, namespace }).catch(hidden)),
+    nodeAgentsIn(client, namespace),
   ]);
   const cluster = `cluster "${client.label.key}"`;
   const isWellKnown =
@@ -48,6 +48,13 @@ export async function adviceOnFileCopies(client: KubernetesClient, namespace: st
       : []),
   ];
 }
+
+const nodeAgentsIn = (client: KubernetesClient, namespace: string) =>
+  Promise.all(NODE_AGENTS.map((name) => client.get({ type: daemonSets, name, namespace }).catch(hidden)));
+
+/** Whether it is certain that no node agent moves the data of volumes there. */
+export const lacksNodeAgent = async (client: KubernetesClient, namespace: string): Promise<boolean> =>
+  (await nodeAgentsIn(client, namespace)).every((agent) => agent === undefined);
 
 function hidden(error: unknown): "hidden" {
   if (isForbidden(error)) return "hidden";

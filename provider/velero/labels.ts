@@ -4,7 +4,15 @@ export const scheduleNameLabel = "velero.io/schedule-name";
 /** On a Backup, and on a BackupRepository: the name of its location. */
 export const storageLocationLabel = "velero.io/storage-location";
 export const backupNameLabel = "velero.io/backup-name";
+/** On what a restore has made. */
+export const restoreNameLabel = "velero.io/restore-name";
 export const backupUidLabel = "velero.io/backup-uid";
+
+/** Velero leaves out what has it with `"true"`: an object, or a namespace with all that is in it. */
+export const excludedLabel = "velero.io/exclude-from-backup";
+
+/** `"true"` on a namespace that a drill has made, which holds nobody's data, and on the Restore of a drill. */
+export const drillLabel = "pulumi-velero.io/drill";
 
 /** On a location whose owner is gone, and that others still use: `"true"`. The last of them removes it. */
 export const leavingLabel = "pulumi-velero.io/leaving";

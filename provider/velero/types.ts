@@ -168,3 +168,15 @@ export interface Restore extends KubernetesObject {
     progress?: { totalItems?: number; itemsRestored?: number };
   };
 }
+
+/** Brings the file copy of a volume back. */
+export interface PodVolumeRestore extends KubernetesObject {
+  spec: { pod: { name: string; namespace: string }; volume: string };
+  status?: { phase?: string; message?: string };
+}
+
+/** Brings back data that was moved into the store. */
+export interface DataDownload extends KubernetesObject {
+  spec: { targetVolume: { namespace: string; pvc: string } };
+  status?: { phase?: string; message?: string };
+}

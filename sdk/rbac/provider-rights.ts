@@ -54,7 +54,8 @@ export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
     [velero("downloadrequests")]: ASK,
     [velero("serverstatusrequests")]: ASK,
   },
-  drills: {},
+  // What says that the data of a claim came back.
+  drills: { [velero("podvolumerestores")]: ["list"], [velero("datadownloads")]: ["list"] },
   lookUps: {
     [velero("backups")]: ["list"],
     [velero("schedules")]: ["list"],
@@ -70,8 +71,15 @@ export const inCluster: Readonly<Record<ProviderUse, Rights>> = {
   backups: { namespaces: ["list"] },
   deletion: {},
   restores: { namespaces: ["list"], "storageclasses.storage.k8s.io": ["list"] },
-  // Those of a drill are marked, and removed.
-  drills: { namespaces: ["list", "watch", "patch", "delete"] },
+  drills: {
+    // Those of a drill are made, and removed.
+    namespaces: ["list", "watch", "create", "patch", "delete"],
+    // Whether they get their volumes.
+    persistentvolumeclaims: ["watch"],
+    // What would stay when the claims of a drill go.
+    persistentvolumes: ["list", "watch", "patch"],
+    "volumesnapshotcontents.snapshot.storage.k8s.io": ["list", "watch", "delete"],
+  },
   lookUps: {},
 };
 

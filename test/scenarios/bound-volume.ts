@@ -6,9 +6,10 @@ export async function createBoundVolume(
   { kubernetes }: SandboxCluster,
   namespace: string,
   claim: string,
+  storageClassName = "",
 ): Promise<string> {
   const volume = uniqueName("volume");
-  const common = { accessModes: ["ReadWriteOnce"], storageClassName: "" };
+  const common = { accessModes: ["ReadWriteOnce"], storageClassName };
   await kubernetes.create("/api/v1/persistentvolumes", {
     apiVersion: "v1",
     kind: "PersistentVolume",

@@ -47,6 +47,12 @@ const ALL = `
 const UNREACHED: Record<string, string> = {
   "list backuprepositories.velero.io":
     "before a repositoryPassword is set, which would be every stack's here",
+  "patch namespaces": "where Velero makes a namespace that a drill has not foreseen",
+  "list podvolumerestores.velero.io": "in a drill of file copies",
+  "list datadownloads.velero.io": "in a drill of data that was moved into the store",
+  "watch persistentvolumeclaims": "in a drill of volumes that are made from snapshots",
+  "patch persistentvolumes": "in a drill of volumes whose class retains them",
+  "delete volumesnapshotcontents.snapshot.storage.k8s.io": "in a drill of snapshots",
 };
 
 /** What a preview says of a stack whose credentials lack a rule: by the kind that it is for. */
@@ -66,7 +72,14 @@ const NAMED: Record<string, RegExp> = {
   "daemonsets.apps (node-agent, node-agent-windows)":
     /cannot be seen: these credentials may not get daemonsets/,
   "namespaces (kube-system, velero)": /cannot get resource "namespaces"/,
-  namespaces: /may not list namespaces, patch namespaces, delete namespaces; an up/,
+  "podvolumerestores.velero.io": /may not .*list podvolumerestores.*; an up/,
+  "datadownloads.velero.io": /may not .*list datadownloads.*; an up/,
+  namespaces: /may not list namespaces, create namespaces, patch namespaces, delete namespaces; an up/,
+  persistentvolumeclaims: /may not watch persistentvolumeclaims; without it what is waited for is seen/,
+  persistentvolumes:
+    /may not list persistentvolumes, patch persistentvolumes; without it volumes whose class/,
+  "volumesnapshotcontents.snapshot.storage.k8s.io":
+    /may not list volumesnapshotcontents, delete volumesnapshotcontents; without it VolumeSnapshotContents stay/,
   "storageclasses.storage.k8s.io":
     /may not list storageclasses; without it storage classes that the cluster lacks/,
 };

@@ -47,7 +47,10 @@ describeOnSandbox("The plan of a Restore", (sandbox) => {
     const credentials = { static: { accessKeyId, secretAccessKey } };
     const contents = await readContents(openMinio({ bucket, endpoint, credentials }), "east", backupName);
     const client = await connect({ kubeconfig: cluster.kubeconfig }, clusterLabel(cluster.name));
-    const { items, ...target } = await lookAtTarget(client, (kinds) => selectItems(contents, options, kinds));
+    const { chosen, ...target } = await lookAtTarget(client, (kinds) => ({
+      items: selectItems(contents, options, kinds),
+    }));
+    const { items } = chosen;
     return {
       fates: new Map(items.map((item) => [nameOf(item), fateOf(item, target, options)])),
       plan: planOf(items, target, options),

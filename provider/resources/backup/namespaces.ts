@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import { NAMESPACE_NAME, NAMESPACE_NAMES } from "../namespace-name.ts";
+import { drillLabel, excludedLabel } from "../../velero/labels.ts";
 import type { SentNamespaces } from "./selection.ts";
 
 /** What the user declared. An entry is a name, a glob, a `/regular expression/`, or `~/one to leave out/`. */
@@ -82,11 +83,13 @@ export function selectedIn(
 
 /**
  * Their names, but for those that a label keeps out of every backup: Velero adds these to the excluded ones, and then
- * refuses a list that names one of them.
+ * refuses a list that names one of them. What a drill has made holds nobody's data, whoever has taken that label off.
  */
 export const namesToBackUp = (namespaces: Iterable<KubernetesObject>): string[] =>
   [...namespaces]
-    .filter(({ metadata }) => metadata.labels?.["velero.io/exclude-from-backup"] !== "true")
+    .filter(
+      ({ metadata: { labels = {} } }) => labels[excludedLabel] !== "true" && labels[drillLabel] !== "true",
+    )
     .map(({ metadata }) => metadata.name);
 
 /** Whether anything of it has to be compared with the namespaces that there are. */

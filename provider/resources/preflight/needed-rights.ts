@@ -1,16 +1,21 @@
 import {
   backupRepositories,
   backups,
+  claims,
   configMaps,
+  dataDownloads,
   deleteBackupRequests,
   downloadRequests,
   locations,
   namespaces,
+  persistentVolumes,
+  podVolumeRestores,
   type ResourceType,
   restores,
   schedules,
   secrets,
   serverStatusRequests,
+  snapshotContents,
   storageClasses,
 } from "../../kubernetes/resources.ts";
 
@@ -108,7 +113,25 @@ export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
     ...askFiles,
   ],
   drill: [
-    { type: namespaces, verbs: ["list", "patch", "delete"], isClusterWide: true },
-    ...follow(namespaces).map((need) => ({ ...need, isClusterWide: true })),
+    { type: namespaces, verbs: ["list", "create", "patch", "delete"], isClusterWide: true },
+    // What says that the data of a claim came back.
+    { type: podVolumeRestores, verbs: ["list"] },
+    { type: dataDownloads, verbs: ["list"] },
+    {
+      type: persistentVolumes,
+      verbs: ["list", "patch"],
+      isClusterWide: true,
+      without: "volumes whose class retains them stay when the claims of a drill go",
+    },
+    {
+      type: snapshotContents,
+      verbs: ["list", "delete"],
+      isClusterWide: true,
+      without: "VolumeSnapshotContents stay when the claims of a drill go",
+    },
+    ...follow(namespaces, claims, persistentVolumes, snapshotContents).map((need) => ({
+      ...need,
+      isClusterWide: true,
+    })),
   ],
 };

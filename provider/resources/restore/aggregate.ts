@@ -14,6 +14,9 @@ type Summary = Pick<
   | "skipped"
   | "failed"
   | "verified"
+  | "volumesProven"
+  | "volumesUnproven"
+  | "left"
   | "health"
   | "message"
   | "unfinished"
@@ -29,6 +32,13 @@ export function aggregate({ byCluster }: RestoreOutputs): Summary {
   const sum = (of: (part: RestorePart) => number | undefined) => {
     const known = Object.values(byCluster).flatMap((part) => of(part) ?? []);
     return known.length === 0 ? undefined : known.reduce((total, number) => total + number, 0);
+  };
+  /** Of several clusters each entry begins with the cluster's key. */
+  const listed = (of: (part: RestorePart) => string[] | undefined) => {
+    const known = parts.flatMap(([key, part]) =>
+      of(part) === undefined ? [] : [(of(part) ?? []).map((entry) => (only ? entry : `${key}: ${entry}`))],
+    );
+    return known.length === 0 ? undefined : known.flat();
   };
   const unfinished = parts.flatMap(([key, { unfinished: why }]) =>
     why === undefined ? [] : [parts.length === 1 ? why : `${key}: ${why}`],
@@ -47,6 +57,9 @@ export function aggregate({ byCluster }: RestoreOutputs): Summary {
     skipped: sum(({ skipped }) => skipped),
     failed: sum(({ failed }) => failed),
     verified: sum(({ verified }) => verified),
+    volumesProven: sum(({ volumesProven }) => volumesProven),
+    volumesUnproven: listed(({ volumesUnproven }) => volumesUnproven),
+    left: listed(({ left }) => left),
     health: message === undefined ? "Healthy" : "Unhealthy",
     message,
     unfinished: message,

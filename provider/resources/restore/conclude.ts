@@ -3,29 +3,34 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { incarnationLabel } from "../../lifecycle/identity.ts";
+import type { Progress } from "../../lifecycle/progress.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
+import type { RestoredItem } from "../../velero/restore-results.ts";
 import type { Restore } from "../../velero/types.ts";
 import { settledLabel } from "../backup/our-backups.ts";
-import { clearDrill, markDrilled } from "./drill.ts";
+import { clearDrill, markDrilled, tellLeft } from "./drill.ts";
 import { judgeRestore, type RestoreJudgement } from "./judge-restore.ts";
 import { modifierRules } from "./modifiers.ts";
-import { isDrill, keepsDrill, verifies } from "./options.ts";
+import { isDrill, keepsDrill } from "./options.ts";
 import type { RestorePart } from "./outputs.ts";
 import type { Part } from "./part.ts";
 import { placeOf } from "./place-of.ts";
+import { dataAtOnce, type Found, proveRestored } from "./prove-restored.ts";
 import { modifiersNameOf } from "./run-restore.ts";
-import { verifyRestored } from "./verify-restored.ts";
 
 /** How many objects were found to be as the backup has them, once it has been looked at. */
 const verifiedAnnotation = "pulumi-velero.io/verified";
+/** What became of the data of claims, as JSON, once it has been looked at. */
+const dataAnnotation = "pulumi-velero.io/volumes";
 
 /** Judges a restore that has ended, verifies it where that is asked for, settles it, and clears a drill away. */
 export async function conclude(
   client: KubernetesClient,
   part: Part,
   ended: Restore,
-  { deadline, report }: { deadline: Deadline; report: (found: Partial<RestorePart>) => void },
+  how: Waiting & { report: (found: Partial<RestorePart>) => void },
 ): Promise<void> {
+  const { deadline, report } = how;
   const place = await placeOf(client, part);
   const judgement = await judgeRestore(ended, {
     client,
@@ -34,27 +39,35 @@ export async function conclude(
   });
   const { problem, counts, items } = judgement;
   report({ ...counts });
+  const { name, namespace = "" } = ended.metadata;
+  const restored = { name, namespace, backupName: ended.spec.backupName ?? "" };
+  let strayed: string[] = [];
   // Of one that was settled they were marked: what is there by their names now may be anybody's.
   if (isDrill(part.whole) && !isSettled(ended)) {
     requireList(ended, judgement, client);
-    report({ drilled: await markDrilled(client, part, ended, items) });
+    const drilled = await markDrilled(client, part, ended, items);
+    report({ drilled });
+    strayed = outside(items, drilled);
   }
   if (problem) {
+    report(await dataAtOnce(client, part, restored, place));
     await settle(client, part, ended, { verdict: "rejected" });
     throw problem;
   }
-  const { name: restoreName } = ended.metadata;
-  const restored = { restoreName, backupName: ended.spec.backupName ?? "" };
-  const verified =
-    verifiedBefore(ended) ??
-    (verifies(part.whole) ? await verifyRestored(client, part, restored, place) : undefined);
-  report({ verified });
+  const found = foundBefore(ended) ?? (await proveRestored(client, part, restored, { place, ...how }));
+  report(found);
   // Before it is cleared: a run that is killed in between must not look again for what is gone.
-  await settle(client, part, ended, { verdict: "true", verified });
+  await settle(client, part, ended, { verdict: "true", found });
   if (isDrill(part.whole) && !keepsDrill(part.whole)) {
-    await clearDrill(client, part, deadline);
-    report({ drilled: [] });
+    const { left } = await clearDrill(client, part, deadline);
+    report({ drilled: [], left: [...left, ...strayed] });
+    tellLeft(client, part, [...left, ...strayed]);
   }
+}
+
+interface Waiting {
+  deadline: Deadline;
+  progress: Progress;
 }
 
 /**
@@ -82,17 +95,31 @@ function requireList(
 
 const isSettled = ({ metadata }: Restore): boolean => metadata.labels?.[settledLabel] !== undefined;
 
-const verifiedBefore = ({ metadata }: Restore): number | undefined => {
-  const said = metadata.annotations?.[verifiedAnnotation];
-  return said === undefined ? undefined : Number(said);
-};
+/** What a run has found that was killed after it had settled the restore. */
+function foundBefore({ metadata }: Restore): Found | undefined {
+  const { [verifiedAnnotation]: verified, [dataAnnotation]: data } = metadata.annotations ?? {};
+  if (verified === undefined) return undefined;
+  return { verified: Number(verified), ...(data !== undefined && (JSON.parse(data) as Found)) };
+}
+
+/** What a drill has made that lies in none of its namespaces, and is no snapshot, in words. */
+const outside = (items: readonly RestoredItem[], drilled: readonly string[]): string[] =>
+  items
+    .filter(
+      ({ kind, namespace, action }) =>
+        action === "created" &&
+        !(namespace === undefined
+          ? /\/(Namespace|VolumeSnapshotContent)$/.test(kind)
+          : drilled.includes(namespace)),
+    )
+    .map(({ kind, namespace, name }) => `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`);
 
 /** The last write, or the last before a drill is cleared. Whichever run has begun it, it is this incarnation's now. */
 async function settle(
   client: KubernetesClient,
   part: Part,
   { metadata: { name, namespace = "" } }: Restore,
-  { verdict, verified }: { verdict: "true" | "rejected"; verified?: number | undefined },
+  { verdict, found = {} }: { verdict: "true" | "rejected"; found?: Found },
 ): Promise<void> {
   const ours = { [incarnationLabel]: part.incarnation };
   if (modifierRules(part.whole)) {
@@ -102,6 +129,10 @@ async function settle(
     );
   }
   const labels = { ...ours, [settledLabel]: verdict };
-  const annotations = verified === undefined ? {} : { [verifiedAnnotation]: String(verified) };
+  const { verified, ...data } = found;
+  const annotations = {
+    ...(verified !== undefined && { [verifiedAnnotation]: String(verified) }),
+    ...(data.volumesProven !== undefined && { [dataAnnotation]: JSON.stringify(data) }),
+  };
   await client.patch({ type: restores, name, namespace }, { metadata: { labels, annotations } });
 }

@@ -1,18 +1,19 @@
 import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { namespaces } from "../../kubernetes/resources.ts";
+import { isConflict } from "../../kubernetes/kubernetes-error.ts";
+import { type KubernetesObject, namespaces } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
-import { isOwnedBy } from "../../lifecycle/ensure.ts";
-import { ownedBy, ownersOf, stampOf } from "../../lifecycle/identity.ts";
+import { isIncarnation, isOwnedBy } from "../../lifecycle/ensure.ts";
+import { nameOf, ownedBy, ownersOf, stampOf } from "../../lifecycle/identity.ts";
+import { tell } from "../../lifecycle/notices.ts";
+import { drillLabel, excludedLabel } from "../../velero/labels.ts";
 import type { RestoredItem } from "../../velero/restore-results.ts";
 import type { Restore } from "../../velero/types.ts";
+import { awaitLeftovers, releaseLeftovers } from "./leftovers.ts";
 import { mapNamespace } from "./map-namespace.ts";
 import type { Part } from "./part.ts";
 import { namespacesIn, type Selected } from "./select-items.ts";
-
-/** On a namespace that a drill has made: nobody's data is in it. And on the Restore that has made it. */
-export const drillLabel = "pulumi-velero.io/drill";
 
 /** By how much the clocks of Velero and of the API server may differ. */
 const CLOCKS_MS = 60_000;
@@ -48,13 +49,50 @@ export async function requireRoom(
   const foreign = present.filter(
     ({ metadata }) => targets.has(metadata.name) && !isDrilled(part)({ metadata }),
   );
-  if (foreign.length === 0) return;
-  throw new Problem({
+  if (foreign.length > 0) throw taken(client, foreign.map(({ metadata }) => metadata.name).join(", "));
+}
+
+const taken = (client: KubernetesClient, names: string) =>
+  new Problem({
     code: "NamespaceTaken",
     property: "namespaceMapping",
-    what: `leads into ${foreign.map(({ metadata }) => metadata.name).join(", ")} of cluster "${client.label.key}", which is there already and was not made by this drill`,
+    what: `leads into ${names} of cluster "${client.label.key}", which is there already and was not made by this drill`,
     todo: "Map to names that nobody uses; or remove it by hand, where a drill has left it that could not know what it made.",
   });
+
+const markOf = (part: Part): Record<string, string> => ({
+  ...stampOf(part).labels,
+  [drillLabel]: "true",
+  [excludedLabel]: "true",
+});
+
+/**
+ * Makes the namespaces of a drill, as Velero would make them (velero `pkg/restore/restore.go`, getNamespace), but marked
+ * from their first moment: Velero applies no rules to namespaces, and until they were marked a backup would take them up
+ * and a killed run would leave them behind. Gives their names.
+ */
+export async function makeRoom(
+  client: KubernetesClient,
+  part: Part,
+  items: readonly Selected[],
+): Promise<string[]> {
+  const wanted = items.filter(({ resource }) => resource === "namespaces");
+  for (const { name, object } of wanted) {
+    const { "kubernetes.io/metadata.name": _name, ...labels } = object.metadata.labels ?? {};
+    const metadata = {
+      name,
+      labels: { ...labels, ...markOf(part) },
+      annotations: { ...object.metadata.annotations, ...stampOf(part).annotations },
+    };
+    await client.create(namespaces, { metadata }).catch(async (error: unknown) => {
+      if (!isConflict(error)) throw error;
+      // A create whose answer was lost on the way, and that was repeated, conflicts with itself.
+      const live = await client.get({ type: namespaces, name });
+      if (!live || !isIncarnation(live, part.incarnation) || !isDrilled(part)(live))
+        throw taken(client, name);
+    });
+  }
+  return wanted.map(({ name }) => name);
 }
 
 const isDrilled =
@@ -63,8 +101,9 @@ const isDrilled =
     namespace.metadata.labels?.[drillLabel] === "true" && isOwnedBy(namespace, ownersOf(part));
 
 /**
- * Marks the namespaces that a drill's restore has made, so that only those are ever removed: not one that somebody has
- * made by that name since, while the run that began the drill was dead.
+ * Marks namespaces that a drill's restore has made although they were not foreseen, so that only those are ever removed:
+ * not one that somebody has made by that name since, while the run that began the drill was dead. Gives the names of all
+ * namespaces that drills of this resource have left.
  */
 export async function markDrilled(
   client: KubernetesClient,
@@ -77,45 +116,67 @@ export async function markDrilled(
       .filter(({ kind, action }) => kind === "v1/Namespace" && action === "created")
       .map(({ name }) => name),
   );
-  if (made.size === 0) return [];
   const { items } = await client.list({ type: namespaces });
   const latest = Date.parse(status?.completionTimestamp ?? "") + CLOCKS_MS;
-  const ours = items.filter(
-    ({ metadata: { name, creationTimestamp = "" } }) =>
-      made.has(name) && Date.parse(creationTimestamp) <= latest,
+  const marked = items.filter(isDrilled(part));
+  const unmarked = items.filter(
+    (each) =>
+      made.has(each.metadata.name) &&
+      !isDrilled(part)(each) &&
+      Date.parse(each.metadata.creationTimestamp ?? "") <= latest,
   );
-  const labels = { ...stampOf(part).labels, [drillLabel]: "true" };
-  for (const { metadata } of ours) {
+  for (const { metadata } of unmarked) {
     const { name, uid } = metadata;
-    await client.patch({ type: namespaces, name }, { metadata: { uid, labels } });
+    await client.patch({ type: namespaces, name }, { metadata: { uid, labels: markOf(part) } });
   }
-  return ours.map(({ metadata }) => metadata.name);
+  return [...marked, ...unmarked].map(({ metadata }) => metadata.name);
 }
 
-/** Removes what drills of this resource have left, and waits until it is gone. Gives the names of its namespaces. */
-export async function clearDrill(
-  client: KubernetesClient,
-  part: Part,
-  deadline: Deadline,
-): Promise<string[]> {
+/** What is gone of earlier drills, and what stays outside of their namespaces, in words. */
+export interface Cleared {
+  namespaces: string[];
+  left: string[];
+}
+
+/** Removes what drills of this resource have left, and waits until it is gone. */
+export async function clearDrill(client: KubernetesClient, part: Part, deadline: Deadline): Promise<Cleared> {
   const { items } = await client.list({
     type: namespaces,
     labelSelector: `${drillLabel}=true,${ownedBy(ownersOf(part))}`,
   });
-  await Promise.all(
-    items.map(async ({ metadata: { name, uid } }) => {
-      await client.delete({ type: namespaces, name }, { uid });
-      await waitFor(
-        client,
-        { type: namespaces, name },
-        (live) => (live?.metadata.uid === uid ? undefined : true),
-        {
-          deadline,
-          what: `namespace ${name} of an earlier drill in cluster "${client.label.key}" is not gone`,
-          todo: `See what keeps it: kubectl get namespace ${name} -o yaml.`,
-        },
-      );
-    }),
+  const leftovers = await releaseLeftovers(client, items);
+  await Promise.all(items.map((namespace) => removeNamespace(client, namespace, deadline)));
+  return {
+    namespaces: items.map(({ metadata }) => metadata.name),
+    left: await awaitLeftovers(client, leftovers, deadline),
+  };
+}
+
+/** Names what a drill could not remove, where there is anything. */
+export function tellLeft(client: KubernetesClient, part: Part, left: readonly string[]): void {
+  if (left.length === 0) return;
+  tell(
+    nameOf(part.owner),
+    `warning: a drill has left in cluster "${client.label.key}" what it could not remove: ${left.slice(0, SHOWN).join(", ")}${left.length > SHOWN ? `, and ${left.length - SHOWN} more` : ""}. Remove it by hand once nobody needs it`,
   );
-  return items.map(({ metadata }) => metadata.name);
+}
+
+const SHOWN = 10;
+
+async function removeNamespace(
+  client: KubernetesClient,
+  { metadata: { name, uid } }: KubernetesObject,
+  deadline: Deadline,
+): Promise<void> {
+  await client.delete({ type: namespaces, name }, { uid });
+  await waitFor(
+    client,
+    { type: namespaces, name },
+    (live) => (live?.metadata.uid === uid ? undefined : true),
+    {
+      deadline,
+      what: `namespace ${name} of an earlier drill in cluster "${client.label.key}" is not gone`,
+      todo: `See what keeps it: kubectl get namespace ${name} -o yaml.`,
+    },
+  );
 }

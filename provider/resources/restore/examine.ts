@@ -1,63 +1,84 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
-import { namespaces, storageClasses } from "../../kubernetes/resources.ts";
+import { type KubernetesObject, namespaces, storageClasses } from "../../kubernetes/resources.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { volumeInfoKey } from "../../velero/layout.ts";
+import { savedClaims } from "../../velero/saved-claims.ts";
 import { savedVolumeNames } from "../../velero/volume-info.ts";
+import { type Choice, chooseItems } from "./choose-items.ts";
 import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { type Captured, readContents } from "./read-contents.ts";
 import type { RestoreOptions } from "./options.ts";
 import type { Surroundings } from "./requirements.ts";
-import { type Selected, selectItems } from "./select-items.ts";
 import { sharedDisks } from "./shared-disks.ts";
 
 /** A backup held against a target: what it holds, what of it is wanted, and what that comes to. */
-export interface Examination {
+export interface Examination extends Choice {
   contents: readonly Captured[];
-  items: readonly Selected[];
   target: TargetCluster;
   plan: Plan;
   surroundings: Surroundings;
+  /** Names of the volumes whose data the backup holds. */
+  savedVolumes: readonly string[];
 }
 
 /** Reads the backup from the store, and looks at the target by list calls alone. */
 export async function examine(
   client: KubernetesClient,
-  { store, storePrefix, backupName }: { store: ObjectStore; storePrefix: string; backupName: string },
+  {
+    store,
+    storePrefix,
+    backupName,
+    veleroNamespace,
+  }: { store: ObjectStore; storePrefix: string; backupName: string; veleroNamespace: string },
   options: RestoreOptions,
 ): Promise<Examination> {
   const contents = await readContents(store, storePrefix, backupName);
-  const [saved, target, around] = await Promise.all([
+  const [volumeInfo, { lateClasses, ...around }] = await Promise.all([
     store.get(volumeInfoKey(storePrefix, backupName)),
-    lookAtTarget(client, (kinds) => selectItems(contents, options, kinds), options),
     lookAround(client),
   ]);
-  const { items } = target;
+  const saved = volumeInfo ? savedClaims(volumeInfo) : { claims: [], copiedPods: [] };
+  const savedVolumes = volumeInfo ? savedVolumeNames(volumeInfo) : [];
+  const { chosen, ...target } = await lookAtTarget(
+    client,
+    (kinds) => chooseItems(contents, options, kinds, { saved, lateClasses, veleroNamespace }),
+    options,
+  );
+  const { items } = chosen;
   return {
+    ...chosen,
     contents,
-    items,
     target,
     plan: planOf(items, target, options),
-    surroundings: {
-      ...around,
-      sharedDisks: sharedDisks(items, contents, saved ? savedVolumeNames(saved) : []),
-    },
+    surroundings: { ...around, sharedDisks: sharedDisks(items, contents, savedVolumes) },
+    savedVolumes,
   };
 }
 
+interface StorageClass extends KubernetesObject {
+  volumeBindingMode?: string;
+}
+
 /** What there is in the target, whatever is restored. */
-export async function lookAround(client: KubernetesClient): Promise<Surroundings> {
+export async function lookAround(
+  client: KubernetesClient,
+): Promise<Surroundings & { lateClasses: readonly string[] }> {
   const [classes, every] = await Promise.all([
-    client.list({ type: storageClasses }).catch(hidden),
+    client.list<StorageClass>({ type: storageClasses }).catch(hidden),
     client.list({ type: namespaces }).catch(hidden),
   ]);
+  const named = (all: readonly KubernetesObject[]) => all.map(({ metadata }) => metadata.name);
   return {
     cluster: client.label.key,
-    storageClasses: classes?.items.map(({ metadata }) => metadata.name),
-    terminating: (every?.items ?? [])
-      .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
-      .map(({ metadata }) => metadata.name),
+    storageClasses: classes && named(classes.items),
+    lateClasses: named(
+      (classes?.items ?? []).filter(({ volumeBindingMode }) => volumeBindingMode === "WaitForFirstConsumer"),
+    ),
+    terminating: named(
+      (every?.items ?? []).filter(({ metadata }) => metadata.deletionTimestamp !== undefined),
+    ),
     sharedDisks: [],
   };
 }

@@ -17,15 +17,19 @@ const AT_ONCE = 5;
 /** More namespaces than that are not listed one by one. */
 const MANY = 5;
 
-/** The target as a restore would find it: what it serves, and of the kinds that matter all objects, by list calls alone. */
-export async function lookAtTarget(
+/**
+ * The target as a restore would find it: what it serves, and of the kinds that matter all objects, by list calls alone.
+ * `choose` chooses what is restored, once it is known what is served.
+ */
+export async function lookAtTarget<C extends { items: readonly Selected[] }>(
   client: KubernetesClient,
-  select: (kinds: readonly ServedKind[]) => readonly Selected[],
+  choose: (kinds: readonly ServedKind[]) => C,
   { existingResourcePolicy }: Pick<RestoreOptions, "existingResourcePolicy"> = {},
-): Promise<TargetCluster & { items: readonly Selected[] }> {
+): Promise<TargetCluster & { chosen: C }> {
   const { default: pMap } = await import("p-map");
   const preferred = await discover(client);
-  const items = select(preferred.kinds);
+  const chosen = choose(preferred.kinds);
+  const { items } = chosen;
   const kinds = [...preferred.kinds, ...(await furtherKinds(client, items, preferred))];
   const live = new Map<string, KubernetesObject>();
   const hidden = new Set<string>();
@@ -46,7 +50,7 @@ export async function lookAtTarget(
   const served = new Set(kinds.map(({ groupResource, apiVersion }) => `${apiVersion} ${groupResource}`));
   return {
     kinds,
-    items,
+    chosen,
     hidden: [...hidden].toSorted(),
     knows: ({ resource, object }) =>
       brought.has(resource) ||
@@ -76,20 +80,21 @@ async function furtherKinds(
 const placeOf = (resource: string, namespace = "", name: string): string =>
   `${resource} ${namespace}/${name}`;
 
-/** The kinds that are to be listed, each with its namespaces; undefined stands for what is in none. */
+/**
+ * The kinds that are to be listed, each with its namespaces; undefined stands for what is in none. A kind is listed in
+ * the version in which the backup has its objects, where that is served: in another one they may look different.
+ */
 function scopesOf(
   items: readonly Selected[],
   kinds: readonly ServedKind[],
 ): [ServedKind, Set<string | undefined>][] {
-  const byResource = new Map<string, Set<string | undefined>>();
-  for (const { resource, intoNamespace } of items) {
-    const namespaces = byResource.get(resource) ?? new Set();
-    byResource.set(resource, namespaces.add(intoNamespace));
+  const scopes = new Map<ServedKind, Set<string | undefined>>();
+  for (const { resource, intoNamespace, object } of items) {
+    const all = kinds.filter(({ groupResource }) => groupResource === resource);
+    const kind = all.find(({ apiVersion }) => apiVersion === object.apiVersion) ?? all[0];
+    if (kind?.isListable) scopes.set(kind, (scopes.get(kind) ?? new Set()).add(intoNamespace));
   }
-  return [...byResource].flatMap(([resource, namespaces]): [ServedKind, Set<string | undefined>][] => {
-    const kind = kinds.find(({ groupResource }) => groupResource === resource);
-    return kind?.isListable ? [[kind, namespaces]] : [];
-  });
+  return [...scopes];
 }
 
 type Found = [namespace: string | undefined, object: KubernetesObject][];

@@ -61,7 +61,10 @@ const hooks = v.strictObject({
   ),
 });
 
-const drillOptions = v.strictObject({ keep: v.optional(v.boolean()) });
+const drillOptions = v.strictObject({
+  keep: v.optional(v.boolean()),
+  data: v.optional(v.picklist(["proven", "objectsOnly"])),
+});
 
 export const optionEntries = {
   includedNamespaces: v.optional(names),

@@ -23,7 +23,12 @@ export interface RestoreOptions {
   itemOperationTimeout?: string | undefined;
   uploaderConfig?: { writeSparseFiles?: boolean; parallelFilesDownload?: number } | undefined;
   verify?: boolean | undefined;
-  drill?: boolean | { keep?: boolean | undefined } | undefined;
+  drill?: boolean | DrillChoice | undefined;
+}
+
+export interface DrillChoice {
+  keep?: boolean | undefined;
+  data?: "proven" | "objectsOnly" | undefined;
 }
 
 /** The fields that go into Velero's spec as they are. */
@@ -31,6 +36,7 @@ const AS_DECLARED = [
   "includedNamespaces",
   "excludedNamespaces",
   "includedResources",
+  "excludedResources",
   "includeClusterResources",
   "labelSelector",
   "orLabelSelectors",
@@ -48,7 +54,6 @@ const MANNER: readonly string[] = ["itemOperationTimeout", "uploaderConfig"];
 
 const RESTORED: readonly string[] = [
   ...AS_DECLARED.filter((option) => !MANNER.includes(option)),
-  "excludedResources",
   "namespaceMapping",
   "storageClassMapping",
   "resourceModifiers",
@@ -80,8 +85,12 @@ export function restoredBy(inputs: RestoreOptions): Record<string, unknown> {
     ([option, value]) => value !== undefined && !same(value, DEFAULTS[option]) && !saysNothing(option, value),
   );
   const options = declared.map(([option, value]) => [option, LISTS.includes(option) ? setOf(value) : value]);
-  return { ...(Object.fromEntries(options) as object), ...(isDrill(inputs) && { drill: true }) };
+  return { ...(Object.fromEntries(options) as object), ...(isDrill(inputs) && { drill: dataOf(inputs) }) };
 }
+
+/** A drill of objects alone restores no pods. */
+const dataOf = ({ drill }: RestoreOptions): DrillChoice["data"] =>
+  (typeof drill === "object" ? drill.data : undefined) ?? "proven";
 
 const saysNothing = (option: string, value: unknown): boolean =>
   SAYS_NOTHING.includes(option) && (same(value, []) || same(value, {}));
@@ -96,14 +105,9 @@ export const keepsDrill = ({ drill }: RestoreOptions): boolean =>
 
 export const verifies = (options: RestoreOptions): boolean => options.verify === true || isDrill(options);
 
-/** What a drill leaves out: it would run, or answer to the outside world. */
-const NO_DRILL = ["pods", "ingresses.networking.k8s.io", "httproutes.gateway.networking.k8s.io"];
-
-/** What is left out of a restore, as far as it is said. */
-export const excludedResourcesOf = (options: RestoreOptions): string[] | undefined => {
-  const excluded = [...(options.excludedResources ?? []), ...(isDrill(options) ? NO_DRILL : [])];
-  return excluded.length > 0 ? excluded : undefined;
-};
+/** Whether a drill has to prove the data of claims, too. Who restores no volumes has said that it is not asked for. */
+export const provesData = (options: RestoreOptions): boolean =>
+  isDrill(options) && options.restorePVs !== false && dataOf(options) === "proven";
 
 /** The spec of a Restore of that backup. `namespaces` are the backup's, which patterns of the mapping stand for. */
 export function restoreSpecOf(
@@ -117,12 +121,9 @@ export function restoreSpecOf(
   const mapped = namespaces
     .map((name) => [name, mapNamespace(name, options.namespaceMapping)] as const)
     .filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== entry[0]);
-  const excludedResources = excludedResourcesOf(options);
   return {
     backupName,
     ...given(pick(options, AS_DECLARED)),
-    ...(isDrill(options) && { includeClusterResources: false }),
-    ...(excludedResources && { excludedResources }),
     ...(mapped.length > 0 && { namespaceMapping: Object.fromEntries(mapped) }),
     ...(modifiers !== undefined && { resourceModifier: { kind: "ConfigMap", name: modifiers } }),
   };

@@ -8,6 +8,7 @@ import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { combine, notice, refusal, type Verdict } from "../preflight/verdict.ts";
 import { examine } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
+import { foreseeData } from "./foresee-data.ts";
 import { hasWay, type RestoreInputs, targetsOf } from "./inputs.ts";
 import { type Finding, mappingProblemFor, strayEntries, strayProblem } from "./judge-mapping.ts";
 import { isDrill, restoredBy } from "./options.ts";
@@ -111,11 +112,14 @@ async function lookInside(inputs: RestoreInputs, key: string): Promise<Look> {
     };
   const backup = await findBackup(wishOf(part), { client, source, ...place });
   const backupName = backup.metadata.name;
-  const examined = await examine(client, { store, storePrefix, backupName }, inputs);
-  const { items, plan, surroundings, target: seen } = examined;
+  const veleroNamespace = place.location.namespace;
+  const examined = await examine(client, { store, storePrefix, backupName, veleroNamespace }, inputs);
+  const { items, plan, surroundings, target: seen, volumes } = examined;
   const missing = requirementsMissing(items, plan, inputs, surroundings);
+  const hopeless = await foreseeData(client, { volumes }, inputs, { backupName, veleroNamespace });
   const notices = [
     missing && wordsOf(missing),
+    hopeless && wordsOf(hopeless),
     seen.hidden.length > 0
       ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${cluster}": these credentials may not list them there`
       : undefined,

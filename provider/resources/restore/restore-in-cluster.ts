@@ -14,8 +14,9 @@ import { awaitBackup } from "./await-backup.ts";
 import { findBackupInTime } from "./await-sync.ts";
 import { catchUp } from "./catch-up.ts";
 import { conclude } from "./conclude.ts";
-import { clearDrill, requireRoom } from "./drill.ts";
+import { clearDrill, makeRoom, requireRoom, tellLeft } from "./drill.ts";
 import { examine, type Examination, lookAround } from "./examine.ts";
+import { foreseeData } from "./foresee-data.ts";
 import type { Finding } from "./judge-mapping.ts";
 import { isPattern } from "./map-namespace.ts";
 import { isDrill, type RestoreOptions } from "./options.ts";
@@ -104,7 +105,9 @@ async function begin(client: KubernetesClient, part: Part, how: Circumstances) {
   report({ backupName });
   const backup = await awaitBackup(client, chosen, { location, deadline, progress });
 
-  const examined = store && (await examine(client, { store, storePrefix, backupName }, part.whole));
+  const veleroNamespace = location.namespace;
+  const examined =
+    store && (await examine(client, { store, storePrefix, backupName, veleroNamespace }, part.whole));
   const restored = examined ? seenNamespaces(examined.items) : saidNamespaces(backup.spec, part.whole);
   await requireMapping(part, { ...restored, backupName }, how);
   const namespaces = examined
@@ -113,7 +116,8 @@ async function begin(client: KubernetesClient, part: Part, how: Circumstances) {
   if (isDrill(part.whole)) await markLeftDrills(client, part, place, { deadline, progress });
   if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);
-  return beginRestore(client, part, { backupName, namespaces, now: new Date() });
+  if (isDrill(part.whole)) report({ drilled: await makeRoom(client, part, examined?.items ?? []) });
+  return beginRestore(client, part, { backupName, namespaces, now: new Date(), choice: examined });
 }
 
 /** Waits until all parts of the restore agree that the mapping is meant. */
@@ -144,9 +148,13 @@ async function requireTarget(
   let { terminating } = surroundings;
   if (isDrill(part.whole)) {
     await requireRoom(client, part, { backupName, items });
+    const veleroNamespace = part.target.location.namespace;
+    const hopeless = await foreseeData(client, examined, part.whole, { backupName, veleroNamespace });
+    if (hopeless) throw hopeless;
     const cleared = await clearDrill(client, part, deadline);
+    tellLeft(client, part, cleared.left);
     // A killed run may have begun to clear them before this one looked.
-    terminating = terminating.filter((name) => !cleared.includes(name));
+    terminating = terminating.filter((name) => !cleared.namespaces.includes(name));
   }
   const missing = requirementsMissing(items, plan, part.whole, { ...surroundings, terminating });
   if (missing) throw missing;

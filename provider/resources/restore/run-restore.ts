@@ -7,10 +7,12 @@ import type { Deadline } from "../../lifecycle/deadline.ts";
 import { ensure, isIncarnation } from "../../lifecycle/ensure.ts";
 import { ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
+import { drillLabel } from "../../velero/labels.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
-import { drillLabel } from "./drill.ts";
+import type { Choice } from "./choose-items.ts";
+import { shapeOf } from "./drill-rules.ts";
 import { modifierRules } from "./modifiers.ts";
 import { isDrill, restoreSpecOf } from "./options.ts";
 import { restoreWishLabel, restoreWishOf } from "./our-restores.ts";
@@ -27,18 +29,23 @@ interface ConfigMap extends KubernetesObject {
 export const modifiersNameOf = (part: Part): string => `${part.objectName}-${restoreWishOf(part)}`;
 
 /**
- * Begins the Restore of that backup, with its ConfigMap before it. `namespaces` are those of the backup. It is named by
- * its time, and found again by its labels.
+ * Begins the Restore of that backup, with its ConfigMap before it. `namespaces` are those of the backup; `choice` is what
+ * of it is restored, where that could be seen. It is named by its time, and found again by its labels.
  */
 export async function beginRestore(
   client: KubernetesClient,
   part: Part,
-  { backupName, namespaces, now }: { backupName: string; namespaces: readonly string[]; now: Date },
+  {
+    backupName,
+    namespaces,
+    now,
+    choice,
+  }: { backupName: string; namespaces: readonly string[]; now: Date; choice?: Choice | undefined },
 ): Promise<Restore> {
   const { namespace } = part.target.location;
   const name = `${part.objectName}-${now.toISOString().replace(/\D/g, "").slice(0, 14)}`;
   const { labels, annotations } = stampOf(part);
-  const rules = modifierRules(part.whole);
+  const rules = modifierRules(part.whole, choice && shapeOf(choice.items, choice.volumes?.consumers ?? []));
   const modifiersName = rules && modifiersNameOf(part);
   if (modifiersName !== undefined) {
     const modifiers: ConfigMap = {
@@ -47,7 +54,11 @@ export async function beginRestore(
     };
     await ensure(client, configMaps, modifiers, { owners: ownersOf(part), whole: ["data"] });
   }
-  const spec = restoreSpecOf(part.whole, { backupName, namespaces, modifiers: modifiersName });
+  const spec = restoreSpecOf(choice?.options ?? part.whole, {
+    backupName,
+    namespaces,
+    modifiers: modifiersName,
+  });
   const metadata = {
     name,
     namespace,

@@ -2,7 +2,7 @@ import { resolveResource, type ServedKind } from "../../kubernetes/discovery.ts"
 import type { LabelSelector } from "../../velero/types.ts";
 import { listFilter } from "./glob.ts";
 import { mapNamespace } from "./map-namespace.ts";
-import { excludedResourcesOf, isDrill, type RestoreOptions } from "./options.ts";
+import type { RestoreOptions } from "./options.ts";
 import type { Captured } from "./read-contents.ts";
 
 /** An object of a backup that a restore takes up, and where it goes. */
@@ -10,6 +10,9 @@ export interface Selected extends Captured {
   /** Of the target; absent where it is cluster-scoped. */
   intoNamespace?: string;
 }
+
+/** How a backup remembers data that was moved into the store: objects of Velero's own namespace. */
+export const MOVED_DATA = "datauploads.velero.io";
 
 /** What Velero never restores (velero.md 1.4). */
 const NEVER = [
@@ -22,11 +25,13 @@ const NEVER = [
   "backuprepositories.velero.io",
   "csinodes.storage.k8s.io",
   "volumeattachments.storage.k8s.io",
+  // Velero reads them, and makes none (velero `pkg/restore/actions/dataupload_retrieve_action.go`).
+  MOVED_DATA,
 ];
 
 /**
  * What a restore with these options takes of a backup, by Velero's own rules (velero `pkg/restore/restore.go`,
- * getOrderedResourceCollection and restoreItem).
+ * getOrderedResourceCollection and restoreItem). Options of a drill are those that it comes to.
  */
 export function selectItems(
   contents: readonly Captured[],
@@ -34,11 +39,9 @@ export function selectItems(
   kinds: readonly ServedKind[],
 ): Selected[] {
   const resolve = (words: readonly string[] = []) => words.map((word) => resolveResource(word, kinds));
-  const isWantedKind = listFilter(resolve(options.includedResources), resolve(excludedResourcesOf(options)));
+  const isWantedKind = listFilter(resolve(options.includedResources), resolve(options.excludedResources));
   const isWantedNamespace = listFilter(options.includedNamespaces, options.excludedNamespaces);
-  const { includeClusterResources: isClusterWanted } = isDrill(options)
-    ? { includeClusterResources: false }
-    : options;
+  const { includeClusterResources: isClusterWanted } = options;
   /** What is brought along by another object has to be this. */
   const isAllowed = ({ resource, namespace }: Captured) =>
     !NEVER.includes(resource) &&

@@ -1,14 +1,17 @@
 import { Problem } from "../../errors.ts";
-import { same } from "../../lifecycle/canonical.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
-import { essenceOf, remove } from "./essence.ts";
+import { comparable, essenceOf, remove } from "./essence.ts";
 import { isMadeByControllers } from "./made-by-controllers.ts";
 import { changesKind } from "./modifiers.ts";
 import { isDrill, type RestoreOptions } from "./options.ts";
 import { fateOf, type Target } from "./plan.ts";
+import { quantityOf } from "./quantity.ts";
 import type { Selected } from "./select-items.ts";
+import { uncovered } from "./uncovered.ts";
 
 const SHOWN = 10;
+/** Places within one object. */
+const SHOWN_PLACES = 3;
 
 /** What a drill itself changes, by kind: see `drillRules`. */
 const DRILLED: Record<string, readonly string[]> = {
@@ -16,7 +19,6 @@ const DRILLED: Record<string, readonly string[]> = {
   "statefulsets.apps": ["spec.replicas"],
   "replicasets.apps": ["spec.replicas"],
   replicationcontrollers: ["spec.replicas"],
-  "daemonsets.apps": ["spec.template.spec.nodeSelector"],
   "cronjobs.batch": ["spec.suspend"],
   "jobs.batch": ["spec.suspend"],
   services: [
@@ -42,17 +44,34 @@ const CLASSED: Record<string, readonly string[]> = {
 };
 
 /**
- * Compares what is in the target with what the backup holds: whether each object is there, and says the same, but for
- * what Velero, the API server and the restore's own options change. Tells how many are as they should be.
+ * Kinds that Velero restores under other names (velero `pkg/restore/actions/csi/`). What came back by them is judged by
+ * the claims.
+ */
+const RENAMED = [
+  "volumesnapshots.snapshot.storage.k8s.io",
+  "volumesnapshotcontents.snapshot.storage.k8s.io",
+  "volumegroupsnapshots.groupsnapshot.storage.k8s.io",
+  "volumegroupsnapshotcontents.groupsnapshot.storage.k8s.io",
+];
+
+/**
+ * Compares what is in the target with what the backup says: each object has to be there, and to have what the backup
+ * has of it, but for what Velero, the API server and the restore's own options change. What only the target has is no
+ * difference. A volume whose data the backup holds (`savedVolumes`) is made anew for its claim, under another name
+ * (velero `pkg/restore/restore.go`, restoreItem). Tells how many objects are as they should be.
  */
 export function verify(
   items: readonly Selected[],
   target: Target,
   options: RestoreOptions,
-  place: string,
+  { place, savedVolumes = [] }: { place: string; savedVolumes?: readonly string[] },
 ): number {
   const expected = items.filter(
     (item) =>
+      !RENAMED.includes(item.resource) &&
+      // A drill lets no pod do what it did.
+      !(isDrill(options) && item.resource === "pods") &&
+      !(item.resource === "persistentvolumes" && savedVolumes.includes(item.name)) &&
       !isMadeByControllers(item, items) &&
       !["notRestorable", "missingKind"].includes(fateOf(item, target, {})),
   );
@@ -91,22 +110,44 @@ function differenceOf(
   if (resource === "namespaces") return undefined;
   // Whoever changes a kind on its way in says himself how it is to be.
   if (changesKind(options, resource)) return undefined;
-  const [wanted, found] = [item.object, live].map((object) => comparable(resource, object, options));
-  const differing = Object.keys({ ...wanted, ...found }).filter((key) => !same(wanted?.[key], found?.[key]));
-  return differing.length === 0 ? undefined : `${words} differs in ${differing.join(", ")}`;
+  const places = uncovered(wantedOf(item, live, options), comparable(live));
+  if (places.length === 0) return undefined;
+  const more = places.length - SHOWN_PLACES;
+  const rest = more > 0 ? ` and ${more} more ${more === 1 ? "place" : "places"}` : "";
+  return `${words} differs in ${places.slice(0, SHOWN_PLACES).join(", ")}${rest}`;
 }
 
-function comparable(
-  resource: string,
-  object: KubernetesObject,
+/** What the live object has to have, under these options. */
+function wantedOf(
+  { resource, object }: Selected,
+  live: KubernetesObject,
   options: RestoreOptions,
 ): Record<string, unknown> {
-  const essence = essenceOf(resource, object);
+  const wanted = essenceOf(resource, object);
   const changed = [
     ...(isDrill(options) ? (DRILLED[resource] ?? []) : []),
     ...(options.namespaceMapping ? (MAPPED[resource] ?? []) : []),
     ...(options.storageClassMapping ? (CLASSED[resource] ?? []) : []),
+    ...(resource === "persistentvolumeclaims" && isLarger(live, object) ? [REQUEST.join(".")] : []),
   ];
-  for (const path of changed) remove(essence, path.split("."));
-  return essence;
+  for (const path of changed) remove(wanted, path.split("."));
+  return wanted;
+}
+
+const REQUEST = ["spec", "resources", "requests", "storage"];
+
+/**
+ * A claim gets the size of its snapshot, where that is larger than what it asked for: a driver rounds up (velero 1.14,
+ * `pkg/restore/actions/csi/pvc_action.go`, setPVCStorageResourceRequest).
+ */
+function isLarger(live: KubernetesObject, captured: KubernetesObject): boolean {
+  const [now, before] = [live, captured].map((object) =>
+    quantityOf(
+      REQUEST.reduce<unknown>(
+        (value, field) => (value as Record<string, unknown> | undefined)?.[field],
+        object,
+      ),
+    ),
+  );
+  return now !== undefined && before !== undefined && now >= before;
 }

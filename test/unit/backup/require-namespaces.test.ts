@@ -15,10 +15,19 @@ interface Scene {
   lenient?: boolean;
 }
 
+/** As a drill makes them, as a label leaves them out, and as a drill's whose labels somebody has changed. */
+const OUT: Record<string, string>[] = [
+  { "pulumi-velero.io/drill": "true", "velero.io/exclude-from-backup": "true" },
+  { "velero.io/exclude-from-backup": "true" },
+  { "pulumi-velero.io/drill": "true" },
+];
+
 function cluster({ serverVersion = "v1.18.3", hidden = false, lenient = false }: Scene = {}) {
   const { client, put, writes } = memoryCluster(() => ({ phase: "Processed", serverVersion }));
   for (const name of ["shop", "billing", "team-1", "team-2", "kube-system"])
     put(namespaces, { metadata: { name } });
+  for (const [index, labels] of OUT.entries())
+    put(namespaces, { metadata: { name: `team-9${index}-drill`, labels } });
   const forbidden = () =>
     Promise.reject(
       new KubernetesError({ status: 403, reason: "Forbidden", what: "may not list namespaces" }),
@@ -68,6 +77,15 @@ describe("The namespaces of a backup", () => {
       }
     },
   );
+
+  test("are none that a drill has made, or that a label leaves out", async () => {
+    const { require } = cluster();
+    for (const pattern of ["/^team-/", "team-*"])
+      expect((await require({ includedNamespaces: [pattern] })).resolved).toEqual(["team-1", "team-2"]);
+    await expect(require({ includedNamespaces: ["team-90-drill"] })).rejects.toThrow(
+      'cluster "east" has no namespace "team-90-drill"',
+    );
+  });
 
   test("are those that there are, where the others may be in other clusters", async () => {
     const { require } = cluster({ lenient: true });

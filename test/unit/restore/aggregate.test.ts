@@ -32,6 +32,9 @@ describe("A restore into one cluster", () => {
       skipped: 5,
       failed: 6,
       verified: 7,
+      volumesProven: 8,
+      volumesUnproven: ["shop/data: it was made anew"],
+      left: ["PersistentVolume pvc-1"],
     };
     expect(aggregated(part)).toEqual({
       ...part,

@@ -41,6 +41,7 @@ async function ended(changes: Partial<RestoreOutputs> = {}, phase = "Completed")
       let reported: Partial<RestorePart> = {};
       const failed = await conclude(stage.client, by, live(), {
         deadline: { name: "timeouts.create (1m)", signal: AbortSignal.timeout(60_000) },
+        progress: { report: () => undefined, stop: () => undefined },
         report: (found) => (reported = { ...reported, ...found }),
       }).then(
         () => undefined,
@@ -142,7 +143,9 @@ describe("A restore that is verified", () => {
     expect(failed).toMatch(
       /^Problem: verify: 2 of 3 objects in Restore velero\/\S+ in cluster "east" are not as/,
     );
-    expect(failed).toContain("configmaps shop/prices differs in data; configmaps shop/rates is not there");
+    expect(failed).toContain(
+      "configmaps shop/prices differs in data.eggs; configmaps shop/rates is not there",
+    );
     expect(reported).not.toHaveProperty("verified");
     expect(live().metadata.labels).not.toHaveProperty(SETTLED);
     put(configMaps, prices);

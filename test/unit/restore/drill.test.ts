@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { namespaces } from "../../../provider/kubernetes/resources.ts";
 import { ownerHash, ownerLabel, stampOf } from "../../../provider/lifecycle/identity.ts";
-import { clearDrill, markDrilled, requireRoom } from "../../../provider/resources/restore/drill.ts";
+import { clearDrill, makeRoom, markDrilled, requireRoom } from "../../../provider/resources/restore/drill.ts";
 import type { Selected } from "../../../provider/resources/restore/select-items.ts";
 import type { RestoredItem } from "../../../provider/velero/restore-results.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
@@ -10,10 +10,16 @@ import { captured, selected } from "./captured.ts";
 import { BACKUP, OWNED, OWNER, partWith, restoreOf } from "./state.ts";
 
 const DRILL = "pulumi-velero.io/drill";
+const EXCLUDED = "velero.io/exclude-from-backup";
 const part = partWith({ drill: true, namespaceMapping: { "*": "*-drill" } });
 const stamp = stampOf(part);
 const another = { ...OWNED, owner: "urn:another" };
-const ours = (labels: Record<string, string> = {}) => ({ ...stamp.labels, [DRILL]: "true", ...labels });
+const ours = (labels: Record<string, string> = {}) => ({
+  ...stamp.labels,
+  [DRILL]: "true",
+  [EXCLUDED]: "true",
+  ...labels,
+});
 
 const item = (place: string, into?: string): Selected => selected(captured("configmaps", place), into);
 const made = (name: string, action = "created", kind = "v1/Namespace"): RestoredItem => ({
@@ -32,6 +38,7 @@ function cluster(there: Record<string, Record<string, string>> = {}) {
     ...memory,
     putNamespace: put,
     names: () => memory.all(namespaces).map(({ metadata }) => metadata.name),
+    make: (items: Selected[], of = part) => makeRoom(memory.client, of, items),
     room: (items: Selected[], of = part) => requireRoom(memory.client, of, { backupName: BACKUP, items }),
     clear: (of = part, limit = 60_000) =>
       clearDrill(memory.client, of, { name: "timeouts.create (1m)", signal: AbortSignal.timeout(limit) }),
@@ -83,9 +90,61 @@ describe("A drill may begin", () => {
   });
 });
 
+describe("A drill makes its namespaces itself", () => {
+  const namespace = (name: string, metadata: object = {}) =>
+    selected(captured("namespaces", name, { metadata: { name, ...metadata }, spec: { finalizers: ["a"] } }));
+  const labels = {
+    "kubernetes.io/metadata.name": "shop",
+    "pod-security.kubernetes.io/enforce": "restricted",
+  };
+  const shop: Selected = {
+    ...namespace("shop", { labels, annotations: { team: "a" }, finalizers: ["example.com/never"] }),
+    name: "shop-drill",
+  };
+
+  test("as Velero would make them, and marked from their first moment, so that no backup takes them up", async () => {
+    const { make, all, writes } = cluster({ shop: {} });
+    expect(await make([shop, item("shop/a", "shop-drill")])).toEqual(["shop-drill"]);
+    expect(writes).toEqual(["create Namespace shop-drill"]);
+    const made = all(namespaces).find(({ metadata }) => metadata.name === "shop-drill");
+    expect(made).not.toHaveProperty("spec");
+    expect(made?.metadata).toMatchObject({
+      labels: ours({ "pod-security.kubernetes.io/enforce": "restricted" }),
+      annotations: { team: "a", ...stamp.annotations },
+    });
+    expect(made?.metadata).not.toHaveProperty("finalizers");
+    expect(made?.metadata.labels).not.toHaveProperty("kubernetes.io/metadata.name");
+  });
+
+  test("once, also where the answer to that was lost", async () => {
+    const { make, writes } = cluster({ "shop-drill": ours() });
+    expect(await make([shop])).toEqual(["shop-drill"]);
+    expect(writes).toEqual(["create Namespace shop-drill"]);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["nobody's", {}],
+    ["this resource's of another run", ours({ "pulumi-velero.io/incarnation": "older" })],
+  ])("and takes none that has come meanwhile: %s", async (_whose, there) => {
+    const { make, at } = cluster({ "shop-drill": there });
+    await expect(make([shop])).rejects.toThrow("leads into shop-drill of cluster");
+    expect(at(namespaces, "shop-drill")?.metadata.labels).toEqual(there);
+  });
+});
+
 describe("What a drill has made is marked", () => {
   const ended = restoreOf(part, { phase: "Completed", completionTimestamp: "2026-11-23T12:00:00Z" }, "r");
   const during = { creationTimestamp: "2026-11-23T11:59:30Z" };
+
+  test("also a namespace that was not foreseen, and none is forgotten that was", async () => {
+    const { client, writes, putNamespace } = cluster({
+      "shop-drill": ours(),
+      "their-drill": { [DRILL]: "true" },
+    });
+    putNamespace("stray", {}, during);
+    expect(await markDrilled(client, part, ended, [made("stray")])).toEqual(["shop-drill", "stray"]);
+    expect(writes).toEqual(["patch Namespace stray"]);
+  });
 
   test("the namespaces that its restore created, and nothing that was there before", async () => {
     const { client, at, writes, putNamespace } = cluster();
@@ -136,7 +195,11 @@ describe("What a drill leaves is removed", () => {
       marked: { [DRILL]: "true" },
       shop: {},
     });
-    expect((await clear(renamed)).toSorted()).toEqual(["older-drill", "renamed-drill", "shop-drill"]);
+    expect((await clear(renamed)).namespaces.toSorted()).toEqual([
+      "older-drill",
+      "renamed-drill",
+      "shop-drill",
+    ]);
     expect(names()).toEqual(["their-drill", "namesake-drill", "ours", "marked", "shop"]);
     expect(writes.toSorted()).toEqual(
       ["older-drill", "renamed-drill", "shop-drill"].map((name) => `delete Namespace ${name}`),
@@ -145,7 +208,7 @@ describe("What a drill leaves is removed", () => {
 
   test("nothing, where there is nothing", async () => {
     const { clear, writes } = cluster({ shop: {} });
-    expect(await clear()).toEqual([]);
+    expect(await clear()).toEqual({ namespaces: [], left: [] });
     expect(writes).toEqual([]);
   });
 

@@ -81,19 +81,35 @@ describe("The essence of an object", () => {
       { claimRef: { name: "data", namespace: "shop" } },
     ],
     [
+      "persistentvolumeclaims",
+      { dataSource: { name: "s" }, selector: { matchLabels: { "velero.io/dynamic-pv-restore": "a" } } },
+      {},
+    ],
+    [
       "pods",
       {
         nodeName: "n",
-        volumes: [{ name: "token" }],
-        initContainers: [{ name: "restore-wait" }],
-        containers: [{ image: "web:1", volumeMounts: [{ name: "token" }] }, { image: "side:1" }],
+        priority: 0,
+        serviceAccountName: "web",
+        volumes: [{ name: "web-token-1" }, { name: "data" }],
+        initContainers: [{ name: "restore-wait" }, { name: "init" }],
+        containers: [{ image: "web:1", volumeMounts: [{ name: "web-token-1" }] }, { image: "side:1" }],
       },
-      { containers: [{ image: "web:1" }, { image: "side:1" }] },
+      {
+        serviceAccountName: "web",
+        volumes: [{ name: "data" }],
+        initContainers: [{ name: "init" }],
+        containers: [{ image: "web:1", volumeMounts: [] }, { image: "side:1" }],
+      },
     ],
     [
       "jobs.batch",
-      { selector: { a: "1" }, parallelism: 2, template: { metadata: { labels: { uid: "u" } }, spec: {} } },
-      { parallelism: 2, template: { metadata: {}, spec: {} } },
+      {
+        selector: { matchLabels: { "controller-uid": "u" } },
+        parallelism: 2,
+        template: { metadata: { labels: { "controller-uid": "u", app: "x" } }, spec: {} },
+      },
+      { parallelism: 2, template: { metadata: { labels: { app: "x" } }, spec: {} } },
     ],
     ["namespaces", { finalizers: ["kubernetes"] }, {}],
   ])("is without what a cluster gives to %s", (resource, spec, expected) => {
@@ -111,7 +127,18 @@ describe("The essence of an object", () => {
   });
 });
 
+test("a headless Service stays one, and a ServiceAccount keeps the Secrets that were declared", () => {
+  const metadata = { name: "x" };
+  expect(essenceOf("services", { metadata, spec: { clusterIP: "None" } })["spec"]).toEqual({
+    clusterIP: "None",
+  });
+  const secrets = ["x-token-1", "x-dockercfg-1", "x-tokens", "y-token-1"].map((name) => ({ name }));
+  expect(essenceOf("serviceaccounts", { metadata, secrets })["secrets"]).toEqual(secrets.slice(2));
+});
+
 test.each<[unknown, string, unknown]>([
+  [{ a: { b: 1 }, c: {} }, "a.b", { c: {} }],
+  [{ a: { b: { c: 1 } } }, "a.b.c", {}],
   [{ a: { b: 1, c: 2 } }, "a.b", { a: { c: 2 } }],
   [{ a: [{ b: 1 }, { b: 2, c: 3 }, 7] }, "a.*.b", { a: [{}, { c: 3 }, 7] }],
   [{ a: 1 }, "a", {}],

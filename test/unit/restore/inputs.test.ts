@@ -36,6 +36,7 @@ describe("Of the options", () => {
     [{ uploaderConfig: { parallelFilesDownload: 1.5 } }, /^uploaderConfig\.parallelFilesDownload: /],
     [{ verify: "yes" }, /^verify: must be boolean/],
     [{ ...drill, drill: { kept: true } }, /^drill/],
+    [{ ...drill, drill: { data: "claims" } }, /^drill\.data/],
     [{ triggers: "v1" }, /^triggers: must be Array, not a string$/],
     [{ ttl: "24h" }, /^ttl: there is no such property here/],
     [

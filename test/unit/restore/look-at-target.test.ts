@@ -21,7 +21,7 @@ async function target() {
   }
   server.putAt("/apis/apps/v1/namespaces/shop/deployments", { metadata: { name: "web" } });
   const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("dr"));
-  const look = (items: Selected[], seen = client) => lookAtTarget(seen, () => items);
+  const look = (items: Selected[], seen = client) => lookAtTarget(seen, () => ({ items }));
   return {
     look: (...items: Selected[]) => look(items),
     lookWhere: (listing: KubernetesError, ...items: Selected[]) =>
@@ -83,9 +83,18 @@ describe("A target is looked at", { timeout: 30_000 }, () => {
     ]);
   });
 
+  test("in the version in which the backup has the objects of a kind, since another may look different", async () => {
+    const { look, listed } = await target();
+    await look(item("widgets.example.com", "shop/a", "example.com/v1beta1"));
+    await look(item("widgets.example.com", "shop/a", "example.com/v1"));
+    await look(item("widgets.example.com", "shop/a", "example.com/v7"));
+    const widgets = (version: string) => `GET /apis/example.com/${version}/namespaces/shop/widgets`;
+    expect(listed()).toEqual([widgets("v1beta1"), widgets("v1"), widgets("v1")]);
+  });
+
   test("though there is not one object to restore", async () => {
     const { look, listed } = await target();
-    expect((await look()).items).toEqual([]);
+    expect((await look()).chosen.items).toEqual([]);
     expect(listed()).toEqual([]);
   });
 

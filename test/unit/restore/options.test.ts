@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
-  excludedResourcesOf,
   isDrill,
   keepsDrill,
+  provesData,
   restoredBy,
   type RestoreOptions,
   restoreSpecOf,
@@ -72,25 +72,6 @@ describe("The Restore that Velero gets", () => {
 });
 
 describe("A drill", () => {
-  test("leaves out what would run, answer to the outside world, or change the cluster", () => {
-    for (const drill of [true, {}, { keep: true }]) {
-      expect(specOf({ drill, namespaceMapping: { "*": "*-drill" } }, ["shop"])).toEqual({
-        backupName: "b",
-        includeClusterResources: false,
-        excludedResources: ["pods", "ingresses.networking.k8s.io", "httproutes.gateway.networking.k8s.io"],
-        namespaceMapping: { shop: "shop-drill" },
-      });
-    }
-  });
-
-  test("leaves out what the user leaves out, too", () => {
-    expect(excludedResourcesOf({ excludedResources: ["secrets"], drill: true })).toEqual(
-      expect.arrayContaining(["secrets", "pods"]),
-    );
-    expect(excludedResourcesOf({ excludedResources: ["secrets"] })).toEqual(["secrets"]);
-    expect(excludedResourcesOf({ excludedResources: [] })).toBeUndefined();
-  });
-
   test.each([
     [undefined, false, false],
     [false, false, false],
@@ -101,6 +82,19 @@ describe("A drill", () => {
   ])("%j: is one %s, and is kept %s", (drill, is, keeps) => {
     expect([isDrill({ drill }), keepsDrill({ drill })]).toEqual([is, keeps]);
     expect(verifies({ drill })).toBe(is);
+  });
+
+  test.each<[RestoreOptions, boolean]>([
+    [{ drill: true }, true],
+    [{ drill: {} }, true],
+    [{ drill: { data: "proven" } }, true],
+    [{ drill: { data: "objectsOnly" } }, false],
+    [{ drill: true, restorePVs: false }, false],
+    [{ drill: true, restorePVs: true }, true],
+    [{ drill: false }, false],
+    [{ verify: true }, false],
+  ])("%j has to prove the data of claims: %s", (options, expected) => {
+    expect(provesData(options)).toBe(expected);
   });
 
   test("is not the only thing that is verified", () => {
@@ -126,8 +120,16 @@ describe("What decides what is restored", () => {
     expect(restoredBy({ ...inputs, ...all, verify: true })).toEqual({
       ...rest,
       includedNamespaces: ["shop", "team-*"],
+      drill: "proven",
     });
-    expect(restoredBy({ ...inputs, ...all, drill: { keep: true } })["drill"]).toBe(true);
+  });
+
+  test.each([
+    [true, "proven"],
+    [{ keep: true }, "proven"],
+    [{ keep: true, data: "objectsOnly" as const }, "objectsOnly"],
+  ])("has of a drill %j whether it needs pods: %s", (drill, data) => {
+    expect(restoredBy({ drill })).toEqual({ drill: data });
   });
 
   test("is nothing where nothing is declared, or only what is so anyway", () => {

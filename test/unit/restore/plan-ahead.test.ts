@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { create } from "../../../provider/index.ts";
 import { configMaps, locations, namespaces, storageClasses } from "../../../provider/kubernetes/resources.ts";
@@ -49,6 +50,23 @@ describe("A preview shows what a restore would do", () => {
       expect.stringMatching(/: plan: 1 object to create, 2 there already$/),
     );
     expect(writes).toEqual([]);
+  });
+
+  test("with the data told that cannot come back in a drill", async () => {
+    const claim = captured("persistentvolumeclaims", "shop/data", { spec: { storageClassName: "now" } });
+    const { store } = await setStage({ items: [...contents, claim] });
+    const saved = [{ pvcName: "data", pvcNamespace: "shop", backupMethod: "NativeSnapshot" }];
+    const key = `east/backups/${BACKUP}/${BACKUP}-volumeinfo.json.gz`;
+    store.objects.set(key, gzipSync(JSON.stringify(saved)));
+    const drill = { drill: true, namespaceMapping: { "*": "*-drill" } };
+    const told = async (changes: Inputs) =>
+      (await preview(changes)).notices.filter((notice) => notice.includes("DataNotProven"));
+    expect(await told(drill)).toEqual([
+      expect.stringMatching(
+        /^drill: the data of 1 of 1 claims of Backup \S+ cannot come back in a drill in cluster "west", and nothing was restored: shop\/data: it is a snapshot .*\[velero:DataNotProven\]$/,
+      ),
+    ]);
+    expect(await told({ ...drill, drill: { data: "objectsOnly" } })).toEqual([]);
   });
 
   test("by what is declared: with a mapping, of some namespaces, onto what is there", async () => {

@@ -43,6 +43,12 @@ export const accepted = {
   }),
   drill: new Restore("i", { backup: nightly, cluster: "dr", ...drill }),
   keptDrill: new Restore("j", { backup: nightly, cluster: "dr", ...drill, drill: { keep: flag } }),
+  drillOfObjects: new Restore("l", {
+    backup: nightly,
+    cluster: "dr",
+    ...drill,
+    drill: { keep: true, data: "objectsOnly" },
+  }),
   inputs: new Restore("k", {
     backup: nightly,
     cluster: "dr",
@@ -180,6 +186,13 @@ new Restore("wrong-policy", {
   cluster: "dr",
   // @ts-expect-error: Velero has no such policy for what is there already
   existingResourcePolicy: "replace",
+});
+
+new Restore("unknown-proof", {
+  backup: nightly,
+  cluster: "dr",
+  // @ts-expect-error: a drill proves the data, or objects alone
+  drill: { data: "claims" },
 });
 
 // @ts-expect-error: a selector does not go with one of several

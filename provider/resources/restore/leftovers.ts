@@ -1,0 +1,121 @@
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { isAbsent, isForbidden } from "../../kubernetes/kubernetes-error.ts";
+import {
+  type KubernetesObject,
+  persistentVolumes,
+  type ResourceType,
+  snapshotContents,
+} from "../../kubernetes/resources.ts";
+import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import { restoreNameLabel } from "../../velero/labels.ts";
+
+interface PersistentVolume extends KubernetesObject {
+  spec: { persistentVolumeReclaimPolicy?: string; claimRef?: { namespace?: string } };
+}
+
+interface SnapshotContent extends KubernetesObject {
+  spec: { deletionPolicy?: string; volumeSnapshotRef?: { namespace?: string } };
+}
+
+/** What a drill has made outside of its namespaces, and that would stay when these are gone. */
+export interface Leftovers {
+  objects: readonly { type: ResourceType; name: string; uid: string | undefined }[];
+  /** What these credentials may not see, in words. */
+  unseen: readonly string[];
+}
+
+/** How long storage has to remove a disk. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Sees to it, before the namespaces of a drill go, that the volumes of its claims and the snapshots of its restore go
+ * with them. A volume with reclaim policy Retain would stay with its disk: one that was provisioned for a claim there
+ * gets Delete. One that is no younger than the namespace was there before, and its disk may hold somebody's data: it
+ * stays. A VolumeSnapshotContent of Velero's restore retains the
+ * snapshot, which is the backup's (velero `pkg/restore/actions/csi/volumesnapshotcontent_action.go`), and is removed; any
+ * other one is not touched, since the snapshot could go with it.
+ */
+export async function releaseLeftovers(
+  client: KubernetesClient,
+  namespaces: readonly KubernetesObject[],
+): Promise<Leftovers> {
+  if (namespaces.length === 0) return { objects: [], unseen: [] };
+  const [volumes, contents] = await Promise.all([
+    seen<PersistentVolume>(client, persistentVolumes),
+    seen<SnapshotContent>(client, snapshotContents),
+  ]);
+  const drilled = (name: string | undefined) => namespaces.find(({ metadata }) => metadata.name === name);
+  const ofClaims = (volumes ?? []).filter(({ spec }) => drilled(spec.claimRef?.namespace));
+  const ofSnapshots = (contents ?? []).filter(({ spec }) => drilled(spec.volumeSnapshotRef?.namespace));
+  for (const { metadata, spec } of ofClaims) {
+    const { name, uid, annotations = {} } = metadata;
+    const isOurs =
+      annotations["pv.kubernetes.io/provisioned-by"] !== undefined &&
+      madeAt(metadata) > madeAt(drilled(spec.claimRef?.namespace)?.metadata);
+    if (spec.persistentVolumeReclaimPolicy !== "Retain" || !isOurs) continue;
+    const change = { metadata: { uid }, spec: { persistentVolumeReclaimPolicy: "Delete" } };
+    await client.patch({ type: persistentVolumes, name }, change);
+  }
+  for (const { metadata, spec } of ofSnapshots) {
+    const { name, uid, labels } = metadata;
+    if (spec.deletionPolicy === "Retain" && labels?.[restoreNameLabel] !== undefined)
+      await client.delete({ type: snapshotContents, name }, { uid });
+  }
+  const placed = (type: ResourceType, objects: readonly KubernetesObject[]) =>
+    objects.map(({ metadata: { name, uid } }) => ({ type, name, uid }));
+  return {
+    objects: [...placed(persistentVolumes, ofClaims), ...placed(snapshotContents, ofSnapshots)],
+    unseen: [...(volumes ? [] : ["PersistentVolumes"]), ...(contents ? [] : ["VolumeSnapshotContents"])].map(
+      (kind) => `${kind} of its claims, if there are any: these credentials may not list them`,
+    ),
+  };
+}
+
+/** By one and the same clock, the API server's. What does not say it is taken for younger than all. */
+const madeAt = (metadata: KubernetesObject["metadata"] | undefined): number => {
+  const time = Date.parse(metadata?.creationTimestamp ?? "");
+  return Number.isNaN(time) ? Infinity : time;
+};
+
+/** What of it stays although the namespaces are gone, in words. Storage needs a moment. */
+export async function awaitLeftovers(
+  client: KubernetesClient,
+  { objects, unseen }: Leftovers,
+  deadline: Deadline,
+): Promise<string[]> {
+  const limit: Deadline = {
+    name: deadline.name,
+    signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(PATIENCE_MS)]),
+  };
+  const left = await Promise.all(
+    objects.map(async ({ type, name, uid }) => {
+      try {
+        await waitFor(client, { type, name }, (live) => (live?.metadata.uid === uid ? undefined : true), {
+          deadline: limit,
+          what: "",
+          todo: "",
+        });
+        return [];
+      } catch (error) {
+        if (!(error instanceof WaitTimeout)) throw error;
+        return [`${type.kind} ${name}`];
+      }
+    }),
+  );
+  return [...left.flat(), ...unseen];
+}
+
+/** All of a kind that lies in no namespace; undefined where it may not be seen, none where it is not served. */
+async function seen<T extends KubernetesObject>(
+  client: KubernetesClient,
+  type: ResourceType,
+): Promise<T[] | undefined> {
+  try {
+    return (await client.list<T>({ type })).items;
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,120 @@
+import type { SavedClaim, SavedClaims } from "../../velero/saved-claims.ts";
+import type { RestoreOptions } from "./options.ts";
+import type { Selected } from "./select-items.ts";
+
+/** A claim whose data the backup holds, and that is restored. */
+export interface PlannedClaim extends SavedClaim {
+  intoNamespace: string;
+  /** Why its data cannot come back in a drill; undefined where it can. */
+  hopeless?: string;
+}
+
+/** Pods that have to be scheduled: their claims get their volumes only then. */
+export interface Consumers {
+  namespace: string;
+  pods: string[];
+}
+
+/** What becomes of the data of claims in a drill, before anything is done. */
+export interface VolumePlan {
+  claims: readonly PlannedClaim[];
+  consumers: readonly Consumers[];
+  /** The data of some claim comes back only with a pod. */
+  needsPods: boolean;
+}
+
+/**
+ * Decides how the data of each claim can come back in a drill. A file copy comes back while the pod that mounted it
+ * starts (velero `pkg/podvolume/restorer.go`); a volume of a class that waits for its first consumer is made when a pod
+ * that mounts the claim is scheduled. `items` are what the drill restores together with pods.
+ */
+export function planVolumes(
+  items: readonly Selected[],
+  { claims, copiedPods }: SavedClaims,
+  { lateClasses, options }: { lateClasses: readonly string[]; options: RestoreOptions },
+): VolumePlan {
+  const planned = claims.flatMap((saved) => {
+    const item = items.find(
+      ({ resource, namespace, name }) =>
+        resource === "persistentvolumeclaims" && namespace === saved.namespace && name === saved.claim,
+    );
+    if (!item) return [];
+    const isLate = lateClasses.includes(classOf(item, options) ?? "");
+    const pods = podsWith(items, saved);
+    // A pod that brings files back is scheduled anyway.
+    const isScheduled = (pod: string) => copiedPods.includes(`${saved.namespace}/${pod}`);
+    const consumer = saved.method !== "fileCopy" && isLate ? (pods.find(isScheduled) ?? pods[0]) : undefined;
+    return [{ saved, item, hopeless: hopeless(saved, pods, isLate), consumer }];
+  });
+  const consumers = planned.flatMap(({ saved: { namespace }, consumer, hopeless: why }) =>
+    consumer === undefined || why !== undefined || copiedPods.includes(`${namespace}/${consumer}`)
+      ? []
+      : [[namespace, consumer] as const],
+  );
+  return {
+    claims: planned.map(({ saved, item: { intoNamespace = saved.namespace }, hopeless: why }) => ({
+      ...saved,
+      intoNamespace,
+      ...(why !== undefined && { hopeless: why }),
+    })),
+    consumers: grouped(consumers),
+    needsPods: planned.some(
+      ({ saved, consumer, hopeless: why }) =>
+        why === undefined && (saved.method === "fileCopy" || consumer !== undefined),
+    ),
+  };
+}
+
+/** Why no drill can bring the data of a claim back, in words; undefined where one can. */
+function hopeless(
+  { method, pod, namespace }: SavedClaim,
+  pods: readonly string[],
+  isLate: boolean,
+): string | undefined {
+  switch (method) {
+    case "fileCopy":
+      return pods.includes(pod ?? "")
+        ? undefined
+        : `it was copied as files, which come back only with pod ${namespace}/${pod}, and a filter leaves that pod out, or the backup does not hold it`;
+    case "cloudSnapshot":
+      return "it is a snapshot of a plugin of Velero's, which comes back as a PersistentVolume, and a drill restores no cluster-scoped object";
+    default:
+      return isLate && pods.length === 0
+        ? "its storage class makes a volume only for a pod that mounts the claim (WaitForFirstConsumer), and none that is restored does"
+        : undefined;
+  }
+}
+
+/** The pods that mount a claim, in alphabetical order. */
+const podsWith = (items: readonly Selected[], { namespace, claim }: SavedClaim): string[] =>
+  items
+    .filter(
+      (item) =>
+        item.resource === "pods" &&
+        item.namespace === namespace &&
+        volumesOf(item).some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim),
+    )
+    .map(({ name }) => name)
+    .toSorted();
+
+interface Volume {
+  persistentVolumeClaim?: { claimName: string };
+}
+
+const volumesOf = ({ object }: Selected): Volume[] =>
+  (object["spec"] as { volumes?: Volume[] } | undefined)?.volumes ?? [];
+
+/** The storage class that the claim has in the target. */
+function classOf({ object }: Selected, { storageClassMapping = {} }: RestoreOptions): string | undefined {
+  const { storageClassName } = (object["spec"] ?? {}) as { storageClassName?: string };
+  return storageClassName === undefined
+    ? undefined
+    : (storageClassMapping[storageClassName] ?? storageClassName);
+}
+
+function grouped(pods: readonly (readonly [string, string])[]): Consumers[] {
+  const byNamespace = new Map<string, Set<string>>();
+  for (const [namespace, pod] of pods)
+    byNamespace.set(namespace, (byNamespace.get(namespace) ?? new Set()).add(pod));
+  return [...byNamespace].map(([namespace, names]) => ({ namespace, pods: [...names].toSorted() }));
+}

@@ -1,0 +1,176 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, test, vi } from "vitest";
+import {
+  claims,
+  namespaces,
+  persistentVolumes,
+  podVolumeRestores,
+  restores,
+} from "../../../provider/kubernetes/resources.ts";
+import { conclude } from "../../../provider/resources/restore/conclude.ts";
+import type { RestoreOutputs, RestorePart } from "../../../provider/resources/restore/outputs.ts";
+import { beginRestore } from "../../../provider/resources/restore/run-restore.ts";
+import type { Restore } from "../../../provider/velero/types.ts";
+import { NOW } from "../backup/state.ts";
+import { storage } from "../resources/declared.ts";
+import { captured } from "./captured.ts";
+import { contents, opened, setStage } from "./stage.ts";
+import { BACKUP, partWith } from "./state.ts";
+
+vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
+  openWay: (way: object | undefined) => way && opened.store,
+}));
+vi.spyOn(console, "log").mockImplementation(() => undefined);
+
+const SETTLED = "pulumi-velero.io/settled";
+const drill: Partial<RestoreOutputs> = { drill: true, namespaceMapping: { "*": "*-drill" } };
+const mounts = { spec: { volumes: [{ persistentVolumeClaim: { claimName: "data" } }] } };
+const held = [
+  ...contents,
+  captured("persistentvolumeclaims", "shop/data", { spec: { storageClassName: "now" } }),
+  captured("pods", "shop/db-0", mounts),
+];
+const copied = {
+  pvcName: "data",
+  pvcNamespace: "shop",
+  backupMethod: "PodVolumeBackup",
+  pvbInfo: { snapshotHandle: "1", podName: "db-0", podNamespace: "shop", volumeName: "v" },
+};
+
+/** A drill of a backup with one file copy, which Velero has ended. */
+async function ended(changes: Partial<RestoreOutputs> = drill, phase = "Completed") {
+  const stage = await setStage({ phase, items: held });
+  const key = `east/backups/${BACKUP}/${BACKUP}-volumeinfo.json.gz`;
+  stage.store.objects.set(key, gzipSync(JSON.stringify([copied])));
+  const part = partWith({ storage, ...changes });
+  const { metadata } = await beginRestore(stage.client, part, {
+    backupName: BACKUP,
+    namespaces: ["shop"],
+    now: NOW,
+  });
+  stage.put(claims, {
+    metadata: { name: "data", namespace: "shop-drill" },
+    spec: {},
+    status: { phase: "Bound" },
+  });
+  return {
+    ...stage,
+    live: () => stage.at(restores, metadata.name) as Restore,
+    /** Velero's node agent brings the files back. */
+    bringBack: () =>
+      stage.put(podVolumeRestores, {
+        metadata: { name: "pvr", labels: { "velero.io/restore-name": metadata.name } },
+        spec: { pod: { name: "db-0", namespace: "shop-drill" }, volume: "v" },
+        status: { phase: "Completed" },
+      }),
+    async conclude(): Promise<{ reported: Partial<RestorePart>; failed: string | undefined }> {
+      let reported: Partial<RestorePart> = {};
+      const failed = await conclude(stage.client, part, stage.at(restores, metadata.name) as Restore, {
+        deadline: { name: "timeouts.create (1m)", signal: AbortSignal.timeout(90_000) },
+        progress: { report: () => undefined, stop: () => undefined },
+        report: (found) => (reported = { ...reported, ...found }),
+      }).then(() => undefined, String);
+      return { reported, failed };
+    },
+  };
+}
+
+const WHY = "shop/data: its file copy comes back with pod db-0, and no PodVolumeRestore was made for that";
+
+describe("A drill of a backup with data", () => {
+  test("is good where that came back, and says how much", async () => {
+    const { conclude, bringBack, live } = await ended();
+    bringBack();
+    expect(await conclude()).toMatchObject({
+      failed: undefined,
+      reported: { verified: 3, volumesProven: 1, volumesUnproven: [], drilled: [] },
+    });
+    expect(live().metadata.labels).toMatchObject({ [SETTLED]: "true" });
+  });
+
+  test("fails where it did not, though Velero calls it Completed, and is looked at again", async () => {
+    const { conclude, bringBack, live, namesOf } = await ended();
+    const { failed, reported } = await conclude();
+    expect(failed).toContain(
+      `Problem: drill: the data of 1 of 1 claims that Backup ${BACKUP} holds did not come back in Restore velero/${live().metadata.name} in cluster "east": ${WHY}.`,
+    );
+    expect(reported).toMatchObject({ volumesProven: 0, volumesUnproven: [WHY], drilled: ["shop-drill"] });
+    expect(live().metadata.labels).not.toHaveProperty([SETTLED]);
+    expect(namesOf(namespaces)).toEqual(["shop-drill"]);
+    bringBack();
+    expect(await conclude()).toMatchObject({ failed: undefined, reported: { volumesProven: 1 } });
+  });
+
+  test("is good without, where objects are enough, and says so", async () => {
+    const { conclude } = await ended({ ...drill, drill: { data: "objectsOnly" } });
+    expect(await conclude()).toMatchObject({
+      failed: undefined,
+      reported: { verified: 3, volumesProven: 0, volumesUnproven: [WHY] },
+    });
+  });
+
+  test("tells of objects that differ and of data that is missing at once", async () => {
+    const { conclude, remove } = await ended();
+    remove({ apiVersion: "v1", kind: "ConfigMap", plural: "configmaps" }, "rates");
+    const { failed } = await conclude();
+    expect(failed).toContain("configmaps shop-drill/rates is not there");
+    expect(failed).toContain("[velero:NotAsBackedUp]");
+    expect(failed).toContain(WHY);
+    expect(failed).toContain("[velero:DataNotProven]");
+  });
+
+  test("that Velero calls PartiallyFailed says what of the data there is, too", async () => {
+    const { conclude, bringBack } = await ended(drill, "PartiallyFailed");
+    expect(await conclude()).toMatchObject({ reported: { volumesProven: 0, volumesUnproven: [WHY] } });
+    bringBack();
+    expect(await conclude()).toMatchObject({ reported: { volumesProven: 1, volumesUnproven: [] } });
+  });
+
+  test("is not looked at again where a run was killed after it was settled", async () => {
+    const { conclude, bringBack, client, remove } = await ended();
+    bringBack();
+    const { delete: whole } = client;
+    client.delete = () => Promise.reject(new Error("killed"));
+    expect((await conclude()).failed).toContain("killed");
+    client.delete = whole;
+    remove(podVolumeRestores, "pvr");
+    expect(await conclude()).toMatchObject({
+      failed: undefined,
+      reported: { verified: 3, volumesProven: 1, volumesUnproven: [] },
+    });
+  });
+
+  test("names what it has left outside of its namespaces", async () => {
+    const { conclude, bringBack, put, store, live } = await ended();
+    bringBack();
+    const { name } = live().metadata;
+    const list = {
+      "v1/Namespace": ["shop-drill(created)"],
+      "v1/ConfigMap": ["shop-drill/prices(created)", "elsewhere/x(created)", "kept/y(skipped)"],
+      "rbac.authorization.k8s.io/v1/ClusterRole": ["reader(created)", "writer(failed)"],
+      "snapshot.storage.k8s.io/v1/VolumeSnapshotContent": ["vsc(created)"],
+    };
+    store.objects.set(
+      `east/restores/${name}/restore-${name}-resource-list.json.gz`,
+      gzipSync(JSON.stringify(list)),
+    );
+    put(persistentVolumes, {
+      metadata: { name: "pv-1" },
+      spec: { persistentVolumeReclaimPolicy: "Retain", claimRef: { namespace: "shop-drill" } },
+    });
+    // Storage has had its minute.
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    vi.spyOn(AbortSignal, "timeout").mockImplementation((limit) =>
+      limit === 60_000 ? AbortSignal.abort() : timeout(limit),
+    );
+    const { reported, failed } = await conclude();
+    expect([failed, reported.left]).toEqual([
+      undefined,
+      [
+        "PersistentVolume pv-1",
+        "v1/ConfigMap elsewhere/x",
+        "rbac.authorization.k8s.io/v1/ClusterRole reader",
+      ],
+    ]);
+  });
+});

@@ -1,0 +1,163 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Claim,
+  type Evidence,
+  judgeAhead,
+  judgeData,
+  needsNodeAgent,
+} from "../../../provider/resources/restore/judge-data.ts";
+import type { PlannedClaim } from "../../../provider/resources/restore/plan-volumes.ts";
+import { made } from "./real-volumes.ts";
+
+const planned = (method: PlannedClaim["method"], intoNamespace: string, more: object = {}): PlannedClaim => ({
+  namespace: "shop",
+  claim: "data",
+  method,
+  intoNamespace,
+  ...more,
+});
+const live = (namespace: string, phase?: string, spec: object = {}): Claim => ({
+  metadata: { name: "data", namespace },
+  spec,
+  ...(phase !== undefined && { status: { phase } }),
+});
+const fromSnapshot = { dataSource: { kind: "VolumeSnapshot", name: "0413" } };
+
+/** Whether it came back, or why not. */
+function verdict(
+  claim: PlannedClaim,
+  claims: Claim[],
+  more: Partial<Evidence> = {},
+): true | string | undefined {
+  const [only] = judgeData([claim], { claims, podVolumeRestores: [], dataDownloads: [], ...more });
+  expect(only).toMatchObject({ claim: "shop/data", method: claim.method });
+  return only?.cameBack === true ? true : only?.why;
+}
+const files = { pod: "web-775b8fcf86-7cjth", volume: "data" };
+
+describe("The data of a claim came back", () => {
+  test("from files, where Velero's node agent has brought them and the claim has a volume", () => {
+    const podVolumeRestores = [...made.filesBack];
+    expect(
+      verdict(planned("fileCopy", "vol-a", files), [live("vol-a", "Bound")], { podVolumeRestores }),
+    ).toBe(true);
+  });
+
+  test("from the store, where a DataDownload has ended well", () => {
+    const dataDownloads = [...made.moved];
+    expect(
+      verdict(planned("moveData", "csi-a-moved"), [live("csi-a-moved", "Bound")], { dataDownloads }),
+    ).toBe(true);
+  });
+
+  test("from a snapshot, where the claim was made of one and has a volume", () => {
+    for (const spec of [fromSnapshot, { dataSourceRef: fromSnapshot.dataSource }])
+      expect(verdict(planned("snapshot", "d"), [live("d", "Bound", spec)])).toBe(true);
+  });
+});
+
+describe("The data of a claim did not come back", () => {
+  test.each<[string, PlannedClaim, Claim[], Partial<Evidence>, string]>([
+    [
+      "the claim is not there",
+      planned("snapshot", "d"),
+      [live("other", "Bound")],
+      {},
+      "the claim is not there",
+    ],
+    [
+      "a claim waits for a pod (restore-drill-rules-snapshot-wait-for-consumer)",
+      planned("snapshot", "d"),
+      [live("d", "Pending", fromSnapshot)],
+      {},
+      "the claim is Pending, and has no volume",
+    ],
+    [
+      "its volume is lost",
+      planned("snapshot", "d"),
+      [live("d", "Lost", fromSnapshot)],
+      {},
+      "the claim is Lost, and has no volume",
+    ],
+    [
+      "Velero there knows no snapshots: Completed, bound, empty",
+      planned("snapshot", "d"),
+      [live("d", "Bound")],
+      {},
+      "it was made anew, without its snapshot: see that Velero there has --features=EnableCSI",
+    ],
+    [
+      "no pod has mounted it (restore-drill-rules-filecopy): Completed, bound, empty",
+      planned("fileCopy", "d", files),
+      [live("d", "Bound")],
+      { podVolumeRestores: [...made.filesBack] },
+      `its file copy comes back with pod ${files.pod}, and no PodVolumeRestore was made for that`,
+    ],
+    [
+      "the claim never binds (restore-claim-never-binds)",
+      planned("fileCopy", "rh4", files),
+      [live("rh4", "Pending")],
+      { podVolumeRestores: [...made.filesNotBack] },
+      "PodVolumeRestore rh-init-ok-bts7g is New",
+    ],
+    [
+      "the node agent has failed",
+      planned("fileCopy", "d", files),
+      [live("d", "Bound")],
+      {
+        podVolumeRestores: [
+          {
+            metadata: { name: "p" },
+            spec: { pod: { name: files.pod, namespace: "d" }, volume: "data" },
+            status: { phase: "Failed", message: "wrong password" },
+          },
+        ],
+      },
+      "PodVolumeRestore p is Failed (wrong password)",
+    ],
+    [
+      "nobody has taken it over (restore-drill-rules-move-wait-for-consumer)",
+      planned("moveData", "ldrill-move"),
+      [live("ldrill-move", "Pending")],
+      { dataDownloads: [...made.notMoved] },
+      "DataDownload ldrill-move-vq446 is Accepted",
+    ],
+    [
+      "Velero there has no data mover",
+      planned("moveData", "d"),
+      [live("d", "Bound")],
+      { dataDownloads: [...made.moved] },
+      "no DataDownload was made for it: see that Velero there has --features=EnableCSI",
+    ],
+    [
+      "a drill restores nothing of that kind",
+      planned("cloudSnapshot", "d", { hopeless: "it is of the cluster" }),
+      [live("d", "Bound")],
+      {},
+      "it is of the cluster",
+    ],
+  ])("where %s", (_what, claim, claims, evidence, why) => {
+    expect(verdict(claim, claims, evidence)).toBe(why);
+  });
+});
+
+describe("Before anything is restored it is known", () => {
+  const all = [
+    planned("snapshot", "d"),
+    planned("moveData", "d"),
+    planned("fileCopy", "d", { hopeless: "no pod" }),
+  ];
+  const whys = (withoutNodeAgent: boolean) =>
+    judgeAhead(all, { withoutNodeAgent }).map(({ cameBack, why }) => (cameBack ? true : why));
+
+  test("what cannot come back", () => {
+    expect(whys(false)).toEqual([true, true, "no pod"]);
+  });
+
+  test("that nobody would bring it back, where there is no node agent", () => {
+    const nobody = "Velero's node agent has to bring it back, and none is installed there";
+    expect(whys(true)).toEqual([true, nobody, "no pod"]);
+    expect(needsNodeAgent(all.slice(0, 1))).toBe(false);
+    expect([needsNodeAgent(all.slice(0, 2)), needsNodeAgent(all.slice(2))]).toEqual([true, true]);
+  });
+});
