@@ -51,15 +51,17 @@ export function chooseItems(
 }
 
 /** A claim that only a pod would have brought along is not restored without it. */
-const within = (volumes: VolumePlan, items: readonly Selected[]): VolumePlan => ({
-  ...volumes,
-  claims: volumes.claims.filter((planned) =>
-    items.some(
-      ({ resource, namespace, name }) =>
-        resource === "persistentvolumeclaims" && namespace === planned.namespace && name === planned.claim,
-    ),
-  ),
-});
+function within(volumes: VolumePlan, items: readonly Selected[]): VolumePlan {
+  const restored = new Set(
+    items
+      .filter(({ resource }) => resource === "persistentvolumeclaims")
+      .map(({ namespace, name }) => `${namespace}/${name}`),
+  );
+  return {
+    ...volumes,
+    claims: volumes.claims.filter(({ namespace, claim }) => restored.has(`${namespace}/${claim}`)),
+  };
+}
 
 /** Kinds whose objects lie in Velero's own namespace alone. */
 const VELEROS = [MOVED_DATA, "backupstoragelocations.velero.io"];

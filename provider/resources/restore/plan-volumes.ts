@@ -33,21 +33,24 @@ export function planVolumes(
   { claims, copiedPods }: SavedClaims,
   { lateClasses, options }: { lateClasses: readonly string[]; options: RestoreOptions },
 ): VolumePlan {
+  const restored = new Map(
+    items.flatMap((item) => (item.resource === CLAIMS ? [[placeOf(item.namespace, item.name), item]] : [])),
+  );
+  const mounting = podsByClaim(items);
+  const copied = new Set(copiedPods);
   const planned = claims.flatMap((saved) => {
-    const item = items.find(
-      ({ resource, namespace, name }) =>
-        resource === "persistentvolumeclaims" && namespace === saved.namespace && name === saved.claim,
-    );
+    const place = placeOf(saved.namespace, saved.claim);
+    const item = restored.get(place);
     if (!item) return [];
     const isLate = lateClasses.includes(classOf(item, options) ?? "");
-    const pods = podsWith(items, saved);
+    const pods = mounting.get(place) ?? [];
     // A pod that brings files back is scheduled anyway.
-    const isScheduled = (pod: string) => copiedPods.includes(`${saved.namespace}/${pod}`);
+    const isScheduled = (pod: string) => copied.has(placeOf(saved.namespace, pod));
     const consumer = saved.method !== "fileCopy" && isLate ? (pods.find(isScheduled) ?? pods[0]) : undefined;
     return [{ saved, item, hopeless: hopeless(saved, pods, isLate), consumer }];
   });
   const consumers = planned.flatMap(({ saved: { namespace }, consumer, hopeless: why }) =>
-    consumer === undefined || why !== undefined || copiedPods.includes(`${namespace}/${consumer}`)
+    consumer === undefined || why !== undefined || copied.has(placeOf(namespace, consumer))
       ? []
       : [[namespace, consumer] as const],
   );
@@ -85,17 +88,22 @@ function hopeless(
   }
 }
 
-/** The pods that mount a claim, in alphabetical order. */
-const podsWith = (items: readonly Selected[], { namespace, claim }: SavedClaim): string[] =>
-  items
-    .filter(
-      (item) =>
-        item.resource === "pods" &&
-        item.namespace === namespace &&
-        volumesOf(item).some(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim),
-    )
-    .map(({ name }) => name)
-    .toSorted();
+/** The pods that mount each claim, in alphabetical order. */
+function podsByClaim(items: readonly Selected[]): Map<string, string[]> {
+  const pods = new Map<string, string[]>();
+  for (const item of items.filter(({ resource }) => resource === "pods")) {
+    for (const { persistentVolumeClaim } of volumesOf(item)) {
+      if (!persistentVolumeClaim) continue;
+      const place = placeOf(item.namespace, persistentVolumeClaim.claimName);
+      pods.set(place, [...(pods.get(place) ?? []), item.name].toSorted());
+    }
+  }
+  return pods;
+}
+
+const CLAIMS = "persistentvolumeclaims";
+
+const placeOf = (namespace: string | undefined, name: string): string => `${namespace}/${name}`;
 
 interface Volume {
   persistentVolumeClaim?: { claimName: string };

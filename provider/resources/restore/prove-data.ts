@@ -30,14 +30,25 @@ export async function proveData(
     const live = claimOf(each, evidence);
     return live && phaseOf(live) === "Pending" && missing(each, live, evidence) === undefined;
   });
-  if (pending.length > 0)
-    wait.progress.report(
-      `waiting for the volumes of ${pending.length} claims, of which the first is ${pending[0]?.claim}`,
-    );
-  const bound = await Promise.all(pending.map((each) => awaitBound(client, each, wait.deadline)));
+  if (pending.length > 0) wait.progress.report(waitingFor(pending));
+  const { default: pMap } = await import("p-map");
+  const bound = await pMap(pending, (each) => awaitBound(client, each, wait.deadline), {
+    concurrency: AT_ONCE,
+  });
   const isPending = (live: Claim) => pending.some((each) => claimOf(each, evidence) === live);
   const known = evidence.claims.filter((live) => !isPending(live));
   return judgeData(planned, { ...evidence, claims: [...known, ...bound.flatMap((each) => each ?? [])] });
+}
+
+/** Lists and watches at a time. */
+const AT_ONCE = 5;
+/** Claims that are named while they are waited for. */
+const NAMED = 3;
+
+function waitingFor(pending: readonly PlannedClaim[]): string {
+  const names = pending.slice(0, NAMED).map(({ intoNamespace, claim }) => `${intoNamespace}/${claim}`);
+  const more = pending.length - names.length;
+  return `waiting for volumes of claims: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 async function gather(
@@ -51,7 +62,9 @@ async function gather(
     planned.some(({ method }) => methods.includes(method));
   const { default: pMap } = await import("p-map");
   const [lists, restores, downloads] = await Promise.all([
-    pMap(namespaces, (each) => client.list<Claim>({ type: claims, namespace: each }), { concurrency: 5 }),
+    pMap(namespaces, (each) => client.list<Claim>({ type: claims, namespace: each }), {
+      concurrency: AT_ONCE,
+    }),
     has("fileCopy")
       ? client.list<PodVolumeRestore>({ type: podVolumeRestores, namespace, labelSelector })
       : undefined,

@@ -42,9 +42,7 @@ describe("A claim whose volume is made of a snapshot", () => {
     put("a", "Pending");
     put("b", "Bound");
     const proving = prove([planned("a"), planned("b")]);
-    await vi.waitFor(() =>
-      expect(said).toEqual(["waiting for the volumes of 1 claims, of which the first is a"]),
-    );
+    await vi.waitFor(() => expect(said).toEqual(["waiting for volumes of claims: shop-drill/a"]));
     put("a", "Bound");
     expect(await proving).toEqual(
       ["a", "b"].map((name) => ({ claim: `shop/${name}`, method: "snapshot", cameBack: true })),
