@@ -111,12 +111,17 @@ export async function connect(
     contentType?: string,
   ): Promise<unknown> {
     const since = Date.now();
+    let isAnswerLost = false;
     return retry(
       async () => {
         const limit = Math.min(REQUEST_MS, Math.max(1, since + PATIENCE_MS - Date.now()));
         const answer = await send(limit, method, path, body, contentType).catch((error: unknown) => {
-          throw error instanceof Problem ? error : unreachable({ label, server, proxy }, error);
+          if (error instanceof Problem) throw error;
+          isAnswerLost = true;
+          throw unreachable({ label, server, proxy }, error);
         });
+        // An earlier try has deleted it.
+        if (method === "DELETE" && answer.status === 404 && isAnswerLost) return {};
         return readAnswer(label, `${method} ${path}`, answer);
       },
       {

@@ -42,6 +42,12 @@ export const status = (code: number, reason: string): Answer => {
   };
 };
 
+/** The request is carried out, and its answer gets lost on the way. */
+export const lostAnswer: Answer = (_request, response) => {
+  response.end = () => response.destroy();
+  return "pass";
+};
+
 export const reset: Answer = (request) => void request.socket.destroy();
 
 const BACKUPS = "/apis/velero.io/v1/namespaces/velero/backups";
@@ -151,7 +157,7 @@ export async function startFakeApiServer({
 
 /** The last of our kinds in a path: `/api/v1/namespaces/kube-system` is a namespace. */
 const COLLECTION =
-  /^(.*\/(?:namespaces|secrets|configmaps|deployments|storageclasses|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests))(?:\/([^/]+))?$/;
+  /^(.*\/(?:namespaces|secrets|configmaps|deployments|storageclasses|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests|serverstatusrequests))(?:\/([^/]+))?$/;
 
 const selectorsIn = (query: URLSearchParams) => ({
   fieldSelector: query.get("fieldSelector") ?? undefined,
