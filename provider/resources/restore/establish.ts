@@ -41,12 +41,13 @@ export async function establish(
   const reasons = failures.map(([key, error]) =>
     inCluster(key, aim.targets[key]?.cluster ?? key, wordsOf(error)),
   );
-  // Where no Restore was begun anywhere there is nothing for Pulumi to know.
-  const isNothing =
-    operation === "create" && Object.values(byCluster).every(({ restoreName }) => restoreName === undefined);
-  if (isNothing) throw new Error(reasons.join("\n"));
+  if (operation === "create" && !Object.values(byCluster).some(hasMade)) throw new Error(reasons.join("\n"));
   throw new PartialFailure(id, outputs, new Error(reasons.join("\n")), reasons);
 }
+
+/** Where nothing was made in any cluster, there is nothing for Pulumi to know. */
+const hasMade = ({ restoreName, modifiersName }: RestorePart): boolean =>
+  restoreName !== undefined || modifiersName !== undefined;
 
 function failed(known: RestorePart | undefined, error: unknown): RestorePart {
   const reached = error instanceof PartialFailure ? (error.outputs as unknown as RestorePart) : known;

@@ -94,7 +94,7 @@ async function begin(client: KubernetesClient, part: Part, { deadline, progress,
   if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);
   if (examined) requireMapping(part, namespacesIn(examined.items));
-  return beginRestore(client, part, { backupName, namespaces, now: new Date() });
+  return beginRestore(client, part, { backupName, namespaces, now: new Date(), report });
 }
 
 async function requireTarget(
