@@ -16,10 +16,11 @@ const toDelete = { undone: "Nothing was deleted", readOnly: "no stored backup ca
  */
 export async function requireDeletable(
   client: KubernetesClient,
-  { location, storage, owner }: ClusterBackupOutputs,
+  state: ClusterBackupOutputs,
   { store, deadline }: { store: ObjectStore | undefined; deadline: Deadline },
 ): Promise<void> {
-  await requireLocation(client, location, deadline, toDelete);
+  const { storage, owner } = state;
+  await requireLocation(client, state, deadline, toDelete);
   if (!store || !storage) return;
   // Who may not ask for the bucket's rules may still delete.
   const facts = await store.inspect().catch(() => undefined);

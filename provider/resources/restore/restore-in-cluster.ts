@@ -80,7 +80,8 @@ interface Circumstances {
 }
 
 async function begin(client: KubernetesClient, part: Part, { deadline, progress, report }: Circumstances) {
-  await requireLocation(client, seenBy(part), deadline, { undone: "Nothing was restored" });
+  const user = { owner: part.owner, location: seenBy(part) };
+  await requireLocation(client, user, deadline, { undone: "Nothing was restored" });
   const place = await placeOf(client, part);
   const { location, store, storePrefix } = place;
   const chosen = await findBackupInTime(client, part, place, { deadline, progress });
