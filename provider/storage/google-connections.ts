@@ -9,7 +9,9 @@ import { requireHttp } from "../proxy/tunnel.ts";
 export const googleConnections = {
   request<Options extends { uri: string }>(options: Options): Options {
     const proxy = proxyFor(options.uri);
-    return proxy ? { ...options, proxy: requireHttp(proxy).url.href } : options;
+    // Node's own agent is used so, which keeps a connection for five seconds: the package's keeps it for ever.
+    const brief = { ...options, forever: false };
+    return proxy ? { ...brief, proxy: requireHttp(proxy).url.href } : brief;
   },
 };
 

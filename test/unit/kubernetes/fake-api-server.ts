@@ -14,6 +14,8 @@ export interface FakeApiServer {
   kubeconfig: string;
   /** Method and path with query of all requests so far. */
   requests: string[];
+  /** Connections that are open now. */
+  connections(): Promise<number>;
   /** Watches that are open now. */
   watches(): number;
   /** A Backup, new or changed. */
@@ -140,6 +142,10 @@ export async function startFakeApiServer({
   return {
     kubeconfig: kubeconfigFor((server.address() as AddressInfo).port),
     requests,
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     watches: () => watching.size,
     put: (name, state) => {
       const object = { metadata: { name, namespace: "velero" }, ...(state ? { status: state } : {}) };
