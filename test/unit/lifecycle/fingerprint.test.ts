@@ -5,7 +5,7 @@ import { uniqueName } from "../../sandbox/unique-name.ts";
 
 vi.mock("node:crypto", async (original) => {
   const crypto = await original<typeof import("node:crypto")>();
-  return { ...crypto, scryptSync: vi.fn(crypto.scryptSync) };
+  return { ...crypto, scryptSync: vi.fn<typeof crypto.scryptSync>(crypto.scryptSync) };
 });
 const slow = vi.mocked(scryptSync);
 

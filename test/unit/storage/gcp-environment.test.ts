@@ -36,7 +36,8 @@ test.each(["0.0.0.0/8", "internal,0.0.0.0/8"])(
     const environment = { ...process.env };
     const store = await emptyBucket();
     const both = await Promise.all([store.children(""), store.children("east/")]);
-    expect(both).toEqual(Array(2).fill({ folders: [], objects: [] }));
+    const nothing = { folders: [], objects: [] };
+    expect(both).toEqual([nothing, nothing]);
     expect({ ...process.env }).toEqual(environment);
   },
 );
