@@ -1,3 +1,4 @@
+import { endWithEngine } from "./end-with-engine.ts";
 import type { Handler } from "./lifecycle/handler.ts";
 import { adapt, type DynamicProvider } from "./pulumi-adapter.ts";
 import { backupLocation } from "./resources/backup-location.ts";
@@ -30,5 +31,6 @@ export function create(kind: string): DynamicProvider {
         "version: install that one in the Pulumi project.",
     );
   }
+  endWithEngine();
   return adapt(handler);
 }

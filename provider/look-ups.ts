@@ -3,6 +3,7 @@ import { Problem, wordsOf } from "./errors.ts";
 import { KubernetesError } from "./kubernetes/kubernetes-error.ts";
 import { redact } from "./redact.ts";
 import { findBackups, findLatestBackup } from "./resources/look-ups/backups.ts";
+import { lookUpSession } from "./resources/look-ups/look-up-session.ts";
 import { refuseBackups, refuseUsers } from "./resources/look-ups/request.ts";
 import type { BackupsRequest, UsersRequest } from "./resources/look-ups/request.ts";
 import { findUsers } from "./resources/look-ups/users.ts";
@@ -38,14 +39,15 @@ export interface LookUpFailure extends Error {
   passing: boolean;
 }
 
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const words = withSomeCode(redact(wordsOf(error)), UNEXPECTED);
-    throw Object.assign(new Error(words), { passing: mayPass(error) });
-  }
-}
+const guarded = <T>(work: () => Promise<T>): Promise<T> =>
+  lookUpSession(async () => {
+    try {
+      return await work();
+    } catch (error) {
+      const words = withSomeCode(redact(wordsOf(error)), UNEXPECTED);
+      throw Object.assign(new Error(words), { passing: mayPass(error) });
+    }
+  });
 
 const OF_OUR_OWN = ["UnresolvedReference", "NoLocation"];
 

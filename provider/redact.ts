@@ -18,6 +18,9 @@ export function learnSecret(value: string): void {
   }
 }
 
+/** For a process that goes on when all that held secrets is over. */
+export const forgetSecrets = (): void => learned.clear();
+
 /**
  * What base64 makes of it wherever it stands in a longer text: three alignments, of each the characters that do not
  * depend on what stands before and after; in both alphabets.

@@ -27,6 +27,8 @@ export interface KubernetesClient {
     onEvent: (event: WatchEvent<T>) => void,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Ends its connections. Nothing is asked after that. */
+  close(): void;
 }
 
 export interface Target {
@@ -66,7 +68,7 @@ export async function connect(
   connection: Connection<string>,
   label: ClusterLabel,
 ): Promise<KubernetesClient> {
-  const [k8s, { fetch }, { default: retry }] = await Promise.all([
+  const [k8s, { fetch, Agent }, { default: retry }] = await Promise.all([
     import("@kubernetes/client-node"),
     import("undici"),
     import("p-retry"),
@@ -87,8 +89,8 @@ export async function connect(
     await config.applySecurityAuthentication(context).catch((error: unknown) => {
       throw noCredentials(label, error);
     });
-    // client-node makes a new agent for every request; one agent keeps its connections open.
-    dispatcher ??= context.getDispatcher();
+    // client-node makes a new agent for every request, or none; one agent keeps its connections open.
+    dispatcher ??= context.getDispatcher() ?? new Agent();
     const response = await fetch(server + path, {
       method,
       headers: {
@@ -97,7 +99,7 @@ export async function connect(
         ...(body ? { "content-type": contentType } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      ...(dispatcher ? { dispatcher } : {}),
+      dispatcher,
       signal: AbortSignal.timeout(limit),
     });
     return { status: response.status, text: await response.text() };
@@ -111,12 +113,17 @@ export async function connect(
     contentType?: string,
   ): Promise<unknown> {
     const since = Date.now();
+    let isAnswerLost = false;
     return retry(
       async () => {
         const limit = Math.min(REQUEST_MS, Math.max(1, since + PATIENCE_MS - Date.now()));
         const answer = await send(limit, method, path, body, contentType).catch((error: unknown) => {
-          throw error instanceof Problem ? error : unreachable({ label, server, proxy }, error);
+          if (error instanceof Problem) throw error;
+          isAnswerLost = true;
+          throw unreachable({ label, server, proxy }, error);
         });
+        // An earlier try has deleted it.
+        if (method === "DELETE" && answer.status === 404 && isAnswerLost) return {};
         return readAnswer(label, `${method} ${path}`, answer);
       },
       {
@@ -181,6 +188,7 @@ export async function connect(
         else signal.addEventListener("abort", stop, { once: true });
         watching.catch(reject);
       }),
+    close: () => void dispatcher?.destroy().catch(() => undefined),
   };
 }
 

@@ -34,7 +34,8 @@ export async function openCluster(
   if (!opening) {
     opening = identify(resolved, label);
     open.set(key, opening);
-    opening.catch(() => setTimeout(() => open.delete(key), FAILED_MS).unref());
+    const failed = opening;
+    failed.catch(() => setTimeout(() => open.get(key) === failed && open.delete(key), FAILED_MS).unref());
   }
   const cluster = await opening;
   if (expectedUid !== undefined && cluster.uid !== expectedUid)
@@ -42,8 +43,27 @@ export async function openCluster(
   return cluster;
 }
 
+/** Lets go of all clusters. One that is being opened is closed as soon as it is open. */
+export function closeClusters(): void {
+  for (const opening of open.values())
+    opening.then(
+      ({ client }) => client.close(),
+      () => undefined,
+    );
+  open.clear();
+}
+
 async function identify(connection: Connection<string>, label: ClusterLabel): Promise<OpenCluster> {
   const client = await connect(connection, label);
+  try {
+    return { client, uid: await uidOf(client, label) };
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+async function uidOf(client: KubernetesClient, label: ClusterLabel): Promise<string> {
   const system = await client.get({ type: namespaces, name: "kube-system" });
   if (!system?.metadata.uid) {
     throw new Problem({
@@ -52,7 +72,7 @@ async function identify(connection: Connection<string>, label: ClusterLabel): Pr
       what: `cluster "${label.key}" at ${client.server} has no namespace kube-system, by which clusters are told apart`,
     });
   }
-  return { client, uid: system.metadata.uid };
+  return system.metadata.uid;
 }
 
 function anotherCluster(label: ClusterLabel, { client, uid }: OpenCluster, expected: string): Problem {

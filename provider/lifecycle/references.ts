@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve as resolvePath } from "node:path";
 import { Problem, wordsOf } from "../errors.ts";
@@ -6,7 +5,7 @@ import type { Connection } from "../kubernetes/connection.ts";
 import { learnSecret } from "../redact.ts";
 import type { Secret, SecretField, StorageConfig } from "../storage/storage-config.ts";
 import { asDeclared } from "../storage/ways.ts";
-import { shortHash } from "./canonical.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { hasUnknown } from "./unknown.ts";
 
 const secretFields: Record<SecretField, true> = {
@@ -88,20 +87,12 @@ export function fingerprintReferences(
         if (before !== undefined) result.fingerprints[path] = before;
       } else {
         learnSecret(content.value);
-        result.fingerprints[path] = fingerprint(content.value, before);
+        result.fingerprints[path] = fingerprint(fieldAt(path), content.value, before);
       }
       return secret;
     });
   }
   return result;
-}
-
-/** A salt of its own for every value; the old one is kept while the value is, so that nothing changes by itself. */
-function fingerprint(value: string, before: string | undefined): string {
-  const salt = before?.split(":")[0];
-  if (salt !== undefined && before === `${salt}:${shortHash(16, salt, value)}`) return before;
-  const fresh = randomBytes(4).toString("hex");
-  return `${fresh}:${shortHash(16, fresh, value)}`;
 }
 
 function read(secret: Secret): { value: string } | { problem: string } {
@@ -131,6 +122,9 @@ function mapSecrets(value: unknown, path: string, change: (secret: Secret, path:
     }),
   );
 }
+
+/** `secretAccessKey`, wherever it stands. */
+const fieldAt = (path: string): string => path.split(".").at(-1) ?? path;
 
 /** One of a wrong shape is left to the schema. */
 const isSecret = (value: unknown): value is Secret => {

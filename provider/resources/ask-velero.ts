@@ -1,10 +1,11 @@
-import { randomBytes } from "node:crypto";
 import type { KubernetesClient } from "../kubernetes/client.ts";
+import { createUnderRandomName } from "../kubernetes/create-under-random-name.ts";
 import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { type KubernetesObject, serverStatusRequests } from "../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../kubernetes/wait.ts";
 
 interface ServerStatusRequest extends KubernetesObject {
+  spec: object;
   status?: { phase?: string; serverVersion?: string };
 }
 
@@ -22,14 +23,18 @@ export async function askVelero(
   client: KubernetesClient,
   namespace: string,
 ): Promise<ServerStatus | "silent" | "forbidden"> {
-  const name = `pulumi-velero-${randomBytes(6).toString("hex")}`;
-  const target = { type: serverStatusRequests, name, namespace };
-  const request = { metadata: { name, namespace }, spec: {} };
-  const asked = await client.create(serverStatusRequests, request).catch((error: unknown) => {
+  const request = { metadata: { namespace }, spec: {} };
+  const name = await createUnderRandomName<ServerStatusRequest>(
+    client,
+    serverStatusRequests,
+    "pulumi-velero",
+    request,
+  ).catch((error: unknown) => {
     if (isForbidden(error)) return undefined;
     throw error;
   });
-  if (!asked) return "forbidden";
+  if (name === undefined) return "forbidden";
+  const target = { type: serverStatusRequests, name, namespace };
   try {
     return await waitFor<ServerStatusRequest, ServerStatus>(
       client,

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { buffer } from "node:stream/consumers";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { isConflict, isForbidden } from "../kubernetes/kubernetes-error.ts";
+import { createUnderRandomName } from "../kubernetes/create-under-random-name.ts";
+import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { downloadRequests } from "../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../kubernetes/wait.ts";
 import { learnSecret } from "../redact.ts";
@@ -36,19 +36,18 @@ async function signedUrl(
   namespace: string,
   target: DownloadTarget,
 ): Promise<string | undefined> {
-  const name = `pulumi-velero-${randomBytes(6).toString("hex")}`;
+  const manifest = { metadata: { namespace }, spec: { target } };
+  const name = await createUnderRandomName<DownloadRequest>(
+    client,
+    downloadRequests,
+    "pulumi-velero",
+    manifest,
+  ).catch((error: unknown) => {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  });
+  if (name === undefined) return undefined;
   const request = { type: downloadRequests, name, namespace };
-  const manifest: DownloadRequest = { metadata: { name, namespace }, spec: { target } };
-  const isAsked = await client.create(downloadRequests, manifest).then(
-    () => true,
-    (error: unknown) => {
-      // Its own first try: nobody else knows the name.
-      if (isConflict(error)) return true;
-      if (isForbidden(error)) return false;
-      throw error;
-    },
-  );
-  if (!isAsked) return undefined;
   try {
     const url = await waitFor<DownloadRequest, string>(
       client,

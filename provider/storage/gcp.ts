@@ -8,7 +8,7 @@ import { gcpFailureOf, isPage } from "./gcp-failure.ts";
 import { gcpLifecycleIn } from "./gcp-lifecycle.ts";
 import { gcpLockIn } from "./gcp-lock.ts";
 import { gcpVerdictOn } from "./gcp-verdicts.ts";
-import { googleConnections, googleTokenConnections } from "./google-connections.ts";
+import { directly, googleConnections, googleTokenConnections } from "./google-connections.ts";
 import { importPeer } from "./import-peer.ts";
 import type { ObjectStore, StoredObject } from "./object-store.ts";
 import { patiently } from "./patience.ts";
@@ -30,7 +30,7 @@ export function openGcp(config: GcpStorage<string>, declaredAs = asDeclared): Ob
     address: `Google Cloud Storage bucket ${JSON.stringify(bucket)}${where}`,
     bucket,
     hasEndpoint: endpoint !== undefined,
-    url: endpoint ?? `https://storage.${UNIVERSE}`,
+    url: urlOf(config),
     isVendorsProxy: true,
   };
   const isAmbient = !("serviceAccountKey" in credentials);
@@ -75,7 +75,7 @@ async function connect(config: GcpStorage<string>, place: StorePlace): Promise<S
     return found;
   };
 
-  return {
+  const requests: StoreRequests = {
     async read(key) {
       try {
         const [content] = await patiently(bucket.file(key).download());
@@ -133,7 +133,10 @@ async function connect(config: GcpStorage<string>, place: StorePlace): Promise<S
     encryption: async () => (await setting()).encryption?.defaultKmsKeyName ?? "google-managed",
     lifecycle: async () => gcpLifecycleIn(await setting()),
   };
+  return directly(urlOf(config), requests);
 }
+
+const urlOf = ({ endpoint }: GcpStorage<string>): string => endpoint ?? `https://storage.${UNIVERSE}`;
 
 function endpointOptions({ endpoint, credentials }: GcpStorage<string>): StorageOptions {
   const universe =

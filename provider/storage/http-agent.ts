@@ -26,12 +26,34 @@ const options = {
   autoSelectFamilyAttemptTimeout,
 };
 
+/** A connection holds its agent, so that one which is gone has none. */
+const agents = new Set<WeakRef<HttpAgent>>();
+
+/** Ends all connections. An agent that is used again makes new ones. */
+export function closeAgents(): void {
+  for (const known of agents) {
+    const agent = known.deref();
+    if (agent) agent.destroy();
+    else agents.delete(known);
+  }
+}
+
 /**
  * How every store's client connects: time limits, certificates and proxies are decided here, so that they are the
  * same whatever the vendor's package thinks of them.
  */
-export function httpAgent(endpoint: { isHttps: boolean; caCertificate?: string | undefined }): HttpAgent {
-  const { isHttps, caCertificate } = endpoint;
+export function httpAgent(endpoint: Endpoint): HttpAgent {
+  const agent = newAgent(endpoint);
+  agents.add(new WeakRef(agent));
+  return agent;
+}
+
+interface Endpoint {
+  isHttps: boolean;
+  caCertificate?: string | undefined;
+}
+
+function newAgent({ isHttps, caCertificate }: Endpoint): HttpAgent {
   if (!isHttps) return new ImpatientHttpAgent(options);
   if (!caCertificate) return new ImpatientHttpsAgent(options);
   // Node's `ca` replaces the known authorities; Velero adds to them.

@@ -92,6 +92,7 @@ describeOnSandbox("A store behind a proxy", ({ minio, gcs, azure }) => {
       vi.stubEnv("NO_PROXY", "0.0.0.0/8");
       await useAll(openStore(config));
       expect(proxy.asked).toEqual([]);
+      expect(process.env["NO_PROXY"]).toBe("0.0.0.0/8");
       vi.unstubAllEnvs();
       expect(await keysIn()).toEqual(["east/a b+c.txt"]);
     });

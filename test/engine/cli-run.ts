@@ -58,6 +58,12 @@ export class CliRun implements Run {
     await this.result;
   }
 
+  async killEngineAlone(): Promise<void> {
+    const pid = this.#process?.pid;
+    if (pid !== undefined) killProcess(pid);
+    await this.result;
+  }
+
   interrupt(): void {
     this.#process?.kill("SIGINT");
   }

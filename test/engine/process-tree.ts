@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 
 interface ProcessInfo {
   pid: number;
@@ -29,6 +29,12 @@ export function descendants(root: number): ProcessInfo[] {
     }
   }
   return found;
+}
+
+/** A process that has ended and that its parent has not asked after (a zombie) does not run. */
+export function isRunning(pid: number): boolean {
+  const state = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim();
+  return state !== "" && !state.startsWith("Z");
 }
 
 /** SIGKILL; a process that has ended in the meantime is no error. */

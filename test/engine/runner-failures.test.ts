@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { killProcess } from "./process-tree.ts";
 import { describeRunners } from "./contract/describe-runners.ts";
 import { errors, steps, type TinyStack } from "./contract/tiny-stack.ts";
 
@@ -216,6 +217,21 @@ describeRunners("kills", (newStack) => {
     expect(stack.effects()).toEqual(["create a"]);
     await stack.runner.refresh({ clearPendingCreates: true });
     expect((await stack.runner.state()).deployment.pending_operations ?? []).toEqual([]);
+  });
+
+  it("leaves a pending create when the engine alone was killed, and the provider alive", async () => {
+    const stack = newStack(`new Thing("a", { delayMs: Number(process.env.DELAY ?? 0) });`);
+    const run = stack.runner.start("up", { env: { DELAY: "60000" } });
+    await waitForCall(stack, "create");
+    const [pid = 0] = run.providerPids();
+    await run.killEngineAlone();
+    expect((await run.result).ok).toBe(false);
+    expect(() => process.kill(pid, 0)).not.toThrow();
+    killProcess(pid);
+    const pending = (await stack.runner.state()).deployment.pending_operations ?? [];
+    expect(pending.map(({ type }) => type)).toEqual(["creating"]);
+    await stack.runner.cancel();
+    expect((await stack.runner.up()).ok).toBe(true);
   });
 
   it("lets what runs end when interrupted, keeps it, and begins nothing new", async () => {

@@ -62,6 +62,8 @@ export interface Run {
   killProvider(): Promise<void>;
   /** Ends the engine and all that it has started with SIGKILL: the stack stays locked until `cancel`. */
   killEngine(): Promise<void>;
+  /** Ends the engine alone with SIGKILL: what it has started lives on, with pipes that nobody holds. */
+  killEngineAlone(): Promise<void>;
   /** Ctrl-C: what runs ends, nothing new begins. */
   interrupt(): void;
 }

@@ -5,6 +5,7 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
+import { isRunning } from "../engine/process-tree.ts";
 import type { Run } from "../engine/runner.ts";
 import { complaintsIn } from "./complaints.ts";
 import { litterIn, objectsIn } from "./leftovers.ts";
@@ -141,7 +142,10 @@ describeOnSandbox("A run that ends in the middle", () => {
     await expectCleanDestroy(stack);
   });
 
-  test("a killed engine's pending create goes on with the same backup after cancel", async () => {
+  test.each([
+    ["with all that it had started", "killEngine"],
+    ["alone, so that its provider has to end by itself", "killEngineAlone"],
+  ] as const)("the pending create of an engine that was killed %s goes on after cancel", async (_, kill) => {
     const stack = await begin(location);
     await upWith(stack);
     stack.change(backupWith());
@@ -154,7 +158,12 @@ describeOnSandbox("A run that ends in the middle", () => {
           intervalMs: 10,
         },
       );
-      await run.killEngine();
+      const providers = run.providerPids();
+      expect(providers).toHaveLength(1);
+      await run[kill]();
+      await waitUntil("the provider is gone", async () => !providers.some(isRunning) || undefined, {
+        timeoutMs: 5_000,
+      });
       return name;
     });
     const { deployment } = await stack.state();

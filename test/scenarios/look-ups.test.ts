@@ -57,6 +57,21 @@ const READER = `
   };
 `;
 
+/** Looks up again and again, and counts its connections after each time. */
+const AGAIN_AND_AGAIN = `
+  const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
+  const ask = async (from) => {
+    await velero.getBackups({ location, cluster: "east", from });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return process.getActiveResourcesInfo().filter((each) => /TCP|TLS/.test(each)).length;
+  };
+  module.exports = async () => {
+    const counts = [];
+    for (const from of ["cluster", "store", "cluster", "store", "store"]) counts.push(await ask(from));
+    return { counts };
+  };
+`;
+
 interface Summary {
   name: string;
   completionTime: string;
@@ -176,6 +191,14 @@ describeOnSandbox("A look-up", (sandbox) => {
     });
     expect((await ok(reader.preview())).outputs).toEqual(read.outputs);
   }, 240_000);
+
+  test("leaves no connection behind in the program", async () => {
+    const stack = await passingStack(sandbox, AGAIN_AND_AGAIN);
+    await stack.up();
+    const [first, ...others] = (await ok(stack.up())).outputs["counts"] as number[];
+    // What is left belongs to Pulumi.
+    expect(others).toEqual(Array(4).fill(first));
+  });
 
   test("of what cannot be seen from a preview is unknown there, with a warning, and fails an up", async () => {
     const stack = await passingStack(sandbox, WITH_PROMISES);

@@ -3,7 +3,8 @@ import type { Runner } from "../engine/runner.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
-import { messagesOf, resourceIn, type Stack, stackOn, stepsOf, veleroObjects } from "./stack.ts";
+import { apiGate } from "./api-gate.ts";
+import { messagesOf, resourceIn, type Stack, stackOn, stepsOf, veleroObjects, veleroPath } from "./stack.ts";
 
 const PLATFORM = `
   const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
@@ -33,12 +34,12 @@ async function platformOn(sandbox: Sandbox): Promise<Stack> {
   return platform;
 }
 
-const teamOn = async (sandbox: Sandbox, platform: Stack, body: string): Promise<Stack> =>
+const teamOn = async (sandbox: Sandbox, platform: Stack, body: string, env = {}): Promise<Stack> =>
   stackOn(sandbox, body, {
     project: "team",
     backend: platform as Runner,
     bucket: platform.bucket,
-    env: { SHOP: await shopIn(sandbox), PLATFORM: `organization/platform/${platform.stack}` },
+    env: { SHOP: await shopIn(sandbox), PLATFORM: `organization/platform/${platform.stack}`, ...env },
   });
 
 async function done(run: ReturnType<Runner["up"]>) {
@@ -70,6 +71,29 @@ describeOnSandbox("A location of another stack", (sandbox) => {
     for (const hidden of [sandbox.minio.secretKey, "MINIO_SECRET_KEY", "KUBECONFIG", "credentials"]) {
       expect(text).not.toContain(hidden);
     }
+    await done(platform.destroy());
+  });
+
+  test("that is Unavailable is waited for, and not changed by who uses it", async () => {
+    const east = sandbox.cluster("east");
+    const platform = await platformOn(sandbox);
+    const [location] = await veleroObjects(east, "backupstoragelocations", platform);
+    const path = veleroPath("backupstoragelocations", location?.metadata.name);
+    const gate = await apiGate(east);
+    const stack = await teamOn(sandbox, platform, team(WITHOUT_ACCESS, BACKUP), {
+      EAST_KUBECONFIG: gate.kubeconfig,
+    });
+    let isFirst = true;
+    gate.onRequest = async (asked) => {
+      if (!isFirst || asked.method !== "GET" || !asked.path.startsWith(path)) return;
+      isFirst = false;
+      // Until Velero looks again by itself.
+      await east.kubernetes.patch(path, { status: { phase: "Unavailable" } });
+    };
+    expect(resourceIn(await done(stack.up()), "shop").outputs).toMatchObject({ phase: "Completed" });
+    expect(isFirst).toBe(false);
+    expect((await east.kubernetes.get(path))?.spec).toEqual(location?.spec);
+    await done(stack.destroy());
     await done(platform.destroy());
   });
 

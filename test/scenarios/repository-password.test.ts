@@ -9,6 +9,7 @@ import type { RunResult } from "../engine/run-result.ts";
 import { complaintsIn } from "./complaints.ts";
 import { passingStack } from "./observe.ts";
 import { opensRepository } from "./opens-repository.ts";
+import { refuseOwned, REFUSAL } from "./refuse-owned.ts";
 import { messagesOf, resourceIn, type Stack, stackOn } from "./stack.ts";
 
 const SECRET = "/api/v1/namespaces/velero/secrets/velero-repo-credentials";
@@ -144,6 +145,26 @@ describeOnSandbox("The password of Velero's repositories", () => {
     expect(await secretIn(east)).toEqual(before);
 
     await up(stack, env);
+  });
+
+  test("is not set where the location itself can not be made", async () => {
+    await startAfresh(east);
+    const env = { PASSWORD: "canary of the refused" };
+    const stack = await stackOn(
+      sandbox,
+      location("{ east }").replace("storage,", `storage, access: "none",`),
+      {
+        env,
+      },
+    );
+    const { lift } = await refuseOwned(east, stack, "configmaps");
+    const refused = await stack.up({ env });
+    expect(complaintsIn(refused).join("\n")).toContain(REFUSAL);
+    expect(await passwordIn(east)).toBe(VELEROS_OWN);
+    await lift();
+    await up(stack, env);
+    expect(await passwordIn(east)).toBe(env.PASSWORD);
+    expect((await stack.destroy()).ok).toBe(true);
   });
 
   test("is refused once something is stored under Velero's own, and nothing is changed", async () => {

@@ -15,7 +15,11 @@ import { type Circumstances, takeBackup } from "./take-backup.ts";
 /** One backup: the one that state knows where it is good or has run its time, else a new one. */
 export async function establishBackup(
   aim: ClusterBackupOutputs,
-  how: Omit<Circumstances, "onEffect"> & { onEffect: (outputs: ClusterBackupOutputs) => void },
+  how: Omit<Circumstances, "onEffect"> & {
+    /** State, where this is an update. */
+    before: ClusterBackupOutputs | undefined;
+    onEffect: (outputs: ClusterBackupOutputs) => void;
+  },
 ): Promise<ClusterBackupOutputs> {
   const { client, store, now } = how;
   if (aim.backupName === undefined && aim.adopt !== undefined) {
@@ -30,7 +34,7 @@ export async function establishBackup(
   if (!known && aim.backupName !== undefined && isExpired(aim.expiration, now()))
     return { ...aim, phase: "Expired" };
 
-  await ensureResourcePolicy(client, aim);
+  await ensureResourcePolicy(client, aim, how);
   const report = (outcome: object) => how.onEffect({ ...aim, ...outcome });
   const taken = { ...aim, ...(await takeBackup(aim, { ...how, onEffect: report })) };
   how.onEffect(taken);

@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { createUnderRandomName } from "../../kubernetes/create-under-random-name.ts";
 import { backups, deleteBackupRequests } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
@@ -24,14 +24,11 @@ export async function requestDeletion(
   retries = RETRIES,
 ): Promise<void> {
   const { name, namespace = "", uid = "" } = doomed.metadata;
-  const request = await client.create<DeleteBackupRequest>(deleteBackupRequests, {
-    metadata: {
-      name: `${name}-${randomBytes(4).toString("hex")}`,
-      namespace,
-      labels: { [backupNameLabel]: labelValue(name), [backupUidLabel]: uid },
-    },
+  const labels = { [backupNameLabel]: labelValue(name), [backupUidLabel]: uid };
+  const request = await createUnderRandomName<DeleteBackupRequest>(client, deleteBackupRequests, name, {
+    metadata: { namespace, labels },
     spec: { backupName: name },
-  } as DeleteBackupRequest);
+  });
 
   const refusal = await whileVeleroWorks(client, namespace, `${place} was not deleted`, (signal) =>
     outcomeOf(client, doomed, request, { deadline, signal, place }),
@@ -51,7 +48,7 @@ export async function requestDeletion(
 async function outcomeOf(
   client: KubernetesClient,
   { metadata: { name, namespace = "", uid } }: Backup,
-  request: DeleteBackupRequest,
+  request: string,
   { deadline, signal, place }: { deadline: Deadline; signal: AbortSignal; place: string },
 ): Promise<string[] | undefined> {
   const settled = new AbortController();
@@ -69,7 +66,7 @@ async function outcomeOf(
   );
   const refused = waitFor<DeleteBackupRequest, string[]>(
     client,
-    { type: deleteBackupRequests, name: request.metadata.name, namespace },
+    { type: deleteBackupRequests, name: request, namespace },
     (live) => (live?.status?.errors?.length ? live.status.errors : undefined),
     how,
   );

@@ -6,7 +6,7 @@ import { tell } from "../../lifecycle/notices.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { retentionAdvice } from "../retention-advice.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
-import { requireLocation } from "./require-location.ts";
+import { type LocationUse, requireLocation } from "./require-location.ts";
 
 const toDelete = { undone: "Nothing was deleted", readOnly: "no stored backup can be deleted there" };
 
@@ -16,10 +16,11 @@ const toDelete = { undone: "Nothing was deleted", readOnly: "no stored backup ca
  */
 export async function requireDeletable(
   client: KubernetesClient,
-  { location, storage, owner }: Pick<ClusterBackupOutputs, "location" | "storage" | "owner">,
+  use: LocationUse & Pick<ClusterBackupOutputs, "storage" | "owner">,
   { store, deadline }: { store: ObjectStore | undefined; deadline: Deadline },
 ): Promise<void> {
-  await requireLocation(client, location, deadline, toDelete);
+  const { storage, owner } = use;
+  await requireLocation(client, use, deadline, toDelete);
   if (!store || !storage) return;
   // Who may not ask for the bucket's rules may still delete.
   const facts = await store.inspect().catch(() => undefined);

@@ -4,15 +4,18 @@ import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { locations } from "../../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
+import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { leavingLabel } from "../../velero/labels.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import { cannotReachStore } from "../../velero/store-reach.ts";
-import { nudge } from "../cluster-location/availability.ts";
+import { nudge, validationPeriod } from "../cluster-location/availability.ts";
 import { requireVelero } from "../require-velero.ts";
 import type { LocationReference } from "./declaration.ts";
 
 const PATIENCE_MS = 30_000;
+/** Another stack's location may say that Velero looks at it seldom; it is waited for no longer than that. */
+const LONGEST_MS = 180_000;
 /** A Velero that validated so lately is taken to be alive. */
 const FRESH_MS = 90_000;
 
@@ -25,22 +28,30 @@ interface Purpose {
 
 const toBackUp: Purpose = { undone: "No backup was begun", readOnly: "nothing can be backed up to it" };
 
+/** The use of a location: the lineage of the resource that uses it, and which one it is. */
+export interface LocationUse {
+  lineage: string;
+  location: LocationReference;
+}
+
 /**
  * Waits until Velero may write to the location. A Backup that is created before is refused by Velero for good
  * (velero.md 0.12).
  */
 export async function requireLocation(
   client: KubernetesClient,
-  reference: LocationReference,
+  user: LocationUse,
   deadline: Deadline,
   purpose: Purpose = toBackUp,
 ): Promise<void> {
-  const { locationName, namespace } = reference;
+  const { locationName, namespace } = user.location;
   const target = { type: locations, name: locationName, namespace };
   const place = `BackupStorageLocation ${namespace}/${locationName} in cluster "${client.label.key}"`;
+  const seen = await client.get<BackupStorageLocation>(target);
   const location =
-    (await availableAtOnce(client, target)) ??
-    (await awaitAvailable(client, target, { reference, place, deadline, purpose }));
+    seen?.status?.phase === "Available"
+      ? seen
+      : await awaitAvailable(client, target, { seen, user, place, deadline, purpose });
   if (location.metadata.labels?.[leavingLabel] !== undefined) {
     tell(place, "its owner has left it to those who still use it; it goes with the last of them");
   }
@@ -56,20 +67,25 @@ export async function requireLocation(
   }
 }
 
+interface Awaited {
+  seen: BackupStorageLocation | undefined;
+  user: LocationUse;
+  place: string;
+  deadline: Deadline;
+  purpose: Purpose;
+}
+
 async function awaitAvailable(
   client: KubernetesClient,
   target: Target,
-  {
-    reference: { namespace, offline },
-    place,
-    deadline,
-    purpose,
-  }: { reference: LocationReference; place: string; deadline: Deadline; purpose: Purpose },
+  { seen, user, place, deadline, purpose }: Awaited,
 ): Promise<BackupStorageLocation> {
-  const patience = {
-    name: deadline.name,
-    signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(PATIENCE_MS)]),
-  };
+  const { namespace, offline } = user.location;
+  const isOthers = seen !== undefined && !isOfThisStack(seen, user);
+  // A store that was mended a moment ago is Unavailable for up to a minute more, unless Velero is asked to look.
+  if (seen && !isOthers) await nudge(client, target).catch(unlessForbidden);
+  const limit = AbortSignal.timeout(isOthers ? patienceWith(seen) : PATIENCE_MS);
+  const patience = { name: deadline.name, signal: AbortSignal.any([deadline.signal, limit]) };
   return waitFor<BackupStorageLocation, BackupStorageLocation>(
     client,
     target,
@@ -110,18 +126,17 @@ const neverLookedAt = (client: KubernetesClient, namespace: string, place: strin
     todo: `${undone}. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
   });
 
-/** A store that was mended a moment ago is Unavailable for up to a minute more, unless Velero is asked to look. */
-async function availableAtOnce(
-  client: KubernetesClient,
-  target: Target,
-): Promise<BackupStorageLocation | undefined> {
-  const live = await client.get<BackupStorageLocation>(target);
-  if (!live || live.status?.phase === "Available") return live;
-  await nudge(client, target).catch((error: unknown) => {
-    // The location may be another stack's.
-    if (!isForbidden(error)) throw error;
-  });
-  return undefined;
-}
+/** Who may take backups may not change locations everywhere. */
+const unlessForbidden = (error: unknown): undefined => {
+  if (!isForbidden(error)) throw error;
+};
+
+/** Velero is asked to look by a change of the location, and nobody changes another stack's. */
+const isOfThisStack = (live: BackupStorageLocation, { lineage, location }: LocationUse): boolean =>
+  lineage === location.lineage && isOwnedBy(live, [location]);
+
+/** At another stack's location Velero looks again by itself. */
+const patienceWith = ({ spec }: BackupStorageLocation): number =>
+  Math.min(validationPeriod(spec.validationFrequency) + PATIENCE_MS, LONGEST_MS);
 
 const lowerFirst = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);

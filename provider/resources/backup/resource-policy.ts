@@ -21,13 +21,23 @@ const manifest = (state: ClusterBackupOutputs): ConfigMap => ({
 
 const WHOLE = ["data"];
 
+interface Circumstances {
+  /** State, where this is an update. */
+  before: ClusterBackupOutputs | undefined;
+  /** Called once the policies are there, with what is then in effect. */
+  onEffect: (outputs: ClusterBackupOutputs) => void;
+}
+
 /** Puts the declared policies where the backup will find them, which has to be before it begins. */
 export async function ensureResourcePolicy(
   client: KubernetesClient,
   aim: ClusterBackupOutputs,
+  { before, onEffect }: Circumstances,
 ): Promise<void> {
   if (aim.resourcePolicy === undefined) return;
   await ensure(client, configMaps, manifest(aim), { owners: ownersOf(aim), whole: WHOLE });
+  // What is to use the policies may be refused. A destroy removes only what state knows.
+  onEffect({ ...(before ?? aim), resourcePolicy: aim.resourcePolicy });
 }
 
 /** Removes them once nothing will ask for them any more; what another incarnation has taken over stays. */

@@ -31,8 +31,8 @@ export async function establishSchedule(
     how.onEffect(reached);
   };
 
-  await adoptSchedule(client, aim);
-  await ensureResourcePolicy(client, aim);
+  if (await adoptSchedule(client, aim)) report({});
+  await ensureResourcePolicy(client, aim, { before: before ?? reached, onEffect: how.onEffect });
   const ensured = await ensure(client, schedules, await scheduleToSend(aim, client), {
     owners: ownersOf(aim),
     whole: scheduleWhole,

@@ -39,7 +39,7 @@ export async function settle(
   const { namespace } = wanted.location;
   try {
     // A schedule can be paused or mended while its store is down.
-    if (!same(made?.location, wanted.location)) await requireLocation(client, wanted.location, deadline);
+    if (!same(made?.location, wanted.location)) await requireLocation(client, wanted, deadline);
     await requireVersion(client, namespace, wanted);
     if (copiesFiles(wanted) && !same(made?.volumes, wanted.volumes)) {
       for (const advice of await adviceOnFileCopies(client, namespace))

@@ -157,7 +157,7 @@ const mayStillBeGood = (backup: Backup, partialIsGood: boolean): boolean =>
 /** Creates the Backup under a name that neither the cluster nor the store has yet. */
 async function begin(aim: ClusterBackupOutputs, how: Circumstances): Promise<Backup> {
   const { client, store, deadline, now } = how;
-  await requireLocation(client, aim.location, deadline);
+  await requireLocation(client, aim, deadline);
   const { labels, annotations } = stampOf(aim);
   for (let second = 0; second < 10; second++) {
     const name = `${aim.objectName}-${timestamp(new Date(now().getTime() + second * 1_000))}`;

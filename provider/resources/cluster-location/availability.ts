@@ -85,9 +85,13 @@ export async function nudge(client: KubernetesClient, target: Target): Promise<s
   return location.status?.lastValidationTime;
 }
 
-/** The same frequency but for a millisecond; where there is none, Velero's default of a minute. */
+/** How often Velero looks at a location by itself, in milliseconds: every minute where nothing else is said. */
+export const validationPeriod = (frequency: string | undefined): number =>
+  parseDuration(frequency ?? "") || 60_000;
+
+/** The same frequency but for a millisecond. */
 export function nudged(frequency: string | undefined): string {
-  const now = parseDuration(frequency ?? "") || 60_000;
+  const now = validationPeriod(frequency);
   return `${now % 10 === 1 ? now - 1 : now + 1}ms`;
 }
 

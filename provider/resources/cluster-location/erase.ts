@@ -76,12 +76,12 @@ export async function eraseBackups(
   state: ClusterLocationOutputs,
   how: How,
 ): Promise<void> {
-  const { locationName, namespace, storePrefix, owner } = state;
+  const { locationName, namespace, storePrefix, owner, lineage } = state;
   const { store, deadline } = how;
   for (let round = 0; ; round++) {
     const known = await namingBackups(client, locationName, namespace);
     if (round === 0 && known.length > 0)
-      await requireDeletable(client, { location: state, storage: state.storage, owner }, how);
+      await requireDeletable(client, { location: state, storage: state.storage, owner, lineage }, how);
     await deleteStored(client, known, { store, deadline, storePrefix, resource: nameOf(owner) });
     const [unseen] = store ? await namesInStore(store, storePrefix) : [];
     if (unseen === undefined) return;

@@ -21,7 +21,7 @@ import { ours } from "./ours.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 import { ensureReaders } from "./readers.ts";
 import { refuseAnotherStore } from "./refuse-another-store.ts";
-import { ensureRepositoryPassword } from "./repository-password.ts";
+import { ensureRepositoryPassword, requireRepositoryPassword } from "./repository-password.ts";
 import { removeSecret, removeStaleReads, staleReads } from "./remove.ts";
 import { requireFreeName, requireFreePrefix } from "./require-free.ts";
 import { sentOf } from "./sent.ts";
@@ -62,7 +62,7 @@ export async function establish(
     await requireFreePrefix(client, aim);
     await requireFreeName(client, aim);
   }
-  await ensureRepositoryPassword(client, aim);
+  await requireRepositoryPassword(client, aim);
 
   const { accessMode, notice } = await attachment(cluster, aim, { before, adopted });
   if (notice) tell(nameOf(aim.owner), notice);
@@ -78,6 +78,7 @@ export async function establish(
   onEffect({ ...reached, leavingReads, unfinished: "not finished" });
 
   await tryKeys(reached);
+  await ensureRepositoryPassword(client, aim);
   const store = await ensureVeleroStore(client, aim, velero, aim.locationName);
   await resetDefaults(client, former);
   const manifest = locationManifest(ours(aim, aim.locationName), {

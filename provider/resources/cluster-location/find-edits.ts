@@ -3,7 +3,7 @@ import { ownerLabel } from "../../lifecycle/identity.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import { CREDENTIAL_KEY, type Secret } from "../../velero/manifests.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
-import { editedParts, secretHash, type Sent } from "./sent.ts";
+import { editedParts, secretFingerprint, type Sent } from "./sent.ts";
 
 /** What is not as it should be, and what up does about it: a clause without a full stop. */
 export interface Finding {
@@ -39,13 +39,13 @@ export function findEdits(live: BackupStorageLocation, { sent, salt, secrets }: 
     others.length > 0 &&
       `someone else has changed ${others.join(" and ")} of ${place}; up sets it as declared`,
   ].filter((each) => each !== false);
-  const keys = edited.includes("credential") ? [] : findInSecret(live, { sent, salt, secrets });
+  const keys = edited.includes("credential") ? [] : findInSecret(live, { sent, secrets });
   return [...found.map(drift), ...keys];
 }
 
 function findInSecret(
   { spec, metadata: { namespace = "" } }: BackupStorageLocation,
-  { sent, salt, secrets }: Circumstances & { sent: Sent },
+  { sent, secrets }: Pick<Circumstances, "secrets"> & { sent: Sent },
 ): Finding[] {
   const { name = "", key = CREDENTIAL_KEY } = spec.credential ?? {};
   if (!secrets.has(name)) return [];
@@ -61,7 +61,7 @@ function findInSecret(
   if (!live) return [missing(`${place} with the keys for the store is gone; up makes it again`)];
   if (isMadeAnew(live)) return [drift(`${place} ${MADE_ANEW}`)];
   const file = Buffer.from(content ?? "", "base64").toString("utf8");
-  if (secretHash(file, salt) === sent.secret) return [];
+  if (secretFingerprint(file, sent.secret) === sent.secret) return [];
   return [
     drift(
       `${place} with the keys for the store was changed by someone else; up puts the declared ones there`,

@@ -23,26 +23,17 @@ export async function ensureRepositoryPassword(
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
 ): Promise<void> {
-  if (aim.repositoryPassword === undefined) return;
-  const wanted = resolveSecret(aim.repositoryPassword, PROPERTY).trim();
+  const wanted = wantedBy(aim);
+  if (wanted === undefined) return;
   if (wanted === WELL_KNOWN_PASSWORD) tell(nameOf(aim.owner), KNOWN_TO_ALL);
   const { namespace } = aim;
-  const target = { type: secrets, name: REPOSITORY_SECRET, namespace };
   const ours = repositorySecret(namespace, wanted, aim.owner);
   // Velero's server or another location may come between look and write; the next round sees it.
   for (let round = 0; round < 3; round++) {
-    const live = await client.get<Secret>(target);
-    const found = live ? { exists: true, ...passwordIn(live) } : { exists: false };
-    let repositories: string[] = [];
-    const decision = await decidePassword(found, wanted, async () => {
-      repositories = await repositoriesIn(client, namespace);
-      return repositories.length > 0;
-    });
+    const { decision, live } = await decide(client, aim, wanted);
     if (decision === "keep") return;
-    if (decision === "refuse: another") throw another(client, aim, live && passwordIn(live).setBy);
-    if (decision === "refuse: in use") throw inUse(client, repositories);
     const written =
-      decision === "create" ? client.create(secrets, ours) : client.patch(target, over(live, ours));
+      decision === "create" ? client.create(secrets, ours) : client.patch(targetIn(aim), over(live, ours));
     if (await written.catch(unlessConflict)) return;
   }
   throw new Problem({
@@ -53,7 +44,47 @@ export async function ensureRepositoryPassword(
   });
 }
 
+/** Throws where the declared password cannot be set. Changes nothing. */
+export async function requireRepositoryPassword(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+): Promise<void> {
+  const wanted = wantedBy(aim);
+  if (wanted !== undefined) await decide(client, aim, wanted);
+}
+
 const PROPERTY = "repositoryPassword";
+
+const wantedBy = ({ repositoryPassword }: ClusterLocationOutputs): string | undefined =>
+  repositoryPassword === undefined ? undefined : resolveSecret(repositoryPassword, PROPERTY).trim();
+
+const targetIn = ({ namespace }: ClusterLocationOutputs) => ({
+  type: secrets,
+  name: REPOSITORY_SECRET,
+  namespace,
+});
+
+interface Decision {
+  decision: "create" | "keep" | "set";
+  live: Secret | undefined;
+}
+
+async function decide(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+  wanted: string,
+): Promise<Decision> {
+  const live = await client.get<Secret>(targetIn(aim));
+  const found = live ? { exists: true, ...passwordIn(live) } : { exists: false };
+  let repositories: string[] = [];
+  const decision = await decidePassword(found, wanted, async () => {
+    repositories = await repositoriesIn(client, aim.namespace);
+    return repositories.length > 0;
+  });
+  if (decision === "refuse: another") throw another(client, aim, live && passwordIn(live).setBy);
+  if (decision === "refuse: in use") throw inUse(client, repositories);
+  return { decision, live };
+}
 
 const KNOWN_TO_ALL =
   "repositoryPassword is the one that stands in Velero's source for everybody to read: " +

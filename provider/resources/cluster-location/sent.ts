@@ -1,11 +1,12 @@
 import { shortHash } from "../../lifecycle/canonical.ts";
+import { fingerprint } from "../../lifecycle/fingerprint.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { trimSlashes } from "../../storage/coordinates.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 
 /**
  * What was written into a location, and into its Secret where that is ours. State holds no secret, and a refresh has to
- * see an edit all the same: these are hashes, salted with the incarnation.
+ * see an edit all the same: these are hashes, those of the location's parts salted with the incarnation.
  */
 export interface Sent {
   location: Partial<Record<LocationPart, string>>;
@@ -22,7 +23,7 @@ export function sentOf(
   const ours = Object.entries(partsOf(spec)).filter(([, value]) => value !== undefined);
   return {
     location: Object.fromEntries(ours.map(([part, value]) => [part, shortHash(8, salt, part, value)])),
-    ...(credentialFile !== undefined && { secret: secretHash(credentialFile, salt) }),
+    ...(credentialFile !== undefined && { secret: secretFingerprint(credentialFile) }),
   };
 }
 
@@ -39,7 +40,9 @@ export const editedParts = (
     })
     .map(([part]) => part);
 
-export const secretHash = (content: string, salt: string): string => shortHash(16, salt, content);
+/** Of a whole credential file. Equal to `sent` where that is of the same content. */
+export const secretFingerprint = (content: string, sent?: string): string =>
+  fingerprint("credential file", content, sent);
 
 /** As Velero reads them: what means the same is the same. What it writes itself is not among them. */
 function partsOf(spec: BackupStorageLocation["spec"]): Record<LocationPart, unknown> {

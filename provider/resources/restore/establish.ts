@@ -58,14 +58,15 @@ export async function establish(
   const reasons = failures
     .filter((_, index) => causes.indexOf(causes[index]) === index)
     .map(([key, error]) => inCluster(key, aim.targets[key]?.cluster ?? key, wordsOf(error)));
-  // Where no Restore was begun anywhere there is nothing for Pulumi to know.
-  const isNothing =
-    operation === "create" && Object.values(byCluster).every(({ restoreName }) => restoreName === undefined);
-  if (isNothing) throw new Error(reasons.join("\n"));
+  if (operation === "create" && !Object.values(byCluster).some(hasMade)) throw new Error(reasons.join("\n"));
   throw new PartialFailure(id, outputs, new Error(reasons.join("\n")), reasons);
 }
 
 const causeOf = (error: unknown): unknown => (error instanceof PartialFailure ? error.cause : error);
+
+/** Where nothing was made in any cluster, there is nothing for Pulumi to know. */
+const hasMade = ({ restoreName, modifiersName }: RestorePart): boolean =>
+  restoreName !== undefined || modifiersName !== undefined;
 
 /** A comparison that nobody asks for any more has neither failed nor been made. */
 const asDone = (part: RestorePart, aim: RestoreOutputs): RestorePart => ({

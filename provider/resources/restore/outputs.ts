@@ -8,6 +8,8 @@ export interface RestorePart extends Partial<RestoreCounts> {
   clusterUid?: string | undefined;
   /** Pinned with the first try: whatever newer ones come, this is the one. */
   backupName?: string | undefined;
+  /** The ConfigMap with the rules of the Restore, which is there before the Restore. */
+  modifiersName?: string | undefined;
   restoreName?: string | undefined;
   phase?: string | undefined;
   startTime?: string | undefined;

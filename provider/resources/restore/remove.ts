@@ -17,22 +17,22 @@ const PATIENCE_MS = 30_000;
 /** Takes the Restore object and its ConfigMap out of the target. What was restored stays. */
 export async function remove(part: Part): Promise<void> {
   const { known, target } = part;
-  const { restoreName } = known;
-  if (restoreName === undefined) return;
+  if (known.restoreName === undefined && known.modifiersName === undefined) return;
   const { location, connection } = target;
   const access = freshest(location, { connection });
   if (access.connection.offline) return;
   const label = clusterLabel(target.cluster);
   await unlessUnreachable(label, async () => {
     const { client } = await openCluster(access.connection, label, known.clusterUid);
-    await removeObjects(client, part, restoreName);
+    await removeObjects(client, part);
   });
 }
 
-async function removeObjects(client: KubernetesClient, part: Part, restoreName: string): Promise<void> {
+async function removeObjects(client: KubernetesClient, part: Part): Promise<void> {
   const { namespace } = part.target.location;
+  const { restoreName } = part.known;
   for (const target of [
-    { type: restores, name: restoreName, namespace },
+    ...(restoreName === undefined ? [] : [{ type: restores, name: restoreName, namespace }]),
     { type: configMaps, name: modifiersNameOf(part), namespace },
   ]) {
     const live = await client.get(target);

@@ -97,7 +97,8 @@ interface Circumstances {
 
 async function begin(client: KubernetesClient, part: Part, how: Circumstances) {
   const { deadline, progress, report } = how;
-  await requireLocation(client, seenBy(part), deadline, { undone: "Nothing was restored" });
+  const user = { lineage: part.lineage, location: seenBy(part) };
+  await requireLocation(client, user, deadline, { undone: "Nothing was restored" });
   const place = await placeOf(client, part);
   const { location, store, storePrefix } = place;
   const chosen = await findBackupInTime(client, part, place, { deadline, progress });
@@ -117,7 +118,7 @@ async function begin(client: KubernetesClient, part: Part, how: Circumstances) {
   if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);
   if (isDrill(part.whole)) report({ drilled: await makeRoom(client, part, examined?.items ?? []) });
-  return beginRestore(client, part, { backupName, namespaces, now: new Date(), choice: examined });
+  return beginRestore(client, part, { backupName, namespaces, now: new Date(), choice: examined, report });
 }
 
 /** Waits until all parts of the restore agree that the mapping is meant. */

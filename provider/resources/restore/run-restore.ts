@@ -16,6 +16,7 @@ import { shapeOf } from "./drill-rules.ts";
 import { modifierRules } from "./modifiers.ts";
 import { isDrill, restoreSpecOf } from "./options.ts";
 import { restoreWishLabel, restoreWishOf } from "./our-restores.ts";
+import type { RestorePart } from "./outputs.ts";
 import type { Part } from "./part.ts";
 
 /** The one key that Velero allows such a ConfigMap. */
@@ -28,19 +29,25 @@ interface ConfigMap extends KubernetesObject {
 /** The ConfigMap with the rules of a restore: the same for each try, so that a killed one leaves none behind. */
 export const modifiersNameOf = (part: Part): string => `${part.objectName}-${restoreWishOf(part)}`;
 
+interface Beginning {
+  backupName: string;
+  /** Those of the backup. */
+  namespaces: readonly string[];
+  now: Date;
+  /** What of it is restored, where that could be seen. */
+  choice?: Choice | undefined;
+  /** Called once the ConfigMap is there, whatever becomes of the Restore. */
+  report: (found: Pick<RestorePart, "modifiersName">) => void;
+}
+
 /**
- * Begins the Restore of that backup, with its ConfigMap before it. `namespaces` are those of the backup; `choice` is what
- * of it is restored, where that could be seen. It is named by its time, and found again by its labels.
+ * Begins the Restore of that backup, with its ConfigMap before it. It is named by its time, and found again by
+ * its labels.
  */
 export async function beginRestore(
   client: KubernetesClient,
   part: Part,
-  {
-    backupName,
-    namespaces,
-    now,
-    choice,
-  }: { backupName: string; namespaces: readonly string[]; now: Date; choice?: Choice | undefined },
+  { backupName, namespaces, now, choice, report }: Beginning,
 ): Promise<Restore> {
   const { namespace } = part.target.location;
   const name = `${part.objectName}-${now.toISOString().replace(/\D/g, "").slice(0, 14)}`;
@@ -53,6 +60,7 @@ export async function beginRestore(
       data: { [MODIFIERS]: JSON.stringify({ version: "v1", resourceModifierRules: rules }, undefined, 2) },
     };
     await ensure(client, configMaps, modifiers, { owners: ownersOf(part), whole: ["data"] });
+    report({ modifiersName });
   }
   const spec = restoreSpecOf(choice?.options ?? part.whole, {
     backupName,

@@ -20,6 +20,10 @@ export interface LineListener {
 export interface NodeOptions extends SpawnOptions {
   /** Another Node than the one that the tests run on. */
   node?: string | undefined;
+  /** A shell script that starts Node itself, and takes the arguments. */
+  launcher?: string | undefined;
+  /** @default "ignore" */
+  stdin?: "ignore" | "pipe" | undefined;
 }
 
 /** A Node program whose output is read line by line. */
@@ -28,8 +32,13 @@ export class NodeProcess {
   /** Resolves with the exit code when process and output have ended; a signal counts as 1. */
   readonly ended: Promise<number>;
 
-  constructor(args: string[], { node, ...options }: NodeOptions, onLine: LineListener) {
-    const child = spawn(node ?? process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  constructor(
+    args: string[],
+    { node = process.execPath, launcher, stdin = "ignore", ...options }: NodeOptions,
+    onLine: LineListener,
+  ) {
+    const [command, all] = launcher === undefined ? [node, args] : ["/bin/sh", [launcher, ...args]];
+    const child = spawn(command, all, { ...options, stdio: [stdin, "pipe", "pipe"] });
     this.#process = child;
     const outputs = (["stdout", "stderr"] as const).map(async (stream) => {
       const input = child[stream];
@@ -53,6 +62,16 @@ export class NodeProcess {
 
   kill(): void {
     this.#process.kill("SIGKILL");
+  }
+
+  /** Closes all pipes to it, and leaves it to itself. */
+  abandon(): void {
+    const { stdin, stdout, stderr } = this.#process;
+    for (const pipe of [stdin, stdout, stderr]) pipe?.destroy();
+  }
+
+  closeStdin(): void {
+    this.#process.stdin?.destroy();
   }
 
   /** As the engine ends its plugins: SIGINT, and SIGKILL five seconds later. */

@@ -93,9 +93,19 @@ export class EngineRun implements Run {
   }
 
   async killEngine(): Promise<void> {
+    this.#providers.killHost();
+    await this.#die();
+  }
+
+  /** The stand-in lives in the process of the tests: it lets go of the provider as if it had been killed. */
+  async killEngineAlone(): Promise<void> {
+    this.#providers.abandonHost();
+    await this.#die();
+  }
+
+  async #die(): Promise<void> {
     this.#isKilled = true;
     this.#deployment?.abandon();
-    this.#providers.killHost();
     this.#program?.kill();
     this.#kill({});
     await this.result;

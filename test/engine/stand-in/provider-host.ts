@@ -26,6 +26,12 @@ export interface ProviderHostOptions {
   node?: string | undefined;
   /** Stack config of all namespaces, as the engine gives it to a dynamic provider. */
   config: PropertyMap;
+  /** Where the engine listens, as the provider is told. @default "127.0.0.1:0", where nobody does */
+  engineAddress?: string | undefined;
+  /** How it is started: by Node at once, or by the SDK's launcher, as the CLI does it. @default "node" */
+  by?: "node" | "launcher" | undefined;
+  /** The engine gives its plugins a pipe, and never writes to it. @default "pipe" */
+  stdin?: "ignore" | "pipe" | undefined;
   onLine(line: string, stream: "stdout" | "stderr"): void;
 }
 
@@ -41,12 +47,26 @@ export class ProviderHost implements Provider {
     let announcePort: (port: string) => void = () => undefined;
     const port = new Promise<string>((resolve) => (announcePort = resolve));
     let first = true;
+    const { by = "node", node = process.execPath, stdin = "pipe", project } = options;
+    const { engineAddress = "127.0.0.1:0" } = options;
+    const sdk = path.dirname(require.resolve("@pulumi/pulumi/package.json"));
+    // The launcher takes the Node of PATH.
+    const paths = [path.dirname(node), options.env["PATH"]].join(path.delimiter);
     this.#process = new NodeProcess(
-      [require.resolve("@pulumi/pulumi/cmd/dynamic-provider"), "127.0.0.1:0"],
+      by === "node"
+        ? [require.resolve("@pulumi/pulumi/cmd/dynamic-provider"), engineAddress]
+        : [engineAddress],
       {
         cwd: options.programDirectory,
-        node: options.node,
-        env: { ...options.env, PULUMI_NODEJS_PROJECT: options.project, PULUMI_PROJECT: options.project },
+        node,
+        ...(by === "launcher" && { launcher: path.join(sdk, "pulumi-resource-pulumi-nodejs") }),
+        stdin,
+        env: {
+          ...options.env,
+          ...(by === "launcher" && { PATH: paths }),
+          PULUMI_NODEJS_PROJECT: project,
+          PULUMI_PROJECT: project,
+        },
       },
       (line, stream) => {
         if (stream === "stdout" && first) {
@@ -82,6 +102,15 @@ export class ProviderHost implements Provider {
 
   kill(): void {
     this.#process.kill();
+  }
+
+  /** What the death of an engine does to its plugin: all pipes to it are closed, and nobody holds it any more. */
+  abandon(): void {
+    this.#process.abandon();
+  }
+
+  closeStdin(): void {
+    this.#process.closeStdin();
   }
 
   async stop(): Promise<void> {

@@ -29,6 +29,12 @@ export class Providers {
     this.#host?.kill();
   }
 
+  /** Lets go of the provider process, which lives on. */
+  abandonHost(): void {
+    this.#host?.abandon();
+    this.#host = undefined;
+  }
+
   async stop(): Promise<void> {
     await this.#host?.stop();
   }

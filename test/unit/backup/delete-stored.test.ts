@@ -154,7 +154,7 @@ describe("Stored backups", () => {
       status: { phase: "Completed" },
     });
     await deleteAll();
-    expect(requested()).toEqual([expect.stringMatching(/ b-1-[0-9a-f]{8}$/)]);
+    expect(requested()).toEqual([expect.stringMatching(/ b-1-[0-9a-f]{12}$/)]);
     expect(left()).toEqual(["b-3"]);
   });
 

@@ -63,6 +63,7 @@ export function memoryCluster(onCreate: OnCreate = () => undefined): MemoryClust
     writes.push(`${verb} ${kind} ${name}`);
 
   const client: KubernetesClient = {
+    close: () => undefined,
     label: clusterLabel("east"),
     server: "memory",
     read: async (path) => {

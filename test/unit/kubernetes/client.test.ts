@@ -7,7 +7,7 @@ import { backups } from "../../../provider/kubernetes/resources.ts";
 import { ensure } from "../../../provider/lifecycle/ensure.ts";
 import { stampOf } from "../../../provider/lifecycle/identity.ts";
 import { hasten } from "./hasten.ts";
-import { kubeconfigFor, reset, startFakeApiServer, status } from "./fake-api-server.ts";
+import { kubeconfigFor, lostAnswer, reset, startFakeApiServer, status } from "./fake-api-server.ts";
 
 const label = clusterLabel("east");
 const us = { owner: "us", lineage: "l" };
@@ -100,6 +100,15 @@ test("deletes only the very object that was meant, and counts another under its 
   const uid = (await client.get(target))?.metadata.uid;
   expect(await client.delete(target, { uid })).toBe(true);
   expect(await client.get(target)).toBeUndefined();
+});
+
+test("a delete whose answer was lost on the way has deleted", async () => {
+  const { server, client } = await start();
+  server.put("b");
+  server.next(lostAnswer);
+  expect(await client.delete(target)).toBe(true);
+  expect(server.requests).toHaveLength(2);
+  expect(await client.delete(target)).toBe(false);
 });
 
 test("a server that is not there is told with its address, and what to look at", async () => {

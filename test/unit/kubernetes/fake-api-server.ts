@@ -14,6 +14,8 @@ export interface FakeApiServer {
   kubeconfig: string;
   /** Method and path with query of all requests so far. */
   requests: string[];
+  /** Connections that are open now. */
+  connections(): Promise<number>;
   /** Watches that are open now. */
   watches(): number;
   /** A Backup, new or changed. */
@@ -40,6 +42,12 @@ export const status = (code: number, reason: string): Answer => {
       JSON.stringify({ kind: "Status", status: "Failure", code, reason, message: `${reason} by the server` }),
     );
   };
+};
+
+/** The request is carried out, and its answer gets lost on the way. */
+export const lostAnswer: Answer = (_request, response) => {
+  response.end = () => response.destroy();
+  return "pass";
 };
 
 export const reset: Answer = (request) => void request.socket.destroy();
@@ -134,6 +142,10 @@ export async function startFakeApiServer({
   return {
     kubeconfig: kubeconfigFor((server.address() as AddressInfo).port),
     requests,
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     watches: () => watching.size,
     put: (name, state) => {
       const object = { metadata: { name, namespace: "velero" }, ...(state ? { status: state } : {}) };
@@ -151,7 +163,7 @@ export async function startFakeApiServer({
 
 /** The last of our kinds in a path: `/api/v1/namespaces/kube-system` is a namespace. */
 const COLLECTION =
-  /^(.*\/(?:namespaces|secrets|configmaps|deployments|storageclasses|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests))(?:\/([^/]+))?$/;
+  /^(.*\/(?:namespaces|secrets|configmaps|deployments|storageclasses|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests|serverstatusrequests))(?:\/([^/]+))?$/;
 
 const selectorsIn = (query: URLSearchParams) => ({
   fieldSelector: query.get("fieldSelector") ?? undefined,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { ProgramFolder } from "../../engine/program-folder.ts";
 import type { PropertyMap } from "../../engine/stand-in/property-value.ts";
-import { ProviderHost } from "../../engine/stand-in/provider-host.ts";
+import { ProviderHost, type ProviderHostOptions } from "../../engine/stand-in/provider-host.ts";
 
 interface Started {
   host: ProviderHost;
@@ -9,7 +9,7 @@ interface Started {
 }
 
 /** The SDK's own provider process, with the package as it is published. */
-function start(env: Record<string, string>): Started {
+function start(env: Record<string, string>, options: Partial<ProviderHostOptions> = {}): Started {
   const folder = new ProgramFolder({ files: { "index.js": "" } }, "contract");
   const host = new ProviderHost({
     programDirectory: folder.directory,
@@ -17,6 +17,7 @@ function start(env: Record<string, string>): Started {
     env: { ...process.env, ...env },
     config: {},
     onLine: () => undefined,
+    ...options,
   });
   async function stop(): Promise<void> {
     await host.stop();
@@ -26,8 +27,11 @@ function start(env: Record<string, string>): Started {
 }
 
 /** For one test. */
-export function startHost(env: Record<string, string> = {}): ProviderHost {
-  const { host, stop } = start(env);
+export function startHost(
+  env: Record<string, string> = {},
+  options: Partial<ProviderHostOptions> = {},
+): ProviderHost {
+  const { host, stop } = start(env, options);
   onTestFinished(stop);
   return host;
 }

@@ -8,7 +8,7 @@ import { downloadFile } from "../../../provider/resources/download-file.ts";
 import { closedPort, selfSigned, serve, silentServer, tlsFront } from "../../contract/fronts.ts";
 import { behindProxies, startProxy } from "../../proxy/recording-proxy.ts";
 import { hasten } from "../kubernetes/hasten.ts";
-import { startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
+import { lostAnswer, startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
 
 const REQUESTS = "/apis/velero.io/v1/namespaces/velero/downloadrequests";
 const target = { kind: "BackupResults", name: "b" } as const;
@@ -173,10 +173,7 @@ describe("A file of Velero's", { timeout: 30_000 }, () => {
 
   test("takes what it has asked for as its own where the answer to that was lost on the way", async () => {
     const { server, download } = await signing(signed(await storeWithFile()));
-    server.next((_request, response) => {
-      response.end = () => response.destroy();
-      return "pass";
-    });
+    server.next(lostAnswer);
     expect(await download()).toEqual(stored);
     expect(server.requests.slice(0, 2)).toEqual([`POST ${REQUESTS}`, `POST ${REQUESTS}`]);
   });

@@ -6,7 +6,7 @@ import { leaveToOthers } from "../../../provider/resources/cluster-location/leav
 import type { ClusterLocationOutputs } from "../../../provider/resources/cluster-location/outputs.ts";
 import { partFromLocation } from "../../../provider/resources/part-from-location.ts";
 import { leavingLabel } from "../../../provider/velero/labels.ts";
-import { type FakeApiServer, startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
+import { type FakeApiServer, lostAnswer, startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
 import { fakeStore } from "../storage/fake-store.ts";
 
 const velero = "/apis/velero.io/v1/namespaces/velero";
@@ -95,6 +95,20 @@ test("the last user takes away location, Secret and Backup objects, and releases
   expect(isReleased(store)).toBe(true);
   expect(store.objects.has("east/backups/old/velero-backup.json")).toBe(true);
   await part(client, store);
+});
+
+test("the claim is released where the answer to the location's deletion is lost on the way", async () => {
+  const { server, client, store } = await leavingLocation();
+  const atLocation: Parameters<typeof server.next>[0] = (request, response) => {
+    if (request.method === "DELETE" && request.url?.startsWith(locations))
+      return lostAnswer(request, response);
+    server.next(atLocation);
+    return "pass";
+  };
+  server.next(atLocation);
+  await part(client, store);
+  expect(leftIn(server)).toEqual([]);
+  expect(isReleased(store)).toBe(true);
 });
 
 test("wherever it dies on the way, the next try takes all of it away", async () => {

@@ -47,6 +47,7 @@ async function ended(changes: Partial<RestoreOutputs> = drill, phase = "Complete
     backupName: BACKUP,
     namespaces: ["shop"],
     now: NOW,
+    report: () => undefined,
   });
   stage.put(claims, {
     metadata: { name: "data", namespace: "shop-drill" },

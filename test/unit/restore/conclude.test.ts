@@ -27,6 +27,7 @@ async function ended(changes: Partial<RestoreOutputs> = {}, phase = "Completed")
     backupName: BACKUP,
     namespaces: ["shop"],
     now: NOW,
+    report: () => undefined,
   });
   const live = () => stage.at(restores, metadata.name) as Restore;
   const begun = stage.writes.length;

@@ -28,6 +28,7 @@ async function done(changes: Partial<RestoreOutputs> = {}) {
     backupName: BACKUP,
     namespaces: ["shop"],
     now: NOW,
+    report: () => undefined,
   });
   stage.writes.length = 0;
   const { name } = metadata;
@@ -47,6 +48,14 @@ describe("When a Restore is destroyed", () => {
     expect(writes).toEqual([`delete Restore ${name}`, `delete ConfigMap ${rules}`]);
     expect(namesOf(restores)).toEqual([]);
     expect(namesOf(configMaps)).toEqual(["prices", "rates"]);
+  });
+
+  test("its ConfigMap goes where the Restore itself was never made", async () => {
+    const { part, rules, client, name, writes } = await done();
+    await client.delete({ type: restores, name, namespace: "velero" });
+    writes.length = 0;
+    await remove({ ...part, known: { ...part.known, restoreName: undefined, modifiersName: rules } });
+    expect(writes).toEqual([`delete ConfigMap ${rules}`]);
   });
 
   test("what another incarnation has taken over stays, each by itself", async () => {

@@ -23,10 +23,13 @@ const mapped: Partial<RestoreOutputs> = { storageClassMapping: { gp2: "premium" 
 
 function velero() {
   const cluster = memoryCluster();
+  const reported: object[] = [];
+  const report = (found: object) => void reported.push(found);
   return {
     ...cluster,
+    reported,
     begin: (part: Part = partWith(), now = NOW, client: KubernetesClient = cluster.client) =>
-      beginRestore(client, part, { backupName: BACKUP, namespaces: ["shop", "billing"], now }),
+      beginRestore(client, part, { backupName: BACKUP, namespaces: ["shop", "billing"], now, report }),
     names: () => cluster.all(restores).map(({ metadata }) => metadata.name),
   };
 }
@@ -52,11 +55,12 @@ describe("A restore is begun", () => {
   });
 
   test("after its ConfigMap, which has its rules under one key", async () => {
-    const { begin, writes, all } = velero();
+    const { begin, writes, all, reported } = velero();
     const { spec } = await begin(partWith(mapped));
     const name = modifiersNameOf(partWith(mapped));
     expect(writes).toEqual([`create ConfigMap ${name}`, `create Restore ${NAME}`]);
     expect(spec.resourceModifier).toEqual({ kind: "ConfigMap", name });
+    expect(reported).toEqual([{ modifiersName: name }]);
     const [rules] = all(configMaps) as { metadata: object; data?: Record<string, string> }[];
     expect(rules?.metadata).toMatchObject({ namespace: "velero", ...stampOf(partWith()) });
     const [content, ...more] = Object.values(rules?.data ?? {});

@@ -22,7 +22,7 @@ export type FakeRequest = Pick<IncomingMessage, "headers"> & { method: string; u
 export async function fakeS3(
   answer: (request: FakeRequest) => FakeAnswer,
   usual: Record<string, string> = { "x-amz-request-id": "1", "content-type": "application/xml" },
-): Promise<{ endpoint: string; requests: FakeRequest[] }> {
+): Promise<{ endpoint: string; requests: FakeRequest[]; connections(): Promise<number> }> {
   const requests: FakeRequest[] = [];
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = "", url = "", headers } = incoming;
@@ -36,7 +36,11 @@ export async function fakeS3(
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   // It ends with the test process; tests run side by side, where onTestFinished cannot know which one it is.
   server.unref();
-  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+  const connections = () =>
+    new Promise<number>((resolve, reject) =>
+      server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, connections };
 }
 
 export function s3Error(
