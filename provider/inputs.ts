@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { durationAdvice, parseDuration } from "./lifecycle/go-duration.ts";
+import { oneOf } from "./lifecycle/validate.ts";
 
 /** Schemas that several kinds share, but for those of stores; each kind's own stand beside it in `resources/`. */
 export const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
@@ -17,10 +18,10 @@ export const pointInTime = v.pipe(
   v.check((value) => !Number.isNaN(Date.parse(value)), "is no point in time such as 2026-11-23T02:00:00Z"),
 );
 
-export const secret = v.pipe(
-  v.union([v.string(), v.strictObject({ env: text }), v.strictObject({ file: text })]),
-  v.check((value) => value !== "", "must not be empty"),
-);
+const reference = oneOf({ env: text, file: text }, "kind of reference");
+
+// A union would say of an object only that it fits neither.
+export const secret = v.lazy((value) => (typeof value === "object" && value !== null ? reference : text));
 
 /** Whether it names a way at all is a rule of each kind: only there is it known what the user calls the cluster. */
 export const connection = v.strictObject({

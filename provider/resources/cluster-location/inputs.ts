@@ -125,10 +125,17 @@ function declaredAs({ cluster, reads }: ClusterLocationInputs, path: string): st
     .replace(/^ownStorage/, "storage")}`;
 }
 
+/** All that a program may say of a cluster: the connection here is what the SDK has found no other place for. */
+export const namesOfCluster: readonly string[] = [
+  ...["provider", "kubeconfig", "ambient", "offline", "context", "dependsOn", "namespace", "accessMode"],
+  ...["prefix", "takeOver", "adopt", "reads", "default", "credentials", "storage"],
+];
+
 export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   schema,
   computedKeys: ["locationName", "storePrefix", "readLocations"],
   declaredAs,
+  namesInProgram: (path, names) => (path === "connection" ? namesOfCluster : names),
   secretParts: ({
     storage,
     access,

@@ -19,6 +19,7 @@ import {
   isScheduled,
   type LocationReference,
   locationReference,
+  namesOfBackup,
 } from "../backup/declaration.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
 
@@ -91,6 +92,7 @@ export const workspaceBackupInputs: KindOfInputs<WorkspaceBackupInputs> = {
   computedKeys: ["objectNames", "cadence"],
   declaredAs: (_news, path) =>
     path.replace(/^reach\.([^.]+)\.(connection\.)?/, "clusters.$1.").replace(/\.connection$/, ""),
+  namesInProgram: namesOfBackup,
   secretParts: ({ storage, access, reach }) => ({
     storage,
     access: typeof access === "object" ? access : undefined,
