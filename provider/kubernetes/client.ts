@@ -3,7 +3,7 @@ import type { ClusterLabel, Connection } from "./connection.ts";
 import { Problem } from "../errors.ts";
 import { noCredentials, readAnswer, unreachable } from "./answers.ts";
 import { chooseProxy } from "./choose-proxy.ts";
-import { isConflict, isTransient, KubernetesError } from "./kubernetes-error.ts";
+import { isConflict, isTransient, isUnavailable, KubernetesError } from "./kubernetes-error.ts";
 import { loadKubeconfig } from "./load-kubeconfig.ts";
 import type { KubernetesObject, ResourceType } from "./resources.ts";
 
@@ -13,7 +13,7 @@ export interface KubernetesClient {
   /** URL of the API server, for messages. */
   readonly server: string;
   get<T extends KubernetesObject>(target: Target): Promise<T | undefined>;
-  /** What the API says of itself, by path: `/apis`. */
+  /** What the API says of itself, by path: `/apis`. Fails at once for a group whose own server does not answer. */
   read(path: string): Promise<unknown>;
   list<T extends KubernetesObject>(scope: Scope): Promise<Listing<T>>;
   create<T extends KubernetesObject>(type: ResourceType, object: KubernetesObject): Promise<T>;
@@ -109,6 +109,7 @@ export async function connect(
     path: string,
     body?: object,
     contentType?: string,
+    isWorthATry = isTransient,
   ): Promise<unknown> {
     const since = Date.now();
     return retry(
@@ -123,7 +124,7 @@ export async function connect(
         retries: 4,
         minTimeout: 250,
         randomize: true,
-        shouldRetry: ({ error }) => isTransient(error) && Date.now() - since < PATIENCE_MS,
+        shouldRetry: ({ error }) => isWorthATry(error) && Date.now() - since < PATIENCE_MS,
       },
     );
   }
@@ -138,7 +139,8 @@ export async function connect(
     server,
     get: async <T>(target: Target) =>
       (await request("GET", pathOf(target)).catch(absentIsUndefined)) as T | undefined,
-    read: (path) => request("GET", path),
+    read: (path) =>
+      request("GET", path, undefined, undefined, (error) => isTransient(error) && !isUnavailable(error)),
     list: async <T>(scope: Scope) => {
       const answer = (await request("GET", pathOf(scope) + queryOf(scope))) as {
         items: T[];

@@ -35,6 +35,10 @@ export const isConflict = (error: unknown): boolean =>
 export const isForbidden = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 403;
 
+/** The API is there, and the server behind this part of it is not. */
+export const isUnavailable = (error: unknown): boolean =>
+  error instanceof KubernetesError && error.status === 503;
+
 /** Worth another try in a moment: no answer, throttled, or a server that is just starting or electing. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof KubernetesError && [0, 429, 500, 502, 503, 504].includes(error.status);

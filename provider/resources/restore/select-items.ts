@@ -1,4 +1,5 @@
-import { resolveResource, type ServedKind } from "../../kubernetes/discovery.ts";
+import type { ServedKind } from "../../kubernetes/discovery.ts";
+import { resolveKind } from "../../velero/resolve-kind.ts";
 import type { LabelSelector } from "../../velero/types.ts";
 import { listFilter } from "./glob.ts";
 import { mapNamespace } from "./map-namespace.ts";
@@ -33,7 +34,8 @@ export function selectItems(
   options: RestoreOptions,
   kinds: readonly ServedKind[],
 ): Selected[] {
-  const resolve = (words: readonly string[] = []) => words.map((word) => resolveResource(word, kinds));
+  const resolve = (words: readonly string[] = []) =>
+    words.map((word) => resolveKind(word, kinds)?.groupResource ?? word);
   const isWantedKind = listFilter(resolve(options.includedResources), resolve(excludedResourcesOf(options)));
   const isWantedNamespace = listFilter(options.includedNamespaces, options.excludedNamespaces);
   const { includeClusterResources: isClusterWanted } = isDrill(options)

@@ -80,6 +80,7 @@ export async function startFakeApiServer({
     const reply = (body: object) => response.end(JSON.stringify(body));
     const document = documents.get(url.pathname);
     if (document) return void reply(document);
+    if (VERSION.test(url.pathname)) return void (await status(503, "ServiceUnavailable")(request, response));
     if (url.searchParams.get("watch") === "true") {
       response.flushHeaders();
       watching.add(response);
@@ -152,6 +153,9 @@ export async function startFakeApiServer({
 /** The last of our kinds in a path: `/api/v1/namespaces/kube-system` is a namespace. */
 const COLLECTION =
   /^(.*\/(?:namespaces|secrets|configmaps|deployments|storageclasses|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests))(?:\/([^/]+))?$/;
+
+/** What a version has is told by a document; a group without one is down. */
+const VERSION = /^\/apis\/[^/]+\/[^/]+$/;
 
 const selectorsIn = (query: URLSearchParams) => ({
   fieldSelector: query.get("fieldSelector") ?? undefined,
