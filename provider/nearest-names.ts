@@ -14,10 +14,9 @@ export function nearestNames(
   known: Iterable<string>,
   { mistakes = mistakesIn(word), most = 3 }: How = {},
 ): string[] {
-  const measured = [...new Set(known)].map((name) => ({
-    name,
-    distance: editDistance(word.toLowerCase(), name.toLowerCase()),
-  }));
+  const measured = [...new Set(known)]
+    .filter((name) => Math.abs(name.length - word.length) <= mistakes)
+    .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name.toLowerCase()) }));
   const least = Math.min(mistakes, ...measured.map(({ distance }) => distance));
   return measured
     .filter(({ distance }) => distance === least)

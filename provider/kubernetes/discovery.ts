@@ -16,9 +16,9 @@ export interface ServedKind extends ResourceType {
 /** What a cluster serves. */
 export interface Served {
   /** In each version: groups in the order of the cluster, and of each group the version that it prefers first. */
-  kinds: ServedKind[];
+  kinds: readonly ServedKind[];
   /** Versions whose own server does not answer. */
-  silent: string[];
+  silent: readonly string[];
 }
 
 interface ApiResource {

@@ -5,6 +5,7 @@ import { formerOwnersOf, nameOf, newIncarnation } from "../../lifecycle/identity
 import { rememberAccess } from "../../lifecycle/process-memory.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
+import { lookAtRestoredKinds } from "../preflight/look-at-kinds.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { establish } from "./establish.ts";
 import {
@@ -27,14 +28,15 @@ export const restore: Handler<RestoreInputs, RestoreOutputs> = {
     const result = checkInputs(restoreInputs, pinSource(news as RestoreInputs, olds), olds, how);
     if (result.failures.length === 0) rememberWays(result.inputs);
     const checked = await withPreflight(result, how, (inputs) =>
-      targetsOf(inputs.targets).map(([, { connection, cluster, location }]) =>
+      targetsOf(inputs.targets).flatMap(([, { connection, cluster, location }]) => [
         lookAtCluster(
           connection,
           cluster,
           location.namespace,
           isDrill(inputs) ? ["restore", "drill"] : ["restore"],
         ),
-      ),
+        lookAtRestoredKinds(cluster, connection, inputs),
+      ]),
     );
     const isAhead =
       how.dryRun &&

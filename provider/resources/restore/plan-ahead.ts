@@ -5,8 +5,11 @@ import type { CheckResult } from "../../lifecycle/handler.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { nameOf } from "../../lifecycle/identity.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
+import { verdictOf } from "../preflight/look-at-kinds.ts";
+import { combine, notice, type Verdict } from "../preflight/verdict.ts";
 import { examine } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
+import { restoredKindFindings } from "./restored-kinds.ts";
 import { type RestoreInputs, targetsOf } from "./inputs.ts";
 import { optionsOf } from "./options.ts";
 import { partOf, wishOf } from "./part.ts";
@@ -21,7 +24,8 @@ const PATIENCE_MS = 20_000;
 
 /**
  * What the restore would do, where its backup is known and can be read: counts as an input of its own, which the
- * preview shows. Where it cannot be told, a notice says why; nothing fails for that.
+ * preview shows. Where it cannot be told, a notice says why, and nothing fails for that; kinds that Velero would not
+ * know are refused.
  */
 export async function planAhead(result: CheckResult<RestoreInputs>): Promise<CheckResult<RestoreInputs>> {
   const { inputs } = result;
@@ -30,7 +34,8 @@ export async function planAhead(result: CheckResult<RestoreInputs>): Promise<Che
   try {
     const plans = await bounded(Promise.all(targetsOf(inputs.targets).map(([key]) => planFor(inputs, key))));
     const known = plans.flatMap(({ plan }) => plan ?? []);
-    const notices = plans.flatMap(({ notices }) => notices);
+    const { notices, failures } = combine(plans);
+    if (failures.length > 0) return { ...result, failures };
     if (known.length === 0) return withNotices(result, notices);
     const plan = sumOf(known);
     // An ordinary preview shows no inputs.
@@ -65,16 +70,21 @@ function isKnown(inputs: RestoreInputs): boolean {
   return !hasUnknown([source, targets, inputs.storage, inputs.access, optionsOf(inputs)]);
 }
 
-async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Plan; notices: string[] }> {
+interface PlanOfPart extends Verdict {
+  plan?: Plan;
+}
+
+async function planFor(inputs: RestoreInputs, key: string): Promise<PlanOfPart> {
   const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "" }, key);
   const { target, source } = part;
   const { client } = await openCluster(target.connection, clusterLabel(target.cluster), undefined);
   const place = await placeOf(client, part);
   const { store, storePrefix } = place;
   if (!store)
-    return { notices: [`no plan: cluster "${target.cluster}" does not see the backups of "${source}" yet`] };
+    return notice(`no plan: cluster "${target.cluster}" does not see the backups of "${source}" yet`);
   const backup = await findBackup(wishOf(part), { client, source, ...place });
   const {
+    contents,
     items,
     plan,
     surroundings,
@@ -82,14 +92,16 @@ async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Pla
   } = await examine(client, { store, storePrefix, backupName: backup.metadata.name }, inputs);
   const missing = requirementsMissing(items, plan, inputs, surroundings);
   const mapping = unmapped(namespacesIn(items), inputs.namespaceMapping);
+  const kinds = verdictOf(restoredKindFindings(inputs, { ...seen, cluster: target.cluster }, contents));
   const notices = [
     missing && wordsOf(missing),
     mapping && wordsOf(mapping.problem),
+    ...kinds.notices,
     seen.hidden.length > 0
       ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${target.cluster}": these credentials may not list them there`
       : undefined,
   ].filter((each) => each !== undefined);
-  return { plan, notices };
+  return { plan, notices, failures: kinds.failures };
 }
 
 const NO_WAY =

@@ -20,6 +20,7 @@ import type { RestorePart } from "./outputs.ts";
 import { markLeftDrills } from "./mark-left-drills.ts";
 import { type Part, seenBy } from "./part.ts";
 import { placeOf } from "./place-of.ts";
+import { requireRestoredKinds } from "./restored-kinds.ts";
 import { requireSight } from "./require-sight.ts";
 import { requirementsMissing } from "./requirements.ts";
 import { awaitRestore, beginRestore } from "./run-restore.ts";
@@ -90,6 +91,7 @@ async function begin(client: KubernetesClient, part: Part, { deadline, progress,
 
   const examined = store && (await examine(client, { store, storePrefix, backupName }, part.whole));
   const namespaces = namespacesOf(backup, examined);
+  await requireRestoredKinds(client, part, examined);
   if (isDrill(part.whole)) await markLeftDrills(client, part, place, { deadline, progress });
   if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);

@@ -10,6 +10,7 @@ import { capturedBy, isScheduled, usesOf } from "../backup/declaration.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
+import { lookAtKinds } from "../preflight/look-at-kinds.ts";
 import { lookAtNamespacesOfAll } from "../preflight/look-at-namespaces-of-all.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { aggregate } from "./aggregate.ts";
@@ -34,6 +35,7 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
         ];
       }),
       lookAtNamespacesOfAll(pick(inputs.reach, membersOf(inputs)), inputs),
+      lookAtKinds(pick(inputs.reach, membersOf(inputs)), inputs),
     ]);
   },
 
