@@ -39,7 +39,7 @@ function strayNames(
   const parents = path.slice(0, -1).map(({ key }) => String(key));
   const known = knownNames(schema, parents, value);
   const sayable = namesInProgram(parents.join("."), known);
-  const names = Object.keys((path.at(-1)?.input ?? {}) as object).filter((name) => !known.includes(name));
+  const names = Object.keys(path.at(-1)?.input ?? {}).filter((name) => !known.includes(name));
   return names.map((name) => {
     const meant = meantNames(name, sayable).map((each) => `\`${each}\``);
     const question = meant.length > 0 ? ` (is ${meant.join(" or ")} meant?)` : "";

@@ -15,6 +15,7 @@ import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.
 import { under } from "../../velero/layout.ts";
 import type { AccessMode } from "../../velero/types.ts";
 import type { OnUnhealthy } from "../skip-unhealthy.ts";
+import { namesOfCluster } from "./names-of-cluster.ts";
 import { isAdoptionSpent, spendAdoption } from "./spent-adoptions.ts";
 
 /** A location as one cluster sees it. Made by BackupLocation, one for each of its `clusters`. */
@@ -124,12 +125,6 @@ function declaredAs({ cluster, reads }: ClusterLocationInputs, path: string): st
     .replace(/^requestedAccessMode/, "accessMode")
     .replace(/^ownStorage/, "storage")}`;
 }
-
-/** All that a program may say of a cluster: the connection here is what the SDK has found no other place for. */
-export const namesOfCluster: readonly string[] = [
-  ...["provider", "kubeconfig", "ambient", "offline", "context", "dependsOn", "namespace", "accessMode"],
-  ...["prefix", "takeOver", "adopt", "reads", "default", "credentials", "storage"],
-];
 
 export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   schema,

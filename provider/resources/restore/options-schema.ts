@@ -6,15 +6,15 @@ import {
   hookSelection,
   kinds,
   labelSelector,
+  names,
   someKinds,
   someNames,
   someOf,
   someSelectors,
-} from "../backup/selection-schema.ts";
+} from "../backup/selection-shapes.ts";
 import { mappingProblem } from "./map-namespace.ts";
 import { isDrill, type RestoreOptions } from "./options.ts";
 
-const names = v.array(schemas.text);
 const texts = v.record(schemas.text, schemas.text);
 
 const modifier = v.strictObject({

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { namesOfCluster } from "../../../provider/resources/cluster-location/inputs.ts";
+import { namesOfCluster } from "../../../provider/resources/cluster-location/names-of-cluster.ts";
 import type { ClusterArgs } from "../../../sdk/index.ts";
 import type { Inputs, Kind } from "./arbitrary-inputs.ts";
 import { checked } from "./declared.ts";
