@@ -45,6 +45,8 @@ export interface Scope {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /** Without specs and statuses, which of definitions are megabytes. */
+  metadataOnly?: true;
 }
 
 export interface Listing<T> {
@@ -60,6 +62,15 @@ export interface WatchEvent<T> {
 /** One try may take this long, all tries of a request together `PATIENCE_MS`. */
 const REQUEST_MS = 10_000;
 const PATIENCE_MS = 12_000;
+
+/** What goes with a request. */
+interface Contents {
+  body?: object;
+  contentType?: string;
+  accept?: string;
+}
+
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
 
 /** Opens a connection. Nothing is sent before the first call. */
 export async function connect(
@@ -80,8 +91,7 @@ export async function connect(
     limit: number,
     method: string,
     path: string,
-    body?: object,
-    contentType = "application/json",
+    { body, contentType = "application/json", accept = "application/json" }: Contents,
   ) {
     const context = new k8s.RequestContext(server + path, k8s.HttpMethod.GET);
     await config.applySecurityAuthentication(context).catch((error: unknown) => {
@@ -93,7 +103,7 @@ export async function connect(
       method,
       headers: {
         ...context.getHeaders(),
-        accept: "application/json",
+        accept,
         ...(body ? { "content-type": contentType } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
@@ -107,15 +117,14 @@ export async function connect(
   async function request(
     method: string,
     path: string,
-    body?: object,
-    contentType?: string,
+    contents: Contents = {},
     isWorthATry = isTransient,
   ): Promise<unknown> {
     const since = Date.now();
     return retry(
       async () => {
         const limit = Math.min(REQUEST_MS, Math.max(1, since + PATIENCE_MS - Date.now()));
-        const answer = await send(limit, method, path, body, contentType).catch((error: unknown) => {
+        const answer = await send(limit, method, path, contents).catch((error: unknown) => {
           throw error instanceof Problem ? error : unreachable({ label, server, proxy }, error);
         });
         return readAnswer(label, `${method} ${path}`, answer);
@@ -139,10 +148,10 @@ export async function connect(
     server,
     get: async <T>(target: Target) =>
       (await request("GET", pathOf(target)).catch(absentIsUndefined)) as T | undefined,
-    read: (path) =>
-      request("GET", path, undefined, undefined, (error) => isTransient(error) && !isUnavailable(error)),
+    read: (path) => request("GET", path, {}, (error) => isTransient(error) && !isUnavailable(error)),
     list: async <T>(scope: Scope) => {
-      const answer = (await request("GET", pathOf(scope) + queryOf(scope))) as {
+      const accept = scope.metadataOnly ? { accept: METADATA_ONLY } : {};
+      const answer = (await request("GET", pathOf(scope) + queryOf(scope), accept)) as {
         items: T[];
         metadata: { resourceVersion: string };
       };
@@ -151,19 +160,22 @@ export async function connect(
     create: async <T>(type: ResourceType, object: KubernetesObject) => {
       const { namespace } = object.metadata;
       const typed = { apiVersion: type.apiVersion, kind: type.kind, ...object };
-      return (await request("POST", pathOf({ type, ...(namespace ? { namespace } : {}) }), typed)) as T;
+      return (await request("POST", pathOf({ type, ...(namespace ? { namespace } : {}) }), {
+        body: typed,
+      })) as T;
     },
     patch: async <T>(target: Target, change: object) =>
-      (await request("PATCH", pathOf(target), change, "application/merge-patch+json").catch(
-        absentIsUndefined,
-      )) as T | undefined,
+      (await request("PATCH", pathOf(target), {
+        body: change,
+        contentType: "application/merge-patch+json",
+      }).catch(absentIsUndefined)) as T | undefined,
     delete: async (target, only = {}) => {
       const { uid, resourceVersion } = only;
       const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
       const body = uid ? { preconditions } : {};
       // A conflict here is another object under the same name, or another state of it than was meant.
       const gone = (error: unknown) => (uid && isConflict(error) ? undefined : absentIsUndefined(error));
-      return (await request("DELETE", pathOf(target), body).catch(gone)) !== undefined;
+      return (await request("DELETE", pathOf(target), { body }).catch(gone)) !== undefined;
     },
     watch: (scope, onEvent, signal) =>
       new Promise((resolve, reject) => {

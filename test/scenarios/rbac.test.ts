@@ -67,6 +67,8 @@ const NAMED: Record<string, RegExp> = {
     /cannot be seen: these credentials may not get daemonsets/,
   "namespaces (kube-system, velero)": /cannot get resource "namespaces"/,
   namespaces: /may not list namespaces, patch namespaces, delete namespaces; an up/,
+  "customresourcedefinitions.apiextensions.k8s.io":
+    /may not list customresourcedefinitions; without it a backup that lacks what was defined just before it/,
   "storageclasses.storage.k8s.io":
     /may not list storageclasses; without it storage classes that the cluster lacks/,
 };

@@ -1,6 +1,7 @@
 import type { ServedKind } from "../../kubernetes/discovery.ts";
+import { matchesLabels } from "../../velero/matches-labels.ts";
 import { resolveKind } from "../../velero/resolve-kind.ts";
-import type { LabelSelector } from "../../velero/types.ts";
+import { NEVER_RESTORED } from "../kinds/never-taken.ts";
 import { listFilter } from "./glob.ts";
 import { mapNamespace } from "./map-namespace.ts";
 import { excludedResourcesOf, isDrill, type RestoreOptions } from "./options.ts";
@@ -11,19 +12,6 @@ export interface Selected extends Captured {
   /** Of the target; absent where it is cluster-scoped. */
   intoNamespace?: string;
 }
-
-/** What Velero never restores (velero.md 1.4). */
-const NEVER = [
-  "nodes",
-  "events",
-  "events.events.k8s.io",
-  "backups.velero.io",
-  "restores.velero.io",
-  "resticrepositories.velero.io",
-  "backuprepositories.velero.io",
-  "csinodes.storage.k8s.io",
-  "volumeattachments.storage.k8s.io",
-];
 
 /**
  * What a restore with these options takes of a backup, by Velero's own rules (velero `pkg/restore/restore.go`,
@@ -43,7 +31,7 @@ export function selectItems(
     : options;
   /** What is brought along by another object has to be this. */
   const isAllowed = ({ resource, namespace }: Captured) =>
-    !NEVER.includes(resource) &&
+    !NEVER_RESTORED.includes(resource) &&
     isWantedKind(resource) &&
     (namespace === undefined ? isClusterWanted !== false : isWantedNamespace(namespace));
   const all = isEverything(options);
@@ -142,32 +130,8 @@ export const restoredNamespace = (name: string, options: RestoreOptions, capture
 const isEverything = ({ includedNamespaces = [], excludedNamespaces = [] }: RestoreOptions): boolean =>
   (includedNamespaces.length === 0 || includedNamespaces.includes("*")) && excludedNamespaces.length === 0;
 
-function labelFilter({ labelSelector, orLabelSelectors }: RestoreOptions): (item: Captured) => boolean {
-  const selectors = labelSelector ? [labelSelector] : (orLabelSelectors ?? []);
-  return ({ object }) =>
-    selectors.length === 0 || selectors.some((selector) => matches(selector, object.metadata.labels ?? {}));
-}
-
-function matches(
-  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
-  labels: Record<string, string>,
-): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      switch (operator) {
-        case "In":
-          return value !== undefined && values.includes(value);
-        case "NotIn":
-          return value === undefined || !values.includes(value);
-        case "Exists":
-          return value !== undefined;
-        default:
-          return value === undefined;
-      }
-    })
-  );
+function labelFilter(options: RestoreOptions): (item: Captured) => boolean {
+  return ({ object }) => matchesLabels(options, object.metadata.labels);
 }
 
 /** Pods and Jobs that have done their work, and pods that a kubelet makes from its own files. */
