@@ -25,7 +25,7 @@ export function nearestNames(
     .slice(0, most);
 }
 
-/** How many letters have to be added, removed, changed or swapped with their neighbour to get from one word to the other. */
+/** Counts the letters that have to be added, removed, changed or swapped to get from one word to the other. */
 function editDistance(from: string, to: string): number {
   let [beforeLast, last]: [number[], number[]] = [
     [],

@@ -45,7 +45,7 @@ export interface Scope {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
-  /** Without specs and statuses, which of definitions are megabytes. */
+  /** Leaves out specs and statuses: those of definitions are megabytes. */
   metadataOnly?: true;
 }
 
@@ -63,7 +63,7 @@ export interface WatchEvent<T> {
 const REQUEST_MS = 10_000;
 const PATIENCE_MS = 12_000;
 
-/** What goes with a request. */
+/** The optional parts of a request. */
 interface Contents {
   body?: object;
   contentType?: string;

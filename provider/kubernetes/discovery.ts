@@ -13,11 +13,11 @@ export interface ServedKind extends ResourceType {
   shortNames: readonly string[];
 }
 
-/** What a cluster serves. */
+/** The kinds that a cluster serves. */
 export interface Served {
   /** In each version: groups in the order of the cluster, and of each group the version that it prefers first. */
   kinds: readonly ServedKind[];
-  /** Versions whose own server does not answer. */
+  /** The servers of these versions do not answer. */
   silent: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export async function discover(client: KubernetesClient): Promise<Served> {
   return { kinds: lists.flat(), silent };
 }
 
-/** Whatever else goes wrong must not make kinds seem to be missing. */
+/** Any other failure would make kinds seem to be missing. */
 const isSilence = (error: unknown): boolean =>
   isUnavailable(error) || isForbidden(error) || (error instanceof KubernetesError && error.status === 404);
 

@@ -1,12 +1,12 @@
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { discover, type Served } from "../kubernetes/discovery.ts";
 
-/** How long an answer may serve others: those that ask at the same time. */
+/** An answer serves others that ask within this time. */
 const FRESH_MS = 5_000;
 
 const shared = new WeakMap<KubernetesClient, { at: number; served: Promise<Served> }>();
 
-/** What a cluster serves, asked once for all that want to know it at the same time. */
+/** Asks a cluster once for all callers that want to know at the same time what it serves. */
 export function sharedDiscovery(client: KubernetesClient): Promise<Served> {
   const known = shared.get(client);
   if (known && Date.now() - known.at < FRESH_MS) return known.served;
@@ -16,7 +16,7 @@ export function sharedDiscovery(client: KubernetesClient): Promise<Served> {
   return served;
 }
 
-/** The same as of now: what was just defined counts. */
+/** Asks anew, so that a kind which was just defined counts. */
 export function freshDiscovery(client: KubernetesClient): Promise<Served> {
   shared.delete(client);
   return sharedDiscovery(client);

@@ -3,7 +3,7 @@ import type { Failure } from "./handler.ts";
 import { knownNames, meantNames } from "./known-names.ts";
 import { isUnknown } from "./unknown.ts";
 
-/** What a program may call the properties at a path, given the names that the schema has there. */
+/** Maps the names that the schema has at a path to those that a program may say there. */
 export type NamesInProgram = (path: string, names: readonly string[]) => readonly string[];
 
 /**

@@ -1,6 +1,6 @@
 import type { LabelSelector } from "./types.ts";
 
-/** What one selector matches, or what any of several does; without any all. */
+/** Matches labels by one selector or by any of several. Without selectors everything matches. */
 export function matchesLabels(
   {
     labelSelector,

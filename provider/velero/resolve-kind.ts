@@ -3,7 +3,7 @@ import type { ServedKind } from "../kubernetes/discovery.ts";
 /** A kind without one of these is none for Velero (velero `pkg/discovery/helper.go`, filterByVerbs). */
 const VERBS = ["list", "create", "get", "delete"];
 
-/** Whether Velero backs up and restores objects of that kind at all. */
+/** Tells if Velero backs up and restores objects of that kind at all. */
 export const isForVelero = ({ verbs }: ServedKind): boolean => VERBS.every((verb) => verbs.includes(verb));
 
 /**
@@ -17,14 +17,14 @@ export function resolveKind(word: string, kinds: readonly ServedKind[]): ServedK
   return found && isForVelero(found) ? found : undefined;
 }
 
-/** The same where Velero does not look for a group in the word: in the filters of resource policies. */
+/** Does the same for the filters of resource policies, in which Velero looks for no group in the word. */
 export function resolveKindAlone(word: string, kinds: readonly ServedKind[]): ServedKind | undefined {
   const found = kindNamed(word, "", kinds);
   return found && isForVelero(found) ? found : undefined;
 }
 
 /**
- * What the API calls so, whether Velero can deal with it or not. A group may be cut short. Of several the first one
+ * Finds the kind that the API calls so, also one that Velero cannot deal with. A group may be cut short. Of several the first one
  * counts: groups stand in the order of the cluster (client-go `restmapper/discovery.go`, apimachinery
  * `pkg/api/meta/restmapper.go`).
  */

@@ -1,12 +1,12 @@
 import { gunzipSync } from "node:zlib";
 
-/** What a backup holds, as Velero lists it: `apps/v1/Deployment` → `shop/web` (velero `pkg/backup/request.go`, BackupResourceList). */
+/** Velero's list of what a backup holds: `apps/v1/Deployment` → `shop/web` (velero `pkg/backup/request.go`, BackupResourceList). */
 export type ResourceList = Record<string, string[]>;
 
 export const parseResourceList = (file: Buffer): ResourceList =>
   JSON.parse(gunzipSync(file).toString("utf8")) as ResourceList;
 
-/** Whether it holds any object of a kind, whatever the version. */
+/** Tells if the backup holds any object of a kind, in any version. */
 export function holdsKind(list: ResourceList, { group, kind }: { group: string; kind: string }): boolean {
   return Object.entries(list).some(([key, names]) => {
     const parts = key.split("/");

@@ -8,7 +8,7 @@ import { veleroPath } from "./stack.ts";
 
 const PREFIX = "raw";
 
-/** What Velero makes of a specification: its phase, and how many objects of each kind it has stored. */
+/** Velero's answer to a specification: the phase, and the number of stored objects by kind. */
 export interface Raw {
   phase: unknown;
   errors: unknown;

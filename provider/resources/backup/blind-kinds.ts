@@ -88,11 +88,11 @@ interface Policies {
   clusterScopedFilterPolicy?: object;
 }
 
-/** What finer filters take of it is theirs to say. */
+/** A finer filter decides about the objects of this kind. */
 const isFiltered = ({ isNamespaced }: ServedKind, { clusterScopedFilterPolicy }: Policies): boolean =>
   !isNamespaced && clusterScopedFilterPolicy !== undefined;
 
-/** The objects of a kind that the backup is to take; undefined where they may not be listed. */
+/** Lists the objects of a kind that the backup is to take. Returns undefined if these credentials may not list them. */
 async function objectsFor(
   client: KubernetesClient,
   kind: ServedKind,

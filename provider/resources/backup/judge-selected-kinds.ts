@@ -6,7 +6,7 @@ import { oneEach } from "../kinds/one-each.ts";
 import { kindMentions } from "./kind-mentions.ts";
 import type { SelectionInputs } from "./selection.ts";
 
-/** All that Velero would not take for what it says of the kinds that a backup's declaration names. */
+/** Lists the words for kinds in a backup's declaration that Velero would read as something else than they say. */
 export function judgeSelectedKinds(
   selection: SelectionInputs,
   facts: Omit<KindFacts, "purpose" | "stored">,

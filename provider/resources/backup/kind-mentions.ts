@@ -17,7 +17,7 @@ interface Policies {
   clusterScopedFilterPolicy?: { resourceFilters?: { kinds?: string[] }[] };
 }
 
-/** Everywhere that a backup's declaration names kinds. */
+/** Lists every word for kinds in a backup's declaration. */
 export function kindMentions(selection: SelectionInputs): KindMention[] {
   const { includedResources, excludedResources, hooks, orderedResources } = selection;
   const policies: Policies = selection.resourcePolicy ?? {};

@@ -11,8 +11,8 @@ import type { SelectionInputs } from "./selection.ts";
 
 interface How {
   /**
-   * What is refused: all that is wrong; or, of one cluster among many, only that it has nothing of what is wanted, since
-   * another one has it; or nothing, where all was captured long ago.
+   * `all`: every wrong word is refused. `nothing there`: the cluster is one of many, and is refused only if it has none of
+   * the wanted kinds. `none`: the backup was taken long ago, and nothing is refused.
    */
   refuses: "all" | "nothing there" | "none";
   tell: (notice: string) => void;
@@ -48,7 +48,7 @@ export async function requireKinds(
   return selection.orderedResources && orderOf(selection.orderedResources, served);
 }
 
-/** The complaints of a cluster that has none of the kinds that are wanted: its backup would be empty. */
+/** Keeps the complaints only if the cluster has none of the wanted kinds, so that its backup would be empty. */
 function nothingLeft(
   findings: readonly KindFinding[],
   selection: SelectionInputs,

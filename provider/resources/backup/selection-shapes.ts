@@ -24,7 +24,7 @@ const EMPTY = "is empty, which Velero reads as all of them. Leave it out for all
 export const someOf = <Item extends v.GenericSchema>(item: Item) =>
   v.pipe(v.array(item), v.minLength(1, EMPTY));
 
-/** The same for labels. */
+/** An empty map of labels is no limit either. */
 export const labels = v.pipe(
   v.record(v.string(), v.string()),
   v.check((value) => Object.keys(value).length > 0, EMPTY),

@@ -64,7 +64,7 @@ function scopedFilter(
   const lists = (included: keyof Scoped, excluded: keyof Scoped, isNamespaced: boolean) => {
     const [wanted, unwanted] = [resolve(spec[included], isNamespaced), resolve(spec[excluded], isNamespaced)];
     const isDecided = (kind: string) => [...wanted, ...unwanted].some((glob) => listFilter([glob])(kind));
-    // What the backup itself says comes before its policy.
+    // The backup's own filters come before those of its policy.
     return {
       wanted: [...wanted, ...resolve(policy?.[included], isNamespaced).filter((kind) => !isDecided(kind))],
       unwanted: [

@@ -91,11 +91,11 @@ const keepsNamespaces = (made: ClusterBackupOutputs | undefined, wanted: Cluster
   same(made.includedNamespaces, wanted.includedNamespaces) &&
   same(made.excludedNamespaces, wanted.excludedNamespaces);
 
-/** A backup that was taken before, by somebody else. */
+/** Somebody else has taken this backup before. */
 const isTakenOver = (wanted: ClusterBackupOutputs): boolean =>
   wanted.adopt !== undefined && !isScheduled(wanted) && wanted.backupName === undefined;
 
-/** The same of kinds: a schedule outlives a definition, and what was captured by them is captured. */
+/** Kinds that did not change are not asked for again, so that a schedule outlives a definition. */
 const keepsKinds = (made: ClusterBackupOutputs | undefined, wanted: ClusterBackupOutputs): boolean =>
   made !== undefined &&
   same(kindMentions(made), kindMentions(wanted)) &&

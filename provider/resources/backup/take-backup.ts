@@ -46,8 +46,8 @@ export interface Circumstances {
 }
 
 /**
- * How often another is taken: where Velero was just writing the keys that it needed, and where it had not seen yet what
- * the API serves.
+ * Another backup is taken so many times: if Velero was just writing the keys that it needed, and if it had not seen yet
+ * what the API serves.
  */
 const RETRIES = { keys: 2, kinds: 1 };
 
@@ -106,7 +106,7 @@ export async function takeBackup(
   }
 }
 
-/** What it lacks because Velero did not know of it, as far as it can be seen. One that is accepted in part lacks more. */
+/** Lists the kinds that the backup lacks because Velero did not know them. A backup that is accepted in part may lack more. */
 async function kindsMissing(
   ended: Backup,
   aim: ClusterBackupOutputs,

@@ -2,7 +2,7 @@ import type { KindFinding } from "./kind-mention.ts";
 
 const LIGHTEST_FIRST: readonly KindFinding["weight"][] = ["idle", "unknown", "misplaced", "misspelt"];
 
-/** What is wrong with a word in every one of several clusters: where one of them has the kind, the word is right. */
+/** Keeps the findings that hold in every cluster: a word is right if one cluster has the kind. */
 export function foundInAll(clusters: readonly (readonly KindFinding[])[]): KindFinding[] {
   const [first = [], ...others] = clusters;
   if (others.length === 0) return [...first];

@@ -4,7 +4,7 @@ import { kindsMeant } from "./kinds-meant.ts";
 import { nearestKinds } from "./nearest-kinds.ts";
 import { neverTaken } from "./never-taken.ts";
 
-/** What Velero would pass over in silence, or read as something else than it says: one finding for each word. */
+/** Finds the words that Velero would pass over in silence, or read as something else than they say: one finding for each. */
 export function judgeKinds(mentions: readonly KindMention[], facts: KindFacts): KindFinding[] {
   const findings = mentions.flatMap((mention) => judge(mention, facts) ?? []);
   if (facts.purpose === "backup") return findings;
@@ -59,7 +59,7 @@ function notThere(
     return found("misspelt", served ? words : `${place}, ${inVain}: mend it`);
   }
   if (!isWanted || mayBeStored) return found("idle", `${place}, ${inVain}`);
-  // What neither of them has is nothing that a restore could miss, if it is named in full.
+  // A restore misses nothing of a kind that neither of them has, if it is named in full.
   if (purpose === "restore" && group.length > 0) return found("idle", `${place}, so that none is restored`);
   const todo =
     purpose === "backup" ? "mend it, or make this resource depend on what defines the kind" : "mend it";
@@ -68,16 +68,16 @@ function notThere(
 
 const MOST = 3;
 
-/** Where the cluster has no CSI driver it does not serve them, and Velero looks for them all the same (velero `pkg/restore/actions/csi`). */
+/** Velero knows these kinds, and a cluster without a CSI driver does not serve them (velero `pkg/restore/actions/csi`). */
 const KNOWN_TO_VELERO = ["volumesnapshots", "volumesnapshotcontents", "volumesnapshotclasses"].map(
   (plural) => `${plural}.snapshot.storage.k8s.io`,
 );
 
-/** What only the backup has: its definition is not there yet to tell. */
+/** Returns undefined for a kind that only the backup has: its definition is not there yet. */
 const isNamespaced = (groupResource: string, { kinds }: KindFacts): boolean | undefined =>
   kinds.find((kind) => kind.groupResource === groupResource)?.isNamespaced;
 
-/** Whether not one word of the kinds that are wanted means anything. */
+/** Tells if no word of the wanted kinds means anything. */
 function isAllOfItsList({ path }: KindFinding, mentions: readonly KindMention[], facts: KindFacts): boolean {
   const own = mentions.find((mention) => mention.path === path);
   return (

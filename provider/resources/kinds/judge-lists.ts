@@ -1,14 +1,14 @@
 import type { KindFacts, KindFinding, KindMention } from "./kind-mention.ts";
 import { kindsMeant } from "./kinds-meant.ts";
 
-/** What is said beside the lists of kinds, and decides what comes of them. */
+/** These parts of a declaration decide what comes of its lists of kinds. */
 export interface Around {
   includeClusterResources?: boolean | undefined;
   /** Not all namespaces are taken. */
   isLimited: boolean;
 }
 
-/** What each word alone does not tell: words that contradict each other, and lists of which nothing can come. */
+/** Finds words that contradict each other, and lists of which nothing can come. */
 export function judgeLists(
   mentions: readonly KindMention[],
   around: Around,
@@ -41,7 +41,7 @@ const PAIRS = [
   ["includedNamespaceScopedResources", "excludedNamespaceScopedResources"],
 ];
 
-/** Under two names of theirs: the same one in both lists needs no cluster to be told. */
+/** Finds a kind in both lists under two of its names. The schema finds the same word in both. */
 const contradictions = (read: readonly Read[]): KindFinding[] =>
   PAIRS.flatMap(([included, excluded]) => {
     const wanted = read.filter(({ list, meant }) => list === included && meant.length === 1);
@@ -70,7 +70,7 @@ function hooksWithoutPods(read: readonly Read[]): KindFinding[] {
   });
 }
 
-/** Taken along with what they belong to, also where nobody asks for cluster-scoped kinds. */
+/** Velero takes these along with what they belong to, also if nobody asks for cluster-scoped kinds. */
 const COMPANIONS = [
   "persistentvolumes",
   "customresourcedefinitions.apiextensions.k8s.io",
@@ -81,7 +81,7 @@ const COMPANIONS = [
   "volumesnapshotclasses.snapshot.storage.k8s.io",
 ];
 
-/** Kinds that lie in no namespace, where only those that belong to what is captured are taken, or none. */
+/** Finds kinds that lie in no namespace, if Velero takes none, or only those that belong to what it captures. */
 function outOfScope(
   words: readonly Read[],
   { includeClusterResources, isLimited }: Around,

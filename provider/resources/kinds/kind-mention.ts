@@ -14,23 +14,23 @@ export interface KindMention {
   reads: "filter" | "policy" | "glob" | "order";
   /** Objects of it are to be taken; a word that is not wanted leaves out, changes or sorts what there is. */
   isWanted: boolean;
-  /** Of the one scope only, and where the kinds of the other one belong. */
+  /** The list takes kinds of this scope only; `other` is the property for the other scope. */
   scope?: { isNamespaced: boolean; other: string };
 }
 
-/** What is known of the kinds that a word may stand for. */
+/** The kinds that a word may stand for. */
 export interface KindFacts {
   purpose: "backup" | "restore";
   /** Key of the cluster: of a restore, of its target. */
   cluster: string;
   kinds: readonly ServedKind[];
-  /** API versions that did not say what they have. */
+  /** These API versions did not say what they have. */
   silent: readonly string[];
   /** The kinds in the backup that is to be restored; absent where nobody sees into it. */
   stored?: readonly string[] | undefined;
 }
 
-/** What is wrong with one of them. */
+/** A word that does not mean what it says. */
 export interface KindFinding {
   path: string;
   word: string;

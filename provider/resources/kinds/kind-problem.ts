@@ -1,7 +1,7 @@
 import { Problem } from "../../errors.ts";
 import type { KindFinding } from "./kind-mention.ts";
 
-/** All of them in one message, which begins with the first one's property. */
+/** Puts all findings into one message, which begins with the first one's property. */
 export function kindProblem([first, ...others]: readonly KindFinding[], undone: string): Problem | undefined {
   if (!first) return undefined;
   return new Problem({

@@ -2,7 +2,7 @@
 const VERSION = /^v\d+(?:(?:alpha|beta)\d+)?$/;
 
 /**
- * What makes a word the name of no kind on any server, or undefined. Velero takes the part behind the first dot for the
+ * Tells why a word is the name of no kind on any server, or undefined. Velero takes the part behind the first dot for the
  * API group, and knows no way to say a version (apimachinery, `ParseGroupResource`).
  */
 export function kindWordProblem(word: string): string | undefined {

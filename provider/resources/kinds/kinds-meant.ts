@@ -28,7 +28,7 @@ const one = (kind: ServedKind | undefined): string[] | undefined => kind && [kin
 const matching = (pattern: RegExp, facts: Pick<KindFacts, "kinds" | "stored">): string[] =>
   known(facts).filter((each) => pattern.test(each));
 
-/** All kinds that there are, each once. */
+/** Lists all kinds that there are, each once. */
 const known = ({ kinds, stored = [] }: Pick<KindFacts, "kinds" | "stored">): string[] => [
   ...new Set([...kinds.filter(isForVelero).map(({ groupResource }) => groupResource), ...stored]),
 ];

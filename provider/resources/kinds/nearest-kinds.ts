@@ -23,13 +23,13 @@ export function nearestKinds(word: string, facts: Pick<KindFacts, "kinds" | "sto
     const names = new Set(close.flatMap((alias) => aliases.get(alias) ?? []));
     return { names: [...names].toSorted(), isCertain: true };
   }
-  // Of the same name in another group. Only definitions make groups that come later, and theirs have a dot.
+  // A kind of the same name may be in another group. Only definitions add groups later, and theirs have a dot.
   const [name = "", ...group] = word.split(".");
   const elsewhere = aliases.get(name.toLowerCase()) ?? [];
   return { names: [...elsewhere], isCertain: elsewhere.length > 0 && group.length === 1 };
 }
 
-/** All names by which somebody may call a kind, in small letters. */
+/** Maps every name of a kind, in small letters, to its full names. */
 function aliasesOf({ kinds, stored = [] }: Pick<KindFacts, "kinds" | "stored">): Map<string, string[]> {
   const aliases = new Map<string, string[]>();
   const add = (alias: string, groupResource: string) => {

@@ -22,7 +22,7 @@ export const NEVER_RESTORED: readonly string[] = [
   "volumeattachments.storage.k8s.io",
 ];
 
-/** Why nothing of these kinds is ever taken, where that is so. */
+/** Tells why nothing of these kinds is ever taken, or undefined. */
 export function neverTaken(kinds: readonly string[], purpose: KindFacts["purpose"]): string | undefined {
   const names = kinds.join(", ");
   if (purpose === "restore")

@@ -2,7 +2,7 @@ import type { KindFinding } from "./kind-mention.ts";
 
 const HEAVIEST_FIRST: readonly KindFinding["weight"][] = ["misspelt", "misplaced", "unknown", "idle"];
 
-/** Of each word the heaviest finding. */
+/** Keeps the heaviest finding of each word. */
 export const oneEach = (findings: readonly KindFinding[]): KindFinding[] => {
   const paths = [...new Set(findings.map(({ path }) => path))];
   return paths.flatMap((path) => {

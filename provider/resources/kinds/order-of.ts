@@ -14,7 +14,7 @@ export function orderOf(declared: Order, { kinds }: Pick<KindFacts, "kinds">): O
   );
 }
 
-/** What of an order Velero would not find. */
+/** Finds the entries of an order that Velero would not find. */
 export function judgeOrder(declared: Order, { kinds }: Pick<KindFacts, "kinds">): KindFinding[] {
   const words = Object.keys(declared);
   return Object.entries(declared).flatMap(([word, names]): KindFinding[] => {

@@ -14,7 +14,7 @@ import { combine, notice, nothingWrong, refusal, type Verdict } from "./verdict.
 
 type Reach = Record<string, { connection: Connection } | undefined>;
 
-/** Whether the clusters of a backup have the kinds that it names. */
+/** Looks whether the clusters of a backup have the kinds that it names. */
 export async function lookAtKinds(reach: Reach, selection: SelectionInputs): Promise<Verdict> {
   if (hasUnknown([reach, selectionOf(selection)]) || kindMentions(selection).length === 0)
     return nothingWrong;
@@ -27,11 +27,11 @@ export async function lookAtKinds(reach: Reach, selection: SelectionInputs): Pro
   );
   const asked = answers.filter((each) => each !== undefined);
   const findings = foundInAll(asked);
-  // What is not there may be in a cluster that could not be asked.
+  // A cluster that could not be asked may have the kind.
   return verdictOf(asked.length === answers.length ? findings : findings.filter(isDefinite));
 }
 
-/** The same for the target of a restore, of whose backup nothing is known. */
+/** Does the same for the target of a restore, without sight of the backup. */
 export async function lookAtRestoredKinds(
   cluster: string,
   connection: Connection,
@@ -43,7 +43,7 @@ export async function lookAtRestoredKinds(
   return verdictOf((findings ?? []).filter(isDefinite));
 }
 
-/** What the same up may still define is told; what no definition makes right is refused. */
+/** Refuses words that no definition puts right, and tells of kinds that the same up may still define. */
 export function verdictOf(findings: readonly KindFinding[]): Verdict {
   const problem = kindProblem(findings.filter(isDefinite), "");
   const told = findings.filter((each) => !isDefinite(each));
@@ -55,7 +55,7 @@ export function verdictOf(findings: readonly KindFinding[]): Verdict {
 
 const isDefinite = ({ weight }: KindFinding): boolean => weight === "misspelt" || weight === "misplaced";
 
-/** Undefined where the cluster cannot be asked, which is told by the look at it. */
+/** Returns undefined if the cluster cannot be asked, which the look at it tells. */
 async function findingsIn(
   cluster: string,
   connection: Connection,

@@ -5,7 +5,7 @@ import type { KindFacts, KindFinding, KindMention } from "../kinds/kind-mention.
 import { oneEach } from "../kinds/one-each.ts";
 import { isDrill, type RestoreOptions } from "./options.ts";
 
-/** All that Velero would not take for what it says of the kinds that a restore's options name. */
+/** Lists the words for kinds in a restore's options that Velero would read as something else than they say. */
 export function judgeRestoredKinds(
   options: RestoreOptions,
   facts: Omit<KindFacts, "purpose">,
@@ -19,7 +19,7 @@ export function judgeRestoredKinds(
   return oneEach([...judgeKinds(mentions, all), ...judgeLists(mentions, around, all)]);
 }
 
-/** Everywhere that a restore's options name kinds. */
+/** Lists every word for kinds in a restore's options. */
 export const restoredKindMentions = ({
   includedResources,
   excludedResources,

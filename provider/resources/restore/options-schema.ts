@@ -159,7 +159,7 @@ function hookRules(hooks: RestoreOptions["hooks"]): Failure[] {
   );
 }
 
-/** Whether what is said there differs from what Velero does anyway. */
+/** Tells if the words ask for something else than Velero does anyway. */
 const saysKinds = (words: unknown, isIncluded: boolean): boolean =>
   Array.isArray(words) &&
   words.some((word) => typeof word === "string" && !isUnknown(word) && !(isIncluded && PODS.includes(word)));

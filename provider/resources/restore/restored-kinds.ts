@@ -28,7 +28,7 @@ export async function requireRestoredKinds(
   for (const { path, reason } of findings) tell(nameOf(owner), `${path}: ${reason}`);
 }
 
-/** What is wrong with them, given what the target serves and, where it can be seen, what the backup holds. */
+/** Judges them by what the target serves and, if it can be seen, by what the backup holds. */
 export const restoredKindFindings = (
   options: RestoreOptions,
   { kinds, silent, cluster }: Served & { cluster: string },

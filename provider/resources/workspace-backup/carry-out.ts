@@ -63,7 +63,7 @@ export async function carryOut(
   }
 }
 
-/** By the code of the complaint, what a cluster has none of, so that nothing of it would be backed up. */
+/** Maps the code of a complaint to what the cluster has none of, so that nothing of it would be backed up. */
 const NOTHING_THERE: Partial<Record<string, string>> = { NoNamespace: "namespaces", WrongKind: "kinds" };
 
 async function make(aim: WorkspaceBackupOutputs, cluster: string, how: How): Promise<Part> {

@@ -28,7 +28,7 @@ export async function requireKindsSomewhere(workspace: WorkspaceBackupInputs): P
   if (problem) throw problem;
 }
 
-/** Undefined where the cluster cannot be asked, which its own part tells. */
+/** Returns undefined if the cluster cannot be asked, which its own part tells. */
 async function findingsIn(
   workspace: WorkspaceBackupInputs,
   cluster: string,

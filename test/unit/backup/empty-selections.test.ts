@@ -25,7 +25,7 @@ const ALL = /: is empty, which Velero reads as all of them\. Leave it out for al
 const NO_REQUIREMENT =
   /: has no requirement, and everything would match\. Leave it out, or say `matchLabels`/;
 
-// What Velero's own server makes of some of these is in test/scenarios/kinds.test.ts.
+// test/scenarios/kinds.test.ts asks Velero's own server about some of these.
 describe("What is empty never means all. Of a backup", () => {
   test.each<[string, Inputs, RegExp]>([
     ["includedNamespaces", { includedNamespaces: [] }, ALL],

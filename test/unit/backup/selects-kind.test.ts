@@ -14,7 +14,7 @@ const ALL = [
 ];
 const IN_NAMESPACES = ALL.slice(0, 3);
 
-/** Of a few kinds those that Velero takes. */
+/** Velero takes these of a few kinds. */
 const taken = (spec: BackupSpec, policy?: Parameters<typeof kindFilter>[1]) =>
   served
     .filter(({ groupResource }) => [...ALL, "componentstatuses"].includes(groupResource))

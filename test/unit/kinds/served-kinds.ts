@@ -14,7 +14,7 @@ const custom = (plural: string, group: string, kind: string, more: Partial<Serve
   ...more,
 });
 
-/** What a cluster with some definitions of its own serves. */
+/** A cluster with some definitions of its own serves these. */
 export const served: readonly ServedKind[] = [
   ...kinds,
   {

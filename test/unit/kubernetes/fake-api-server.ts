@@ -154,7 +154,7 @@ export async function startFakeApiServer({
 const COLLECTION =
   /^(.*\/(?:namespaces|secrets|configmaps|deployments|storageclasses|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests))(?:\/([^/]+))?$/;
 
-/** What a version has is told by a document; a group without one is down. */
+/** A document tells what a version has; a group without a document is down. */
 const VERSION = /^\/apis\/[^/]+\/[^/]+$/;
 
 const selectorsIn = (query: URLSearchParams) => ({
