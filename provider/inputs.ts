@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { durationAdvice, parseDuration } from "./lifecycle/go-duration.ts";
 import { isPointInTime, pointInTimeAdvice } from "./lifecycle/point-in-time.ts";
+import { oneOf } from "./lifecycle/validate.ts";
 
 /** Schemas that several kinds share, but for those of stores; each kind's own stand beside it in `resources/`. */
 export const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
@@ -27,10 +28,10 @@ export const lineage = v.pipe(
 /** The owner, in the schema of every kind that does not make a lineage of its own. */
 export const identity = { owner: text, lineage: text, adoptLineage: v.optional(lineage) };
 
-export const secret = v.pipe(
-  v.union([v.string(), v.strictObject({ env: text }), v.strictObject({ file: text })]),
-  v.check((value) => value !== "", "must not be empty"),
-);
+const reference = oneOf({ env: text, file: text }, "kind of reference");
+
+// A union would say of an object only that it fits neither.
+export const secret = v.lazy((value) => (typeof value === "object" && value !== null ? reference : text));
 
 /** Whether it names a way at all is a rule of each kind: only there is it known what the user calls the cluster. */
 export const connection = v.strictObject({

@@ -5,7 +5,11 @@ import type { TimeoutsArgs } from "./timeouts-args.ts";
 /** What of the backup is restored, and how. A field that is Velero's has Velero's name and meaning. */
 export type RestoreOptionsArgs = LabelSelectionArgs & RestoreSelectionArgs & RestoreMannerArgs & DrillArgs;
 
-/** What of a backup is restored. Kinds are names as kubectl has them: `deployments.apps`. Default: all of it. */
+/**
+ * What of a backup is restored. Kinds are names as kubectl has them, without a version: `deployments.apps`, `Deployment`,
+ * `deploy`; one that only the backup has by its full name. A name of no kind is refused, with the nearest one. Default: all
+ * of it.
+ */
 export interface RestoreSelectionArgs {
   /** Namespaces of the backup, by the names that they have there. Default: all of them. */
   includedNamespaces?: Input<Input<string>[]>;
@@ -40,7 +44,7 @@ export interface RestoreMannerArgs {
    * warning), `update` patches it. Default: `none`. Nothing is ever deleted: a restore is no mirror.
    */
   existingResourcePolicy?: Input<"none" | "update">;
-  /** Kinds whose status is restored, too. Default: none. */
+  /** Kinds whose status is restored, too; `includedResources: ["*"]` is all of them. Default: none. */
   restoreStatus?: Input<{
     includedResources?: Input<Input<string>[]>;
     excludedResources?: Input<Input<string>[]>;
@@ -109,7 +113,7 @@ export interface DrillArgs {
 /** A rule of Velero's resource modifiers (`velero restore create --resource-modifier-configmap`). */
 export interface ResourceModifierArgs {
   conditions: Input<{
-    /** `deployments.apps`, `persistentvolumeclaims`, `*` */
+    /** A full name, or a glob over full names: `deployments.apps`, `*.apps`; `*` is every kind without a group, `**` every kind. */
     groupResource: Input<string>;
     resourceNameRegex?: Input<string>;
     /** Of the backup. */
@@ -137,6 +141,7 @@ export interface RestoreHooksArgs {
       name: Input<string>;
       includedNamespaces?: Input<Input<string>[]>;
       excludedNamespaces?: Input<Input<string>[]>;
+      /** Velero reads no kinds here: its hooks are for pods. Any other kind is refused. */
       includedResources?: Input<Input<string>[]>;
       excludedResources?: Input<Input<string>[]>;
       labelSelector?: Input<object>;

@@ -24,7 +24,11 @@ export interface NamespaceSelectionArgs {
 /** Which kinds of objects: by Velero's old filters or by its new ones, which it does not take together. */
 export type ResourceFilterArgs = ResourceFiltersArgs | ScopedResourceFiltersArgs;
 
-/** Velero's old filters, which know no scopes. Kinds are plural, with their group: `deployments.apps`. */
+/**
+ * Velero's old filters, which know no scopes. Kinds are names as kubectl has them, without a version: `deployments.apps`,
+ * `Deployment`, `deploy`; or globs over full names: `*.example.com`. One that the cluster does not have is refused, with
+ * the nearest name. An empty list is refused where it would mean all.
+ */
 export interface ResourceFiltersArgs {
   /** Kinds to back up. Default: all. */
   includedResources?: Input<Input<string>[]>;
@@ -38,7 +42,10 @@ export interface ResourceFiltersArgs {
   excludedNamespaceScopedResources?: undefined;
 }
 
-/** Velero's new filters, a pair for each scope. Kinds are plural, with their group; `["*"]` is all of them. */
+/**
+ * Velero's new filters, a pair for each scope. Kinds are named as in {@link ResourceFiltersArgs}; `["*"]` is all of them.
+ * A kind of the other scope is refused.
+ */
 export interface ScopedResourceFiltersArgs {
   /** Cluster-scoped kinds to back up besides those that belong to what is captured. Default: none. */
   includedClusterScopedResources?: Input<Input<string>[]>;
@@ -97,7 +104,10 @@ export interface CaptureArgs {
   resourcePolicy?: Input<ResourcePolicyArgs>;
   /** Commands to run in pods before and after they are captured. */
   hooks?: Input<HooksArgs>;
-  /** Kind → objects that come first, in that order: `{ pods: ["shop/db-0", "shop/db-1"] }`; cluster-scoped ones by name alone. */
+  /**
+   * Kind → objects that come first, in that order: `{ pods: ["shop/db-0", "shop/db-1"] }`; cluster-scoped ones by name
+   * alone. Velero orders by the plural without a group: any other name of a kind is sent as that.
+   */
   orderedResources?: Input<Record<string, Input<Input<string>[]>>>;
   /** How long Velero waits for a CSI snapshot to be made. A Go duration. Default: Velero's, `10m`. */
   csiSnapshotTimeout?: Input<string>;
@@ -121,7 +131,7 @@ export interface HooksArgs {
 export interface HookArgs {
   /** For Velero's log. */
   name: Input<string>;
-  /** Where it applies. Default: wherever the backup does. */
+  /** Where it applies: to pods, so kinds without pods are refused. Default: wherever the backup does. */
   includedNamespaces?: Input<Input<string>[]>;
   excludedNamespaces?: Input<Input<string>[]>;
   includedResources?: Input<Input<string>[]>;

@@ -3,7 +3,7 @@ import type { ClusterLabel, Connection } from "./connection.ts";
 import { Problem } from "../errors.ts";
 import { noCredentials, readAnswer, unreachable } from "./answers.ts";
 import { chooseProxy } from "./choose-proxy.ts";
-import { isConflict, isTransient, KubernetesError } from "./kubernetes-error.ts";
+import { isConflict, isTransient, isUnavailable, KubernetesError } from "./kubernetes-error.ts";
 import { loadKubeconfig } from "./load-kubeconfig.ts";
 import type { KubernetesObject, ResourceType } from "./resources.ts";
 
@@ -13,7 +13,7 @@ export interface KubernetesClient {
   /** URL of the API server, for messages. */
   readonly server: string;
   get<T extends KubernetesObject>(target: Target): Promise<T | undefined>;
-  /** What the API says of itself, by path: `/apis`. */
+  /** What the API says of itself, by path: `/apis`. Fails at once for a group whose own server does not answer. */
   read(path: string): Promise<unknown>;
   list<T extends KubernetesObject>(scope: Scope): Promise<Listing<T>>;
   create<T extends KubernetesObject>(type: ResourceType, object: KubernetesObject): Promise<T>;
@@ -47,6 +47,8 @@ export interface Scope {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /** Leaves out specs and statuses: those of definitions are megabytes. */
+  metadataOnly?: true;
 }
 
 export interface Listing<T> {
@@ -62,6 +64,15 @@ export interface WatchEvent<T> {
 /** One try may take this long, all tries of a request together `PATIENCE_MS`. */
 const REQUEST_MS = 10_000;
 const PATIENCE_MS = 12_000;
+
+/** The optional parts of a request. */
+interface Contents {
+  body?: object;
+  contentType?: string;
+  accept?: string;
+}
+
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
 
 /** Opens a connection. Nothing is sent before the first call. */
 export async function connect(
@@ -82,8 +93,7 @@ export async function connect(
     limit: number,
     method: string,
     path: string,
-    body?: object,
-    contentType = "application/json",
+    { body, contentType = "application/json", accept = "application/json" }: Contents,
   ) {
     const context = new k8s.RequestContext(server + path, k8s.HttpMethod.GET);
     await config.applySecurityAuthentication(context).catch((error: unknown) => {
@@ -95,7 +105,7 @@ export async function connect(
       method,
       headers: {
         ...context.getHeaders(),
-        accept: "application/json",
+        accept,
         ...(body ? { "content-type": contentType } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
@@ -109,15 +119,15 @@ export async function connect(
   async function request(
     method: string,
     path: string,
-    body?: object,
-    contentType?: string,
+    contents: Contents = {},
+    isWorthATry = isTransient,
   ): Promise<unknown> {
     const since = Date.now();
     let isAnswerLost = false;
     return retry(
       async () => {
         const limit = Math.min(REQUEST_MS, Math.max(1, since + PATIENCE_MS - Date.now()));
-        const answer = await send(limit, method, path, body, contentType).catch((error: unknown) => {
+        const answer = await send(limit, method, path, contents).catch((error: unknown) => {
           if (error instanceof Problem) throw error;
           isAnswerLost = true;
           throw unreachable({ label, server, proxy }, error);
@@ -130,7 +140,7 @@ export async function connect(
         retries: 4,
         minTimeout: 250,
         randomize: true,
-        shouldRetry: ({ error }) => isTransient(error) && Date.now() - since < PATIENCE_MS,
+        shouldRetry: ({ error }) => isWorthATry(error) && Date.now() - since < PATIENCE_MS,
       },
     );
   }
@@ -145,9 +155,10 @@ export async function connect(
     server,
     get: async <T>(target: Target) =>
       (await request("GET", pathOf(target)).catch(absentIsUndefined)) as T | undefined,
-    read: (path) => request("GET", path),
+    read: (path) => request("GET", path, {}, (error) => isTransient(error) && !isUnavailable(error)),
     list: async <T>(scope: Scope) => {
-      const answer = (await request("GET", pathOf(scope) + queryOf(scope))) as {
+      const accept = scope.metadataOnly ? { accept: METADATA_ONLY } : {};
+      const answer = (await request("GET", pathOf(scope) + queryOf(scope), accept)) as {
         items: T[];
         metadata: { resourceVersion: string };
       };
@@ -156,19 +167,22 @@ export async function connect(
     create: async <T>(type: ResourceType, object: KubernetesObject) => {
       const { namespace } = object.metadata;
       const typed = { apiVersion: type.apiVersion, kind: type.kind, ...object };
-      return (await request("POST", pathOf({ type, ...(namespace ? { namespace } : {}) }), typed)) as T;
+      return (await request("POST", pathOf({ type, ...(namespace ? { namespace } : {}) }), {
+        body: typed,
+      })) as T;
     },
     patch: async <T>(target: Target, change: object) =>
-      (await request("PATCH", pathOf(target), change, "application/merge-patch+json").catch(
-        absentIsUndefined,
-      )) as T | undefined,
+      (await request("PATCH", pathOf(target), {
+        body: change,
+        contentType: "application/merge-patch+json",
+      }).catch(absentIsUndefined)) as T | undefined,
     delete: async (target, only = {}) => {
       const { uid, resourceVersion } = only;
       const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
       const body = uid ? { preconditions } : {};
       // A conflict here is another object under the same name, or another state of it than was meant.
       const gone = (error: unknown) => (uid && isConflict(error) ? undefined : absentIsUndefined(error));
-      return (await request("DELETE", pathOf(target), body).catch(gone)) !== undefined;
+      return (await request("DELETE", pathOf(target), { body }).catch(gone)) !== undefined;
     },
     watch: (scope, onEvent, signal) =>
       new Promise((resolve, reject) => {

@@ -1,14 +1,24 @@
 import type { KubernetesClient } from "./client.ts";
+import { isForbidden, isUnavailable, KubernetesError } from "./kubernetes-error.ts";
 import type { ResourceType } from "./resources.ts";
 
-/** A kind that a cluster serves. */
+/** A kind that a cluster serves, in one of its versions. */
 export interface ServedKind extends ResourceType {
   /** `deployments.apps`; `pods` in the core group. */
   groupResource: string;
   isNamespaced: boolean;
   isListable: boolean;
-  /** All that it may be called by: plural, singular, short names, the kind itself. */
-  names: readonly string[];
+  verbs: readonly string[];
+  singular: string;
+  shortNames: readonly string[];
+}
+
+/** The kinds that a cluster serves. */
+export interface Served {
+  /** In each version: groups in the order of the cluster, and of each group the version that it prefers first. */
+  kinds: readonly ServedKind[];
+  /** The servers of these versions do not answer. */
+  silent: readonly string[];
 }
 
 interface ApiResource {
@@ -20,31 +30,39 @@ interface ApiResource {
   shortNames?: string[];
 }
 
-/**
- * Every kind that the cluster serves, in the version that it prefers, and which other versions there are. A group whose
- * own server does not answer is left out.
- */
-export async function discover(
-  client: KubernetesClient,
-): Promise<{ kinds: ServedKind[]; apiVersions: Set<string> }> {
-  const groups = (await client.read("/apis")) as {
-    groups: {
-      name: string;
-      versions: { groupVersion: string }[];
-      preferredVersion: { groupVersion: string };
-    }[];
-  };
-  const preferred = ["v1", ...groups.groups.map(({ preferredVersion }) => preferredVersion.groupVersion)];
-  const lists = await Promise.all(preferred.map((apiVersion) => kindsOf(client, apiVersion).catch(() => [])));
-  const apiVersions = [
-    "v1",
-    ...groups.groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion)),
-  ];
-  return { kinds: lists.flat(), apiVersions: new Set(apiVersions) };
+interface ApiGroup {
+  versions: { groupVersion: string }[];
+  preferredVersion?: { groupVersion: string };
 }
 
-/** What there is of one version. */
-export async function kindsOf(client: KubernetesClient, apiVersion: string): Promise<ServedKind[]> {
+/** Every kind that the cluster serves, in every version. */
+export async function discover(client: KubernetesClient): Promise<Served> {
+  const { groups } = (await client.read("/apis")) as { groups: ApiGroup[] };
+  const versions = ["v1", ...groups.flatMap(versionsOf)];
+  const silent: string[] = [];
+  const lists = await Promise.all(
+    versions.map((version) =>
+      kindsOf(client, version).catch((error: unknown) => {
+        if (!isSilence(error)) throw error;
+        silent.push(version);
+        return [];
+      }),
+    ),
+  );
+  return { kinds: lists.flat(), silent };
+}
+
+/** Any other failure would make kinds seem to be missing. */
+const isSilence = (error: unknown): boolean =>
+  isUnavailable(error) || isForbidden(error) || (error instanceof KubernetesError && error.status === 404);
+
+function versionsOf({ versions, preferredVersion }: ApiGroup): string[] {
+  const all = versions.map(({ groupVersion }) => groupVersion);
+  const first = preferredVersion?.groupVersion;
+  return first === undefined ? all : [first, ...all.filter((version) => version !== first)];
+}
+
+async function kindsOf(client: KubernetesClient, apiVersion: string): Promise<ServedKind[]> {
   const path = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const { resources } = (await client.read(path)) as { resources: ApiResource[] };
   const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
@@ -57,19 +75,8 @@ export async function kindsOf(client: KubernetesClient, apiVersion: string): Pro
       groupResource: group ? `${name}.${group}` : name,
       isNamespaced: namespaced,
       isListable: verbs.includes("list"),
-      names: [name, singularName, kind.toLowerCase(), ...shortNames].filter(Boolean),
+      verbs,
+      singular: singularName || kind.toLowerCase(),
+      shortNames,
     }));
-}
-
-/** What a word of a user's stands for, as Velero reads it: `deployments.apps`, `deployments`, `deploy`. */
-export function resolveResource(word: string, kinds: readonly ServedKind[]): string {
-  const exact = kinds.find(({ groupResource }) => groupResource === word);
-  if (exact) return word;
-  const [name = "", ...group] = word.toLowerCase().split(".");
-  const found = kinds.find(
-    (kind) =>
-      kind.names.includes(name) &&
-      (group.length === 0 || kind.groupResource === `${kind.plural}.${group.join(".")}`),
-  );
-  return found?.groupResource ?? word;
 }

@@ -37,6 +37,9 @@ export const isForbidden = (error: unknown): boolean =>
 
 /** The object is not there, or its kind is not served. */
 export const isAbsent = (error: unknown): boolean => error instanceof KubernetesError && error.status === 404;
+/** The API is there, and the server behind this part of it is not. */
+export const isUnavailable = (error: unknown): boolean =>
+  error instanceof KubernetesError && error.status === 503;
 
 /** Worth another try in a moment: no answer, throttled, or a server that is just starting or electing. */
 export const isTransient = (error: unknown): boolean =>

@@ -37,6 +37,11 @@ export const storageClasses: ResourceType = {
   kind: "StorageClass",
   plural: "storageclasses",
 };
+export const customResourceDefinitions: ResourceType = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  plural: "customresourcedefinitions",
+};
 export const daemonSets: ResourceType = { apiVersion: "apps/v1", kind: "DaemonSet", plural: "daemonsets" };
 
 export interface ObjectMeta {

@@ -5,7 +5,7 @@ import { nameOf } from "./identity.ts";
 import { tell } from "./notices.ts";
 import { noticesOfReplacement, rememberChecked, rememberReplacement } from "./process-memory.ts";
 import { type FingerprintResult, fingerprintReferences, type Fingerprints } from "./references.ts";
-import { validate } from "./validate.ts";
+import { type NamesInProgram, validate } from "./validate.ts";
 
 /** What every resource of ours has among its inputs. */
 export interface CommonInputs {
@@ -51,6 +51,8 @@ export interface KindOfInputs<Inputs extends CommonInputs> {
   rules?(news: Inputs): Failure[];
   /** What the program calls a property: `connection.context` is `clusters.east.context` there. Default: its path here. */
   declaredAs?(news: Inputs, path: string): string;
+  /** The names that a misspelt one may stand for, where the program does not say what the schema has. */
+  namesInProgram?: NamesInProgram;
   /** What else a complaint must name, `cluster "east"`, where its path does not. */
   subject?(news: Inputs): string;
   /** Where references may stand. */
@@ -82,7 +84,7 @@ export function checkInputs<Inputs extends CommonInputs>(
 
   const references = fingerprintReferences(kind.secretParts(declared), olds?.fingerprints);
   const failures = [
-    ...validate(kind.schema, declared).map(({ path, reason }) => ({
+    ...validate(kind.schema, declared, kind.namesInProgram).map(({ path, reason }) => ({
       path: kind.declaredAs?.(declared, path) ?? path,
       reason,
     })),

@@ -5,6 +5,8 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** `timeouts.create (30m)`, for messages. */
   readonly name: string;
+  /** The same as a point in time, where it is known. */
+  readonly endsAt?: number;
 }
 
 /** Our own waits; Velero's limits have Velero's names. Go durations. */
@@ -24,6 +26,7 @@ export function deadlineOf(operation: keyof Timeouts, timeouts: Timeouts | undef
   const milliseconds = parseDuration(limit) ?? parseDuration(defaultTimeouts[operation]) ?? 0;
   return {
     signal: AbortSignal.timeout(Math.min(Math.ceil(milliseconds), LONGEST_TIMER_MS)),
+    endsAt: Date.now() + milliseconds,
     name: `timeouts.${operation} (${limit})`,
   };
 }

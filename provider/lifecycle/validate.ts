@@ -1,15 +1,53 @@
 import * as v from "valibot";
 import type { Failure } from "./handler.ts";
+import { knownNames, meantNames } from "./known-names.ts";
 import { isUnknown } from "./unknown.ts";
+
+/** Maps the names that the schema has at a path to those that a program may say there. */
+export type NamesInProgram = (path: string, names: readonly string[]) => readonly string[];
 
 /**
  * All complaints about a value at once, each with its property path. Whatever is not known yet passes: a complaint
  * whose path leads to or through an unknown is dropped.
  */
-export function validate(schema: v.GenericSchema, value: unknown): Failure[] {
+export function validate(
+  schema: v.GenericSchema,
+  value: unknown,
+  namesInProgram: NamesInProgram = (_path, names) => names,
+): Failure[] {
   const result = v.safeParse(schema, value);
   if (result.success) return [];
-  return result.issues.filter((issue) => !leadsToUnknown(issue)).map(toFailure);
+  return result.issues
+    .filter((issue) => !leadsToUnknown(issue))
+    .flatMap((issue) =>
+      isStray(issue)
+        ? strayNames(issue, schema, value, namesInProgram)
+        : [{ path: v.getDotPath(issue) ?? "", reason: explain(issue) }],
+    );
+}
+
+const isStray = ({ kind, type, expected }: v.BaseIssue<unknown>): boolean =>
+  kind === "schema" && type === "strict_object" && expected === "never";
+
+/** All properties of that object that there are not: valibot tells of the first one alone. */
+function strayNames(
+  { path = [] as never }: v.BaseIssue<unknown>,
+  schema: v.GenericSchema,
+  value: unknown,
+  namesInProgram: NamesInProgram,
+): Failure[] {
+  const parents = path.slice(0, -1).map(({ key }) => String(key));
+  const known = knownNames(schema, parents, value);
+  const sayable = namesInProgram(parents.join("."), known);
+  const names = Object.keys(path.at(-1)?.input ?? {}).filter((name) => !known.includes(name));
+  return names.map((name) => {
+    const meant = meantNames(name, sayable).map((each) => `\`${each}\``);
+    const question = meant.length > 0 ? ` (is ${meant.join(" or ")} meant?)` : "";
+    return {
+      path: [...parents, name].join("."),
+      reason: `there is no such property here${question}: mend its spelling, or take it out`,
+    };
+  });
 }
 
 function leadsToUnknown(issue: v.BaseIssue<unknown>): boolean {
@@ -19,15 +57,8 @@ function leadsToUnknown(issue: v.BaseIssue<unknown>): boolean {
   );
 }
 
-function toFailure(issue: v.BaseIssue<unknown>): Failure {
-  return { path: v.getDotPath(issue) ?? "", reason: explain(issue) };
-}
-
 function explain(issue: v.BaseIssue<unknown>): string {
   if (issue.kind === "schema") {
-    if (issue.type === "strict_object" && issue.expected === "never") {
-      return "there is no such property here: mend its spelling, or take it out";
-    }
     if (issue.input === undefined) return "is required";
     if (issue.type === "picklist")
       return `must be one of ${issue.expected?.replace(/^\(|\)$/g, "").replaceAll(" | ", ", ")}`;

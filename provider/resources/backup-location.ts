@@ -63,6 +63,9 @@ const kind: KindOfInputs<BackupLocationInputs> = {
     preflight: v.optional(schemas.preflight),
   }),
   computedKeys: ["lineage"],
+  // The SDK gives the other ones to the clusters' locations.
+  namesInProgram: (path, names) =>
+    path === "" ? [...names, "clusters", "onUnhealthy", "repositoryPassword"] : names,
   secretParts: ({ storage, access }) => ({
     storage,
     access: typeof access === "object" ? access : undefined,

@@ -1,11 +1,18 @@
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { restoreItemsKey, restoreResultsKey, resultsKey, volumeInfoKey } from "../velero/layout.ts";
+import {
+  resourceListKey,
+  restoreItemsKey,
+  restoreResultsKey,
+  resultsKey,
+  volumeInfoKey,
+} from "../velero/layout.ts";
 import { downloadFile } from "./download-file.ts";
 import { locationCertificate } from "./location-certificate.ts";
 
 const files = {
   results: { kind: "BackupResults", keyOf: resultsKey },
+  resourceList: { kind: "BackupResourceList", keyOf: resourceListKey },
   volumeInfo: { kind: "BackupVolumeInfos", keyOf: volumeInfoKey },
   restoreResults: { kind: "RestoreResults", keyOf: restoreResultsKey },
   restoreItems: { kind: "RestoreResourceList", keyOf: restoreItemsKey },

@@ -30,6 +30,10 @@ export const tarballKey = (prefix: string, backup: string): string =>
 export const resultsKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}-results.gz`);
 
+/** The names of all that was captured, by kind. */
+export const resourceListKey = (prefix: string, backup: string): string =>
+  under(prefix, `backups/${backup}/${backup}-resource-list.json.gz`);
+
 export const volumeInfoKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}-volumeinfo.json.gz`);
 

@@ -68,7 +68,8 @@ export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
 export const inCluster: Readonly<Record<ProviderUse, Rights>> = {
   locations: {},
   // Whether those exist that are to be backed up, and which ones patterns mean.
-  backups: { namespaces: ["list"] },
+  // Which kinds were defined just before a backup, so that Velero may not know them yet.
+  backups: { namespaces: ["list"], "customresourcedefinitions.apiextensions.k8s.io": ["list"] },
   deletion: {},
   restores: { namespaces: ["list"], "storageclasses.storage.k8s.io": ["list"] },
   drills: {

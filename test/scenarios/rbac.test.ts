@@ -80,6 +80,8 @@ const NAMED: Record<string, RegExp> = {
     /may not list persistentvolumes, patch persistentvolumes; without it volumes whose class/,
   "volumesnapshotcontents.snapshot.storage.k8s.io":
     /may not list volumesnapshotcontents, delete volumesnapshotcontents; without it VolumeSnapshotContents stay/,
+  "customresourcedefinitions.apiextensions.k8s.io":
+    /may not list customresourcedefinitions; without it a backup that lacks what was defined just before it/,
   "storageclasses.storage.k8s.io":
     /may not list storageclasses; without it storage classes that the cluster lacks/,
 };

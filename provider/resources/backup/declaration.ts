@@ -81,6 +81,15 @@ export const declarationEntries = {
   ...selectionEntries,
 };
 
+/** A program says these of the location, and never of a backup. */
+const OF_LOCATION = [
+  ...["owner", "storage", "access", "onUnhealthy", "preflight", "connection", "credentials"],
+  ...["reach", "source", "targets"],
+];
+
+export const namesOfBackup = (path: string, names: readonly string[]): string[] =>
+  names.filter((name) => path !== "" || !OF_LOCATION.includes(name));
+
 export const isScheduled = ({ schedule }: Pick<BackupDeclaration, "schedule">): boolean =>
   schedule !== undefined;
 

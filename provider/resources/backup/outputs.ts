@@ -23,6 +23,8 @@ export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome
   resolvedNamespaces?: string[] | undefined;
   /** What Velero was told in place of declared patterns. */
   sentNamespaces?: SentNamespaces | undefined;
+  /** `orderedResources` in Velero's own words. */
+  sentOrder?: Record<string, string[]> | undefined;
   message?: string | undefined;
   /** A backup that was asked for now (`runNow`, `triggers`) and is not there yet. */
   runPending?: boolean | undefined;

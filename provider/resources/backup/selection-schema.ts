@@ -5,8 +5,18 @@ import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { isUnknown } from "../../lifecycle/unknown.ts";
 import { namespaceEntryProblem } from "./namespaces.ts";
 import type { SelectionInputs } from "./selection.ts";
-
-const names = v.array(schemas.text);
+import {
+  hookSelection,
+  kind,
+  kinds,
+  labels,
+  labelSelector,
+  names,
+  someKinds,
+  someNames,
+  someOf,
+  someSelectors,
+} from "./selection-shapes.ts";
 
 const namespaceEntry = (place: "included" | "excluded") =>
   v.pipe(
@@ -17,25 +27,6 @@ const namespaceEntry = (place: "included" | "excluded") =>
       if (message !== undefined) addIssue({ message });
     }),
   );
-
-export const labelSelector = v.strictObject({
-  matchLabels: v.optional(v.record(v.string(), v.string())),
-  matchExpressions: v.optional(
-    v.array(
-      v.pipe(
-        v.strictObject({
-          key: schemas.text,
-          operator: v.picklist(["In", "NotIn", "Exists", "DoesNotExist"]),
-          values: v.optional(v.array(v.string())),
-        }),
-        v.check(
-          ({ operator, values = [] }) => isUnknown(operator) || operator.endsWith("In") === values.length > 0,
-          "needs `values` with In and NotIn, and takes none with Exists and DoesNotExist",
-        ),
-      ),
-    ),
-  ),
-});
 
 const execHooks = v.array(
   v.strictObject({
@@ -48,16 +39,6 @@ const execHooks = v.array(
   }),
 );
 
-/** Which objects a hook is for, of a backup as of a restore. */
-export const hookSelection = {
-  name: schemas.text,
-  includedNamespaces: v.optional(names),
-  excludedNamespaces: v.optional(names),
-  includedResources: v.optional(names),
-  excludedResources: v.optional(names),
-  labelSelector: v.optional(labelSelector),
-};
-
 const hooks = v.strictObject({
   resources: v.array(
     v.strictObject({
@@ -68,12 +49,12 @@ const hooks = v.strictObject({
   ),
 });
 
-const resourceFilters = v.array(
+const resourceFilters = someOf(
   v.strictObject({
-    kinds: v.optional(names),
+    kinds: v.optional(someKinds),
     labelSelector: v.optional(labelSelector),
-    orLabelSelectors: v.optional(v.array(labelSelector)),
-    names: v.optional(names),
+    orLabelSelectors: v.optional(someSelectors),
+    names: v.optional(someNames),
     excludedNames: v.optional(names),
   }),
 );
@@ -86,19 +67,19 @@ const resourcePolicy = v.strictObject({
           capacity: v.optional(
             v.pipe(v.string(), v.includes(",", "must be a range with a comma: 10Gi,100Gi or ,1Ti or 5Gi,")),
           ),
-          storageClass: v.optional(names),
+          storageClass: v.optional(someNames),
           nfs: v.optional(v.strictObject({ server: v.optional(v.string()), path: v.optional(v.string()) })),
           csi: v.optional(
             v.strictObject({
               driver: v.optional(v.string()),
-              volumeAttributes: v.optional(v.record(v.string(), v.string())),
+              volumeAttributes: v.optional(labels),
             }),
           ),
-          volumeTypes: v.optional(names),
-          pvcLabels: v.optional(v.record(v.string(), v.string())),
-          pvcPhase: v.optional(names),
+          volumeTypes: v.optional(someNames),
+          pvcLabels: v.optional(labels),
+          pvcPhase: v.optional(someNames),
           pvcVolumeMode: v.optional(schemas.text),
-          pvcAccessModes: v.optional(names),
+          pvcAccessModes: v.optional(someNames),
         }),
         action: v.strictObject({
           type: v.picklist(["skip", "snapshot", "fs-backup", "custom"]),
@@ -109,36 +90,53 @@ const resourcePolicy = v.strictObject({
   ),
   includeExcludePolicy: v.optional(
     v.strictObject({
-      includedClusterScopedResources: v.optional(names),
-      excludedClusterScopedResources: v.optional(names),
-      includedNamespaceScopedResources: v.optional(names),
-      excludedNamespaceScopedResources: v.optional(names),
+      includedClusterScopedResources: v.optional(someKinds),
+      excludedClusterScopedResources: v.optional(kinds),
+      includedNamespaceScopedResources: v.optional(someKinds),
+      excludedNamespaceScopedResources: v.optional(kinds),
     }),
   ),
-  namespacedFilterPolicies: v.optional(v.array(v.strictObject({ namespaces: names, resourceFilters }))),
+  namespacedFilterPolicies: v.optional(someOf(v.strictObject({ namespaces: someNames, resourceFilters }))),
   clusterScopedFilterPolicy: v.optional(v.strictObject({ resourceFilters })),
 });
 
+/** Velero joins the names by commas, and looks for them as it writes its own. */
+const orderedName = v.pipe(
+  schemas.text,
+  v.regex(
+    /^[^\s,/]+(?:\/[^\s,/]+)?$/,
+    "must be namespace/name, or of what lies in no namespace the name alone",
+  ),
+);
+
 /** The shapes of a selection's properties, for the schema of every kind that has one. */
 export const selectionEntries = {
-  includedNamespaces: v.optional(v.array(namespaceEntry("included"))),
+  includedNamespaces: v.optional(someOf(namespaceEntry("included"))),
   excludedNamespaces: v.optional(v.array(namespaceEntry("excluded"))),
-  includedResources: v.optional(names),
-  excludedResources: v.optional(names),
+  includedResources: v.optional(someKinds),
+  excludedResources: v.optional(kinds),
   includeClusterResources: v.optional(v.boolean()),
-  includedClusterScopedResources: v.optional(names),
-  excludedClusterScopedResources: v.optional(names),
-  includedNamespaceScopedResources: v.optional(names),
-  excludedNamespaceScopedResources: v.optional(names),
+  includedClusterScopedResources: v.optional(someKinds),
+  excludedClusterScopedResources: v.optional(kinds),
+  includedNamespaceScopedResources: v.optional(someKinds),
+  excludedNamespaceScopedResources: v.optional(kinds),
   labelSelector: v.optional(labelSelector),
-  orLabelSelectors: v.optional(v.array(labelSelector)),
+  orLabelSelectors: v.optional(someSelectors),
   volumes: v.optional(v.picklist(["snapshot", "moveData", "fileCopy", "none"])),
-  volumeSnapshotLocations: v.optional(names),
+  volumeSnapshotLocations: v.optional(
+    v.pipe(
+      names,
+      v.minLength(
+        1,
+        'is empty, which Velero reads as its own default. Leave it out for that; volumes: "none" saves none',
+      ),
+    ),
+  ),
   datamover: v.optional(schemas.text),
   volumeGroupSnapshotLabelKey: v.optional(schemas.text),
   resourcePolicy: v.optional(resourcePolicy),
   hooks: v.optional(hooks),
-  orderedResources: v.optional(v.record(schemas.text, names)),
+  orderedResources: v.optional(v.record(kind, v.array(orderedName))),
   csiSnapshotTimeout: v.optional(schemas.duration),
   itemOperationTimeout: v.optional(schemas.duration),
   uploaderConfig: v.optional(

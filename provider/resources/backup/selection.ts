@@ -77,6 +77,8 @@ interface Wish extends SelectionInputs {
   triggers?: unknown[] | undefined;
   /** What the declared namespaces come to, where that is not what Velero gets told. */
   sentNamespaces?: SentNamespaces | undefined;
+  /** `orderedResources` as Velero looks it up, where that was found out. */
+  sentOrder?: Record<string, string[]> | undefined;
 }
 
 /** Names that stand for the patterns of what was declared; absent where Velero gets that as it is. */
@@ -87,7 +89,8 @@ export interface SentNamespaces {
 
 /** The spec of a Backup, and the template of a Schedule. */
 export function backupSpecOf(inputs: Wish): BackupSpec {
-  const { location, volumes, resourcePolicy, orderedResources, objectName, sentNamespaces } = inputs;
+  const { location, volumes, resourcePolicy, objectName, sentNamespaces } = inputs;
+  const orderedResources = inputs.orderedResources && (inputs.sentOrder ?? inputs.orderedResources);
   const declared = { ...inputs, ...sentNamespaces };
   return {
     storageLocation: location.locationName,

@@ -12,6 +12,8 @@ import { adviceOnFileCopies, copiesFiles } from "../file-copies.ts";
 import { isScheduled } from "./declaration.ts";
 import { establishBackup } from "./on-demand.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
+import { kindMentions } from "./kind-mentions.ts";
+import { requireKinds } from "./require-kinds.ts";
 import { requireLocation } from "./require-location.ts";
 import { requireNamespaces } from "./require-namespaces.ts";
 import { requireVersion } from "./require-version.ts";
@@ -48,7 +50,19 @@ export async function settle(
     const { sent, resolved } = keepsNamespaces(made, wanted)
       ? { sent: undefined, resolved: made?.resolvedNamespaces }
       : await requireNamespaces(client, wanted, namespace, lenient);
-    const aim = { ...wanted, clusterUid: uid, sentNamespaces: sent, resolvedNamespaces: resolved };
+    const sentOrder = keepsKinds(made, wanted)
+      ? made?.sentOrder
+      : await requireKinds(client, wanted, {
+          refuses: lenient ? "nothing there" : isTakenOver(wanted) ? "none" : "all",
+          tell: (notice) => tell(nameOf(wanted.owner), notice),
+        });
+    const aim = {
+      ...wanted,
+      clusterUid: uid,
+      sentNamespaces: sent,
+      resolvedNamespaces: resolved,
+      sentOrder,
+    };
     const how = {
       client,
       store: storeOf(aim),
@@ -76,6 +90,16 @@ const keepsNamespaces = (made: ClusterBackupOutputs | undefined, wanted: Cluster
   made.sentNamespaces === undefined &&
   same(made.includedNamespaces, wanted.includedNamespaces) &&
   same(made.excludedNamespaces, wanted.excludedNamespaces);
+
+/** Somebody else has taken this backup before. */
+const isTakenOver = (wanted: ClusterBackupOutputs): boolean =>
+  wanted.adopt !== undefined && !isScheduled(wanted) && wanted.backupName === undefined;
+
+/** Kinds that did not change are not asked for again, so that a schedule outlives a definition. */
+const keepsKinds = (made: ClusterBackupOutputs | undefined, wanted: ClusterBackupOutputs): boolean =>
+  made !== undefined &&
+  same(kindMentions(made), kindMentions(wanted)) &&
+  same(made.orderedResources, wanted.orderedResources);
 
 /** The store by the program's own way, where it has one. */
 export const storeOf = ({

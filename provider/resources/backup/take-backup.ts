@@ -17,9 +17,11 @@ import { newestFirst } from "../../velero/newest-first.ts";
 import { complaintsOf, foundNoKeys, stateOf, tookForeignName } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
+import { type BlindKind, blindKinds } from "./blind-kinds.ts";
 import { judgeBackup } from "./judge-backup.ts";
 import { settledLabel, wishLabel } from "./our-backups.ts";
 import { type BackupOutcome, type ClusterBackupOutputs, outcomeOf } from "./outputs.ts";
+import { outwaitDiscovery } from "./outwait-discovery.ts";
 import { requireLocation } from "./require-location.ts";
 import { backupSpecOf, wishOf } from "./selection.ts";
 import { tarballOf } from "./stored-files.ts";
@@ -37,8 +39,11 @@ export interface Circumstances {
   progress: Progress;
 }
 
-/** How often another is taken where Velero was just writing the keys that it needed. */
-const RETRIES = 2;
+/**
+ * Another backup is taken so many times: if Velero was just writing the keys that it needed, and if it had not seen yet
+ * what the API serves.
+ */
+const RETRIES = { keys: 2, kinds: 1 };
 
 /**
  * One backup now: begun, or found where a killed run has begun it, then waited for and judged. The last write settles
@@ -72,11 +77,17 @@ export async function takeBackup(
     } else {
       await settle("rejected");
     }
-    if (retries > 0 && foundNoKeys(complaintsOf(ended))) {
+    if (retries.keys > 0 && foundNoKeys(complaintsOf(ended))) {
       tell(nameOf(aim.owner), `${place} failed as Velero was just writing its keys; another is taken`);
-      return takeBackup(aim, how, retries - 1);
+      return takeBackup(aim, how, { ...retries, keys: retries.keys - 1 });
     }
     throw problem;
+  }
+  const blind = await kindsMissing(ended, aim, how);
+  if (blind.length > 0) {
+    await settle("rejected");
+    await outwaitDiscovery(ended, blind, { ...how, place, isLast: retries.kinds === 0 });
+    return takeBackup(aim, how, { ...retries, kinds: retries.kinds - 1 });
   }
   const outcome = { ...outcomeOf(ended), volumesBackedUp, stored };
   onEffect(outcome);
@@ -87,6 +98,23 @@ export async function takeBackup(
     const labels = { [settledLabel]: verdict, [incarnationLabel]: aim.incarnation, [leftLabel]: null };
     await client.patch(target, { metadata: { labels } });
   }
+}
+
+/** Lists the kinds that the backup lacks because Velero did not know them. A backup that is accepted in part may lack more. */
+async function kindsMissing(
+  ended: Backup,
+  aim: ClusterBackupOutputs,
+  { client, store }: Circumstances,
+): Promise<BlindKind[]> {
+  if (stateOf(ended) !== "completed") return [];
+  const place = { ...aim.location, client, store, name: ended.metadata.name };
+  const { blind, unseen } = await blindKinds(ended, aim, place);
+  if (unseen !== undefined)
+    tell(
+      nameOf(aim.owner),
+      `warning: a backup of cluster "${aim.cluster}" may lack objects of kinds that were defined just before it: ${unseen}`,
+    );
+  return blind;
 }
 
 /** Waits for it, and says meanwhile how far it is. */

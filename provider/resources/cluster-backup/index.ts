@@ -13,6 +13,7 @@ import { readHealth } from "../backup/read-health.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster, lookAtNamespaces } from "../preflight/look-at-cluster.ts";
 import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
+import { lookAtKinds } from "../preflight/look-at-kinds.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { clusterBackupInputs, type ClusterBackupInputs, replacedBy } from "./inputs.ts";
 
@@ -26,6 +27,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
     return withPreflight(result, how, (inputs) => [
       lookAtCluster(inputs.connection, inputs.cluster, inputs.location.namespace, usesOf(inputs)),
       lookAtNamespaces(inputs.connection, inputs.cluster, inputs),
+      lookAtKinds({ [inputs.cluster]: inputs }, inputs),
       lookAtFileCopies(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
       ...(inputs.objectName === olds?.objectName ? [] : lookAtNewObjects(inputs, inputs)),
       ...(olds ? [lookAtDroppedTiers(inputs, olds)] : []),

@@ -17,6 +17,7 @@ import {
   isScheduled,
   type LocationReference,
   locationReference,
+  namesOfBackup,
   replacementNotices,
 } from "../backup/declaration.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
@@ -63,6 +64,7 @@ export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
   schema,
   computedKeys: ["objectName", "cadence"],
   declaredAs,
+  namesInProgram: namesOfBackup,
   subject: ({ cluster }) => `cluster "${cluster}"`,
   secretParts: ({ storage, access, connection, credentials, cluster }) => ({
     storage,

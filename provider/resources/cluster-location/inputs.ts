@@ -15,6 +15,7 @@ import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.
 import { under } from "../../velero/layout.ts";
 import type { AccessMode } from "../../velero/types.ts";
 import type { OnUnhealthy } from "../skip-unhealthy.ts";
+import { namesOfCluster } from "./names-of-cluster.ts";
 import { isAdoptionSpent, spendAdoption } from "./spent-adoptions.ts";
 
 /** A location as one cluster sees it. Made by BackupLocation, one for each of its `clusters`. */
@@ -135,6 +136,7 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   schema,
   computedKeys: ["locationName", "storePrefix", "readLocations"],
   declaredAs,
+  namesInProgram: (path, names) => (path === "connection" ? namesOfCluster : names),
   secretParts: ({
     storage,
     access,

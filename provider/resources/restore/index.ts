@@ -5,6 +5,7 @@ import { formerOwnersOf, nameOf, newIncarnation } from "../../lifecycle/identity
 import { rememberAccess } from "../../lifecycle/process-memory.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
+import { lookAtRestoredKinds } from "../preflight/look-at-kinds.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { establish } from "./establish.ts";
 import {
@@ -37,6 +38,7 @@ export const restore: Handler<RestoreInputs, RestoreOutputs> = {
           isDrill(inputs) ? ["restore", "drill"] : ["restore"],
         ),
         ...(isNew(inputs) ? [lookAtNamesake(inputs, key)] : []),
+        lookAtRestoredKinds(cluster, connection, inputs),
       ]),
     );
     const isAhead =

@@ -9,7 +9,7 @@ import { nameOf, objectName, type Owner } from "../../lifecycle/identity.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import type { Access, Credentials, StorageConfig } from "../../storage/storage-config.ts";
 import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.ts";
-import { type LocationReference, locationReference } from "../backup/declaration.ts";
+import { type LocationReference, locationReference, namesOfBackup } from "../backup/declaration.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
 import { isDrill, restoredBy, type RestoreOptions, verifies } from "./options.ts";
 import { optionEntries, optionRules } from "./options-schema.ts";
@@ -174,6 +174,8 @@ export const restoreInputs: KindOfInputs<RestoreInputs> = {
       ? `backup (${key})`
       : `clusters.${cluster}.${rest.replace(/^connection\.?/, "")}`;
   },
+  namesInProgram: (path, names) =>
+    path === "" ? [...namesOfBackup(path, names), "backup", "cluster", "clusterMapping"] : names,
   secretParts: ({ storage, access, targets }) => ({
     storage,
     access: typeof access === "object" ? access : undefined,

@@ -1,5 +1,5 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { discover, kindsOf, type ServedKind } from "../../kubernetes/discovery.ts";
+import { discover, type Served, type ServedKind } from "../../kubernetes/discovery.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import type { RestoreOptions } from "./options.ts";
@@ -8,6 +8,8 @@ import type { Selected } from "./select-items.ts";
 
 export interface TargetCluster extends Target {
   kinds: readonly ServedKind[];
+  /** Versions that the cluster names, and whose server did not answer. */
+  silent: Served["silent"];
   /** Kinds of which these credentials may not list the objects: `secrets`. */
   hidden: readonly string[];
 }
@@ -27,10 +29,9 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
   { existingResourcePolicy }: Pick<RestoreOptions, "existingResourcePolicy"> = {},
 ): Promise<TargetCluster & { chosen: C }> {
   const { default: pMap } = await import("p-map");
-  const preferred = await discover(client);
-  const chosen = choose(preferred.kinds);
+  const { kinds, silent } = await discover(client);
+  const chosen = choose(kinds);
   const { items } = chosen;
-  const kinds = [...preferred.kinds, ...(await furtherKinds(client, items, preferred))];
   const live = new Map<string, KubernetesObject>();
   const hidden = new Set<string>();
   await pMap(
@@ -51,6 +52,7 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
   return {
     kinds,
     chosen,
+    silent,
     hidden: [...hidden].toSorted(),
     knows: ({ resource, object }) =>
       brought.has(resource) ||
@@ -59,22 +61,6 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
         : served.has(`${object.apiVersion} ${resource}`)),
     find,
   };
-}
-
-/**
- * Kinds in other versions than their groups' preferred ones, where the backup has objects in those: a version may be
- * served, and the kind not in it, or in it alone.
- */
-async function furtherKinds(
-  client: KubernetesClient,
-  items: readonly Selected[],
-  { kinds, apiVersions }: Awaited<ReturnType<typeof discover>>,
-): Promise<ServedKind[]> {
-  const wanted = new Set(items.flatMap(({ object: { apiVersion } }) => apiVersion ?? []));
-  const versions = [...wanted].filter(
-    (version) => apiVersions.has(version) && !kinds.some(({ apiVersion }) => apiVersion === version),
-  );
-  return (await Promise.all(versions.map((version) => kindsOf(client, version).catch(() => [])))).flat();
 }
 
 const placeOf = (resource: string, namespace = "", name: string): string =>

@@ -2,20 +2,28 @@ import * as v from "valibot";
 import * as schemas from "../../inputs.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
 import { hasUnknown, isUnknown } from "../../lifecycle/unknown.ts";
-import { hookSelection, labelSelector } from "../backup/selection-schema.ts";
+import {
+  hookSelection,
+  kinds,
+  labelSelector,
+  names,
+  someKinds,
+  someNames,
+  someOf,
+  someSelectors,
+} from "../backup/selection-shapes.ts";
 import { mappingProblem } from "./map-namespace.ts";
 import { isDrill, type RestoreOptions } from "./options.ts";
 
-const names = v.array(schemas.text);
 const texts = v.record(schemas.text, schemas.text);
 
 const modifier = v.strictObject({
   conditions: v.strictObject({
     groupResource: schemas.text,
     resourceNameRegex: v.optional(schemas.text),
-    namespaces: v.optional(names),
+    namespaces: v.optional(someNames),
     labelSelector: v.optional(labelSelector),
-    matches: v.optional(v.array(v.strictObject({ path: schemas.text, value: v.optional(v.string()) }))),
+    matches: v.optional(someOf(v.strictObject({ path: schemas.text, value: v.optional(v.string()) }))),
   }),
   patches: v.optional(
     v.array(
@@ -67,20 +75,27 @@ const drillOptions = v.strictObject({
 });
 
 export const optionEntries = {
-  includedNamespaces: v.optional(names),
+  includedNamespaces: v.optional(someNames),
   excludedNamespaces: v.optional(names),
-  includedResources: v.optional(names),
-  excludedResources: v.optional(names),
+  includedResources: v.optional(someKinds),
+  excludedResources: v.optional(kinds),
   includeClusterResources: v.optional(v.boolean()),
   labelSelector: v.optional(labelSelector),
-  orLabelSelectors: v.optional(v.array(labelSelector)),
+  orLabelSelectors: v.optional(someSelectors),
   namespaceMapping: v.optional(texts),
   storageClassMapping: v.optional(texts),
   restorePVs: v.optional(v.boolean()),
   preserveNodePorts: v.optional(v.boolean()),
   existingResourcePolicy: v.optional(v.picklist(["none", "update"])),
   restoreStatus: v.optional(
-    v.strictObject({ includedResources: v.optional(names), excludedResources: v.optional(names) }),
+    v.pipe(
+      v.strictObject({ includedResources: v.optional(someKinds), excludedResources: v.optional(kinds) }),
+      v.check(
+        ({ includedResources, excludedResources = [] }) =>
+          includedResources !== undefined || excludedResources.length > 0,
+        'names no kind, and the status of all of them would be restored. Leave it out, or say includedResources: ["*"]',
+      ),
+    ),
   ),
   resourceModifiers: v.optional(v.array(modifier)),
   hooks: v.optional(hooks),
@@ -109,6 +124,7 @@ export function optionRules(news: RestoreOptions): Failure[] {
         ]
       : []),
     ...mappingRules(namespaceMapping),
+    ...hookRules(news.hooks),
     ...(isDrill(news) && namespaceMapping === undefined
       ? [
           {
@@ -127,6 +143,29 @@ export function optionRules(news: RestoreOptions): Failure[] {
       : []),
   ];
 }
+
+const PODS = ["pods", "pod", "po", "*"];
+
+/** Velero runs them for pods, and reads no kinds there (velero `internal/hook/item_hook_handler.go`, GetRestoreHooksFromSpec). */
+function hookRules(hooks: RestoreOptions["hooks"]): Failure[] {
+  const { resources } = (hooks ?? {}) as { resources?: unknown };
+  if (!Array.isArray(resources)) return [];
+  return resources.flatMap((hook: unknown, index) =>
+    (["includedResources", "excludedResources"] as const)
+      .filter((key) =>
+        saysKinds((hook as Record<string, unknown> | null)?.[key], key === "includedResources"),
+      )
+      .map((key) => ({
+        path: `hooks.resources.${index}.${key}`,
+        reason: "is not read: Velero runs the hooks of a restore for pods alone. Leave it out",
+      })),
+  );
+}
+
+/** Tells if the words ask for something else than Velero does anyway. */
+const saysKinds = (words: unknown, isIncluded: boolean): boolean =>
+  Array.isArray(words) &&
+  words.some((word) => typeof word === "string" && !isUnknown(word) && !(isIncluded && PODS.includes(word)));
 
 function mappingRules(mapping: unknown): Failure[] {
   if (typeof mapping !== "object" || mapping === null || hasUnknown(mapping)) return [];

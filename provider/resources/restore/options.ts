@@ -66,7 +66,7 @@ const DEFAULTS: Record<string, unknown> = {
   preserveNodePorts: false,
 };
 
-/** Options in which an empty list or mapping says nothing. An empty `restoreStatus` does: the status of every kind. */
+/** Options in which an empty list or mapping says nothing. */
 const LISTS = ["includedNamespaces", "excludedNamespaces", "includedResources", "excludedResources"];
 const SAYS_NOTHING = [
   ...LISTS,

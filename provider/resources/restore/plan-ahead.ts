@@ -1,10 +1,11 @@
 import { wordsOf } from "../../errors.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
-import type { CheckResult } from "../../lifecycle/handler.ts";
+import type { CheckResult, Failure } from "../../lifecycle/handler.ts";
 import { nameOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
+import { verdictOf } from "../preflight/look-at-kinds.ts";
 import { combine, notice, refusal, type Verdict } from "../preflight/verdict.ts";
 import { examine } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
@@ -16,6 +17,7 @@ import { type Part, partOf, wishOf } from "./part.ts";
 import { placeOf } from "./place-of.ts";
 import type { Plan } from "./plan.ts";
 import { requirementsMissing } from "./requirements.ts";
+import { restoredKindFindings } from "./restored-kinds.ts";
 import { saidNamespaces, seenNamespaces } from "./restored-namespaces.ts";
 
 /** A preview must not wait for long. */
@@ -23,7 +25,7 @@ const PATIENCE_MS = 20_000;
 
 /**
  * What the restore would do, where its backup is known and can be read: counts as an input of its own, which the
- * preview shows. Where it cannot be told, a notice says why. A mapping that the up would refuse is refused here.
+ * preview shows. Where it cannot be told, a notice says why. A mapping, and kinds, that the up would refuse are refused here.
  */
 export async function planAhead(result: CheckResult<RestoreInputs>): Promise<CheckResult<RestoreInputs>> {
   const { inputs } = result;
@@ -41,7 +43,10 @@ export async function planAhead(result: CheckResult<RestoreInputs>): Promise<Che
       }
     }),
   );
-  const { failures, notices } = judgeMapping(inputs, looks);
+  const { failures, notices } = combine([
+    judgeMapping(inputs, looks),
+    ...looks.map((look): Verdict => ({ failures: look.failures ?? [], notices: [] })),
+  ]);
   const told = [...new Set([...notSeen, ...looks.flatMap((look) => look.notices), ...notices])];
   const plans = looks.flatMap(({ plan }) => plan ?? []);
   if (failures.length > 0) return { inputs, failures };
@@ -56,6 +61,8 @@ export async function planAhead(result: CheckResult<RestoreInputs>): Promise<Che
 interface Look {
   cluster: string;
   notices: string[];
+  /** Kinds that Velero would not know. */
+  failures?: Failure[];
   plan?: Plan;
   finding?: Finding;
   /** Another backup may be the one by the time of the up. */
@@ -114,12 +121,14 @@ async function lookInside(inputs: RestoreInputs, key: string): Promise<Look> {
   const backupName = backup.metadata.name;
   const veleroNamespace = place.location.namespace;
   const examined = await examine(client, { store, storePrefix, backupName, veleroNamespace }, inputs);
-  const { items, plan, surroundings, target: seen, volumes } = examined;
+  const { contents, items, plan, surroundings, target: seen, volumes } = examined;
   const missing = requirementsMissing(items, plan, inputs, surroundings);
   const hopeless = await foreseeData(client, { volumes }, inputs, { backupName, veleroNamespace });
+  const kinds = verdictOf(restoredKindFindings(inputs, { ...seen, cluster }, contents));
   const notices = [
     missing && wordsOf(missing),
     hopeless && wordsOf(hopeless),
+    ...kinds.notices,
     seen.hidden.length > 0
       ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${cluster}": these credentials may not list them there`
       : undefined,
@@ -127,7 +136,14 @@ async function lookInside(inputs: RestoreInputs, key: string): Promise<Look> {
   const finding = { ...seenNamespaces(items), cluster, backupName };
   // A drill of nothing is refused for that.
   const isNothing = isDrill(inputs) && items.length === 0;
-  return { cluster, plan, notices, isOpen: isOpen(part), ...(!isNothing && { finding }) };
+  return {
+    cluster,
+    plan,
+    notices,
+    failures: kinds.failures,
+    isOpen: isOpen(part),
+    ...(!isNothing && { finding }),
+  };
 }
 
 /** Without a way to the store: by what the Backup object says of itself. */

@@ -25,6 +25,7 @@ import type { RestorePart } from "./outputs.ts";
 import { markLeftDrills } from "./mark-left-drills.ts";
 import { type Part, seenBy } from "./part.ts";
 import { placeOf } from "./place-of.ts";
+import { requireRestoredKinds } from "./restored-kinds.ts";
 import { requireSight } from "./require-sight.ts";
 import { requirementsMissing } from "./requirements.ts";
 import { saidNamespaces, seenNamespaces } from "./restored-namespaces.ts";
@@ -114,6 +115,7 @@ async function begin(client: KubernetesClient, part: Part, how: Circumstances) {
   const namespaces = examined
     ? namespacesOf(examined.contents)
     : [...new Set([...(restored.names ?? []), ...namedIn(part.whole)])];
+  await requireRestoredKinds(client, part, examined);
   if (isDrill(part.whole)) await markLeftDrills(client, part, place, { deadline, progress });
   if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);

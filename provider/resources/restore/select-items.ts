@@ -1,5 +1,7 @@
-import { resolveResource, type ServedKind } from "../../kubernetes/discovery.ts";
-import type { LabelSelector } from "../../velero/types.ts";
+import type { ServedKind } from "../../kubernetes/discovery.ts";
+import { matchesLabels } from "../../velero/matches-labels.ts";
+import { resolveKind } from "../../velero/resolve-kind.ts";
+import { NEVER_RESTORED } from "../kinds/never-taken.ts";
 import { listFilter } from "./glob.ts";
 import { mapNamespace } from "./map-namespace.ts";
 import type { RestoreOptions } from "./options.ts";
@@ -14,20 +16,8 @@ export interface Selected extends Captured {
 /** How a backup remembers data that was moved into the store: objects of Velero's own namespace. */
 export const MOVED_DATA = "datauploads.velero.io";
 
-/** What Velero never restores (velero.md 1.4). */
-const NEVER = [
-  "nodes",
-  "events",
-  "events.events.k8s.io",
-  "backups.velero.io",
-  "restores.velero.io",
-  "resticrepositories.velero.io",
-  "backuprepositories.velero.io",
-  "csinodes.storage.k8s.io",
-  "volumeattachments.storage.k8s.io",
-  // Velero reads them, and makes none (velero `pkg/restore/actions/dataupload_retrieve_action.go`).
-  MOVED_DATA,
-];
+/** Velero reads the latter, and makes none (velero `pkg/restore/actions/dataupload_retrieve_action.go`). */
+const NEVER: readonly string[] = [...NEVER_RESTORED, MOVED_DATA];
 
 /**
  * What a restore with these options takes of a backup, by Velero's own rules (velero `pkg/restore/restore.go`,
@@ -38,7 +28,8 @@ export function selectItems(
   options: RestoreOptions,
   kinds: readonly ServedKind[],
 ): Selected[] {
-  const resolve = (words: readonly string[] = []) => words.map((word) => resolveResource(word, kinds));
+  const resolve = (words: readonly string[] = []) =>
+    words.map((word) => resolveKind(word, kinds)?.groupResource ?? word);
   const isWantedKind = listFilter(resolve(options.includedResources), resolve(options.excludedResources));
   const isWantedNamespace = listFilter(options.includedNamespaces, options.excludedNamespaces);
   const { includeClusterResources: isClusterWanted } = options;
@@ -152,32 +143,8 @@ export const restoredNamespace = (name: string, options: RestoreOptions, capture
 const isEverything = ({ includedNamespaces = [], excludedNamespaces = [] }: RestoreOptions): boolean =>
   (includedNamespaces.length === 0 || includedNamespaces.includes("*")) && excludedNamespaces.length === 0;
 
-function labelFilter({ labelSelector, orLabelSelectors }: RestoreOptions): (item: Captured) => boolean {
-  const selectors = labelSelector ? [labelSelector] : (orLabelSelectors ?? []);
-  return ({ object }) =>
-    selectors.length === 0 || selectors.some((selector) => matches(selector, object.metadata.labels ?? {}));
-}
-
-function matches(
-  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
-  labels: Record<string, string>,
-): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      switch (operator) {
-        case "In":
-          return value !== undefined && values.includes(value);
-        case "NotIn":
-          return value === undefined || !values.includes(value);
-        case "Exists":
-          return value !== undefined;
-        default:
-          return value === undefined;
-      }
-    })
-  );
+function labelFilter(options: RestoreOptions): (item: Captured) => boolean {
+  return ({ object }) => matchesLabels(options, object.metadata.labels);
 }
 
 /** Pods and Jobs that have done their work, and pods that a kubelet makes from its own files. */

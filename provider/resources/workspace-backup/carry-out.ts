@@ -63,6 +63,9 @@ export async function carryOut(
   }
 }
 
+/** Maps the code of a complaint to what the cluster has none of, so that nothing of it would be backed up. */
+const NOTHING_THERE: Partial<Record<string, string>> = { NoNamespace: "namespaces", WrongKind: "kinds" };
+
 async function make(aim: WorkspaceBackupOutputs, cluster: string, how: How): Promise<Part> {
   const { id, before, finish, progress } = how;
   const known = before && !isSkipped(before.byCluster[cluster]) ? knownIn(before, cluster) : undefined;
@@ -80,9 +83,9 @@ async function make(aim: WorkspaceBackupOutputs, cluster: string, how: How): Pro
       : interruptedPart(made, wanted);
   } catch (error) {
     const cause = error instanceof PartialFailure ? error.cause : error;
-    const hasNone = cause instanceof Problem && cause.code === "NoNamespace";
-    if (!hasNone || aim.clusters !== "all") throw error;
-    tell(nameOf(aim.owner), `leaves out cluster "${cluster}", which has none of the namespaces`);
+    const missing = cause instanceof Problem ? NOTHING_THERE[cause.code] : undefined;
+    if (missing === undefined || aim.clusters !== "all") throw error;
+    tell(nameOf(aim.owner), `leaves out cluster "${cluster}", which has none of the ${missing}`);
     if (known?.clusterUid !== undefined) await end("release", known);
     return { ...nothingIn(aim, cluster), phase: SKIPPED, made: makingOf(aim, cluster) };
   }

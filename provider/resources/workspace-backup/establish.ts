@@ -10,6 +10,7 @@ import { followParts } from "./follow-parts.ts";
 import { membersOf } from "./inputs.ts";
 import type { Part, WorkspaceBackupOutputs } from "./parts.ts";
 import { isSkipped, planParts } from "./plan-parts.ts";
+import { requireKindsSomewhere } from "./require-kinds-somewhere.ts";
 
 interface How {
   id: string;
@@ -27,6 +28,7 @@ export async function establish(
 ): Promise<WorkspaceBackupOutputs> {
   const { default: pMap } = await import("p-map");
   const plan = [...planParts(before, aim)];
+  if (plan.some(([, act]) => act === "make")) await requireKindsSomewhere(aim);
   const busy = plan.filter(([, act]) => act !== "keep").length;
   const progress = followParts(nameOf(aim.owner), busy);
   const writes = new Map<string, () => Promise<void>>();

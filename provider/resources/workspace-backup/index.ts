@@ -11,6 +11,7 @@ import { lookAtNewObjects } from "../backup/look-at-new-objects.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
+import { lookAtKinds } from "../preflight/look-at-kinds.ts";
 import { lookAtNamespacesOfAll } from "../preflight/look-at-namespaces-of-all.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { aggregate } from "./aggregate.ts";
@@ -47,6 +48,7 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
       }),
       lookAtNamespacesOfAll(pick(inputs.reach, membersOf(inputs)), inputs),
       ...(olds ? [lookAtLeavers(inputs, olds)] : []),
+      lookAtKinds(pick(inputs.reach, membersOf(inputs)), inputs),
     ]);
   },
 

@@ -21,6 +21,7 @@ import {
   isScheduled,
   type LocationReference,
   locationReference,
+  namesOfBackup,
   replacementNotices,
 } from "../backup/declaration.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
@@ -94,6 +95,7 @@ export const workspaceBackupInputs: KindOfInputs<WorkspaceBackupInputs> = {
   computedKeys: ["objectNames", "cadence"],
   declaredAs: (_news, path) =>
     path.replace(/^reach\.([^.]+)\.(connection\.)?/, "clusters.$1.").replace(/\.connection$/, ""),
+  namesInProgram: namesOfBackup,
   secretParts: ({ storage, access, reach }) => ({
     storage,
     access: typeof access === "object" ? access : undefined,

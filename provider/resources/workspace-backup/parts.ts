@@ -20,6 +20,7 @@ export interface Part extends BackupOutcome {
   changedAt?: string | undefined;
   resolvedNamespaces?: string[] | undefined;
   sentNamespaces?: SentNamespaces | undefined;
+  sentOrder?: Record<string, string[]> | undefined;
   runPending?: boolean | undefined;
   /** What is captured there, where no up has got through with what is declared by now. */
   inEffect?: SelectionInputs | undefined;
@@ -49,6 +50,7 @@ const KEPT: readonly (keyof Part)[] = [
   "changedAt",
   "resolvedNamespaces",
   "sentNamespaces",
+  "sentOrder",
   "runPending",
   "health",
   "message",

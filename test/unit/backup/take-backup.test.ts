@@ -1,8 +1,10 @@
+import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { backups, locations } from "../../../provider/kubernetes/resources.ts";
+import { backups, customResourceDefinitions, locations } from "../../../provider/kubernetes/resources.ts";
 import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
 import { takeBackup } from "../../../provider/resources/backup/take-backup.ts";
 import type { Backup, BackupStatus, BackupStorageLocation } from "../../../provider/velero/types.ts";
+import { servedDocuments } from "../kubernetes/served.ts";
 import { fakeStore } from "../storage/fake-store.ts";
 import { memoryCluster } from "./memory-cluster.ts";
 import { NOW, OWNED, state } from "./state.ts";
@@ -49,7 +51,8 @@ function velero(status: BackupStatus = completed, ...later: BackupStatus[]) {
     deferred,
     effects,
     reports,
-    take: (changes: Partial<ClusterBackupOutputs> = {}) => takeBackup({ ...aim, ...changes }, how),
+    take: (changes: Partial<ClusterBackupOutputs> = {}, limit: { endsAt?: number } = {}) =>
+      takeBackup({ ...aim, ...changes }, { ...how, deadline: { ...how.deadline, ...limit } }),
     takeAtOnce: () => takeBackup(aim, { ...how, finish: (write) => write() }),
     names: () => cluster.all(backups).map(({ metadata }) => metadata.name),
     verdictOn: (name: string) => cluster.at(backups, name)?.metadata.labels?.[SETTLED],
@@ -190,6 +193,61 @@ test("a backup is known to state as soon as it exists, and how far it is is told
   expect(await taking).toMatchObject({ phase: "Completed" });
   expect(reports.at(-1)).toBe("stopped");
   expect(reports[0]).toBe(`${place} is New: `);
+});
+
+describe("A backup that lacks a kind which was defined just before it", () => {
+  const widgets = { apiVersion: "example.com/v1", kind: "Widget", plural: "widgets" };
+  const began = (seconds: number) => ({
+    ...completed,
+    startTimestamp: new Date(NOW.getTime() + seconds * 1_000).toISOString(),
+  });
+  const listOf = (name: string) => `east/backups/${name}/${name}-resource-list.json.gz`;
+  const [without, withOne] = [{ "v1/ConfigMap": ["shop/a"] }, { "example.com/v1/Widget": ["shop/one"] }].map(
+    (list) => gzipSync(JSON.stringify(list)),
+  ) as [Buffer, Buffer];
+
+  /** Widgets were defined so many seconds before NOW; what the backups hold, one after the other. */
+  function stage(age: number, statuses: [BackupStatus, ...BackupStatus[]], ...held: Buffer[]) {
+    const stage = velero(...statuses);
+    for (const [path, document] of Object.entries(servedDocuments)) stage.serve(path, document);
+    const creationTimestamp = new Date(NOW.getTime() - age * 1_000).toISOString();
+    stage.put(customResourceDefinitions, { metadata: { name: "widgets.example.com", creationTimestamp } });
+    stage.put(widgets, { metadata: { name: "one", namespace: "shop", creationTimestamp } });
+    for (const [index, list] of held.entries()) stage.store.objects.set(listOf(nameAt(index)), list);
+    return stage;
+  }
+
+  test("is rejected and followed by another, once Velero must have seen it", async () => {
+    const { takeAtOnce, verdictOn, effects } = stage(330, [began(-330), began(0)], without, withOne);
+    expect(await takeAtOnce()).toMatchObject({ phase: "Completed", backupName: nameAt(1) });
+    expect([0, 1].map((second) => verdictOn(nameAt(second)))).toEqual(["rejected", "true"]);
+    expect(effects.at(-1)).toMatchObject({ backupName: nameAt(1) });
+  });
+
+  test("is rejected and told where that takes longer than the deadline, and nothing else is begun", async () => {
+    const { take, names, deferred, verdictOn } = stage(5, [began(-1)], without);
+    await expect(take({}, { endsAt: NOW.getTime() + 60_000 })).rejects.toThrow(
+      /^Backup velero\/\S+ in cluster "east" is Completed, and yet holds none of widgets\.example\.com \(shop\/one; /,
+    );
+    expect(names()).toEqual([nameAt(0)]);
+    expect(verdictOn(nameAt(0))).toBe("rejected");
+    expect(deferred).toEqual([]);
+  });
+
+  test("is not followed by a third", async () => {
+    const { take, names, verdictOn } = stage(330, [began(-330), began(-1)], without, without);
+    await expect(take()).rejects.toThrow(
+      "Velero should have seen by then that the API serves it, and has not",
+    );
+    expect(names()).toEqual([nameAt(0), nameAt(1)]);
+    expect(verdictOn(nameAt(1))).toBe("rejected");
+  });
+
+  test("is good where it holds one", async () => {
+    const { takeAtOnce, names } = stage(5, [began(-1)], withOne);
+    expect(await takeAtOnce()).toMatchObject({ backupName: nameAt(0) });
+    expect(names()).toHaveLength(1);
+  });
 });
 
 test("a name that is taken is left to whoever has it, in the store or in the cluster", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { discover, resolveResource } from "../../../provider/kubernetes/discovery.ts";
+import { discover } from "../../../provider/kubernetes/discovery.ts";
+import { KubernetesError } from "../../../provider/kubernetes/kubernetes-error.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
 import { servedDocuments } from "./served.ts";
 
@@ -10,7 +11,7 @@ function discovered(documents = servedDocuments) {
 }
 
 describe("What a cluster serves", () => {
-  test("is told with each kind in the version that it prefers, and nothing that is part of another", async () => {
+  test("is told in every version, of each group that which it prefers first, and nothing that is part of another", async () => {
     const { kinds } = await discovered().found;
     expect(kinds.map(({ apiVersion, groupResource }) => `${apiVersion} ${groupResource}`)).toEqual([
       "v1 configmaps",
@@ -21,10 +22,12 @@ describe("What a cluster serves", () => {
       "apps/v1 deployments.apps",
       "example.com/v1 widgets.example.com",
       "example.com/v1 pods.example.com",
+      "example.com/v1beta1 widgets.example.com",
+      "example.com/v1beta1 gadgets.example.com",
     ]);
   });
 
-  test("is told with where it lies, and whether it can be listed", async () => {
+  test("is told with where it lies, what it can do, and its names", async () => {
     const { kinds } = await discovered().found;
     const named = (name: string) => kinds.find(({ groupResource }) => groupResource === name);
     expect(named("deployments.apps")).toEqual({
@@ -34,22 +37,28 @@ describe("What a cluster serves", () => {
       groupResource: "deployments.apps",
       isNamespaced: true,
       isListable: true,
-      names: ["deployments", "deployment", "deployment", "deploy"],
+      verbs: ["list", "get", "create", "delete"],
+      singular: "deployment",
+      shortNames: ["deploy"],
     });
     expect(named("namespaces")?.isNamespaced).toBe(false);
     expect(named("bindings")?.isListable).toBe(false);
-    expect(named("secrets")?.names).toEqual(["secrets", "secret"]);
+    expect(named("secrets")?.singular).toBe("secret");
   });
 
-  test("is told with the other versions that there are, those of a group that is down, too", async () => {
-    const { apiVersions } = await discovered().found;
-    expect([...apiVersions].toSorted()).toEqual([
-      "apps/v1",
-      "example.com/v1",
-      "example.com/v1beta1",
-      "metrics.example.com/v1beta1",
-      "v1",
-    ]);
+  test("is told without a group whose server is down, and with its name", async () => {
+    expect((await discovered().found).silent).toEqual(["metrics.example.com/v1beta1"]);
+  });
+
+  test("is not told in part: what cannot be read for another reason might be anything", async () => {
+    const { client, serve } = memoryCluster();
+    for (const [path, document] of Object.entries(servedDocuments)) serve(path, document);
+    const { read } = client;
+    client.read = async (path) => {
+      if (path !== "/apis/apps/v1") return read(path);
+      throw new KubernetesError({ status: 429, reason: "TooManyRequests", what: "the cluster is busy" });
+    };
+    await expect(discover(client)).rejects.toThrow("the cluster is busy");
   });
 
   test("is not told where the cluster itself does not say it, and nothing is written for it", async () => {
@@ -57,29 +66,5 @@ describe("What a cluster serves", () => {
     const { found, writes } = discovered(others);
     await expect(found).rejects.toThrow("nothing is served at /apis");
     expect(writes).toEqual([]);
-  });
-});
-
-describe("A word stands for a kind as Velero reads it", () => {
-  test.each([
-    ["deployments.apps", "deployments.apps"],
-    ["deployments", "deployments.apps"],
-    ["deployment", "deployments.apps"],
-    ["Deployment", "deployments.apps"],
-    ["deploy", "deployments.apps"],
-    ["deploy.apps", "deployments.apps"],
-    ["cm", "configmaps"],
-    // The core group comes first.
-    ["pods", "pods"],
-    ["po", "pods"],
-    ["pods.example.com", "pods.example.com"],
-    ["pod.example.com", "pods.example.com"],
-    // Nothing is made of what is not served.
-    ["deployments.example.com", "deployments.example.com"],
-    ["gizmos", "gizmos"],
-    ["*", "*"],
-  ])("%s for %s", async (word, kind) => {
-    const { kinds } = await discovered().found;
-    expect(resolveResource(word, kinds)).toBe(kind);
   });
 });

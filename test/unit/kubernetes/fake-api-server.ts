@@ -88,6 +88,7 @@ export async function startFakeApiServer({
     const reply = (body: object) => response.end(JSON.stringify(body));
     const document = documents.get(url.pathname);
     if (document) return void reply(document);
+    if (VERSION.test(url.pathname)) return void (await status(503, "ServiceUnavailable")(request, response));
     if (url.searchParams.get("watch") === "true") {
       response.flushHeaders();
       watching.add(response);
@@ -164,6 +165,9 @@ export async function startFakeApiServer({
 /** The last of our kinds in a path: `/api/v1/namespaces/kube-system` is a namespace. */
 const COLLECTION =
   /^(.*\/(?:namespaces|secrets|configmaps|deployments|storageclasses|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests|serverstatusrequests))(?:\/([^/]+))?$/;
+
+/** A document tells what a version has; a group without a document is down. */
+const VERSION = /^\/apis\/[^/]+\/[^/]+$/;
 
 const selectorsIn = (query: URLSearchParams) => ({
   fieldSelector: query.get("fieldSelector") ?? undefined,

@@ -4,7 +4,7 @@ const resource = (name: string, kind: string, more: object = {}) => ({
   singularName: kind.toLowerCase(),
   kind,
   namespaced: true,
-  verbs: ["list", "get", "create"],
+  verbs: ["list", "get", "create", "delete"],
   ...more,
 });
 const version = (...resources: object[]) => ({ kind: "APIResourceList", resources });

@@ -27,6 +27,53 @@ test("all that is wrong is told at once, each with its property path", () => {
   );
 });
 
+test("every property that there is not is told, with the one that is near, however deep it lies", () => {
+  const deep = v.strictObject({
+    includedNamespaces: v.optional(v.array(v.string())),
+    excludedNamespaces: v.optional(v.array(v.string())),
+    reach: v.optional(v.record(v.string(), v.strictObject({ ttl: v.optional(v.string()) }))),
+    hooks: v.optional(
+      v.array(
+        v.pipe(
+          v.strictObject({ command: v.optional(v.string()) }),
+          v.check(() => true),
+        ),
+      ),
+    ),
+    drill: v.optional(v.lazy(() => v.strictObject({ keep: v.optional(v.boolean()) }))),
+    store: schema.entries.store,
+  });
+  const wrong = {
+    includeNamespaces: [],
+    namespaces: [],
+    colour: "red",
+    reach: { east: { tll: "24h" } },
+    hooks: [{ comand: "x", zeal: 1 }],
+    drill: { kepp: true },
+    store: { aws: { bucket: "b", bukcet: "b" } },
+  };
+  const told = (name: string, question: string) =>
+    `${name}: there is no such property here${question}: mend its spelling, or take it out`;
+  expect(validate(deep, wrong).map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
+    told("reach.east.tll", " (is `ttl` meant?)"),
+    told("hooks.0.comand", " (is `command` meant?)"),
+    told("hooks.0.zeal", ""),
+    told("drill.kepp", " (is `keep` meant?)"),
+    told("store.aws.bukcet", " (is `bucket` meant?)"),
+    told("includeNamespaces", " (is `includedNamespaces` meant?)"),
+    told("namespaces", " (is `includedNamespaces` or `excludedNamespaces` meant?)"),
+    told("colour", ""),
+  ]);
+});
+
+test("the names that are told are those that a program may say", () => {
+  const inner = v.strictObject({ connection: v.strictObject({ context: v.optional(v.string()) }) });
+  const reasons = validate(inner, { connection: { prefx: "", contxt: "" } }, (path, names) =>
+    path === "connection" ? ["prefix"] : names,
+  ).map(({ reason }) => reason);
+  expect(reasons).toEqual([expect.stringContaining("`prefix`"), expect.not.stringContaining("meant")]);
+});
+
 test("the value itself is never repeated: it may be a secret in the wrong place", () => {
   expect(
     complaints({ name: "x", size: "hunter2-canary", tags: { key: "hunter2-canary" } }).join(),

@@ -20,6 +20,8 @@ import {
   REFERENCED,
   resourceName,
   selectors,
+  someKinds,
+  someOf,
   storage,
   text,
   timeouts,
@@ -73,8 +75,8 @@ const namespaceEntry = fc.oneof(
 );
 /** Of each pair of ways to say it, one. */
 const filters = fc.oneof(
-  record({}, { includedResources: kindNames, includeClusterResources: flag }),
-  record({}, { includedClusterScopedResources: kindNames, excludedNamespaceScopedResources: kindNames }),
+  record({}, { includedResources: someKinds, includeClusterResources: flag }),
+  record({}, { includedClusterScopedResources: someKinds, excludedNamespaceScopedResources: kindNames }),
 );
 const captured = fc.oneof(
   record({}, { volumes: fc.constantFrom("snapshot", "moveData", "fileCopy", "none") }),
@@ -90,14 +92,14 @@ const captured = fc.oneof(
         {
           volumePolicies: fc.array(
             record({
-              conditions: record({}, { storageClass: kindNames }),
+              conditions: record({}, { storageClass: someOf(dnsName) }),
               action: record({ type: fc.constant("skip") }),
             }),
             { maxLength: 2 },
           ),
         },
       ),
-      volumeSnapshotLocations: fc.array(dnsName, { maxLength: 2 }),
+      volumeSnapshotLocations: someOf(dnsName),
     },
   ),
 );
@@ -111,7 +113,7 @@ const common = record(
     allowPartialFailure: flag,
     onUnhealthy,
     timeouts,
-    includedNamespaces: fc.uniqueArray(namespaceEntry, { maxLength: 4 }),
+    includedNamespaces: someOf(namespaceEntry, 4),
     excludedNamespaces: fc.uniqueArray(fc.constantFrom("kube-system", "tmp-*", "/^old-/"), { maxLength: 2 }),
     orderedResources: fc.dictionary(fc.constantFrom("pods", "secrets"), fc.array(dnsName, { maxLength: 2 })),
     hooks: record({

@@ -90,27 +90,27 @@ export const locationReference = record({
 });
 
 export const dnsName = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
-export const kindNames = fc.uniqueArray(fc.constantFrom("pods", "secrets", "deployments.apps"), {
-  maxLength: 3,
-});
-export const selector = record(
-  {},
-  {
-    matchLabels: fc.dictionary(dnsName, dnsName, { maxKeys: 2 }),
-    matchExpressions: fc.array(
-      record({
-        key: dnsName,
-        operator: fc.constantFrom("In", "NotIn"),
-        values: fc.array(dnsName, { minLength: 1, maxLength: 2 }),
-      }),
-      { maxLength: 2 },
-    ),
-  },
+const kindName = fc.constantFrom("pods", "secrets", "deployments.apps");
+/** To leave nothing out is an empty list; to take nothing is none. */
+export const kindNames = fc.uniqueArray(kindName, { maxLength: 3 });
+export const someKinds = fc.uniqueArray(kindName, { minLength: 1, maxLength: 3 });
+export const someOf = <T>(item: fc.Arbitrary<T>, maxLength = 2) =>
+  fc.uniqueArray(item, { minLength: 1, maxLength });
+
+const matchLabels = fc.dictionary(dnsName, dnsName, { minKeys: 1, maxKeys: 2 });
+const matchExpressions = fc.array(
+  record({
+    key: dnsName,
+    operator: fc.constantFrom("In", "NotIn"),
+    values: fc.array(dnsName, { minLength: 1, maxLength: 2 }),
+  }),
+  { minLength: 1, maxLength: 2 },
 );
+const selector = fc.oneof(record({ matchLabels }, { matchExpressions }), record({ matchExpressions }));
 
 export const selectors = fc.oneof(
   record({}, { labelSelector: selector }),
-  record({}, { orLabelSelectors: fc.array(selector, { maxLength: 2 }) }),
+  record({}, { orLabelSelectors: fc.array(selector, { minLength: 1, maxLength: 2 }) }),
 );
 export const merged = (...parts: fc.Arbitrary<object>[]): fc.Arbitrary<Inputs> =>
   fc.tuple(...parts).map((each) => Object.assign({}, ...each) as Inputs);

@@ -14,6 +14,8 @@ import {
   preflight,
   record,
   selectors,
+  someKinds,
+  someOf,
   storage,
   text,
   timeouts,
@@ -72,7 +74,7 @@ const resourceModifiers = fc.array(
   record({
     conditions: record(
       { groupResource: fc.constantFrom("deployments.apps", "*") },
-      { resourceNameRegex: text, namespaces: fc.array(dnsName, { maxLength: 2 }) },
+      { resourceNameRegex: text, namespaces: someOf(dnsName) },
     ),
     patches: fc.array(record({ operation: fc.constantFrom("add", "replace"), path: text }, { value: text }), {
       minLength: 1,
@@ -113,13 +115,13 @@ export const restore = merged(
       triggers: fc.array(fc.oneof(text, fc.integer(), flag), { maxLength: 3 }),
       allowPartialFailure: flag,
       timeouts,
-      includedNamespaces: fc.uniqueArray(dnsName, { maxLength: 3 }),
+      includedNamespaces: someOf(dnsName, 3),
       excludedResources: kindNames,
       storageClassMapping: fc.dictionary(dnsName, dnsName, { maxKeys: 2 }),
       restorePVs: flag,
       preserveNodePorts: flag,
       existingResourcePolicy: fc.constantFrom("none", "update"),
-      restoreStatus: record({}, { includedResources: kindNames }),
+      restoreStatus: record({ includedResources: someKinds }, { excludedResources: kindNames }),
       itemOperationTimeout: duration,
       uploaderConfig: record(
         {},

@@ -39,7 +39,12 @@ export const targetWith = (
   find: (item) => objects[placeOf(item)],
 });
 
-function served(groupResource: string, kind: string, names: string[] = [], isNamespaced = true): ServedKind {
+function served(
+  groupResource: string,
+  kind: string,
+  shortNames: string[] = [],
+  isNamespaced = true,
+): ServedKind {
   const [plural = "", ...group] = groupResource.split(".");
   return {
     apiVersion: group.length === 0 ? "v1" : `${group.join(".")}/v1`,
@@ -48,7 +53,9 @@ function served(groupResource: string, kind: string, names: string[] = [], isNam
     groupResource,
     isNamespaced,
     isListable: true,
-    names: [plural, kind.toLowerCase(), ...names],
+    verbs: ["list", "get", "create", "delete"],
+    singular: kind.toLowerCase(),
+    shortNames,
   };
 }
 

@@ -44,7 +44,7 @@ describe("It restores again", () => {
     ["volumes", { restorePVs: false }],
     ["node ports", { preserveNodePorts: true }],
     ["hooks", { hooks: { resources: [{ name: "warm", postHooks: [{ exec: { command: ["true"] } }] }] } }],
-    ["the status of objects", { restoreStatus: {} }],
+    ["the status of objects", { restoreStatus: { includedResources: ["*"] } }],
     ["a drill", { drill: true, namespaceMapping: { "*": "*-drill" } }],
   ])("for the sake of %s", async (_what, changes) => {
     expect(await replaced(changes)).not.toEqual([]);

@@ -46,7 +46,10 @@ test.each<[Inputs, RegExp]>([
   ],
   [{ paused: true }, /^paused: needs a `schedule`; without one a single backup is taken now$/],
   [{ ttl: "30d" }, /^ttl: .*30 days are "720h"$/],
-  [{ labelSelector: {}, orLabelSelectors: [] }, /^orLabelSelectors: does not go with labelSelector/],
+  [
+    { labelSelector: { matchLabels: { app: "a" } }, orLabelSelectors: [{ matchLabels: { app: "b" } }] },
+    /^orLabelSelectors: does not go with labelSelector/,
+  ],
   [{ location: {} }, /^location: there is no such property here/],
   [{ adopt: "nightly" }, /^adopt: there is no such property here/],
   [west({ connection: {} }), /^clusters\.west: has no connection/],

@@ -1,0 +1,224 @@
+import { describe, expect, test } from "vitest";
+import { judgeSelectedKinds } from "../../../provider/resources/backup/judge-selected-kinds.ts";
+import type { SelectionInputs } from "../../../provider/resources/backup/selection.ts";
+import { served } from "../kinds/served-kinds.ts";
+
+const judge = (selection: SelectionInputs, silent: string[] = []) =>
+  judgeSelectedKinds(selection, { cluster: "east", kinds: served, silent });
+const told = (selection: SelectionInputs) =>
+  judge(selection).map(({ weight, path, reason }) => `${weight} ${path}: ${reason}`);
+
+describe("A kind that is wanted", () => {
+  test.each([
+    "secrets",
+    "Secret",
+    "cm",
+    "deployments.apps",
+    "deploy",
+    "*.apps",
+    "sec*",
+    "*",
+    "widgets.example",
+    "wd",
+  ])("is good as %s", (word) => {
+    expect(told({ includedResources: [word] })).toEqual([]);
+  });
+
+  const silence = "and Velero would pass over it in silence: mend it";
+  test.each([
+    [
+      "secrts",
+      `misspelt includedResources.0: cluster "east" has no kind "secrts" (is secrets meant?), ${silence}`,
+    ],
+    [
+      "CM",
+      `misspelt includedResources.0: cluster "east" has no kind "CM" (is configmaps meant?), ${silence}`,
+    ],
+    [
+      "statefullsets",
+      `misspelt includedResources.0: cluster "east" has no kind "statefullsets" (is statefulsets.apps meant?), ${silence}`,
+    ],
+    [
+      "widgts.example.com",
+      `misspelt includedResources.0: cluster "east" has no kind "widgts.example.com" (is widgets.example.com meant?), ${silence}`,
+    ],
+    // Only a definition could bring a group later, and its group would have a dot.
+    [
+      "secrets.core",
+      `misspelt includedResources.0: cluster "east" has no kind "secrets.core" (is secrets meant?), ${silence}`,
+    ],
+    [
+      "widgets.example.org",
+      `unknown includedResources.0: cluster "east" has no kind "widgets.example.org" (is widgets.example.com meant?), ${silence}, or make this resource depend on what defines the kind`,
+    ],
+    [
+      "gizmos",
+      `unknown includedResources.0: cluster "east" has no kind "gizmos", ${silence}, or make this resource depend on what defines the kind`,
+    ],
+    [
+      "*.exmaple.com",
+      expect.stringMatching(/^unknown includedResources\.0: cluster "east" has no kind "\*\.exmaple/),
+    ],
+    [
+      "componentstatuses",
+      'misplaced includedResources.0: Velero can do nothing with "componentstatuses": its API does not list, create, get and delete them',
+    ],
+    [
+      "volumesnapshots.snapshot.storage.k8s.io",
+      expect.stringMatching(
+        /^misplaced includedResources\.0: Velero takes volumesnapshots\S+ with the volumes .* every kind/,
+      ),
+    ],
+  ])("is none as %s", (word, expected) => {
+    // Three letters of a name may be wrong, where two can make it another one.
+    expect(told({ includedResources: [word] })).toEqual([expected]);
+  });
+
+  test("may be one of a group whose server is down, and that is told", () => {
+    const [finding] = judge({ includedResources: ["gizmos"] }, ["metrics.k8s.io/v1beta1"]);
+    expect(finding?.reason).toContain("(no answer came from metrics.k8s.io/v1beta1)");
+  });
+});
+
+describe("A kind that is left out", () => {
+  test("is misspelt, or not there and missed by nobody", () => {
+    expect(told({ excludedResources: ["secrts", "gizmos.example.org"] })).toEqual([
+      'misspelt excludedResources.0: cluster "east" has no kind "secrts" (is secrets meant?), so that it does nothing: mend it',
+      'idle excludedResources.1: cluster "east" has no kind "gizmos.example.org", so that it does nothing',
+    ]);
+  });
+
+  test("is taken, by another name", () => {
+    expect(told({ includedResources: ["pods", "secrets"], excludedResources: ["po"] })).toEqual([
+      'misplaced excludedResources.0: "po" leaves out what includedResources names as "pods"',
+    ]);
+    expect(told({ includedResources: ["*.apps"], excludedResources: ["deploy"] })).toEqual([]);
+  });
+});
+
+describe("A kind of the other scope", () => {
+  const dropped = "and Velero would drop it here in silence: put it into";
+  const policies = {
+    resourcePolicy: {
+      includeExcludePolicy: { includedClusterScopedResources: ["pods"] },
+      namespacedFilterPolicies: [{ namespaces: ["shop"], resourceFilters: [{ kinds: ["nodes"] }] }],
+      clusterScopedFilterPolicy: { resourceFilters: [{ kinds: ["nodes"] }, { kinds: ["cm"] }] },
+    },
+  };
+  test.each<[SelectionInputs, string[]]>([
+    [
+      { includedNamespaceScopedResources: ["storageclasses", "pods"] },
+      [
+        `includedNamespaceScopedResources.0: "storageclasses" lies in no namespace, ${dropped} includedClusterScopedResources`,
+      ],
+    ],
+    [
+      { excludedNamespaceScopedResources: ["sc"] },
+      [
+        `excludedNamespaceScopedResources.0: "sc" lies in no namespace, ${dropped} excludedClusterScopedResources`,
+      ],
+    ],
+    [
+      { includedClusterScopedResources: ["pods"] },
+      [
+        `includedClusterScopedResources.0: "pods" lies in namespaces, ${dropped} includedNamespaceScopedResources`,
+      ],
+    ],
+    [
+      { excludedClusterScopedResources: ["*.apps"] },
+      [
+        `excludedClusterScopedResources.0: "*.apps" lies in namespaces, ${dropped} excludedNamespaceScopedResources`,
+      ],
+    ],
+    [
+      policies,
+      [
+        `resourcePolicy.includeExcludePolicy.includedClusterScopedResources.0: "pods" lies in namespaces, ${dropped} resourcePolicy.includeExcludePolicy.includedNamespaceScopedResources`,
+        `resourcePolicy.namespacedFilterPolicies.0.resourceFilters.0.kinds.0: "nodes" lies in no namespace, ${dropped} resourcePolicy.clusterScopedFilterPolicy`,
+        `resourcePolicy.clusterScopedFilterPolicy.resourceFilters.1.kinds.0: "cm" lies in namespaces, ${dropped} resourcePolicy.namespacedFilterPolicies`,
+      ],
+    ],
+    [{ includedClusterScopedResources: ["nodes", "*"], includedNamespaceScopedResources: ["*"] }, []],
+  ])("in %j is told where it belongs", (selection, expected) => {
+    expect(told(selection)).toEqual(expected.map((each) => `misplaced ${each}`));
+  });
+
+  test("is left out of a backup of some namespaces, by Velero's old filters", () => {
+    const shop = { includedNamespaces: ["shop"] };
+    const leaves =
+      "and where not all namespaces are backed up Velero leaves it out: say includeClusterResources: true";
+    expect(told({ ...shop, includedResources: ["storageclasses"] })).toEqual([
+      `misplaced includedResources.0: "storageclasses" lies in no namespace, ${leaves}`,
+    ]);
+    expect(told({ ...shop, includedResources: ["pods", "storageclasses"] })).toEqual([
+      `idle includedResources.1: "storageclasses" lies in no namespace, ${leaves}`,
+    ]);
+    expect(told({ excludedNamespaces: ["x"], includedResources: ["pv"] })).toHaveLength(1);
+    // Volumes come with their claims.
+    expect(told({ ...shop, includedResources: ["pvc", "pv", "ns"] })).toEqual([]);
+    expect(told({ includedResources: ["storageclasses"] })).toEqual([]);
+    expect(told({ includedNamespaces: ["*"], includedResources: ["storageclasses"] })).toEqual([]);
+    expect(told({ ...shop, includeClusterResources: true, includedResources: ["storageclasses"] })).toEqual(
+      [],
+    );
+    expect(told({ includeClusterResources: false, includedResources: ["pods", "pv"] })).toEqual([
+      'misplaced includedResources.1: "pv" lies in no namespace, and includeClusterResources: false leaves it out',
+    ]);
+  });
+});
+
+describe("In the filters of policies", () => {
+  const policy = (kinds: string[]) => ({
+    resourcePolicy: { namespacedFilterPolicies: [{ namespaces: ["shop"], resourceFilters: [{ kinds }] }] },
+  });
+
+  test("no group is looked for in a word, and none but the whole name is good with one", () => {
+    expect(told(policy(["deployments.apps", "Deployment", "cm", "*"]))).toEqual([]);
+    expect(told(policy(["deployment.apps"]))).toEqual([
+      'misspelt resourcePolicy.namespacedFilterPolicies.0.resourceFilters.0.kinds.0: "deployment.apps" is no name of a kind to Velero here (is deployments.apps meant?), and Velero would pass over it in silence: mend it',
+    ]);
+    expect(told(policy(["*.apps"]))).toEqual([expect.stringMatching(/^unknown .* has no kind "\*\.apps"/)]);
+  });
+});
+
+describe("A hook", () => {
+  const hook = (selection: object) => ({ hooks: { resources: [{ name: "freeze", ...selection }] } });
+  const leaves = "leaves out pods, and Velero runs hooks for pods alone";
+
+  test("that is for no pods is told", () => {
+    expect(told(hook({ includedResources: ["pods", "deployments"] }))).toEqual([]);
+    expect(told(hook({ includedResources: ["*"], excludedResources: ["secrets"] }))).toEqual([]);
+    expect(told(hook({ includedResources: ["deployments", "secrets"] }))).toEqual([
+      `misplaced hooks.resources.0.includedResources.0: ${leaves}`,
+    ]);
+    expect(told(hook({ includedResources: ["gizmos"] }))).toEqual([
+      `misplaced hooks.resources.0.includedResources.0: ${leaves}`,
+    ]);
+    expect(told(hook({ excludedResources: ["po"] }))).toEqual([
+      `misplaced hooks.resources.0.excludedResources.0: ${leaves}`,
+    ]);
+    expect(told(hook({ includedResources: ["podz"] }))).toEqual([
+      expect.stringMatching(/^misspelt .*is pods meant/),
+    ]);
+  });
+});
+
+describe("An order", () => {
+  test("that Velero would not find is told", () => {
+    const orderedResources = {
+      Pod: ["shop/db-0", "db-1"],
+      pods: ["shop/db-2"],
+      pv: ["pv-1", "shop/pv-2"],
+      "statefulset.apps": ["shop/db"],
+      podz: ["shop/db-0"],
+      gizmos: ["shop/a"],
+    };
+    expect(told({ orderedResources })).toEqual([
+      'misspelt orderedResources.podz: cluster "east" has no kind "podz" (is pods meant?), so that it does nothing: mend it',
+      'idle orderedResources.gizmos: cluster "east" has no kind "gizmos", so that it does nothing',
+      'misplaced orderedResources.Pod.1: "db-1" says no namespace: Velero looks for namespace/db-1',
+      'misplaced orderedResources.pods: Velero takes "pods" and "Pod" for one and the same: put them into one list',
+      'misplaced orderedResources.pv.1: persistentvolumes lie in no namespace: Velero looks for "pv-2"',
+    ]);
+  });
+});
