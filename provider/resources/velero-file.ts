@@ -1,14 +1,25 @@
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { restoreItemsKey, restoreResultsKey, resultsKey, volumeInfoKey } from "../velero/layout.ts";
+import {
+  itemOperationsKey,
+  restoreItemsKey,
+  restoreResultsKey,
+  restoreVolumeInfoKey,
+  resultsKey,
+  tarballKey,
+  volumeInfoKey,
+} from "../velero/layout.ts";
 import { downloadFile } from "./download-file.ts";
 import { locationCertificate } from "./location-certificate.ts";
 
 const files = {
   results: { kind: "BackupResults", keyOf: resultsKey },
+  contents: { kind: "BackupContents", keyOf: tarballKey },
   volumeInfo: { kind: "BackupVolumeInfos", keyOf: volumeInfoKey },
+  itemOperations: { kind: "BackupItemOperations", keyOf: itemOperationsKey },
   restoreResults: { kind: "RestoreResults", keyOf: restoreResultsKey },
   restoreItems: { kind: "RestoreResourceList", keyOf: restoreItemsKey },
+  restoreVolumeInfo: { kind: "RestoreVolumeInfo", keyOf: restoreVolumeInfoKey },
 } as const;
 
 export interface FilePlace {

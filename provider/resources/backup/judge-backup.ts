@@ -4,21 +4,23 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { complaintsOf, stateOf } from "../../velero/phases.ts";
 import { errorWords } from "../../velero/results.ts";
 import type { Backup } from "../../velero/types.ts";
-import { missedVolumes, savedVolumes } from "../../velero/volume-info.ts";
-import { type FilePlace, veleroFile } from "../velero-file.ts";
 import type { ClusterBackupInputs } from "../cluster-backup/inputs.ts";
-
-const SHOWN = 3;
+import { isTarballProblem } from "../read-contents.ts";
+import { veleroFile } from "../velero-file.ts";
+import { claimsInWords, remedyFor } from "../volumes/claims-in-words.ts";
+import { judgeVolumes, type VolumeJudgement } from "./judge-volumes.ts";
 
 export interface Judgement {
   problem?: Problem;
-  /** Of how many volumes it holds data; absent where nobody looked. */
-  volumesBackedUp?: number;
+  /** The claims of which it holds data; absent where nobody could look. */
+  volumesBackedUp?: number | undefined;
+  /** What could not be seen, or is worth knowing. */
+  notices: readonly string[];
 }
 
 /**
- * Whether a finished backup is what was asked for; a Problem where it is not. Completed is not believed blindly: the
- * volumeinfo file tells which volumes it holds no data of.
+ * Tells whether a finished backup is what was asked for; a Problem where it is not. Velero's "Completed" is not
+ * enough: each claim of the backup is accounted for, and a backup of nothing is none.
  */
 export async function judgeBackup(
   backup: Backup,
@@ -29,23 +31,15 @@ export async function judgeBackup(
   const place = `Backup ${inputs.location.namespace}/${name} in cluster "${inputs.cluster}"`;
   const stored = { ...inputs.location, client, store, name };
   const phase = backup.status?.phase ?? "";
-  switch (stateOf(backup)) {
+  const state = stateOf(backup);
+  switch (state) {
     case "completed":
-      return judgeVolumes(`${place} is ${phase}`, inputs, stored);
-    case "partiallyFailed": {
-      if (inputs.allowPartialFailure) return judgeVolumes(`${place} is ${phase}`, inputs, stored);
-      const results = await veleroFile("results", stored, "velero");
-      return {
-        problem: new Problem({
-          code: phase,
-          what: `${place} ended ${phase} (${complaintsOf(backup)})`,
-          said: results && errorWords(results),
-          todo: "Mend the cause and run up again, which takes another; or accept such backups with allowPartialFailure: true.",
-        }),
-      };
-    }
+      return judgeEnded();
+    case "partiallyFailed":
+      return inputs.allowPartialFailure ? judgeEnded() : failedInPart();
     default:
       return {
+        notices: [],
         problem: new Problem({
           code: phase,
           // Velero has no word for it: "backup storage location", "object storage".
@@ -56,26 +50,60 @@ export async function judgeBackup(
         }),
       };
   }
+
+  async function judgeEnded(): Promise<Judgement> {
+    if (backup.status?.progress && !backup.status.progress.itemsBackedUp)
+      return { notices: [], problem: nothingIn(place) };
+    const results = state === "partiallyFailed" ? await veleroFile("results", stored, "velero") : undefined;
+    const judged = await judgeVolumes(backup, inputs, { place: stored, results }).catch(unreadable);
+    if (judged instanceof Problem) return { notices: [], problem: judged };
+    return {
+      ...judged,
+      notices: judged.notices.map((words) => `warning: ${place}: ${words}`),
+      ...missedIn(judged),
+    };
+  }
+
+  function missedIn({ missed, claims }: VolumeJudgement): { problem?: Problem } {
+    if (missed.length === 0) return {};
+    return {
+      problem: new Problem({
+        code: "VolumesMissed",
+        property: "volumes",
+        what: `${place} is ${phase}, and yet holds no data of ${missed.length} of ${claims} ${claims === 1 ? "claim" : "claims"}`,
+        said: claimsInWords(missed),
+        todo: `${remedyFor(missed)} Then run up again, which takes another backup.`,
+      }),
+    };
+  }
+
+  async function failedInPart(): Promise<Judgement> {
+    const results = await veleroFile("results", stored, "velero");
+    const { missed } = await judgeVolumes(backup, inputs, { place: stored, results }).catch(() => NONE);
+    const lost = missed.length === 0 ? [] : [`It holds no data of ${claimsInWords(missed)}`];
+    return {
+      notices: [],
+      problem: new Problem({
+        code: phase,
+        what: `${place} ended ${phase} (${complaintsOf(backup)})`,
+        said: [...(results ? [errorWords(results)] : []), ...lost].join(". "),
+        todo: "Mend the cause and run up again, which takes another; or accept such backups with allowPartialFailure: true.",
+      }),
+    };
+  }
 }
 
-async function judgeVolumes(
-  what: string,
-  inputs: ClusterBackupInputs,
-  stored: FilePlace,
-): Promise<Judgement> {
-  if (inputs.volumes === "none") return {};
-  const file = await veleroFile("volumeInfo", stored, "store");
-  if (!file) return {};
-  const volumesBackedUp = savedVolumes(file);
-  const missed = missedVolumes(file);
-  if (missed.length === 0) return { volumesBackedUp };
-  const shown = missed.slice(0, SHOWN).map(({ volume, reason }) => `${volume} (${reason})`);
-  const problem = new Problem({
-    code: "VolumesMissed",
-    property: "volumes",
-    what: `${what}, and yet holds no data of ${missed.length} volume(s)`,
-    said: shown.join("; ") + (missed.length > SHOWN ? "; …" : ""),
-    todo: 'Give Velero a VolumeSnapshotLocation or CSI for them, or say volumes: "none" if their data need not be saved.',
-  });
-  return { problem, volumesBackedUp };
+/** A tarball that is gone, or damaged, makes no good backup. */
+function unreadable(error: unknown): Problem {
+  if (error instanceof Problem && isTarballProblem(error)) return error;
+  throw error;
 }
+
+const NONE: Pick<VolumeJudgement, "missed"> = { missed: [] };
+
+const nothingIn = (place: string): Problem =>
+  new Problem({
+    code: "NothingBackedUp",
+    what: `${place} ended well, and holds no object at all`,
+    todo: "See what the filters leave: namespaces, kinds (as the cluster names them) and label selectors. Then run up again, which takes another backup.",
+  });

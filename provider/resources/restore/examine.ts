@@ -6,7 +6,7 @@ import { volumeInfoKey } from "../../velero/layout.ts";
 import { savedVolumeNames } from "../../velero/volume-info.ts";
 import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { type Captured, readContents } from "./read-contents.ts";
+import { type Captured, readContents } from "../read-contents.ts";
 import type { RestoreOptions } from "./options.ts";
 import type { Surroundings } from "./requirements.ts";
 import { type Selected, selectItems } from "./select-items.ts";

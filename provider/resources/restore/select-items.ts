@@ -3,7 +3,7 @@ import type { LabelSelector } from "../../velero/types.ts";
 import { listFilter } from "./glob.ts";
 import { mapNamespace } from "./map-namespace.ts";
 import { excludedResourcesOf, isDrill, type RestoreOptions } from "./options.ts";
-import type { Captured } from "./read-contents.ts";
+import type { Captured } from "../read-contents.ts";
 
 /** An object of a backup that a restore takes up, and where it goes. */
 export interface Selected extends Captured {

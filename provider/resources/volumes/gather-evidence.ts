@@ -1,0 +1,96 @@
+import { Problem, wordsOf } from "../../errors.ts";
+import { itemOperationsIn } from "../../velero/item-operations.ts";
+import { podVolumeBackupsKey } from "../../velero/layout.ts";
+import { podVolumeBackupsIn } from "../../velero/pod-volume-backups.ts";
+import { volumesIn } from "../../velero/volume-info.ts";
+import { type Captured, contentsIn, isTarballProblem, readContents } from "../read-contents.ts";
+import { type FilePlace, veleroFile } from "../velero-file.ts";
+import { hasSnapshotRecord, savedClaim, type VolumeFiles } from "./saved-claim.ts";
+import { VOLUME_KINDS, volumeObjectsIn } from "./volume-objects.ts";
+
+/** What is to be had of a finished backup that tells of its volumes. */
+export interface Gathered {
+  /** Its objects of the kinds that concern volumes; undefined where its tarball is not to be had. */
+  contents: readonly Captured[] | undefined;
+  /** Undefined where the volumeinfo file is not to be had, without which nothing counts as saved. */
+  files: VolumeFiles | undefined;
+  /** Why one of them is not to be had. */
+  blind?: string | undefined;
+}
+
+const KINDS = Object.values(VOLUME_KINDS);
+
+/**
+ * Reads it by the program's own way to the store; where there is none, or it fails, by URLs that Velero signs. A
+ * tarball that is certainly gone, or damaged, is a failure; one that cannot be read from here is not.
+ */
+export async function gatherEvidence(place: FilePlace): Promise<Gathered> {
+  const { store, storePrefix, name } = place;
+  const troubles = new Set<string>();
+
+  const [contents, info] = await Promise.all([
+    byAnyWay(
+      (from) => readContents(from, storePrefix, name, { kinds: KINDS }),
+      async () => {
+        const file = await signed("contents");
+        return file && contentsIn(file, name, { kinds: KINDS, from: "by a URL that Velero signs" });
+      },
+    ),
+    file("volumeInfo"),
+  ]);
+  const files = info && { lines: volumesIn(info) };
+  if (!contents || !files) return { contents, files, blind: blindness() };
+  return { contents, files: await furtherFiles(files, contents) };
+
+  function file(which: "volumeInfo" | "itemOperations"): Promise<Buffer | undefined> {
+    return byAnyWay(
+      () => veleroFile(which, place, "store"),
+      () => signed(which),
+    );
+  }
+
+  function signed(which: "contents" | "volumeInfo" | "itemOperations"): Promise<Buffer | undefined> {
+    return veleroFile(which, { ...place, store: undefined }, "store");
+  }
+
+  /** What the store certainly does not have is not asked of Velero. */
+  async function byAnyWay<T>(
+    own: (from: NonNullable<FilePlace["store"]>) => Promise<T | undefined>,
+    velero: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    if (store) {
+      try {
+        return await own(store);
+      } catch (error) {
+        note(error);
+      }
+    }
+    return velero().catch(note);
+  }
+
+  function note(error: unknown): undefined {
+    if (error instanceof Problem && isTarballProblem(error)) throw error;
+    troubles.add(wordsOf(error));
+  }
+
+  /** The records that are wanted only where a line does not say that a claim was saved. */
+  async function furtherFiles(files: VolumeFiles, held: readonly Captured[]): Promise<VolumeFiles> {
+    const { claims, pods } = volumeObjectsIn(held);
+    const open = claims.filter((claim) => !savedClaim(claim, pods, files));
+    const [copies, operations] = await Promise.all([
+      open.length > 0 && store ? store.get(podVolumeBackupsKey(storePrefix, name)).catch(note) : undefined,
+      open.some(hasSnapshotRecord) ? file("itemOperations") : undefined,
+    ]);
+    return {
+      ...files,
+      podVolumeBackups: copies && podVolumeBackupsIn(copies),
+      operations: operations && itemOperationsIn(operations),
+    };
+  }
+
+  function blindness(): string {
+    const own = store ? "the store does not give it" : "this program has no way to the store";
+    const why = troubles.size > 0 ? ` (${[...troubles].join("; ")})` : "";
+    return `${own}, and no URL that Velero signs leads to it from here${why}`;
+  }
+}

@@ -1,0 +1,90 @@
+import type { ItemOperation } from "../../velero/item-operations.ts";
+import type { PodVolumeBackup } from "../../velero/pod-volume-backups.ts";
+import { bytesOf, holdsData, howSaved, type SavedHow, type VolumeInfo } from "../../velero/volume-info.ts";
+import type { Saved } from "./fate.ts";
+import { type Claim, claimName, type Pod, volumeOf } from "./volume-objects.ts";
+
+/** What Velero has written down of volumes with a backup. */
+export interface VolumeFiles {
+  lines: readonly VolumeInfo[];
+  /** Undefined where the file is not to be had. */
+  podVolumeBackups?: readonly PodVolumeBackup[] | undefined;
+  operations?: readonly ItemOperation[] | undefined;
+}
+
+/** A claim of which a backup holds data. */
+export interface SavedClaim extends Saved {
+  /** Of a file copy: the pod from which it was read. Velero restores it with a pod of that name alone. */
+  pod?: string | undefined;
+}
+
+/**
+ * Tells by which record of Velero's a backup holds the data of a claim; undefined where no record says so. A line of
+ * volumeinfo is enough. Velero writes none for a claim whose PersistentVolume is not in the backup
+ * (`includeClusterResources: false`), saved or not (velero 1.18 `internal/volume/volumes_information.go`): then the
+ * copy's own record, or that of the snapshot, decides.
+ */
+export function savedClaim(
+  claim: Claim,
+  pods: readonly Pod[],
+  { lines, podVolumeBackups = [], operations }: VolumeFiles,
+): SavedClaim | undefined {
+  const line = linesOf(claim, lines).find(holdsData);
+  if (line) return { fate: "saved", how: howSaved(line), bytes: bytesOf(line), pod: line.pvbInfo?.podName };
+  const copy = copiesOf(claim, pods, podVolumeBackups).find(({ status }) => status?.phase === "Completed");
+  if (copy) {
+    const bytes = copy.status?.progress?.totalBytes ?? 0;
+    return { fate: "saved", how: "file copy", bytes, pod: copy.spec.pod.name };
+  }
+  const how = operations && howByOperation(claim, operations);
+  return how && { fate: "saved", how };
+}
+
+/** The lines that are about a claim. */
+export const linesOf = ({ metadata, spec }: Claim, lines: readonly VolumeInfo[]): VolumeInfo[] =>
+  lines.filter(({ pvcName, pvcNamespace, pvName }) =>
+    pvcName === undefined
+      ? pvName !== undefined && pvName === spec?.volumeName
+      : pvcName === metadata.name && pvcNamespace === metadata.namespace,
+  );
+
+/** The file copies that were made of a claim, or tried. */
+export const copiesOf = (
+  claim: Claim,
+  pods: readonly Pod[],
+  copies: readonly PodVolumeBackup[],
+): PodVolumeBackup[] =>
+  copies.filter(({ metadata, spec: { pod, volume } }) => {
+    if (pod.namespace !== claim.metadata.namespace) return false;
+    const named = metadata.annotations?.["velero.io/pvc-name"];
+    if (named !== undefined) return named === claim.metadata.name;
+    return pods.some(
+      (each) => claimName(each) === `${pod.namespace}/${pod.name}` && volumeOf(each, claim) === volume,
+    );
+  });
+
+const SNAPSHOT = "velero.io/volume-snapshot-name";
+const UPLOAD = "velero.io/data-upload-name";
+
+/**
+ * Tells whether Velero began a snapshot of a claim: it notes on the claim, in the backup, which VolumeSnapshot or
+ * DataUpload has its data (velero `pkg/backup/actions/csi/pvc_action.go`).
+ */
+export const hasSnapshotRecord = ({ metadata: { annotations = {} } }: Claim): boolean =>
+  [SNAPSHOT, UPLOAD].some((each) => annotations[each] !== undefined);
+
+/** How that came to its end. */
+function howByOperation(
+  { metadata: { name, namespace, annotations = {} } }: Claim,
+  operations: readonly ItemOperation[],
+): SavedHow | undefined {
+  const isDone = (resource: string, of: string) =>
+    operations.some(({ spec: { resourceIdentifier: item }, status }) => {
+      const isIt = item.Resource === resource && item.Namespace === namespace && item.Name === of;
+      return isIt && status?.phase === "Completed";
+    });
+  const snapshot = annotations[SNAPSHOT];
+  if (annotations[UPLOAD] !== undefined)
+    return isDone("persistentvolumeclaims", name) ? "moved snapshot" : undefined;
+  return snapshot !== undefined && isDone("volumesnapshots", snapshot) ? "snapshot" : undefined;
+}
