@@ -35,6 +35,8 @@ export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
     [velero("backupstoragelocations")]: SEE,
     // Resource policies.
     configmaps: OWN,
+    // By what plugins take snapshots.
+    [velero("volumesnapshotlocations")]: ["list"],
     // Why a backup is still `Deleting`.
     [velero("deletebackuprequests")]: ["list"],
     [velero("downloadrequests")]: ASK,
@@ -63,7 +65,15 @@ export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
 export const inCluster: Readonly<Record<ProviderUse, Rights>> = {
   locations: {},
   // Whether those exist that are to be backed up, and which ones patterns mean.
-  backups: { namespaces: ["list"] },
+  backups: {
+    namespaces: ["list"],
+    // What a preview tells of claims: which pod mounts them, and what saves them.
+    persistentvolumeclaims: ["list"],
+    persistentvolumes: ["list"],
+    pods: ["list"],
+    "storageclasses.storage.k8s.io": ["list"],
+    "volumesnapshotclasses.snapshot.storage.k8s.io": ["list"],
+  },
   deletion: {},
   restores: { namespaces: ["list"], "storageclasses.storage.k8s.io": ["list"] },
   // Those of a drill are marked, and removed.

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import type { RunResult } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace } from "../sandbox/seed-namespace.ts";
 import { createBoundVolume } from "./bound-volume.ts";
 import { complaintsIn } from "./complaints.ts";
 import { liveObject, passingStack } from "./observe.ts";
 import { createRunningPod } from "./running-pod.ts";
-import { messagesOf, resourceIn, stepsOf } from "./stack.ts";
+import { messagesOf, resourceIn } from "./stack.ts";
 import { createUnhookablePod } from "./unhookable-pod.ts";
 
 const OPT_OUT = { "backup.velero.io/backup-volumes-excludes": "ledger" };
@@ -20,6 +21,14 @@ describeOnSandbox("The claims of a backup", (sandbox) => {
     await createRunningPod(east, shop, "ledger", parts);
     return shop;
   }
+
+  const createPendingClaim = (namespace: string, name: string) =>
+    east.kubernetes.create(`/api/v1/namespaces/${namespace}/persistentvolumeclaims`, {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    });
 
   const program = (args: string, location = "location") => `
     const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
@@ -59,12 +68,7 @@ describeOnSandbox("The claims of a backup", (sandbox) => {
 
   test("are left out by a volume policy that skips them; one that waits for a volume is not missed", async () => {
     const shop = await shopWithLedger();
-    await east.kubernetes.create(`/api/v1/namespaces/${shop}/persistentvolumeclaims`, {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: { name: "waiting" },
-      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-    });
+    await createPendingClaim(shop, "waiting");
     const skip = (types: string[]) =>
       program(
         `resourcePolicy: { volumePolicies: [{ conditions: { volumeTypes: ${JSON.stringify(types)} }, action: { type: "skip" } }] }`,
@@ -111,8 +115,6 @@ describeOnSandbox("The claims of a backup", (sandbox) => {
 
   test("of a volume that no node agent can copy are named with that", async () => {
     const shop = await shopWithLedger();
-    const volume = `/api/v1/persistentvolumes`;
-    void volume;
     const stack = await passingStack(sandbox, program('volumes: "fileCopy"'), { env: { SHOP: shop } });
     const [complaint] = complaintsIn(await stack.up());
     expect(complaint).toContain(`It holds no data of ${shop}/ledger (`);
@@ -125,6 +127,7 @@ describeOnSandbox("The claims of a backup", (sandbox) => {
       sandbox,
       `const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
        exports.name = location.clusters.east.locationName;`,
+      { env: { SHOP: shop } },
     );
     const made = await stack.up();
     const name = `by-hand-${shop}`;
@@ -150,7 +153,6 @@ describeOnSandbox("The claims of a backup", (sandbox) => {
     expect((await liveObject(east, "backups", name)).metadata.labels).not.toHaveProperty([
       "pulumi-velero.io/owner",
     ]);
-    expect(stepsOf(failed)).not.toContain("create shop");
   });
 
   test("are no matter where a backup holds nothing at all, which is no backup", async () => {
@@ -161,12 +163,49 @@ describeOnSandbox("The claims of a backup", (sandbox) => {
     ]) {
       const stack = await passingStack(sandbox, program(filter), { env: { SHOP: shop } });
       const failed = await stack.up();
-      console.log(
-        JSON.stringify(
-          (await liveObject(east, "backups", resourceIn(failed, "shop").outputs?.["backupName"])).status,
-        ),
-      );
       expect(complaintsIn(failed)).toEqual([expect.stringContaining("holds no object at all")]);
     }
   });
+
+  test("are told ahead by a preview: how many are saved how, and which by nothing; an up finds the same", async () => {
+    const shop = await shopWithLedger();
+    await createBoundVolume(east, shop, "idle");
+    await createBoundVolume(east, shop, "cache");
+    await createRunningPod(east, shop, "cache", {
+      annotations: { "backup.velero.io/backup-volumes-excludes": "cache" },
+    });
+    await createPendingClaim(shop, "waiting");
+    const stack = await passingStack(sandbox, program('volumes: "fileCopy"'), { env: { SHOP: shop } });
+    const preview = await stack.preview();
+    expect(preview.ok, messagesOf(preview)).toBe(true);
+    const told = toldOfVolumes(preview);
+    expect(told).toEqual([
+      'volumes in cluster "east": of 4 claims none would be saved, 1 left out by what is declared, 1 without a volume so far; ' +
+        `nothing saves ${shop}/idle (no pod in the backup mounts it); ` +
+        `${shop}/ledger (its PersistentVolume is a hostPath, of which Velero copies no files)`,
+    ]);
+    const failed = await stack.up();
+    const [complaint] = complaintsIn(failed);
+    expect(complaint).toContain(`${shop}/idle (no pod in the backup mounts it)`);
+    // The notice stands at the resource.
+    expect(resourceIn(failed, "shop").inputs?.["notices"]).toEqual(told);
+
+    stack.change(program('volumes: "snapshot"'));
+    const [snapshots] = toldOfVolumes(await stack.preview());
+    expect(snapshots).toMatch(/of 4 claims none would be saved, 1 without a volume so far; nothing saves /);
+    expect(snapshots).toContain("and there is no VolumeSnapshotLocation");
+    // Velero runs outside of the cluster here, with a Deployment that is scaled to 0.
+    stack.change(program(""));
+    expect(toldOfVolumes(await stack.preview())).toEqual([
+      expect.stringContaining("(`volumes` is not said, and the defaults of Velero's server cannot be seen)"),
+    ]);
+    stack.change(program('volumes: "none"'));
+    expect(toldOfVolumes(await stack.preview())).toEqual([]);
+  });
 });
+
+/** What a run tells of volumes, without the name of who tells it. */
+const toldOfVolumes = (run: RunResult): string[] =>
+  messagesOf(run)
+    .split("\n")
+    .flatMap((line) => /volumes in cluster .*/.exec(line) ?? []);

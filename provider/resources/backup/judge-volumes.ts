@@ -9,6 +9,7 @@ import { judgeClaims, type JudgedClaim } from "../volumes/judge-claims.ts";
 import { judgeLines } from "../volumes/judge-lines.ts";
 import { policiesIn } from "../volumes/match-volume-policy.ts";
 import { volumeObjectsIn } from "../volumes/volume-objects.ts";
+import { savesVolumes } from "../volumes/saves-volumes.ts";
 import type { SelectionInputs } from "./selection.ts";
 
 export interface VolumeJudgement {
@@ -25,11 +26,10 @@ export interface VolumeJudgement {
  */
 export async function judgeVolumes(
   { spec }: Backup,
-  { volumes, resourcePolicy }: Pick<SelectionInputs, "volumes" | "resourcePolicy">,
+  selection: Pick<SelectionInputs, "volumes" | "resourcePolicy">,
   { place, results }: { place: FilePlace; results: Buffer | undefined },
 ): Promise<VolumeJudgement> {
-  const policies = policiesIn(resourcePolicy);
-  if (volumes === "none" && policies.length === 0) return { claims: 0, missed: [], notices: [] };
+  if (!savesVolumes(selection)) return { claims: 0, missed: [], notices: [] };
   const { contents, files, blind } = await gatherEvidence(place);
   if (!files) {
     return {
@@ -38,7 +38,7 @@ export async function judgeVolumes(
       notices: [`whether it holds the data of its volumes cannot be seen: ${blind}`],
     };
   }
-  const declared = { volumes, policies };
+  const declared = { volumes: selection.volumes, policies: policiesIn(selection.resourcePolicy) };
   const judged: JudgedClaim[] = contents
     ? judgeClaims(
         {

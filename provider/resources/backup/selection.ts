@@ -53,7 +53,7 @@ const AS_DECLARED = [
 ] as const satisfies (keyof SelectionInputs & keyof BackupSpec)[];
 
 /** Velero has three switches for what is one choice; one that is left to its server is not sent. */
-const volumeSwitches: Record<Volumes, BackupSpec> = {
+export const volumeSwitches: Record<Volumes, BackupSpec> = {
   snapshot: { snapshotVolumes: true, defaultVolumesToFsBackup: false, snapshotMoveData: false },
   moveData: { snapshotVolumes: true, defaultVolumesToFsBackup: false, snapshotMoveData: true },
   fileCopy: { snapshotVolumes: false, defaultVolumesToFsBackup: true },

@@ -11,6 +11,7 @@ import { readHealth } from "../backup/read-health.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster, lookAtNamespaces } from "../preflight/look-at-cluster.ts";
 import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
+import { lookAtVolumes } from "../preflight/look-at-volumes.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { clusterBackupInputs, type ClusterBackupInputs, replacedBy } from "./inputs.ts";
 
@@ -25,6 +26,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
       lookAtCluster(inputs.connection, inputs.cluster, inputs.location.namespace, usesOf(inputs)),
       lookAtNamespaces(inputs.connection, inputs.cluster, inputs),
       lookAtFileCopies(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
+      lookAtVolumes(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
     ]);
   },
 

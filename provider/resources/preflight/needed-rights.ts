@@ -6,12 +6,17 @@ import {
   downloadRequests,
   locations,
   namespaces,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
   type ResourceType,
   restores,
   schedules,
   secrets,
   serverStatusRequests,
+  snapshotLocations,
   storageClasses,
+  volumeSnapshotClasses,
 } from "../../kubernetes/resources.ts";
 
 /** What of a resource asks for rights of its own. */
@@ -21,6 +26,7 @@ export type Use =
   | "repositoryPassword"
   | "backup"
   | "resourcePolicy"
+  | "volumes"
   | "deletion"
   | "restore"
   | "drill";
@@ -55,6 +61,16 @@ const askFiles = ask(
   "Velero's own results and logs are not shown where the program has no way to the store",
 );
 
+const seeClaims = (...types: ResourceType[]): Need[] =>
+  types.map((type) => ({
+    type,
+    verbs: ["list"],
+    isClusterWide: true,
+    without: "a preview does not tell what becomes of the claims in the chosen namespaces",
+  }));
+
+const UNSEEN_SNAPSHOTS = "a preview does not tell whether a snapshot can be taken of a claim";
+
 /** The calls of the code, in the terms of Kubernetes' RBAC. `sdk/rbac/` gives these rights, and a test holds both to each other. */
 export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
   location: [
@@ -83,6 +99,12 @@ export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
     ...askFiles,
   ],
   resourcePolicy: [{ type: configMaps, verbs: ["get", ...WRITE] }],
+  volumes: [
+    ...seeClaims(persistentVolumeClaims, persistentVolumes, pods),
+    { type: storageClasses, verbs: ["list"], isClusterWide: true, without: UNSEEN_SNAPSHOTS },
+    { type: volumeSnapshotClasses, verbs: ["list"], isClusterWide: true, without: UNSEEN_SNAPSHOTS },
+    { type: snapshotLocations, verbs: ["list"], without: UNSEEN_SNAPSHOTS },
+  ],
   deletion: [{ type: deleteBackupRequests, verbs: ["create", "list"] }, ...follow(deleteBackupRequests)],
   restore: [
     { type: restores, verbs: [...SEE, ...WRITE] },

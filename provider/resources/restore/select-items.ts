@@ -1,5 +1,5 @@
 import { resolveResource, type ServedKind } from "../../kubernetes/discovery.ts";
-import type { LabelSelector } from "../../velero/types.ts";
+import { matchesLabels } from "../matches-labels.ts";
 import { listFilter } from "./glob.ts";
 import { mapNamespace } from "./map-namespace.ts";
 import { excludedResourcesOf, isDrill, type RestoreOptions } from "./options.ts";
@@ -143,29 +143,8 @@ const isEverything = ({ includedNamespaces = [], excludedNamespaces = [] }: Rest
 function labelFilter({ labelSelector, orLabelSelectors }: RestoreOptions): (item: Captured) => boolean {
   const selectors = labelSelector ? [labelSelector] : (orLabelSelectors ?? []);
   return ({ object }) =>
-    selectors.length === 0 || selectors.some((selector) => matches(selector, object.metadata.labels ?? {}));
-}
-
-function matches(
-  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
-  labels: Record<string, string>,
-): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      switch (operator) {
-        case "In":
-          return value !== undefined && values.includes(value);
-        case "NotIn":
-          return value === undefined || !values.includes(value);
-        case "Exists":
-          return value !== undefined;
-        default:
-          return value === undefined;
-      }
-    })
-  );
+    selectors.length === 0 ||
+    selectors.some((selector) => matchesLabels(selector, object.metadata.labels ?? {}));
 }
 
 /** Pods and Jobs that have done their work, and pods that a kubelet makes from its own files. */

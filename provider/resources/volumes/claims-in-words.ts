@@ -13,11 +13,15 @@ export const claimsWith = <F extends Fate["fate"]>(
     (each): each is { claim: string; fate: Extract<Fate, { fate: F }> } => each.fate.fate === fate,
   );
 
-/** `shop/data (no pod in the backup mounts it); shop/logs (…); and 3 more` */
+/** `shop/data, shop/logs (no pod in the backup mounts it); billing/data (…), and 3 more`: the same words once. */
 export function claimsInWords(claims: readonly { claim: string; fate: { why: string } }[]): string {
-  const shown = claims.slice(0, SHOWN).map(({ claim, fate }) => `${claim} (${oneLine(fate.why)})`);
-  const more = claims.length - shown.length;
-  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
+  const groups = new Map<string, string[]>();
+  for (const { claim, fate } of claims.slice(0, SHOWN)) {
+    const why = oneLine(fate.why);
+    groups.set(why, [...(groups.get(why) ?? []), claim]);
+  }
+  const shown = [...groups].map(([why, names]) => `${names.join(", ")} (${why})`).join("; ");
+  return claims.length > SHOWN ? `${shown}, and ${claims.length - SHOWN} more` : shown;
 }
 
 /** What to do about claims that are missed: what would save each of them, once, and how to do without. */

@@ -33,7 +33,9 @@ export function judgeClaims(
   declared: Pick<VolumeWish, "volumes" | "policies">,
 ): JudgedClaim[] {
   const { objects, spec, errors = [] } = evidence;
-  const wish: VolumeWish = { ...declared, switches: spec };
+  // What is left out of a Backup is off.
+  const switches = { ...spec, defaultVolumesToFsBackup: spec.defaultVolumesToFsBackup ?? false };
+  const wish: VolumeWish = { ...declared, switches };
   const volumes = new Map(objects.volumes.map((volume) => [volume.metadata.name, volume]));
   const judged = objects.claims.map((claim) => {
     const volume = volumes.get(claim.spec?.volumeName ?? "");
@@ -89,7 +91,7 @@ function podFailed(claim: Claim, { files, errors = [] }: Evidence): Missed {
   const [hooked] = errors.flatMap((error) => HOOK_FAILED.exec(error)?.slice(1, 3).join(": ") ?? []);
   if (hooked === undefined) return NO_POD;
   return {
-    ...missed(`${NO_POD.why}: Velero leaves out a pod whose pre hook fails`, hooked),
+    ...missed(`${NO_POD.why}, since Velero leaves out a pod whose pre hook fails`, hooked),
     todo: `Mend the hook, or give it onError: "Continue". ${NO_POD.todo}`,
   };
 }
@@ -127,7 +129,7 @@ function unstored(errors: readonly string[]): JudgedClaim[] {
 }
 
 function missed(why: string, words?: string): Missed {
-  const said = words === undefined || words === "" ? why : `${why} (${words.trim()})`;
+  const said = words === undefined || words === "" ? why : `${why}: ${words.trim()}`;
   return { fate: "missed", why: said, todo: todoFor(words ?? "") };
 }
 

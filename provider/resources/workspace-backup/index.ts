@@ -11,6 +11,7 @@ import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
 import { lookAtNamespacesOfAll } from "../preflight/look-at-namespaces-of-all.ts";
+import { lookAtVolumes } from "../preflight/look-at-volumes.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { aggregate } from "./aggregate.ts";
 import { establish } from "./establish.ts";
@@ -31,6 +32,7 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
         return [
           lookAtCluster(connection, key, location.namespace, usesOf(inputs)),
           lookAtFileCopies(connection, { ...location, cluster: key }, inputs),
+          lookAtVolumes(connection, { ...location, cluster: key }, inputs),
         ];
       }),
       lookAtNamespacesOfAll(pick(inputs.reach, membersOf(inputs)), inputs),

@@ -46,10 +46,10 @@ export const reset: Answer = (request) => void request.socket.destroy();
 
 const BACKUPS = "/apis/velero.io/v1/namespaces/velero/backups";
 
-/** What is created gets `statusOfNew` at once, as if a controller had dealt with it. */
+/** What is created gets `statusOfNew` at once, as if a controller had dealt with it: the same for all, or by the object. */
 export async function startFakeApiServer({
   statusOfNew,
-}: { statusOfNew?: object } = {}): Promise<FakeApiServer> {
+}: { statusOfNew?: object | ((object: object) => object) } = {}): Promise<FakeApiServer> {
   const objects = new Map<string, KubernetesObject & { status?: object }>();
   const watching = new Set<ServerResponse>();
   const documents = new Map<string, object>();
@@ -106,7 +106,7 @@ export async function startFakeApiServer({
         store(collection, {
           ...body,
           metadata,
-          ...(statusOfNew ? { status: statusOfNew } : {}),
+          ...(statusOfNew && { status: typeof statusOfNew === "function" ? statusOfNew(body) : statusOfNew }),
         } as KubernetesObject),
       );
     }

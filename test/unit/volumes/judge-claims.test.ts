@@ -154,7 +154,7 @@ const REAL: Record<string, [VolumeObjects, Record<string, string>, Declared?]> =
     objects([claim("vol-a/data", { volume: "spare-1" })], [], [volume("spare-1")]),
     {
       "vol-a/data":
-        "missed: no copy was made of its files in pod web-6c8c65b67f-d8f8n (daemonset pod not found in running state in node node)",
+        "missed: no copy was made of its files in pod web-6c8c65b67f-d8f8n: daemonset pod not found in running state in node node",
     },
   ],
   "f-no-node-agent-unmounted-filecopy": [
@@ -193,7 +193,7 @@ const REAL: Record<string, [VolumeObjects, Record<string, string>, Declared?]> =
   "hook-no-container": [
     objects([claim("vol-a/data", { volume: "spare-1" })], [], [volume("spare-1")]),
     {
-      "vol-a/data": `${NO_POD}: Velero leaves out a pod whose pre hook fails (web-6c8c65b67f-d8f8n: no such container: "nope")`,
+      "vol-a/data": `${NO_POD}, since Velero leaves out a pod whose pre hook fails: web-6c8c65b67f-d8f8n: no such container: "nope"`,
     },
     { volumes: "fileCopy" },
   ],
@@ -205,14 +205,14 @@ const REAL: Record<string, [VolumeObjects, Record<string, string>, Declared?]> =
   "hook-pre-fails-onError-Fail": [
     objects([claim("vol-a/data", { volume: "spare-1" })], [], [volume("spare-1")]),
     {
-      "vol-a/data": `${NO_POD}: Velero leaves out a pod whose pre hook fails (web-6c8c65b67f-d8f8n: command terminated with exit code 3)`,
+      "vol-a/data": `${NO_POD}, since Velero leaves out a pod whose pre hook fails: web-6c8c65b67f-d8f8n: command terminated with exit code 3`,
     },
     { volumes: "fileCopy" },
   ],
   "hook-timeout": [
     objects([claim("vol-a/data", { volume: "spare-1" })], [], [volume("spare-1")]),
     {
-      "vol-a/data": `${NO_POD}: Velero leaves out a pod whose pre hook fails (web-6c8c65b67f-d8f8n: timed out after 3s)`,
+      "vol-a/data": `${NO_POD}, since Velero leaves out a pod whose pre hook fails: web-6c8c65b67f-d8f8n: timed out after 3s`,
     },
     { volumes: "fileCopy" },
   ],
@@ -229,7 +229,7 @@ const REAL: Record<string, [VolumeObjects, Record<string, string>, Declared?]> =
     objects([claim("vol-a/data", { volume: "spare-1" })], [pod(NEXT_WEB, "data")], [volume("spare-1")]),
     {
       "vol-a/data":
-        "missed: no copy was made of its files in pod web-6c8c65b67f-d8f8n (Cancel PVB on pod volume timeout)",
+        "missed: no copy was made of its files in pod web-6c8c65b67f-d8f8n: Cancel PVB on pod volume timeout",
     },
     { volumes: "fileCopy" },
   ],
@@ -244,6 +244,87 @@ describe("Of what Velero said on a real node", () => {
     const { lines, podVolumeBackups, errors = [], spec } = realCase(name);
     expect(judged({ objects: held, files: { lines, podVolumeBackups }, errors, spec }, declared)).toEqual(
       expected,
+    );
+  });
+});
+
+const bound = claim("shop/data");
+const FILES_BY_DEFAULT = { defaultVolumesToFsBackup: true, snapshotVolumes: false };
+
+describe("A claim of a backup", () => {
+  const fate = (
+    held: VolumeObjects,
+    {
+      lines = [],
+      spec = FILES_BY_DEFAULT,
+      ...files
+    }: Partial<Evidence["files"]> & { spec?: Evidence["spec"] } = {},
+    declared?: Declared,
+  ) => judged({ objects: held, files: { lines, ...files }, spec }, declared);
+
+  test("whose PersistentVolume is not in the backup has no line, and was saved all the same", () => {
+    const copied = {
+      metadata: { name: "b-1", annotations: { "velero.io/pvc-name": "data" } },
+      spec: { pod: { name: "web", namespace: "shop" }, volume: "data" },
+      status: { phase: "Completed", progress: { totalBytes: 7 } },
+    };
+    const held = objects([bound], [pod("shop/web", "data")]);
+    expect(fate(held, { podVolumeBackups: [copied] })).toEqual({ "shop/data": "saved by file copy (7)" });
+    // An older Velero names no claim: the pod tells.
+    const unnamed = { ...copied, metadata: { name: "b-1" } };
+    expect(fate(held, { podVolumeBackups: [unnamed] })).toEqual({ "shop/data": "saved by file copy (7)" });
+    expect(fate(held, { podVolumeBackups: [] })["shop/data"]).toMatch(/^missed: no copy was made/);
+    expect(fate(held, {})["shop/data"]).toMatch(/^unseen: its PersistentVolume is not in the backup/);
+  });
+
+  test.each([
+    ["velero.io/volume-snapshot-name", "velero-data-x", "volumesnapshots", "velero-data-x", "snapshot"],
+    ["velero.io/data-upload-name", "velero/b-x", "persistentvolumeclaims", "data", "moved snapshot"],
+  ])("that carries %s was saved if that came to its end", (annotation, value, Resource, Name, how) => {
+    const held = objects([claim("shop/data", { annotations: { [annotation]: value } })]);
+    const spec = { defaultVolumesToFsBackup: false };
+    const operation = (phase: string) => ({
+      spec: { resourceIdentifier: { Resource, Name, Namespace: "shop" } },
+      status: { phase },
+    });
+    expect(fate(held, { spec, operations: [operation("Completed")] })).toEqual({
+      "shop/data": `saved by ${how}`,
+    });
+    expect(fate(held, { spec, operations: [operation("Failed")] })["shop/data"]).toMatch(/^missed/);
+    expect(fate(held, { spec })["shop/data"]).toMatch(/^unseen/);
+  });
+
+  test("that is in no line of its own is told by its volume", () => {
+    const line = { pvName: "pv-data", backupMethod: "NativeSnapshot" as const, result: "succeeded" };
+    expect(fate(objects([bound]), { lines: [line] })).toEqual({ "shop/data": "saved by snapshot" });
+  });
+
+  test("is no other's of the same name, and what nobody claims is none", () => {
+    const backupMethod = "NativeSnapshot" as const;
+    const lines = [
+      { pvcName: "data", pvcNamespace: "billing", pvName: "pv-1", backupMethod, result: "succeeded" },
+      {
+        pvName: "pv-free",
+        skipped: true,
+        skippedReason: "volumeSnapshot: no applicable volumesnapshotter found;",
+      },
+    ];
+    expect(fate(objects([bound], [], [volume("pv-data")]), { lines })).toEqual({ "shop/data": NO_POD });
+  });
+
+  test("that a CSI driver has, and of which Velero looked for a plugin, tells that EnableCSI is off", () => {
+    const line = {
+      pvcName: "data",
+      pvcNamespace: "shop",
+      skipped: true,
+      skippedReason: "volumeSnapshot: no applicable volumesnapshotter found;",
+    };
+    const spec = { defaultVolumesToFsBackup: false };
+    expect(fate(objects([bound], [], [volume("pv-data", csi)]), { spec, lines: [line] })["shop/data"]).toBe(
+      "missed: its PersistentVolume is of the CSI driver dir.csi.test, and Velero runs without its feature EnableCSI",
+    );
+    expect(fate(objects([bound], [], [volume("pv-data", csi)]), { spec })["shop/data"]).toBe(
+      "missed: no snapshot of it was taken",
     );
   });
 });
