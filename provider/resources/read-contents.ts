@@ -22,6 +22,8 @@ export const isTarballProblem = ({ code }: Problem): boolean => ["NoTarball", "B
 interface How {
   /** Kinds to which it is confined: what is of another kind is passed over unread. */
   kinds?: readonly string[];
+  /** Called with the kind of each object, also of those that are passed over. */
+  onObject?: (resource: string) => void;
   /** The property that has asked for it, for messages. */
   property?: string | undefined;
 }
@@ -50,10 +52,10 @@ export async function readContents(
 export async function contentsIn(
   file: Buffer,
   backup: string,
-  { kinds, property, from }: How & { from: string },
+  { property, from, ...how }: How & { from: string },
 ): Promise<Captured[]> {
   try {
-    return await extract(file, kinds);
+    return await extract(file, how);
   } catch (error) {
     throw new Problem({
       code: "BadTarball",
@@ -71,7 +73,7 @@ const ITEM = /^\.?\/?resources\/([^/]+)\/(?:namespaces\/([^/]+)|cluster)\/([^/]+
 /** What every one has, also of a backup that holds nothing. */
 const VERSION = /^\.?\/?metadata\/version$/;
 
-async function extract(file: Buffer, kinds: readonly string[] | undefined): Promise<Captured[]> {
+async function extract(file: Buffer, { kinds, onObject }: How): Promise<Captured[]> {
   const { extract: untar } = await import("tar-stream");
   const found: Captured[] = [];
   const unpacked = Readable.from([file]).pipe(createGunzip());
@@ -82,6 +84,7 @@ async function extract(file: Buffer, kinds: readonly string[] | undefined): Prom
   for await (const entry of entries) {
     isOfVelero ||= VERSION.test(entry.header.name);
     const [, resource, namespace, name] = ITEM.exec(entry.header.name) ?? [];
+    if (resource !== undefined) onObject?.(resource);
     if (resource === undefined || name === undefined || kinds?.includes(resource) === false) {
       entry.resume();
       continue;

@@ -75,7 +75,12 @@ export const inCluster: Readonly<Record<ProviderUse, Rights>> = {
     "volumesnapshotclasses.snapshot.storage.k8s.io": ["list"],
   },
   deletion: {},
-  restores: { namespaces: ["list"], "storageclasses.storage.k8s.io": ["list"] },
+  restores: {
+    namespaces: ["list"],
+    // Whether those that were restored have their volumes.
+    persistentvolumeclaims: ["list"],
+    "storageclasses.storage.k8s.io": ["list"],
+  },
   // Those of a drill are marked, and removed.
   drills: { namespaces: ["list", "watch", "patch", "delete"] },
   lookUps: {},

@@ -2,12 +2,15 @@ import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { complaintsOf, stateOf } from "../../velero/phases.ts";
-import { errorWords } from "../../velero/results.ts";
+import { allOf, errorWords, parseResults } from "../../velero/results.ts";
 import type { Backup } from "../../velero/types.ts";
 import type { ClusterBackupInputs } from "../cluster-backup/inputs.ts";
 import { isTarballProblem } from "../read-contents.ts";
 import { veleroFile } from "../velero-file.ts";
+import { gatherEvidence } from "../volumes/gather-evidence.ts";
+import { savesVolumes } from "../volumes/saves-volumes.ts";
 import { claimsInWords, remedyFor } from "../volumes/claims-in-words.ts";
+import { isFiltered } from "./is-filtered.ts";
 import { judgeVolumes, type VolumeJudgement } from "./judge-volumes.ts";
 
 export interface Judgement {
@@ -52,19 +55,35 @@ export async function judgeBackup(
   }
 
   async function judgeEnded(): Promise<Judgement> {
-    if (backup.status?.progress && !backup.status.progress.itemsBackedUp)
-      return { notices: [], problem: nothingIn(place) };
+    if (backup.status?.progress && !backup.status.progress.itemsBackedUp) return nothing("no object at all");
+    const ofVolumes = savesVolumes(inputs);
+    if (!ofVolumes && !isFiltered(inputs)) return { notices: [] };
     const results = state === "partiallyFailed" ? await veleroFile("results", stored, "velero") : undefined;
-    const judged = await judgeVolumes(backup, inputs, { place: stored, results }).catch(unreadable);
-    if (judged instanceof Problem) return { notices: [], problem: judged };
+    const gathered = await gatherEvidence(stored, { ofVolumes }).catch(unreadable);
+    if (gathered instanceof Problem) return { notices: [], problem: gathered };
+    if (isFiltered(inputs) && gathered.contents && gathered.objects === 0)
+      return nothing("no object that was selected, but namespaces alone");
+    if (!ofVolumes) return { notices: [] };
+    const { notices, ...judged } = judgeVolumes(gathered, { ...backup, errors: errorsIn(results) }, inputs);
     return {
-      ...judged,
-      notices: judged.notices.map((words) => `warning: ${place}: ${words}`),
       ...missedIn(judged),
+      volumesBackedUp: judged.volumesBackedUp,
+      notices: notices.map((words) => `warning: ${place}: ${words}`),
     };
   }
 
-  function missedIn({ missed, claims }: VolumeJudgement): { problem?: Problem } {
+  function nothing(held: string): Judgement {
+    return {
+      notices: [],
+      problem: new Problem({
+        code: "NothingBackedUp",
+        what: `${place} is ${phase}, and holds ${held}`,
+        todo: "See what the filters leave: namespaces, kinds (as the cluster names them) and label selectors. Then run up again, which takes another backup.",
+      }),
+    };
+  }
+
+  function missedIn({ missed, claims }: Omit<VolumeJudgement, "notices">): { problem?: Problem } {
     if (missed.length === 0) return {};
     return {
       problem: new Problem({
@@ -77,9 +96,15 @@ export async function judgeBackup(
     };
   }
 
+  async function missedInPart(results: Buffer | undefined): Promise<VolumeJudgement["missed"]> {
+    if (!savesVolumes(inputs)) return [];
+    const gathered = await gatherEvidence(stored);
+    return judgeVolumes(gathered, { ...backup, errors: errorsIn(results) }, inputs).missed;
+  }
+
   async function failedInPart(): Promise<Judgement> {
     const results = await veleroFile("results", stored, "velero");
-    const { missed } = await judgeVolumes(backup, inputs, { place: stored, results }).catch(() => NONE);
+    const missed = await missedInPart(results).catch(() => []);
     const lost = missed.length === 0 ? [] : [`It holds no data of ${claimsInWords(missed)}`];
     return {
       notices: [],
@@ -99,11 +124,5 @@ function unreadable(error: unknown): Problem {
   throw error;
 }
 
-const NONE: Pick<VolumeJudgement, "missed"> = { missed: [] };
-
-const nothingIn = (place: string): Problem =>
-  new Problem({
-    code: "NothingBackedUp",
-    what: `${place} ended well, and holds no object at all`,
-    todo: "See what the filters leave: namespaces, kinds (as the cluster names them) and label selectors. Then run up again, which takes another backup.",
-  });
+const errorsIn = (results: Buffer | undefined): string[] =>
+  results ? allOf(parseResults(results).errors) : [];

@@ -123,6 +123,12 @@ export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
       isClusterWide: true,
       without: "storage classes that the cluster lacks are not recognized",
     },
+    {
+      type: persistentVolumeClaims,
+      verbs: ["list"],
+      isClusterWide: true,
+      without: "what is restored of a snapshot is not seen to have its volume",
+    },
     ...follow(restores, backups, locations),
     ...askStatus,
     ...askFiles,

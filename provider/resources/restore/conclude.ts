@@ -9,6 +9,7 @@ import { settledLabel } from "../backup/our-backups.ts";
 import { clearDrill, markDrilled } from "./drill.ts";
 import { examine } from "./examine.ts";
 import { judgeRestore, type RestoreJudgement } from "./judge-restore.ts";
+import { lookForLostData } from "./look-for-lost-data.ts";
 import { modifierRules } from "./modifiers.ts";
 import { isDrill, keepsDrill, verifies } from "./options.ts";
 import type { RestorePart } from "./outputs.ts";
@@ -34,13 +35,16 @@ export async function conclude(
     ...place,
     allowPartialFailure: part.whole.allowPartialFailure === true,
   });
-  const { problem, counts, items } = judgement;
+  const { counts, items } = judgement;
   report({ ...counts });
   // Of one that was settled they were marked: what is there by their names now may be anybody's.
   if (isDrill(part.whole) && !isSettled(ended)) {
     requireList(ended, judgement, client);
     report({ drilled: await markDrilled(client, part, ended, items) });
   }
+  const problem =
+    judgement.problem ??
+    (isSettled(ended, "true") ? undefined : await lookForLostData(client, part, ended, { place, judgement }));
   if (problem) {
     await settle(client, part, ended, { verdict: "rejected" });
     throw problem;
@@ -78,7 +82,8 @@ function requireList(
   );
 }
 
-const isSettled = ({ metadata }: Restore): boolean => metadata.labels?.[settledLabel] !== undefined;
+const isSettled = ({ metadata }: Restore, verdict = metadata.labels?.[settledLabel]): boolean =>
+  verdict !== undefined && metadata.labels?.[settledLabel] === verdict;
 
 const verifiedBefore = ({ metadata }: Restore): number | undefined => {
   const said = metadata.annotations?.[verifiedAnnotation];

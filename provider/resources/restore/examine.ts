@@ -1,9 +1,12 @@
+import type { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { namespaces, storageClasses } from "../../kubernetes/resources.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { volumeInfoKey } from "../../velero/layout.ts";
-import { savedVolumeNames } from "../../velero/volume-info.ts";
+import { savedVolumeNames, volumesIn } from "../../velero/volume-info.ts";
+import { dataClaims } from "./data-claims.ts";
+import { foreseeLostData } from "./foresee-lost-data.ts";
 import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { type Captured, readContents } from "../read-contents.ts";
@@ -19,6 +22,8 @@ export interface Examination {
   target: TargetCluster;
   plan: Plan;
   surroundings: Surroundings;
+  /** Why the data of some claims would not come back. */
+  lostData: Problem | undefined;
 }
 
 /** Reads the backup from the store, and looks at the target by list calls alone. */
@@ -34,10 +39,12 @@ export async function examine(
     lookAround(client),
   ]);
   const { items } = target;
+  const files = { lines: saved ? volumesIn(saved) : [] };
   return {
     contents,
     items,
     target,
+    lostData: foreseeLostData(dataClaims(contents, items, files), target, options, client.label.key),
     plan: planOf(items, target, options),
     surroundings: {
       ...around,

@@ -79,11 +79,13 @@ async function planFor(inputs: RestoreInputs, key: string): Promise<{ plan?: Pla
     plan,
     surroundings,
     target: seen,
+    lostData,
   } = await examine(client, { store, storePrefix, backupName: backup.metadata.name }, inputs);
   const missing = requirementsMissing(items, plan, inputs, surroundings);
   const mapping = unmapped(namespacesIn(items), inputs.namespaceMapping);
   const notices = [
     missing && wordsOf(missing),
+    lostData && wordsOf(lostData),
     mapping && wordsOf(mapping.problem),
     seen.hidden.length > 0
       ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${target.cluster}": these credentials may not list them there`

@@ -12,9 +12,11 @@ import { VOLUME_KINDS, volumeObjectsIn } from "./volume-objects.ts";
 export interface Gathered {
   /** Its objects of the kinds that concern volumes; undefined where its tarball is not to be had. */
   contents: readonly Captured[] | undefined;
+  /** How many objects it holds beside the namespaces themselves. */
+  objects: number;
   /** Undefined where the volumeinfo file is not to be had, without which nothing counts as saved. */
   files: VolumeFiles | undefined;
-  /** Why one of them is not to be had. */
+  /** Why one of these is not to be had. */
   blind?: string | undefined;
 }
 
@@ -24,23 +26,29 @@ const KINDS = Object.values(VOLUME_KINDS);
  * Reads it by the program's own way to the store; where there is none, or it fails, by URLs that Velero signs. A
  * tarball that is certainly gone, or damaged, is a failure; one that cannot be read from here is not.
  */
-export async function gatherEvidence(place: FilePlace): Promise<Gathered> {
+export async function gatherEvidence(
+  place: FilePlace,
+  { ofVolumes = true }: { ofVolumes?: boolean } = {},
+): Promise<Gathered> {
   const { store, storePrefix, name } = place;
   const troubles = new Set<string>();
+  let objects = 0;
+  const onObject = (resource: string) => void (resource !== "namespaces" && (objects += 1));
+  const how = { kinds: KINDS, onObject };
 
   const [contents, info] = await Promise.all([
     byAnyWay(
-      (from) => readContents(from, storePrefix, name, { kinds: KINDS }),
+      (from) => readContents(from, storePrefix, name, how),
       async () => {
         const file = await signed("contents");
-        return file && contentsIn(file, name, { kinds: KINDS, from: "by a URL that Velero signs" });
+        return file && contentsIn(file, name, { ...how, from: "by a URL that Velero signs" });
       },
     ),
-    file("volumeInfo"),
+    ofVolumes ? file("volumeInfo") : undefined,
   ]);
   const files = info && { lines: volumesIn(info) };
-  if (!contents || !files) return { contents, files, blind: blindness() };
-  return { contents, files: await furtherFiles(files, contents) };
+  if (!contents || !files) return { contents, objects, files, blind: blindness() };
+  return { contents, objects, files: await furtherFiles(files, contents) };
 
   function file(which: "volumeInfo" | "itemOperations"): Promise<Buffer | undefined> {
     return byAnyWay(

@@ -16,6 +16,8 @@ export interface VolumeFiles {
 export interface SavedClaim extends Saved {
   /** Of a file copy: the pod from which it was read. Velero restores it with a pod of that name alone. */
   pod?: string | undefined;
+  /** Of a file copy: the volume was empty, and there is nothing to restore. */
+  isEmpty?: boolean | undefined;
 }
 
 /**
@@ -30,11 +32,21 @@ export function savedClaim(
   { lines, podVolumeBackups = [], operations }: VolumeFiles,
 ): SavedClaim | undefined {
   const line = linesOf(claim, lines).find(holdsData);
-  if (line) return { fate: "saved", how: howSaved(line), bytes: bytesOf(line), pod: line.pvbInfo?.podName };
+  if (line) {
+    const { pvbInfo } = line;
+    const copy = pvbInfo && { pod: pvbInfo.podName, isEmpty: !pvbInfo.snapshotHandle };
+    return { fate: "saved", how: howSaved(line), bytes: bytesOf(line), ...copy };
+  }
   const copy = copiesOf(claim, pods, podVolumeBackups).find(({ status }) => status?.phase === "Completed");
   if (copy) {
     const bytes = copy.status?.progress?.totalBytes ?? 0;
-    return { fate: "saved", how: "file copy", bytes, pod: copy.spec.pod.name };
+    return {
+      fate: "saved",
+      how: "file copy",
+      bytes,
+      pod: copy.spec.pod.name,
+      isEmpty: !copy.status?.snapshotID,
+    };
   }
   const how = operations && howByOperation(claim, operations);
   return how && { fate: "saved", how };

@@ -39,7 +39,7 @@ interface Scene {
 /** Takes over the Backup "theirs", as it is in the cluster, by what is declared. */
 async function adopting(
   declared: Partial<ClusterBackupOutputs> = {},
-  { live = {}, captured = {}, items = [] }: Scene = {},
+  { live = {}, captured = {}, items = [item("configmaps", "shop/prices")] }: Scene = {},
 ) {
   const store = fakeStore();
   await storeBackup(store, "theirs", items);

@@ -285,10 +285,30 @@ describe("A backup that is Completed", () => {
     const progress = {};
     const { said, code, requests } = await judged({ ...completed, progress }, { volumes: "none" });
     expect(code).toBe("NothingBackedUp");
-    expect(said).toMatch(/^Backup velero\/b .* holds no object at all\. See what the filters leave/);
+    expect(said).toMatch(
+      /^Backup velero\/b .* is Completed, and holds no object at all\. See what the filters leave/,
+    );
     expect(requests).toEqual([]);
     const some = await judged({ ...completed, progress: { itemsBackedUp: 1 } }, { volumes: "none" });
     expect(some.said).toBeUndefined();
+  });
+
+  test("and holds namespaces alone is none where certain objects were asked for", async () => {
+    const stored = {
+      BackupContents: await tarballOf([captured("namespaces", "shop")]),
+      BackupVolumeInfos: null,
+    };
+    const labelSelector = { matchLabels: { app: "none" } };
+    for (const volumes of ["none", undefined] as const) {
+      const { code, said } = await judged(completed, { stored, labelSelector, volumes });
+      expect(code).toBe("NothingBackedUp");
+      expect(said).toContain("holds no object that was selected, but namespaces alone");
+    }
+    const all = [{}, { includedResources: ["namespaces"] }, { includedNamespaces: ["shop"] }];
+    for (const selection of all)
+      expect((await judged(completed, { stored, ...selection })).said).toBeUndefined();
+    const some = { ...stored, BackupContents: ONE };
+    expect((await judged(completed, { stored: some, labelSelector, volumes: "none" })).said).toBeUndefined();
   });
 });
 

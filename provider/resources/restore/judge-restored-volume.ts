@@ -1,0 +1,78 @@
+import type { RestoredItem } from "../../velero/restore-results.ts";
+import type { RestoreVolumeInfo } from "../../velero/restore-volume-info.ts";
+import type { Claim } from "../volumes/volume-objects.ts";
+import type { DataClaim } from "./data-claims.ts";
+
+/** What became of the data of a claim in a restore: exactly one of these. */
+export type DataFate =
+  | { fate: "back" }
+  /** Its storage makes the volume, from a snapshot, once a pod asks for it (`WaitForFirstConsumer`), or still does. */
+  | { fate: "waits" }
+  /** The claim was there before, and was left as it was. */
+  | { fate: "kept" }
+  /** `restorePVs: false` */
+  | { fate: "leftOut" }
+  | { fate: "lost"; why: string }
+  /** It cannot be told. */
+  | { fate: "unseen"; why: string };
+
+/** What a restore has left behind that tells of volumes. */
+export interface RestoreEvidence {
+  /** Its volumeinfo file. */
+  lines: readonly RestoreVolumeInfo[];
+  /** Its list of objects; undefined where it is not to be had. */
+  items: readonly RestoredItem[] | undefined;
+  /** Whether it ended Completed. Of one that failed in part the lines do not tell whether the data came. */
+  isCompleted: boolean;
+  /** The claims that are in the target now, by `namespace/name`; undefined where they may not be seen. */
+  live: ReadonlyMap<string, Claim> | undefined;
+}
+
+/**
+ * Tells whether the data of a claim came back with a restore: file copies come back only with the pod that they were
+ * read from (velero 1.18 `pkg/podvolume/util.go`, getVolumeBackupInfoForPod), and Velero calls a restore without it
+ * Completed, the claim bound and empty.
+ */
+export function judgeRestoredVolume(
+  claim: DataClaim,
+  { lines, items, isCompleted, live }: RestoreEvidence,
+  { restorePVs }: { restorePVs?: boolean | undefined },
+): DataFate {
+  const made = items?.find(
+    ({ kind, namespace, name }) =>
+      kind === "v1/PersistentVolumeClaim" && `${namespace}/${name}` === claim.into,
+  );
+  if (made && made.action !== "created") return { fate: "kept" };
+  const line = lines.find((each) => isOf(each, claim, live));
+  if (!line) {
+    if (restorePVs === false) return { fate: "leftOut" };
+    // Velero notes no copy of an empty volume, and has none to bring back.
+    if (claim.how === "file copy" && claim.isEmpty) return { fate: "back" };
+    if (!items) return unseen("the list of what the restore made cannot be read");
+    return made ? { fate: "lost", why: whyLost(claim) } : unseen("it is not among what the restore made");
+  }
+  const isSnapshot = line.restoreMethod === "CSISnapshot" && line.snapshotDataMoved !== true;
+  if (isSnapshot && live) return isBound(live.get(claim.into)) ? { fate: "back" } : { fate: "waits" };
+  return isCompleted || isSnapshot
+    ? { fate: "back" }
+    : unseen("of a restore that failed in part Velero does not say whose data came");
+}
+
+const isBound = (claim: Claim | undefined): boolean => claim?.status?.phase === "Bound";
+
+/** A native snapshot's line may name the volume alone: the one that the claim had, or has now. */
+function isOf(
+  { pvcName, pvcNamespace, pvName }: RestoreVolumeInfo,
+  { into, volume }: DataClaim,
+  live: RestoreEvidence["live"],
+): boolean {
+  if (pvcName !== undefined) return `${pvcNamespace}/${pvcName}` === into;
+  return pvName !== undefined && [volume, live?.get(into)?.spec?.volumeName].includes(pvName);
+}
+
+const whyLost = ({ how, pod }: DataClaim): string =>
+  how === "file copy"
+    ? `a file copy comes back with its pod alone, ${pod}, and none came with this restore`
+    : `its ${how} was not restored`;
+
+const unseen = (why: string): DataFate => ({ fate: "unseen", why });
