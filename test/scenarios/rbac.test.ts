@@ -23,7 +23,9 @@ const ALL = `
     storage: { minio: { ...minio, prefix: "closed" } }, clusters: { east }, access: "none",
   });
   const common = { location, includedNamespaces: [SHOP], volumes: "none" };
-  const resourcePolicy = { volumePolicies: [{ conditions: {}, action: { type: "skip" } }] };
+  const resourcePolicy = { volumePolicies: [
+    { conditions: { storageClass: ["none"] }, action: { type: "snapshot" } }, { conditions: {}, action: { type: "skip" } },
+  ] };
   const once = new velero.ClusterBackup("once", { ...common, cluster: "east", deletionPolicy: "delete", resourcePolicy });
   new velero.ClusterBackup("nightly", {
     ...common, cluster: "east", includedNamespaces: ["/^" + SHOP + "$/"], volumes: "fileCopy", schedule: "0 3 29 2 *", ttl: TTL,
@@ -65,6 +67,17 @@ const NAMED: Record<string, RegExp> = {
   "restores.velero.io": /may not .*create restores, patch restores, delete restores; an up/,
   "daemonsets.apps (node-agent, node-agent-windows)":
     /cannot be seen: these credentials may not get daemonsets/,
+  "deployments.apps (velero)":
+    /runs with its feature EnableCSI, .* cannot be seen: these credentials may not get the deployment velero/,
+  "volumesnapshotlocations.velero.io":
+    /may not list volumesnapshotlocations; without it a preview does not tell whether a snapshot can be taken/,
+  "volumesnapshotclasses.snapshot.storage.k8s.io":
+    /may not list volumesnapshotclasses; without it a preview does not tell whether a snapshot can be taken/,
+  persistentvolumeclaims:
+    /may not list persistentvolumeclaims; without it a preview does not tell what becomes of the claims/,
+  persistentvolumes:
+    /may not list persistentvolumes; without it a preview does not tell what becomes of the claims/,
+  pods: /may not list pods; without it a preview does not tell what becomes of the claims/,
   "namespaces (kube-system, velero)": /cannot get resource "namespaces"/,
   namespaces: /may not list namespaces, patch namespaces, delete namespaces; an up/,
   "storageclasses.storage.k8s.io":
@@ -78,7 +91,7 @@ const LACKING = `
       storage, repositoryPassword: "nobody gets it", clusters: { [name]: { kubeconfig: { env: name.toUpperCase() } } },
     });
     const of = { location, cluster: name };
-    const resourcePolicy = { volumePolicies: [{ conditions: {}, action: { type: "skip" } }] };
+    const resourcePolicy = { volumePolicies: [{ conditions: {}, action: { type: "snapshot" } }] };
     new velero.ClusterBackup(name + "-backup", {
       ...of, volumes: "fileCopy", deletionPolicy: "delete", schedule: "0 3 29 2 *", resourcePolicy,
     });

@@ -24,7 +24,8 @@ export async function lookAtVolumes(
   const policies = policiesIn(resourcePolicy);
   if (connection.offline || hasUnknown([connection, namespace, selectionOf(selection)])) return nothingWrong;
   if (!savesVolumes(selection)) return nothingWrong;
-  const snapshots = volumes !== "fileCopy" || policies.some(({ action }) => action.type === "snapshot");
+  const bySwitch = volumes === undefined || volumes === "snapshot" || volumes === "moveData";
+  const snapshots = bySwitch || policies.some(({ action }) => action.type === "snapshot");
   try {
     const seen = await shared(`volumes ${shortHash(32, connection, cluster, namespace, snapshots)}`, look);
     const verdict = seen.found && predict(seen.found, seen.namespaces);

@@ -79,14 +79,14 @@ const UNRECORDED = {
 /** A pod was there to copy from, and there is no copy. */
 function copyFailed(claim: Claim, pod: string, { objects, files }: Evidence): Missed {
   const [copy] = copiesOf(claim, objects.pods, files.podVolumeBackups ?? []);
-  const [line] = linesOf(claim, files.lines);
+  const [line] = linesOf(claim, objects.pods, files.lines);
   const words = copy?.status?.message ?? podTrouble(line)?.words ?? line?.pvbInfo?.Phase;
   return missed(`no copy was made of its files in pod ${pod}`, words);
 }
 
 /** Velero leaves out a pod that it fails with: then its own words alone tell of it. */
-function podFailed(claim: Claim, { files, errors = [] }: Evidence): Missed {
-  const [trouble] = linesOf(claim, files.lines).flatMap((line) => podTrouble(line) ?? []);
+function podFailed(claim: Claim, { objects, files, errors = [] }: Evidence): Missed {
+  const [trouble] = linesOf(claim, objects.pods, files.lines).flatMap((line) => podTrouble(line) ?? []);
   if (trouble) return missed(`no copy was made of its files in pod ${trouble.pod}`, trouble.words);
   const [hooked] = errors.flatMap((error) => HOOK_FAILED.exec(error)?.slice(1, 3).join(": ") ?? []);
   if (hooked === undefined) return NO_POD;
@@ -106,8 +106,12 @@ function podTrouble(line: VolumeInfo | undefined): { pod: string; words: string 
   return found?.[1] === undefined ? undefined : { pod: found[1], words: found[2] ?? "" };
 }
 
-function snapshotFailed(claim: Claim, volume: Volume | undefined, { files, spec }: Evidence): Missed {
-  const words = linesOf(claim, files.lines).map(({ skippedReason = "" }) => skippedReason);
+function snapshotFailed(
+  claim: Claim,
+  volume: Volume | undefined,
+  { objects, files, spec }: Evidence,
+): Missed {
+  const words = linesOf(claim, objects.pods, files.lines).map(({ skippedReason = "" }) => skippedReason);
   // With its feature EnableCSI on, Velero does not look for such a plugin for a volume of a CSI driver.
   const csi = !words.some((each) => each.includes("no applicable volumesnapshotter found"));
   const means = { csi, locations: spec.volumeSnapshotLocations ?? [] };

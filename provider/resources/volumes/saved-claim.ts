@@ -31,7 +31,7 @@ export function savedClaim(
   pods: readonly Pod[],
   { lines, podVolumeBackups = [], operations }: VolumeFiles,
 ): SavedClaim | undefined {
-  const line = linesOf(claim, lines).find(holdsData);
+  const line = linesOf(claim, pods, lines).find(holdsData);
   if (line) {
     const { pvbInfo } = line;
     const copy = pvbInfo && { pod: pvbInfo.podName, isEmpty: !pvbInfo.snapshotHandle };
@@ -52,13 +52,14 @@ export function savedClaim(
   return how && { fate: "saved", how };
 }
 
-/** The lines that are about a claim. */
-export const linesOf = ({ metadata, spec }: Claim, lines: readonly VolumeInfo[]): VolumeInfo[] =>
-  lines.filter(({ pvcName, pvcNamespace, pvName }) =>
-    pvcName === undefined
-      ? pvName !== undefined && pvName === spec?.volumeName
-      : pvcName === metadata.name && pvcNamespace === metadata.namespace,
-  );
+/** The lines that are about a claim. Where Velero names no claim, the volume tells, or the pod that was copied from. */
+export const linesOf = (claim: Claim, pods: readonly Pod[], lines: readonly VolumeInfo[]): VolumeInfo[] =>
+  lines.filter(({ pvcName, pvcNamespace, pvName, pvbInfo }) => {
+    if (pvcName !== undefined) return `${pvcNamespace}/${pvcName}` === claimName(claim);
+    if (pvName !== undefined) return pvName === claim.spec?.volumeName;
+    const pod = pods.find((each) => claimName(each) === `${pvbInfo?.podNamespace}/${pvbInfo?.podName}`);
+    return pod !== undefined && volumeOf(pod, claim) === pvbInfo?.volumeName;
+  });
 
 /** The file copies that were made of a claim, or tried. */
 export const copiesOf = (

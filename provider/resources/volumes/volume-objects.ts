@@ -24,6 +24,8 @@ export interface Pod extends KubernetesObject {
 export interface PodVolume {
   name: string;
   persistentVolumeClaim?: { claimName: string };
+  /** Kubernetes makes a claim for it, by the names of pod and volume. */
+  ephemeral?: object;
 }
 
 /** The same of a PersistentVolume. Its spec also has a key for the kind of its source: `csi`, `nfs`, `hostPath`, … */
@@ -70,7 +72,13 @@ export const claimName = ({ metadata: { namespace = "", name } }: KubernetesObje
   `${namespace}/${name}`;
 
 /** The name by which a pod calls the claim among its volumes; undefined where it does not use it. */
-export const volumeOf = (pod: Pod, claim: Claim): string | undefined =>
-  pod.metadata.namespace === claim.metadata.namespace
-    ? pod.spec?.volumes?.find((each) => each.persistentVolumeClaim?.claimName === claim.metadata.name)?.name
+export const volumeOf = ({ metadata, spec }: Pod, claim: Claim): string | undefined =>
+  metadata.namespace === claim.metadata.namespace
+    ? spec?.volumes?.find((volume) => claimOf(volume, metadata.name) === claim.metadata.name)?.name
     : undefined;
+
+/** The name of the claim that a volume of a pod is. */
+export const claimOf = (
+  { name, persistentVolumeClaim, ephemeral }: PodVolume,
+  pod: string,
+): string | undefined => persistentVolumeClaim?.claimName ?? (ephemeral && `${pod}-${name}`);

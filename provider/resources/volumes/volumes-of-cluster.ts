@@ -15,7 +15,7 @@ import {
 import { NODE_AGENTS } from "../file-copies.ts";
 import type { Means } from "./predict-claims.ts";
 import type { StorageClass, VolumeSnapshotClass } from "./snapshot-obstacle.ts";
-import type { Claim, Pod, Volume, VolumeObjects } from "./volume-objects.ts";
+import { type Claim, claimOf, type Pod, type Volume, type VolumeObjects } from "./volume-objects.ts";
 
 /** What a cluster has of volumes, and to save them with. */
 export interface VolumesOfCluster {
@@ -103,8 +103,8 @@ function hidden(error: unknown): "hidden" {
   throw error;
 }
 
-const usesClaims = ({ spec }: Pod): boolean =>
-  (spec?.volumes ?? []).some(({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined);
+const usesClaims = ({ metadata, spec }: Pod): boolean =>
+  (spec?.volumes ?? []).some((volume) => claimOf(volume, metadata.name) !== undefined);
 
 /** A whole pod is large, and what is shared stays for as long as the process. */
 const trimmed = ({ metadata, spec, status }: Pod): Pod => ({

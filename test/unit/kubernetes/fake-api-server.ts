@@ -151,7 +151,7 @@ export async function startFakeApiServer({
 
 /** The last of our kinds in a path: `/api/v1/namespaces/kube-system` is a namespace. */
 const COLLECTION =
-  /^(.*\/(?:namespaces|secrets|configmaps|deployments|storageclasses|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests))(?:\/([^/]+))?$/;
+  /^(.*\/(?:namespaces|secrets|configmaps|deployments|daemonsets|pods|persistentvolumes|persistentvolumeclaims|storageclasses|volumesnapshotclasses|volumesnapshotlocations|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests))(?:\/([^/]+))?$/;
 
 const selectorsIn = (query: URLSearchParams) => ({
   fieldSelector: query.get("fieldSelector") ?? undefined,

@@ -299,6 +299,20 @@ describe("A claim of a backup", () => {
     expect(fate(objects([bound]), { lines: [line] })).toEqual({ "shop/data": "saved by snapshot" });
   });
 
+  test("that Kubernetes made for an ephemeral volume was saved with its pod", () => {
+    const web = pod("shop/web", "none");
+    web.spec!.volumes!.push({ name: "cache", ephemeral: {} });
+    const line = {
+      backupMethod: "PodVolumeBackup" as const,
+      result: "succeeded",
+      pvbInfo: { podName: "web", podNamespace: "shop", volumeName: "cache", size: 3 },
+    };
+    const held = objects([claim("shop/web-cache")], [web], [volume("pv-web-cache")]);
+    expect(fate(held, { lines: [line] })).toEqual({ "shop/web-cache": "saved by file copy (3)" });
+    const other = { ...line, pvbInfo: { ...line.pvbInfo, volumeName: "scratch" } };
+    expect(fate(held, { lines: [other] })["shop/web-cache"]).toMatch(/^missed/);
+  });
+
   test("is no other's of the same name, and what nobody claims is none", () => {
     const backupMethod = "NativeSnapshot" as const;
     const lines = [
