@@ -1,9 +1,9 @@
 import { parseGzipped } from "./parse-gzipped.ts";
 
-/** What a plugin went on with after Velero had stored the item (velero 1.18 `pkg/itemoperation/backup_operation.go`). */
+/** The work that a plugin goes on with after Velero has stored an item (velero 1.18 `pkg/itemoperation/backup_operation.go`). */
 export interface ItemOperation {
   spec: {
-    /** Without tags in Velero's source, hence the capitals. */
+    /** Velero's source has no tags for these fields, hence the capitals. */
     resourceIdentifier: { Group?: string; Resource?: string; Namespace?: string; Name?: string };
   };
   status?: { phase?: string; error?: string };

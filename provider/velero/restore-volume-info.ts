@@ -5,7 +5,7 @@ import { parseGzipped } from "./parse-gzipped.ts";
  * says that data was to be restored, and not how that ended: its phases are always empty.
  */
 export interface RestoreVolumeInfo {
-  /** Of the target. Absent where the volume had no claim yet. */
+  /** The claim in the target; absent where the volume had none yet. */
   pvcName?: string;
   pvcNamespace?: string;
   pvName?: string;

@@ -40,13 +40,13 @@ export function holdsData(info: VolumeInfo): boolean {
   return phase === undefined ? info.csiSnapshotInfo?.ReadyToUse === true : phase === "Completed";
 }
 
-/** By which way the data of such a line was saved. */
+/** Tells by which way the data of such a line was saved. */
 export function howSaved({ backupMethod, snapshotDataMoved }: VolumeInfo): SavedHow {
   if (backupMethod === "PodVolumeBackup") return "file copy";
   return snapshotDataMoved === true ? "moved snapshot" : "snapshot";
 }
 
-/** How many bytes the data of a line have; undefined where Velero does not say. */
+/** The size of the data of a line, in bytes; undefined where Velero does not say. */
 export const bytesOf = ({
   backupMethod,
   pvbInfo,

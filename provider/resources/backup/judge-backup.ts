@@ -17,7 +17,7 @@ export interface Judgement {
   problem?: Problem;
   /** The claims of which it holds data; absent where nobody could look. */
   volumesBackedUp?: number | undefined;
-  /** What could not be seen, or is worth knowing. */
+  /** Things that could not be seen, or that are worth knowing. */
   notices: readonly string[];
 }
 

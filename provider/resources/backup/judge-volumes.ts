@@ -10,7 +10,7 @@ import { volumeObjectsIn } from "../volumes/volume-objects.ts";
 import type { SelectionInputs } from "./selection.ts";
 
 export interface VolumeJudgement {
-  /** How many claims the backup holds, data or not. */
+  /** The number of claims in the backup, with data or without. */
   claims: number;
   missed: { claim: string; fate: Missed }[];
   /** Absent where nobody could look. */

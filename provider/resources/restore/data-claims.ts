@@ -12,7 +12,7 @@ export interface DataClaim extends SavedClaim {
   into: string;
   /** The PersistentVolume that it had. */
   volume: string | undefined;
-  /** Whether the restore takes up the pod with which alone its file copy comes back, and what it looks like there. */
+  /** The pod with which alone its file copy comes back, where the restore takes that up. */
   podItem?: Selected | undefined;
   item: Selected;
 }

@@ -28,7 +28,7 @@ export function foreseeLostData(
   });
 }
 
-/** What is there already is left as it is, claims and pods alike. */
+/** Velero leaves claims and pods as they are that are there already. */
 function obstacle({ how, isEmpty, item, pod, podItem }: DataClaim, target: Target): string | undefined {
   if (how !== "file copy" || isEmpty || target.find(item)) return undefined;
   if (!podItem) return `its data is a file copy of pod ${pod}, which is not restored`;

@@ -3,7 +3,7 @@ import type { RestoreVolumeInfo } from "../../velero/restore-volume-info.ts";
 import type { Claim } from "../volumes/volume-objects.ts";
 import type { DataClaim } from "./data-claims.ts";
 
-/** What became of the data of a claim in a restore: exactly one of these. */
+/** The fate of a claim's data in a restore: exactly one of these. */
 export type DataFate =
   | { fate: "back" }
   /** Its storage makes the volume, from a snapshot, once a pod asks for it (`WaitForFirstConsumer`), or still does. */
@@ -13,16 +13,16 @@ export type DataFate =
   /** `restorePVs: false` */
   | { fate: "leftOut" }
   | { fate: "lost"; why: string }
-  /** It cannot be told. */
+  /** Nobody can tell. */
   | { fate: "unseen"; why: string };
 
-/** What a restore has left behind that tells of volumes. */
+/** The records of a restore that tell of volumes. */
 export interface RestoreEvidence {
   /** Its volumeinfo file. */
   lines: readonly RestoreVolumeInfo[];
   /** Its list of objects; undefined where it is not to be had. */
   items: readonly RestoredItem[] | undefined;
-  /** Whether it ended Completed. Of one that failed in part the lines do not tell whether the data came. */
+  /** True where it ended Completed. The lines of one that failed in part do not tell whether the data came. */
   isCompleted: boolean;
   /** The claims that are in the target now, by `namespace/name`; undefined where they may not be seen. */
   live: ReadonlyMap<string, Claim> | undefined;

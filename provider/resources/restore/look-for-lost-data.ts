@@ -87,7 +87,7 @@ async function claimsToRestore(
   return dataClaims(contents, selectItems(contents, options, kinds), records);
 }
 
-/** It was there when the restore began. */
+/** A tarball that is gone by now was there when the restore began. */
 function gone(error: unknown): { blind: string } {
   if (error instanceof Problem && isTarballProblem(error)) return { blind: error.message };
   throw error;
@@ -119,7 +119,7 @@ interface Judged {
 const isLost = (each: Judged): each is { claim: string; fate: Extract<DataFate, { fate: "lost" }> } =>
   each.fate.fate === "lost";
 
-/** What is neither back nor lost. */
+/** Tells of claims whose data is neither back nor lost. */
 function tellTheRest(judged: readonly Judged[], warn: (words: string) => void): void {
   const told = judged.flatMap(({ claim, fate }) => {
     const why = WORDS[fate.fate] ?? (fate.fate === "unseen" ? fate.why : undefined);

@@ -24,7 +24,7 @@ export function claimsInWords(claims: readonly { claim: string; fate: { why: str
   return claims.length > SHOWN ? `${shown}, and ${claims.length - SHOWN} more` : shown;
 }
 
-/** What to do about claims that are missed: what would save each of them, once, and how to do without. */
+/** Tells what saves the claims that are missed, each remedy once, and how to leave them out on purpose. */
 export const remedyFor = (claims: readonly { fate: Missed }[]): string =>
   [...new Set(claims.map(({ fate }) => fate.todo)), LEAVE_OUT].join(" ");
 

@@ -4,7 +4,7 @@ import type { Fate, LeftOut, Missed } from "./fate.ts";
 import { matchVolumePolicy, type VolumePolicy } from "./match-volume-policy.ts";
 import { type Claim, claimName, type Pod, type Volume, volumeOf } from "./volume-objects.ts";
 
-/** What is asked of a backup, as far as it concerns volumes. */
+/** The part of a backup's declaration that decides about volumes. */
 export interface VolumeWish {
   /** As Velero has defaulted them; undefined where its defaults are not known. */
   switches: Pick<BackupSpec, "defaultVolumesToFsBackup" | "snapshotVolumes" | "snapshotMoveData">;
@@ -98,7 +98,7 @@ function expectBySwitches(
 const takers = (users: readonly User[]): User[] =>
   users.filter(({ pod, name }) => !isNamed(pod, OPT_OUT, name));
 
-/** By running pods it is decided, if there are any: a Job that is done says nothing. */
+/** Running pods decide, if there are any: a Job that is done says nothing. */
 function optedOut(users: readonly User[]): LeftOut | undefined {
   const running = users.filter(isRunning);
   const deciding = running.length > 0 ? running : users;
@@ -111,7 +111,7 @@ function optedOut(users: readonly User[]): LeftOut | undefined {
 const isNamed = ({ metadata: { annotations = {} } }: Pod, annotation: string, volume: string): boolean =>
   (annotations[annotation] ?? "").split(",").includes(volume);
 
-/** What keeps Velero from copying a volume, in its own order (velero `pkg/podvolume/backupper.go`, BackupPodVolumes). */
+/** Velero checks a volume in this order before it copies its files (velero 1.18 `pkg/podvolume/backupper.go`, BackupPodVolumes). */
 function copyFrom(users: readonly User[], claim: Claim, volume: Volume | undefined): Way {
   const [any] = users;
   const running = users.filter(isRunning);
@@ -147,7 +147,7 @@ const LOST = missed(
   "it has lost its PersistentVolume",
   "A claim that is Lost has no data any more: delete it, or restore its volume.",
 );
-/** Also where Velero has failed with the pod, and left it out. */
+/** This also fits where Velero has failed with the pod, and has left it out. */
 export const NO_POD = missed("no pod in the backup mounts it", RUN_A_POD);
 const HOST_PATH = missed(
   "its PersistentVolume is a hostPath, of which Velero copies no files",

@@ -1,13 +1,13 @@
 import type { SavedHow } from "../../velero/volume-info.ts";
 
-/** What becomes of the data of a claim in a backup: exactly one of these. */
+/** The fate of a claim's data in a backup: exactly one of these. */
 export type Fate =
   | Saved
   | LeftOut
-  /** It has no volume yet. */
+  /** The claim has no volume yet. */
   | { fate: "notYet" }
   | Missed
-  /** It cannot be told. */
+  /** Nobody can tell from here. */
   | { fate: "unseen"; why: string };
 
 export interface Saved {
@@ -19,7 +19,7 @@ export interface Saved {
 
 export interface LeftOut {
   fate: "leftOut";
-  /** What somebody has declared: `its label velero.io/exclude-from-backup`. */
+  /** The declaration that leaves the claim out: `its label velero.io/exclude-from-backup`. */
   by: string;
 }
 
@@ -27,6 +27,6 @@ export interface Missed {
   fate: "missed";
   /** A clause: `no pod in the backup mounts it`. */
   why: string;
-  /** What saves it the next time, in sentences. */
+  /** The remedy, in sentences. */
   todo: string;
 }

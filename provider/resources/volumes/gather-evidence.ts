@@ -8,15 +8,15 @@ import { type FilePlace, veleroFile } from "../velero-file.ts";
 import { hasSnapshotRecord, savedClaim, type VolumeFiles } from "./saved-claim.ts";
 import { VOLUME_KINDS, volumeObjectsIn } from "./volume-objects.ts";
 
-/** What is to be had of a finished backup that tells of its volumes. */
+/** The stored files of a finished backup that tell of its volumes, as far as they can be read. */
 export interface Gathered {
-  /** Its objects of the kinds that concern volumes; undefined where its tarball is not to be had. */
+  /** The objects of the kinds that concern volumes; undefined where the tarball cannot be read. */
   contents: readonly Captured[] | undefined;
-  /** How many objects it holds beside the namespaces themselves. */
+  /** The number of objects in it, without the namespaces themselves. */
   objects: number;
-  /** Undefined where the volumeinfo file is not to be had, without which nothing counts as saved. */
+  /** Undefined where the volumeinfo file cannot be read, without which nothing counts as saved. */
   files: VolumeFiles | undefined;
-  /** Why one of these is not to be had. */
+  /** The reason why one of these cannot be read. */
   blind?: string | undefined;
 }
 
@@ -61,7 +61,7 @@ export async function gatherEvidence(
     return veleroFile(which, { ...place, store: undefined }, "store");
   }
 
-  /** What the store certainly does not have is not asked of Velero. */
+  /** Velero is not asked for a file that the store certainly does not have. */
   async function byAnyWay<T>(
     own: (from: NonNullable<FilePlace["store"]>) => Promise<T | undefined>,
     velero: () => Promise<T | undefined>,

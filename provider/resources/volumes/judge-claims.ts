@@ -8,7 +8,7 @@ import { type Claim, claimName, type Volume, type VolumeObjects } from "./volume
 
 /** All that tells what became of the volumes of a finished backup. */
 export interface Evidence {
-  /** What its tarball holds. */
+  /** The objects of its tarball. */
   objects: VolumeObjects;
   files: VolumeFiles;
   /** Velero's own errors, in no order. */
@@ -33,7 +33,7 @@ export function judgeClaims(
   declared: Pick<VolumeWish, "volumes" | "policies">,
 ): JudgedClaim[] {
   const { objects, spec, errors = [] } = evidence;
-  // What is left out of a Backup is off.
+  // A switch that a Backup does not have is off.
   const switches = { ...spec, defaultVolumesToFsBackup: spec.defaultVolumesToFsBackup ?? false };
   const wish: VolumeWish = { ...declared, switches };
   const volumes = new Map(objects.volumes.map((volume) => [volume.metadata.name, volume]));
@@ -66,7 +66,7 @@ function fateOf(
   }
 }
 
-/** Without its PersistentVolume there is no line either, and the file that would tell is not to be had. */
+/** A claim without its PersistentVolume has no line, and the file that would tell cannot be read. */
 const isUnrecorded = (claim: Claim, { fate }: Way, { podVolumeBackups, operations }: VolumeFiles): boolean =>
   (fate === "copied" && podVolumeBackups === undefined) ||
   (fate === "snapshotted" && operations === undefined && hasSnapshotRecord(claim));
@@ -112,7 +112,7 @@ function snapshotFailed(
   { objects, files, spec }: Evidence,
 ): Missed {
   const words = linesOf(claim, objects.pods, files.lines).map(({ skippedReason = "" }) => skippedReason);
-  // With its feature EnableCSI on, Velero does not look for such a plugin for a volume of a CSI driver.
+  // Velero does not look for a plugin for a volume of a CSI driver while its feature EnableCSI is on.
   const csi = !words.some((each) => each.includes("no applicable volumesnapshotter found"));
   const means = { csi, locations: spec.volumeSnapshotLocations ?? [] };
   const obstacle = volume && snapshotObstacle(claim, volume, means);

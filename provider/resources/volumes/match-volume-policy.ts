@@ -20,8 +20,8 @@ export interface VolumePolicy {
 export type VolumeAction = "skip" | "snapshot" | "fs-backup" | "custom";
 
 /**
- * What the first policy that fits says of a claim's volume; undefined where none fits. `unknown` where that depends on
- * a PersistentVolume that is not to be seen. The rules are Velero's (velero 1.18 `internal/resourcepolicies`,
+ * Gives the action of the first policy that fits a claim; undefined where none fits, `unknown` where that depends on a
+ * PersistentVolume that cannot be seen. The rules are Velero's (velero 1.18 `internal/resourcepolicies`,
  * volume_resources.go, and resource_policies.go, GetMatchAction).
  */
 export function matchVolumePolicy(

@@ -1,4 +1,4 @@
-/** How many times larger a suffix makes a number (Kubernetes `apimachinery/pkg/api/resource/quantity.go`). */
+/** The factor that a suffix stands for (Kubernetes `apimachinery/pkg/api/resource/quantity.go`). */
 const FACTORS: Record<string, number> = {
   "": 1,
   n: 1e-9,

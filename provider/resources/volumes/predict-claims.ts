@@ -4,7 +4,7 @@ import type { JudgedClaim } from "./judge-claims.ts";
 import { snapshotObstacle, type SnapshotMeans } from "./snapshot-obstacle.ts";
 import { claimName, type VolumeObjects } from "./volume-objects.ts";
 
-/** What a cluster and its Velero have to save volumes with; undefined is what cannot be seen. */
+/** The means of a cluster and its Velero to save volumes; undefined is what cannot be seen. */
 export interface Means extends SnapshotMeans {
   nodeAgent?: boolean | undefined;
 }

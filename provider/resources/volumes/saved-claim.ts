@@ -4,7 +4,7 @@ import { bytesOf, holdsData, howSaved, type SavedHow, type VolumeInfo } from "..
 import type { Saved } from "./fate.ts";
 import { type Claim, claimName, type Pod, volumeOf } from "./volume-objects.ts";
 
-/** What Velero has written down of volumes with a backup. */
+/** The records of volumes that Velero stores with a backup. */
 export interface VolumeFiles {
   lines: readonly VolumeInfo[];
   /** Undefined where the file is not to be had. */
@@ -14,9 +14,9 @@ export interface VolumeFiles {
 
 /** A claim of which a backup holds data. */
 export interface SavedClaim extends Saved {
-  /** Of a file copy: the pod from which it was read. Velero restores it with a pod of that name alone. */
+  /** The pod that a file copy was read from. Velero restores it with a pod of that name alone. */
   pod?: string | undefined;
-  /** Of a file copy: the volume was empty, and there is nothing to restore. */
+  /** The volume of a file copy was empty, and there is nothing to restore. */
   isEmpty?: boolean | undefined;
 }
 
@@ -86,7 +86,7 @@ const UPLOAD = "velero.io/data-upload-name";
 export const hasSnapshotRecord = ({ metadata: { annotations = {} } }: Claim): boolean =>
   [SNAPSHOT, UPLOAD].some((each) => annotations[each] !== undefined);
 
-/** How that came to its end. */
+/** Tells whether that snapshot was completed, and of which kind it is. */
 function howByOperation(
   { metadata: { name, namespace, annotations = {} } }: Claim,
   operations: readonly ItemOperation[],

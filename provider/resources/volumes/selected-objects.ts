@@ -7,7 +7,7 @@ const CLAIMS = ["persistentvolumeclaims", "persistentvolumeclaim", "pvc"];
 const PODS = ["pods", "pod", "po"];
 
 /**
- * What of a cluster's claims and pods a backup of these namespaces would hold, by kinds and labels: a pod brings its
+ * Gives the claims and pods that a backup of these namespaces would hold, by kinds and labels: a pod brings its
  * claims along, whatever labels these have (velero `pkg/backup/actions/pod_action.go`). `resourcePolicy`'s
  * `namespacedFilterPolicies` are not followed.
  */

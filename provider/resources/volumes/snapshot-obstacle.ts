@@ -10,18 +10,18 @@ export interface StorageClass extends KubernetesObject {
   provisioner?: string;
 }
 
-/** What a cluster and its Velero have to take snapshots with; undefined is what cannot be seen. */
+/** The means of a cluster and its Velero to take snapshots; undefined is what cannot be seen. */
 export interface SnapshotMeans {
   /** VolumeSnapshotLocations, by name. */
   locations?: readonly string[] | undefined;
-  /** Whether Velero's server runs with its feature EnableCSI. */
+  /** True where Velero's server runs with its feature EnableCSI. */
   csi?: boolean | undefined;
   snapshotClasses?: readonly VolumeSnapshotClass[] | undefined;
   storageClasses?: readonly StorageClass[] | undefined;
 }
 
 /**
- * What keeps Velero from taking a snapshot of a claim: the claim is missed, or it cannot be told. Undefined where
+ * Tells what keeps Velero from taking a snapshot of a claim: the claim is missed, or nobody can tell. Undefined where
  * nothing does, as far as is known. Velero snapshots volumes of CSI drivers by Kubernetes (`pkg/backup/actions/csi/pvc_action.go`),
  * and others by a plugin that a VolumeSnapshotLocation names (`pkg/backup/item_backupper.go`, takePVSnapshot).
  */
@@ -49,7 +49,7 @@ function pluginObstacle({ spec }: Volume, { locations }: SnapshotMeans): ReturnT
 
 const COPY_FILES = 'Or say volumes: "fileCopy", which copies files of any mounted volume but hostPath.';
 
-/** How Velero finds the VolumeSnapshotClass (velero 1.18 `pkg/util/csi/volume_snapshot.go`, GetVolumeSnapshotClass). */
+/** Velero finds the VolumeSnapshotClass so (velero 1.18 `pkg/util/csi/volume_snapshot.go`, GetVolumeSnapshotClass). */
 function classObstacle(
   { metadata, spec }: Claim,
   { snapshotClasses, storageClasses }: SnapshotMeans,

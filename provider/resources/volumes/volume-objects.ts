@@ -11,7 +11,7 @@ export interface Claim extends KubernetesObject {
   status?: { phase?: string };
 }
 
-/** The same of a Pod. */
+/** The parts of a Pod that do so. */
 export interface Pod extends KubernetesObject {
   spec?: {
     nodeName?: string;
@@ -28,7 +28,7 @@ export interface PodVolume {
   ephemeral?: object;
 }
 
-/** The same of a PersistentVolume. Its spec also has a key for the kind of its source: `csi`, `nfs`, `hostPath`, … */
+/** The parts of a PersistentVolume that do so. Its spec also has a key for the kind of its source: `csi`, `nfs`, `hostPath`, … */
 export interface Volume extends KubernetesObject {
   spec?: {
     capacity?: { storage?: string };
@@ -40,7 +40,7 @@ export interface Volume extends KubernetesObject {
   } & Record<string, unknown>;
 }
 
-/** What a backup holds, or a cluster has, that decides what becomes of its claims. */
+/** The objects in a backup, or in a cluster, that decide what becomes of claims. */
 export interface VolumeObjects {
   claims: readonly Claim[];
   pods: readonly Pod[];

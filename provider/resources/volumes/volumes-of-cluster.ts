@@ -17,14 +17,14 @@ import type { Means } from "./predict-claims.ts";
 import type { StorageClass, VolumeSnapshotClass } from "./snapshot-obstacle.ts";
 import { type Claim, claimOf, type Pod, type Volume, type VolumeObjects } from "./volume-objects.ts";
 
-/** What a cluster has of volumes, and to save them with. */
+/** The claims of a cluster, and its means to save them. */
 export interface VolumesOfCluster {
   /** Undefined where one of these kinds may not be listed. */
   objects: VolumeObjects | undefined;
   means: Means;
-  /** What Velero's server does by default, as its Deployment says; undefined where that cannot be seen. */
+  /** The defaults of Velero's server, as its Deployment says; undefined where that cannot be seen. */
   defaults: ServerDefaults | undefined;
-  /** Whether these credentials may not see that Deployment. */
+  /** True where these credentials may not see that Deployment. */
   isServerHidden: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface ServerDefaults {
 
 /**
  * Looks at a cluster by lists alone, and at the Velero in that namespace. `snapshots`: also at what snapshots need.
- * What these credentials may not see is left open.
+ * It leaves open what these credentials may not see.
  */
 export async function volumesOfCluster(
   client: KubernetesClient,
