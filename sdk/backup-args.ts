@@ -45,7 +45,7 @@ export interface KeepingArgs {
   ttl?: Input<string>;
   /** What becomes of stored backups when this resource goes. A retained one still expires by its TTL. Default: `retain`. */
   deletionPolicy?: Input<"retain" | "delete">;
-  /** A backup that ended PartiallyFailed is good enough. Default: false. */
+  /** A backup that ended PartiallyFailed is good enough, if it holds the data of its claims. Default: false. */
   allowPartialFailure?: Input<boolean>;
   timeouts?: TimeoutsArgs;
 }

@@ -35,7 +35,10 @@ export interface RestoreMannerArgs {
   namespaceMapping?: Input<Record<string, Input<string>>>;
   /** Storage class of the backup → the one to take in the target. */
   storageClassMapping?: Input<Record<string, Input<string>>>;
-  /** Whether volumes get their data from the backup's snapshots. Default: Velero's, true. */
+  /**
+   * Whether claims get the data that the backup holds of them. With `false` they may come back empty; else one that does
+   * is a failure. Default: Velero's, true.
+   */
   restorePVs?: Input<boolean>;
   /** Whether services keep the node ports that were given to them automatically. Default: false. */
   preserveNodePorts?: Input<boolean>;

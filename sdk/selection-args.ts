@@ -89,8 +89,9 @@ export interface CaptureArgs {
    * - `fileCopy`: file by file into the backup location, of volumes that a running pod mounts;
    * - `none`: not at all.
    *
-   * Default: what Velero's server is set to. Unless it is `none`, a volume of which a Completed backup holds no data
-   * is a failure. `moveData` and `fileCopy` need Velero's node agent, and are encrypted with the location's
+   * Default: what Velero's server is set to. A backup that holds no data of a claim is a failure, unless something that
+   * is declared leaves that claim out: `none`, a volume policy of `resourcePolicy` that skips it, a label, or, where
+   * files are copied, the pod's own annotation. A preview tells what becomes of each. `moveData` and `fileCopy` need Velero's node agent, and are encrypted with the location's
    * `repositoryPassword`.
    */
   volumes?: Input<"snapshot" | "moveData" | "fileCopy" | "none">;

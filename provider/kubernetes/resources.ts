@@ -12,6 +12,7 @@ export const backups = velero("Backup", "backups");
 export const schedules = velero("Schedule", "schedules");
 export const restores = velero("Restore", "restores");
 export const locations = velero("BackupStorageLocation", "backupstoragelocations");
+export const snapshotLocations = velero("VolumeSnapshotLocation", "volumesnapshotlocations");
 export const deleteBackupRequests = velero("DeleteBackupRequest", "deletebackuprequests");
 export const downloadRequests = velero("DownloadRequest", "downloadrequests");
 export const serverStatusRequests = velero("ServerStatusRequest", "serverstatusrequests");
@@ -23,8 +24,6 @@ export const dataDownloads: ResourceType = {
   plural: "datadownloads",
 };
 export const namespaces = core("Namespace", "namespaces");
-export const claims = core("PersistentVolumeClaim", "persistentvolumeclaims");
-export const persistentVolumes = core("PersistentVolume", "persistentvolumes");
 export const snapshotContents: ResourceType = {
   apiVersion: "snapshot.storage.k8s.io/v1",
   kind: "VolumeSnapshotContent",
@@ -32,6 +31,9 @@ export const snapshotContents: ResourceType = {
 };
 export const configMaps = core("ConfigMap", "configmaps");
 export const secrets = core("Secret", "secrets");
+export const persistentVolumeClaims = core("PersistentVolumeClaim", "persistentvolumeclaims");
+export const persistentVolumes = core("PersistentVolume", "persistentvolumes");
+export const pods = core("Pod", "pods");
 export const storageClasses: ResourceType = {
   apiVersion: "storage.k8s.io/v1",
   kind: "StorageClass",
@@ -42,6 +44,13 @@ export const customResourceDefinitions: ResourceType = {
   kind: "CustomResourceDefinition",
   plural: "customresourcedefinitions",
 };
+/** Served where the cluster has the snapshot controller's definitions. */
+export const volumeSnapshotClasses: ResourceType = {
+  apiVersion: "snapshot.storage.k8s.io/v1",
+  kind: "VolumeSnapshotClass",
+  plural: "volumesnapshotclasses",
+};
+export const deployments: ResourceType = { apiVersion: "apps/v1", kind: "Deployment", plural: "deployments" };
 export const daemonSets: ResourceType = { apiVersion: "apps/v1", kind: "DaemonSet", plural: "daemonsets" };
 
 export interface ObjectMeta {

@@ -25,10 +25,10 @@ export async function downloadFile(
   client: KubernetesClient,
   namespace: string,
   target: DownloadTarget,
-  { caCertificate }: { caCertificate?: string | undefined } = {},
+  { caCertificate, wholeMs = WHOLE_MS }: { caCertificate?: string | undefined; wholeMs?: number } = {},
 ): Promise<Buffer | undefined> {
   const url = await signedUrl(client, namespace, target);
-  return url === undefined ? undefined : fetchFile(url, caCertificate).catch(() => undefined);
+  return url === undefined ? undefined : fetchFile(url, { caCertificate, wholeMs }).catch(() => undefined);
 }
 
 async function signedUrl(
@@ -67,13 +67,16 @@ async function signedUrl(
   }
 }
 
-async function fetchFile(url: string, caCertificate: string | undefined): Promise<Buffer | undefined> {
+async function fetchFile(
+  url: string,
+  { caCertificate, wholeMs }: { caCertificate: string | undefined; wholeMs: number },
+): Promise<Buffer | undefined> {
   const isHttps = url.startsWith("https:");
   const agent = httpAgent({ isHttps, caCertificate });
   try {
     const file = await new Promise<Buffer | undefined>((resolve, reject) => {
       const send = isHttps ? httpsRequest : httpRequest;
-      const request = send(url, { agent, signal: AbortSignal.timeout(WHOLE_MS) });
+      const request = send(url, { agent, signal: AbortSignal.timeout(wholeMs) });
       // Written means connected, through proxies and TLS.
       setTimeout(() => request.writableFinished || request.destroy(), CONNECT_MS).unref();
       request.once("error", reject);

@@ -6,7 +6,7 @@ import { passwordIn, REPOSITORY_SECRET, WELL_KNOWN_PASSWORD } from "../velero/re
 import type { SelectionInputs } from "./backup/selection.ts";
 
 /** Velero's chart and its own installer call it so; on Windows nodes it has another name besides. */
-const NODE_AGENTS = ["node-agent", "node-agent-windows"];
+export const NODE_AGENTS = ["node-agent", "node-agent-windows"];
 
 /** Whether volumes' data goes into Velero's repositories in the location, which its node agent does. */
 export const copiesFiles = ({ volumes, resourcePolicy }: SelectionInputs): boolean =>

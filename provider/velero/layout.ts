@@ -37,10 +37,20 @@ export const resourceListKey = (prefix: string, backup: string): string =>
 export const volumeInfoKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}-volumeinfo.json.gz`);
 
+export const itemOperationsKey = (prefix: string, backup: string): string =>
+  under(prefix, `backups/${backup}/${backup}-itemoperations.json.gz`);
+
+/** Of these Velero signs no URL. */
+export const podVolumeBackupsKey = (prefix: string, backup: string): string =>
+  under(prefix, `backups/${backup}/${backup}-podvolumebackups.json.gz`);
+
 export const restoreResultsKey = (prefix: string, restore: string): string =>
   under(prefix, `restores/${restore}/restore-${restore}-results.gz`);
 
 export const restoreItemsKey = (prefix: string, restore: string): string =>
   under(prefix, `restores/${restore}/restore-${restore}-resource-list.json.gz`);
+
+export const restoreVolumeInfoKey = (prefix: string, restore: string): string =>
+  under(prefix, `restores/${restore}/${restore}-volumeinfo.json.gz`);
 
 export const markerKey = (prefix: string): string => under(prefix, "metadata/pulumi-velero.json");

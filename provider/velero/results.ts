@@ -23,6 +23,13 @@ export function parseResults(file: Buffer): Results {
 
 const none: Messages = { velero: [], cluster: [], namespaces: {} };
 
+/** All messages, wherever they stand. */
+export const allOf = ({ velero, cluster, namespaces }: Messages): string[] => [
+  ...velero,
+  ...cluster,
+  ...Object.values(namespaces).flat(),
+];
+
 /** So many groups are named, each with two of its messages at least; so many messages in all where they are fewer. */
 const GROUPS = 5;
 const MESSAGES = 6;
@@ -52,7 +59,8 @@ function firstOf(messages: string[], most: number): string {
   return more > 0 ? `${shown}, and ${more} more` : shown;
 }
 
-function oneLine(message: string): string {
+/** A message without breaks, and cut to a length that can be read among others. */
+export function oneLine(message: string): string {
   const line = message.trim().replace(/\s+/g, " ");
   // By characters: half of one is no text that the engine takes.
   const characters = Array.from(line);

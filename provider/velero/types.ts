@@ -123,6 +123,8 @@ export interface DownloadRequest extends KubernetesObject {
 /** A file that Velero keeps with one of its objects. All of these are gzip. */
 export interface DownloadTarget {
   kind:
+    | "BackupContents"
+    | "BackupItemOperations"
     | "BackupLog"
     | "BackupResourceList"
     | "BackupResults"

@@ -1,47 +1,75 @@
-import { gunzipSync } from "node:zlib";
+import { parseGzipped } from "./parse-gzipped.ts";
 
-/** One line of a backup's volumeinfo file (velero `internal/volume/volumes_information.go`). */
-interface VolumeInfo {
+/** One line of a backup's volumeinfo file (velero 1.18 `internal/volume/volumes_information.go`, BackupVolumeInfo). */
+export interface VolumeInfo {
+  /** Absent where the volume is no claim's: an emptyDir, or a PersistentVolume that nobody claims. */
   pvcName?: string;
   pvcNamespace?: string;
   pvName?: string;
+  backupMethod?: BackupMethod;
+  snapshotDataMoved?: boolean;
   skipped?: boolean;
   skippedReason?: string;
   result?: string;
+  csiSnapshotInfo?: { size?: number; ReadyToUse?: boolean | null };
+  snapshotDataMovementInfo?: { size?: number; Phase?: string; snapshotHandle?: string };
+  nativeSnapshotInfo?: { Phase?: string };
+  pvbInfo?: {
+    size?: number;
+    snapshotHandle?: string;
+    volumeName?: string;
+    podName?: string;
+    podNamespace?: string;
+    Phase?: string;
+  };
 }
 
-export interface MissedVolume {
-  volume: string;
-  reason: string;
+export type BackupMethod = "PodVolumeBackup" | "CSISnapshot" | "NativeSnapshot";
+
+/** How a backup has saved the data of a claim. */
+export type SavingMethod =
+  /** Copied as files; comes back by the pod that mounted it. */
+  | "fileCopy"
+  /** A CSI snapshot. */
+  | "snapshot"
+  /** A CSI snapshot whose data was moved into the store. */
+  | "moveData"
+  /** A snapshot of a cloud by Velero's own plugin; comes back as a PersistentVolume. */
+  | "cloudSnapshot";
+
+/** The lines of the file. Velero writes `null` where there are none. */
+export const volumesIn = (file: Buffer): VolumeInfo[] => parseGzipped<VolumeInfo[] | null>(file) ?? [];
+
+/** Tells whether the backup holds data by this line. A Velero that writes no `result` (before 1.14) writes a phase. */
+export function holdsData(info: VolumeInfo): boolean {
+  if (info.skipped === true || info.backupMethod === undefined) return false;
+  if (info.result !== undefined) return info.result === "succeeded";
+  const { snapshotDataMovementInfo: moved, pvbInfo, nativeSnapshotInfo } = info;
+  const phase = moved?.Phase ?? pvbInfo?.Phase ?? nativeSnapshotInfo?.Phase;
+  return phase === undefined ? info.csiSnapshotInfo?.ReadyToUse === true : phase === "Completed";
 }
 
-/** Reasons that the user gave: a label, a pod's annotation, a volume policy. */
-const DELIBERATE = /exclude-from-backup|opted out|resource polic/i;
-
-/**
- * Volumes that a Completed backup holds no data of, though nobody asked to leave them out: with no snapshot location
- * Velero skips every volume without a warning (velero.md 10.4).
- */
-export function missedVolumes(file: Buffer): MissedVolume[] {
-  return volumesIn(file)
-    .filter(({ skipped, skippedReason = "", result }) =>
-      skipped ? !DELIBERATE.test(skippedReason) : result === "failed",
-    )
-    .map(({ pvcName, pvcNamespace, pvName, skipped, skippedReason }) => ({
-      volume: pvcName ? `${pvcNamespace}/${pvcName}` : (pvName ?? "?"),
-      reason: skipped ? (skippedReason?.trim() ?? "skipped") : "failed",
-    }));
+/** Tells how the data of such a line was saved. */
+export function methodOf({ backupMethod, snapshotDataMoved }: VolumeInfo): SavingMethod {
+  if (backupMethod === "PodVolumeBackup") return "fileCopy";
+  if (backupMethod === "NativeSnapshot") return "cloudSnapshot";
+  return snapshotDataMoved === true ? "moveData" : "snapshot";
 }
 
-/** How many volumes it holds data of. */
-export const savedVolumes = (file: Buffer): number => withData(file).length;
+/** The size of the data of a line, in bytes; undefined where Velero does not say. */
+export const bytesOf = ({
+  backupMethod,
+  pvbInfo,
+  snapshotDataMovementInfo,
+  csiSnapshotInfo,
+}: VolumeInfo): number | undefined =>
+  // An empty volume's copy has no size.
+  backupMethod === "PodVolumeBackup"
+    ? (pvbInfo?.size ?? 0)
+    : (snapshotDataMovementInfo?.size ?? csiSnapshotInfo?.size);
 
-/** Names of the persistent volumes that it holds data of. */
+/** Names of the PersistentVolumes that the backup holds data of. */
 export const savedVolumeNames = (file: Buffer): string[] =>
-  withData(file).flatMap(({ pvName }) => pvName ?? []);
-
-const withData = (file: Buffer): VolumeInfo[] =>
-  volumesIn(file).filter(({ skipped, result }) => !skipped && result !== "failed");
-
-const volumesIn = (file: Buffer): VolumeInfo[] =>
-  (JSON.parse(gunzipSync(file).toString("utf8")) as VolumeInfo[] | null) ?? [];
+  volumesIn(file)
+    .filter(holdsData)
+    .flatMap(({ pvName }) => pvName ?? []);

@@ -35,6 +35,8 @@ export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
     [velero("backupstoragelocations")]: SEE,
     // Resource policies.
     configmaps: OWN,
+    // By what plugins take snapshots.
+    [velero("volumesnapshotlocations")]: ["list"],
     // Why a backup is still `Deleting`.
     [velero("deletebackuprequests")]: ["list"],
     [velero("downloadrequests")]: ASK,
@@ -68,10 +70,24 @@ export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
 export const inCluster: Readonly<Record<ProviderUse, Rights>> = {
   locations: {},
   // Whether those exist that are to be backed up, and which ones patterns mean.
-  // Which kinds were defined just before a backup, so that Velero may not know them yet.
-  backups: { namespaces: ["list"], "customresourcedefinitions.apiextensions.k8s.io": ["list"] },
+  backups: {
+    namespaces: ["list"],
+    // Which kinds were defined just before a backup, so that Velero may not know them yet.
+    "customresourcedefinitions.apiextensions.k8s.io": ["list"],
+    // What a preview tells of claims: which pod mounts them, and what saves them.
+    persistentvolumeclaims: ["list"],
+    persistentvolumes: ["list"],
+    pods: ["list"],
+    "storageclasses.storage.k8s.io": ["list"],
+    "volumesnapshotclasses.snapshot.storage.k8s.io": ["list"],
+  },
   deletion: {},
-  restores: { namespaces: ["list"], "storageclasses.storage.k8s.io": ["list"] },
+  restores: {
+    namespaces: ["list"],
+    // Whether those that were restored have their volumes.
+    persistentvolumeclaims: ["list"],
+    "storageclasses.storage.k8s.io": ["list"],
+  },
   drills: {
     // Those of a drill are made, and removed.
     namespaces: ["list", "watch", "create", "patch", "delete"],

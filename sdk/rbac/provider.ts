@@ -83,7 +83,7 @@ export function provider({
   return {
     role: roleOf({ name, namespace }, [
       ...rulesOf(wanted.map((use) => inNamespace[use])),
-      ...(wanted.includes("backups") ? [NODE_AGENT] : []),
+      ...(wanted.includes("backups") ? [NODE_AGENT, SERVER] : []),
     ]),
     clusterRole: clusterRoleOf(name, [
       // By `kube-system` clusters are told apart.
@@ -106,5 +106,13 @@ const NODE_AGENT: PolicyRule = {
   apiGroups: ["apps"],
   resources: ["daemonsets"],
   resourceNames: ["node-agent", "node-agent-windows"],
+  verbs: ["get"],
+};
+
+/** Whether Velero's server runs with its feature EnableCSI, where snapshots are to be taken. */
+const SERVER: PolicyRule = {
+  apiGroups: ["apps"],
+  resources: ["deployments"],
+  resourceNames: ["velero"],
   verbs: ["get"],
 };

@@ -65,10 +65,10 @@ describeOnSandbox("What a backup captures", (sandbox) => {
       const [complaint, ...others] = complaintsIn(failed);
       expect(others).toEqual([]);
       expect(complaint).toMatch(
-        /^volumes: Backup velero\/\S+ in cluster "east" is Completed, and yet holds no data of 1 volume/,
+        /^volumes: Backup velero\/\S+ in cluster "east" is Completed, and yet holds no data of 1 of 1 claim: /,
       );
       expect(complaint).toContain(`${shop}/ledger`);
-      expect(complaint).toContain('say volumes: "none"');
+      expect(complaint).toContain('or by volumes: "none"');
       const rejected = resourceIn(failed, "shop").outputs?.["backupName"];
       const { spec } = await liveObject(east, "backups", rejected);
       if (volumes === "snapshot") expect(spec?.["snapshotVolumes"]).toBe(true);

@@ -23,7 +23,9 @@ const ALL = `
     storage: { minio: { ...minio, prefix: "closed" } }, clusters: { east }, access: "none",
   });
   const common = { location, includedNamespaces: [SHOP], volumes: "none" };
-  const resourcePolicy = { volumePolicies: [{ conditions: {}, action: { type: "skip" } }] };
+  const resourcePolicy = { volumePolicies: [
+    { conditions: { storageClass: ["none"] }, action: { type: "snapshot" } }, { conditions: {}, action: { type: "skip" } },
+  ] };
   const once = new velero.ClusterBackup("once", { ...common, cluster: "east", deletionPolicy: "delete", resourcePolicy });
   new velero.ClusterBackup("nightly", {
     ...common, cluster: "east", includedNamespaces: ["/^" + SHOP + "$/"], volumes: "fileCopy", schedule: "0 3 29 2 *", ttl: TTL,
@@ -71,13 +73,21 @@ const NAMED: Record<string, RegExp> = {
   "restores.velero.io": /may not .*create restores, patch restores, delete restores; an up/,
   "daemonsets.apps (node-agent, node-agent-windows)":
     /cannot be seen: these credentials may not get daemonsets/,
+  "deployments.apps (velero)":
+    /runs with its feature EnableCSI, .* cannot be seen: these credentials may not get the deployment velero/,
+  "volumesnapshotlocations.velero.io":
+    /may not list volumesnapshotlocations; without it a preview does not tell whether a snapshot can be taken/,
+  "volumesnapshotclasses.snapshot.storage.k8s.io":
+    /may not list volumesnapshotclasses; without it a preview does not tell whether a snapshot can be taken/,
+  persistentvolumeclaims:
+    /may not list persistentvolumeclaims; without it a preview does not tell what becomes of the claims/,
+  persistentvolumes:
+    /may not list persistentvolumes; without it a preview does not tell what becomes of the claims/,
+  pods: /may not list pods; without it a preview does not tell what becomes of the claims/,
   "namespaces (kube-system, velero)": /cannot get resource "namespaces"/,
   "podvolumerestores.velero.io": /may not .*list podvolumerestores.*; an up/,
   "datadownloads.velero.io": /may not .*list datadownloads.*; an up/,
   namespaces: /may not list namespaces, create namespaces, patch namespaces, delete namespaces; an up/,
-  persistentvolumeclaims: /may not watch persistentvolumeclaims; without it what is waited for is seen/,
-  persistentvolumes:
-    /may not list persistentvolumes, patch persistentvolumes; without it volumes whose class/,
   "volumesnapshotcontents.snapshot.storage.k8s.io":
     /may not list volumesnapshotcontents, delete volumesnapshotcontents; without it VolumeSnapshotContents stay/,
   "customresourcedefinitions.apiextensions.k8s.io":
@@ -93,7 +103,7 @@ const LACKING = `
       storage, repositoryPassword: "nobody gets it", clusters: { [name]: { kubeconfig: { env: name.toUpperCase() } } },
     });
     const of = { location, cluster: name };
-    const resourcePolicy = { volumePolicies: [{ conditions: {}, action: { type: "skip" } }] };
+    const resourcePolicy = { volumePolicies: [{ conditions: {}, action: { type: "snapshot" } }] };
     new velero.ClusterBackup(name + "-backup", {
       ...of, volumes: "fileCopy", deletionPolicy: "delete", schedule: "0 3 29 2 *", resourcePolicy,
     });

@@ -4,7 +4,7 @@ import { clusterLabel } from "../../provider/kubernetes/connection.ts";
 import { lookAtTarget } from "../../provider/resources/restore/look-at-target.ts";
 import type { RestoreOptions } from "../../provider/resources/restore/options.ts";
 import { type Fate, fateOf, type Plan, planOf } from "../../provider/resources/restore/plan.ts";
-import { readContents } from "../../provider/resources/restore/read-contents.ts";
+import { readContents } from "../../provider/resources/read-contents.ts";
 import { type Selected, selectItems } from "../../provider/resources/restore/select-items.ts";
 import { openMinio } from "../../provider/storage/minio.ts";
 import { UNKNOWN } from "../engine/run-result.ts";

@@ -129,7 +129,7 @@ describeOnSandbox("What Velero knows of a backup's volumes", (sandbox) => {
     expect(failed.ok).toBe(false);
     expect(complaintsIn(failed)).toEqual([
       expect.stringMatching(
-        /^volumes: Backup velero\/\S+ in cluster "east" is Completed, and yet holds no data of 1 volume/,
+        /^volumes: Backup velero\/\S+ in cluster "east" is Completed, and yet holds no data of 1 of 1 claim: /,
       ),
     ]);
     expect(messagesOf(failed)).toContain(`${shop}/ledger`);

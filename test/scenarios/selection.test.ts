@@ -145,7 +145,7 @@ describeOnSandbox("What a ClusterBackup selects", (sandbox) => {
 
     stack.change(LOCATION + withPolicy("snapshot"));
     const failed = await stack.up();
-    expect(complaintsIn(failed).join("\n")).toContain("holds no data of 1 volume");
+    expect(complaintsIn(failed).join("\n")).toContain("holds no data of 1 of 1 claim");
     const scheduled = backup(
       "policy",
       'volumes: "snapshot", schedule: "0 3 29 2 *", skipImmediately: true, resourcePolicy: { volumePolicies: [{ conditions: {}, action: { type: "skip" } }] }',

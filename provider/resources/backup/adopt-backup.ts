@@ -1,11 +1,14 @@
-import { Problem } from "../../errors.ts";
+import { Problem, wordsOf } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
 import { same } from "../../lifecycle/canonical.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
-import { stampOf } from "../../lifecycle/identity.ts";
+import { nameOf, stampOf } from "../../lifecycle/identity.ts";
+import { tell } from "../../lifecycle/notices.ts";
+import type { ObjectStore } from "../../storage/object-store.ts";
 import { stateOf } from "../../velero/phases.ts";
 import type { Backup, BackupSpec } from "../../velero/types.ts";
+import { judgeBackup } from "./judge-backup.ts";
 import { settledLabel, wishLabel } from "./our-backups.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 import { backupSpecOf, wishOf } from "./selection.ts";
@@ -13,13 +16,18 @@ import { requireInLocation, toTakeOver } from "./to-take-over.ts";
 
 /**
  * A Backup that is there already becomes this resource's. It cannot be changed any more, so what is declared has to be
- * what it has captured; the last write stamps it, and a killed run leaves it as it was.
+ * what it has captured, and it is judged like one that was just taken; the last write stamps it, and a killed run
+ * leaves it as it was.
  */
-export async function adoptBackup(client: KubernetesClient, aim: ClusterBackupOutputs): Promise<Backup> {
+export async function adoptBackup(
+  client: KubernetesClient,
+  aim: ClusterBackupOutputs,
+  store: ObjectStore | undefined,
+): Promise<{ adopted: Backup; volumesBackedUp?: number | undefined }> {
   const target = { type: backups, name: aim.adopt ?? "", namespace: aim.location.namespace };
   const { object: live, isOurs } = toTakeOver(client, aim, backups, await client.get<Backup>(target));
   const place = `Backup ${target.namespace}/${target.name} in cluster "${client.label.key}"`;
-  if (isOurs && live.metadata.labels?.[wishLabel] === wishOf(aim)) return live;
+  if (isOurs && live.metadata.labels?.[wishLabel] === wishOf(aim)) return { adopted: live };
   if (isOurs) {
     throw new Problem({
       code: "TakenOver",
@@ -48,11 +56,23 @@ export async function adoptBackup(client: KubernetesClient, aim: ClusterBackupOu
       todo: "Declare what it has captured.",
     });
   }
+  const { problem, volumesBackedUp, notices } = await judgeBackup(live, aim, { client, store });
+  for (const words of notices) tell(nameOf(aim.owner), words);
+  if (problem) {
+    throw new Problem({
+      code: "NotComplete",
+      property: "adopt",
+      what: `${place} is no good backup`,
+      said: wordsOf(problem),
+      todo: "Leave `adopt` out, and another backup is taken.",
+      cause: problem,
+    });
+  }
   const { labels, annotations } = stampOf(aim);
   const stamped = await client.patch<Backup>(target, {
     metadata: { labels: { ...labels, [wishLabel]: wishOf(aim), [settledLabel]: "true" }, annotations },
   });
-  return stamped ?? live;
+  return { adopted: stamped ?? live, volumesBackedUp };
 }
 
 /** Left out, these mean everything: what a backup left out of it is then a difference, too. */

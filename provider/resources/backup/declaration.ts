@@ -11,6 +11,7 @@ import type { Access, StorageConfig } from "../../storage/storage-config.ts";
 import { access, storage } from "../../storage-inputs.ts";
 import type { Use } from "../preflight/needed-rights.ts";
 import type { OnUnhealthy } from "../skip-unhealthy.ts";
+import { savesVolumes } from "../volumes/saves-volumes.ts";
 import { type SelectionInputs, selectionOf } from "./selection.ts";
 import { selectionEntries, selectionRules } from "./selection-schema.ts";
 
@@ -120,10 +121,11 @@ export function replacementNotices(olds: BackupDeclaration, count: number): stri
 }
 
 /** What asks for rights in each cluster. */
-export const usesOf = ({ resourcePolicy, deletionPolicy }: BackupDeclaration): Use[] => [
+export const usesOf = (declaration: BackupDeclaration): Use[] => [
   "backup",
-  ...(resourcePolicy ? (["resourcePolicy"] as const) : []),
-  ...(deletionPolicy === "delete" ? (["deletion"] as const) : []),
+  ...(savesVolumes(declaration) ? (["volumes"] as const) : []),
+  ...(declaration.resourcePolicy ? (["resourcePolicy"] as const) : []),
+  ...(declaration.deletionPolicy === "delete" ? (["deletion"] as const) : []),
 ];
 
 export const expectedHealthOf = ({ paused }: BackupDeclaration): Health =>

@@ -11,7 +11,8 @@ const SCOPED = {
 
 const SCOPED_KEYS = Object.keys(SCOPED) as (keyof typeof SCOPED)[];
 
-interface Policies {
+/** The parts of `resourcePolicy` that name kinds. */
+export interface Policies {
   includeExcludePolicy?: Partial<Record<keyof typeof SCOPED, string[]>>;
   namespacedFilterPolicies?: { resourceFilters?: { kinds?: string[] }[] }[];
   clusterScopedFilterPolicy?: { resourceFilters?: { kinds?: string[] }[] };

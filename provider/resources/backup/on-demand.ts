@@ -1,11 +1,13 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
 import { nameOf, ownerLabel, stampOf } from "../../lifecycle/identity.ts";
+import { tell } from "../../lifecycle/notices.ts";
 import { isExpired, stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
 import { claimProblem } from "../holds-claim.ts";
 import { adoptBackup } from "./adopt-backup.ts";
 import { deleteStored } from "./delete-stored.ts";
+import { judgeBackup } from "./judge-backup.ts";
 import { ourBackups, settledLabel } from "./our-backups.ts";
 import { type ClusterBackupOutputs, outcomeOf } from "./outputs.ts";
 import { ensureResourcePolicy } from "./resource-policy.ts";
@@ -23,13 +25,14 @@ export async function establishBackup(
 ): Promise<ClusterBackupOutputs> {
   const { client, store, now } = how;
   if (aim.backupName === undefined && aim.adopt !== undefined) {
-    const adopted = await adoptBackup(client, aim);
-    return { ...aim, ...outcomeOf(adopted) };
+    const { adopted, volumesBackedUp } = await adoptBackup(client, aim, store);
+    return { ...aim, ...outcomeOf(adopted), volumesBackedUp };
   }
   const known = aim.backupName === undefined ? undefined : await find(client, aim, aim.backupName);
-  if (known && isGood(known, aim) && (await isStillStored(aim, store))) {
+  const accepted = known && (await accept(known, aim, how));
+  if (known && accepted && (await isStillStored(aim, store))) {
     await stamp(client, known, aim);
-    return { ...aim, ...outcomeOf(known) };
+    return { ...aim, ...outcomeOf(known), ...accepted };
   }
   if (!known && aim.backupName !== undefined && isExpired(aim.expiration, now()))
     return { ...aim, phase: "Expired" };
@@ -45,10 +48,28 @@ export async function establishBackup(
 const find = (client: KubernetesClient, { location }: ClusterBackupOutputs, name: string) =>
   client.get<Backup>({ type: backups, name, namespace: location.namespace });
 
-/** What it captured was judged when it was settled; a partial one is good as soon as such are allowed. */
-const isGood = (backup: Backup, aim: ClusterBackupOutputs): boolean =>
-  (stateOf(backup) === "completed" && backup.metadata.labels?.[settledLabel] === "true") ||
-  (stateOf(backup) === "partiallyFailed" && aim.allowPartialFailure === true);
+/**
+ * Whether the backup that state knows is good, and what is new to know of it. What it captured was judged when it was
+ * settled. One that failed in part, and was rejected for that, is judged once such are allowed.
+ */
+async function accept(
+  known: Backup,
+  aim: ClusterBackupOutputs,
+  { client, store, finish }: Pick<Circumstances, "client" | "store" | "finish">,
+): Promise<{ volumesBackedUp?: number | undefined } | undefined> {
+  const state = stateOf(known);
+  const isAllowed =
+    state === "completed" || (state === "partiallyFailed" && aim.allowPartialFailure === true);
+  if (isAllowed && known.metadata.labels?.[settledLabel] === "true") return {};
+  if (!isAllowed || state === "completed") return undefined;
+  const { problem, volumesBackedUp, notices } = await judgeBackup(known, aim, { client, store });
+  for (const words of notices) tell(nameOf(aim.owner), words);
+  if (problem) return undefined;
+  const { name, namespace = "" } = known.metadata;
+  const settled = { metadata: { labels: { [settledLabel]: "true" } } };
+  await finish(async () => void (await client.patch({ type: backups, name, namespace }, settled)));
+  return { volumesBackedUp };
+}
 
 /**
  * Velero takes a backup for there whose tarball is gone: it looks at folders alone (velero.md 10.21). A store that

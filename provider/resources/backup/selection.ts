@@ -53,7 +53,7 @@ const AS_DECLARED = [
 ] as const satisfies (keyof SelectionInputs & keyof BackupSpec)[];
 
 /** Velero has three switches for what is one choice; one that is left to its server is not sent. */
-const volumeSwitches: Record<Volumes, BackupSpec> = {
+export const volumeSwitches: Record<Volumes, BackupSpec> = {
   snapshot: { snapshotVolumes: true, defaultVolumesToFsBackup: false, snapshotMoveData: false },
   moveData: { snapshotVolumes: true, defaultVolumesToFsBackup: false, snapshotMoveData: true },
   fileCopy: { snapshotVolumes: false, defaultVolumesToFsBackup: true },
@@ -94,7 +94,7 @@ export function backupSpecOf(inputs: Wish): BackupSpec {
   const declared = { ...inputs, ...sentNamespaces };
   return {
     storageLocation: location.locationName,
-    ...given(pick(declared, AS_DECLARED)),
+    ...filtersOf(declared),
     ...(volumes && volumeSwitches[volumes]),
     ...(orderedResources && {
       orderedResources: Object.fromEntries(
@@ -105,9 +105,9 @@ export function backupSpecOf(inputs: Wish): BackupSpec {
   };
 }
 
-/** Without what is undefined, which a spec has no word for. */
-const given = (fields: Pick<SelectionInputs, (typeof AS_DECLARED)[number]>): BackupSpec =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** The fields of the spec that stand in it as they are declared. */
+export const filtersOf = (selection: SelectionInputs): BackupSpec =>
+  Object.fromEntries(Object.entries(pick(selection, AS_DECLARED)).filter(([, value]) => value !== undefined));
 
 /** Tells one wish for a backup from another, to find again what a killed run has begun. */
 export const wishOf = (inputs: Wish): string =>

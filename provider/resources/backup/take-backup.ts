@@ -64,11 +64,12 @@ export async function takeBackup(
   const ended = await awaitEnd(begun, aim, how);
   onEffect(outcomeOf(ended));
 
-  const [{ problem, volumesBackedUp }, stored] = await Promise.all([
+  const [{ problem, volumesBackedUp, notices }, stored] = await Promise.all([
     judgeBackup(ended, aim, { client, store: how.store }),
     // To be known again; without it a refresh sees less.
     how.store && tarballOf(how.store, aim.location.storePrefix, name).catch(() => undefined),
   ]);
+  for (const words of notices) tell(nameOf(aim.owner), words);
   if (problem) {
     // Refused: nothing was stored. Name taken: what is stored is another's, and only this object may go (rule 1).
     if (stateOf(ended) === "refused" || tookForeignName(ended)) {

@@ -14,6 +14,7 @@ import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster, lookAtNamespaces } from "../preflight/look-at-cluster.ts";
 import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
 import { lookAtKinds } from "../preflight/look-at-kinds.ts";
+import { lookAtVolumes } from "../preflight/look-at-volumes.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { clusterBackupInputs, type ClusterBackupInputs, replacedBy } from "./inputs.ts";
 
@@ -29,6 +30,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
       lookAtNamespaces(inputs.connection, inputs.cluster, inputs),
       lookAtKinds({ [inputs.cluster]: inputs }, inputs),
       lookAtFileCopies(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
+      lookAtVolumes(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
       ...(inputs.objectName === olds?.objectName ? [] : lookAtNewObjects(inputs, inputs)),
       ...(olds ? [lookAtDroppedTiers(inputs, olds)] : []),
     ]);

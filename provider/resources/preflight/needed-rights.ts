@@ -1,7 +1,6 @@
 import {
   backupRepositories,
   backups,
-  claims,
   configMaps,
   customResourceDefinitions,
   dataDownloads,
@@ -9,7 +8,9 @@ import {
   downloadRequests,
   locations,
   namespaces,
+  persistentVolumeClaims,
   persistentVolumes,
+  pods,
   podVolumeRestores,
   type ResourceType,
   restores,
@@ -17,7 +18,9 @@ import {
   secrets,
   serverStatusRequests,
   snapshotContents,
+  snapshotLocations,
   storageClasses,
+  volumeSnapshotClasses,
 } from "../../kubernetes/resources.ts";
 
 /** What of a resource asks for rights of its own. */
@@ -27,6 +30,7 @@ export type Use =
   | "repositoryPassword"
   | "backup"
   | "resourcePolicy"
+  | "volumes"
   | "deletion"
   | "erasure"
   | "restore"
@@ -62,6 +66,16 @@ const askFiles = ask(
   "Velero's own results and logs are not shown where the program has no way to the store",
 );
 
+const seeClaims = (...types: ResourceType[]): Need[] =>
+  types.map((type) => ({
+    type,
+    verbs: ["list"],
+    isClusterWide: true,
+    without: "a preview does not tell what becomes of the claims in the chosen namespaces",
+  }));
+
+const UNSEEN_SNAPSHOTS = "a preview does not tell whether a snapshot can be taken of a claim";
+
 /** The calls of the code, in the terms of Kubernetes' RBAC. `sdk/rbac/` gives these rights, and a test holds both to each other. */
 export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
   location: [
@@ -96,6 +110,12 @@ export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
     ...askFiles,
   ],
   resourcePolicy: [{ type: configMaps, verbs: ["get", ...WRITE] }],
+  volumes: [
+    ...seeClaims(persistentVolumeClaims, persistentVolumes, pods),
+    { type: storageClasses, verbs: ["list"], isClusterWide: true, without: UNSEEN_SNAPSHOTS },
+    { type: volumeSnapshotClasses, verbs: ["list"], isClusterWide: true, without: UNSEEN_SNAPSHOTS },
+    { type: snapshotLocations, verbs: ["list"], without: UNSEEN_SNAPSHOTS },
+  ],
   deletion: [{ type: deleteBackupRequests, verbs: ["create", "list"] }, ...follow(deleteBackupRequests)],
   erasure: [{ type: backupRepositories, verbs: ["list", "delete"] }],
   restore: [
@@ -114,6 +134,12 @@ export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
       verbs: ["list"],
       isClusterWide: true,
       without: "storage classes that the cluster lacks are not recognized",
+    },
+    {
+      type: persistentVolumeClaims,
+      verbs: ["list"],
+      isClusterWide: true,
+      without: "what is restored of a snapshot is not seen to have its volume",
     },
     ...follow(restores, backups, locations),
     ...askStatus,
@@ -136,7 +162,7 @@ export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
       isClusterWide: true,
       without: "VolumeSnapshotContents stay when the claims of a drill go",
     },
-    ...follow(namespaces, claims, persistentVolumes, snapshotContents).map((need) => ({
+    ...follow(namespaces, persistentVolumeClaims, persistentVolumes, snapshotContents).map((need) => ({
       ...need,
       isClusterWide: true,
     })),

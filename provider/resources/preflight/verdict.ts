@@ -10,6 +10,8 @@ export interface Verdict {
   failures: Failure[];
   /** What merely cannot be seen from here, or what the same up may still put right. */
   notices: string[];
+  /** What is worth knowing, and nothing wrong: no failure under `preflight: "strict"` either. */
+  facts?: string[];
 }
 
 export const nothingWrong: Verdict = { failures: [], notices: [] };
@@ -17,6 +19,7 @@ export const nothingWrong: Verdict = { failures: [], notices: [] };
 export const combine = (verdicts: readonly Verdict[]): Verdict => ({
   failures: verdicts.flatMap(({ failures }) => failures),
   notices: verdicts.flatMap(({ notices }) => notices),
+  facts: verdicts.flatMap(({ facts = [] }) => facts),
 });
 
 export const refusal = (problem: Problem): Verdict => ({
@@ -53,10 +56,11 @@ export async function withPreflight<Inputs extends CommonInputs & { preflight?: 
     const strict = verdict.notices.map((words) => ({ path: "", reason: withSomeCode(words, "NotChecked") }));
     return { inputs, failures: [...verdict.failures, ...strict] };
   }
+  const told = [...verdict.notices, ...(verdict.facts ?? [])];
   // Not under a resource's name: what several resources share is told once.
-  for (const words of verdict.notices) tell("preflight", words);
+  for (const words of told) tell("preflight", words);
   return {
-    inputs: { ...inputs, notices: [...inputs.notices, ...verdict.notices] },
+    inputs: { ...inputs, notices: [...inputs.notices, ...told] },
     failures: verdict.failures,
   };
 }
@@ -76,11 +80,11 @@ async function bounded(look: Promise<Verdict>): Promise<Verdict> {
   }
 }
 
-const looks = new Map<string, Promise<Verdict>>();
+const looks = new Map<string, Promise<unknown>>();
 
-/** Checks run one after another: all resources of a process share one look at the same thing. */
-export function shared(key: string, look: () => Promise<Verdict>): Promise<Verdict> {
-  const known = looks.get(key) ?? look();
+/** Checks run one after another: all resources of a process share one look at the same thing. A key stands for one type. */
+export function shared<T = Verdict>(key: string, look: () => Promise<T>): Promise<T> {
+  const known = (looks.get(key) as Promise<T> | undefined) ?? look();
   looks.set(key, known);
   return known;
 }

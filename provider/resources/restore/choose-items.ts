@@ -1,9 +1,9 @@
 import type { ServedKind } from "../../kubernetes/discovery.ts";
-import type { SavedClaims } from "../../velero/saved-claims.ts";
+import type { SavedClaims } from "../volumes/saved-claims.ts";
 import { drilledOptions } from "./drilled-options.ts";
 import { isDrill, provesData, type RestoreOptions } from "./options.ts";
 import { planVolumes, type VolumePlan } from "./plan-volumes.ts";
-import type { Captured } from "./read-contents.ts";
+import type { Captured } from "../read-contents.ts";
 import { MOVED_DATA, namespacesIn, type Selected, selectItems } from "./select-items.ts";
 
 /** What of a backup is restored, and by which options. */

@@ -10,6 +10,7 @@ import type { Restore } from "../../velero/types.ts";
 import { settledLabel } from "../backup/our-backups.ts";
 import { clearDrill, markDrilled, tellLeft } from "./drill.ts";
 import { judgeRestore, type RestoreJudgement } from "./judge-restore.ts";
+import { lookForLostData } from "./look-for-lost-data.ts";
 import { modifierRules } from "./modifiers.ts";
 import { isDrill, keepsDrill } from "./options.ts";
 import type { RestorePart } from "./outputs.ts";
@@ -37,7 +38,7 @@ export async function conclude(
     ...place,
     allowPartialFailure: part.whole.allowPartialFailure === true,
   });
-  const { problem, counts, items } = judgement;
+  const { counts, items } = judgement;
   report({ ...counts });
   const { name, namespace = "" } = ended.metadata;
   const restored = { name, namespace, backupName: ended.spec.backupName ?? "" };
@@ -49,6 +50,12 @@ export async function conclude(
     report({ drilled });
     strayed = outside(items, drilled);
   }
+  const problem =
+    judgement.problem ??
+    // A drill has to prove more, and does it below.
+    (isDrill(part.whole) || isSettled(ended, "true")
+      ? undefined
+      : await lookForLostData(client, part, ended, { place, judgement }));
   if (problem) {
     report(await dataAtOnce(client, part, restored, place));
     await settle(client, part, ended, { verdict: "rejected" });
@@ -93,7 +100,8 @@ function requireList(
   );
 }
 
-const isSettled = ({ metadata }: Restore): boolean => metadata.labels?.[settledLabel] !== undefined;
+const isSettled = ({ metadata }: Restore, verdict = metadata.labels?.[settledLabel]): boolean =>
+  verdict !== undefined && metadata.labels?.[settledLabel] === verdict;
 
 /** What a run has found that was killed after it had settled the restore. */
 function foundBefore({ metadata }: Restore): Found | undefined {

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
-import type { Captured } from "./read-contents.ts";
+import type { Captured } from "../read-contents.ts";
 
 type Fields = Record<string, unknown>;
 

@@ -1,15 +1,18 @@
+import type { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { type KubernetesObject, namespaces, storageClasses } from "../../kubernetes/resources.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { volumeInfoKey } from "../../velero/layout.ts";
-import { savedClaims } from "../../velero/saved-claims.ts";
-import { savedVolumeNames } from "../../velero/volume-info.ts";
+import { savedVolumeNames, volumesIn } from "../../velero/volume-info.ts";
+import { savedClaims } from "../volumes/saved-claims.ts";
 import { type Choice, chooseItems } from "./choose-items.ts";
+import { dataClaims } from "./data-claims.ts";
+import { foreseeLostData } from "./foresee-lost-data.ts";
 import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { type Captured, readContents } from "./read-contents.ts";
-import type { RestoreOptions } from "./options.ts";
+import { type Captured, readContents } from "../read-contents.ts";
+import { isDrill, type RestoreOptions } from "./options.ts";
 import type { Surroundings } from "./requirements.ts";
 import { sharedDisks } from "./shared-disks.ts";
 
@@ -21,6 +24,8 @@ export interface Examination extends Choice {
   surroundings: Surroundings;
   /** Names of the volumes whose data the backup holds. */
   savedVolumes: readonly string[];
+  /** Why the data of some claims would not come back. A drill tells that by its `volumes`. */
+  lostData: Problem | undefined;
 }
 
 /** Reads the backup from the store, and looks at the target by list calls alone. */
@@ -39,7 +44,7 @@ export async function examine(
     store.get(volumeInfoKey(storePrefix, backupName)),
     lookAround(client),
   ]);
-  const saved = volumeInfo ? savedClaims(volumeInfo) : { claims: [], copiedPods: [] };
+  const saved = savedClaims(contents, { lines: volumeInfo ? volumesIn(volumeInfo) : [] });
   const savedVolumes = volumeInfo ? savedVolumeNames(volumeInfo) : [];
   const { chosen, ...target } = await lookAtTarget(
     client,
@@ -51,6 +56,9 @@ export async function examine(
     ...chosen,
     contents,
     target,
+    lostData: isDrill(options)
+      ? undefined
+      : foreseeLostData(dataClaims(items, saved), target, options, client.label.key),
     plan: planOf(items, target, options),
     surroundings: { ...around, sharedDisks: sharedDisks(items, contents, savedVolumes) },
     savedVolumes,

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
-import type { SavingMethod } from "../../velero/saved-claims.ts";
+import type { SavingMethod } from "../../velero/volume-info.ts";
 import type { DataDownload, PodVolumeRestore } from "../../velero/types.ts";
 import type { PlannedClaim } from "./plan-volumes.ts";
 

@@ -121,13 +121,14 @@ async function lookInside(inputs: RestoreInputs, key: string): Promise<Look> {
   const backupName = backup.metadata.name;
   const veleroNamespace = place.location.namespace;
   const examined = await examine(client, { store, storePrefix, backupName, veleroNamespace }, inputs);
-  const { contents, items, plan, surroundings, target: seen, volumes } = examined;
+  const { contents, items, plan, surroundings, target: seen, volumes, lostData } = examined;
   const missing = requirementsMissing(items, plan, inputs, surroundings);
   const hopeless = await foreseeData(client, { volumes }, inputs, { backupName, veleroNamespace });
   const kinds = verdictOf(restoredKindFindings(inputs, { ...seen, cluster }, contents));
   const notices = [
     missing && wordsOf(missing),
     hopeless && wordsOf(hopeless),
+    lostData && wordsOf(lostData),
     ...kinds.notices,
     seen.hidden.length > 0
       ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${cluster}": these credentials may not list them there`

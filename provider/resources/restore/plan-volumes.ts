@@ -1,9 +1,10 @@
-import type { SavedClaim, SavedClaims } from "../../velero/saved-claims.ts";
+import type { NamedSavedClaim, SavedClaims } from "../volumes/saved-claims.ts";
+import { dataClaims } from "./data-claims.ts";
 import type { RestoreOptions } from "./options.ts";
 import type { Selected } from "./select-items.ts";
 
 /** A claim whose data the backup holds, and that is restored. */
-export interface PlannedClaim extends SavedClaim {
+export interface PlannedClaim extends NamedSavedClaim {
   intoNamespace: string;
   /** Why its data cannot come back in a drill; undefined where it can. */
   hopeless?: string;
@@ -30,47 +31,42 @@ export interface VolumePlan {
  */
 export function planVolumes(
   items: readonly Selected[],
-  { claims, copiedPods }: SavedClaims,
+  saved: SavedClaims,
   { lateClasses, options }: { lateClasses: readonly string[]; options: RestoreOptions },
 ): VolumePlan {
-  const restored = new Map(
-    items.flatMap((item) => (item.resource === CLAIMS ? [[placeOf(item.namespace, item.name), item]] : [])),
-  );
   const mounting = podsByClaim(items);
-  const copied = new Set(copiedPods);
-  const planned = claims.flatMap((saved) => {
-    const place = placeOf(saved.namespace, saved.claim);
-    const item = restored.get(place);
-    if (!item) return [];
+  const copied = new Set(saved.copiedPods);
+  // An empty volume has nothing to bring back.
+  const claims = dataClaims(items, saved).filter(({ isEmpty }) => isEmpty !== true);
+  const planned = claims.map(({ item, podItem: _pod, ...claim }) => {
     const isLate = lateClasses.includes(classOf(item, options) ?? "");
-    const pods = mounting.get(place) ?? [];
+    const pods = mounting.get(placeOf(claim.namespace, claim.claim)) ?? [];
     // A pod that brings files back is scheduled anyway.
-    const isScheduled = (pod: string) => copied.has(placeOf(saved.namespace, pod));
-    const consumer = saved.method !== "fileCopy" && isLate ? (pods.find(isScheduled) ?? pods[0]) : undefined;
-    return [{ saved, item, hopeless: hopeless(saved, pods, isLate), consumer }];
+    const isScheduled = (pod: string) => copied.has(placeOf(claim.namespace, pod));
+    const consumer = claim.method !== "fileCopy" && isLate ? (pods.find(isScheduled) ?? pods[0]) : undefined;
+    return { claim, hopeless: hopeless(claim, pods, isLate), consumer };
   });
-  const consumers = planned.flatMap(({ saved: { namespace }, consumer, hopeless: why }) =>
+  const consumers = planned.flatMap(({ claim: { namespace }, consumer, hopeless: why }) =>
     consumer === undefined || why !== undefined || copied.has(placeOf(namespace, consumer))
       ? []
       : [[namespace, consumer] as const],
   );
   return {
-    claims: planned.map(({ saved, item: { intoNamespace = saved.namespace }, hopeless: why }) => ({
-      ...saved,
-      intoNamespace,
+    claims: planned.map(({ claim, hopeless: why }) => ({
+      ...claim,
       ...(why !== undefined && { hopeless: why }),
     })),
     consumers: grouped(consumers),
     needsPods: planned.some(
-      ({ saved, consumer, hopeless: why }) =>
-        why === undefined && (saved.method === "fileCopy" || consumer !== undefined),
+      ({ claim, consumer, hopeless: why }) =>
+        why === undefined && (claim.method === "fileCopy" || consumer !== undefined),
     ),
   };
 }
 
 /** Why no drill can bring the data of a claim back, in words; undefined where one can. */
 function hopeless(
-  { method, pod, namespace }: SavedClaim,
+  { method, pod, namespace }: NamedSavedClaim,
   pods: readonly string[],
   isLate: boolean,
 ): string | undefined {
@@ -100,8 +96,6 @@ function podsByClaim(items: readonly Selected[]): Map<string, string[]> {
   }
   return pods;
 }
-
-const CLAIMS = "persistentvolumeclaims";
 
 const placeOf = (namespace: string | undefined, name: string): string => `${namespace}/${name}`;
 

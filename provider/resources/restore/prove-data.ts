@@ -1,5 +1,5 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { claims, dataDownloads, podVolumeRestores } from "../../kubernetes/resources.ts";
+import { dataDownloads, persistentVolumeClaims, podVolumeRestores } from "../../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
@@ -62,7 +62,7 @@ async function gather(
     planned.some(({ method }) => methods.includes(method));
   const { default: pMap } = await import("p-map");
   const [lists, restores, downloads] = await Promise.all([
-    pMap(namespaces, (each) => client.list<Claim>({ type: claims, namespace: each }), {
+    pMap(namespaces, (each) => client.list<Claim>({ type: persistentVolumeClaims, namespace: each }), {
       concurrency: AT_ONCE,
     }),
     has("fileCopy")
@@ -85,7 +85,7 @@ async function awaitBound(
   { intoNamespace, claim }: PlannedClaim,
   deadline: Deadline,
 ): Promise<Claim | undefined> {
-  const target = { type: claims, name: claim, namespace: intoNamespace };
+  const target = { type: persistentVolumeClaims, name: claim, namespace: intoNamespace };
   try {
     const { live: settled } = await waitFor<Claim, { live: Claim | undefined }>(
       client,

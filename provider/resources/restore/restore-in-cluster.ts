@@ -161,6 +161,7 @@ async function requireTarget(
   }
   const missing = requirementsMissing(items, plan, part.whole, { ...surroundings, terminating });
   if (missing) throw missing;
+  if (examined.lostData) throw examined.lostData;
 }
 
 /** All that can be asked of a target where nobody can see what the backup holds. */

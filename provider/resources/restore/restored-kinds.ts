@@ -9,7 +9,7 @@ import type { Examination } from "./examine.ts";
 import { judgeRestoredKinds, restoredKindMentions } from "./judge-restored-kinds.ts";
 import type { RestoreOptions } from "./options.ts";
 import type { Part } from "./part.ts";
-import type { Captured } from "./read-contents.ts";
+import type { Captured } from "../read-contents.ts";
 
 /** Refuses kinds that are named and mean nothing to Velero, before anything is restored. */
 export async function requireRestoredKinds(

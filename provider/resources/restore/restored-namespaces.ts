@@ -1,7 +1,7 @@
 import type { BackupSpec } from "../../velero/types.ts";
 import { listFilter } from "./glob.ts";
 import type { RestoreOptions } from "./options.ts";
-import type { Captured } from "./read-contents.ts";
+import type { Captured } from "../read-contents.ts";
 import { namespacesOf } from "./select-items.ts";
 
 /** The namespaces of a backup from which a restore takes something, by their names in the backup. */

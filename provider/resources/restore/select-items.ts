@@ -5,7 +5,7 @@ import { NEVER_RESTORED } from "../kinds/never-taken.ts";
 import { listFilter } from "./glob.ts";
 import { mapNamespace } from "./map-namespace.ts";
 import type { RestoreOptions } from "./options.ts";
-import type { Captured } from "./read-contents.ts";
+import type { Captured } from "../read-contents.ts";
 
 /** An object of a backup that a restore takes up, and where it goes. */
 export interface Selected extends Captured {

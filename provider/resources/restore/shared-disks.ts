@@ -1,4 +1,4 @@
-import type { Captured } from "./read-contents.ts";
+import type { Captured } from "../read-contents.ts";
 import type { Selected } from "./select-items.ts";
 
 interface VolumeSpec {

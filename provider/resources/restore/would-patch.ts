@@ -2,7 +2,7 @@ import { omit, pick, same } from "../../lifecycle/canonical.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import { changesKind } from "./modifiers.ts";
 import type { RestoreOptions } from "./options.ts";
-import type { Captured } from "./read-contents.ts";
+import type { Captured } from "../read-contents.ts";
 import type { Selected } from "./select-items.ts";
 
 type Fields = Record<string, unknown>;

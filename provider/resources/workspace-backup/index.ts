@@ -13,6 +13,7 @@ import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
 import { lookAtKinds } from "../preflight/look-at-kinds.ts";
 import { lookAtNamespacesOfAll } from "../preflight/look-at-namespaces-of-all.ts";
+import { lookAtVolumes } from "../preflight/look-at-volumes.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { aggregate } from "./aggregate.ts";
 import { establish } from "./establish.ts";
@@ -44,6 +45,7 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
           ...(isNew ? lookAtNewObjects({ cluster: key, connection, location, objectName }, inputs) : []),
           lookAtCluster(connection, key, location.namespace, usesOf(inputs)),
           lookAtFileCopies(connection, { ...location, cluster: key }, inputs),
+          lookAtVolumes(connection, { ...location, cluster: key }, inputs),
         ];
       }),
       lookAtNamespacesOfAll(pick(inputs.reach, membersOf(inputs)), inputs),

@@ -7,6 +7,9 @@ import type { ClusterBackupOutputs } from "../../../provider/resources/backup/ou
 import { wishOf } from "../../../provider/resources/backup/selection.ts";
 import type { Backup, BackupSpec } from "../../../provider/velero/types.ts";
 import { startFakeApiServer } from "../kubernetes/fake-api-server.ts";
+import { captured as item } from "../restore/captured.ts";
+import { fakeStore } from "../storage/fake-store.ts";
+import { storeBackup } from "./store-backup.ts";
 import { ANOTHER, state } from "./state.ts";
 
 const BACKUPS = "/apis/velero.io/v1/namespaces/velero/backups";
@@ -29,13 +32,17 @@ const asLeft: BackupSpec = {
 interface Scene {
   live?: Partial<Backup> | undefined;
   captured?: BackupSpec;
+  /** What lies in its tarball. */
+  items?: Parameters<typeof storeBackup>[2];
 }
 
 /** Takes over the Backup "theirs", as it is in the cluster, by what is declared. */
 async function adopting(
   declared: Partial<ClusterBackupOutputs> = {},
-  { live = {}, captured = {} }: Scene = {},
+  { live = {}, captured = {}, items = [item("configmaps", "shop/prices")] }: Scene = {},
 ) {
+  const store = fakeStore();
+  await storeBackup(store, "theirs", items);
   const server = await startFakeApiServer();
   server.putAt(BACKUPS, {
     metadata: { name: "theirs", namespace: "velero", labels: { team: "shop" } },
@@ -47,7 +54,7 @@ async function adopting(
   const aim = { ...state, adopt: "theirs", ...declared };
   return {
     aim,
-    adopted: adoptBackup(client, aim),
+    adopted: adoptBackup(client, aim, store).then(({ adopted }) => adopted),
     writes: () => server.requests.filter((request) => !request.startsWith("GET")),
     labels: () => server.at(`${BACKUPS}/theirs`)?.metadata.labels,
     annotations: () => server.at(`${BACKUPS}/theirs`)?.metadata.annotations,
@@ -118,6 +125,21 @@ describe("A Backup that is there becomes ours", { timeout: 30_000 }, () => {
     const { adopted, writes } = await adopting(declared, { captured });
     await adopted;
     expect(writes()).toHaveLength(1);
+  });
+
+  test("not where it holds no data of a claim that nobody left out", async () => {
+    const lost = item("persistentvolumeclaims", "shop/data", {
+      spec: { volumeName: "pv" },
+      status: { phase: "Bound" },
+    });
+    const { adopted, writes } = await adopting({}, { items: [lost] });
+    await expect(adopted).rejects.toMatchObject({
+      code: "NotComplete",
+      message: expect.stringMatching(
+        /^adopt: Backup velero\/theirs in cluster "east" is no good backup: .*holds no data of 1 of 1 claim: shop\/data .*\[velero:VolumesMissed\].* Leave `adopt` out/,
+      ),
+    });
+    expect(writes()).toEqual([]);
   });
 
   test("where it is partial, and such are good enough", async () => {

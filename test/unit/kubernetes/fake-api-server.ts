@@ -54,10 +54,10 @@ export const reset: Answer = (request) => void request.socket.destroy();
 
 const BACKUPS = "/apis/velero.io/v1/namespaces/velero/backups";
 
-/** What is created gets `statusOfNew` at once, as if a controller had dealt with it. */
+/** What is created gets `statusOfNew` at once, as if a controller had dealt with it: the same for all, or by the object. */
 export async function startFakeApiServer({
   statusOfNew,
-}: { statusOfNew?: object } = {}): Promise<FakeApiServer> {
+}: { statusOfNew?: object | ((object: object) => object) } = {}): Promise<FakeApiServer> {
   const objects = new Map<string, KubernetesObject & { status?: object }>();
   const watching = new Set<ServerResponse>();
   const documents = new Map<string, object>();
@@ -115,7 +115,7 @@ export async function startFakeApiServer({
         store(collection, {
           ...body,
           metadata,
-          ...(statusOfNew ? { status: statusOfNew } : {}),
+          ...(statusOfNew && { status: typeof statusOfNew === "function" ? statusOfNew(body) : statusOfNew }),
         } as KubernetesObject),
       );
     }
@@ -164,7 +164,7 @@ export async function startFakeApiServer({
 
 /** The last of our kinds in a path: `/api/v1/namespaces/kube-system` is a namespace. */
 const COLLECTION =
-  /^(.*\/(?:namespaces|secrets|configmaps|deployments|storageclasses|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests|serverstatusrequests))(?:\/([^/]+))?$/;
+  /^(.*\/(?:namespaces|secrets|configmaps|deployments|daemonsets|pods|persistentvolumes|persistentvolumeclaims|storageclasses|volumesnapshotclasses|volumesnapshotlocations|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests|serverstatusrequests))(?:\/([^/]+))?$/;
 
 /** A document tells what a version has; a group without a document is down. */
 const VERSION = /^\/apis\/[^/]+\/[^/]+$/;

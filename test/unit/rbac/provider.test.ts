@@ -25,7 +25,7 @@ const rightsOf = (args: rbac.ProviderRightsArgs) => {
 /** Where the code asks for the rights that a use stands for. */
 const asked: Record<rbac.ProviderUse, Use[]> = {
   locations: ["location", "claimInCluster", "repositoryPassword"],
-  backups: ["backup", "resourcePolicy"],
+  backups: ["backup", "resourcePolicy", "volumes"],
   deletion: ["deletion", "erasure"],
   restores: ["restore"],
   drills: ["drill"],

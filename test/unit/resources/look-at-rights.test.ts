@@ -44,7 +44,12 @@ describe("The rights of credentials", () => {
   test("are asked for a namespace at once, and one by one for the whole cluster", async () => {
     const { asked, missing } = cluster({ says: role.rules, allows: () => true });
     expect(await missing("restore")).toEqual([]);
-    expect(asked).toEqual(["rules in velero", "list namespaces in all", "list storageclasses in all"]);
+    expect(asked).toEqual([
+      "rules in velero",
+      "list namespaces in all",
+      "list storageclasses in all",
+      "list persistentvolumeclaims in all",
+    ]);
     expect(await cluster({ says: role.rules, allows: () => true }).missing("location")).toEqual([]);
   });
 

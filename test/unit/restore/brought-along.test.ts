@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RestoreOptions } from "../../../provider/resources/restore/options.ts";
-import type { Captured } from "../../../provider/resources/restore/read-contents.ts";
+import type { Captured } from "../../../provider/resources/read-contents.ts";
 import { selectItems } from "../../../provider/resources/restore/select-items.ts";
 import { captured, kinds, placeOf } from "./captured.ts";
 

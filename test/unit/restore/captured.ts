@@ -1,7 +1,7 @@
 import type { ServedKind } from "../../../provider/kubernetes/discovery.ts";
 import type { KubernetesObject } from "../../../provider/kubernetes/resources.ts";
 import type { Target } from "../../../provider/resources/restore/plan.ts";
-import type { Captured } from "../../../provider/resources/restore/read-contents.ts";
+import type { Captured } from "../../../provider/resources/read-contents.ts";
 import type { Selected } from "../../../provider/resources/restore/select-items.ts";
 
 type Content = Omit<Partial<KubernetesObject>, "metadata"> & {

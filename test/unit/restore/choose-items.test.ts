@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { chooseItems } from "../../../provider/resources/restore/choose-items.ts";
 import type { RestoreOptions } from "../../../provider/resources/restore/options.ts";
-import type { Captured } from "../../../provider/resources/restore/read-contents.ts";
-import type { SavedClaims } from "../../../provider/velero/saved-claims.ts";
+import type { Captured } from "../../../provider/resources/read-contents.ts";
+import type { SavedClaims } from "../../../provider/resources/volumes/saved-claims.ts";
 import { captured, kinds, placeOf } from "./captured.ts";
 
 const DRILL: RestoreOptions = { drill: true, namespaceMapping: { "*": "*-drill" } };

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import {
-  claims,
+  persistentVolumeClaims,
   namespaces,
   persistentVolumes,
   podVolumeRestores,
@@ -34,6 +34,7 @@ const copied = {
   pvcName: "data",
   pvcNamespace: "shop",
   backupMethod: "PodVolumeBackup",
+  result: "succeeded",
   pvbInfo: { snapshotHandle: "1", podName: "db-0", podNamespace: "shop", volumeName: "v" },
 };
 
@@ -49,7 +50,7 @@ async function ended(changes: Partial<RestoreOutputs> = drill, phase = "Complete
     now: NOW,
     report: () => undefined,
   });
-  stage.put(claims, {
+  stage.put(persistentVolumeClaims, {
     metadata: { name: "data", namespace: "shop-drill" },
     spec: {},
     status: { phase: "Bound" },

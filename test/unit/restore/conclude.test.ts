@@ -56,7 +56,7 @@ async function ended(changes: Partial<RestoreOutputs> = {}, phase = "Completed")
 const TARBALL = `east/backups/${BACKUP}/${BACKUP}.tar.gz`;
 
 describe("A restore that ended well", () => {
-  test("is settled by the last write, with its counts, and the backup itself is not read", async () => {
+  test("is settled by the last write, with its counts, though its backup is gone by then", async () => {
     const { conclude, live, written, forget } = await ended();
     forget(TARBALL);
     expect(await conclude()).toEqual({

@@ -55,7 +55,9 @@ describe("A preview shows what a restore would do", () => {
   test("with the data told that cannot come back in a drill", async () => {
     const claim = captured("persistentvolumeclaims", "shop/data", { spec: { storageClassName: "now" } });
     const { store } = await setStage({ items: [...contents, claim] });
-    const saved = [{ pvcName: "data", pvcNamespace: "shop", backupMethod: "NativeSnapshot" }];
+    const saved = [
+      { pvcName: "data", pvcNamespace: "shop", backupMethod: "NativeSnapshot", result: "succeeded" },
+    ];
     const key = `east/backups/${BACKUP}/${BACKUP}-volumeinfo.json.gz`;
     store.objects.set(key, gzipSync(JSON.stringify(saved)));
     const drill = { drill: true, namespaceMapping: { "*": "*-drill" } };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RestoreOptions } from "../../../provider/resources/restore/options.ts";
 import { planVolumes } from "../../../provider/resources/restore/plan-volumes.ts";
-import type { SavedClaim } from "../../../provider/velero/saved-claims.ts";
+import type { NamedSavedClaim } from "../../../provider/resources/volumes/saved-claims.ts";
 import { captured, selected } from "./captured.ts";
 
 const claim = (name: string, storageClassName = "late") =>
@@ -15,7 +15,7 @@ const pod = (name: string, ...claims: string[]) =>
     }),
     "shop-drill",
   );
-const saved = (name: string, method: SavedClaim["method"], more: object = {}): SavedClaim => ({
+const saved = (name: string, method: NamedSavedClaim["method"], more: object = {}): NamedSavedClaim => ({
   namespace: "shop",
   claim: name,
   method,
@@ -26,7 +26,7 @@ const copied = (name: string, by: string) => saved(name, "fileCopy", { pod: by, 
 /** What becomes of them in a target with the class `late`, which waits, and others, which do not. */
 const plan = (
   items: Parameters<typeof planVolumes>[0],
-  claims: SavedClaim[],
+  claims: NamedSavedClaim[],
   { options = {}, copiedPods = [] }: { options?: RestoreOptions; copiedPods?: string[] } = {},
 ) => planVolumes(items, { claims, copiedPods }, { lateClasses: ["late"], options });
 

@@ -1,5 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
-import { claims, dataDownloads, podVolumeRestores } from "../../../provider/kubernetes/resources.ts";
+import {
+  dataDownloads,
+  persistentVolumeClaims,
+  podVolumeRestores,
+} from "../../../provider/kubernetes/resources.ts";
 import { dataMissing, unproven } from "../../../provider/resources/restore/data-missing.ts";
 import type { PlannedClaim } from "../../../provider/resources/restore/plan-volumes.ts";
 import { proveData } from "../../../provider/resources/restore/prove-data.ts";
@@ -20,7 +24,11 @@ function target() {
   const memory = memoryCluster();
   const said: string[] = [];
   const put = (name: string, phase: string, spec: object = snapshot) =>
-    memory.put(claims, { metadata: { name, namespace: "shop-drill" }, spec, status: { phase } });
+    memory.put(persistentVolumeClaims, {
+      metadata: { name, namespace: "shop-drill" },
+      spec,
+      status: { phase },
+    });
   const prove = (all: PlannedClaim[], limit = 60_000, name = "r") =>
     proveData(
       memory.client,
@@ -74,7 +82,7 @@ describe("A claim whose volume is made of a snapshot", () => {
     put("a", "Pending");
     const proving = prove([planned("a")]);
     await vi.waitFor(() => expect(said).toHaveLength(1));
-    remove(claims, "a");
+    remove(persistentVolumeClaims, "a");
     expect(await proving).toMatchObject([{ cameBack: false, why: "the claim is not there" }]);
   });
 });

@@ -12,7 +12,7 @@ import type { ClusterLabel } from "../../../provider/kubernetes/connection.ts";
 import { KubernetesError } from "../../../provider/kubernetes/kubernetes-error.ts";
 import type { OpenCluster } from "../../../provider/lifecycle/clusters.ts";
 import { stampOf } from "../../../provider/lifecycle/identity.ts";
-import type { Captured } from "../../../provider/resources/restore/read-contents.ts";
+import type { Captured } from "../../../provider/resources/read-contents.ts";
 import type { ObjectStore } from "../../../provider/storage/object-store.ts";
 import type { Backup, BackupStorageLocation, Restore } from "../../../provider/velero/types.ts";
 import { type MemoryCluster, memoryCluster } from "../backup/memory-cluster.ts";

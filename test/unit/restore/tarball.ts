@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
-import type { Captured } from "../../../provider/resources/restore/read-contents.ts";
+import type { Captured } from "../../../provider/resources/read-contents.ts";
 
 /** Files by their paths, as a tarball that is not compressed. */
 export function tarOf(files: Record<string, string>): Promise<Buffer> {

@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { text } from "node:stream/consumers";
-import { Problem, wordsOf } from "../../errors.ts";
-import type { KubernetesObject } from "../../kubernetes/resources.ts";
-import type { ObjectStore } from "../../storage/object-store.ts";
-import { tarballKey } from "../../velero/layout.ts";
+import { Problem, wordsOf } from "../errors.ts";
+import type { KubernetesObject } from "../kubernetes/resources.ts";
+import type { ObjectStore } from "../storage/object-store.ts";
+import { tarballKey } from "../velero/layout.ts";
 
 /** An object as a backup holds it. */
 export interface Captured {
@@ -16,25 +16,51 @@ export interface Captured {
   object: KubernetesObject & Record<string, unknown>;
 }
 
-/** Everything in a backup's tarball. Fails where it is gone, or cannot be read to its end. */
-export async function readContents(store: ObjectStore, prefix: string, backup: string): Promise<Captured[]> {
+/** Tells whether a tarball is certainly gone, or damaged. */
+export const isTarballProblem = ({ code }: Problem): boolean => ["NoTarball", "BadTarball"].includes(code);
+
+interface How {
+  /** Kinds to which it is confined: what is of another kind is passed over unread. */
+  kinds?: readonly string[];
+  /** Called with the kind of each object, also of those that are passed over. */
+  onObject?: (resource: string) => void;
+  /** The property that has asked for it, for messages. */
+  property?: string | undefined;
+}
+
+/** What a backup's tarball in the store holds. Fails where it is gone, or cannot be read to its end. */
+export async function readContents(
+  store: ObjectStore,
+  prefix: string,
+  backup: string,
+  how: How = { property: "backup" },
+): Promise<Captured[]> {
   const key = tarballKey(prefix, backup);
   const file = await store.get(key);
   if (!file) {
     throw new Problem({
       code: "NoTarball",
-      property: "backup",
+      property: how.property,
       what: `the tarball of Backup ${backup} is not there (${key} in ${store.address})`,
       todo: "Its data is gone, and nothing can be restored of it. Take another backup.",
     });
   }
+  return contentsIn(file, backup, { ...how, from: `${key} in ${store.address}` });
+}
+
+/** What a tarball of Velero's holds, however it was come by. */
+export async function contentsIn(
+  file: Buffer,
+  backup: string,
+  { property, from, ...how }: How & { from: string },
+): Promise<Captured[]> {
   try {
-    return await extract(file);
+    return await extract(file, how);
   } catch (error) {
     throw new Problem({
       code: "BadTarball",
-      property: "backup",
-      what: `the tarball of Backup ${backup} cannot be read (${key} in ${store.address})`,
+      property,
+      what: `the tarball of Backup ${backup} cannot be read (${from})`,
       said: wordsOf(error),
       todo: "It was changed or damaged since Velero stored it. Restore another backup.",
       cause: error,
@@ -47,7 +73,7 @@ const ITEM = /^\.?\/?resources\/([^/]+)\/(?:namespaces\/([^/]+)|cluster)\/([^/]+
 /** What every one has, also of a backup that holds nothing. */
 const VERSION = /^\.?\/?metadata\/version$/;
 
-async function extract(file: Buffer): Promise<Captured[]> {
+async function extract(file: Buffer, { kinds, onObject }: How): Promise<Captured[]> {
   const { extract: untar } = await import("tar-stream");
   const found: Captured[] = [];
   const unpacked = Readable.from([file]).pipe(createGunzip());
@@ -58,7 +84,8 @@ async function extract(file: Buffer): Promise<Captured[]> {
   for await (const entry of entries) {
     isOfVelero ||= VERSION.test(entry.header.name);
     const [, resource, namespace, name] = ITEM.exec(entry.header.name) ?? [];
-    if (resource === undefined || name === undefined) {
+    if (resource !== undefined) onObject?.(resource);
+    if (resource === undefined || name === undefined || kinds?.includes(resource) === false) {
       entry.resume();
       continue;
     }

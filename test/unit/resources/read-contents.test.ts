@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { gzipSync } from "node:zlib";
-import { readContents } from "../../../provider/resources/restore/read-contents.ts";
+import { readContents } from "../../../provider/resources/read-contents.ts";
 import { fakeStore } from "../storage/fake-store.ts";
-import { captured } from "./captured.ts";
-import { tarballOf, tarOf } from "./tarball.ts";
+import { captured } from "../restore/captured.ts";
+import { tarballOf, tarOf } from "../restore/tarball.ts";
 
 const KEY = "east/backups/b/b.tar.gz";
 const items = [

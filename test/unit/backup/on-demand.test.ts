@@ -1,0 +1,85 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { backups, locations } from "../../../provider/kubernetes/resources.ts";
+import { establishBackup } from "../../../provider/resources/backup/on-demand.ts";
+import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
+import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
+import type { Captured } from "../../../provider/resources/read-contents.ts";
+import { captured } from "../restore/captured.ts";
+import { fakeStore } from "../storage/fake-store.ts";
+import { memoryCluster } from "./memory-cluster.ts";
+import { backupOf, NOW, state } from "./state.ts";
+import { storeBackup } from "./store-backup.ts";
+
+beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
+
+const SETTLED = "pulumi-velero.io/settled";
+const PARTIAL = { phase: "PartiallyFailed", errors: 1 };
+const lost = captured("persistentvolumeclaims", "shop/data", {
+  spec: { volumeName: "pv" },
+  status: { phase: "Bound" },
+});
+
+/** State knows the backup "b", which failed in part and was rejected for that. Velero completes another at once. */
+async function known(items: readonly Captured[]) {
+  const cluster = memoryCluster((type) =>
+    type === backups ? { phase: "Completed", progress: { itemsBackedUp: 7 } } : undefined,
+  );
+  cluster.put(locations, {
+    metadata: { name: "primary-east", namespace: "velero" },
+    spec: { accessMode: "ReadWrite" },
+    status: { phase: "Available", lastValidationTime: new Date().toISOString() },
+  } as BackupStorageLocation);
+  const backup = backupOf(PARTIAL);
+  const { labels } = backup.metadata;
+  cluster.put(backups, {
+    ...backup,
+    metadata: { ...backup.metadata, labels: { ...labels, [SETTLED]: "rejected" } },
+  });
+  const store = fakeStore();
+  await storeBackup(store, "b", items);
+  store.objects.set("east/backups/b/velero-backup.json", Buffer.from("{}"));
+  const establish = (changes: Partial<ClusterBackupOutputs>) =>
+    establishBackup(
+      { ...state, backupName: "b", ...changes },
+      {
+        client: cluster.client,
+        store,
+        before: undefined,
+        deadline: { name: "timeouts.update (1m)", signal: AbortSignal.timeout(60_000) },
+        now: () => NOW,
+        onEffect: () => undefined,
+        finish: (write) => write(),
+        progress: { report: () => undefined, stop: () => undefined },
+      },
+    );
+  return { establish, verdict: () => cluster.at(backups, "b")?.metadata.labels?.[SETTLED] };
+}
+
+test("A backup that failed in part is taken for good once such are allowed, and settled", async () => {
+  const { establish, verdict } = await known([]);
+  const allowed = { allowPartialFailure: true };
+  expect(await establish(allowed)).toMatchObject({
+    backupName: "b",
+    phase: "PartiallyFailed",
+    volumesBackedUp: 0,
+  });
+  expect(verdict()).toBe("true");
+  expect(await establish({ ...allowed, volumesBackedUp: 5 })).toMatchObject({
+    backupName: "b",
+    volumesBackedUp: 5,
+  });
+});
+
+test("but not one that holds no data of a claim: another is taken", async () => {
+  const { establish, verdict } = await known([lost]);
+  const changes = { allowPartialFailure: true, volumes: "none" as const };
+  expect(await establish(changes)).toMatchObject({ backupName: "b" });
+  const { volumes: _volumes, ...saving } = changes;
+  const another = await known([lost]);
+  // The other one has no tarball here.
+  await expect(another.establish(saving)).rejects.toThrow(
+    /the tarball of Backup nightly-east-\S+ is not there/,
+  );
+  expect(another.verdict()).toBe("rejected");
+  expect(verdict()).toBe("true");
+});

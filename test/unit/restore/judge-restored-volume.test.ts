@@ -1,0 +1,185 @@
+import { describe, expect, test } from "vitest";
+import type { DataClaim } from "../../../provider/resources/restore/data-claims.ts";
+import {
+  judgeRestoredVolume,
+  placeOf,
+  type RestoreEvidence,
+} from "../../../provider/resources/restore/judge-restored-volume.ts";
+import type { Claim } from "../../../provider/resources/volumes/volume-objects.ts";
+import type { RestoreVolumeInfo } from "../../../provider/velero/restore-volume-info.ts";
+import { realCase, realCases } from "../volumes/real-case.ts";
+import { claim as claimObject } from "../volumes/volume-objects.ts";
+import { captured, selected } from "./captured.ts";
+
+/** A claim of which the backup has data: `vol-a/data → copy/data`. */
+function data(way: string, method: DataClaim["method"], parts: Partial<DataClaim> = {}): DataClaim {
+  const [claim = "", into = claim] = way.split(" → ");
+  const item = selected(
+    captured("persistentvolumeclaims", claim, { spec: { volumeName: "pv" } }),
+    into.split("/")[0],
+  );
+  const [namespace = "", name = ""] = claim.split("/");
+  const intoNamespace = into.split("/")[0] ?? "";
+  return { method, pod: "web", namespace, claim: name, intoNamespace, item, ...parts };
+}
+
+const created = (claims: readonly DataClaim[], action = "created"): RestoreEvidence["items"] =>
+  claims.map(({ intoNamespace, claim }) => ({
+    kind: "v1/PersistentVolumeClaim",
+    namespace: intoNamespace,
+    name: claim,
+    action,
+  }));
+
+/** `back`, `waits`, `lost: …` by claim; `phase` is that of the claims in the target. */
+function judged(
+  claims: readonly DataClaim[],
+  evidence: Partial<RestoreEvidence> = {},
+  { restorePVs, phase = "Bound" }: { restorePVs?: boolean; phase?: string } = {},
+): Record<string, string> {
+  const live = new Map(
+    claims.map(placeOf).map((into): [string, Claim] => [into, claimObject(into, { phase })]),
+  );
+  const all = { lines: [], items: created(claims), isCompleted: true, live, ...evidence };
+  return Object.fromEntries(
+    claims.map((claim) => {
+      const fate = judgeRestoredVolume(claim, all, { restorePVs });
+      return [placeOf(claim), "why" in fate ? `${fate.fate}: ${fate.why}` : fate.fate];
+    }),
+  );
+}
+
+const LOST = "lost: a file copy comes back with its pod alone, web, and none came with this restore";
+const UNSEEN = "unseen: of a restore that failed in part Velero does not say whose data came";
+const FILE = "fileCopy";
+const csiClaims = (into: string, method: DataClaim["method"]) => [
+  data(`csi-a/data → ${into}/data`, method),
+  data(`csi-a/idle → ${into}/idle`, method),
+];
+
+/** What the backup of each real case has data of, and what became of that. */
+const REAL: Record<string, [DataClaim[], Record<string, string>, { phase?: string }?]> = {
+  "restore-claim-never-binds": [[data("vol-a/data → rh4/data", FILE)], { "rh4/data": LOST }],
+  "restore-claims-only": [[data("vol-a/data → vol-pvconly/data", FILE)], { "vol-pvconly/data": LOST }],
+  "restore-csi-snapshot-mapped": [
+    csiClaims("csi-a-copy", "snapshot"),
+    { "csi-a-copy/data": "back", "csi-a-copy/idle": "back" },
+  ],
+  "restore-drill-rules-filecopy": [[data("csi-a/data → drill-fc/data", FILE)], { "drill-fc/data": LOST }],
+  "restore-drill-rules-move": [
+    csiClaims("drill-move", "moveData"),
+    { "drill-move/data": "back", "drill-move/idle": "back" },
+  ],
+  "restore-drill-rules-move-wait-for-consumer": [
+    [data("late-a/data → ldrill-move/data", "moveData")],
+    { "ldrill-move/data": UNSEEN },
+    { phase: "Pending" },
+  ],
+  "restore-drill-rules-snapshot": [
+    csiClaims("drill-snap", "snapshot"),
+    { "drill-snap/data": "back", "drill-snap/idle": "back" },
+  ],
+  "restore-drill-rules-snapshot-wait-for-consumer": [
+    [data("late-a/data → ldrill-snap/data", "snapshot")],
+    { "ldrill-snap/data": "waits" },
+    { phase: "Pending" },
+  ],
+  "restore-hook-exec-fails-onError-Continue": [[data("vol-a/data → rh3/data", FILE)], { "rh3/data": UNSEEN }],
+  "restore-hook-exec-fails-onError-Fail": [[data("vol-a/data → rh2/data", FILE)], { "rh2/data": UNSEEN }],
+  "restore-hook-exec-ok": [[data("vol-a/data → rh1/data", FILE)], { "rh1/data": "back" }],
+  // It was seen before its end, which is not judged.
+  "restore-hook-init-ok": [
+    [data("csi-a/data → rh5/data", FILE), data("csi-a/idle → rh5/idle", "snapshot")],
+    { "rh5/data": UNSEEN, "rh5/idle": "back" },
+  ],
+  "restore-mapped": [[data("vol-a/data → vol-a-copy/data", FILE)], { "vol-a-copy/data": "back" }],
+  "restore-mapped-retain-class-filecopy": [
+    [data("keep-a/data → keep-d2/data", FILE)],
+    { "keep-d2/data": "back" },
+  ],
+  "restore-mapped-retain-class-snapshot": [
+    csiClaims("keep-d1", "snapshot"),
+    { "keep-d1/data": "back", "keep-d1/idle": "back" },
+  ],
+  "restore-moved-mapped": [
+    csiClaims("csi-a-moved", "moveData"),
+    { "csi-a-moved/data": "back", "csi-a-moved/idle": "back" },
+  ],
+  "restore-moved-same": [csiClaims("csi-a", "moveData"), { "csi-a/data": "back", "csi-a/idle": "back" }],
+  "restore-no-node-agent": [[data("vol-a/data → vol-f-copy/data", FILE)], { "vol-f-copy/data": LOST }],
+  "restore-pvr-failed": [
+    [data("csi-a/data → rs-fail/data", FILE), data("csi-a/idle → rs-fail/idle", "snapshot")],
+    { "rs-fail/data": LOST, "rs-fail/idle": "back" },
+  ],
+  "restore-same": [[data("vol-a/data", FILE)], { "vol-a/data": "back" }],
+  "restore-without-pods": [[data("vol-a/data → vol-nopods/data", FILE)], { "vol-nopods/data": LOST }],
+};
+
+describe("Of what Velero said on a real node", () => {
+  test("every restore is judged here", () => {
+    expect(Object.keys(REAL).toSorted()).toEqual(realCases("restores"));
+  });
+
+  test.each(Object.entries(REAL))("%s", (name, [claims, expected, target]) => {
+    const { lines, phase } = realCase(name);
+    const isCompleted = phase === "Completed";
+    expect(judged(claims, { lines: lines as RestoreVolumeInfo[], isCompleted }, target)).toEqual(expected);
+  });
+});
+
+describe("The data of a claim", () => {
+  const copied = data("shop/data", FILE);
+  const snapshot = data("shop/data", "snapshot");
+  const native = (pvName: string): RestoreVolumeInfo => ({ pvName, restoreMethod: "NativeSnapshot" });
+
+  test("is not asked for with restorePVs: false", () => {
+    expect(judged([copied], {}, { restorePVs: false })).toEqual({ "shop/data": "leftOut" });
+    const line: RestoreVolumeInfo = {
+      pvcName: "data",
+      pvcNamespace: "shop",
+      restoreMethod: "PodVolumeRestore",
+    };
+    // Velero restores file copies with their pods all the same.
+    expect(judged([copied], { lines: [line] }, { restorePVs: false })).toEqual({ "shop/data": "back" });
+  });
+
+  test.each(["skipped", "failed", "updated"])(
+    "of a claim that was there before (%s) is left as it was",
+    (action) => {
+      expect(judged([copied], { items: created([copied], action) })).toEqual({ "shop/data": "kept" });
+    },
+  );
+
+  test("of an empty volume is back with the claim", () => {
+    expect(judged([data("shop/data", FILE, { isEmpty: true })])).toEqual({ "shop/data": "back" });
+  });
+
+  test("of a snapshot that was not restored is lost", () => {
+    expect(judged([snapshot])).toEqual({ "shop/data": "lost: its snapshot was not restored" });
+  });
+
+  test("of a plugin's snapshot is told by the volume, the old one or the one that there is now", () => {
+    expect(judged([snapshot], { lines: [native("pv")] })).toEqual({ "shop/data": "back" });
+    expect(judged([snapshot], { lines: [native("pv-data")] })).toEqual({ "shop/data": "back" });
+    expect(judged([snapshot], { lines: [native("pv-other")] })["shop/data"]).toMatch(/^lost/);
+  });
+
+  test("is another's where only the name of the claim is the same", () => {
+    const line: RestoreVolumeInfo = {
+      pvcName: "data",
+      pvcNamespace: "billing",
+      restoreMethod: "CSISnapshot",
+    };
+    expect(judged([snapshot], { lines: [line] })["shop/data"]).toMatch(/^lost/);
+  });
+
+  test("cannot be told where the restore's list is not to be had, or does not name the claim", () => {
+    expect(judged([copied], { items: undefined })["shop/data"]).toMatch(/^unseen: the list/);
+    expect(judged([copied], { items: [] })["shop/data"]).toMatch(/^unseen: it is not among/);
+  });
+
+  test("of a snapshot is believed where the claims of the target may not be seen", () => {
+    const line: RestoreVolumeInfo = { pvcName: "data", pvcNamespace: "shop", restoreMethod: "CSISnapshot" };
+    expect(judged([snapshot], { lines: [line], live: undefined })).toEqual({ "shop/data": "back" });
+  });
+});

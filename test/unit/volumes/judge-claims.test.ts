@@ -1,0 +1,347 @@
+import { describe, expect, test } from "vitest";
+import { methodInWords } from "../../../provider/resources/volumes/method-in-words.ts";
+import type { VolumePolicy } from "../../../provider/resources/volumes/match-volume-policy.ts";
+import type { Volumes } from "../../../provider/resources/backup/selection.ts";
+import type { Fate } from "../../../provider/resources/volumes/fate.ts";
+import { type Evidence, judgeClaims } from "../../../provider/resources/volumes/judge-claims.ts";
+import type { VolumeObjects } from "../../../provider/resources/volumes/volume-objects.ts";
+import { realCase, realCases } from "./real-case.ts";
+import { claim, csi, hostPath, objects, pod, volume } from "./volume-objects.ts";
+
+/** `saved by file copy (6000008)`, `missed: no pod …`. */
+function inWords(fate: Fate): string {
+  switch (fate.fate) {
+    case "saved":
+      return `saved by ${methodInWords[fate.method]}${fate.bytes === undefined ? "" : ` (${fate.bytes})`}`;
+    case "leftOut":
+      return `left out by ${fate.by}`;
+    case "notYet":
+      return "not yet";
+    default:
+      return `${fate.fate}: ${fate.why}`;
+  }
+}
+
+interface Declared {
+  volumes?: Volumes;
+  policies?: VolumePolicy[];
+}
+
+const judged = (evidence: Evidence, { volumes, policies = [] }: Declared = {}): Record<string, string> =>
+  Object.fromEntries(
+    judgeClaims(evidence, { volumes, policies }).map(({ claim: name, fate }) => [name, inWords(fate)]),
+  );
+
+const NO_POD = "missed: no pod in the backup mounts it";
+const WEB = "vol-a/web-775b8fcf86-7cjth";
+const NEXT_WEB = "vol-a/web-6c8c65b67f-d8f8n";
+const OPT_OUT = { "backup.velero.io/backup-volumes-excludes": "data" };
+const CSI_CLAIMS = [claim("csi-a/data"), claim("csi-a/idle")];
+const CSI_VOLUMES = [volume("pv-data", csi), volume("pv-idle", csi)];
+const csiObjects = (web: string): VolumeObjects =>
+  objects(CSI_CLAIMS, [pod(`csi-a/${web}`, "data")], CSI_VOLUMES);
+
+/** What the backup of each real case held, and what that comes to. */
+const REAL: Record<string, [VolumeObjects, Record<string, string>, Declared?]> = {
+  "a-mounted-filecopy": [
+    objects([claim("vol-a/data", { volume: "pv-a" })], [pod(WEB, "data")], [volume("pv-a")]),
+    { "vol-a/data": "saved by file copy (6000008)" },
+  ],
+  "a-mounted-no-way-to-save": [
+    objects([claim("vol-a/data", { volume: "pv-a" })], [pod(WEB, "data")], [volume("pv-a")]),
+    {
+      "vol-a/data":
+        "missed: its PersistentVolume is of no CSI driver, and there is no VolumeSnapshotLocation by which a plugin could take a snapshot of it",
+    },
+  ],
+  "a-mounted-optin-annotation": [
+    objects(
+      [claim("vol-a/data", { volume: "spare-1" })],
+      [pod(NEXT_WEB, "data", { annotations: { "backup.velero.io/backup-volumes": "data" } })],
+      [volume("spare-1")],
+    ),
+    { "vol-a/data": "saved by file copy (6000008)" },
+  ],
+  "b-unmounted-filecopy": [objects([claim("vol-b/data")], [], [volume("pv-data")]), { "vol-b/data": NO_POD }],
+  "b-unmounted-filecopy-snapshotVolumes-false": [
+    objects([claim("vol-b/data")], [], [volume("pv-data")]),
+    { "vol-b/data": NO_POD },
+    { volumes: "fileCopy" },
+  ],
+  "b-unmounted-no-way-to-save": [
+    objects([claim("vol-b/data")], [], [volume("pv-data")]),
+    {
+      "vol-b/data":
+        "missed: its PersistentVolume is of no CSI driver, and there is no VolumeSnapshotLocation by which a plugin could take a snapshot of it",
+    },
+  ],
+  "b-unmounted-snapshot-csi-on": [
+    objects([claim("vol-b/data")], [], [volume("pv-data", hostPath)]),
+    {
+      "vol-b/data":
+        "missed: its PersistentVolume is a hostPath, and there is no VolumeSnapshotLocation by which a plugin could take a snapshot of it",
+    },
+    { volumes: "snapshot" },
+  ],
+  "c-pending-filecopy": [objects([claim("vol-c/data", { phase: "Pending" })]), { "vol-c/data": "not yet" }],
+  "c-pending-with-pod-filecopy": [
+    objects(
+      [claim("vol-c2/data", { phase: "Pending" })],
+      [pod("vol-c2/web-6cbf6bdf45-jn8fh", "data", { phase: "Pending" })],
+    ),
+    { "vol-c2/data": "not yet" },
+  ],
+  "csi-filecopy-idle": [
+    csiObjects("web-6cbf6bdf45-4g5t5"),
+    { "csi-a/data": "saved by file copy (5000006)", "csi-a/idle": NO_POD },
+    { volumes: "fileCopy" },
+  ],
+  "csi-move": [
+    csiObjects("web-6cbf6bdf45-7v4nb"),
+    { "csi-a/data": "saved by moved snapshot (5000006)", "csi-a/idle": "saved by moved snapshot (0)" },
+    { volumes: "moveData" },
+  ],
+  "csi-policy-skip": [
+    objects(
+      [claim("more/policy", { labels: { team: "x" } }), claim("more/done"), claim("more/unmounted")],
+      [
+        pod("more/declared", "policy", { uses: "nothing" }),
+        pod("more/finished", "done", { phase: "Succeeded" }),
+      ],
+      [volume("pv-policy", csi), volume("pv-done", csi), volume("pv-unmounted", csi)],
+    ),
+    {
+      "more/policy": "left out by a volume policy with action skip (resourcePolicy)",
+      "more/done": "saved by snapshot (2)",
+      "more/unmounted": "saved by snapshot (0)",
+    },
+    {
+      volumes: "snapshot",
+      policies: [{ conditions: { pvcLabels: { team: "x" } }, action: { type: "skip" } }],
+    },
+  ],
+  "csi-snapshot": [
+    csiObjects("web-6cbf6bdf45-7v4nb"),
+    { "csi-a/data": "saved by snapshot (5000006)", "csi-a/idle": "saved by snapshot (0)" },
+  ],
+  "csi-snapshot-two-ways": [
+    csiObjects("web-6cbf6bdf45-4g5t5"),
+    { "csi-a/data": "saved by file copy (5000006)", "csi-a/idle": "saved by snapshot (0)" },
+  ],
+  "d-pod-not-running-filecopy": [
+    objects(
+      [claim("vol-d2/data")],
+      [pod("vol-d2/web-784cccfb7f-492bb", "data", { phase: "Pending" })],
+      [volume("pv-data")],
+    ),
+    { "vol-d2/data": "missed: pod web-784cccfb7f-492bb, which mounts it, is not running (Pending)" },
+  ],
+  "d-scaled-to-zero-filecopy": [
+    objects([claim("vol-d/data")], [], [volume("pv-data")]),
+    { "vol-d/data": NO_POD },
+  ],
+  "e-hostpath-pv-filecopy": [
+    objects(
+      [claim("vol-e2/data", { volume: "pv-e2" })],
+      [pod("vol-e2/web-6cbf6bdf45-pf95s", "data")],
+      [volume("pv-e2", hostPath)],
+    ),
+    { "vol-e2/data": "missed: its PersistentVolume is a hostPath, of which Velero copies no files" },
+  ],
+  // The hostPath is the pod's own: there is no claim.
+  "e-hostpath-volume-filecopy": [objects([], [pod("vol-e/web", "none")]), {}],
+  // Velero leaves out the pod that it fails with.
+  "f-no-node-agent-filecopy": [
+    objects([claim("vol-a/data", { volume: "spare-1" })], [], [volume("spare-1")]),
+    {
+      "vol-a/data":
+        "missed: no copy was made of its files in pod web-6c8c65b67f-d8f8n: daemonset pod not found in running state in node node",
+    },
+  ],
+  "f-no-node-agent-unmounted-filecopy": [
+    objects(CSI_CLAIMS, [], CSI_VOLUMES),
+    { "csi-a/data": NO_POD, "csi-a/idle": NO_POD },
+    { volumes: "fileCopy" },
+  ],
+  "g-opted-out-filecopy": [
+    objects(
+      [claim("vol-g/data")],
+      [pod("vol-g/web-55dd57795b-8624v", "data", { annotations: OPT_OUT })],
+      [volume("pv-data")],
+    ),
+    {
+      "vol-g/data":
+        "left out by the annotation backup.velero.io/backup-volumes-excludes of pod vol-g/web-55dd57795b-8624v",
+    },
+  ],
+  // With defaultVolumesToFsBackup false Velero does not read that annotation.
+  "g-opted-out-no-way-to-save": [
+    objects(
+      [claim("vol-g/data")],
+      [pod("vol-g/web-55dd57795b-8624v", "data", { annotations: OPT_OUT })],
+      [volume("pv-data")],
+    ),
+    {
+      "vol-g/data":
+        "missed: its PersistentVolume is of no CSI driver, and there is no VolumeSnapshotLocation by which a plugin could take a snapshot of it",
+    },
+  ],
+  "hook-fails-onError-Continue": [
+    objects([claim("vol-a/data", { volume: "spare-1" })], [pod(NEXT_WEB, "data")], [volume("spare-1")]),
+    { "vol-a/data": "saved by file copy (6000023)" },
+    { volumes: "fileCopy" },
+  ],
+  "hook-no-container": [
+    objects([claim("vol-a/data", { volume: "spare-1" })], [], [volume("spare-1")]),
+    {
+      "vol-a/data": `${NO_POD}, since Velero leaves out a pod whose pre hook fails: web-6c8c65b67f-d8f8n: no such container: "nope"`,
+    },
+    { volumes: "fileCopy" },
+  ],
+  "hook-ok": [
+    objects([claim("vol-a/data", { volume: "spare-1" })], [pod(NEXT_WEB, "data")], [volume("spare-1")]),
+    { "vol-a/data": "saved by file copy (6000023)" },
+    { volumes: "fileCopy" },
+  ],
+  "hook-pre-fails-onError-Fail": [
+    objects([claim("vol-a/data", { volume: "spare-1" })], [], [volume("spare-1")]),
+    {
+      "vol-a/data": `${NO_POD}, since Velero leaves out a pod whose pre hook fails: web-6c8c65b67f-d8f8n: command terminated with exit code 3`,
+    },
+    { volumes: "fileCopy" },
+  ],
+  "hook-timeout": [
+    objects([claim("vol-a/data", { volume: "spare-1" })], [], [volume("spare-1")]),
+    {
+      "vol-a/data": `${NO_POD}, since Velero leaves out a pod whose pre hook fails: web-6c8c65b67f-d8f8n: timed out after 3s`,
+    },
+    { volumes: "fileCopy" },
+  ],
+  "keep-filecopy": [
+    objects(
+      [claim("keep-a/data"), claim("keep-a/idle")],
+      [pod("keep-a/web-6cbf6bdf45-bg7k7", "data")],
+      CSI_VOLUMES,
+    ),
+    { "keep-a/data": "saved by file copy (9)", "keep-a/idle": NO_POD },
+    { volumes: "fileCopy" },
+  ],
+  "pvb-failed-filecopy": [
+    objects([claim("vol-a/data", { volume: "spare-1" })], [pod(NEXT_WEB, "data")], [volume("spare-1")]),
+    {
+      "vol-a/data":
+        "missed: no copy was made of its files in pod web-6c8c65b67f-d8f8n: Cancel PVB on pod volume timeout",
+    },
+    { volumes: "fileCopy" },
+  ],
+};
+
+describe("Of what Velero said on a real node", () => {
+  test("every backup is judged here", () => {
+    expect(Object.keys(REAL).toSorted()).toEqual(realCases("backups"));
+  });
+
+  test.each(Object.entries(REAL))("%s", (name, [held, expected, declared]) => {
+    const { lines, podVolumeBackups, errors = [], spec } = realCase(name);
+    expect(judged({ objects: held, files: { lines, podVolumeBackups }, errors, spec }, declared)).toEqual(
+      expected,
+    );
+  });
+});
+
+const bound = claim("shop/data");
+const FILES_BY_DEFAULT = { defaultVolumesToFsBackup: true, snapshotVolumes: false };
+
+describe("A claim of a backup", () => {
+  const fate = (
+    held: VolumeObjects,
+    {
+      lines = [],
+      spec = FILES_BY_DEFAULT,
+      ...files
+    }: Partial<Evidence["files"]> & { spec?: Evidence["spec"] } = {},
+    declared?: Declared,
+  ) => judged({ objects: held, files: { lines, ...files }, spec }, declared);
+
+  test("whose PersistentVolume is not in the backup has no line, and was saved all the same", () => {
+    const copied = {
+      metadata: { name: "b-1", annotations: { "velero.io/pvc-name": "data" } },
+      spec: { pod: { name: "web", namespace: "shop" }, volume: "data" },
+      status: { phase: "Completed", progress: { totalBytes: 7 } },
+    };
+    const held = objects([bound], [pod("shop/web", "data")]);
+    expect(fate(held, { podVolumeBackups: [copied] })).toEqual({ "shop/data": "saved by file copy (7)" });
+    // An older Velero names no claim: the pod tells.
+    const unnamed = { ...copied, metadata: { name: "b-1" } };
+    expect(fate(held, { podVolumeBackups: [unnamed] })).toEqual({ "shop/data": "saved by file copy (7)" });
+    expect(fate(held, { podVolumeBackups: [] })["shop/data"]).toMatch(/^missed: no copy was made/);
+    expect(fate(held, {})["shop/data"]).toMatch(/^unseen: its PersistentVolume is not in the backup/);
+  });
+
+  test.each([
+    ["velero.io/volume-snapshot-name", "velero-data-x", "volumesnapshots", "velero-data-x", "snapshot"],
+    ["velero.io/data-upload-name", "velero/b-x", "persistentvolumeclaims", "data", "moved snapshot"],
+  ])("that carries %s was saved if that came to its end", (annotation, value, Resource, Name, how) => {
+    const held = objects([claim("shop/data", { annotations: { [annotation]: value } })]);
+    const spec = { defaultVolumesToFsBackup: false };
+    const operation = (phase: string) => ({
+      spec: { resourceIdentifier: { Resource, Name, Namespace: "shop" } },
+      status: { phase },
+    });
+    expect(fate(held, { spec, operations: [operation("Completed")] })).toEqual({
+      "shop/data": `saved by ${how}`,
+    });
+    expect(fate(held, { spec, operations: [operation("Failed")] })["shop/data"]).toMatch(/^missed/);
+    expect(fate(held, { spec })["shop/data"]).toMatch(/^unseen/);
+  });
+
+  test("that is in no line of its own is told by its volume", () => {
+    const line = { pvName: "pv-data", backupMethod: "NativeSnapshot" as const, result: "succeeded" };
+    expect(fate(objects([bound]), { lines: [line] })).toEqual({
+      "shop/data": "saved by snapshot by a plugin",
+    });
+  });
+
+  test("that Kubernetes made for an ephemeral volume was saved with its pod", () => {
+    const web = pod("shop/web", "none");
+    web.spec!.volumes!.push({ name: "cache", ephemeral: {} });
+    const line = {
+      backupMethod: "PodVolumeBackup" as const,
+      result: "succeeded",
+      pvbInfo: { podName: "web", podNamespace: "shop", volumeName: "cache", size: 3 },
+    };
+    const held = objects([claim("shop/web-cache")], [web], [volume("pv-web-cache")]);
+    expect(fate(held, { lines: [line] })).toEqual({ "shop/web-cache": "saved by file copy (3)" });
+    const other = { ...line, pvbInfo: { ...line.pvbInfo, volumeName: "scratch" } };
+    expect(fate(held, { lines: [other] })["shop/web-cache"]).toMatch(/^missed/);
+  });
+
+  test("is no other's of the same name, and what nobody claims is none", () => {
+    const backupMethod = "NativeSnapshot" as const;
+    const lines = [
+      { pvcName: "data", pvcNamespace: "billing", pvName: "pv-1", backupMethod, result: "succeeded" },
+      {
+        pvName: "pv-free",
+        skipped: true,
+        skippedReason: "volumeSnapshot: no applicable volumesnapshotter found;",
+      },
+    ];
+    expect(fate(objects([bound], [], [volume("pv-data")]), { lines })).toEqual({ "shop/data": NO_POD });
+  });
+
+  test("that a CSI driver has, and of which Velero looked for a plugin, tells that EnableCSI is off", () => {
+    const line = {
+      pvcName: "data",
+      pvcNamespace: "shop",
+      skipped: true,
+      skippedReason: "volumeSnapshot: no applicable volumesnapshotter found;",
+    };
+    const spec = { defaultVolumesToFsBackup: false };
+    expect(fate(objects([bound], [], [volume("pv-data", csi)]), { spec, lines: [line] })["shop/data"]).toBe(
+      "missed: its PersistentVolume is of the CSI driver dir.csi.test, and Velero runs without its feature EnableCSI",
+    );
+    expect(fate(objects([bound], [], [volume("pv-data", csi)]), { spec })["shop/data"]).toBe(
+      "missed: no snapshot of it was taken",
+    );
+  });
+});
