@@ -16,7 +16,8 @@ type Reach = Record<string, { connection: Connection } | undefined>;
 
 /** Looks whether the clusters of a backup have the kinds that it names. */
 export async function lookAtKinds(reach: Reach, selection: SelectionInputs): Promise<Verdict> {
-  if (hasUnknown([reach, selectionOf(selection)]) || kindMentions(selection).length === 0)
+  const connections = Object.values(reach).map((each) => each?.connection);
+  if (hasUnknown([connections, selectionOf(selection)]) || kindMentions(selection).length === 0)
     return nothingWrong;
   const answers = await Promise.all(
     Object.entries(reach).flatMap(([key, each]) =>

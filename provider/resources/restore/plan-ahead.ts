@@ -143,7 +143,8 @@ async function lookInside(inputs: RestoreInputs, key: string): Promise<Look> {
     notices,
     failures: kinds.failures,
     isOpen: isOpen(part),
-    ...(!isNothing && { finding }),
+    // A kind that is misspelt would leave nothing to map.
+    ...(!isNothing && kinds.failures.length === 0 && { finding }),
   };
 }
 

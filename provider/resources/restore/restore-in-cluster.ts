@@ -111,11 +111,12 @@ async function begin(client: KubernetesClient, part: Part, how: Circumstances) {
   const examined =
     store && (await examine(client, { store, storePrefix, backupName, veleroNamespace }, part.whole));
   const restored = examined ? seenNamespaces(examined.items) : saidNamespaces(backup.spec, part.whole);
+  // A kind that is misspelt would leave nothing to map.
+  await requireRestoredKinds(client, part, examined);
   await requireMapping(part, { ...restored, backupName }, how);
   const namespaces = examined
     ? namespacesOf(examined.contents)
     : [...new Set([...(restored.names ?? []), ...namedIn(part.whole)])];
-  await requireRestoredKinds(client, part, examined);
   if (isDrill(part.whole)) await markLeftDrills(client, part, place, { deadline, progress });
   if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);

@@ -138,7 +138,7 @@ interface Container {
 /** The flags of Velero's server (velero 1.18 `pkg/cmd/server/config/config.go`). A Deployment that runs no pod says nothing. */
 function defaultsOf({ spec }: Deployment): ServerDefaults | undefined {
   if (spec?.replicas === 0) return undefined;
-  const [container] = (spec?.template?.spec?.containers ?? []).filter(({ name }) => name === "velero");
+  const container = (spec?.template?.spec?.containers ?? []).find(({ name }) => name === "velero");
   if (!container) return undefined;
   const words = [...(container.command ?? []), ...(container.args ?? [])];
   const flag = (name: string): string | undefined => {
