@@ -225,7 +225,7 @@ describeOnSandbox("A drill of a backup that holds the data of volumes", () => {
         backup, cluster: "east", namespaceMapping: { "*": "*-moved" }, drill: { keep: true },
       });
       new velero.Restore("copy", {
-        backup, cluster: "east", namespaceMapping: { "*": "*-copied" }, excludedResources: ["configmaps"],
+        backup, cluster: "east", namespaceMapping: { "*": "*-copied" },
       });`,
       { env: { SHOP: shop } },
     );

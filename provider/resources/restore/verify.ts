@@ -5,7 +5,7 @@ import { isMadeByControllers } from "./made-by-controllers.ts";
 import { changesKind } from "./modifiers.ts";
 import { isDrill, type RestoreOptions } from "./options.ts";
 import { fateOf, type Target } from "./plan.ts";
-import { quantityOf } from "./quantity.ts";
+import { quantityOf } from "../../kubernetes/quantity.ts";
 import type { Selected } from "./select-items.ts";
 import { uncovered } from "./uncovered.ts";
 

@@ -1,4 +1,4 @@
-import { parseQuantity } from "./parse-quantity.ts";
+import { quantityOf } from "../../kubernetes/quantity.ts";
 import type { Claim, Volume } from "./volume-objects.ts";
 
 /** One of `resourcePolicy.volumePolicies`. */
@@ -86,7 +86,7 @@ const isOfType = (volume: Volume | undefined, type: string): boolean =>
 /** `10Gi,100Gi`, `,1Ti`, `5Gi,`: an end that is empty, or 0, is open. */
 function fitsCapacity(range: string, storage: string): boolean {
   const [from = "", to = ""] = range.split(",");
-  const [lower, upper, size] = [from, to, storage].map((text) => parseQuantity(text.trim() || "0") ?? 0) as [
+  const [lower, upper, size] = [from, to, storage].map((text) => quantityOf(text.trim() || "0") ?? 0) as [
     number,
     number,
     number,

@@ -12,7 +12,8 @@ import { captured } from "../restore/captured.ts";
 import { tarballOf } from "../restore/tarball.ts";
 import { fakeStore } from "../storage/fake-store.ts";
 
-const file = (content: unknown): Buffer => (content instanceof Buffer ? content : gzipSync(JSON.stringify(content)));
+const file = (content: unknown): Buffer =>
+  Buffer.isBuffer(content) ? content : gzipSync(JSON.stringify(content));
 
 const SAVED = { pvcNamespace: "shop", pvcName: "data", backupMethod: "NativeSnapshot", result: "succeeded" };
 const SKIPPED = {

@@ -4,7 +4,6 @@ import {
   policiesIn,
   type VolumePolicy,
 } from "../../../provider/resources/volumes/match-volume-policy.ts";
-import { parseQuantity } from "../../../provider/resources/volumes/parse-quantity.ts";
 import { claim, csi, volume } from "./volume-objects.ts";
 
 const SKIP = { type: "skip" } as const;
@@ -78,18 +77,4 @@ describe("Of several policies", () => {
     expect(policiesIn({ includeExcludePolicy: {} })).toEqual([]);
     expect(policiesIn(undefined)).toEqual([]);
   });
-});
-
-test.each([
-  ["1Gi", 2 ** 30],
-  ["1.5Ki", 1536],
-  ["100", 100],
-  ["5e3", 5_000],
-  ["2k", 2_000],
-  ["100m", 0.1],
-  ["1E", 1e18],
-  ["1 Gi", undefined],
-  ["much", undefined],
-])("%s is %d", (text, number) => {
-  expect(parseQuantity(text)).toBe(number);
 });
