@@ -99,12 +99,22 @@ export class SharedLocation<K extends string = string> extends VeleroResource im
  * new velero.ClusterBackup("shop", { location, cluster: "east", schedule: "@daily", includedNamespaces: ["shop"] });
  * ```
  */
-export const locationFrom = <K extends string>(
+export function locationFrom<K extends string>(
   name: string,
   handle: pulumi.Input<LocationHandle>,
   args: LocationFromArgs<K>,
   opts?: pulumi.CustomResourceOptions,
-): SharedLocation<K> => new SharedLocation(name, handle, args, opts);
+): SharedLocation<K> {
+  // No compiler checks a program in JavaScript.
+  const { clusters } = (args ?? {}) as Partial<LocationFromArgs<K>>;
+  if (typeof name !== "string" || typeof clusters !== "object") {
+    throw new Error(
+      "velero.locationFrom takes a name for this stack's use of the location, the handle, and " +
+        '`{ clusters }`: locationFrom("platform", handle, { clusters: { east: { provider: east } } }).',
+    );
+  }
+  return new SharedLocation(name, handle, args, opts);
+}
 
 function readHandle(value: unknown): LocationHandle {
   const { version } = (value ?? {}) as Partial<LocationHandle>;

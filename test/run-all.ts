@@ -21,7 +21,12 @@ const vitest = spawn(
     `--outputFile.json=${report}`,
     ...process.argv.slice(2),
   ],
-  { cwd: repository, stdio: "inherit" },
+  {
+    cwd: repository,
+    stdio: "inherit",
+    // Programs and provider hosts start a thousand times, and compile the same modules.
+    env: { ...process.env, NODE_COMPILE_CACHE: path.join(folder, "compiled") },
+  },
 );
 // Ctrl-C goes to vitest as well, which takes the sandbox down; this waits for it.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => vitest.kill(signal));

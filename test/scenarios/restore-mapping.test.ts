@@ -31,7 +31,7 @@ describeOnSandbox("A mapping of namespaces, by a program that does not see into 
     const whole = new velero.ClusterBackup("whole", {
       location, cluster: "east", labelSelector: { matchLabels: { scenario: SHOP } }, volumes: "none",
     });
-    const other = velero.locationFrom(location.handle, { clusters: { east } });`;
+    const other = velero.locationFrom("other", location.handle, { clusters: { east } });`;
 
   test.each([
     ['whose location has access: "none"', 'access: "none",', "whole"],

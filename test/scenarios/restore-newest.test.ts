@@ -16,7 +16,7 @@ const base = `
 `;
 
 const restores = `
-  const blind = velero.locationFrom(location.handle, { clusters: { east } });
+  const blind = velero.locationFrom("blind", location.handle, { clusters: { east } });
   const restore = (name, backup) => new velero.Restore(name, {
     backup, cluster: "east", namespaceMapping: { [SHOP]: SHOP + "-" + name },
   });

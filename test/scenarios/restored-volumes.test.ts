@@ -15,7 +15,7 @@ describeOnSandbox("The data of claims in a Restore", (sandbox) => {
   const base = `
     const { SHOP } = process.env;
     const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
-    const team = velero.locationFrom(location.handle, { clusters: { east } });
+    const team = velero.locationFrom("team", location.handle, { clusters: { east } });
     const backup = new velero.ClusterBackup("shop", { location, cluster: "east", includedNamespaces: [SHOP], volumes: "none" });`;
 
   const restore = (args: string, backup = "backup") =>

@@ -32,7 +32,7 @@ describeOnSandbox("The claims of a backup", (sandbox) => {
 
   const program = (args: string, location = "location") => `
     const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
-    const team = velero.locationFrom(location.handle, { clusters: { east } });
+    const team = velero.locationFrom("team", location.handle, { clusters: { east } });
     new velero.ClusterBackup("shop", { location: ${location}, cluster: "east", includedNamespaces: [process.env.SHOP], ${args} });`;
 
   test.each([

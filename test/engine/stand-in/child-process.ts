@@ -13,6 +13,10 @@ process.once("exit", () => {
 // Vitest ends its workers by SIGTERM, which by itself gives Node no exit event.
 if (process.env["VITEST"]) process.once("SIGTERM", () => process.exit(143));
 
+/** Programs and provider hosts have an environment of their own, and compile the same modules again and again. */
+const { NODE_COMPILE_CACHE } = process.env;
+const compileCache = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+
 export interface LineListener {
   (line: string, stream: "stdout" | "stderr"): void;
 }
@@ -38,7 +42,8 @@ export class NodeProcess {
     onLine: LineListener,
   ) {
     const [command, all] = launcher === undefined ? [node, args] : ["/bin/sh", [launcher, ...args]];
-    const child = spawn(command, all, { ...options, stdio: [stdin, "pipe", "pipe"] });
+    const env = { ...compileCache, ...(options.env ?? process.env) };
+    const child = spawn(command, all, { ...options, env, stdio: [stdin, "pipe", "pipe"] });
     this.#process = child;
     const outputs = (["stdout", "stderr"] as const).map(async (stream) => {
       const input = child[stream];

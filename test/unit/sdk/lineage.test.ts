@@ -83,4 +83,11 @@ describe("The lineage of a location", () => {
     const location = new velero.BackupLocation("primary", { storage, clusters });
     for (const { adopted } of await givenOn(location)) expect(adopted).toBeUndefined();
   });
+
+  test("is not to be had of a use without a name, which says how one is declared", () => {
+    const nameless = velero.locationFrom as unknown as (handle: object, args: object) => unknown;
+    expect(() => nameless({}, { clusters })).toThrow(
+      /takes a name for this stack's use .*locationFrom\("platform"/,
+    );
+  });
 });
