@@ -280,7 +280,7 @@ describeOnSandbox("The kinds that a selection names", () => {
       ],
       modifier: [
         'resourceModifiers: [{ conditions: { groupResource: "deployments" }, mergePatches: [{ patchData: "{}" }] }]',
-        'resourceModifiers.0.conditions.groupResource: "deployments" is no name of a kind to Velero here (is deployments.apps meant?)',
+        '"deployments" is no name of a kind to Velero here (is deployments.apps meant?)',
       ],
     };
     for (const [name, [options, words]] of Object.entries(refused)) {

@@ -131,6 +131,8 @@ describeOnSandbox("A drill", (sandbox) => {
     expect(refused.ok).toBe(false);
     expect(complaintsIn(refused).toSorted()).toEqual(
       [
+        `namespaceMapping: cluster "west": "other-*" fits no namespace of what is restored (${shop}), and what no entry fits ` +
+          "keeps its own name. Nothing is restored. Mend the name, or leave the entry out.",
         `namespaceMapping: cluster "west": maps ${shop} nowhere, and a drill restores nothing into a namespace that lives. ` +
           'Map all of them, { "*": "*-drill" }, or leave some out with excludedNamespaces.',
         `namespaceMapping: leads into ${shop}-taken of cluster "west", which is there already and was not made by this drill. ` +
