@@ -1,7 +1,7 @@
 import { fstatSync } from "node:fs";
 import { connect } from "node:net";
 
-/** How often this process looks whether it still has the parent that it began with. */
+/** The process looks in this interval for the parent that it began with. */
 const LOOK_MS = 1_000;
 
 let isWatching = false;

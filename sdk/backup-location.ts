@@ -53,7 +53,7 @@ export interface BackupLocationArgs<K extends string = string> {
    */
   repositoryPassword?: SecretInput;
   /**
-   * What becomes of what is stored when this resource goes, or when a cluster is taken out of `clusters`.
+   * Decides about stored backups when this resource goes, or when a cluster is taken out of `clusters`.
    *
    * - `retain`: everything stays, and no longer expires.
    * - `delete`: Velero deletes every backup, with its snapshots; then all that is left below the cluster's own prefix

@@ -58,7 +58,7 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   declare readonly itemsBackedUp: pulumi.Output<number | undefined>;
   declare readonly warnings: pulumi.Output<number | undefined>;
   declare readonly errors: pulumi.Output<number | undefined>;
-  /** Of how many claims the last backup of an up holds data, whether snapshots or copies. Undefined where nobody could look. */
+  /** The number of claims whose data the last backup of an up holds, as snapshots or copies. Undefined where nobody could look. */
   declare readonly volumesBackedUp: pulumi.Output<number | undefined>;
   /** The namespaces that what is declared comes to, as of the last up; nothing where it is all of them. */
   declare readonly resolvedNamespaces: pulumi.Output<string[] | undefined>;

@@ -6,7 +6,7 @@ import type { TimeoutsArgs } from "./timeouts-args.ts";
 export type RestoreOptionsArgs = LabelSelectionArgs & RestoreSelectionArgs & RestoreMannerArgs & DrillArgs;
 
 /**
- * What of a backup is restored. Kinds are names as kubectl has them, without a version: `deployments.apps`, `Deployment`,
+ * Selects the objects of a backup that are restored. Kinds are names as kubectl has them, without a version: `deployments.apps`, `Deployment`,
  * `deploy`; one that only the backup has by its full name. A name of no kind is refused, with the nearest one. Default: all
  * of it.
  */
@@ -36,7 +36,7 @@ export interface RestoreMannerArgs {
   /** Storage class of the backup → the one to take in the target. */
   storageClassMapping?: Input<Record<string, Input<string>>>;
   /**
-   * Whether claims get the data that the backup holds of them. With `false` they may come back empty; else one that does
+   * Gives claims the data that the backup holds of them. With `false` they may come back empty; else one that does
    * is a failure. Default: Velero's, true.
    */
   restorePVs?: Input<boolean>;
@@ -56,11 +56,11 @@ export interface RestoreMannerArgs {
   resourceModifiers?: Input<Input<ResourceModifierArgs>[]>;
   hooks?: Input<RestoreHooksArgs>;
   /**
-   * How long Velero waits for what goes on by itself, such as moving data. A Go duration. Another one is for a Restore
+   * Velero waits so long for what goes on by itself, such as moving data. A Go duration. Another one is for a Restore
    * that has not begun. Default: Velero's, `4h`.
    */
   itemOperationTimeout?: Input<string>;
-  /** How files of volumes are copied. Another one is for a Restore that has not begun. */
+  /** Says how files of volumes are copied. Another one is for a Restore that has not begun. */
   uploaderConfig?: Input<{
     /** Whether holes of sparse files are left out. */
     writeSparseFiles?: Input<boolean>;

@@ -132,7 +132,7 @@ export interface HooksArgs {
 export interface HookArgs {
   /** For Velero's log. */
   name: Input<string>;
-  /** Where it applies: to pods, so kinds without pods are refused. Default: wherever the backup does. */
+  /** The kinds and namespaces to which it applies: to pods, so kinds without pods are refused. Default: wherever the backup does. */
   includedNamespaces?: Input<Input<string>[]>;
   excludedNamespaces?: Input<Input<string>[]>;
   includedResources?: Input<Input<string>[]>;

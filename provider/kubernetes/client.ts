@@ -13,7 +13,7 @@ export interface KubernetesClient {
   /** URL of the API server, for messages. */
   readonly server: string;
   get<T extends KubernetesObject>(target: Target): Promise<T | undefined>;
-  /** What the API says of itself, by path: `/apis`. Fails at once for a group whose own server does not answer. */
+  /** Reads an API document by its path: `/apis`. Fails at once for a group whose own server does not answer. */
   read(path: string): Promise<unknown>;
   list<T extends KubernetesObject>(scope: Scope): Promise<Listing<T>>;
   create<T extends KubernetesObject>(type: ResourceType, object: KubernetesObject): Promise<T>;

@@ -65,7 +65,7 @@ export interface KindOfInputs<Inputs extends CommonInputs> {
     how: { dryRun: boolean },
   ): { computed: Partial<Inputs>; notices: string[] };
   computedKeys: readonly string[];
-  /** What an up does with the stored data of a resource that these inputs replace. */
+  /** Tells what an up does with the stored data of a resource that these inputs replace. */
   replacementNotices?(news: Inputs, olds: Inputs): string[];
 }
 

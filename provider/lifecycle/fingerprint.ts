@@ -7,7 +7,7 @@ import { shortHash } from "./canonical.ts";
  */
 const LONG = 256;
 
-/** What this process has computed, by subject and value, and the salts that go with them. */
+/** This process keeps the fingerprints that it has computed, by subject and value, with their salts. */
 const hashes = new Map<string, string>();
 const salts = new Map<string, string>();
 

@@ -66,7 +66,7 @@ export function ownerIn({ metadata }: KubernetesObject): Owner | undefined {
   return owner === undefined || lineage === undefined ? undefined : { owner, lineage };
 }
 
-/** What a message says of an owner that is not this resource, and the way out where there is a particular one. */
+/** Names an owner that is not this resource for a message, with the way out if there is a particular one. */
 export interface OwnerDescription {
   /** `belongs to urn:…`, or `was not made by this project`. */
   words: string;

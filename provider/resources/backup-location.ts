@@ -38,7 +38,7 @@ export interface BackupLocationInputs extends CommonInputs {
   /** How the program itself comes to the store. Default: by the storage's credentials, or its own where those are the cluster's. */
   access?: Access | undefined;
   deletionPolicy?: "retain" | "delete" | undefined;
-  /** Where there is a `deletionPolicy`: the clusters' folders, by key; `""` where none is said. */
+  /** The clusters' folders by key, if there is a `deletionPolicy`; `""` stands for a cluster without one. */
   prefixes?: Record<string, string> | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;

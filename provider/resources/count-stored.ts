@@ -1,7 +1,7 @@
 import type { ObjectStore } from "../storage/object-store.ts";
 import { backupsFolder } from "../velero/layout.ts";
 
-/** How many backups lie below a prefix; undefined where the store cannot be asked. */
+/** Counts the backups below a prefix. Returns undefined if the store cannot be asked. */
 export async function countStored(
   store: ObjectStore | undefined,
   storePrefix: string,

@@ -52,7 +52,7 @@ export async function adviceOnFileCopies(client: KubernetesClient, namespace: st
 const nodeAgentsIn = (client: KubernetesClient, namespace: string) =>
   Promise.all(NODE_AGENTS.map((name) => client.get({ type: daemonSets, name, namespace }).catch(hidden)));
 
-/** Whether it is certain that no node agent moves the data of volumes there. */
+/** Tells if it is certain that no node agent moves the data of volumes there. */
 export const lacksNodeAgent = async (client: KubernetesClient, namespace: string): Promise<boolean> =>
   (await nodeAgentsIn(client, namespace)).every((agent) => agent === undefined);
 

@@ -1,4 +1,4 @@
-/** What Kubernetes takes as a namespace's name: a label as RFC 1123 has it. */
+/** Kubernetes takes a label of RFC 1123 as a namespace's name. */
 export const NAMESPACE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** The same in words, for a message. */

@@ -28,7 +28,7 @@ interface How {
   property?: string | undefined;
 }
 
-/** What a backup's tarball in the store holds. Fails where it is gone, or cannot be read to its end. */
+/** Reads the objects of a backup's tarball in the store. Fails if it is gone, or cannot be read to its end. */
 export async function readContents(
   store: ObjectStore,
   prefix: string,
@@ -48,7 +48,7 @@ export async function readContents(
   return contentsIn(file, backup, { ...how, from: `${key} in ${store.address}` });
 }
 
-/** What a tarball of Velero's holds, however it was come by. */
+/** Reads the objects of a tarball of Velero's, wherever it comes from. */
 export async function contentsIn(
   file: Buffer,
   backup: string,

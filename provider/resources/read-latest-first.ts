@@ -13,7 +13,7 @@ interface Unread {
 /** The clock of a store and that of Velero differ by less: S3 refuses a request whose time is a quarter of it away. */
 const CLOCKS_MS = 3_600_000;
 
-/** How many are read ahead. */
+/** So many files are read ahead. */
 const AT_ONCE = 8;
 
 /**

@@ -58,7 +58,7 @@ export const someOf = (words: readonly string[]): string =>
 
 const isNobodys = (object: KubernetesObject): boolean => ownerIn(object) === undefined;
 
-/** What hangs on a location in the same stack has its lineage. */
+/** All that uses a location in the same stack has its lineage. */
 function isOfAnotherStack(object: KubernetesObject, location: Owned): boolean {
   const theirs = ownerIn(object);
   return theirs !== undefined && ownersOf(location).every(({ lineage }) => lineage !== theirs.lineage);

@@ -17,7 +17,7 @@ import { locationCertificate } from "./location-certificate.ts";
 interface VeleroFile {
   kind: DownloadTarget["kind"];
   keyOf: (prefix: string, name: string) => string;
-  /** How long it may take, where that is longer than usual. */
+  /** The time that it may take, if that is longer than usual. */
   wholeMs?: number;
 }
 

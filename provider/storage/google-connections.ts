@@ -31,7 +31,7 @@ export const directly = <R extends Requests<R>>(url: string, requests: R): R =>
     ]),
   ) as R;
 
-/** How many requests to each host are on their way that NO_PROXY has to name. */
+/** The number of requests on their way to each host that NO_PROXY has to name. */
 const spelledOut = new Map<string, number>();
 /** NO_PROXY as it was, and as it is meanwhile. */
 let before: { NO_PROXY: string | undefined } | undefined;
@@ -61,7 +61,7 @@ const isProxied = (): boolean =>
   ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => process.env[name]);
 
 function listHosts(env: NodeJS.ProcessEnv = process.env): void {
-  // What somebody else has set since is kept.
+  // A value that somebody else has set since is kept.
   if (before && env["NO_PROXY"] !== meanwhile) before = undefined;
   before ??= { NO_PROXY: env["NO_PROXY"] };
   if (spelledOut.size === 0) {

@@ -40,7 +40,7 @@ export const volumeInfoKey = (prefix: string, backup: string): string =>
 export const itemOperationsKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}-itemoperations.json.gz`);
 
-/** Of these Velero signs no URL. */
+/** Velero signs no URL for these. */
 export const podVolumeBackupsKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}-podvolumebackups.json.gz`);
 

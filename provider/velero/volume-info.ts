@@ -26,7 +26,7 @@ export interface VolumeInfo {
 
 export type BackupMethod = "PodVolumeBackup" | "CSISnapshot" | "NativeSnapshot";
 
-/** How a backup has saved the data of a claim. */
+/** The way by which a backup has saved the data of a claim. */
 export type SavingMethod =
   /** Copied as files; comes back by the pod that mounted it. */
   | "fileCopy"

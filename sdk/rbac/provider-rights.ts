@@ -35,7 +35,7 @@ export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
     [velero("backupstoragelocations")]: SEE,
     // Resource policies.
     configmaps: OWN,
-    // By what plugins take snapshots.
+    // Plugins take snapshots by these.
     [velero("volumesnapshotlocations")]: ["list"],
     // Why a backup is still `Deleting`.
     [velero("deletebackuprequests")]: ["list"],
@@ -56,7 +56,7 @@ export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
     [velero("downloadrequests")]: ASK,
     [velero("serverstatusrequests")]: ASK,
   },
-  // What says that the data of a claim came back.
+  // These objects say that the data of a claim came back.
   drills: { [velero("podvolumerestores")]: ["list"], [velero("datadownloads")]: ["list"] },
   lookUps: {
     [velero("backups")]: ["list"],
@@ -74,7 +74,7 @@ export const inCluster: Readonly<Record<ProviderUse, Rights>> = {
     namespaces: ["list"],
     // Which kinds were defined just before a backup, so that Velero may not know them yet.
     "customresourcedefinitions.apiextensions.k8s.io": ["list"],
-    // What a preview tells of claims: which pod mounts them, and what saves them.
+    // A preview tells which pod mounts each claim, and what saves it.
     persistentvolumeclaims: ["list"],
     persistentvolumes: ["list"],
     pods: ["list"],
@@ -84,16 +84,16 @@ export const inCluster: Readonly<Record<ProviderUse, Rights>> = {
   deletion: {},
   restores: {
     namespaces: ["list"],
-    // Whether those that were restored have their volumes.
+    // A restore looks whether the claims that it made have their volumes.
     persistentvolumeclaims: ["list"],
     "storageclasses.storage.k8s.io": ["list"],
   },
   drills: {
     // Those of a drill are made, and removed.
     namespaces: ["list", "watch", "create", "patch", "delete"],
-    // Whether they get their volumes.
+    // A drill waits for the volumes of its claims.
     persistentvolumeclaims: ["watch"],
-    // What would stay when the claims of a drill go.
+    // These would stay when the claims of a drill go.
     persistentvolumes: ["list", "watch", "patch"],
     "volumesnapshotcontents.snapshot.storage.k8s.io": ["list", "watch", "delete"],
   },

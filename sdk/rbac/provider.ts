@@ -109,7 +109,7 @@ const NODE_AGENT: PolicyRule = {
   verbs: ["get"],
 };
 
-/** Whether Velero's server runs with its feature EnableCSI, where snapshots are to be taken. */
+/** A preview looks whether Velero's server runs with its feature EnableCSI, if snapshots are to be taken. */
 const SERVER: PolicyRule = {
   apiGroups: ["apps"],
   resources: ["deployments"],

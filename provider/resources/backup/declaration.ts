@@ -36,7 +36,7 @@ export interface BackupDeclaration extends CommonInputs, SelectionInputs {
   cadence?: string | undefined;
 }
 
-/** Where backups of one cluster go, with the ClusterLocation that owns it: outputs of the ClusterLocation, known in previews since its `check` computes them. */
+/** The place to which backups of one cluster go, with the ClusterLocation that owns it: outputs of the ClusterLocation, known in previews since its `check` computes them. */
 export interface LocationReference extends Owner {
   locationName: string;
   namespace: string;

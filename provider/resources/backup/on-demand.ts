@@ -49,7 +49,7 @@ const find = (client: KubernetesClient, { location }: ClusterBackupOutputs, name
   client.get<Backup>({ type: backups, name, namespace: location.namespace });
 
 /**
- * Whether the backup that state knows is good, and what is new to know of it. What it captured was judged when it was
+ * Judges the backup that state knows, and adds what is new to know of it. What it captured was judged when it was
  * settled. One that failed in part, and was rejected for that, is judged once such are allowed.
  */
 async function accept(

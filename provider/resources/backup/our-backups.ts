@@ -11,7 +11,7 @@ export const wishLabel = "pulumi-velero.io/wish";
 /** What an `up` made of it: "true" or "rejected"; without it, it was begun and not finished with. */
 export const settledLabel = "pulumi-velero.io/settled";
 
-/** Whoever takes backups, and where to. */
+/** The resource that takes backups, and the place to which they go. */
 type Taker = Owned & Pick<ClusterBackupOutputs, "location">;
 
 /**

@@ -126,7 +126,7 @@ const neverLookedAt = (client: KubernetesClient, namespace: string, place: strin
     todo: `${undone}. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
   });
 
-/** Who may take backups may not change locations everywhere. */
+/** Credentials that may take backups need not have the right to change locations. */
 const unlessForbidden = (error: unknown): undefined => {
   if (!isForbidden(error)) throw error;
 };

@@ -36,7 +36,7 @@ export async function ensureResourcePolicy(
 ): Promise<void> {
   if (aim.resourcePolicy === undefined) return;
   await ensure(client, configMaps, manifest(aim), { owners: ownersOf(aim), whole: WHOLE });
-  // What is to use the policies may be refused. A destroy removes only what state knows.
+  // The next step may be refused, and a destroy removes only what state knows.
   onEffect({ ...(before ?? aim), resourcePolicy: aim.resourcePolicy });
 }
 

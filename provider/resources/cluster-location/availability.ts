@@ -85,7 +85,7 @@ export async function nudge(client: KubernetesClient, target: Target): Promise<s
   return location.status?.lastValidationTime;
 }
 
-/** How often Velero looks at a location by itself, in milliseconds: every minute where nothing else is said. */
+/** Velero looks at a location in this interval, in milliseconds: every minute if the location says nothing else. */
 export const validationPeriod = (frequency: string | undefined): number =>
   parseDuration(frequency ?? "") || 60_000;
 

@@ -54,7 +54,7 @@ export async function mayErase(
   return true;
 }
 
-/** What is not this stack's, by the labels in cluster and store: retained by another stack, or made by hand. */
+/** Finds by the labels in cluster and store what another stack retains, or somebody has made by hand. */
 async function othersBackups(
   client: KubernetesClient,
   state: ClusterLocationOutputs,

@@ -44,7 +44,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
       lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace, usesOf(inputs)),
       lookAtTwins(inputs),
       lookAtDefault(inputs),
-      // What state knows is ours, and may well be missing.
+      // An object that state knows is ours, and may well be missing.
       ...(inputs.locationName === olds?.locationName ? [] : [lookAtNew(inputs)]),
       lookAtOwnStorage(inputs),
       ...(writes(inputs) ? [lookAtLifecycle(inputs, inputs.storePrefix)] : []),
@@ -104,7 +104,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
         (cluster, left) =>
           remove(
             cluster,
-            // Of one that no up has got through with nothing is stored.
+            // Nothing is stored in a location that no up has completed.
             {
               ...state,
               ...left,

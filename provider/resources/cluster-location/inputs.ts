@@ -43,7 +43,7 @@ export interface ClusterLocationInputs extends CommonInputs {
   onUnhealthy?: OnUnhealthy | undefined;
   /** Velero's for file copies of volumes, one for all locations of an installation. */
   repositoryPassword?: Secret | undefined;
-  /** What becomes of all that is stored when the location goes. */
+  /** Tells what becomes of stored backups when the location goes. */
   deletionPolicy?: "retain" | "delete" | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;

@@ -40,7 +40,7 @@ export const editedParts = (
     })
     .map(([part]) => part);
 
-/** Of a whole credential file. Equal to `sent` where that is of the same content. */
+/** The hash of a whole credential file. It equals `sent` if the content is the same. */
 export const secretFingerprint = (content: string, sent?: string): string =>
   fingerprint("credential file", content, sent);
 

@@ -147,7 +147,7 @@ export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
   ],
   drill: [
     { type: namespaces, verbs: ["list", "create", "patch", "delete"], isClusterWide: true },
-    // What says that the data of a claim came back.
+    // These objects say that the data of a claim came back.
     { type: podVolumeRestores, verbs: ["list"] },
     { type: dataDownloads, verbs: ["list"] },
     {

@@ -10,7 +10,7 @@ export interface Verdict {
   failures: Failure[];
   /** What merely cannot be seen from here, or what the same up may still put right. */
   notices: string[];
-  /** What is worth knowing, and nothing wrong: no failure under `preflight: "strict"` either. */
+  /** These words are worth knowing, and nothing is wrong: they are no failure under `preflight: "strict"` either. */
   facts?: string[];
 }
 

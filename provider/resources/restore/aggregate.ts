@@ -33,7 +33,7 @@ export function aggregate({ byCluster }: RestoreOutputs): Summary {
     const known = Object.values(byCluster).flatMap((part) => of(part) ?? []);
     return known.length === 0 ? undefined : known.reduce((total, number) => total + number, 0);
   };
-  /** Of several clusters each entry begins with the cluster's key. */
+  /** If there are several clusters, each entry begins with the cluster's key. */
   const listed = (of: (part: RestorePart) => string[] | undefined) => {
     const known = parts.flatMap(([key, part]) =>
       of(part) === undefined ? [] : [(of(part) ?? []).map((entry) => (only ? entry : `${key}: ${entry}`))],

@@ -1,7 +1,7 @@
 import { type Finding, mappingProblemFor, strayEntries, strayProblem } from "./judge-mapping.ts";
 import { isPattern, type NamespaceMapping } from "./map-namespace.ts";
 
-/** What the parts of one restore, which run side by side, tell each other before the first of them begins. */
+/** The parts of one restore run side by side, and agree by this before the first of them begins. */
 export interface MappingAgreement {
   /** Tells what would be restored into a cluster, and waits until the mapping may be acted upon. Fails where it may not. */
   found(source: string, finding: Finding): Promise<void>;

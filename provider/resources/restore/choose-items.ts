@@ -6,12 +6,12 @@ import { planVolumes, type VolumePlan } from "./plan-volumes.ts";
 import type { Captured } from "../read-contents.ts";
 import { MOVED_DATA, namespacesIn, type Selected, selectItems } from "./select-items.ts";
 
-/** What of a backup is restored, and by which options. */
+/** The objects of a backup that are restored, and the options by which they are. */
 export interface Choice {
   items: readonly Selected[];
   /** Those that are declared, or what a drill makes of them. */
   options: RestoreOptions;
-  /** Of a drill: what becomes of the data of claims. */
+  /** In a drill: the fate of the data of claims. */
   volumes?: VolumePlan;
 }
 

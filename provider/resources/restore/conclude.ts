@@ -21,7 +21,7 @@ import { modifiersNameOf } from "./run-restore.ts";
 
 /** How many objects were found to be as the backup has them, once it has been looked at. */
 const verifiedAnnotation = "pulumi-velero.io/verified";
-/** What became of the data of claims, as JSON, once it has been looked at. */
+/** The annotation has the fate of the data of claims, as JSON, once it has been looked at. */
 const dataAnnotation = "pulumi-velero.io/volumes";
 
 /** Judges a restore that has ended, verifies it where that is asked for, settles it, and clears a drill away. */
@@ -103,14 +103,14 @@ function requireList(
 const isSettled = ({ metadata }: Restore, verdict = metadata.labels?.[settledLabel]): boolean =>
   verdict !== undefined && metadata.labels?.[settledLabel] === verdict;
 
-/** What a run has found that was killed after it had settled the restore. */
+/** Reads the findings of a run that was killed after it had settled the restore. */
 function foundBefore({ metadata }: Restore): Found | undefined {
   const { [verifiedAnnotation]: verified, [dataAnnotation]: data } = metadata.annotations ?? {};
   if (verified === undefined) return undefined;
   return { verified: Number(verified), ...(data !== undefined && (JSON.parse(data) as Found)) };
 }
 
-/** What a drill has made that lies in none of its namespaces, and is no snapshot, in words. */
+/** Names the objects of a drill that lie in none of its namespaces, and are no snapshots. */
 const outside = (items: readonly RestoredItem[], drilled: readonly string[]): string[] =>
   items
     .filter(

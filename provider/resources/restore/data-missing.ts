@@ -3,7 +3,7 @@ import type { ClaimVerdict } from "./judge-data.ts";
 
 const SHOWN = 10;
 
-/** What a drill says of the claims whose data it did not prove, bounded. */
+/** Tells of the claims whose data a drill did not prove, in bounded words. */
 export function unproven(verdicts: readonly ClaimVerdict[]): string[] {
   const words = verdicts.filter(({ cameBack }) => !cameBack).map(({ claim, why }) => `${claim}: ${why}`);
   const more = words.length - SHOWN;

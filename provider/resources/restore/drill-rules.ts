@@ -3,7 +3,7 @@ import type { ModifierRule } from "./modifiers.ts";
 import type { Consumers } from "./plan-volumes.ts";
 import type { Selected } from "./select-items.ts";
 
-/** What of a backup the rules of a drill have to know, beyond its options. */
+/** The rules of a drill have to know this of a backup, beyond its options. */
 export interface DrillShape {
   /** The most ports that a Service with node ports has. */
   servicePorts: number;
@@ -144,11 +144,11 @@ const ALONE = {
 
 /** The only container's name. */
 const CONTAINER = "drill";
-/** Where Velero's helper looks for volumes, and ends where there is none (velero `cmd/velero-restore-helper/main.go`). */
+/** Velero's helper looks for volumes in this folder, and ends if there is none (velero `cmd/velero-restore-helper/main.go`). */
 const EMPTY = { name: "pulumi-velero-drill", emptyDir: {} };
 
 /**
- * Of all containers Velero's own stays, the init container that waits until files are back, and beside it a copy of it
+ * One of the containers stays, Velero's own: the init container that waits until files are back, and beside it a copy of it
  * that has nothing to wait for, and so ends at once.
  */
 const onlyWaiting: ModifierRule["patches"] = [

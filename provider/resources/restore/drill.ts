@@ -132,7 +132,7 @@ export async function markDrilled(
   return [...marked, ...unmarked].map(({ metadata }) => metadata.name);
 }
 
-/** What is gone of earlier drills, and what stays outside of their namespaces, in words. */
+/** The namespaces of earlier drills that are gone, and the objects that stay outside of them, in words. */
 export interface Cleared {
   namespaces: string[];
   left: string[];

@@ -2,10 +2,10 @@ import type { RestoreOptions } from "./options.ts";
 import { OWN_KINDS } from "./own-kinds.ts";
 
 const PODS = "pods";
-/** What a drill leaves out: it would answer to the outside world. */
+/** A drill leaves these out, since they would answer to the outside world. */
 const OUTSIDE = ["ingresses.networking.k8s.io", "httproutes.gateway.networking.k8s.io"];
 
-/** What of a backup and a target decides how a drill is done. */
+/** These facts of a backup and a target decide how a drill is done. */
 export interface DrillFacts {
   /** Pods are restored, too, though none of them runs what it did: the data of a claim comes back with one. */
   withPods: boolean;

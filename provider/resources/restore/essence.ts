@@ -35,7 +35,7 @@ const MADE = ["token", "dockercfg"];
 
 type Path = readonly string[];
 
-/** What a restore writes anew or leaves out, by kind: paths below the object, with the place in Velero that says so. */
+/** A restore writes these anew or leaves them out, by kind: paths below the object, with the place in Velero that says so. */
 const REWRITTEN: Record<string, readonly Path[]> = {
   // velero pkg/restore/actions/service_action.go
   services: [
@@ -70,7 +70,7 @@ const REWRITTEN: Record<string, readonly Path[]> = {
   namespaces: [["spec"]],
 };
 
-/** What of a captured object the target has to have: without what Velero, the cluster and its controllers rewrite. */
+/** Gives the parts of a captured object that the target has to have: without what Velero, the cluster and its controllers rewrite. */
 export function essenceOf(resource: string, object: Captured["object"]): Fields {
   const { apiVersion: _version, kind: _kind, metadata, status: _status, ...content } = object;
   const essence: Fields = structuredClone({
@@ -92,7 +92,7 @@ export const comparable = (live: KubernetesObject): Fields => ({
   },
 });
 
-/** What depends on the values of the object, and not on its kind alone. */
+/** These parts depend on the values of the object, and not on its kind alone. */
 function takeOut(resource: string, name: string, essence: Fields): void {
   const spec = fieldsIn(essence, "spec");
   switch (resource) {

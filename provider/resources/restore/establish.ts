@@ -64,7 +64,7 @@ export async function establish(
 
 const causeOf = (error: unknown): unknown => (error instanceof PartialFailure ? error.cause : error);
 
-/** Where nothing was made in any cluster, there is nothing for Pulumi to know. */
+/** Pulumi has nothing to know if nothing was made in any cluster. */
 const hasMade = ({ restoreName, modifiersName }: RestorePart): boolean =>
   restoreName !== undefined || modifiersName !== undefined;
 

@@ -132,7 +132,7 @@ export function pinSource(news: RestoreInputs, olds: RestoreInputs | undefined):
 export const restoresAgain = (news: RestoreInputs, olds: RestoreInputs): boolean =>
   !same(replacedBy(assumeUnchanged<RestoreInputs>(news, olds)), replacedBy(olds));
 
-/** What the source was before, as far as is known: a preview does not see what it says itself, but what the program says. */
+/** Gives the source as it was before, as far as is known: a preview does not see what it says itself, but what the program says. */
 export function formerOwnersIn({ formerOwners = [], aliases = [] }: RestoreSource, lineage: string): Owner[] {
   const former = isUnknown(formerOwners) ? aliases.map((owner) => ({ owner, lineage })) : formerOwners;
   return hasUnknown(former) ? [] : former;
@@ -238,7 +238,7 @@ function targetRules({ targets }: RestoreInputs): Failure[] {
   ];
 }
 
-/** Whether this program can read what the backups hold, as far as is known: else nobody sees into them. */
+/** Tells if this program can read what the backups hold, as far as is known: else nobody sees into them. */
 export const hasWay = ({ targets, storage, access }: RestoreInputs): boolean =>
   access !== "none" &&
   targetsOf(targets).every(

@@ -3,7 +3,7 @@ import type { SavingMethod } from "../../velero/volume-info.ts";
 import type { DataDownload, PodVolumeRestore } from "../../velero/types.ts";
 import type { PlannedClaim } from "./plan-volumes.ts";
 
-/** Whether the data of a claim that the backup holds came back, and why not. */
+/** The judgement of a claim whose data the backup holds: it came back, or did not, and why. */
 export interface ClaimVerdict {
   /** In the backup: `shop/data`. */
   claim: string;
@@ -17,7 +17,7 @@ export interface Claim extends KubernetesObject {
   status?: { phase?: string };
 }
 
-/** What Velero has made in the target to bring data back, and the claims as they are there. */
+/** The objects that Velero has made in the target to bring data back, and the claims as they are there. */
 export interface Evidence {
   claims: readonly Claim[];
   podVolumeRestores: readonly PodVolumeRestore[];
@@ -48,7 +48,7 @@ const byNodeAgent: readonly SavingMethod[] = ["fileCopy", "moveData"];
 export const needsNodeAgent = (planned: readonly PlannedClaim[]): boolean =>
   planned.some(({ method }) => byNodeAgent.includes(method));
 
-/** What is known of them before anything is restored: those that cannot come back. */
+/** Judges them before anything is restored: some cannot come back. */
 export const judgeAhead = (
   planned: readonly PlannedClaim[],
   { withoutNodeAgent }: { withoutNodeAgent: boolean },
@@ -71,7 +71,7 @@ export const judgeAhead = (
 export const claimOf = ({ intoNamespace, claim }: PlannedClaim, { claims }: Evidence): Claim | undefined =>
   claims.find(({ metadata }) => metadata.namespace === intoNamespace && metadata.name === claim);
 
-/** What says that its data was not brought back, in words; undefined where it was, as far as Velero has to do it. */
+/** Tells why its data was not brought back. Returns undefined if it was, as far as Velero has to do it. */
 export function missing(planned: PlannedClaim, live: Claim, evidence: Evidence): string | undefined {
   const { intoNamespace, claim, method, pod = "", volume } = planned;
   switch (method) {

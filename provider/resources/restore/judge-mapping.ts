@@ -3,7 +3,7 @@ import { NAMESPACE_NAME, NAMESPACE_NAMES } from "../namespace-name.ts";
 import { isPattern, mapNamespace, type NamespaceMapping } from "./map-namespace.ts";
 import type { RestoredNamespaces } from "./restored-namespaces.ts";
 
-/** What would be restored into one cluster. */
+/** The namespaces that would be restored into one cluster. */
 export interface Finding extends RestoredNamespaces {
   /** Key of the target. */
   cluster: string;
@@ -12,7 +12,7 @@ export interface Finding extends RestoredNamespaces {
 
 const SHOWN = 5;
 
-/** What in a mapping cannot be done with one backup, whatever else is restored; undefined where all of it can. */
+/** Finds the part of a mapping that cannot be done with one backup, whatever else is restored. */
 export function mappingProblemFor(
   mapping: NamespaceMapping | undefined = {},
   { names, backupName }: Finding,

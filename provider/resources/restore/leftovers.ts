@@ -18,14 +18,14 @@ interface SnapshotContent extends KubernetesObject {
   spec: { deletionPolicy?: string; volumeSnapshotRef?: { namespace?: string } };
 }
 
-/** What a drill has made outside of its namespaces, and that would stay when these are gone. */
+/** The objects that a drill has made outside of its namespaces, and that would stay when these are gone. */
 export interface Leftovers {
   objects: readonly { type: ResourceType; name: string; uid: string | undefined }[];
-  /** What these credentials may not see, in words. */
+  /** The kinds that these credentials may not see, in words. */
   unseen: readonly string[];
 }
 
-/** How long storage has to remove a disk. */
+/** Storage has this time to remove a disk. */
 const PATIENCE_MS = 60_000;
 
 /**
@@ -72,13 +72,13 @@ export async function releaseLeftovers(
   };
 }
 
-/** By one and the same clock, the API server's. What does not say it is taken for younger than all. */
+/** All times are of one clock, the API server's. An object without a time counts as younger than all. */
 const madeAt = (metadata: KubernetesObject["metadata"] | undefined): number => {
   const time = Date.parse(metadata?.creationTimestamp ?? "");
   return Number.isNaN(time) ? Infinity : time;
 };
 
-/** What of it stays although the namespaces are gone, in words. Storage needs a moment. */
+/** Names what stays although the namespaces are gone. Storage needs a moment. */
 export async function awaitLeftovers(
   client: KubernetesClient,
   { objects, unseen }: Leftovers,

@@ -3,7 +3,7 @@ import { NAMESPACE_NAME, NAMESPACE_NAMES } from "../namespace-name.ts";
 /** `{ shop: "shop-copy", "*": "*-drill" }`: in both, `*` stands for the same part of the name. */
 export type NamespaceMapping = Record<string, string>;
 
-/** Whether an entry stands for namespaces by a part of their names. */
+/** Tells if an entry stands for namespaces by a part of their names. */
 export const isPattern = (from: string): boolean => from.includes("*");
 
 /**

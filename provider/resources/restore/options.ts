@@ -49,7 +49,7 @@ const AS_DECLARED = [
   "uploaderConfig",
 ] as const satisfies (keyof RestoreOptions & keyof RestoreSpec)[];
 
-/** How long Velero waits, and how fast it copies. */
+/** These say how long Velero waits, and how fast it copies. */
 const MANNER: readonly string[] = ["itemOperationTimeout", "uploaderConfig"];
 
 const RESTORED: readonly string[] = [
@@ -59,7 +59,7 @@ const RESTORED: readonly string[] = [
   "resourceModifiers",
 ];
 
-/** What Velero does anyway (velero v1.18.3 `pkg/restore/restore.go`, `pv_restorer.go`, `actions/service_action.go`). */
+/** Velero does this anyway (velero v1.18.3 `pkg/restore/restore.go`, `pv_restorer.go`, `actions/service_action.go`). */
 const DEFAULTS: Record<string, unknown> = {
   existingResourcePolicy: "none",
   restorePVs: true,
@@ -105,7 +105,7 @@ export const keepsDrill = ({ drill }: RestoreOptions): boolean =>
 
 export const verifies = (options: RestoreOptions): boolean => options.verify === true || isDrill(options);
 
-/** Whether a drill has to prove the data of claims, too. Who restores no volumes has said that it is not asked for. */
+/** Tells if a drill has to prove the data of claims, too. `restorePVs: false` says that it is not asked for. */
 export const provesData = (options: RestoreOptions): boolean =>
   isDrill(options) && options.restorePVs !== false && dataOf(options) === "proven";
 

@@ -18,13 +18,13 @@ export interface RestorePart extends Partial<RestoreCounts> {
   errors?: number | undefined;
   /** How many objects were found to be as the backup has them. */
   verified?: number | undefined;
-  /** Of a drill: of how many claims the data came back. */
+  /** In a drill: the number of claims whose data came back. */
   volumesProven?: number | undefined;
-  /** Of a drill: the claims whose data did not come back, each with the reason. */
+  /** In a drill: the claims whose data did not come back, each with the reason. */
   volumesUnproven?: string[] | undefined;
   /** Namespaces of a drill that are still there. */
   drilled?: string[] | undefined;
-  /** What a drill has left outside of its namespaces, and could not remove: `PersistentVolume pvc-1`. */
+  /** The objects that a drill has left outside of its namespaces, and could not remove: `PersistentVolume pvc-1`. */
   left?: string[] | undefined;
   /** It is done, and never begins again. */
   settled?: true | undefined;

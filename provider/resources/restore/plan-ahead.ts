@@ -57,7 +57,7 @@ export async function planAhead(result: CheckResult<RestoreInputs>): Promise<Che
   return withNotices({ ...result, inputs: { ...inputs, plan } }, told);
 }
 
-/** What a preview has found out about one target. */
+/** The findings of a preview about one target. */
 interface Look {
   cluster: string;
   notices: string[];
@@ -70,7 +70,7 @@ interface Look {
   hasFailed?: true;
 }
 
-/** What the up would refuse, as far as it is certain now; else it is told. */
+/** Refuses what the up would certainly refuse, and tells of what it may refuse. */
 function judgeMapping({ namespaceMapping = {} }: RestoreInputs, looks: readonly Look[]): Verdict {
   const findings = looks.flatMap(({ finding }) => finding ?? []);
   const unfit = looks.flatMap(({ finding, isOpen }): Verdict[] => {
@@ -161,7 +161,7 @@ async function lookFromOutside(inputs: RestoreInputs, key: string): Promise<Look
     cluster,
     backupName: backup.metadata.name,
   };
-  // Of another cluster's backups the target may not have seen the newest.
+  // The target may not have seen the newest of another cluster's backups.
   const isNewest = wish.backupName !== undefined || source === cluster;
   return { cluster, notices: [], isOpen: isOpen(part) || !isNewest, finding };
 }

@@ -16,7 +16,7 @@ export interface Consumers {
   pods: string[];
 }
 
-/** What becomes of the data of claims in a drill, before anything is done. */
+/** The fate of the data of claims in a drill, before anything is done. */
 export interface VolumePlan {
   claims: readonly PlannedClaim[];
   consumers: readonly Consumers[];

@@ -14,7 +14,7 @@ interface RestoreName {
 }
 
 /**
- * Whether the data of each claim came back in a drill. Velero does not wait for claims whose volume is made from a
+ * Judges whether the data of each claim came back in a drill. Velero does not wait for claims whose volume is made from a
  * snapshot: where it is said to `wait` this does, as long as nothing else speaks against them.
  */
 export async function proveData(

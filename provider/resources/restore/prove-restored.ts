@@ -20,7 +20,7 @@ export interface Restored {
   backupName: string;
 }
 
-/** What a look at a restore has found. */
+/** The findings of a look at a restore. */
 export type Found = Pick<RestorePart, "verified" | "volumesProven" | "volumesUnproven">;
 
 /**
@@ -53,7 +53,7 @@ export async function proveRestored(
     failures.push(error);
   }
   if (isDrill(part.whole)) {
-    // What is wrong already need not be waited for.
+    // A restore that is wrong already need not be waited for.
     const isToWait = provesData(part.whole) && failures.length === 0;
     const verdicts = await proveData(client, restored, claimsOf(examined), isToWait ? wait : undefined);
     found = { ...found, ...dataFound(verdicts) };
@@ -66,7 +66,7 @@ export async function proveRestored(
   return found;
 }
 
-/** What came back of the data of claims in a drill that failed, as far as it can be known at once. */
+/** Judges the data of claims in a drill that failed, as far as it can be known at once. */
 export async function dataAtOnce(
   client: KubernetesClient,
   part: Part,

@@ -34,7 +34,7 @@ interface Beginning {
   /** Those of the backup. */
   namespaces: readonly string[];
   now: Date;
-  /** What of it is restored, where that could be seen. */
+  /** The objects that are restored, if they could be seen. */
   choice?: Choice | undefined;
   /** Called once the ConfigMap is there, whatever becomes of the Restore. */
   report: (found: Pick<RestorePart, "modifiersName">) => void;

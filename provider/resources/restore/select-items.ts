@@ -13,7 +13,7 @@ export interface Selected extends Captured {
   intoNamespace?: string;
 }
 
-/** How a backup remembers data that was moved into the store: objects of Velero's own namespace. */
+/** A backup records data that was moved into the store by these objects of Velero's own namespace. */
 export const MOVED_DATA = "datauploads.velero.io";
 
 /** Velero reads the latter, and makes none (velero `pkg/restore/actions/dataupload_retrieve_action.go`). */

@@ -117,7 +117,7 @@ function differenceOf(
   return `${words} differs in ${places.slice(0, SHOWN_PLACES).join(", ")}${rest}`;
 }
 
-/** What the live object has to have, under these options. */
+/** Gives the parts that the live object has to have, under these options. */
 function wantedOf(
   { resource, object }: Selected,
   live: KubernetesObject,

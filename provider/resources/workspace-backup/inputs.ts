@@ -136,7 +136,7 @@ export const workspaceBackupInputs: KindOfInputs<WorkspaceBackupInputs> = {
     isReplaced(news, olds) ? replacementNotices(olds, membersOf(olds).length) : [],
 };
 
-/** What cannot change under one run: all that a backup captured; of its clusters, those that stay have to lie where they lay. */
+/** These cannot change under one run: all that a backup captured, and the places of the clusters that stay. */
 export function replacedBy(
   inputs: WorkspaceBackupInputs,
   common: readonly string[],
