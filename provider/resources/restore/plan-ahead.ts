@@ -135,16 +135,16 @@ async function lookInside(inputs: RestoreInputs, key: string): Promise<Look> {
       : undefined,
   ].filter((each) => each !== undefined);
   const finding = { ...seenNamespaces(items), cluster, backupName };
-  // A drill of nothing is refused for that.
-  const isNothing = isDrill(inputs) && items.length === 0;
+  // A drill of nothing is refused for that, and kinds that mean nothing are told as what they are.
+  const isToldAnyway = isDrill(inputs) || kinds.notices.length > 0;
+  const isNothing = items.length === 0 && (isToldAnyway || kinds.failures.length > 0);
   return {
     cluster,
     plan,
     notices,
     failures: kinds.failures,
     isOpen: isOpen(part),
-    // A kind that is misspelt would leave nothing to map.
-    ...(!isNothing && kinds.failures.length === 0 && { finding }),
+    ...(!isNothing && { finding }),
   };
 }
 
