@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-buildPackage();
+await buildPackage();
 const load = loadavg()[0];
 const progress = (line: string) => process.stderr.write(`${line}\n`);
 const figures = {

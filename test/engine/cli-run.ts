@@ -36,7 +36,7 @@ export class CliRun implements Run {
     const pid = this.#process?.pid;
     if (pid === undefined || this.#process?.exitCode !== null) return [];
     return descendants(pid)
-      .filter(({ command }) => /^\S*node\S* \S*cmd\/dynamic-provider/.test(command))
+      .filter(({ command }) => /^\S*node\S* .*cmd\/dynamic-provider/.test(command))
       .map((info) => info.pid);
   }
 

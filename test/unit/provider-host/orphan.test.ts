@@ -53,7 +53,7 @@ async function startWaiting(how: Pick<EngineToKill, "by" | "stdin">) {
 
 function providerOf(engine: ChildProcess): number {
   const [provider, ...others] = descendants(engine.pid ?? 0).filter(({ command }) =>
-    /^\S*node\S* \S*cmd\/dynamic-provider/.test(command),
+    /^\S*node\S* .*cmd\/dynamic-provider/.test(command),
   );
   expect(others).toEqual([]);
   return provider?.pid ?? expect.fail("there is no provider");

@@ -1,0 +1,35 @@
+// Loaded into programs and provider hosts by --require. Each of them starts anew for every command, and spends most of
+// its time on loading modules, of which it uses little: the same code is loaded here later, or from one file.
+"use strict";
+
+const Module = require("node:module");
+
+const { LIGHTER_CLIENT_NODE, LIGHTER_FOR } = process.env;
+const load = Module._load;
+
+/** The SDK loads these at once, to serialize functions, which programs of ours do not need. */
+Module._load = function (request, parent, ...rest) {
+  const later = () => load.call(this, request, parent, ...rest);
+  const from = parent?.filename ?? "";
+  if (request === "@npmcli/arborist" && from.endsWith("codePaths.js")) {
+    return {
+      __esModule: true,
+      get Arborist() {
+        return later().Arborist;
+      },
+    };
+  }
+  if (request === "typescript" && from.endsWith("typescript-shim.js"))
+    return new Proxy({}, { get: (_, name) => later()[name], has: (_, name) => name in later() });
+  return load.call(this, request, parent, ...rest);
+};
+
+/** The client's package has nine hundred files. */
+if (LIGHTER_CLIENT_NODE && LIGHTER_FOR) {
+  Module.registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === "@kubernetes/client-node" && context.parentURL?.startsWith(LIGHTER_FOR)
+        ? { url: LIGHTER_CLIENT_NODE, format: "module", shortCircuit: true }
+        : next(specifier, context),
+  });
+}
