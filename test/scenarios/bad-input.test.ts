@@ -81,7 +81,7 @@ describeOnSandbox("A program with a mistake", () => {
       name: "an endpoint that does not answer",
       env: () => ({ MINIO_ENDPOINT: `http://${silent}` }),
       says: [/^storage\.minio\.endpoint: /, "no answer within 10 s", "whether a firewall, VPN or proxy"],
-      withinMs: 15_000,
+      withinMs: 25_000,
       contact,
     },
     {
@@ -92,7 +92,7 @@ describeOnSandbox("A program with a mistake", () => {
         'cluster "east" does not answer at https://127.0.0.1:9',
         "Check its address",
       ],
-      withinMs: 16_000,
+      withinMs: 25_000,
     },
     {
       name: "a cluster that does not answer",
@@ -103,7 +103,7 @@ describeOnSandbox("A program with a mistake", () => {
         "no answer in time",
         "Check its address",
       ],
-      withinMs: 15_000,
+      withinMs: 25_000,
       contact,
     },
     {
