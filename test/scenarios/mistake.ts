@@ -42,7 +42,7 @@ new velero.ClusterBackup("shop", { location, cluster: "east", includedNamespaces
 /** One message that says all of it, in time. */
 export async function expectRefusal(
   stack: Stack,
-  { env, says, withinMs = 10_000, contact }: Mistake,
+  { env, says, withinMs = 20_000, contact }: Mistake,
 ): Promise<void> {
   const began = Date.now();
   const up = await stack.up({ env: env?.() ?? {} });
