@@ -96,6 +96,8 @@ describeOnSandbox("A protected cluster", (sandbox) => {
       "delete-replaced shop-drill",
       "replace shop-drill",
       "update shop-daily",
+      // It tells of the tier that is left out.
+      "update shop-hourly",
     ]);
     expect(outputsOf(changed, "shop-drill")).toMatchObject({
       phase: "Completed",
