@@ -110,5 +110,5 @@ describeOnSandbox("Stored backups that are to be deleted", (sandbox) => {
     expect(most, "ten at a time, and what the killed run had sent").toBeLessThanOrEqual(20);
     expect(await veleroObjects(east, "backups", stack)).toEqual([]);
     expect(await keysIn(stack)).toEqual([]);
-  });
+  }, 240_000);
 });
