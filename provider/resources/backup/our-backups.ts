@@ -1,6 +1,8 @@
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
+import { defaultTimeouts } from "../../lifecycle/deadline.ts";
+import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { type Owned, ownedBy, ownerLabel, ownersOf } from "../../lifecycle/identity.ts";
 import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
 import type { Backup } from "../../velero/types.ts";
@@ -10,6 +12,9 @@ import type { ClusterBackupOutputs } from "./outputs.ts";
 export const wishLabel = "pulumi-velero.io/wish";
 /** What an `up` made of it: "true" or "rejected"; without it, it was begun and not finished with. */
 export const settledLabel = "pulumi-velero.io/settled";
+
+/** On one that its resource has left behind: it is no answer to a resource that is declared anew. */
+export const releasedLabel = "pulumi-velero.io/released";
 
 /** The resource that takes backups, and the place to which they go. */
 type Taker = Owned & Pick<ClusterBackupOutputs, "location">;
@@ -30,6 +35,16 @@ export async function ourBackups(client: KubernetesClient, state: Taker): Promis
 
 export const isOurs = (backup: Backup, state: Taker): boolean =>
   backup.spec.storageLocation === state.location.locationName && isOwnedBy(backup, ownersOf(state));
+
+/** An old one is no answer to "take a backup now". */
+export function isYoung(
+  { metadata: { creationTimestamp = "" } }: Backup,
+  { timeouts }: Pick<ClusterBackupOutputs, "timeouts">,
+  now: Date,
+): boolean {
+  const limit = parseDuration(timeouts?.create ?? defaultTimeouts.create) ?? 0;
+  return now.getTime() - Date.parse(creationTimestamp) < limit;
+}
 
 /** Made by the Schedule before it was taken over: they tell how it does, and are nobody's to delete. */
 export const isOfAdopted = ({ metadata, spec }: Backup, state: ClusterBackupOutputs): boolean =>

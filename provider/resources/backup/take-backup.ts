@@ -3,11 +3,11 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isConflict } from "../../kubernetes/kubernetes-error.ts";
 import { backups } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
-import { type Deadline, defaultTimeouts } from "../../lifecycle/deadline.ts";
-import { isIncarnation, isOwnedBy } from "../../lifecycle/ensure.ts";
-import { parseDuration } from "../../lifecycle/go-duration.ts";
-import { incarnationLabel, nameOf, ownersOf, stampOf } from "../../lifecycle/identity.ts";
+import type { Deadline } from "../../lifecycle/deadline.ts";
+import { isIncarnation } from "../../lifecycle/ensure.ts";
+import { incarnationLabel, nameOf, stampOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
+import { isInState } from "../../lifecycle/process-memory.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { leftLabel, scheduleNameLabel } from "../../velero/labels.ts";
@@ -19,7 +19,7 @@ import type { Backup } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
 import { type BlindKind, blindKinds } from "./blind-kinds.ts";
 import { judgeBackup } from "./judge-backup.ts";
-import { settledLabel, wishLabel } from "./our-backups.ts";
+import { isOurs, isYoung, releasedLabel, settledLabel, wishLabel } from "./our-backups.ts";
 import { type BackupOutcome, type ClusterBackupOutputs, outcomeOf } from "./outputs.ts";
 import { outwaitDiscovery } from "./outwait-discovery.ts";
 import { requireLocation } from "./require-location.ts";
@@ -47,7 +47,7 @@ const RETRIES = { keys: 2, kinds: 1 };
 
 /**
  * One backup now: begun, or found where a killed run has begun it, then waited for and judged. The last write settles
- * it; a settled one is never taken for a new wish (DESIGN, Names).
+ * it; one that state knows as settled is never taken for a new wish.
  */
 export async function takeBackup(
   aim: ClusterBackupOutputs,
@@ -155,8 +155,8 @@ function howFar({ status }: Backup): string {
 }
 
 /**
- * What an earlier call has begun and not finished: the one that state knows, at any age; or one with our labels,
- * while it is young, since an old one is no answer to "take a backup now".
+ * Finds what an earlier call has begun and not finished, or not told: the one that state knows, at any age; or one with
+ * our labels, while it is young.
  */
 async function findBegun(
   aim: ClusterBackupOutputs,
@@ -167,17 +167,26 @@ async function findBegun(
     namespace: aim.location.namespace,
     labelSelector: `${wishLabel}=${wishOf(aim)}`,
   });
-  const limit = parseDuration(aim.timeouts?.create ?? defaultTimeouts.create) ?? 0;
   const begun = items
     .filter((backup) => {
-      const { metadata, spec } = backup;
-      const { labels = {}, name, creationTimestamp = "" } = metadata;
-      if (spec.storageLocation !== aim.location.locationName || labels[settledLabel]) return false;
-      if (!isOwnedBy(backup, ownersOf(aim))) return false;
-      return name === aim.backupName || now().getTime() - Date.parse(creationTimestamp) < limit;
+      if (!isOurs(backup, aim)) return false;
+      const { labels = {}, name } = backup.metadata;
+      if (labels[settledLabel]) return isUntold(backup, aim) && isYoung(backup, aim, now());
+      return name === aim.backupName || isYoung(backup, aim, now());
     })
     .filter((backup) => mayStillBeGood(backup, aim.allowPartialFailure === true));
   return newestFirst(begun)[0];
+}
+
+/**
+ * A run that is killed behind the last write has settled a backup and told nobody. An update finds it by its
+ * incarnation, as younger than all that state knows; a create, whose incarnation is new, by there being none in state.
+ */
+function isUntold(backup: Backup, { incarnation, startTime, owner }: ClusterBackupOutputs): boolean {
+  const { labels = {} } = backup.metadata;
+  if (labels[settledLabel] !== "true" || labels[releasedLabel]) return false;
+  if (!isIncarnation(backup, incarnation)) return !isInState(owner);
+  return startTime === undefined || Date.parse(backup.status?.startTimestamp ?? "") > Date.parse(startTime);
 }
 
 const mayStillBeGood = (backup: Backup, partialIsGood: boolean): boolean =>
