@@ -38,13 +38,19 @@ describeOnSandbox("A WorkspaceBackup over fifty clusters", (sandbox) => {
       ({ metadata }) => `${metadata.namespace} ${metadata.name}`,
     );
 
-  // Other tests take their share of the machine, and only ever make it slower: one round of three has to do it.
-  const underLoad = { retry: 2 };
+  /** Other tests only ever make it slower, so that the fastest of three rounds counts. All else holds in each of them. */
+  async function expectInTime(round: () => Promise<{ took: number; bound: number }>): Promise<void> {
+    const late: string[] = [];
+    while (late.length < 3) {
+      const { took, bound } = await round();
+      if (took < bound) return;
+      late.push(`${took} ms of ${bound}`);
+    }
+    expect.fail(`no round was in time: ${late.join(", ")}`);
+  }
 
-  test(
-    "takes no longer than its slowest cluster does alone, and a tenth and half a second",
-    underLoad,
-    async () => {
+  test("takes no longer than its slowest cluster does alone, and a tenth and half a second", async () => {
+    await expectInTime(async () => {
       const before = await backupsIn();
       const { alone, all } = await measureSideBySide(host, fleet, `round-${before.length}`);
       expect(alone.wallClock).toBeGreaterThan(10_000);
@@ -60,14 +66,12 @@ describeOnSandbox("A WorkspaceBackup over fifty clusters", (sandbox) => {
       expect((await backupsIn()).filter((name) => !before.includes(name)).toSorted()).toEqual(
         taken.toSorted(),
       );
-      expect(all.milliseconds).toBeLessThan(boundOf(alone.milliseconds));
-    },
-  );
+      return { took: all.milliseconds, bound: boundOf(alone.milliseconds) };
+    });
+  }, 300_000);
 
-  test(
-    "of which one more swallows what is sent to it waits no longer than for that one alone, and has all others",
-    underLoad,
-    async () => {
+  test("of which one more swallows what is sent to it waits no longer than for that one alone, and has all others", async () => {
+    await expectInTime(async () => {
       fleet.pace(2_000, 10_000);
       const hole = await startBlackHole();
       onTestFinished(() => hole.stop());
@@ -93,9 +97,9 @@ describeOnSandbox("A WorkspaceBackup over fifty clusters", (sandbox) => {
       expect(Object.keys(others)).toEqual(fleet.keys);
       for (const part of Object.values(others))
         expect(part).toMatchObject({ phase: "Completed", health: "Healthy", backupName: expect.any(String) });
-      expect(all.milliseconds).toBeLessThan(boundOf(Math.max(10_000, alone.wallClock)));
-    },
-  );
+      return { took: all.milliseconds, bound: boundOf(Math.max(10_000, alone.wallClock)) };
+    });
+  }, 300_000);
 
   test("is one of a stack that knows them by a handle, and works on no more at a time than `parallel` says", async () => {
     fleet.pace(1_000, 1_000);

@@ -243,14 +243,14 @@ describe("A Restore is given besides", () => {
 });
 
 test("a cluster that the location lacks is named, with those that it has, as target and as source", () => {
-  const any: velero.Location<string> = location();
-  const reference = { location: any, from: "east", backupName: "b" };
+  const declared: velero.Location<string> = location();
+  const reference = { location: declared, from: "east", backupName: "b" };
   const has = 'the location has no cluster "south"; it has: east, west, gone';
   expect(() => new velero.Restore("a", { backup: reference, cluster: "south" })).toThrow(has);
   expect(() => new velero.Restore("b", { backup: { ...reference, from: "south" }, cluster: "east" })).toThrow(
     has,
   );
-  const workspace = { location: any, workspace: "payments" };
+  const workspace = { location: declared, workspace: "payments" };
   expect(() => new velero.Restore("c", { backup: workspace, clusterMapping: { east: "south" } })).toThrow(
     has,
   );
