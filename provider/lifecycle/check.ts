@@ -3,12 +3,7 @@ import { omit, pick, same } from "./canonical.ts";
 import type { CheckResult, Failure } from "./handler.ts";
 import { nameOf } from "./identity.ts";
 import { tell } from "./notices.ts";
-import {
-  noticesOfReplacement,
-  rememberChecked,
-  rememberInState,
-  rememberReplacement,
-} from "./process-memory.ts";
+import { noticesOfReplacement, rememberChecked, rememberReplacement } from "./process-memory.ts";
 import { type FingerprintResult, fingerprintReferences, type Fingerprints } from "./references.ts";
 import { type NamesInProgram, validate } from "./validate.ts";
 
@@ -86,7 +81,6 @@ export function checkInputs<Inputs extends CommonInputs>(
   const computedKeys = [...COMMON_COMPUTED, ...kind.computedKeys];
   const declared = omit(raw as Inputs, computedKeys) as Inputs;
   rememberChecked(declared.owner, declared.lineage);
-  if (olds) rememberInState(declared.owner);
 
   const references = fingerprintReferences(kind.secretParts(declared), olds?.fingerprints);
   const failures = [

@@ -44,14 +44,6 @@ export function lineageFor(
   return known ?? (dryRun ? UNKNOWN : newLineage());
 }
 
-const inState = new Set<string>();
-
-/** Its check was given what state has. The check of a replacement is given it the first time alone. */
-export const rememberInState = (owner: string): void => void inState.add(owner);
-
-/** Tells if state has the resource, so that a create of it replaces another one. */
-export const isInState = (owner: string): boolean => inState.has(owner);
-
 const ofReplacements = new Map<string, string[]>();
 
 /** A replacement is checked twice, the second time as if it were new: what the first check told of it is kept for that. */

@@ -30,34 +30,38 @@ describeOnSandbox("A run that is killed after any one write", () => {
 
   afterAll(() => sandbox.stop());
 
-  /** Runs it, and kills the provider as soon as the write of that number is done. Tells whether it came to that. */
+  /** Runs it, and kills the provider as soon as the write of that number is done. Returns that write, if it came to that. */
   async function killAt(
     number: number,
     stack: Stack,
     operation: Operation,
     { api, store }: { api: ApiGate; store: StoreGate },
-  ): Promise<boolean> {
+  ): Promise<string | undefined> {
     let writes = 0;
+    let last: string | undefined;
     let killed: Promise<void> | undefined;
     const run = stack.start(operation);
-    const count = async () => {
+    const count = async (write: string) => {
       writes += 1;
-      if (writes === number) killed = run.killProvider();
+      if (writes === number) {
+        last = write;
+        killed = run.killProvider();
+      }
       // What is done then is not told any more.
       if (writes >= number) await killed;
     };
     api.onAnswer = async ({ method, path }) => {
       const isOurs = method !== "GET" && !/serverstatusrequests|selfsubject/.test(path);
-      if (isOurs) await count();
+      if (isOurs) await count(`${method} ${path}`);
     };
     store.onAnswer = async ({ method, isVelero }) => {
-      if (!isVelero && ["PUT", "DELETE", "POST"].includes(method)) await count();
+      if (!isVelero && ["PUT", "DELETE", "POST"].includes(method)) await count(method);
     };
     const { ok } = await run.result;
     api.onAnswer = async () => undefined;
     store.onAnswer = async () => undefined;
     if (killed) expect(ok).toBe(false);
-    return killed !== undefined;
+    return last;
   }
 
   test("converges by a plain run of the same: one of each object after an up, and nothing after a destroy", async () => {
@@ -65,6 +69,8 @@ describeOnSandbox("A run that is killed after any one write", () => {
     const gates = { api: await apiGate(east), store: await storeGate(sandbox) };
     const env = { SHOP: shop, EAST_KUBECONFIG: gates.api.kubeconfig, MINIO_ENDPOINT: gates.store.endpoint };
     const reached: Record<string, number> = { up: 0, destroy: 0 };
+    // Behind this write a create is done, and nobody knows (take-backup.ts, isUntold): another backup is taken.
+    const isSettling = /^PATCH .*\/backups\//;
     for (let number = 1, more = true; more; number++) {
       const stack = await stackOn(sandbox, program, { env });
       const wasKilledUp = await killAt(number, stack, "up", gates);
@@ -78,6 +84,7 @@ describeOnSandbox("A run that is killed after any one write", () => {
         "backupstoragelocations",
         "schedules",
         "backups",
+        ...(isSettling.test(wasKilledUp ?? "") ? ["backups"] : []),
       ]);
       const { outputs } = resourceIn(again, "shop");
       expect(outputs).toMatchObject({ phase: "Enabled", health: "Healthy" });
@@ -89,7 +96,7 @@ describeOnSandbox("A run that is killed after any one write", () => {
       expect(await sandbox.minio.objectKeys(stack.bucket), `after write ${number}`).toEqual([]);
       if (wasKilledUp) reached["up"] = number;
       if (wasKilledDown) reached["destroy"] = number;
-      more = wasKilledUp || wasKilledDown;
+      more = [wasKilledUp, wasKilledDown].some((write) => write !== undefined);
     }
     // The probe's object and the claim in the store; Secret, location, Schedule, Backup and its label in the cluster.
     expect(reached["up"]).toBeGreaterThanOrEqual(7);

@@ -13,9 +13,6 @@ export const wishLabel = "pulumi-velero.io/wish";
 /** What an `up` made of it: "true" or "rejected"; without it, it was begun and not finished with. */
 export const settledLabel = "pulumi-velero.io/settled";
 
-/** On one that its resource has left behind: it is no answer to a resource that is declared anew. */
-export const releasedLabel = "pulumi-velero.io/released";
-
 /** The resource that takes backups, and the place to which they go. */
 type Taker = Owned & Pick<ClusterBackupOutputs, "location">;
 

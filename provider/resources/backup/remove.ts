@@ -11,7 +11,7 @@ import { stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
 import { claimProblem } from "../holds-claim.ts";
 import { deleteStored } from "./delete-stored.ts";
-import { isYoung, ourBackups, releasedLabel, wishLabel } from "./our-backups.ts";
+import { ourBackups } from "./our-backups.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 import { part } from "./part.ts";
 import { requireDeletable } from "./require-deletable.ts";
@@ -53,7 +53,6 @@ async function removeOwn(
   const stored = ours.filter((backup) => !storedNothing(backup));
   const failed = (how.replaced ? ours : all).filter(storedNothing);
   const unwanted = (await mayDelete(client, state, stored, how.replaced)) ? stored : [];
-  if (unwanted.length === 0) await release(client, state, stored);
   if (unwanted.length + failed.length === 0) return;
   const { location, owner } = state;
   const unclaimed = await claimProblem(cluster, location, how.store);
@@ -71,20 +70,6 @@ async function removeOwn(
     storePrefix,
     resource: nameOf(owner),
   });
-}
-
-/** Marks what stays and is young enough for a resource that is declared anew to take it for an answer. */
-async function release(
-  client: KubernetesClient,
-  state: ClusterBackupOutputs,
-  kept: readonly Backup[],
-): Promise<void> {
-  for (const backup of kept) {
-    const { name, namespace = "", labels = {} } = backup.metadata;
-    if (!labels[wishLabel] || labels[releasedLabel] || !isYoung(backup, state, new Date())) continue;
-    const released = { metadata: { labels: { [releasedLabel]: "true" } } };
-    await client.patch({ type: backups, name, namespace }, released);
-  }
 }
 
 /** Without the claim only the objects go; what a failed attempt left in the store is not ours to touch. */

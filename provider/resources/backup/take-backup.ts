@@ -7,7 +7,6 @@ import type { Deadline } from "../../lifecycle/deadline.ts";
 import { isIncarnation } from "../../lifecycle/ensure.ts";
 import { incarnationLabel, nameOf, stampOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
-import { isInState } from "../../lifecycle/process-memory.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { leftLabel, scheduleNameLabel } from "../../velero/labels.ts";
@@ -19,7 +18,7 @@ import type { Backup } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
 import { type BlindKind, blindKinds } from "./blind-kinds.ts";
 import { judgeBackup } from "./judge-backup.ts";
-import { isOurs, isYoung, releasedLabel, settledLabel, wishLabel } from "./our-backups.ts";
+import { isOurs, isYoung, settledLabel, wishLabel } from "./our-backups.ts";
 import { type BackupOutcome, type ClusterBackupOutputs, outcomeOf } from "./outputs.ts";
 import { outwaitDiscovery } from "./outwait-discovery.ts";
 import { requireLocation } from "./require-location.ts";
@@ -179,13 +178,12 @@ async function findBegun(
 }
 
 /**
- * A run that is killed behind the last write has settled a backup and told nobody. An update finds it by its
- * incarnation, as younger than all that state knows; a create, whose incarnation is new, by there being none in state.
+ * A run that is killed behind the last write has settled a backup and told nobody. The next update finds it by its
+ * incarnation, as younger than all that state knows. A create cannot: to it, a replacement that the user asks for
+ * (`--replace`) looks the same, since Pulumi's engine gives it nothing of the old one. It takes another backup.
  */
-function isUntold(backup: Backup, { incarnation, startTime, owner }: ClusterBackupOutputs): boolean {
-  const { labels = {} } = backup.metadata;
-  if (labels[settledLabel] !== "true" || labels[releasedLabel]) return false;
-  if (!isIncarnation(backup, incarnation)) return !isInState(owner);
+function isUntold(backup: Backup, { incarnation, startTime }: ClusterBackupOutputs): boolean {
+  if (backup.metadata.labels?.[settledLabel] !== "true" || !isIncarnation(backup, incarnation)) return false;
   return startTime === undefined || Date.parse(backup.status?.startTimestamp ?? "") > Date.parse(startTime);
 }
 

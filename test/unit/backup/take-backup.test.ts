@@ -1,7 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { backups, customResourceDefinitions, locations } from "../../../provider/kubernetes/resources.ts";
-import { rememberInState } from "../../../provider/lifecycle/process-memory.ts";
 import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
 import { takeBackup } from "../../../provider/resources/backup/take-backup.ts";
 import type { Backup, BackupStatus, BackupStorageLocation } from "../../../provider/velero/types.ts";
@@ -58,8 +57,6 @@ function velero(status: BackupStatus = completed, ...later: BackupStatus[]) {
       takeBackup({ ...aim, ...changes }, { ...how, finish: (write) => write() }),
     names: () => cluster.all(backups).map(({ metadata }) => metadata.name),
     verdictOn: (name: string) => cluster.at(backups, name)?.metadata.labels?.[SETTLED],
-    incarnationAt: (name: string) =>
-      cluster.at(backups, name)?.metadata.labels?.["pulumi-velero.io/incarnation"],
     label: (name: string, labels: Record<string, string>) => {
       const backup = cluster.at(backups, name) as Backup;
       cluster.put(backups, {
@@ -102,14 +99,6 @@ describe("A backup that ended well", () => {
   describe("and was settled by a run that was killed before it told", () => {
     const at = (time: string): BackupStatus => ({ ...completed, startTimestamp: `2026-11-23T${time}Z` });
 
-    test("is found again by the create that is repeated, which makes it its own", async () => {
-      const { takeAtOnce, names, incarnationAt } = velero();
-      await takeAtOnce();
-      expect(await takeAtOnce({ incarnation: "ffff" })).toMatchObject({ backupName: nameAt(0) });
-      expect(names()).toEqual([nameAt(0)]);
-      expect(incarnationAt(nameAt(0))).toBe("ffff");
-    });
-
     test("is found again by the update that is repeated, where it is younger than all that state knows", async () => {
       const { takeAtOnce, names } = velero(at("12:00:00"));
       await takeAtOnce();
@@ -122,35 +111,26 @@ describe("A backup that ended well", () => {
       expect(names()).toEqual([nameAt(0), nameAt(1)]);
     });
 
-    test("is no answer to a create that replaces what state has, nor once it was left behind, nor at any age", async () => {
-      const replaced = { owner: `${state.owner}-replaced` };
+    test("is no answer to a create, which may be of a replacement that the user asks for, nor at any age", async () => {
       const one = velero();
-      await one.takeAtOnce(replaced);
-      rememberInState(replaced.owner);
-      expect(await one.takeAtOnce({ ...replaced, incarnation: "ffff" })).toMatchObject({
-        backupName: nameAt(1),
-      });
+      await one.takeAtOnce();
+      expect(await one.takeAtOnce({ incarnation: "ffff" })).toMatchObject({ backupName: nameAt(1) });
 
       const two = velero();
       await two.takeAtOnce();
-      two.label(nameAt(0), { "pulumi-velero.io/released": "true" });
-      expect(await two.takeAtOnce({ incarnation: "ffff" })).toMatchObject({ backupName: nameAt(1) });
-
-      const three = velero();
-      await three.takeAtOnce();
-      const old = three.at(backups, nameAt(0)) as Backup;
-      three.put(backups, {
+      const old = two.at(backups, nameAt(0)) as Backup;
+      two.put(backups, {
         ...old,
         metadata: { ...old.metadata, creationTimestamp: "2026-11-23T11:00:00Z" },
       });
-      expect(await three.takeAtOnce({ incarnation: "ffff" })).toMatchObject({ backupName: nameAt(1) });
+      expect(await two.takeAtOnce()).toMatchObject({ backupName: nameAt(1) });
     });
 
     test("is no answer where it was rejected", async () => {
       const { takeAtOnce, label, names } = velero();
       await takeAtOnce();
       label(nameAt(0), { [SETTLED]: "rejected" });
-      await takeAtOnce({ incarnation: "ffff" });
+      await takeAtOnce();
       expect(names()).toHaveLength(2);
     });
   });
