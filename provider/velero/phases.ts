@@ -39,6 +39,13 @@ export const tookForeignName = (backup: Backup): boolean =>
  */
 export const foundNoKeys = (words: string): boolean => words.includes("no EC2 IMDS role found");
 
+/**
+ * Velero's server refuses to delete what is in its own list of running backups, whatever the phase says. It enters a
+ * backup there behind the write of its phase (velero pkg/controller/backup_controller.go, v1.18.3): a finalizer that
+ * was faster has taken it out before, and nothing but a restart takes it out again.
+ */
+export const isThoughtToRun = (words: string): boolean => words.includes("backup is still in progress");
+
 export const isExpired = (expiration: string | undefined, now: Date): boolean =>
   expiration !== undefined && new Date(expiration) <= now;
 

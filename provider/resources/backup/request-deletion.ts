@@ -5,11 +5,11 @@ import { backups, deleteBackupRequests } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { backupNameLabel, backupUidLabel, labelValue } from "../../velero/labels.ts";
-import { foundNoKeys } from "../../velero/phases.ts";
+import { foundNoKeys, isThoughtToRun } from "../../velero/phases.ts";
 import type { Backup, DeleteBackupRequest } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
 
-/** How often it is requested again where Velero was just writing the keys that it needed. */
+/** How often it is requested again where Velero was just writing the keys that it needed, or ending the backup. */
 const RETRIES = 2;
 
 /**
@@ -34,13 +34,15 @@ export async function requestDeletion(
     outcomeOf(client, doomed, request, { deadline, signal, place }),
   );
   if (refusal === undefined) return;
-  if (retries > 0 && refusal.some(foundNoKeys))
+  if (retries > 0 && refusal.some((words) => foundNoKeys(words) || isThoughtToRun(words)))
     return requestDeletion(client, doomed, place, deadline, retries - 1);
   throw new Problem({
     code: "DeletionRefused",
     what: `${place} could not be deleted`,
     said: refusal.join("; "),
-    todo: "Mend the cause and run again.",
+    todo: refusal.some(isThoughtToRun)
+      ? `It has ended (${doomed.status?.phase}), and yet Velero's server counts it as running. Restart the server (kubectl rollout restart deployment/velero -n ${namespace}), and run again.`
+      : "Mend the cause and run again.",
   });
 }
 

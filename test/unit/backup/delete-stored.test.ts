@@ -112,16 +112,29 @@ describe("Stored backups", () => {
     expect(requested()).toHaveLength(15);
   });
 
-  test("that are refused since Velero was just writing its keys are requested again, and no more than twice", async () => {
-    const keyless = "failed to refresh cached credentials, no EC2 IMDS role found";
-    let tries = 0;
-    const once = velero(named(1), () => (tries++ === 0 ? keyless : "gone"));
-    await once.deleteAll();
-    expect(once.requested()).toHaveLength(2);
-    const always = velero(named(1), () => keyless);
-    await expect(always.deleteAll()).rejects.toThrow(keyless);
-    expect(always.requested()).toHaveLength(3);
-  });
+  test.each([
+    [
+      "Velero was just writing its keys",
+      "failed to refresh cached credentials, no EC2 IMDS role found",
+      "Mend",
+    ],
+    [
+      "Velero counts them as running still",
+      "backup deletion failed: backup is still in progress",
+      "It has ended (Completed), and yet Velero's server counts it as running. Restart the server",
+    ],
+  ])(
+    "that are refused since %s are requested again, and no more than twice",
+    async (_why, refusal, remedy) => {
+      let tries = 0;
+      const once = velero(named(1), () => (tries++ === 0 ? refusal : "gone"));
+      await once.deleteAll();
+      expect(once.requested()).toHaveLength(2);
+      const always = velero(named(1), () => refusal);
+      await expect(always.deleteAll()).rejects.toThrow(`${refusal}. ${remedy}`);
+      expect(always.requested()).toHaveLength(3);
+    },
+  );
 
   test("of which several are refused are counted, and the first five told", async () => {
     const { deleteAll, left } = velero(named(20), (backup) =>
