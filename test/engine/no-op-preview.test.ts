@@ -10,7 +10,7 @@ const ours = ({ steps }: RunResult) => steps.filter(({ type }) => type.includes(
 
 /** What a provider must not load before it has something to do. */
 const HEAVY =
-  /node_modules\/(@kubernetes|undici|@aws-sdk|@smithy|minio|@google-cloud|@azure|@pulumi\/kubernetes)\//;
+  /node_modules\/(@kubernetes|undici|@aws-sdk|@smithy|minio|@google-cloud|@azure|@pulumi\/kubernetes)\/|\/client-node-/;
 
 describe("A stack of a hundred resources that needs nothing done", () => {
   let stack: SettledStack;
@@ -34,7 +34,7 @@ describe("A stack of a hundred resources that needs nothing done", () => {
     // The spy does see what a refresh of the same stack loads and connects to.
     spy.forget();
     await runner.refresh({ previewOnly: true, env: spy.env });
-    expect(spy.modules().some(({ module }) => /@kubernetes\/client-node/.test(module))).toBe(true);
+    expect(spy.modules().some(({ module }) => /\/client-node-/.test(module))).toBe(true);
     expect(spy.modules().some(({ module }) => /node_modules\/minio\//.test(module))).toBe(true);
     expect(spy.network().join()).toMatch(/46443/);
   });

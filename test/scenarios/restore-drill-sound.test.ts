@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
-import type { SandboxCluster } from "../sandbox/sandbox.ts";
+import { freeNodePort } from "../sandbox/free-node-port.ts";
 import { createNamespace } from "../sandbox/seed-namespace.ts";
 import { passingStack, resourceList } from "./observe.ts";
 import { configMap, namespaceIn, ok, outputsOf, pathOf } from "./restore-stack.ts";
@@ -166,17 +166,3 @@ describeOnSandbox("A drill of a sound backup", (sandbox) => {
     await ok(stack.refresh({ previewOnly: true, expectNoChanges: true }));
   }, 400_000);
 });
-
-/** One that the cluster gives away once: nothing else is in its place yet. */
-async function freeNodePort({ kubernetes }: SandboxCluster): Promise<number> {
-  const services = pathOf("services", "default");
-  const { metadata, spec } = await kubernetes.create(services, {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { generateName: "port-" },
-    spec: { type: "NodePort", ports: [{ port: 80 }] },
-  });
-  await kubernetes.delete(`${services}/${metadata.name}`);
-  const [{ nodePort = 0 } = {}] = (spec?.["ports"] ?? []) as { nodePort?: number }[];
-  return nodePort;
-}

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import { freeNodePort } from "../sandbox/free-node-port.ts";
 import type { SandboxCluster } from "../sandbox/sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { passingStack } from "./observe.ts";
@@ -73,7 +74,7 @@ describeOnSandbox("A Restore", (sandbox) => {
       apiVersion: "v1",
       kind: "Service",
       metadata: { name: "outside" },
-      spec: { type: "NodePort", ports: [{ port: 80 }] },
+      spec: { type: "NodePort", ports: [{ port: 80, nodePort: await freeNodePort(east, west) }] },
     });
     await kubernetes.patch(`${pathOf("deployments", ledger, "app-1")}/status`, {
       status: { observedGeneration: 1, conditions: [progressing] },

@@ -28,8 +28,9 @@ Module._load = function (request, parent, ...rest) {
 if (LIGHTER_CLIENT_NODE && LIGHTER_FOR) {
   Module.registerHooks({
     resolve: (specifier, context, next) =>
+      // Other hooks see the file, too.
       specifier === "@kubernetes/client-node" && context.parentURL?.startsWith(LIGHTER_FOR)
-        ? { url: LIGHTER_CLIENT_NODE, format: "module", shortCircuit: true }
+        ? next(LIGHTER_CLIENT_NODE, context)
         : next(specifier, context),
   });
 }

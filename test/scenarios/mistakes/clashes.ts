@@ -1,14 +1,14 @@
 import type { MistakeRow } from "./row.ts";
 
 const prefix = "clusters.east.prefix";
-const why = "claims are read when one is made: whoever holds the prefix may have given it up by then";
+const why =
+  "the claims around a prefix are read when one is made: whoever holds them may have given them up by then";
 
 /** What somebody else has already: a prefix, one around it or inside of it. */
 export const clashes: MistakeRow[] = [
   {
     title: "a prefix that another stack writes to",
-    ends: "up",
-    why,
+    ends: "refused",
     env: ({ claimedBucket }) => ({ BUCKET: claimedBucket }),
     program: { clusters: `{ east: { ...east, prefix: "theirs/east" } }` },
     property: prefix,
