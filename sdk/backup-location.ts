@@ -277,11 +277,11 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
   }
 }
 
-/** The clusters' folders, or `""` where none is said: a preview counts by them what goes with a cluster. */
+/** The folders of the clusters that write, or `""` where none is said: a preview counts by them what goes with a cluster. */
 const prefixesOf = (clusters: Record<string, ClusterArgs> | undefined): pulumi.Inputs =>
   Object.fromEntries(
     Object.entries(clusters ?? {})
-      .filter(([, { offline }]) => offline !== true)
+      .filter(([, { offline, accessMode }]) => offline !== true && accessMode !== "ReadOnly")
       .map(([key, { prefix = "" }]) => [key, prefix]),
   );
 

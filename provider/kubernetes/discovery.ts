@@ -1,5 +1,5 @@
 import type { KubernetesClient } from "./client.ts";
-import { isForbidden, isUnavailable, KubernetesError } from "./kubernetes-error.ts";
+import { isAbsent, isForbidden, isUnavailable } from "./kubernetes-error.ts";
 import type { ResourceType } from "./resources.ts";
 
 /** A kind that a cluster serves, in one of its versions. */
@@ -35,26 +35,30 @@ interface ApiGroup {
   preferredVersion?: { groupVersion: string };
 }
 
+/** A large cluster serves a hundred versions. */
+const AT_ONCE = 20;
+
 /** Every kind that the cluster serves, in every version. */
 export async function discover(client: KubernetesClient): Promise<Served> {
   const { groups } = (await client.read("/apis")) as { groups: ApiGroup[] };
   const versions = ["v1", ...groups.flatMap(versionsOf)];
   const silent: string[] = [];
-  const lists = await Promise.all(
-    versions.map((version) =>
+  const { default: pMap } = await import("p-map");
+  const lists = await pMap(
+    versions,
+    (version) =>
       kindsOf(client, version).catch((error: unknown) => {
         if (!isSilence(error)) throw error;
         silent.push(version);
         return [];
       }),
-    ),
+    { concurrency: AT_ONCE },
   );
   return { kinds: lists.flat(), silent };
 }
 
 /** Any other failure would make kinds seem to be missing. */
-const isSilence = (error: unknown): boolean =>
-  isUnavailable(error) || isForbidden(error) || (error instanceof KubernetesError && error.status === 404);
+const isSilence = (error: unknown): boolean => isUnavailable(error) || isForbidden(error) || isAbsent(error);
 
 function versionsOf({ versions, preferredVersion }: ApiGroup): string[] {
   const all = versions.map(({ groupVersion }) => groupVersion);

@@ -12,7 +12,8 @@ export function sharedDiscovery(client: KubernetesClient): Promise<Served> {
   if (known && Date.now() - known.at < FRESH_MS) return known.served;
   const served = discover(client);
   shared.set(client, { at: Date.now(), served });
-  served.catch(() => shared.delete(client));
+  // A newer answer may be there by then.
+  served.catch(() => shared.get(client)?.served === served && shared.delete(client));
   return served;
 }
 

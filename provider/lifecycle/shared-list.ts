@@ -27,7 +27,8 @@ export async function sharedList<T extends KubernetesObject>(
     .list<T>({ type, ...(namespace === undefined ? {} : { namespace }) })
     .then(({ items }) => new Map<string, KubernetesObject>(items.map((item) => [item.metadata.name, item])));
   ofClient.set(key, { at: Date.now(), list });
-  list.catch(() => ofClient.delete(key));
+  // A newer list may be there by then.
+  list.catch(() => ofClient.get(key)?.list === list && ofClient.delete(key));
   return (await list) as Map<string, T>;
 }
 

@@ -29,8 +29,9 @@ const ROUNDS = 10;
 /**
  * Takes away what its owner has left to others, where the one that parts from it was the last of them: the Secret, the
  * location, the Backup objects that name it, and the claim in the store; the data stays. The location goes only in the
- * very state in which it was seen to be leaving, and after all that only it leads to, so that a killed run is
- * repeated whole.
+ * very state in which it was seen to be leaving, and after the objects that only it leads to, so that a killed run is
+ * repeated. The claim is released behind it: earlier, its owner might be taking it back. A run that is killed in
+ * between leaves the claim, which keeps the prefix for its owner.
  */
 export async function partFromLocation(client: KubernetesClient, parting: Parting): Promise<void> {
   const { location, user } = parting;

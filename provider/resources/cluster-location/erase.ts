@@ -1,9 +1,10 @@
 import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { backupRepositories, backups } from "../../kubernetes/resources.ts";
+import { backupRepositories, backups, type KubernetesObject, locations } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
+import { isIncarnation, ownedByAnother } from "../../lifecycle/ensure.ts";
 import { nameOf, ownerIn, ownersOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
@@ -28,69 +29,100 @@ interface How {
 
 /**
  * Tells whether all that the location has stored may be deleted with it: `deletionPolicy` says so, the claim on the
- * prefix is this incarnation's, and every backup there is this stack's. Throws where the policy says so and one of the
- * other conditions does not hold. False where nothing is left to delete, since a killed run has done it.
+ * prefix is this incarnation's, as is the location (`own`: what is there by its name), and every backup there is this
+ * stack's. Throws where the policy says so and one of the other conditions does not hold. False where nothing is left
+ * to delete, since a killed run has done it.
  */
 export async function mayErase(
   { client, uid }: OpenCluster,
   state: ClusterLocationOutputs,
-  { store }: How,
+  { store, own }: How & { own: KubernetesObject | undefined },
 ): Promise<boolean> {
   if (state.deletionPolicy !== "delete") return false;
   const { storePrefix } = state;
-  const place = store ? `${storePrefix}/ in ${store.address}` : `${storePrefix}/`;
   if (state.accessMode !== "ReadWrite") {
-    tell(nameOf(state.owner), `what is stored below ${place} stays: the location is attached read-only`);
+    tell(
+      nameOf(state.owner),
+      `what is stored below ${placeOf(state, store)} stays: the location is attached read-only`,
+    );
     return false;
   }
   const marker = store ? await readMarker(store, storePrefix) : await readClaimInCluster(client, state);
-  if (!marker && store && (await foldersWithData(store, storePrefix)).length === 0) return false;
+  if (!marker && (await isNothingLeft(client, state, { store, own }))) return false;
   // A newer incarnation has taken the prefix over, and its data with it.
   if (marker && wasMarkedBy(marker, state) && marker.incarnation !== state.incarnation) return false;
   if (!marker || !wasMarkedBy(marker, state) || marker.released !== undefined || marker.cluster.uid !== uid)
-    throw noClaim(`${place} does not carry this location's claim`);
-  const others = await othersBackups(client, state, store);
-  if (others.length > 0) throw holdsOthers(others, place);
+    throw notErased(`${placeOf(state, store)} does not carry this location's claim`);
+  if (own && !isIncarnation(own, state.incarnation))
+    throw ownedByAnother(client, locations, own, ownersOf(state));
+  const { inCluster, inStore } = await requireOwnAlone(client, state, store);
+  if (!own && inCluster.length + inStore.length > 0)
+    throw notErased("its BackupStorageLocation is gone, without which Velero deletes no backup");
   return true;
 }
 
-/** Finds by the labels in cluster and store what another stack retains, or somebody has made by hand. */
-async function othersBackups(
+/** A killed run has released the claim, which is its last write. */
+async function isNothingLeft(
+  client: KubernetesClient,
+  { storePrefix, locationName, namespace }: ClusterLocationOutputs,
+  { store, own }: { store: ObjectStore | undefined; own: KubernetesObject | undefined },
+): Promise<boolean> {
+  if (store) return (await foldersWithData(store, storePrefix)).length === 0;
+  return own === undefined && (await namingBackups(client, locationName, namespace)).length === 0;
+}
+
+interface Holdings {
+  inCluster: Backup[];
+  inStore: Backup[];
+}
+
+/**
+ * Finds all backups of the location. Throws where one of them is not this stack's, by the labels in cluster and store:
+ * another stack retains it, or somebody has made it by hand.
+ */
+async function requireOwnAlone(
   client: KubernetesClient,
   state: ClusterLocationOutputs,
   store: ObjectStore | undefined,
-): Promise<string[]> {
+): Promise<Holdings> {
   const [inCluster, inStore] = await Promise.all([
     namingBackups(client, state.locationName, state.namespace),
     store ? readStoredBackups(store, state.storePrefix) : [],
   ]);
   const lineages = new Set(ownersOf(state).map(({ lineage }) => lineage));
   const isOthers = (backup: Backup) => !lineages.has(ownerIn(backup)?.lineage ?? "");
-  const names = [...inCluster, ...inStore].filter(isOthers).map(({ metadata }) => metadata.name);
-  return [...new Set(names)].toSorted();
+  const others = new Set([...inCluster, ...inStore].filter(isOthers).map(({ metadata }) => metadata.name));
+  if (others.size > 0) throw holdsOthers([...others].toSorted(), placeOf(state, store));
+  return { inCluster, inStore };
 }
 
-/** Deletes every backup through Velero, which takes snapshots and copies of volumes along. The location has to be there. */
+const placeOf = ({ storePrefix }: ClusterLocationOutputs, store: ObjectStore | undefined): string =>
+  store ? `${storePrefix}/ in ${store.address}` : `${storePrefix}/`;
+
+/**
+ * Deletes every backup through Velero, which takes snapshots and copies of volumes along. The location has to be there.
+ * Each round looks anew whose the backups are: rounds are long, and somebody may have taken one meanwhile.
+ */
 export async function eraseBackups(
   client: KubernetesClient,
   state: ClusterLocationOutputs,
   how: How,
 ): Promise<void> {
-  const { locationName, namespace, storePrefix, owner, lineage } = state;
+  const { storePrefix, storage, owner, lineage } = state;
   const { store, deadline } = how;
-  for (let round = 0; ; round++) {
-    const known = await namingBackups(client, locationName, namespace);
-    if (round === 0 && known.length > 0)
-      await requireDeletable(client, { location: state, storage: state.storage, owner, lineage }, how);
-    await deleteStored(client, known, { store, deadline, storePrefix, resource: nameOf(owner) });
-    const [unseen] = store ? await namesInStore(store, storePrefix) : [];
-    if (unseen === undefined) return;
-    await awaitSynced(client, state, { name: unseen, deadline });
+  let isAllowed = false;
+  for (;;) {
+    const { inCluster, inStore } = await requireOwnAlone(client, state, store);
+    const [unseen] = inStore;
+    if (inCluster.length > 0) {
+      if (!isAllowed) await requireDeletable(client, { location: state, storage, owner, lineage }, how);
+      isAllowed = true;
+      await deleteStored(client, inCluster, { store, deadline, storePrefix, resource: nameOf(owner) });
+    } else if (unseen) {
+      await awaitSynced(client, state, { name: unseen.metadata.name, deadline });
+    } else return;
   }
 }
-
-const namesInStore = async (store: ObjectStore, prefix: string): Promise<string[]> =>
-  (await readStoredBackups(store, prefix)).map(({ metadata }) => metadata.name);
 
 /** A stored backup of which Velero does not know (yet) would leave its snapshots behind. */
 const awaitSynced = (
@@ -130,23 +162,28 @@ export async function eraseRest(
     );
     return;
   }
+  const late = (await readStoredBackups(store, storePrefix)).map(({ metadata }) => metadata.name);
+  if (late.length > 0) throw notErased(`backups were taken meanwhile (${shown(late)})`);
   await removePrefix(store, `${storePrefix}/`, { except: markerKey(storePrefix) });
   await store.remove([markerKey(storePrefix)]);
 }
 
 const SHOWN = 5;
 
+const shown = (names: readonly string[]): string =>
+  `${names.slice(0, SHOWN).join(", ")}${names.length > SHOWN ? ", …" : ""}`;
+
 const holdsOthers = (names: readonly string[], place: string) =>
   new Problem({
     code: "HoldsOthersBackups",
     property: "deletionPolicy",
-    what: `nothing below ${place} is deleted: ${names.length} of the backups there were not made by this stack (${names.slice(0, SHOWN).join(", ")}${names.length > SHOWN ? ", …" : ""})`,
+    what: `nothing below ${place} is deleted: ${names.length} of the backups there were not made by this stack (${shown(names)})`,
     todo:
       "Delete those by hand, with their data, if nobody needs them (velero backup delete); or keep everything: set " +
       'deletionPolicy: "retain", run up, and destroy then.',
   });
 
-const noClaim = (why: string) =>
+const notErased = (why: string) =>
   new Problem({
     code: "NoClaim",
     property: "deletionPolicy",

@@ -3,7 +3,7 @@ import { locations } from "../../kubernetes/resources.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { ensure, isOwnedBy } from "../../lifecycle/ensure.ts";
-import { nameOf, ownersOf } from "../../lifecycle/identity.ts";
+import { isSameOwner, nameOf, ownersOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { resolveStorage } from "../../lifecycle/references.ts";
 import { veleroWay } from "../../storage/ways.ts";
@@ -23,7 +23,7 @@ import { ensureReaders } from "./readers.ts";
 import { refuseAnotherStore } from "./refuse-another-store.ts";
 import { ensureRepositoryPassword, requireRepositoryPassword } from "./repository-password.ts";
 import { removeSecret, removeStaleReads, staleReads } from "./remove.ts";
-import { requireFreeName, requireFreePrefix } from "./require-free.ts";
+import { requireFreeName } from "./require-free.ts";
 import { sentOf } from "./sent.ts";
 import { tryKeys } from "./try-keys.ts";
 import { ensureVeleroStore } from "./velero-store.ts";
@@ -59,16 +59,17 @@ export async function establish(
   const adopted = isAdopting(aim) ? await findAdopted(client, aim) : undefined;
   if (adopted) await refuseAnotherStore(client, aim);
   if (!before) {
-    await requireFreePrefix(client, aim);
     await requireFreeName(client, aim);
   }
   await requireRepositoryPassword(client, aim);
 
   const { accessMode, notice } = await attachment(cluster, aim, { before, adopted });
   if (notice) tell(nameOf(aim.owner), notice);
+  const { takenBack = [] } = declared;
   const reached: ClusterLocationOutputs = {
     ...declared,
-    ...(self && { takenBack: [...(declared.takenBack ?? []), self] }),
+    // An earlier run may have come no further.
+    ...(self && { takenBack: [...takenBack.filter((owner) => !isSameOwner(owner, self)), self] }),
     clusterUid: uid,
     accessMode,
     message: notice,

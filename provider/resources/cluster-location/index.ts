@@ -14,7 +14,6 @@ import { lookAtTwins } from "../preflight/look-at-twins.ts";
 import { lookAtDefault } from "../preflight/look-at-default.ts";
 import { lookAtOwnStorage } from "../preflight/look-at-own-storage.ts";
 import { notice, nothingWrong, type Verdict, withPreflight } from "../preflight/verdict.ts";
-import { openWay } from "../../lifecycle/open-way.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { programWay } from "../../storage/ways.ts";
 import { countStored, describeStored } from "../count-stored.ts";
@@ -129,11 +128,11 @@ const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boo
 
 /** A destroy asks nobody: that it deletes is told when it is declared. */
 async function lookAtDeletionPolicy(inputs: ClusterLocationInputs): Promise<Verdict> {
-  const { deletionPolicy, connection, storage, credentials, access, storePrefix, cluster } = inputs;
-  if (deletionPolicy !== "delete" || connection.offline) return nothingWrong;
+  const { deletionPolicy, storage, credentials, access, storePrefix, cluster } = inputs;
+  if (deletionPolicy !== "delete" || !writes(inputs)) return nothingWrong;
   if (hasUnknown([storage, credentials, access, storePrefix])) return nothingWrong;
-  const store = openWay(programWay(inputs, cluster));
-  const stored = describeStored(await countStored(store, storePrefix), storePrefix);
+  const way = programWay(inputs, cluster);
+  const stored = describeStored(await countStored(way, storePrefix), storePrefix, way !== undefined);
   return notice(`deletionPolicy: with a destroy of the location in cluster "${cluster}" ${stored}`);
 }
 

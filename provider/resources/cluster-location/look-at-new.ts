@@ -2,7 +2,7 @@ import { clusterLabel } from "../../kubernetes/connection.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { Problem } from "../../errors.ts";
-import { nothingWrong, refusal, type Verdict } from "../preflight/verdict.ts";
+import { combine, nothingWrong, refusal, type Verdict } from "../preflight/verdict.ts";
 import { isAdopting } from "./adopt.ts";
 import type { Owned } from "../../lifecycle/identity.ts";
 import { findFormerSelf, withFormerSelf } from "./find-former-self.ts";
@@ -22,12 +22,24 @@ export async function lookAtNew(inputs: ClusterLocationInputs): Promise<Verdict>
   try {
     const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
     aim = withFormerSelf(aim, await findFormerSelf(client, inputs));
-    await requireFreePrefix(client, aim);
-    await requireFreeName(client, aim);
-  } catch (error) {
-    // The looks at store and cluster tell that these cannot be asked.
-    const isTaken = error instanceof Problem && ["PrefixTaken", "NotOurs"].includes(error.code);
-    return isTaken ? refusal(error) : nothingWrong;
+    return combine(
+      await Promise.all([
+        refusedBy(requireFreePrefix(client, aim)),
+        refusedBy(requireFreeName(client, aim)),
+        isAdopting(aim) ? lookAtAdopted(aim) : nothingWrong,
+      ]),
+    );
+  } catch {
+    return nothingWrong;
   }
-  return isAdopting(aim) ? lookAtAdopted(aim) : nothingWrong;
 }
+
+/** The looks at store and cluster tell if one of these cannot be asked. */
+const refusedBy = (requirement: Promise<void>): Promise<Verdict> =>
+  requirement.then(
+    () => nothingWrong,
+    (error: unknown) =>
+      error instanceof Problem && REFUSALS.includes(error.code) ? refusal(error) : nothingWrong,
+  );
+
+const REFUSALS: readonly string[] = ["PrefixTaken", "BadMarker", "NotOurs"];

@@ -3,8 +3,7 @@ import { locations, type ResourceType, secrets } from "../../kubernetes/resource
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { isIncarnation } from "../../lifecycle/ensure.ts";
-import { incarnationLabel } from "../../lifecycle/identity.ts";
-import { nameOf } from "../../lifecycle/identity.ts";
+import { incarnationLabel, nameOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { openWay } from "../../lifecycle/open-way.ts";
 import { programWay } from "../../storage/ways.ts";
@@ -18,8 +17,7 @@ import type { ClusterLocationOutputs } from "./outputs.ts";
 
 /**
  * Takes the location out of the cluster. What is stored stays, unless `deletionPolicy` says otherwise and no successor
- * replaces it (`replaced`). The location goes first, since with it Velero would
- * sync the Backup objects back; those that name it go after it, since they would hide synced ones of another location
+ * replaces it (`replaced`). The location goes first, since with it Velero would sync the Backup objects back; those that name it go after it, since they would hide synced ones of another location
  * (velero.md 10.1). Whatever carries another incarnation has been taken over and is not touched, and a location that
  * other stacks still use is left to them.
  */
@@ -36,7 +34,7 @@ export async function remove(
   const isOurs = own !== undefined && isIncarnation(own, state.incarnation);
   if (isOurs && (await leaveToOthers(client, state))) return;
   const erasing = { store: openWay(programWay(state, state.cluster)), deadline };
-  const erases = !replaced && (await mayErase(cluster, state, erasing));
+  const erases = !replaced && (await mayErase(cluster, state, { ...erasing, own }));
   if (isOurs) await awaitRunning(client, locationName, namespace, deadline);
   if (erases) await eraseBackups(client, state, erasing);
   await removeLocation(client, locationName, state);

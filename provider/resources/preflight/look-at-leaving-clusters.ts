@@ -1,4 +1,3 @@
-import { openWay } from "../../lifecycle/open-way.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { programWay } from "../../storage/ways.ts";
 import type { BackupLocationInputs } from "../backup-location.ts";
@@ -15,12 +14,12 @@ export async function lookAtLeavingClusters(
   if (deletionPolicy !== "delete" || !news.prefixes || hasUnknown(news.prefixes)) return nothingWrong;
   const leaving = Object.entries(prefixes).filter(([key]) => news.prefixes?.[key] === undefined);
   if (leaving.length === 0) return nothingWrong;
-  const store = openWay(programWay(olds));
+  const way = programWay(olds);
   return combine(
     await Promise.all(
       leaving.map(async ([key, prefix]) => {
         const storePrefix = storePrefixOf(storage, key, prefix || undefined);
-        const stored = describeStored(await countStored(store, storePrefix), storePrefix);
+        const stored = describeStored(await countStored(way, storePrefix), storePrefix, way !== undefined);
         return notice(`clusters: "${key}" is taken out, and ${stored} (deletionPolicy: "delete")`);
       }),
     ),

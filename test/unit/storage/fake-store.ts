@@ -17,7 +17,12 @@ export function fakeStore(faults: Partial<ObjectStore> = {}): ObjectStore & { ob
         yield { key, size: 1, etag: "etag", modified: new Date(0) };
       }
     },
-    children: () => Promise.reject(new Error("not needed")),
+    async children(prefix) {
+      const below = [...objects.keys()].filter((key) => key.startsWith(prefix));
+      const names = below.map((key) => key.slice(prefix.length)).toSorted();
+      const folders = names.filter((name) => name.includes("/")).map((name) => name.split("/")[0] ?? "");
+      return { folders: [...new Set(folders)], objects: names.filter((name) => !name.includes("/")) };
+    },
     async remove(keys) {
       for (const key of keys) objects.delete(key);
     },
