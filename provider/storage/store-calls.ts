@@ -40,8 +40,11 @@ export function storeCalls({ place, secrets, ...dialect }: StoreCallOptions): St
         minTimeout: 250,
         factor: 3,
         randomize: true,
-        shouldRetry: ({ error }) =>
-          error instanceof StoreRefusal && isPassing(verdictOn(error.failure), error.failure),
+        shouldRetry: ({ error, attemptNumber }) =>
+          error instanceof StoreRefusal &&
+          (isPassing(verdictOn(error.failure), error.failure) ||
+            // One of a thousand deletions that gets no answer must not end them all.
+            (operation.verb === "delete" && error.failure.code === "ETIMEDOUT" && attemptNumber === 1)),
       });
     } catch (thrown) {
       if (!(thrown instanceof StoreRefusal)) throw thrown;

@@ -1,23 +1,20 @@
 import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { configMaps, restores } from "../../kubernetes/resources.ts";
+import { restores } from "../../kubernetes/resources.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
-import { incarnationLabel } from "../../lifecycle/identity.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { RestoredItem } from "../../velero/restore-results.ts";
 import type { Restore } from "../../velero/types.ts";
 import { settledLabel } from "../backup/our-backups.ts";
-import { clearDrill, markDrilled, tellLeft } from "./drill.ts";
+import { clearDrill, drilledNow, markDrilled, tellLeft } from "./drill.ts";
 import { judgeRestore, type RestoreJudgement } from "./judge-restore.ts";
 import { lookForLostData } from "./look-for-lost-data.ts";
-import { modifierRules } from "./modifiers.ts";
 import { isDrill, keepsDrill } from "./options.ts";
 import type { RestorePart } from "./outputs.ts";
 import type { Part } from "./part.ts";
 import { placeOf } from "./place-of.ts";
 import { dataAtOnce, type Found, proveRestored } from "./prove-restored.ts";
-import { modifiersNameOf } from "./run-restore.ts";
 
 /** How many objects were found to be as the backup has them, once it has been looked at. */
 const verifiedAnnotation = "pulumi-velero.io/verified";
@@ -43,10 +40,12 @@ export async function conclude(
   const { name, namespace = "" } = ended.metadata;
   const restored = { name, namespace, backupName: ended.spec.backupName ?? "" };
   let strayed: string[] = [];
-  // Of one that was settled they were marked: what is there by their names now may be anybody's.
-  if (isDrill(part.whole) && !isSettled(ended)) {
-    requireList(ended, judgement, client);
-    const drilled = await markDrilled(client, part, ended, items);
+  if (isDrill(part.whole)) {
+    if (!isSettled(ended)) requireList(ended, judgement, client);
+    const drilled = isSettled(ended)
+      ? // They were marked: what else is there by their names now may be anybody's.
+        await drilledNow(client, part)
+      : await markDrilled(client, part, ended, items);
     report({ drilled });
     strayed = outside(items, drilled);
   }
@@ -58,13 +57,13 @@ export async function conclude(
       : await lookForLostData(client, part, ended, { place, judgement }));
   if (problem) {
     report(await dataAtOnce(client, part, restored, place));
-    await settle(client, part, ended, { verdict: "rejected" });
+    await settle(client, ended, { verdict: "rejected" });
     throw problem;
   }
   const found = foundBefore(ended) ?? (await proveRestored(client, part, restored, { place, ...how }));
   report(found);
   // Before it is cleared: a run that is killed in between must not look again for what is gone.
-  await settle(client, part, ended, { verdict: "true", found });
+  await settle(client, ended, { verdict: "true", found });
   if (isDrill(part.whole) && !keepsDrill(part.whole)) {
     const { left } = await clearDrill(client, part, deadline);
     report({ drilled: [], left: [...left, ...strayed] });
@@ -122,21 +121,13 @@ const outside = (items: readonly RestoredItem[], drilled: readonly string[]): st
     )
     .map(({ kind, namespace, name }) => `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`);
 
-/** The last write, or the last before a drill is cleared. Whichever run has begun it, it is this incarnation's now. */
+/** The last write, or the last before a drill is cleared. */
 async function settle(
   client: KubernetesClient,
-  part: Part,
   { metadata: { name, namespace = "" } }: Restore,
   { verdict, found = {} }: { verdict: "true" | "rejected"; found?: Found },
 ): Promise<void> {
-  const ours = { [incarnationLabel]: part.incarnation };
-  if (modifierRules(part.whole)) {
-    await client.patch(
-      { type: configMaps, name: modifiersNameOf(part), namespace },
-      { metadata: { labels: ours } },
-    );
-  }
-  const labels = { ...ours, [settledLabel]: verdict };
+  const labels = { [settledLabel]: verdict };
   const { verified, ...data } = found;
   const annotations = {
     ...(verified !== undefined && { [verifiedAnnotation]: String(verified) }),

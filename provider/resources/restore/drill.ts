@@ -69,13 +69,15 @@ const markOf = (part: Part): Record<string, string> => ({
 /**
  * Makes the namespaces of a drill, as Velero would make them (velero `pkg/restore/restore.go`, getNamespace), but marked
  * from their first moment: Velero applies no rules to namespaces, and until they were marked a backup would take them up
- * and a killed run would leave them behind. Gives their names.
+ * and a killed run would leave them behind. Each one that is there is reported, whatever becomes of the others.
  */
 export async function makeRoom(
   client: KubernetesClient,
   part: Part,
   items: readonly Selected[],
-): Promise<string[]> {
+  report: (found: { drilled: string[] }) => void,
+): Promise<void> {
+  const made: string[] = [];
   const wanted = items.filter(({ resource }) => resource === "namespaces");
   for (const { name, object } of wanted) {
     const { "kubernetes.io/metadata.name": _name, ...labels } = object.metadata.labels ?? {};
@@ -91,8 +93,9 @@ export async function makeRoom(
       if (!live || !isIncarnation(live, part.incarnation) || !isDrilled(part)(live))
         throw taken(client, name);
     });
+    made.push(name);
+    report({ drilled: [...made] });
   }
-  return wanted.map(({ name }) => name);
 }
 
 const isDrilled =
@@ -132,6 +135,16 @@ export async function markDrilled(
   return [...marked, ...unmarked].map(({ metadata }) => metadata.name);
 }
 
+/** Names the namespaces that drills of this resource have made, and that are there. */
+export const drilledNow = async (client: KubernetesClient, part: Part): Promise<string[]> =>
+  (await drilledIn(client, part)).map(({ metadata }) => metadata.name);
+
+const drilledIn = async (client: KubernetesClient, part: Part): Promise<KubernetesObject[]> => {
+  const labelSelector = `${drillLabel}=true,${ownedBy(ownersOf(part))}`;
+  const { items } = await client.list({ type: namespaces, labelSelector });
+  return items;
+};
+
 /** The namespaces of earlier drills that are gone, and the objects that stay outside of them, in words. */
 export interface Cleared {
   namespaces: string[];
@@ -140,10 +153,7 @@ export interface Cleared {
 
 /** Removes what drills of this resource have left, and waits until it is gone. */
 export async function clearDrill(client: KubernetesClient, part: Part, deadline: Deadline): Promise<Cleared> {
-  const { items } = await client.list({
-    type: namespaces,
-    labelSelector: `${drillLabel}=true,${ownedBy(ownersOf(part))}`,
-  });
+  const items = await drilledIn(client, part);
   const leftovers = await releaseLeftovers(client, items);
   await Promise.all(items.map((namespace) => removeNamespace(client, namespace, deadline)));
   return {
@@ -157,7 +167,7 @@ export function tellLeft(client: KubernetesClient, part: Part, left: readonly st
   if (left.length === 0) return;
   tell(
     nameOf(part.owner),
-    `warning: a drill has left in cluster "${client.label.key}" what it could not remove: ${left.slice(0, SHOWN).join(", ")}${left.length > SHOWN ? `, and ${left.length - SHOWN} more` : ""}. Remove it by hand once nobody needs it`,
+    `warning: a drill has left in cluster "${client.label.key}" what it could not remove: ${left.slice(0, SHOWN).join(", ")}${left.length > SHOWN ? `, and ${left.length - SHOWN} more` : ""}. See whose each is, and remove it by hand once nobody needs it`,
   );
 }
 

@@ -65,8 +65,8 @@ export async function establish(
 const causeOf = (error: unknown): unknown => (error instanceof PartialFailure ? error.cause : error);
 
 /** Pulumi has nothing to know if nothing was made in any cluster. */
-const hasMade = ({ restoreName, modifiersName }: RestorePart): boolean =>
-  restoreName !== undefined || modifiersName !== undefined;
+const hasMade = ({ restoreName, modifiersName, drilled = [] }: RestorePart): boolean =>
+  restoreName !== undefined || modifiersName !== undefined || drilled.length > 0;
 
 /** A comparison that nobody asks for any more has neither failed nor been made. */
 const asDone = (part: RestorePart, aim: RestoreOutputs): RestorePart => ({

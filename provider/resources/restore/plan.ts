@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
-import type { RestoreOptions } from "./options.ts";
+import { isDrill, type RestoreOptions } from "./options.ts";
 import type { Selected } from "./select-items.ts";
 import { wouldPatch } from "./would-patch.ts";
 
@@ -36,7 +36,14 @@ export function fateOf(item: Selected, target: Target, options: RestoreOptions):
 }
 
 export function planOf(items: readonly Selected[], target: Target, options: RestoreOptions): Plan {
-  const fates = items.map((item) => fateOf(item, target, options));
+  // A drill goes into namespaces of its own, and clears away first what an earlier one has left there.
+  const isCleared = ({ resource, intoNamespace }: Selected): boolean =>
+    isDrill(options) && (resource === "namespaces" || intoNamespace !== undefined);
+  const before: Target = {
+    knows: (item) => target.knows(item),
+    find: (item) => (isCleared(item) ? undefined : target.find(item)),
+  };
+  const fates = items.map((item) => fateOf(item, before, options));
   const count = (fate: Fate) => fates.filter((each) => each === fate).length;
   const missing = items.filter((_, index) => fates[index] === "missingKind").map(({ resource }) => resource);
   return {

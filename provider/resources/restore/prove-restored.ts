@@ -41,7 +41,7 @@ export async function proveRestored(
   const restore = `Restore ${restored.namespace}/${restored.name} in cluster "${client.label.key}"`;
   const examined = await lookAt(client, part, restored, { place, restore });
   const { items, target, savedVolumes } = examined;
-  requireSight(target, part.whole, {
+  requireSight(items, target, part.whole, {
     place: `${restore} has restored`,
     undone: "The next up compares again.",
   });

@@ -31,6 +31,7 @@ import { requirementsMissing } from "./requirements.ts";
 import { saidNamespaces, seenNamespaces } from "./restored-namespaces.ts";
 import { awaitRestore, beginRestore } from "./run-restore.ts";
 import { namespacesOf, restoredNamespace } from "./select-items.ts";
+import { takeOver } from "./take-over.ts";
 
 /**
  * Restores one cluster's backup: begun once, gone on with at any age, judged, verified where that is asked for, and
@@ -78,7 +79,10 @@ export async function restoreInCluster(
 /** The one that state knows, or that a killed run has begun or done. One that has vanished is never begun again. */
 async function ongoing(client: KubernetesClient, part: Part): Promise<Restore | undefined> {
   const found = await findRestore(client, part);
-  if (found) return found;
+  if (found) {
+    await takeOver(client, part, found);
+    return found;
+  }
   const { restoreName } = part.known;
   if (restoreName === undefined) return undefined;
   throw new Problem({
@@ -120,7 +124,7 @@ async function begin(client: KubernetesClient, part: Part, how: Circumstances) {
   if (isDrill(part.whole)) await markLeftDrills(client, part, place, { deadline, progress });
   if (examined) await requireTarget(client, part, { backupName, examined, deadline });
   else await requireNamespaces(client, part, namespaces);
-  if (isDrill(part.whole)) report({ drilled: await makeRoom(client, part, examined?.items ?? []) });
+  if (isDrill(part.whole)) await makeRoom(client, part, examined?.items ?? [], report);
   return beginRestore(client, part, { backupName, namespaces, now: new Date(), choice: examined, report });
 }
 
@@ -148,7 +152,7 @@ async function requireTarget(
 ): Promise<void> {
   const { items, plan, surroundings, target } = examined;
   const place = `would be restored into cluster "${client.label.key}"`;
-  requireSight(target, part.whole, { place, undone: "Nothing was restored." });
+  requireSight(items, target, part.whole, { place, undone: "Nothing was restored." });
   let { terminating } = surroundings;
   if (isDrill(part.whole)) {
     await requireRoom(client, part, { backupName, items });

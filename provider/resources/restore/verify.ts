@@ -73,7 +73,7 @@ export function verify(
       !(isDrill(options) && item.resource === "pods") &&
       !(item.resource === "persistentvolumes" && savedVolumes.includes(item.name)) &&
       !isMadeByControllers(item, items) &&
-      !["notRestorable", "missingKind"].includes(fateOf(item, target, {})),
+      fateOf(item, target, {}) !== "notRestorable",
   );
   const differences = expected.flatMap((item) => differenceOf(item, target.find(item), options) ?? []);
   if (isDrill(options) && expected.length === 0) {

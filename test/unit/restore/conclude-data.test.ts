@@ -12,6 +12,7 @@ import type { RestoreOutputs, RestorePart } from "../../../provider/resources/re
 import { beginRestore } from "../../../provider/resources/restore/run-restore.ts";
 import type { Restore } from "../../../provider/velero/types.ts";
 import { NOW } from "../backup/state.ts";
+import { servedDocuments } from "../kubernetes/served.ts";
 import { storage } from "../resources/declared.ts";
 import { captured } from "./captured.ts";
 import { contents, opened, setStage } from "./stage.ts";
@@ -41,6 +42,14 @@ const copied = {
 /** A drill of a backup with one file copy, which Velero has ended. */
 async function ended(changes: Partial<RestoreOutputs> = drill, phase = "Completed") {
   const stage = await setStage({ phase, items: held });
+  const { resources } = servedDocuments["/api/v1"] as { resources: object[] };
+  const claims = {
+    name: "persistentvolumeclaims",
+    kind: "PersistentVolumeClaim",
+    namespaced: true,
+    verbs: ["list"],
+  };
+  stage.serve("/api/v1", { resources: [...resources, claims] });
   const key = `east/backups/${BACKUP}/${BACKUP}-volumeinfo.json.gz`;
   stage.store.objects.set(key, gzipSync(JSON.stringify([copied])));
   const part = partWith({ storage, ...changes });
@@ -52,7 +61,7 @@ async function ended(changes: Partial<RestoreOutputs> = drill, phase = "Complete
   });
   stage.put(persistentVolumeClaims, {
     metadata: { name: "data", namespace: "shop-drill" },
-    spec: {},
+    spec: { storageClassName: "now" },
     status: { phase: "Bound" },
   });
   return {
@@ -85,7 +94,7 @@ describe("A drill of a backup with data", () => {
     bringBack();
     expect(await conclude()).toMatchObject({
       failed: undefined,
-      reported: { verified: 3, volumesProven: 1, volumesUnproven: [], drilled: [] },
+      reported: { verified: 4, volumesProven: 1, volumesUnproven: [], drilled: [] },
     });
     expect(live().metadata.labels).toMatchObject({ [SETTLED]: "true" });
   });
@@ -107,7 +116,7 @@ describe("A drill of a backup with data", () => {
     const { conclude } = await ended({ ...drill, drill: { data: "objectsOnly" } });
     expect(await conclude()).toMatchObject({
       failed: undefined,
-      reported: { verified: 3, volumesProven: 0, volumesUnproven: [WHY] },
+      reported: { verified: 4, volumesProven: 0, volumesUnproven: [WHY] },
     });
   });
 
@@ -138,7 +147,7 @@ describe("A drill of a backup with data", () => {
     remove(podVolumeRestores, "pvr");
     expect(await conclude()).toMatchObject({
       failed: undefined,
-      reported: { verified: 3, volumesProven: 1, volumesUnproven: [] },
+      reported: { verified: 4, volumesProven: 1, volumesUnproven: [] },
     });
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { configMaps, namespaces, restores } from "../../../provider/kubernetes/resources.ts";
 import { conclude } from "../../../provider/resources/restore/conclude.ts";
 import type { RestoreOutputs, RestorePart } from "../../../provider/resources/restore/outputs.ts";
-import { beginRestore, modifiersNameOf } from "../../../provider/resources/restore/run-restore.ts";
+import { beginRestore } from "../../../provider/resources/restore/run-restore.ts";
 import type { Restore } from "../../../provider/velero/types.ts";
 import { NOW } from "../backup/state.ts";
 import { storage } from "../resources/declared.ts";
@@ -16,7 +16,6 @@ vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
 const SETTLED = "pulumi-velero.io/settled";
 const VERIFIED = "pulumi-velero.io/verified";
 const DRILL = "pulumi-velero.io/drill";
-const INCARNATION = "pulumi-velero.io/incarnation";
 const drill: Partial<RestoreOutputs> = { drill: true, namespaceMapping: { "*": "*-drill" } };
 
 /** A restore that an up has begun, and Velero has ended. */
@@ -66,14 +65,6 @@ describe("A restore that ended well", () => {
     expect(live().metadata.labels).toMatchObject({ [SETTLED]: "true" });
     expect(live().metadata.annotations).not.toHaveProperty(VERIFIED);
     expect(written()).toEqual([`patch Restore ${live().metadata.name}`]);
-  });
-
-  test("becomes this run's, with its ConfigMap, whichever has begun it", async () => {
-    const mapped = { storageClassMapping: { gp2: "premium" } };
-    const { conclude, live, at, part } = await ended(mapped);
-    expect((await conclude(partWith({ storage, ...mapped, incarnation: "ffff" }))).failed).toBeUndefined();
-    for (const object of [live(), at(configMaps, modifiersNameOf(part))])
-      expect(object?.metadata.labels).toMatchObject({ [INCARNATION]: "ffff" });
   });
 
   test("in part is settled only where such are allowed", async () => {
@@ -177,16 +168,17 @@ describe("A drill", () => {
     expect(namesOf(namespaces)).toEqual([]);
     expect(written()).toEqual([
       "patch Namespace shop-drill",
-      `patch ConfigMap ${modifiersNameOf(partWith(drill))}`,
       `patch Restore ${live().metadata.name}`,
       "delete Namespace shop-drill",
     ]);
   });
 
-  test("that is to be kept is marked and stays", async () => {
+  test("that is to be kept is marked and stays, which a run knows that repeats a killed one", async () => {
     const { conclude, namesOf } = await ended({ ...drill, drill: { keep: true } });
-    expect(await conclude()).toMatchObject({ reported: { verified: 3, drilled: ["shop-drill"] } });
-    expect(namesOf(namespaces)).toEqual(["shop-drill"]);
+    for (const _run of ["killed behind its last write", "repeated"]) {
+      expect(await conclude()).toMatchObject({ reported: { verified: 3, drilled: ["shop-drill"] } });
+      expect(namesOf(namespaces)).toEqual(["shop-drill"]);
+    }
   });
 
   test("that proves that the backup is not good stays to be looked at", async () => {

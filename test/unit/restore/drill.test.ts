@@ -38,7 +38,11 @@ function cluster(there: Record<string, Record<string, string>> = {}) {
     ...memory,
     putNamespace: put,
     names: () => memory.all(namespaces).map(({ metadata }) => metadata.name),
-    make: (items: Selected[], of = part) => makeRoom(memory.client, of, items),
+    make: async (items: Selected[], of = part) => {
+      const reports: string[][] = [];
+      await makeRoom(memory.client, of, items, ({ drilled }) => void reports.push(drilled));
+      return reports;
+    },
     room: (items: Selected[], of = part) => requireRoom(memory.client, of, { backupName: BACKUP, items }),
     clear: (of = part, limit = 60_000) =>
       clearDrill(memory.client, of, { name: "timeouts.create (1m)", signal: AbortSignal.timeout(limit) }),
@@ -104,7 +108,7 @@ describe("A drill makes its namespaces itself", () => {
 
   test("as Velero would make them, and marked from their first moment, so that no backup takes them up", async () => {
     const { make, all, writes } = cluster({ shop: {} });
-    expect(await make([shop, item("shop/a", "shop-drill")])).toEqual(["shop-drill"]);
+    expect(await make([shop, item("shop/a", "shop-drill")])).toEqual([["shop-drill"]]);
     expect(writes).toEqual(["create Namespace shop-drill"]);
     const made = all(namespaces).find(({ metadata }) => metadata.name === "shop-drill");
     expect(made).not.toHaveProperty("spec");
@@ -118,7 +122,7 @@ describe("A drill makes its namespaces itself", () => {
 
   test("once, also where the answer to that was lost", async () => {
     const { make, writes } = cluster({ "shop-drill": ours() });
-    expect(await make([shop])).toEqual(["shop-drill"]);
+    expect(await make([shop])).toEqual([["shop-drill"]]);
     expect(writes).toEqual(["create Namespace shop-drill"]);
   });
 

@@ -171,6 +171,14 @@ describe("A plan", () => {
     expect(planOf(items, target, {})).toMatchObject({ exists: 1, update: 0 });
   });
 
+  test("of a drill does not count what an earlier one has left, and it clears away", () => {
+    expect(planOf([prices], target, {})).toMatchObject({ create: 0, exists: 1 });
+    expect(planOf([prices], target, { drill: true })).toMatchObject({ create: 1, exists: 0 });
+    const role = item("clusterroles.rbac.authorization.k8s.io", "reader");
+    const there = targetWith({ [placeOf(role)]: role.object });
+    expect(planOf([role], there, { drill: true })).toMatchObject({ create: 0, exists: 1 });
+  });
+
   test("is the same in whatever order the objects come", () => {
     expect(planOf(items.toReversed(), target, update)).toEqual(planOf(items, target, update));
   });

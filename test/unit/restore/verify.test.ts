@@ -65,12 +65,16 @@ describe("What was restored is as it was", () => {
     expect(verified(items, { ...restored(items), "namespaces shop": labelled })).toBe(3);
   });
 
-  test("where only such is missing as a target makes anew or does not know", () => {
-    const more = [
-      item("persistentvolumes", "pv-1", { spec: { persistentVolumeReclaimPolicy: "Delete" } }),
-      item("widgets.example.com", "shop/w"),
-    ];
-    expect(verified([...items, ...more], restored(items), {}, ["widgets.example.com"])).toBe(3);
+  test("where only such is missing as a target makes anew", () => {
+    const volume = item("persistentvolumes", "pv-1", { spec: { persistentVolumeReclaimPolicy: "Delete" } });
+    expect(verified([...items, volume], restored(items))).toBe(3);
+  });
+
+  test("and not where the target does not know a kind, of which nothing can be there", () => {
+    const widget = item("widgets.example.com", "shop/w");
+    expect(verified([...items, widget], restored(items), {}, ["widgets.example.com"])).toContain(
+      '1 of 4 objects in Restore velero/r in cluster "dr" are not as the backup has them: widgets.example.com shop/w is not there',
+    );
   });
 
   test("where a volume has come back as another one, since the backup holds its data", () => {
