@@ -69,7 +69,5 @@ export const bytesOf = ({
     : (snapshotDataMovementInfo?.size ?? csiSnapshotInfo?.size);
 
 /** Names of the PersistentVolumes that the backup holds data of. */
-export const savedVolumeNames = (file: Buffer): string[] =>
-  volumesIn(file)
-    .filter(holdsData)
-    .flatMap(({ pvName }) => pvName ?? []);
+export const savedVolumeNames = (lines: readonly VolumeInfo[]): string[] =>
+  lines.filter(holdsData).flatMap(({ pvName }) => pvName ?? []);

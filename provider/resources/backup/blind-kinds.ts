@@ -1,6 +1,7 @@
+import { wordsOf } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { ServedKind } from "../../kubernetes/discovery.ts";
-import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
+import { isForbidden, KubernetesError } from "../../kubernetes/kubernetes-error.ts";
 import { customResourceDefinitions, type KubernetesObject } from "../../kubernetes/resources.ts";
 import { freshDiscovery } from "../../lifecycle/shared-discovery.ts";
 import { matchesLabels } from "../../velero/matches-labels.ts";
@@ -56,7 +57,9 @@ export async function blindKinds(
   });
   const missing = await Promise.all(
     suspects.map(async ({ kind, definedAt }) => {
-      const objects = await objectsFor(client, kind, backup.spec, policies);
+      const objects = await objectsFor(client, kind, backup.spec, policies).catch(unlisted);
+      if (typeof objects === "string")
+        return { trouble: `${kind.groupResource} cannot be listed: ${objects}` };
       if (!objects) return { hidden: kind.groupResource };
       const first = objects.find(({ metadata }) => isThere(metadata.creationTimestamp, began));
       return {
@@ -67,7 +70,11 @@ export async function blindKinds(
   );
   const hidden = missing.flatMap((each) => each.hidden ?? []);
   const lacking = missing.flatMap(({ kind, blind }) => (kind && blind ? [{ kind, blind }] : []));
-  const unseen = hidden.length > 0 ? mayNotList(hidden) : undefined;
+  const troubles = [
+    ...(hidden.length > 0 ? [mayNotList(hidden)] : []),
+    ...missing.flatMap((each) => each.trouble ?? []),
+  ];
+  const unseen = troubles.length > 0 ? troubles.join("; ") : undefined;
   if (lacking.length === 0) return { blind: [], unseen };
   const file = await veleroFile("resourceList", place, "store");
   if (!file) return { blind: [], unseen: "Velero's list of what it holds is not there" };
@@ -78,6 +85,12 @@ export async function blindKinds(
     ),
     unseen,
   };
+}
+
+/** A new kind whose server or conversion does not work fails the same way each time, and must not hold up the rest. */
+function unlisted(error: unknown): string {
+  if (error instanceof KubernetesError && error.status >= 400) return wordsOf(error);
+  throw error;
 }
 
 const mayNotList = (kinds: readonly string[]): string => `these credentials may not list ${kinds.join(", ")}`;

@@ -111,7 +111,7 @@ export async function judgeBackup(
       problem: new Problem({
         code: phase,
         what: `${place} ended ${phase} (${complaintsOf(backup)})`,
-        said: [...(results ? [errorWords(results)] : []), ...lost].join(". "),
+        said: [(results && ifSound(() => errorWords(results))) ?? [], lost].flat().join(". "),
         todo: "Mend the cause and run up again, which takes another; or accept such backups with allowPartialFailure: true.",
       }),
     };
@@ -125,4 +125,13 @@ function unreadable(error: unknown): Problem {
 }
 
 const errorsIn = (results: Buffer | undefined): string[] =>
-  results ? allOf(parseResults(results).errors) : [];
+  (results && ifSound(() => allOf(parseResults(results).errors))) ?? [];
+
+/** Results that are damaged tell nothing, and make no sound backup a bad one. */
+function ifSound<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

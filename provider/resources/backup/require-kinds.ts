@@ -48,12 +48,16 @@ export async function requireKinds(
   return selection.orderedResources && orderOf(selection.orderedResources, served);
 }
 
-/** Keeps the complaints only if the cluster has none of the wanted kinds, so that its backup would be empty. */
+/**
+ * Keeps the complaints only if the cluster has certainly none of the wanted kinds, so that its backup would be empty: a
+ * schedule that is there is taken away for that.
+ */
 function nothingLeft(
   findings: readonly KindFinding[],
   selection: SelectionInputs,
-  { kinds }: Served,
+  { kinds, silent }: Served,
 ): KindFinding[] {
+  if (silent.length > 0) return [];
   const mentions = kindMentions(selection);
   const of = (list: keyof SelectionInputs) => mentions.filter((each) => each.list === list);
   const isNone = (words: readonly KindMention[]) =>

@@ -1,18 +1,23 @@
-import type { Problem } from "../../errors.ts";
+import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { type KubernetesObject, namespaces, storageClasses } from "../../kubernetes/resources.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { volumeInfoKey } from "../../velero/layout.ts";
+import { itemOperationsIn } from "../../velero/item-operations.ts";
+import { itemOperationsKey, podVolumeBackupsKey, volumeInfoKey } from "../../velero/layout.ts";
+import { podVolumeBackupsIn } from "../../velero/pod-volume-backups.ts";
 import { savedVolumeNames, volumesIn } from "../../velero/volume-info.ts";
+import { furtherFiles } from "../volumes/further-files.ts";
 import { savedClaims } from "../volumes/saved-claims.ts";
+import { VOLUME_KINDS } from "../volumes/volume-objects.ts";
 import { type Choice, chooseItems } from "./choose-items.ts";
 import { dataClaims } from "./data-claims.ts";
 import { foreseeLostData } from "./foresee-lost-data.ts";
 import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { type Captured, readContents } from "../read-contents.ts";
-import { isDrill, type RestoreOptions } from "./options.ts";
+import { isDrill, provesData, type RestoreOptions } from "./options.ts";
+import type { Selected } from "./select-items.ts";
 import type { Surroundings } from "./requirements.ts";
 import { sharedDisks } from "./shared-disks.ts";
 
@@ -40,18 +45,28 @@ export async function examine(
   options: RestoreOptions,
 ): Promise<Examination> {
   const contents = await readContents(store, storePrefix, backupName);
-  const [volumeInfo, { lateClasses, ...around }] = await Promise.all([
-    store.get(volumeInfoKey(storePrefix, backupName)),
+  const read = async <T>(keyOf: (prefix: string, backup: string) => string, parse: (file: Buffer) => T) => {
+    const file = await store.get(keyOf(storePrefix, backupName));
+    return file && parse(file);
+  };
+  const [noted, { lateClasses, ...around }] = await Promise.all([
+    read(volumeInfoKey, volumesIn),
     lookAround(client),
   ]);
-  const saved = savedClaims(contents, { lines: volumeInfo ? volumesIn(volumeInfo) : [] });
-  const savedVolumes = volumeInfo ? savedVolumeNames(volumeInfo) : [];
+  const lines = noted ?? [];
+  const files = await furtherFiles({ lines }, contents, {
+    podVolumeBackups: () => read(podVolumeBackupsKey, podVolumeBackupsIn),
+    operations: () => read(itemOperationsKey, itemOperationsIn),
+  });
+  const saved = savedClaims(contents, files);
+  const savedVolumes = savedVolumeNames(lines);
   const { chosen, ...target } = await lookAtTarget(
     client,
     (kinds) => chooseItems(contents, options, kinds, { saved, lateClasses, veleroNamespace }),
     options,
   );
   const { items } = chosen;
+  if (!noted && provesData(options) && items.some(isClaim)) throw dataUnlisted(backupName);
   return {
     ...chosen,
     contents,
@@ -64,6 +79,16 @@ export async function examine(
     savedVolumes,
   };
 }
+
+const isClaim = ({ resource }: Selected): boolean => resource === VOLUME_KINDS.claims;
+
+const dataUnlisted = (backupName: string) =>
+  new Problem({
+    code: "DataNotProven",
+    property: "drill",
+    what: `nobody can say of which claims Backup ${backupName} holds the data, so that no drill can prove it: Velero's list of its volumes (volumeinfo) is not in the store`,
+    todo: 'A drill of objects alone is drill: { data: "objectsOnly" }.',
+  });
 
 interface StorageClass extends KubernetesObject {
   volumeBindingMode?: string;

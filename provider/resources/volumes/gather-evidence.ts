@@ -5,8 +5,9 @@ import { podVolumeBackupsIn } from "../../velero/pod-volume-backups.ts";
 import { volumesIn } from "../../velero/volume-info.ts";
 import { type Captured, contentsIn, isTarballProblem, readContents } from "../read-contents.ts";
 import { type FilePlace, veleroFile } from "../velero-file.ts";
-import { hasSnapshotRecord, savedClaim, type VolumeFiles } from "./saved-claim.ts";
-import { VOLUME_KINDS, volumeObjectsIn } from "./volume-objects.ts";
+import { furtherFiles } from "./further-files.ts";
+import type { VolumeFiles } from "./saved-claim.ts";
+import { VOLUME_KINDS } from "./volume-objects.ts";
 
 /** The stored files of a finished backup that tell of its volumes, as far as they can be read. */
 export interface Gathered {
@@ -36,7 +37,7 @@ export async function gatherEvidence(
   const onObject = (resource: string) => void (resource !== "namespaces" && (objects += 1));
   const how = { kinds: KINDS, onObject };
 
-  const [contents, info] = await Promise.all([
+  const [contents, lines] = await Promise.all([
     byAnyWay(
       (from) => readContents(from, storePrefix, name, how),
       async () => {
@@ -44,16 +45,25 @@ export async function gatherEvidence(
         return file && contentsIn(file, name, { ...how, from: "by a URL that Velero signs" });
       },
     ),
-    ofVolumes ? file("volumeInfo") : undefined,
+    ofVolumes ? read("volumeInfo", volumesIn) : undefined,
   ]);
-  const files = info && { lines: volumesIn(info) };
+  const files = lines && { lines };
   if (!contents || !files) return { contents, objects, files, blind: blindness() };
-  return { contents, objects, files: await furtherFiles(files, contents) };
+  const further = {
+    podVolumeBackups: async () =>
+      store?.get(podVolumeBackupsKey(storePrefix, name)).then(parsed(podVolumeBackupsIn)).catch(note),
+    operations: () => read("itemOperations", itemOperationsIn),
+  };
+  return { contents, objects, files: await furtherFiles(files, contents, further) };
 
-  function file(which: "volumeInfo" | "itemOperations"): Promise<Buffer | undefined> {
+  /** A file that cannot be made out counts as one that cannot be read. */
+  function read<T>(
+    which: "volumeInfo" | "itemOperations",
+    parse: (file: Buffer) => T,
+  ): Promise<T | undefined> {
     return byAnyWay(
-      () => veleroFile(which, place, "store"),
-      () => signed(which),
+      () => veleroFile(which, place, "store").then(parsed(parse)),
+      () => signed(which).then(parsed(parse)),
     );
   }
 
@@ -81,24 +91,14 @@ export async function gatherEvidence(
     troubles.add(wordsOf(error));
   }
 
-  /** The records that are wanted only where a line does not say that a claim was saved. */
-  async function furtherFiles(files: VolumeFiles, held: readonly Captured[]): Promise<VolumeFiles> {
-    const { claims, pods } = volumeObjectsIn(held);
-    const open = claims.filter((claim) => !savedClaim(claim, pods, files));
-    const [copies, operations] = await Promise.all([
-      open.length > 0 && store ? store.get(podVolumeBackupsKey(storePrefix, name)).catch(note) : undefined,
-      open.some(hasSnapshotRecord) ? file("itemOperations") : undefined,
-    ]);
-    return {
-      ...files,
-      podVolumeBackups: copies && podVolumeBackupsIn(copies),
-      operations: operations && itemOperationsIn(operations),
-    };
-  }
-
   function blindness(): string {
     const own = store ? "the store does not give it" : "this program has no way to the store";
     const why = troubles.size > 0 ? ` (${[...troubles].join("; ")})` : "";
     return `${own}, and no URL that Velero signs leads to it from here${why}`;
   }
 }
+
+const parsed =
+  <T>(parse: (file: Buffer) => T) =>
+  (file: Buffer | undefined): T | undefined =>
+    file && parse(file);

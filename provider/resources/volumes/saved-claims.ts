@@ -18,13 +18,22 @@ export interface SavedClaims {
 /** The claims of a backup whose data it holds. `contents` are its objects. */
 export function savedClaims(contents: readonly Captured[], files: VolumeFiles): SavedClaims {
   const { claims, pods } = volumeObjectsIn(contents);
-  const copied = files.lines.filter((line) => holdsData(line) && line.pvbInfo?.snapshotHandle);
+  const noted = files.lines.filter((line) => holdsData(line) && line.pvbInfo?.snapshotHandle);
+  // Of a claim whose PersistentVolume is not in the backup there is no line.
+  const copies = (files.podVolumeBackups ?? []).filter(
+    ({ status }) => status?.phase === "Completed" && status.snapshotID,
+  );
   return {
     claims: claims.flatMap((claim) => {
       const saved = savedClaim(claim, pods, files);
       const { namespace = "", name } = claim.metadata;
       return saved ? [{ ...saved, namespace, claim: name }] : [];
     }),
-    copiedPods: copied.map(({ pvbInfo }) => `${pvbInfo?.podNamespace}/${pvbInfo?.podName}`),
+    copiedPods: [
+      ...new Set([
+        ...noted.map(({ pvbInfo }) => `${pvbInfo?.podNamespace}/${pvbInfo?.podName}`),
+        ...copies.map(({ spec: { pod } }) => `${pod.namespace}/${pod.name}`),
+      ]),
+    ],
   };
 }

@@ -2,7 +2,9 @@ import { withCode } from "../../codes.ts";
 import { Problem, wordsOf } from "../../errors.ts";
 import { nameOf } from "../../lifecycle/identity.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
+import { same } from "../../lifecycle/canonical.ts";
 import { isScheduled } from "../backup/declaration.ts";
+import { kindMentions } from "../backup/kind-mentions.ts";
 import { namesIn } from "../backup/namespaces.ts";
 import { aggregate } from "./aggregate.ts";
 import { carryOut, type PartOutcome } from "./carry-out.ts";
@@ -28,7 +30,8 @@ export async function establish(
 ): Promise<WorkspaceBackupOutputs> {
   const { default: pMap } = await import("p-map");
   const plan = [...planParts(before, aim)];
-  if (plan.some(([, act]) => act === "make")) await requireKindsSomewhere(aim);
+  if (plan.some(([, act]) => act === "make") && namesOtherKinds(before, aim))
+    await requireKindsSomewhere(aim);
   const busy = plan.filter(([, act]) => act !== "keep").length;
   const progress = followParts(nameOf(aim.owner), busy);
   const writes = new Map<string, () => Promise<void>>();
@@ -63,6 +66,10 @@ export async function establish(
   if (nowhere) throw failureOf(askedAgain(reached), [wordsOf(nowhere)], how);
   return reached;
 }
+
+/** Kinds that were found once need not be found again to repair a cluster, or to let one go. */
+const namesOtherKinds = (before: WorkspaceBackupOutputs | undefined, aim: WorkspaceBackupOutputs): boolean =>
+  before === undefined || !same(kindMentions(before), kindMentions(aim));
 
 function spoil(outcomes: Map<string, PartOutcome>, cluster: string, failure: unknown): void {
   const part = outcomes.get(cluster)?.part;

@@ -22,6 +22,8 @@ interface Scene {
   resourcePolicy?: object;
   holds?: Record<string, string[]>;
   forbids?: string;
+  /** The kind whose lists fail. */
+  breaks?: string;
 }
 
 /** A cluster in which Widgets were defined, and one was made, before a backup was taken. */
@@ -35,6 +37,7 @@ async function lookAt({
   resourcePolicy,
   holds = { "v1/ConfigMap": ["shop/prices"] },
   forbids,
+  breaks,
 }: Scene) {
   const cluster = memoryCluster();
   for (const [path, document] of Object.entries(servedDocuments)) cluster.serve(path, document);
@@ -51,10 +54,16 @@ async function lookAt({
     },
   });
   const { list } = cluster.client;
-  cluster.client.list = (scope) =>
-    scope.type.plural === forbids
-      ? Promise.reject(new KubernetesError({ status: 403, reason: "Forbidden", what: "no" }))
-      : list(scope);
+  cluster.client.list = (scope) => {
+    const { plural } = scope.type;
+    if (plural === forbids)
+      return Promise.reject(new KubernetesError({ status: 403, reason: "Forbidden", what: "no" }));
+    if (plural === breaks)
+      return Promise.reject(
+        new KubernetesError({ status: 500, reason: "InternalError", what: "no webhook" }),
+      );
+    return list(scope);
+  };
   const store = fakeStore();
   store.objects.set("east/backups/b/b-resource-list.json.gz", gzipSync(JSON.stringify(holds)));
   const place = {
@@ -128,4 +137,11 @@ test.each([
   ["widgets", "these credentials may not list widgets.example.com"],
 ])("where %s may not be listed, that is said", async (forbids, unseen) => {
   expect(await lookAt({ forbids })).toMatchObject({ blind: [], unseen });
+});
+
+test("A young kind that cannot be listed, since its conversion fails, holds up nothing, and is told", async () => {
+  expect(await lookAt({ breaks: "widgets" })).toMatchObject({
+    blind: [],
+    unseen: expect.stringContaining("widgets.example.com cannot be listed: no webhook"),
+  });
 });

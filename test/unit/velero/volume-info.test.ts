@@ -39,10 +39,10 @@ test("names the volumes that it holds data of, claimed or not", () => {
     { pvcName: "failed", pvName: "pv-4", backupMethod, result: "failed" },
     { pvcName: "of no known volume", backupMethod, result: "succeeded" },
   ];
-  expect(savedVolumeNames(file(volumes))).toEqual(["pv-1", "pv-2"]);
+  expect(savedVolumeNames(volumesIn(file(volumes)))).toEqual(["pv-1", "pv-2"]);
 });
 
 test("a backup without volumes has null there", () => {
   expect(volumesIn(file(null))).toEqual([]);
-  expect(savedVolumeNames(file(null))).toEqual([]);
+  expect(savedVolumeNames(volumesIn(file(null)))).toEqual([]);
 });
