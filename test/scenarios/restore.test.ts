@@ -70,11 +70,15 @@ describeOnSandbox("A Restore", (sandbox) => {
       pathOf("configmaps", billing),
       configMap("rates", { vat: "19" }, { tier: "data" }),
     );
-    await kubernetes.create(pathOf("services", ledger), {
+    const outside = await kubernetes.create(pathOf("services", ledger), {
       apiVersion: "v1",
       kind: "Service",
       metadata: { name: "outside" },
       spec: { type: "NodePort", ports: [{ port: 80, nodePort: await freeNodePort(east, west) }] },
+    });
+    // As if it had been given away: Velero keeps a node port that somebody declares.
+    await kubernetes.patch(pathOf("services", ledger, outside.metadata.name), {
+      metadata: { managedFields: [{}] },
     });
     await kubernetes.patch(`${pathOf("deployments", ledger, "app-1")}/status`, {
       status: { observedGeneration: 1, conditions: [progressing] },

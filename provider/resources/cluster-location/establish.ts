@@ -23,7 +23,7 @@ import { ensureReaders } from "./readers.ts";
 import { refuseAnotherStore } from "./refuse-another-store.ts";
 import { ensureRepositoryPassword, requireRepositoryPassword } from "./repository-password.ts";
 import { removeSecret, removeStaleReads, staleReads } from "./remove.ts";
-import { requireFreeName } from "./require-free.ts";
+import { requireFreeName, requireFreePrefix } from "./require-free.ts";
 import { sentOf } from "./sent.ts";
 import { tryKeys } from "./try-keys.ts";
 import { ensureVeleroStore } from "./velero-store.ts";
@@ -59,6 +59,7 @@ export async function establish(
   const adopted = isAdopting(aim) ? await findAdopted(client, aim) : undefined;
   if (adopted) await refuseAnotherStore(client, aim);
   if (!before) {
+    await requireFreePrefix(client, aim);
     await requireFreeName(client, aim);
   }
   await requireRepositoryPassword(client, aim);

@@ -44,7 +44,7 @@ export function judgeRestoredVolume(
     ({ kind, namespace, name }) =>
       kind === "v1/PersistentVolumeClaim" && `${namespace}/${name}` === placeOf(claim),
   );
-  if (made?.action === "failed") return { fate: "lost", why: "Velero failed to restore the claim itself" };
+  // Of what is there otherwise Velero says "failed", and ends Completed.
   if (made && made.action !== "created") return { fate: "kept" };
   const line = lines.find((each) => isOf(each, claim, live));
   if (!line) {

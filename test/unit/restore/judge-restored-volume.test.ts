@@ -143,15 +143,12 @@ describe("The data of a claim", () => {
     expect(judged([copied], { lines: [line] }, { restorePVs: false })).toEqual({ "shop/data": "back" });
   });
 
-  test("of a claim that Velero failed to restore is lost", () => {
-    expect(judged([copied], { items: created([copied], "failed") })).toEqual({
-      "shop/data": "lost: Velero failed to restore the claim itself",
-    });
-  });
-
-  test.each(["skipped", "updated"])("of a claim that was there before (%s) is left as it was", (action) => {
-    expect(judged([copied], { items: created([copied], action) })).toEqual({ "shop/data": "kept" });
-  });
+  test.each(["skipped", "failed", "updated"])(
+    "of a claim that was there before (%s) is left as it was",
+    (action) => {
+      expect(judged([copied], { items: created([copied], action) })).toEqual({ "shop/data": "kept" });
+    },
+  );
 
   test("of an empty volume is back with the claim", () => {
     expect(judged([data("shop/data", FILE, { isEmpty: true })])).toEqual({ "shop/data": "back" });
