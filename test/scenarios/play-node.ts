@@ -1,7 +1,6 @@
 import { onTestFinished } from "vitest";
-import type { KubernetesObject } from "../sandbox/kubernetes-client.ts";
+import { KubernetesError, type KubernetesObject } from "../sandbox/kubernetes-client.ts";
 import type { SandboxCluster } from "../sandbox/sandbox.ts";
-import { uniqueName } from "../sandbox/unique-name.ts";
 
 const NODE = "played";
 const EACH_MS = 200;
@@ -21,10 +20,8 @@ export async function playNode(cluster: SandboxCluster, namespace: string): Prom
   const over = new AbortController();
   const played = (async () => {
     while (!over.signal.aborted) {
-      await schedule(cluster, namespace);
-      await provision(cluster, namespace);
-      await bringFilesBack(cluster, namespace);
-      await removeDisks(cluster, namespace);
+      for (const work of [schedule, provision, bringFilesBack, removeDisks])
+        await work(cluster, namespace).catch(untilNextRound);
       await new Promise((resolve) => setTimeout(resolve, EACH_MS));
     }
   })();
@@ -33,6 +30,11 @@ export async function playNode(cluster: SandboxCluster, namespace: string): Prom
     await played;
     await kubernetes.delete(`/apis/apps/v1/namespaces/velero/daemonsets/node-agent`);
   });
+}
+
+/** What is gone or has changed between a look and a write is looked at again, as real controllers do it. */
+function untilNextRound(error: unknown): void {
+  if (!(error instanceof KubernetesError && [404, 409].includes(error.status))) throw error;
 }
 
 /** Velero asks for the DaemonSet by its name, and for a pod of it on the node of the pod that it restores. */
@@ -84,7 +86,7 @@ async function provision({ kubernetes }: SandboxCluster, namespace: string): Pro
     const volume = await kubernetes.create("/api/v1/persistentvolumes", {
       apiVersion: "v1",
       kind: "PersistentVolume",
-      metadata: { name: uniqueName("pvc"), annotations: PROVISIONED },
+      metadata: { name: `pvc-${metadata.uid}`, annotations: PROVISIONED },
       spec: {
         accessModes,
         storageClassName,
@@ -119,7 +121,7 @@ async function removeDisks({ kubernetes }: SandboxCluster, namespace: string): P
   const claims = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
   for (const { metadata } of await kubernetes.list(claims)) {
     if (metadata["deletionTimestamp"] === undefined) continue;
-    await ignoreGone(kubernetes.patch(`${claims}/${metadata.name}`, { metadata: { finalizers: null } }));
+    await kubernetes.patch(`${claims}/${metadata.name}`, { metadata: { finalizers: null } });
   }
   const left = new Set((await kubernetes.list(claims)).map(({ metadata }) => metadata.uid));
   for (const volume of await volumesOf({ kubernetes } as SandboxCluster, namespace)) {
@@ -127,7 +129,7 @@ async function removeDisks({ kubernetes }: SandboxCluster, namespace: string): P
     if (policy !== "Delete" || left.has(claimRef?.uid)) continue;
     const path = `/api/v1/persistentvolumes/${volume.metadata.name}`;
     await kubernetes.delete(path);
-    await ignoreGone(kubernetes.patch(path, { metadata: { finalizers: null } }));
+    await kubernetes.patch(path, { metadata: { finalizers: null } });
   }
 }
 
@@ -143,10 +145,4 @@ export async function volumesOf(
 ): Promise<KubernetesObject[]> {
   const volumes = await kubernetes.list("/api/v1/persistentvolumes");
   return volumes.filter(({ spec }) => (spec as unknown as VolumeSpec).claimRef?.namespace === namespace);
-}
-
-async function ignoreGone(call: Promise<unknown>): Promise<void> {
-  await call.catch((error: unknown) => {
-    if (!String(error).includes("not found")) throw error;
-  });
 }

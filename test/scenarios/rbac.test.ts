@@ -47,6 +47,8 @@ const ALL = `
 
 /** Rights that no ordinary run of these asks for, and when they are needed. */
 const UNREACHED: Record<string, string> = {
+  "patch configmaps":
+    "where a killed run has begun a restore with rules, and in a location without a way to its store",
   "list backuprepositories.velero.io":
     "before a repositoryPassword is set, which would be every stack's here",
   "delete backuprepositories.velero.io": "where a location is erased that has repositories of file copies",

@@ -44,7 +44,7 @@ export async function conclude(
     if (!isSettled(ended)) requireList(ended, judgement, client);
     const drilled = isSettled(ended)
       ? // They were marked: what else is there by their names now may be anybody's.
-        await drilledNow(client, part)
+        (await drilledNow(client, part)).map((namespace) => namespace.metadata.name)
       : await markDrilled(client, part, ended, items);
     report({ drilled });
     strayed = outside(items, drilled);

@@ -135,11 +135,8 @@ export async function markDrilled(
   return [...marked, ...unmarked].map(({ metadata }) => metadata.name);
 }
 
-/** Names the namespaces that drills of this resource have made, and that are there. */
-export const drilledNow = async (client: KubernetesClient, part: Part): Promise<string[]> =>
-  (await drilledIn(client, part)).map(({ metadata }) => metadata.name);
-
-const drilledIn = async (client: KubernetesClient, part: Part): Promise<KubernetesObject[]> => {
+/** Lists the namespaces that drills of this resource have made, and that are there. */
+export const drilledNow = async (client: KubernetesClient, part: Part): Promise<KubernetesObject[]> => {
   const labelSelector = `${drillLabel}=true,${ownedBy(ownersOf(part))}`;
   const { items } = await client.list({ type: namespaces, labelSelector });
   return items;
@@ -153,7 +150,7 @@ export interface Cleared {
 
 /** Removes what drills of this resource have left, and waits until it is gone. */
 export async function clearDrill(client: KubernetesClient, part: Part, deadline: Deadline): Promise<Cleared> {
-  const items = await drilledIn(client, part);
+  const items = await drilledNow(client, part);
   const leftovers = await releaseLeftovers(client, items);
   await Promise.all(items.map((namespace) => removeNamespace(client, namespace, deadline)));
   return {

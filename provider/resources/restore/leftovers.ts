@@ -2,6 +2,7 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isAbsent, isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import {
   type KubernetesObject,
+  persistentVolumeClaims,
   persistentVolumes,
   type ResourceType,
   snapshotContents,
@@ -11,7 +12,7 @@ import type { Deadline } from "../../lifecycle/deadline.ts";
 import { restoreNameLabel } from "../../velero/labels.ts";
 
 interface PersistentVolume extends KubernetesObject {
-  spec: { persistentVolumeReclaimPolicy?: string; claimRef?: { namespace?: string } };
+  spec: { persistentVolumeReclaimPolicy?: string; claimRef?: { namespace?: string; uid?: string } };
 }
 
 interface SnapshotContent extends KubernetesObject {
@@ -31,8 +32,8 @@ const PATIENCE_MS = 60_000;
 /**
  * Sees to it, before the namespaces of a drill go, that the volumes of its claims and the snapshots of its restore go
  * with them. A volume with reclaim policy Retain would stay with its disk: one that was provisioned for a claim there
- * gets Delete. One that is no younger than the namespace was there before, and its disk may hold somebody's data: it
- * stays. A VolumeSnapshotContent of Velero's restore retains the
+ * gets Delete, as its name says or its time. Any other one may have been there before, and its disk may hold somebody's
+ * data: it stays. A VolumeSnapshotContent of Velero's restore retains the
  * snapshot, which is the backup's (velero `pkg/restore/actions/csi/volumesnapshotcontent_action.go`), and is removed; any
  * other one is not touched, since the snapshot could go with it.
  */
@@ -48,12 +49,21 @@ export async function releaseLeftovers(
   const drilled = (name: string | undefined) => namespaces.find(({ metadata }) => metadata.name === name);
   const ofClaims = (volumes ?? []).filter(({ spec }) => drilled(spec.claimRef?.namespace));
   const ofSnapshots = (contents ?? []).filter(({ spec }) => drilled(spec.volumeSnapshotRef?.namespace));
-  for (const { metadata, spec } of ofClaims) {
-    const { name, uid, annotations = {} } = metadata;
-    const isOurs =
-      annotations["pv.kubernetes.io/provisioned-by"] !== undefined &&
-      madeAt(metadata) > madeAt(drilled(spec.claimRef?.namespace)?.metadata);
-    if (spec.persistentVolumeReclaimPolicy !== "Retain" || !isOurs) continue;
+  const retained = ofClaims.filter(
+    ({ metadata, spec }) =>
+      spec.persistentVolumeReclaimPolicy === "Retain" &&
+      metadata.annotations?.["pv.kubernetes.io/provisioned-by"] !== undefined,
+  );
+  const isYounger = ({ metadata, spec }: PersistentVolume): boolean =>
+    madeAt(metadata) > madeAt(drilled(spec.claimRef?.namespace)?.metadata);
+  const claims = retained.every(isYounger) ? new Set() : await claimsIn(client, namespaces);
+  for (const volume of retained) {
+    const { metadata, spec } = volume;
+    const { name, uid } = metadata;
+    const claim = spec.claimRef?.uid;
+    // Times are whole seconds. Provisioners name a volume by the uid of the claim that they make it for.
+    const isNamedFor = claims.has(claim) && name.endsWith(`-${claim}`);
+    if (!isYounger(volume) && !isNamedFor) continue;
     const change = { metadata: { uid }, spec: { persistentVolumeReclaimPolicy: "Delete" } };
     await client.patch({ type: persistentVolumes, name }, change);
   }
@@ -70,6 +80,17 @@ export async function releaseLeftovers(
       (kind) => `${kind} of its claims, if there are any: these credentials may not list them`,
     ),
   };
+}
+
+/** The uids of the claims that are there now. */
+async function claimsIn(
+  client: KubernetesClient,
+  namespaces: readonly KubernetesObject[],
+): Promise<Set<string | undefined>> {
+  const lists = await Promise.all(
+    namespaces.map(({ metadata }) => seen(client, persistentVolumeClaims, metadata.name)),
+  );
+  return new Set(lists.flatMap((claims) => claims ?? []).map(({ metadata }) => metadata.uid));
 }
 
 /** All times are of one clock, the API server's. An object without a time counts as younger than all. */
@@ -106,13 +127,14 @@ export async function awaitLeftovers(
   return [...left.flat(), ...unseen];
 }
 
-/** All of a kind that lies in no namespace; undefined where it may not be seen, none where it is not served. */
+/** All of a kind, in a namespace or in none; undefined where it may not be seen, none where it is not served. */
 async function seen<T extends KubernetesObject>(
   client: KubernetesClient,
   type: ResourceType,
+  namespace?: string,
 ): Promise<T[] | undefined> {
   try {
-    return (await client.list<T>({ type })).items;
+    return (await client.list<T>({ type, ...(namespace !== undefined && { namespace }) })).items;
   } catch (error) {
     if (isForbidden(error)) return undefined;
     if (isAbsent(error)) return [];

@@ -8,6 +8,7 @@ import { isIncarnation } from "../../lifecycle/ensure.ts";
 import { nameOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { freshest } from "../../lifecycle/process-memory.ts";
+import { drilledNow } from "./drill.ts";
 import type { Part } from "./part.ts";
 import { modifiersNameOf } from "./run-restore.ts";
 
@@ -17,7 +18,8 @@ const PATIENCE_MS = 30_000;
 /** Takes the Restore object and its ConfigMap out of the target. What was restored stays. */
 export async function remove(part: Part): Promise<void> {
   const { known, target } = part;
-  if (known.restoreName === undefined && known.modifiersName === undefined) return;
+  const { restoreName, modifiersName, drilled = [] } = known;
+  if (restoreName === undefined && modifiersName === undefined && drilled.length === 0) return;
   const { location, connection } = target;
   const access = freshest(location, { connection });
   if (access.connection.offline) return;
@@ -30,7 +32,8 @@ export async function remove(part: Part): Promise<void> {
 
 async function removeObjects(client: KubernetesClient, part: Part): Promise<void> {
   const { namespace } = part.target.location;
-  const { restoreName } = part.known;
+  const { restoreName, drilled = [] } = part.known;
+  if (drilled.length > 0) await tellKept(client, part);
   for (const target of [
     ...(restoreName === undefined ? [] : [{ type: restores, name: restoreName, namespace }]),
     { type: configMaps, name: modifiersNameOf(part), namespace },
@@ -40,6 +43,19 @@ async function removeObjects(client: KubernetesClient, part: Part): Promise<void
     await client.delete(target, { uid: live.metadata.uid });
     if (target.type === restores) await awaitGone(client, part, { ...target, uid: live.metadata.uid });
   }
+}
+
+/** Names what a drill was to keep, or has failed with: no later drill clears it away. */
+async function tellKept(client: KubernetesClient, part: Part): Promise<void> {
+  const made = await drilledNow(client, part);
+  // A replacement has cleared them away, and may have made its own by then.
+  const kept = made.filter((namespace) => isIncarnation(namespace, part.incarnation));
+  if (kept.length === 0) return;
+  const names = kept.map(({ metadata }) => metadata.name).join(", ");
+  tell(
+    nameOf(part.owner),
+    `leaves the namespaces of its drill in cluster "${client.label.key}": ${names}. Remove them by hand once nobody needs them`,
+  );
 }
 
 async function awaitGone(

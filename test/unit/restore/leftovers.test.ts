@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { KubernetesError } from "../../../provider/kubernetes/kubernetes-error.ts";
 import {
+  persistentVolumeClaims,
   persistentVolumes,
   type ResourceType,
   snapshotContents,
@@ -16,7 +17,13 @@ function cluster() {
   const memory = memoryCluster();
   const volume = (
     name: string,
-    { namespace = "shop-drill", policy = "Retain", provisioned = true, creationTimestamp = AFTER } = {},
+    {
+      namespace = "shop-drill",
+      policy = "Retain",
+      provisioned = true,
+      creationTimestamp = AFTER,
+      uid = "",
+    } = {},
   ) =>
     memory.put(persistentVolumes, {
       metadata: {
@@ -24,7 +31,7 @@ function cluster() {
         creationTimestamp,
         ...(provisioned && { annotations: { "pv.kubernetes.io/provisioned-by": "dir.csi.test" } }),
       },
-      spec: { persistentVolumeReclaimPolicy: policy, claimRef: { namespace, name: "data" } },
+      spec: { persistentVolumeReclaimPolicy: policy, claimRef: { namespace, name: "data", uid } },
     });
   const content = (
     name: string,
@@ -60,6 +67,18 @@ describe("Of the volumes of a drill's claims", () => {
     remove(persistentVolumes, "ours");
     remove(persistentVolumes, "goes");
     expect(await waiting).toEqual([]);
+  });
+
+  test("one goes that is named for a claim there, since times are whole seconds, and none of a claim that was there before", async () => {
+    const { client, volume, policyOf, put } = cluster();
+    put(persistentVolumeClaims, { metadata: { name: "data", namespace: "shop-drill", uid: "u-1" } });
+    const { creationTimestamp } = DRILL[0]!.metadata;
+    volume("pvc-u-1", { creationTimestamp, uid: "u-1" });
+    // Of somebody's namespace that had the name once.
+    volume("pvc-u-0", { creationTimestamp: BEFORE, uid: "u-0" });
+    volume("disk-7", { creationTimestamp, uid: "u-1" });
+    await releaseLeftovers(client, DRILL);
+    expect(["pvc-u-1", "pvc-u-0", "disk-7"].map(policyOf)).toEqual(["Delete", "Retain", "Retain"]);
   });
 
   test.each<[string, object]>([

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { configMaps, restores } from "../../../provider/kubernetes/resources.ts";
+import { configMaps, namespaces, restores } from "../../../provider/kubernetes/resources.ts";
+import { stampOf } from "../../../provider/lifecycle/identity.ts";
 import { rememberAccess } from "../../../provider/lifecycle/process-memory.ts";
 import type { RestoreOutputs } from "../../../provider/resources/restore/outputs.ts";
 import { remove } from "../../../provider/resources/restore/remove.ts";
@@ -56,6 +57,17 @@ describe("When a Restore is destroyed", () => {
     writes.length = 0;
     await remove({ ...part, known: { ...part.known, restoreName: undefined, modifiersName: rules } });
     expect(writes).toEqual([`delete ConfigMap ${rules}`]);
+  });
+
+  test("the namespaces of a drill that was kept are named, and not those of a newer one", async () => {
+    const { part, put } = await done({ drill: { keep: true } });
+    const drilled = ["shop-drill", "ledger-drill"];
+    const labels = { ...stampOf(part).labels, "pulumi-velero.io/drill": "true" };
+    put(namespaces, { metadata: { name: "shop-drill", labels } });
+    const newer = { ...labels, "pulumi-velero.io/incarnation": "newer" };
+    put(namespaces, { metadata: { name: "ledger-drill", labels: newer } });
+    await remove({ ...part, known: { ...part.known, drilled } });
+    expect(said.join()).toContain('leaves the namespaces of its drill in cluster "west": shop-drill. Remove');
   });
 
   test("what another incarnation has taken over stays, each by itself", async () => {
