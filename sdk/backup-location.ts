@@ -277,12 +277,16 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
   }
 }
 
-/** The folders of the clusters that write, or `""` where none is said: a preview counts by them what goes with a cluster. */
+/**
+ * The folder of each cluster, `""` where none is said, and false where the cluster does not write: a preview counts by
+ * them what goes with a cluster that is taken out.
+ */
 const prefixesOf = (clusters: Record<string, ClusterArgs> | undefined): pulumi.Inputs =>
   Object.fromEntries(
-    Object.entries(clusters ?? {})
-      .filter(([, { offline, accessMode }]) => offline !== true && accessMode !== "ReadOnly")
-      .map(([key, { prefix = "" }]) => [key, prefix]),
+    Object.entries(clusters ?? {}).map(([key, { offline, accessMode, prefix = "" }]) => [
+      key,
+      offline === true || accessMode === "ReadOnly" ? false : prefix,
+    ]),
   );
 
 /** What kind of bucket it is; what the credentials may not read is "unknown". */

@@ -38,8 +38,8 @@ export interface BackupLocationInputs extends CommonInputs {
   /** How the program itself comes to the store. Default: by the storage's credentials, or its own where those are the cluster's. */
   access?: Access | undefined;
   deletionPolicy?: "retain" | "delete" | undefined;
-  /** The clusters' folders by key, if there is a `deletionPolicy`; `""` stands for a cluster without one. */
-  prefixes?: Record<string, string> | undefined;
+  /** The clusters' folders by key, if there is a `deletionPolicy`: `""` for one without, false for one that does not write. */
+  prefixes?: Record<string, string | false> | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
 }
@@ -58,7 +58,7 @@ const kind: KindOfInputs<BackupLocationInputs> = {
     storage,
     access: v.optional(access),
     deletionPolicy: v.optional(schemas.deletionPolicy),
-    prefixes: v.optional(v.record(v.string(), v.string())),
+    prefixes: v.optional(v.record(v.string(), v.union([v.string(), v.literal(false)]))),
     timeouts: v.optional(schemas.timeouts),
     preflight: v.optional(schemas.preflight),
   }),

@@ -12,12 +12,14 @@ export async function lookAtLeavingClusters(
 ): Promise<Verdict> {
   const { prefixes = {}, storage, deletionPolicy } = olds;
   if (deletionPolicy !== "delete" || !news.prefixes || hasUnknown(news.prefixes)) return nothingWrong;
-  const leaving = Object.entries(prefixes).filter(([key]) => news.prefixes?.[key] === undefined);
+  const leaving = Object.entries(prefixes).flatMap(([key, prefix]) =>
+    prefix === false || news.prefixes?.[key] !== undefined ? [] : [{ key, prefix }],
+  );
   if (leaving.length === 0) return nothingWrong;
   const way = programWay(olds);
   return combine(
     await Promise.all(
-      leaving.map(async ([key, prefix]) => {
+      leaving.map(async ({ key, prefix }) => {
         const storePrefix = storePrefixOf(storage, key, prefix || undefined);
         const stored = describeStored(await countStored(way, storePrefix), storePrefix, way !== undefined);
         return notice(`clusters: "${key}" is taken out, and ${stored} (deletionPolicy: "delete")`);

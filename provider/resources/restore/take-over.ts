@@ -1,5 +1,4 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { isAbsent } from "../../kubernetes/kubernetes-error.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
 import { isIncarnation } from "../../lifecycle/ensure.ts";
 import { incarnationLabel } from "../../lifecycle/identity.ts";
@@ -19,11 +18,7 @@ export async function takeOver(
   const ours = { metadata: { labels: { [incarnationLabel]: incarnation } } };
   const { name, namespace = "" } = restore.metadata;
   const rules = restore.spec.resourceModifier?.name;
-  if (rules !== undefined) {
-    await client.patch({ type: configMaps, name: rules, namespace }, ours).catch((error: unknown) => {
-      // Velero has read it by then, and somebody has tidied up.
-      if (!isAbsent(error)) throw error;
-    });
-  }
+  // Undefined where somebody has tidied up: Velero has read it by then.
+  if (rules !== undefined) await client.patch({ type: configMaps, name: rules, namespace }, ours);
   await client.patch({ type: restores, name, namespace }, ours);
 }

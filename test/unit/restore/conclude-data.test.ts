@@ -112,6 +112,19 @@ describe("A drill of a backup with data", () => {
     expect(await conclude()).toMatchObject({ failed: undefined, reported: { volumesProven: 1 } });
   });
 
+  test("fails where nobody can say which claims have data, unless objects are enough", async () => {
+    const volumeInfo = `east/backups/${BACKUP}/${BACKUP}-volumeinfo.json.gz`;
+    const { conclude, bringBack, store } = await ended();
+    bringBack();
+    store.objects.delete(volumeInfo);
+    expect((await conclude()).failed).toContain(
+      `nobody can say of which claims Backup ${BACKUP} holds the data`,
+    );
+    const objects = await ended({ ...drill, drill: { data: "objectsOnly" } });
+    objects.store.objects.delete(volumeInfo);
+    expect(await objects.conclude()).toMatchObject({ failed: undefined });
+  });
+
   test("is good without, where objects are enough, and says so", async () => {
     const { conclude } = await ended({ ...drill, drill: { data: "objectsOnly" } });
     expect(await conclude()).toMatchObject({
