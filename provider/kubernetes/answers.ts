@@ -18,7 +18,15 @@ export function readAnswer(
   const said = body?.message ?? text.slice(0, 300);
   const cluster = `cluster "${label.key}"`;
   const fail = (reason: string, what: string, todo?: string, property = label.property) =>
-    new KubernetesError({ status, reason, property, what, said, ...(todo ? { todo } : {}) });
+    new KubernetesError({
+      status,
+      reason,
+      property,
+      what,
+      said,
+      continueToken: body?.metadata?.continue,
+      ...(todo ? { todo } : {}),
+    });
 
   // Kubernetes answers with a Status object where it knows the kind, with bare text where it does not.
   if (status === 404 && body === undefined && call.includes("/apis/velero.io/")) {
@@ -107,6 +115,7 @@ export const noCredentials = (label: ClusterLabel, error: unknown): Problem =>
 interface Status {
   message?: string;
   reason?: string;
+  metadata?: { continue?: string };
 }
 
 function parse(text: string): Status | undefined {

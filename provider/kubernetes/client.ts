@@ -5,6 +5,8 @@ import { noCredentials, readAnswer, unreachable } from "./answers.ts";
 import { chooseProxy } from "./choose-proxy.ts";
 import { isConflict, isTransient, isUnavailable, KubernetesError } from "./kubernetes-error.ts";
 import { loadKubeconfig } from "./load-kubeconfig.ts";
+import { type Page, PAGE_SIZES, type PageSizes, pagesOf, PageTooLarge } from "./pages.ts";
+import { readBody, TIME_LIMITS, type TimeLimits } from "./read-body.ts";
 import type { KubernetesObject, ResourceType } from "./resources.ts";
 
 /** The few calls on a cluster that this project makes. Absence is a value; everything else throws a KubernetesError. */
@@ -16,6 +18,8 @@ export interface KubernetesClient {
   /** Reads an API document by its path: `/apis`. Fails at once for a group whose own server does not answer. */
   read(path: string): Promise<unknown>;
   list<T extends KubernetesObject>(scope: Scope): Promise<Listing<T>>;
+  /** The same page by page, for what may be too much to be held. Its connection is free between two pages. */
+  pages<T extends KubernetesObject>(scope: Scope): AsyncIterable<Page<T>>;
   create<T extends KubernetesObject>(type: ResourceType, object: KubernetesObject): Promise<T>;
   /** JSON merge patch: null removes a key. Undefined where the object is gone. */
   patch<T extends KubernetesObject>(target: Target, change: object): Promise<T | undefined>;
@@ -47,7 +51,7 @@ export interface Scope {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
-  /** Leaves out specs and statuses: those of definitions are megabytes. */
+  /** Leaves out specs and statuses: those of definitions are megabytes. An aggregated API may give them nevertheless. */
   metadataOnly?: true;
 }
 
@@ -61,8 +65,7 @@ export interface WatchEvent<T> {
   object: T;
 }
 
-/** One try may take this long, all tries of a request together `PATIENCE_MS`. */
-const REQUEST_MS = 10_000;
+/** A request is tried again until so much time has passed. */
 const PATIENCE_MS = 12_000;
 
 /** The optional parts of a request. */
@@ -70,14 +73,17 @@ interface Contents {
   body?: object;
   contentType?: string;
   accept?: string;
+  /** The answer may be given up for a smaller one when it is larger. */
+  mostBytes?: number | undefined;
 }
 
-const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
 
 /** Opens a connection. Nothing is sent before the first call. */
 export async function connect(
   connection: Connection<string>,
   label: ClusterLabel,
+  { sizes = PAGE_SIZES, limits = TIME_LIMITS }: { sizes?: PageSizes; limits?: TimeLimits } = {},
 ): Promise<KubernetesClient> {
   const [k8s, { fetch, Agent }, { default: retry }] = await Promise.all([
     import("@kubernetes/client-node"),
@@ -90,10 +96,10 @@ export async function connect(
   let dispatcher: Dispatcher | undefined;
 
   async function send(
-    limit: number,
+    beginMs: number,
     method: string,
     path: string,
-    { body, contentType = "application/json", accept = "application/json" }: Contents,
+    { body, contentType = "application/json", accept = "application/json", mostBytes }: Contents,
   ) {
     const context = new k8s.RequestContext(server + path, k8s.HttpMethod.GET);
     await config.applySecurityAuthentication(context).catch((error: unknown) => {
@@ -101,7 +107,7 @@ export async function connect(
     });
     // client-node makes a new agent for every request, or none; one agent keeps its connections open.
     dispatcher ??= context.getDispatcher() ?? new Agent();
-    const response = await fetch(server + path, {
+    const options = {
       method,
       headers: {
         ...context.getHeaders(),
@@ -110,31 +116,31 @@ export async function connect(
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
       dispatcher,
-      signal: AbortSignal.timeout(limit),
-    });
-    return { status: response.status, text: await response.text() };
+    };
+    const begin = (signal: AbortSignal) => fetch(server + path, { ...options, signal });
+    return readBody(begin, limits, { beginMs, mostBytes });
   }
 
   /** Every verb may be repeated: names are chosen by us, so a create that was lost on the way back is a conflict. */
-  async function request(
+  async function exchange(
     method: string,
     path: string,
     contents: Contents = {},
     isWorthATry = isTransient,
-  ): Promise<unknown> {
+  ): Promise<{ answer: unknown; bytes: number }> {
     const since = Date.now();
     let isAnswerLost = false;
     return retry(
       async () => {
-        const limit = Math.min(REQUEST_MS, Math.max(1, since + PATIENCE_MS - Date.now()));
-        const answer = await send(limit, method, path, contents).catch((error: unknown) => {
-          if (error instanceof Problem) throw error;
+        const beginMs = Math.min(limits.silenceMs, Math.max(1, since + PATIENCE_MS - Date.now()));
+        const answer = await send(beginMs, method, path, contents).catch((error: unknown) => {
+          if (error instanceof Problem || error instanceof PageTooLarge) throw error;
           isAnswerLost = true;
           throw unreachable({ label, server, proxy }, error);
         });
         // An earlier try has deleted it.
-        if (method === "DELETE" && answer.status === 404 && isAnswerLost) return {};
-        return readAnswer(label, `${method} ${path}`, answer);
+        if (method === "DELETE" && answer.status === 404 && isAnswerLost) return { answer: {}, bytes: 0 };
+        return { answer: readAnswer(label, `${method} ${path}`, answer), bytes: answer.bytes };
       },
       {
         retries: 4,
@@ -142,6 +148,19 @@ export async function connect(
         randomize: true,
         shouldRetry: ({ error }) => isWorthATry(error) && Date.now() - since < PATIENCE_MS,
       },
+    );
+  }
+
+  const request = async (...call: Parameters<typeof exchange>): Promise<unknown> =>
+    (await exchange(...call)).answer;
+
+  function pages<T>(scope: Scope): AsyncIterable<Page<T>> {
+    const { metadataOnly } = scope;
+    const accept = metadataOnly && { accept: METADATA_ONLY };
+    return pagesOf<T>(
+      (page, mostBytes) =>
+        exchange("GET", `${pathOf(scope)}?${queryOf(scope, page)}`, { ...accept, mostBytes }),
+      metadataOnly ? { ...sizes, first: sizes.most } : sizes,
     );
   }
 
@@ -156,13 +175,14 @@ export async function connect(
     get: async <T>(target: Target) =>
       (await request("GET", pathOf(target)).catch(absentIsUndefined)) as T | undefined,
     read: (path) => request("GET", path, {}, (error) => isTransient(error) && !isUnavailable(error)),
+    pages,
     list: async <T>(scope: Scope) => {
-      const accept = scope.metadataOnly ? { accept: METADATA_ONLY } : {};
-      const answer = (await request("GET", pathOf(scope) + queryOf(scope), accept)) as {
-        items: T[];
-        metadata: { resourceVersion: string };
-      };
-      return { items: answer.items, resourceVersion: answer.metadata.resourceVersion };
+      let listing: Listing<T> = { items: [], resourceVersion: "" };
+      for await (const { isFirst, items, resourceVersion } of pages<T>(scope)) {
+        if (isFirst) listing = { items: [], resourceVersion };
+        for (const item of items) listing.items.push(item);
+      }
+      return listing;
     },
     create: async <T>(type: ResourceType, object: KubernetesObject) => {
       const { namespace } = object.metadata;
@@ -224,7 +244,5 @@ function selectorsOf({ labelSelector, fieldSelector }: Scope): Record<string, st
   return { ...(labelSelector ? { labelSelector } : {}), ...(fieldSelector ? { fieldSelector } : {}) };
 }
 
-function queryOf(scope: Scope): string {
-  const query = new URLSearchParams(selectorsOf(scope)).toString();
-  return query ? `?${query}` : "";
-}
+const queryOf = (scope: Scope, page: Record<string, string>): string =>
+  new URLSearchParams({ ...selectorsOf(scope), ...page }).toString();

@@ -8,6 +8,8 @@ export class KubernetesError extends Problem {
   readonly status: number;
   /** Kubernetes' own word (`NotFound`, `AlreadyExists`, `Forbidden`), or `Unreachable`. */
   readonly reason: string;
+  /** With it a list whose token has expired goes on. */
+  readonly continueToken: string | undefined;
 
   constructor(parts: {
     status: number;
@@ -17,12 +19,14 @@ export class KubernetesError extends Problem {
     said?: string;
     todo?: string;
     cause?: unknown;
+    continueToken?: string | undefined;
   }) {
     const code = CODES.find((known) => known === parts.reason) ?? "ClusterRefused";
     super({ ...parts, code });
     this.name = "KubernetesError";
     this.status = parts.status;
     this.reason = parts.reason;
+    this.continueToken = parts.continueToken;
   }
 }
 
@@ -31,6 +35,10 @@ export const isUnreachable = (error: unknown): boolean =>
 
 export const isConflict = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 409;
+
+/** Of a list: the server has forgotten the moment that it is of. */
+export const isExpired = (error: unknown): boolean =>
+  error instanceof KubernetesError && error.status === 410;
 
 export const isForbidden = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 403;

@@ -76,6 +76,10 @@ export function memoryCluster(onCreate: OnCreate = () => undefined): MemoryClust
       items: all(scope.type).filter((object) => isIn(scope, object) && selects(scope, object)) as T[],
       resourceVersion: String(version),
     }),
+    // By way of the client's own list, which a test may have replaced.
+    pages: async function* <T extends KubernetesObject>(scope: Scope) {
+      yield { ...(await client.list<T>(scope)), isFirst: true };
+    },
     create: async <T>(type: ResourceType, object: KubernetesObject) => {
       const { name } = object.metadata;
       wrote("create", type, name);

@@ -102,7 +102,7 @@ export async function startFakeApiServer({
         )
         .map(([, object]) => object)
         .filter((object) => selects(selectorsIn(url.searchParams), object));
-      return void reply({ items, metadata: { resourceVersion: String(version) } });
+      return void reply(pageOf(items, url.searchParams, version));
     }
     const body = (request.method === "GET" ? {} : await json(request)) as KubernetesObject;
     if (request.method === "POST") {
@@ -168,6 +168,14 @@ const COLLECTION =
 
 /** A document tells what a version has; a group without a document is down. */
 const VERSION = /^\/apis\/[^/]+\/[^/]+$/;
+
+/** Names the place and the version of the list's first page. */
+function pageOf(items: KubernetesObject[], query: URLSearchParams, version: number): object {
+  const [from = 0, of = version] = (query.get("continue") ?? "").split("@").filter(Boolean).map(Number);
+  const to = from + Number(query.get("limit") ?? items.length);
+  const rest = to < items.length ? { continue: `${to}@${of}` } : {};
+  return { items: items.slice(from, to), metadata: { resourceVersion: String(of), ...rest } };
+}
 
 const selectorsIn = (query: URLSearchParams) => ({
   fieldSelector: query.get("fieldSelector") ?? undefined,

@@ -47,7 +47,7 @@ test("what is so already is found by the listing alone", async () => {
   const { server, phase } = await wait((server) => server.put("b", { phase: "Completed" }));
   expect(await phase).toBe("Completed");
   expect(server.requests).toEqual([
-    "GET /apis/velero.io/v1/namespaces/velero/backups?fieldSelector=metadata.name%3Db",
+    "GET /apis/velero.io/v1/namespaces/velero/backups?fieldSelector=metadata.name%3Db&limit=20",
   ]);
 });
 

@@ -27,7 +27,10 @@ async function target() {
     lookWhere: (listing: KubernetesError, ...items: Selected[]) =>
       look(items, { ...client, list: () => Promise.reject(listing) }),
     /** What was asked for besides what is served there. */
-    listed: () => server.requests.filter((request) => !DISCOVERY.test(request)),
+    listed: () =>
+      server.requests
+        .filter((request) => !DISCOVERY.test(request))
+        .map((request) => request.replace(/\?limit=\d+$/, "")),
   };
 }
 
