@@ -14,6 +14,7 @@ export interface OnDemandArgs {
   paused?: undefined;
   skipImmediately?: undefined;
   runNow?: undefined;
+  useOwnerReferencesInBackup?: undefined;
   maxAge?: undefined;
 }
 
@@ -30,6 +31,15 @@ export interface ScheduledArgs {
   skipImmediately?: Input<boolean>;
   /** Takes one backup at once when the schedule is made, and waits for it. Default: false. */
   runNow?: Input<boolean>;
+  /**
+   * Backups that the Schedule makes name it as their owner (Velero's Schedule, `spec.useOwnerReferencesInBackup`), as
+   * some GitOps tools expect. Whoever deletes the Schedule by hand then makes Kubernetes remove their Backup objects;
+   * what is stored stays, and Velero's sync brings the objects back. A destroy of this resource takes the reference off
+   * first, so that `deletionPolicy` decides what becomes of the backups. One that an `up` takes has no owner.
+   *
+   * @default false
+   */
+  useOwnerReferencesInBackup?: Input<boolean>;
   /**
    * How old the newest good backup may be, the recovery point objective; an older one is drift (`Stale`). A Go
    * duration: `26h`. Default: none, and only runs that did not take place are drift.

@@ -49,7 +49,7 @@ export type DefaultTier = "hourly" | "daily" | "weekly";
 /** What is said for all tiers. */
 export type AllTiersArgs = SelectionArgs &
   Omit<KeepingArgs, "ttl"> &
-  Pick<ScheduledArgs, "paused" | "skipImmediately">;
+  Pick<ScheduledArgs, "paused" | "skipImmediately" | "useOwnerReferencesInBackup">;
 
 /** A tier: all that a scheduled ClusterBackup takes. */
 export type TierArgs = SelectionArgs &

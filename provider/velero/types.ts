@@ -101,6 +101,7 @@ export interface Schedule extends KubernetesObject {
     schedule: string;
     paused?: boolean;
     skipImmediately?: boolean;
+    useOwnerReferencesInBackup?: boolean;
     template: BackupSpec;
   };
   status?: {

@@ -24,6 +24,7 @@ export interface BackupDeclaration extends CommonInputs, SelectionInputs {
   paused?: boolean | undefined;
   skipImmediately?: boolean | undefined;
   runNow?: boolean | undefined;
+  useOwnerReferencesInBackup?: boolean | undefined;
   /** Recovery point objective: an older newest backup is `Stale`. */
   maxAge?: string | undefined;
   triggers?: unknown[] | undefined;
@@ -72,6 +73,7 @@ export const declarationEntries = {
   paused: v.optional(v.boolean()),
   skipImmediately: v.optional(v.boolean()),
   runNow: v.optional(v.boolean()),
+  useOwnerReferencesInBackup: v.optional(v.boolean()),
   maxAge: v.optional(schemas.duration),
   triggers: v.optional(v.array(v.unknown())),
   deletionPolicy: v.optional(schemas.deletionPolicy),
@@ -94,7 +96,13 @@ export const namesOfBackup = (path: string, names: readonly string[]): string[] 
 export const isScheduled = ({ schedule }: Pick<BackupDeclaration, "schedule">): boolean =>
   schedule !== undefined;
 
-const SCHEDULES_ONLY = ["paused", "skipImmediately", "runNow", "maxAge"] as const;
+const SCHEDULES_ONLY = [
+  "paused",
+  "skipImmediately",
+  "runNow",
+  "maxAge",
+  "useOwnerReferencesInBackup",
+] as const;
 
 export const declarationRules = (news: BackupDeclaration): Failure[] => [
   ...SCHEDULES_ONLY.filter((path) => news[path] !== undefined && !isScheduled(news)).map((path) => ({

@@ -8,7 +8,8 @@ import { tell } from "../../lifecycle/notices.ts";
 import { checkedLineage } from "../../lifecycle/process-memory.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { stateOf, storedNothing } from "../../velero/phases.ts";
-import type { Backup } from "../../velero/types.ts";
+import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
+import type { Backup, Schedule } from "../../velero/types.ts";
 import { claimProblem } from "../holds-claim.ts";
 import { deleteStored } from "./delete-stored.ts";
 import { ourBackups } from "./our-backups.ts";
@@ -82,8 +83,38 @@ async function forget(client: KubernetesClient, failed: readonly Backup[]): Prom
 
 async function deleteSchedule(client: KubernetesClient, state: ClusterBackupOutputs): Promise<void> {
   const target = { type: schedules, name: state.scheduleName ?? "", namespace: state.location.namespace };
-  const live = await client.get(target);
-  if (live && isIncarnation(live, state.incarnation)) await client.delete(target, { uid: live.metadata.uid });
+  const live = await client.get<Schedule>(target);
+  if (!live || !isIncarnation(live, state.incarnation)) return;
+  await disown(client, live);
+  await client.delete(target, { uid: live.metadata.uid });
+}
+
+/**
+ * Takes the backups of a Schedule from it before it goes. Kubernetes would remove the objects that it owns, and nobody
+ * could ask Velero any more to delete what is stored of them, their snapshots included.
+ */
+async function disown(client: KubernetesClient, schedule: Schedule): Promise<void> {
+  const { name, namespace = "", uid = "" } = schedule.metadata;
+  const owns = schedule.spec.useOwnerReferencesInBackup === true;
+  // A run that begins from now on has no owner.
+  if (owns) {
+    const spec = { paused: true, useOwnerReferencesInBackup: null };
+    await client.patch({ type: schedules, name, namespace }, { spec });
+  }
+  const { items } = await client.list<Backup>({
+    type: backups,
+    namespace,
+    labelSelector: `${scheduleNameLabel}=${labelValue(name)}`,
+  });
+  for (const { metadata } of items) {
+    const { ownerReferences = [] } = metadata;
+    const others = ownerReferences.filter((reference) => reference.uid !== uid);
+    if (others.length === ownerReferences.length) continue;
+    await client.patch(
+      { type: backups, name: metadata.name, namespace },
+      { metadata: { ownerReferences: others.length > 0 ? others : null } },
+    );
+  }
 }
 
 async function mayDelete(

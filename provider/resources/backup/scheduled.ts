@@ -67,6 +67,9 @@ export function desiredSchedule(aim: ClusterBackupOutputs): Schedule {
     {
       schedule: aim.schedule ?? "",
       paused: aim.paused ?? false,
+      ...(aim.useOwnerReferencesInBackup !== undefined && {
+        useOwnerReferencesInBackup: aim.useOwnerReferencesInBackup,
+      }),
       template: backupSpecOf(aim),
     },
   );

@@ -165,4 +165,5 @@ export const makingOf = (workspace: WorkspaceBackupInputs, cluster: string): str
     workspace.paused ?? false,
     workspace.triggers ?? [],
     workspace.allowPartialFailure ?? false,
+    ...(workspace.useOwnerReferencesInBackup === undefined ? [] : [workspace.useOwnerReferencesInBackup]),
   );

@@ -81,17 +81,20 @@ test.each([
   expect((await check({ schedule })).failures).toEqual([expect.stringMatching(expected)]);
 });
 
-test.each<Inputs>([{ paused: false }, { skipImmediately: true }, { runNow: true }, { maxAge: "26h" }])(
-  "%j needs a schedule, whatever it says",
-  async (declared) => {
-    const [path] = Object.keys(declared);
-    expect((await check(declared)).failures).toEqual([
-      `${path}: needs a \`schedule\`; without one a single backup is taken now (cluster "east")`,
-    ]);
-    for (const schedule of ["@daily", UNKNOWN])
-      expect((await check({ ...declared, schedule, dryRun: true })).failures).toEqual([]);
-  },
-);
+test.each<Inputs>([
+  { paused: false },
+  { skipImmediately: true },
+  { runNow: true },
+  { maxAge: "26h" },
+  { useOwnerReferencesInBackup: true },
+])("%j needs a schedule, whatever it says", async (declared) => {
+  const [path] = Object.keys(declared);
+  expect((await check(declared)).failures).toEqual([
+    `${path}: needs a \`schedule\`; without one a single backup is taken now (cluster "east")`,
+  ]);
+  for (const schedule of ["@daily", UNKNOWN])
+    expect((await check({ ...declared, schedule, dryRun: true })).failures).toEqual([]);
+});
 
 test.each<[Inputs, RegExp]>([
   [{ schedule: "@daily", maxAge: "1 day" }, /^maxAge: "1 day" is not a Go duration/],

@@ -43,6 +43,7 @@ describe("A schedule", () => {
   test.each([
     ["cron", { schedule: "0 3 * * *" }, "schedule"],
     ["pause", { paused: true }, "paused"],
+    ["ownership", { useOwnerReferencesInBackup: true }, "useOwnerReferencesInBackup"],
     ["template", { template: { storageLocation: "primary-east", ttl: "1h" } }, "template"],
     [
       "template, by something added",

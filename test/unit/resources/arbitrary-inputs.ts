@@ -143,7 +143,7 @@ const common = record(
 const once = fc.constant({});
 const scheduled = record(
   { schedule: fc.constantFrom("0 2 * * *", "@daily", "CRON_TZ=Europe/Berlin 5 * * * 1-5") },
-  { paused: flag, skipImmediately: flag, runNow: flag, maxAge: duration },
+  { paused: flag, skipImmediately: flag, runNow: flag, maxAge: duration, useOwnerReferencesInBackup: flag },
 );
 
 const backupOf = (required: fc.Arbitrary<object>) =>

@@ -19,7 +19,7 @@ const kept = {
     creationTimestamp: "2026-11-23T12:00:00Z",
     generation: 2,
     managedFields: [{ manager: "velero" }],
-    ownerReferences: [{ name: "x" }],
+    ownerReferences: [{ uid: "x" }],
     finalizers: ["x"],
     labels: { ...declared.metadata.labels, "velero.io/backup-name": "b", "velero.io/restore-name": "r" },
     annotations: {
