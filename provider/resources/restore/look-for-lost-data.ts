@@ -1,4 +1,4 @@
-import { Problem } from "../../errors.ts";
+import { Problem, wordsOf } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { discover } from "../../kubernetes/discovery.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
@@ -11,7 +11,7 @@ import type { Restore } from "../../velero/types.ts";
 import { isTarballProblem } from "../read-contents.ts";
 import { type FilePlace, veleroFile } from "../velero-file.ts";
 import { claimsInWords } from "../volumes/claims-in-words.ts";
-import { gatherEvidence } from "../volumes/gather-evidence.ts";
+import { type Gathered, gatherEvidence } from "../volumes/gather-evidence.ts";
 import { savedClaims } from "../volumes/saved-claims.ts";
 import { type Claim, claimName } from "../volumes/volume-objects.ts";
 import { type DataClaim, dataClaims } from "./data-claims.ts";
@@ -29,7 +29,8 @@ import { selectItems } from "./select-items.ts";
 
 /**
  * Looks whether the data of claims came back with a restore that has ended well; a Problem where some did not. What
- * else became of them is told. One that failed in part was accepted as that, and costs a warning.
+ * else became of them is told. One that failed in part was accepted as that, and costs a warning. Throws where the
+ * program's own way to the store fails: such a restore must not be settled unseen.
  */
 export async function lookForLostData(
   client: KubernetesClient,
@@ -42,12 +43,15 @@ export async function lookForLostData(
   const files: FilePlace = { client, ...location, store, storePrefix, name: spec.backupName ?? "" };
   const claims = await claimsToRestore(files, part.whole).catch(gone);
   if (!Array.isArray(claims)) {
+    if (claims.hasStoreFailed) throw unseen(restore, claims.blind);
     warn(`whether the data of its volumes came back cannot be seen: ${claims.blind}`);
     return undefined;
   }
   if (claims.length === 0) return undefined;
   const lines = await veleroFile("restoreVolumeInfo", { ...files, name: metadata.name }, "store").catch(
-    nothing,
+    (error: unknown) => {
+      if (store) throw unseen(restore, wordsOf(error));
+    },
   );
   if (!lines) {
     warn(
@@ -82,24 +86,30 @@ export async function lookForLostData(
   });
 }
 
+type Blind = Required<Pick<Gathered, "blind">> & Pick<Gathered, "hasStoreFailed">;
+
+const unseen = (restore: string, said: string): Problem =>
+  new Problem({
+    code: "DataUnseen",
+    property: "storage",
+    what: `${restore} has ended, and whether the data of its volumes came back cannot be seen`,
+    said,
+    todo: "The next up looks again, and restores nothing twice.",
+  });
+
 /** The claims of which the backup holds data, and that these options take up; or why nobody can tell. */
-async function claimsToRestore(
-  files: FilePlace,
-  options: Part["whole"],
-): Promise<DataClaim[] | { blind: string }> {
-  const { contents, files: records, blind = "" } = await gatherEvidence(files);
-  if (!contents || !records) return { blind };
+async function claimsToRestore(files: FilePlace, options: Part["whole"]): Promise<DataClaim[] | Blind> {
+  const { contents, files: records, blind = "", ...how } = await gatherEvidence(files);
+  if (!contents || !records) return { blind, ...how };
   const { kinds } = await discover(files.client);
   return dataClaims(selectItems(contents, options, kinds), savedClaims(contents, records));
 }
 
 /** A tarball that is gone by now was there when the restore began. */
-function gone(error: unknown): { blind: string } {
+function gone(error: unknown): Blind {
   if (error instanceof Problem && isTarballProblem(error)) return { blind: error.message };
   throw error;
 }
-
-const nothing = (): undefined => undefined;
 
 async function liveClaims(
   client: KubernetesClient,

@@ -1,4 +1,5 @@
 import { Problem, wordsOf } from "../../errors.ts";
+import { StoreError } from "../../storage/store-error.ts";
 import { itemOperationsIn } from "../../velero/item-operations.ts";
 import { podVolumeBackupsKey } from "../../velero/layout.ts";
 import { podVolumeBackupsIn } from "../../velero/pod-volume-backups.ts";
@@ -19,6 +20,8 @@ export interface Gathered {
   files: VolumeFiles | undefined;
   /** The reason why one of these cannot be read. */
   blind?: string | undefined;
+  /** The program's own way to the store failed. What is missing may be there. */
+  hasStoreFailed?: true;
 }
 
 const KINDS = Object.values(VOLUME_KINDS);
@@ -33,6 +36,7 @@ export async function gatherEvidence(
 ): Promise<Gathered> {
   const { store, storePrefix, name } = place;
   const troubles = new Set<string>();
+  const failed = { store: false };
   let objects = 0;
   const onObject = (resource: string) => void (resource !== "namespaces" && (objects += 1));
   const how = { kinds: KINDS, onObject };
@@ -48,7 +52,9 @@ export async function gatherEvidence(
     ofVolumes ? read("volumeInfo", volumesIn) : undefined,
   ]);
   const files = lines && { lines };
-  if (!contents || !files) return { contents, objects, files, blind: blindness() };
+  if (!contents || !files) {
+    return { contents, objects, files, blind: blindness(), ...(failed.store && { hasStoreFailed: true }) };
+  }
   const further = {
     podVolumeBackups: async () =>
       store?.get(podVolumeBackupsKey(storePrefix, name)).then(parsed(podVolumeBackupsIn)).catch(note),
@@ -81,6 +87,7 @@ export async function gatherEvidence(
         return await own(store);
       } catch (error) {
         note(error);
+        failed.store ||= error instanceof StoreError;
       }
     }
     return velero().catch(note);

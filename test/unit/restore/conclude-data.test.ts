@@ -11,6 +11,7 @@ import { conclude } from "../../../provider/resources/restore/conclude.ts";
 import type { RestoreOutputs, RestorePart } from "../../../provider/resources/restore/outputs.ts";
 import { beginRestore } from "../../../provider/resources/restore/run-restore.ts";
 import type { Restore } from "../../../provider/velero/types.ts";
+import { StoreError } from "../../../provider/storage/store-error.ts";
 import { NOW } from "../backup/state.ts";
 import { servedDocuments } from "../kubernetes/served.ts";
 import { storage } from "../resources/declared.ts";
@@ -196,5 +197,30 @@ describe("A drill of a backup with data", () => {
         "rbac.authorization.k8s.io/v1/ClusterRole reader",
       ],
     ]);
+  });
+});
+
+describe("A restore of a backup with data", () => {
+  test("is not settled while the store does not answer, and is looked at again", async () => {
+    const { conclude, store, live } = await ended({});
+    const { get } = store;
+    const isVolumeInfo = (key: string) => key.endsWith("-volumeinfo.json.gz");
+    const slow = new StoreError({ code: "StoreFailed", vendorCode: "SlowDown", what: "503 Slow Down" });
+    store.get = (key) => (isVolumeInfo(key) ? Promise.reject(slow) : get(key));
+    const { failed } = await conclude();
+    expect(failed).toContain("whether the data of its volumes came back cannot be seen");
+    expect(failed).toContain("503 Slow Down");
+    expect(live().metadata.labels).not.toHaveProperty([SETTLED]);
+    store.get = get;
+    expect((await conclude()).failed).toBeUndefined();
+    expect(live().metadata.labels).toHaveProperty([SETTLED]);
+  });
+
+  test("is settled with a warning where the store certainly has no list of volumes", async () => {
+    const { conclude, store, live } = await ended({});
+    store.objects.delete(`east/backups/${BACKUP}/${BACKUP}-volumeinfo.json.gz`);
+    expect((await conclude()).failed).toBeUndefined();
+    expect(live().metadata.labels).toHaveProperty([SETTLED]);
+    expect(vi.mocked(console.log).mock.calls.join()).toContain("whether the data of its volumes came back");
   });
 });
