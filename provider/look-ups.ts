@@ -37,6 +37,8 @@ export const lookUps = {
 /** `passing`: in a preview it may be no more than what cannot be seen from there, or what the same up is to make. */
 export interface LookUpFailure extends Error {
   passing: boolean;
+  /** See `Problem`. */
+  code: string;
 }
 
 const guarded = <T>(work: () => Promise<T>): Promise<T> =>
@@ -44,8 +46,9 @@ const guarded = <T>(work: () => Promise<T>): Promise<T> =>
     try {
       return await work();
     } catch (error) {
-      const words = withSomeCode(redact(wordsOf(error)), UNEXPECTED);
-      throw Object.assign(new Error(words), { passing: mayPass(error) });
+      const code = error instanceof Problem ? error.code : UNEXPECTED;
+      const words = withSomeCode(redact(wordsOf(error)), code);
+      throw Object.assign(new Error(words), { passing: mayPass(error), code });
     }
   });
 

@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { LookUpFailure } from "../provider/look-ups.ts";
 import type { BackupsRequest, PlaceRequest } from "../provider/resources/look-ups/request.ts";
-import { clusterAccess, type Location, type Preflight, referenceTo } from "./cluster-location.ts";
+import { clusterAccess, referenceTo } from "./cluster-access.ts";
+import type { Location, Preflight } from "./cluster-location.ts";
+import { veleroError } from "./velero-error.ts";
+import type { VeleroErrorCode } from "./velero-error-code.ts";
 
 type LookUp = "getBackups" | "getLatestBackup" | "getLocationUsers";
 
@@ -22,10 +25,12 @@ interface Known {
 /** Rejects where it is not known yet what to ask for. */
 export async function askNow(question: Question): Promise<object> {
   const known = insidesOf(knownOf(question, []));
-  if (await known.isKnown) return ask(question.lookUp, await known.promise());
-  throw new Error(
+  if (await known.isKnown) return ask(question.lookUp, await known.promise()).catch(rethrow);
+  throw veleroError(
     `velero.${question.lookUp}: this preview does not know yet what to ask for: the location, or what another ` +
-      `argument comes from, is still to be made. Take velero.${question.lookUp}Output, which stays unknown until it is.`,
+      "argument comes from, is still to be made. " +
+      `Take velero.${question.lookUp}Output, which stays unknown until it is. [velero:NotKnownYet]`,
+    "NotKnownYet",
   );
 }
 
@@ -46,11 +51,13 @@ function knownOf(
   { location, clusters, wanted = {} }: Question,
   dependsOn: readonly pulumi.CustomResource[],
 ): pulumi.Output<Known> {
-  const accesses = clusters.map((cluster) => clusterAccess(location, cluster));
+  const places = clusters.map((cluster) => placeIn(location, cluster));
   // Coordinates are known before anything is there; an id is not.
-  const awaited = [...accesses, ...dependsOn].filter((each) => pulumi.CustomResource.isInstance(each));
+  const awaited = [...clusters.map((cluster) => location.clusters[cluster]), ...dependsOn].filter((each) =>
+    pulumi.CustomResource.isInstance(each),
+  );
   const known: pulumi.Output<unknown> = pulumi.output<unknown>({
-    places: clusters.map((cluster) => placeIn(location, cluster)),
+    places,
     wanted,
     ids: awaited.map(({ id }) => id),
   });
@@ -104,7 +111,12 @@ function mockedInputs(lookUp: LookUp, { places, wanted }: Known): pulumi.Inputs 
 /** As in all previews: what cannot be seen from there, or may be what the same up is to make, is told. */
 function unknownInPreview(lookUp: LookUp, { places }: Known, error: LookUpFailure): object {
   const isStrict = places.some(({ preflight }) => preflight === "strict");
-  if (!pulumi.runtime.isDryRun() || !error.passing || isStrict) throw error;
+  if (!pulumi.runtime.isDryRun() || !error.passing || isStrict) rethrow(error);
   void pulumi.log.warn(`velero.${lookUp}: unknown in this preview. ${error.message}`);
   return pulumi.unknown;
+}
+
+/** Throws a failure of the provider's as programs know it. What a mock throws is the mock's. */
+function rethrow(error: LookUpFailure): never {
+  throw isMocked() ? error : veleroError(error.message, error.code as VeleroErrorCode);
 }

@@ -182,7 +182,8 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
   /** What the bucket is, as found by the last up or refresh. */
   declare readonly store: pulumi.Output<StoreFacts>;
   /** `Healthy`; after a refresh `Missing` where the bucket is gone, `Unknown` where it could not be asked: that is drift. */
-  declare readonly health: pulumi.Output<string>;
+  declare readonly health: pulumi.Output<LocationHealth>;
+  /** The reason why `health` is not `Healthy`. */
   declare readonly message: pulumi.Output<string | undefined>;
   /** A random id of this stack's location: with the URN it tells the owner of each object. Made once, kept in state. */
   declare readonly lineage: pulumi.Output<string>;
@@ -273,7 +274,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
       return [key, location] as const;
     });
     this.clusters = Object.fromEntries(locations) as { [P in K]: ClusterLocation };
-    this.handle = handleOf(declaredStorage, this.clusters);
+    this.handle = handleOf(declaredStorage, this);
   }
 }
 
@@ -288,6 +289,9 @@ const prefixesOf = (clusters: Record<string, ClusterArgs> | undefined): pulumi.I
       offline === true || accessMode === "ReadOnly" ? false : prefix,
     ]),
   );
+
+/** How a store is: `Missing` where its bucket is gone, `Unknown` where it could not be asked. */
+export type LocationHealth = "Healthy" | "Missing" | "Unknown";
 
 /** What kind of bucket it is; what the credentials may not read is "unknown". */
 export interface StoreFacts {

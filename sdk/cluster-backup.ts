@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BackupArgs } from "./backup-args.ts";
 import type { BackupHealth } from "./backup-health.ts";
-import { clusterAccess, type Location, ownershipOn, referenceTo } from "./cluster-location.ts";
+import { clusterAccess, ownershipOn, referenceTo } from "./cluster-access.ts";
+import type { Location } from "./cluster-location.ts";
+import type { ClusterBackupPhase } from "./phases.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
 /** Where to, of which cluster, and everything that {@link BackupArgs} says of a backup. */
@@ -46,7 +48,7 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:ClusterBackup";
 
   /** Of the backup, Velero's phase or `Expired`; of a schedule, `Enabled`, or nothing while it is paused. */
-  declare readonly phase: pulumi.Output<string | undefined>;
+  declare readonly phase: pulumi.Output<ClusterBackupPhase | undefined>;
   /** Name of the Backup that was last taken by an up. */
   declare readonly backupName: pulumi.Output<string | undefined>;
   /** Name of the Schedule. */

@@ -2,12 +2,20 @@ export {
   BackupLocation,
   type BackupLocationArgs,
   type ClusterArgs,
+  type LocationHealth,
   type StoreFacts,
 } from "./backup-location.ts";
 export type * from "./backup-args.ts";
 export type { BackupHealth } from "./backup-health.ts";
 export { ClusterBackup, type ClusterBackupArgs } from "./cluster-backup.ts";
-export type { ClusterAccess, ClusterLocation, Location, OnUnhealthy, Preflight } from "./cluster-location.ts";
+export type {
+  ClusterLocation,
+  ClusterLocationHealth,
+  Location,
+  LocationCluster,
+  OnUnhealthy,
+  Preflight,
+} from "./cluster-location.ts";
 export type { ConnectionArgs } from "./connection-args.ts";
 export {
   type BackupSummary,
@@ -29,6 +37,7 @@ export * as iam from "./iam/index.ts";
 export { locationFrom, type LocationFromArgs, type SharedLocation } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
 export type { LocationClaim, LocationUser, LocationUsers } from "./location-users.ts";
+export type * from "./phases.ts";
 export type * from "./protected-cluster-args.ts";
 export { ProtectedCluster, type ProtectedClusterHealth } from "./protected-cluster.ts";
 /** What a kubeconfig, and a person, need in a cluster: Roles and ClusterRoles. */
@@ -39,6 +48,7 @@ export {
   type ClusterRestoreArgs,
   Restore,
   type RestoreArgs,
+  type RestoreHealth,
   type RestorePart,
   type RestorePlan,
   type WorkspaceReference,
@@ -50,5 +60,7 @@ export type * from "./selection-args.ts";
 export type * from "./storage-args.ts";
 export type { TimeoutsArgs } from "./timeouts-args.ts";
 export type * from "./velero-server-args.ts";
+export { isVeleroError, type VeleroError } from "./velero-error.ts";
+export type { VeleroErrorCode } from "./velero-error-code.ts";
 export { VeleroServer, type VeleroServerCluster } from "./velero-server.ts";
 export { WorkspaceBackup, type WorkspaceBackupArgs, type WorkspaceBackupPart } from "./workspace-backup.ts";

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterAccess, Location, OnUnhealthy, Preflight } from "./cluster-location.ts";
+import { hideAccess } from "./cluster-access.ts";
+import type { Location, LocationCluster, OnUnhealthy, Preflight } from "./cluster-location.ts";
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import type { LocationHandle } from "./location-handle.ts";
 import { markSecrets } from "./secrets.ts";
@@ -40,7 +41,7 @@ export class SharedLocation<K extends string = string> extends VeleroResource im
   declare readonly lineage: pulumi.Output<string>;
 
   /** The location's clusters as this stack reaches them. */
-  readonly clusters: { readonly [P in K]: ClusterAccess };
+  readonly clusters: { readonly [P in K]: LocationCluster };
 
   /** @internal */
   constructor(
@@ -64,21 +65,26 @@ export class SharedLocation<K extends string = string> extends VeleroResource im
     };
     const entries = Object.entries(clusters) as [K, ConnectionArgs][];
     this.clusters = Object.fromEntries(
-      entries.map(([key, connection]): [K, ClusterAccess] => {
+      entries.map(([key, connection]): [K, LocationCluster] => {
         const at = known.apply((value) => clusterOf(value, key));
-        const coordinates = {
-          owner: at.apply(({ owner }) => owner),
-          lineage: at.apply(({ lineage }) => lineage),
+        const visible = {
           locationName: at.apply(({ locationName }) => locationName),
           namespace: at.apply(({ namespace }) => namespace),
           storePrefix: at.apply(({ storePrefix }) => storePrefix),
-          offline: at.apply(({ offline }) => offline),
-          readLocations: at.apply(({ readLocations }) => readLocations),
-          readOnly: at.apply(({ readOnly }) => readOnly),
+          readLocations: at.apply(({ readLocations = {} }) => readLocations),
         };
-        return [key, { ...coordinates, ...common, connection: connectionOf(connection) }];
+        hideAccess(visible, {
+          ...visible,
+          owner: at.apply(({ owner }) => owner),
+          lineage: at.apply(({ lineage }) => lineage),
+          offline: at.apply(({ offline }) => offline),
+          readOnly: at.apply(({ readOnly }) => readOnly),
+          ...common,
+          connection: connectionOf(connection),
+        });
+        return [key, visible];
       }),
-    ) as { [P in K]: ClusterAccess };
+    ) as { [P in K]: LocationCluster };
   }
 }
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterAccess } from "./cluster-location.ts";
+import { clusterAccess } from "./cluster-access.ts";
+import type { Location } from "./cluster-location.ts";
 import type { StorageArgs } from "./storage-args.ts";
 
 /**
@@ -39,10 +40,7 @@ const COORDINATES = [
   "forcePathStyle",
 ];
 
-export function handleOf(
-  storage: StorageArgs,
-  clusters: Record<string, ClusterAccess>,
-): pulumi.Output<LocationHandle> {
+export function handleOf(storage: StorageArgs, location: Location): pulumi.Output<LocationHandle> {
   // A storage that is missing is for the provider to complain about, together with everything else.
   const [kind = "", store = {}] = (Object.entries(storage ?? {})[0] ?? []) as [
     string?,
@@ -53,24 +51,21 @@ export function handleOf(
     version: 1,
     store: { kind, ...coordinates },
     clusters: Object.fromEntries(
-      Object.entries(clusters).map(
-        ([
-          key,
-          { owner, lineage, locationName, namespace, storePrefix, connection, readOnly, readLocations },
-        ]) => [
-          key,
-          {
-            owner,
-            lineage,
-            locationName,
-            namespace,
-            storePrefix,
-            ...(connection["offline"] === true && { offline: true }),
-            ...(readOnly !== undefined && { readOnly }),
-            ...(readLocations !== undefined && { readLocations }),
-          },
-        ],
-      ),
+      Object.keys(location.clusters).map((key) => {
+        const { owner, lineage, locationName, namespace, storePrefix, connection, readOnly, readLocations } =
+          clusterAccess(location, key);
+        const handle = {
+          owner,
+          lineage,
+          locationName,
+          namespace,
+          storePrefix,
+          ...(connection["offline"] === true && { offline: true }),
+          ...(readOnly !== undefined && { readOnly }),
+          ...(readLocations !== undefined && { readLocations }),
+        };
+        return [key, handle];
+      }),
     ),
   });
   return handle as pulumi.Output<LocationHandle>;

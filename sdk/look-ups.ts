@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { askLater, askNow, type Question } from "./ask-provider.ts";
 import type { Location } from "./cluster-location.ts";
 import type { LocationUsers } from "./location-users.ts";
+import type { BackupPhase } from "./phases.ts";
 
 /** A backup of a cluster, as Velero has it. */
 export interface BackupSummary {
@@ -10,7 +11,7 @@ export interface BackupSummary {
   /** Key of the cluster that was backed up. */
   cluster: string;
   /** Velero's: `Completed`, `PartiallyFailed`, `Failed`, `InProgress` and so on. */
-  phase: string;
+  phase: BackupPhase;
   /** When it began and ended, and when Velero deletes it, as `2026-11-23T02:00:00Z`. */
   startTime?: string;
   completionTime?: string;

@@ -2,24 +2,24 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BackupHealth } from "./backup-health.ts";
 import { BackupLocation, type BackupLocationArgs } from "./backup-location.ts";
 import { ClusterBackup, type ClusterBackupArgs } from "./cluster-backup.ts";
-import type { Location } from "./cluster-location.ts";
+import type { ClusterLocationHealth, Location } from "./cluster-location.ts";
 import type {
   DefaultTier,
   ProtectedClusterArgs,
   ProtectedClusterDrillArgs,
   TierArgs,
 } from "./protected-cluster-args.ts";
-import { Restore, type RestoreArgs } from "./restore.ts";
+import { Restore, type RestoreArgs, type RestoreHealth } from "./restore.ts";
 import { schedules } from "./schedules.ts";
 import { ownerOf, refuseProvider, typeOf } from "./velero-resource.ts";
 
 /** How the parts of a {@link ProtectedCluster} are, each in the words of its kind. */
 export interface ProtectedClusterHealth {
   /** The cluster's location, where the component has one of its own. */
-  location?: string;
+  location?: ClusterLocationHealth;
   /** By tier. */
   backups: Record<string, BackupHealth>;
-  drill?: string;
+  drill?: RestoreHealth;
 }
 
 /**
@@ -179,7 +179,7 @@ function drillOf<K extends string>(
 }
 
 function healthOf<K extends string>(
-  location: pulumi.Output<string> | undefined,
+  location: pulumi.Output<ClusterLocationHealth> | undefined,
   backups: readonly [string, ClusterBackup<K>][],
   drill: Restore<K> | undefined,
 ): pulumi.Output<ProtectedClusterHealth> {

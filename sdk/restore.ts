@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterBackup } from "./cluster-backup.ts";
-import { clusterAccess, type Location, ownershipOn, referenceTo } from "./cluster-location.ts";
+import { clusterAccess, ownershipOn, referenceTo } from "./cluster-access.ts";
+import type { Location } from "./cluster-location.ts";
+import type { RestorePhase } from "./phases.ts";
 import type { RestoreOptionsArgs } from "./restore-options-args.ts";
 import { VeleroResource } from "./velero-resource.ts";
 import type { WorkspaceBackup } from "./workspace-backup.ts";
@@ -47,9 +49,12 @@ export interface WorkspaceReference<K extends string = string> {
   before?: pulumi.Input<string>;
 }
 
+/** How a restore is: `Unhealthy` where it failed or was not finished. */
+export type RestoreHealth = "Healthy" | "Unhealthy";
+
 /** What a Restore did in one cluster. */
 export interface RestorePart {
-  phase?: string;
+  phase?: RestorePhase;
   backupName?: string;
   restoreName?: string;
   startTime?: string;
@@ -65,7 +70,7 @@ export interface RestorePart {
   volumesUnproven?: string[];
   drilled?: string[];
   left?: string[];
-  health: string;
+  health: RestoreHealth;
   message?: string;
 }
 
@@ -96,7 +101,7 @@ export class Restore<K extends string = string> extends VeleroResource {
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:Restore";
 
   /** Velero's phase; of several clusters `Completed` if all are, `PartiallyFailed` if some are or ended so, `Failed` if none is. */
-  declare readonly phase: pulumi.Output<string>;
+  declare readonly phase: pulumi.Output<RestorePhase>;
   /** The backup that was taken, where it is of one cluster. */
   declare readonly backupName: pulumi.Output<string | undefined>;
   declare readonly restoreName: pulumi.Output<string | undefined>;
@@ -125,7 +130,7 @@ export class Restore<K extends string = string> extends VeleroResource {
   /** In previews: what it would do, in numbers. */
   declare readonly plan: pulumi.Output<RestorePlan | undefined>;
   /** `Healthy`, or `Unhealthy` where it was not finished or failed. */
-  declare readonly health: pulumi.Output<string>;
+  declare readonly health: pulumi.Output<RestoreHealth>;
   declare readonly message: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: RestoreArgs<K>, opts?: pulumi.CustomResourceOptions) {

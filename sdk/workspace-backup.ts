@@ -1,13 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BackupArgs } from "./backup-args.ts";
 import type { BackupHealth } from "./backup-health.ts";
-import {
-  type ClusterAccess,
-  clusterAccess,
-  type Location,
-  ownershipOn,
-  referenceTo,
-} from "./cluster-location.ts";
+import { type ClusterAccess, clusterAccess, ownershipOn, referenceTo } from "./cluster-access.ts";
+import type { Location } from "./cluster-location.ts";
+import type { ClusterBackupPhase, WorkspaceBackupPhase } from "./phases.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
 /** Where to, of which clusters, and everything that {@link BackupArgs} says of a backup. */
@@ -35,7 +31,7 @@ export type WorkspaceBackupArgs<K extends string = string> = BackupArgs & {
 /** What a WorkspaceBackup has in one cluster. */
 export interface WorkspaceBackupPart {
   /** Of the backup, Velero's phase or `Expired`; of a schedule, `Enabled`; `Skipped` where the cluster has none of the namespaces. */
-  phase?: string;
+  phase?: ClusterBackupPhase | "Skipped";
   backupName?: string;
   scheduleName?: string;
   startTime?: string;
@@ -81,7 +77,7 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:WorkspaceBackup";
 
   /** `Completed`, `PartiallyFailed`, `Failed`, `Expired`, `Enabled` or `Paused`, by the rule above. */
-  declare readonly phase: pulumi.Output<string>;
+  declare readonly phase: pulumi.Output<WorkspaceBackupPhase>;
   /** What there is in each cluster, by its key. */
   declare readonly byCluster: pulumi.Output<Record<string, WorkspaceBackupPart>>;
   /** Sum over the clusters. */

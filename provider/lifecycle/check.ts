@@ -29,7 +29,7 @@ export interface CheckedInputs<Inputs> extends CheckResult<Inputs> {
   changed: boolean;
 }
 
-/** What each of them means is said in `sdk/backup-health.ts`. */
+/** The health of any kind. `sdk/health.ts` says what each means; each kind's inputs narrow it to what that kind can have. */
 export type Health =
   | "Healthy"
   | "Paused"
@@ -57,7 +57,7 @@ export interface KindOfInputs<Inputs extends CommonInputs> {
   subject?(news: Inputs): string;
   /** Where references may stand. */
   secretParts(news: Inputs): Record<string, object | undefined>;
-  expectedHealth(news: Inputs): Health;
+  expectedHealth(news: Inputs): Inputs["health"];
   /** Names and the like. Taken over from state while the user's inputs are what they were. */
   derive(
     news: Inputs,
@@ -136,7 +136,7 @@ function replacementNotices<Inputs extends CommonInputs>(
 export function inputsIn<Inputs extends CommonInputs>(
   kind: KindOfInputs<Inputs>,
   outputs: Inputs,
-  health: Health,
+  health: Inputs["health"],
 ): Inputs {
   return { ...(pick(outputs, inputKeysOf(kind)) as Inputs), health };
 }

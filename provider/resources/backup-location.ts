@@ -4,7 +4,6 @@ import * as schemas from "../inputs.ts";
 import {
   checkInputs,
   type CommonInputs,
-  type Health,
   inputsIn,
   type KindOfInputs,
   type Preflight,
@@ -34,6 +33,7 @@ import { retentionAdvice } from "./retention-advice.ts";
 
 /** The store itself. What the clusters see of it are ClusterLocations, its children. */
 export interface BackupLocationInputs extends CommonInputs {
+  health: "Healthy" | "Missing" | "Unknown";
   storage: StorageConfig;
   /** How the program itself comes to the store. Default: by the storage's credentials, or its own where those are the cluster's. */
   access?: Access | undefined;
@@ -136,7 +136,7 @@ const notLookedAt: StoreFacts = {
 
 async function look(
   state: BackupLocationOutputs,
-): Promise<{ health: Health; store: StoreFacts; message?: string }> {
+): Promise<Pick<BackupLocationOutputs, "health" | "store" | "message">> {
   try {
     const store = openWay(programWay(state));
     return { health: "Healthy", store: store ? await store.inspect() : notLookedAt };

@@ -1,5 +1,48 @@
 import type { Backup, Restore } from "./types.ts";
 
+/** Velero's phases of a Backup (velero pkg/apis/velero/v1/backup_types.go, v1.18.3). */
+export const BACKUP_PHASES = [
+  "New",
+  "Queued",
+  "ReadyToStart",
+  "FailedValidation",
+  "InProgress",
+  "WaitingForPluginOperations",
+  "WaitingForPluginOperationsPartiallyFailed",
+  "Finalizing",
+  "FinalizingPartiallyFailed",
+  "Completed",
+  "PartiallyFailed",
+  "Failed",
+  "Deleting",
+] as const;
+export type BackupPhase = (typeof BACKUP_PHASES)[number];
+
+/** Velero's phases of a Restore (velero pkg/apis/velero/v1/restore_types.go, v1.18.3). */
+export const RESTORE_PHASES = [
+  "New",
+  "FailedValidation",
+  "InProgress",
+  "WaitingForPluginOperations",
+  "WaitingForPluginOperationsPartiallyFailed",
+  "Finalizing",
+  "FinalizingPartiallyFailed",
+  "Completed",
+  "PartiallyFailed",
+  "Failed",
+] as const;
+export type RestorePhase = (typeof RESTORE_PHASES)[number];
+
+/** The phase as outputs tell it: a phase that a later Velero invents is `InProgress`, since it counts as still running. */
+export const backupPhaseOf = ({ status }: Pick<Backup, "status">): BackupPhase =>
+  toldAs(BACKUP_PHASES, status?.phase);
+export const restorePhaseOf = ({ status }: Pick<Restore, "status">): RestorePhase =>
+  toldAs(RESTORE_PHASES, status?.phase);
+
+function toldAs<P extends string>(known: readonly P[], phase = "New"): P | "New" | "InProgress" {
+  return known.find((each) => each === phase) ?? "InProgress";
+}
+
 /** How far a restore is, and a backup. A phase that a later Velero invents counts as still running. */
 export type RestoreState = "running" | "completed" | "partiallyFailed" | "failed" | "refused";
 export type BackupState = RestoreState | "deleting";

@@ -16,12 +16,14 @@ export interface BackupStorageLocation extends KubernetesObject {
     validationFrequency?: string;
   };
   status?: {
-    phase?: "Available" | "Unavailable";
+    phase?: LocationPhase;
     message?: string;
     lastValidationTime?: string;
     lastSyncedTime?: string;
   };
 }
+
+export type LocationPhase = "Available" | "Unavailable";
 
 export type AccessMode = "ReadWrite" | "ReadOnly";
 
@@ -105,11 +107,13 @@ export interface Schedule extends KubernetesObject {
     template: BackupSpec;
   };
   status?: {
-    phase?: "New" | "Enabled" | "FailedValidation";
+    phase?: SchedulePhase;
     lastBackup?: string;
     validationErrors?: string[];
   };
 }
+
+export type SchedulePhase = "New" | "Enabled" | "FailedValidation";
 
 export interface DeleteBackupRequest extends KubernetesObject {
   spec: { backupName: string };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { BACKUP_PHASES, RESTORE_PHASES } from "../../provider/velero/phases.ts";
 import { UNKNOWN } from "../engine/run-result.ts";
 import type { Runner } from "../engine/runner.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
@@ -36,6 +37,8 @@ const READER = `
   const access = { credentials: { static: keys } };
   const theirs = velero.locationFrom("theirs", handle, { clusters: { east }, access });
   const blind = velero.locationFrom("blind", handle, { clusters: { east: { offline: true } } });
+  const lost = handle.apply((each) => ({ ...each, store: { ...each.store, bucket: each.store.bucket + "-lost" } }));
+  const bucketless = velero.locationFrom("bucketless", lost, { clusters: { east }, access });
   const { minio } = storage;
   const archive = new velero.BackupLocation("archive", {
     storage: { minio: { ...minio, prefix: "archive" } },
@@ -53,6 +56,11 @@ const READER = `
       users: await velero.getLocationUsers({ location: theirs }),
       unseen: (await velero.getLocationUsers({ location: blind })).notAsked,
       blind: await told(velero.getBackups({ location: blind, cluster: "east" })),
+      withoutBucket: await velero.getBackups({ location: bucketless, cluster: "east", from: "store" }).catch((error) => {
+        // What a program does that knows what to do about one failure, and about no other.
+        if (velero.isVeleroError(error, "NoSuchBucket")) return "made by another stack";
+        throw error;
+      }),
     };
   };
 `;
@@ -188,9 +196,26 @@ describeOnSandbox("A look-up", (sandbox) => {
       blind: expect.stringMatching(
         /^access: this program has no way to the store in which the backups of cluster "east" are\. Give it one: /,
       ),
+      withoutBucket: "made by another stack",
     });
     expect((await ok(reader.preview())).outputs).toEqual(read.outputs);
   }, 240_000);
+
+  test("tells phases by the words that Velero's own definitions have, and no others", async () => {
+    const phasesOf = async (kind: string) => {
+      const definition = await east.kubernetes.get(
+        `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${kind}.velero.io`,
+      );
+      const [found] = JSON.stringify(definition).match(/"phase":\{[^}]*"enum":\[[^\]]*\]/g) ?? [];
+      return [...(found ?? "").replace(/.*"enum":/, "").matchAll(/"(\w+)"/g)]
+        .map(([, phase]) => phase)
+        .toSorted();
+    };
+    expect(await phasesOf("backups")).toEqual(BACKUP_PHASES.toSorted());
+    expect(await phasesOf("restores")).toEqual(RESTORE_PHASES.toSorted());
+    expect(await phasesOf("schedules")).toEqual(["Enabled", "FailedValidation", "New"]);
+    expect(await phasesOf("backupstoragelocations")).toEqual(["Available", "Unavailable"]);
+  });
 
   test("leaves no connection behind in the program", async () => {
     const stack = await passingStack(sandbox, AGAIN_AND_AGAIN);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { beforeAll, expect, test, vi } from "vitest";
@@ -21,7 +22,9 @@ let passedOn: Set<string>;
 beforeAll(() => {
   const settings = ts.readConfigFile(path.join(repository, "tsconfig.build.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(settings.config, ts.sys, repository);
-  const files = ts.sys.readDirectory(path.join(repository, "provider"), [".ts"]);
+  const files = ["provider", "sdk"].flatMap((folder) =>
+    ts.sys.readDirectory(path.join(repository, folder), [".ts"]),
+  );
   const program = ts.createProgram(files, options);
   const checker = program.getTypeChecker();
   literals = new Set();
@@ -45,7 +48,7 @@ beforeAll(() => {
 
 /** What is given as the code of a Problem, be it made or extended, or put behind words that are none. */
 function codeTypesIn(node: ts.Node, checker: ts.TypeChecker): ts.Type[] {
-  if (ts.isCallExpression(node) && /^with(Some)?Code$/.test(node.expression.getText()))
+  if (ts.isCallExpression(node) && /^(with(Some)?Code|veleroError)$/.test(node.expression.getText()))
     return node.arguments[1] ? [checker.getTypeAtLocation(node.arguments[1])] : [];
   const isMade = ts.isNewExpression(node) && node.expression.getText() === "Problem";
   const isExtended =
@@ -72,6 +75,14 @@ test("each code has a section in the troubleshooting, and each section a code", 
   expect(literals.size).toBeGreaterThan(75);
 });
 
+test("a program that asks for a code by `isVeleroError` is told of a misspelt one by its compiler", () => {
+  const source = readFileSync(path.join(repository, "sdk/velero-error-code.ts"), "utf8");
+  const named = [...source.matchAll(/^ {2}\| "(\w+)"/gm)].map(([, code = ""]) => code);
+  const codes = [...new Set([...literals, ...Object.values(phases).flat()])].toSorted();
+  // Who adds a code adds it to `sdk/velero-error-code.ts`, too.
+  expect(named).toEqual(codes);
+});
+
 test("no two codes lead to one section", () => {
   const codes = [...new Set([...literals, ...Object.values(phases).flat()])];
   expect(new Set(codes.map(sectionOf)).size).toBe(codes.length);
@@ -79,7 +90,12 @@ test("no two codes lead to one section", () => {
 
 test("a code that no source spells out is Velero's phase, of an end that is not good", () => {
   // What puts a code behind its words knows none of them.
-  const knowingNone = ["provider/codes.ts", "provider/errors.ts"];
+  const knowingNone = [
+    "provider/codes.ts",
+    "provider/errors.ts",
+    "provider/look-ups.ts",
+    "sdk/ask-provider.ts",
+  ];
   expect([...passedOn].filter((name) => !knowingNone.includes(name)).toSorted()).toEqual(
     Object.keys(phases).toSorted(),
   );

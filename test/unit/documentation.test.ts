@@ -115,8 +115,8 @@ test("what troubleshooting quotes are the provider's words", () => {
     .flatMap((line) =>
       [...(line.split(" | ")[1] ?? "").matchAll(/`([^`]+)`/g)].map(([, words = ""]) => words),
     );
-  const sources = ts.sys
-    .readDirectory(path.join(repository, "provider"), [".ts"])
+  const sources = ["provider", "sdk"]
+    .flatMap((folder) => ts.sys.readDirectory(path.join(repository, folder), [".ts"]))
     .map((file) => readFileSync(file, "utf8"))
     .join("\n");
   expect(quoted.length).toBeGreaterThan(80);

@@ -66,6 +66,41 @@ describe("Under Pulumi's mocks", () => {
     );
   });
 
+  test("a cluster of a location shows outputs, and neither a way to it nor a secret", async () => {
+    const location = new velero.BackupLocation("shown", {
+      storage,
+      clusters: { east: { kubeconfig: "kubeconfig of east", prefix: "here" } },
+    });
+    const outputs = [
+      "accessMode",
+      "health",
+      "lastSynced",
+      "lastValidated",
+      "locationName",
+      "message",
+      "namespace",
+      "phase",
+      "readLocations",
+      "serverVersion",
+      "storePrefix",
+    ];
+    const shown = Object.keys(location.clusters.east).filter((key) => !key.startsWith("__"));
+    expect(shown.toSorted()).toEqual([...outputs, "id", "urn"].toSorted());
+    const shared = velero.locationFrom("shown-elsewhere", location.handle, {
+      clusters: { east: { ambient: true } },
+    });
+    expect(Object.keys(shared.clusters.east).toSorted()).toEqual([
+      "locationName",
+      "namespace",
+      "readLocations",
+      "storePrefix",
+    ]);
+    // All the same it is the way by which a backup comes there.
+    new velero.ClusterBackup("shown-backup", { location: shared, cluster: "east" });
+    const { owner } = await valueOf(location.handle).then(({ clusters }) => clusters["east"]!);
+    expect(owner).toMatch(/:ClusterLocation::shown-east$/);
+  });
+
   test("what only check computes is absent, and a program that uses it goes on", async () => {
     const location = new velero.BackupLocation("absent", { storage, clusters: { east: { ambient: true } } });
     const backup = new velero.ClusterBackup("absent-backup", { location, cluster: "east" });

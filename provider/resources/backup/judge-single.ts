@@ -31,6 +31,7 @@ export function judgeSingle(
   if (!live && expired) return expired;
   if (!live) return { health: "Missing", message: `${name} is gone before its time; up takes another` };
   const seen = outcomeOf(live);
+  const phase = live.status?.phase ?? "New";
   switch (stateOf(live)) {
     case "completed":
       return { ...seen, ...judgeData(state, name, { files, expired }) };
@@ -54,14 +55,14 @@ export function judgeSingle(
         ? {
             ...seen,
             health: "Stuck",
-            message: `${name} has been ${seen.phase} since ${seen.startTime ?? live.metadata.creationTimestamp}`,
+            message: `${name} has been ${phase} since ${seen.startTime ?? live.metadata.creationTimestamp}`,
           }
-        : { ...seen, health: "Unhealthy", message: `${name} is ${seen.phase}; up waits for it` };
+        : { ...seen, health: "Unhealthy", message: `${name} is ${phase}; up waits for it` };
     default:
       return {
         ...seen,
         health: "Failing",
-        message: `${name} is ${seen.phase}: ${complaintsOf(live)}; up takes another`,
+        message: `${name} is ${phase}: ${complaintsOf(live)}; up takes another`,
       };
   }
 }

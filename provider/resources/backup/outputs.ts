@@ -1,4 +1,5 @@
-import type { Backup } from "../../velero/types.ts";
+import { type BackupPhase, backupPhaseOf } from "../../velero/phases.ts";
+import type { Backup, SchedulePhase } from "../../velero/types.ts";
 import type { Owner } from "../../lifecycle/identity.ts";
 import type { ClusterBackupInputs } from "../cluster-backup/inputs.ts";
 import type { SentNamespaces } from "./selection.ts";
@@ -31,9 +32,12 @@ export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome
   unfinished?: string | undefined;
 }
 
+/** The phase of a backup, which is `Expired` once its TTL is over, or of a schedule. */
+export type ClusterBackupPhase = BackupPhase | SchedulePhase | "Expired";
+
 /** What became of the backup that was last taken by an `up`; or the phase of a schedule that took none. */
 export interface BackupOutcome {
-  phase?: string | undefined;
+  phase?: ClusterBackupPhase | undefined;
   backupName?: string | undefined;
   startTime?: string | undefined;
   completionTime?: string | undefined;
@@ -48,7 +52,7 @@ export interface BackupOutcome {
 
 export function outcomeOf({ metadata, status = {} }: Backup): BackupOutcome {
   return {
-    phase: status.phase ?? "New",
+    phase: backupPhaseOf({ status }),
     backupName: metadata.name,
     startTime: status.startTimestamp,
     completionTime: status.completionTimestamp,

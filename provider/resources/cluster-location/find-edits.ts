@@ -1,13 +1,13 @@
-import type { Health } from "../../lifecycle/check.ts";
 import { ownerLabel } from "../../lifecycle/identity.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import { CREDENTIAL_KEY, type Secret } from "../../velero/manifests.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
+import type { ClusterLocationHealth } from "./inputs.ts";
 import { editedParts, secretFingerprint, type Sent } from "./sent.ts";
 
 /** What is not as it should be, and what up does about it: a clause without a full stop. */
 export interface Finding {
-  health: Health;
+  health: ClusterLocationHealth;
   message: string;
 }
 

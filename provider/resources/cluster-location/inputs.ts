@@ -18,8 +18,11 @@ import type { OnUnhealthy } from "../skip-unhealthy.ts";
 import { namesOfCluster } from "./names-of-cluster.ts";
 import { isAdoptionSpent, spendAdoption } from "./spent-adoptions.ts";
 
+export type ClusterLocationHealth = "Healthy" | "Offline" | "Missing" | "Drifted" | "Unhealthy" | "Unknown";
+
 /** A location as one cluster sees it. Made by BackupLocation, one for each of its `clusters`. */
 export interface ClusterLocationInputs extends CommonInputs {
+  health: ClusterLocationHealth;
   /** Name of the BackupLocation. */
   location: string;
   /** Key of the cluster. */

@@ -1,4 +1,4 @@
-import type { AccessMode } from "../../velero/types.ts";
+import type { AccessMode, LocationPhase } from "../../velero/types.ts";
 import type { Owner } from "../../lifecycle/identity.ts";
 import type { ClusterLocationInputs } from "./inputs.ts";
 import type { Sent } from "./sent.ts";
@@ -16,7 +16,7 @@ export interface ClusterLocationOutputs extends ClusterLocationInputs {
   clusterUid?: string | undefined;
   /** What the attachment came to. */
   accessMode?: AccessMode | undefined;
-  phase?: string | undefined;
+  phase?: LocationPhase | undefined;
   message?: string | undefined;
   /** What the attachment had to say: the `message` while all is well. */
   notice?: string | undefined;

@@ -1,22 +1,22 @@
 import { wordsOf } from "../../errors.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { locations } from "../../kubernetes/resources.ts";
-import type { Health } from "../../lifecycle/check.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { freshest } from "../../lifecycle/process-memory.ts";
 import { sharedList } from "../../lifecycle/shared-list.ts";
 import { leavingLabel } from "../../velero/labels.ts";
 import type { Secret } from "../../velero/manifests.ts";
-import type { BackupStorageLocation } from "../../velero/types.ts";
+import type { BackupStorageLocation, LocationPhase } from "../../velero/types.ts";
 import { findEdits, type Finding, missing, placeOf } from "./find-edits.ts";
 import { lookAtClaim } from "./look-at-claim.ts";
 import { lookAtSecrets } from "./look-at-secrets.ts";
+import type { ClusterLocationHealth } from "./inputs.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 
 interface Found {
-  health: Health;
-  phase?: string | undefined;
+  health: ClusterLocationHealth;
+  phase?: LocationPhase | undefined;
   message?: string | undefined;
   lastValidated?: string | undefined;
   lastSynced?: string | undefined;

@@ -9,6 +9,7 @@ import type { ObjectStore } from "../../storage/object-store.ts";
 import { programWay, worksAnywhere } from "../../storage/ways.ts";
 import { scheduleNameLabel } from "../../velero/labels.ts";
 import { newestFirst } from "../../velero/newest-first.ts";
+import { type BackupPhase, backupPhaseOf } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
 import { storePrefixOf } from "../cluster-location/inputs.ts";
 import { sourceWay } from "../cluster-location/look-at-source.ts";
@@ -21,7 +22,7 @@ import type { BackupsRequest, PlaceRequest } from "./request.ts";
 export interface BackupSummary {
   name: string;
   cluster: string;
-  phase: string;
+  phase: BackupPhase;
   startTime?: string | undefined;
   completionTime?: string | undefined;
   expiration?: string | undefined;
@@ -133,7 +134,7 @@ function summaryOf({ metadata, status = {} }: Backup, cluster: string): BackupSu
   return {
     name: metadata.name,
     cluster,
-    phase: status.phase ?? "New",
+    phase: backupPhaseOf({ status }),
     ...(startTimestamp !== undefined && { startTime: startTimestamp }),
     ...(completionTimestamp !== undefined && { completionTime: completionTimestamp }),
     ...(expiration !== undefined && { expiration }),

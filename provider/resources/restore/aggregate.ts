@@ -66,7 +66,7 @@ export function aggregate({ byCluster }: RestoreOutputs): Summary {
   };
 }
 
-function phaseOf(parts: readonly RestorePart[]): string {
+function phaseOf(parts: readonly RestorePart[]): RestoreOutputs["phase"] {
   const isDone = ({ settled, phase }: RestorePart) => settled === true && phase === "Completed";
   if (parts.every(isDone)) return "Completed";
   return parts.some(({ phase }) => phase === "Completed" || phase === "PartiallyFailed")

@@ -15,8 +15,11 @@ import { isDrill, restoredBy, type RestoreOptions, verifies } from "./options.ts
 import { optionEntries, optionRules } from "./options-schema.ts";
 import type { Plan } from "./plan.ts";
 
+export type RestoreHealth = "Healthy" | "Unhealthy";
+
 /** A backup brought back: of one cluster, or of each cluster of a workspace. */
 export interface RestoreInputs extends CommonInputs, RestoreOptions {
+  health: RestoreHealth;
   source: RestoreSource;
   /** By key of the cluster that was backed up. */
   targets: Record<string, RestoreTarget>;

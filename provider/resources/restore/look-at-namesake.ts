@@ -10,7 +10,7 @@ import { partOf } from "./part.ts";
 
 /** Refuses a restore that a stack of the same name has done already: it may be this one, whose state was lost. */
 export async function lookAtNamesake(inputs: RestoreInputs, key: string): Promise<Verdict> {
-  const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "" }, key);
+  const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "New" }, key);
   const { connection, cluster, location } = part.target;
   const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
   if (connection.offline) return nothingWrong;

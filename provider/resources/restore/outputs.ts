@@ -1,6 +1,6 @@
-import type { Health } from "../../lifecycle/check.ts";
 import type { Owner } from "../../lifecycle/identity.ts";
-import type { RestoreInputs } from "./inputs.ts";
+import type { RestorePhase } from "../../velero/phases.ts";
+import type { RestoreHealth, RestoreInputs } from "./inputs.ts";
 
 /** What became of a restore in one cluster. */
 export interface RestorePart extends Partial<RestoreCounts> {
@@ -11,7 +11,7 @@ export interface RestorePart extends Partial<RestoreCounts> {
   /** The ConfigMap with the rules of the Restore, which is there before the Restore. */
   modifiersName?: string | undefined;
   restoreName?: string | undefined;
-  phase?: string | undefined;
+  phase?: RestorePhase | undefined;
   startTime?: string | undefined;
   completionTime?: string | undefined;
   warnings?: number | undefined;
@@ -28,7 +28,7 @@ export interface RestorePart extends Partial<RestoreCounts> {
   left?: string[] | undefined;
   /** It is done, and never begins again. */
   settled?: true | undefined;
-  health: Health;
+  health: RestoreHealth;
   message?: string | undefined;
   unfinished?: string | undefined;
 }
@@ -48,7 +48,7 @@ export interface RestoreOutputs extends RestoreInputs, Partial<RestoreCounts> {
   formerOwners?: Owner[] | undefined;
   /** By key of the cluster that was backed up. */
   byCluster: Record<string, RestorePart>;
-  phase: string;
+  phase: RestorePhase;
   /** Of a single cluster. */
   backupName?: string | undefined;
   restoreName?: string | undefined;

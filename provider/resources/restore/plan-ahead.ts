@@ -167,7 +167,7 @@ async function lookFromOutside(inputs: RestoreInputs, key: string): Promise<Look
 }
 
 const partAhead = (inputs: RestoreInputs, key: string): Part =>
-  partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "" }, key);
+  partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "New" }, key);
 
 /** The resource that makes the backups is itself made or changed by this up, and may take another one. */
 const isOpen = ({ target }: Part): boolean => hasUnknown(target.source.latest);

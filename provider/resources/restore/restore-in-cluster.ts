@@ -7,6 +7,7 @@ import { nameOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { PartialFailure } from "../../lifecycle/partial-failure.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
+import { restorePhaseOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import { requireLocation } from "../backup/require-location.ts";
 import type { MappingAgreement } from "./agree-on-mapping.ts";
@@ -184,7 +185,7 @@ async function requireNamespaces(
 function outcomeOf({ metadata, status = {} }: Restore): Partial<RestorePart> {
   return {
     restoreName: metadata.name,
-    phase: status.phase,
+    phase: restorePhaseOf({ status }),
     startTime: status.startTimestamp,
     completionTime: status.completionTimestamp,
     warnings: status.warnings ?? 0,

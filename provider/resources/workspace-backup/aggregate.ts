@@ -1,9 +1,6 @@
 import type { Health } from "../../lifecycle/check.ts";
 import { expectedHealthOf, isScheduled } from "../backup/declaration.ts";
-import type { Part, WorkspaceBackupOutputs } from "./parts.ts";
-
-/** A cluster that has none of the declared namespaces: nothing is made there, and nothing is wrong. */
-export const SKIPPED = "Skipped";
+import { type Part, SKIPPED, type WorkspaceBackupOutputs, type WorkspacePhase } from "./parts.ts";
 
 /** Worst first: what is lost, what fails, what may be lost, what is late, what was changed, what cannot be told. */
 const SEVERITY: readonly Health[] = [
@@ -51,7 +48,7 @@ export function aggregate(workspace: WorkspaceBackupOutputs): Summary {
   };
 }
 
-function phaseOfBackups(parts: readonly Part[]): string {
+function phaseOfBackups(parts: readonly Part[]): WorkspacePhase {
   const phases = parts.map(({ phase, unfinished }) => (unfinished === undefined ? phase : undefined));
   if (phases.length > 0 && phases.every((phase) => phase === "Expired")) return "Expired";
   if (phases.length > 0 && phases.every((phase) => phase === "Completed" || phase === "Expired"))
@@ -60,7 +57,7 @@ function phaseOfBackups(parts: readonly Part[]): string {
   return hasSome ? "PartiallyFailed" : "Failed";
 }
 
-function phaseOfSchedules(parts: readonly Part[], paused: boolean): string {
+function phaseOfSchedules(parts: readonly Part[], paused: boolean): WorkspacePhase {
   const isInPlace = ({ scheduleName, phase, unfinished }: Part) =>
     scheduleName !== undefined && unfinished === undefined && (paused || phase === "Enabled");
   if (parts.length > 0 && parts.every(isInPlace)) return paused ? "Paused" : "Enabled";

@@ -8,7 +8,7 @@ import { establishInCluster } from "../backup/establish-in-cluster.ts";
 import type { ClusterBackupOutputs } from "../backup/outputs.ts";
 import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import type { Circumstances } from "../backup/take-backup.ts";
-import { SKIPPED } from "./aggregate.ts";
+import { SKIPPED } from "./parts.ts";
 import {
   aimFor,
   interruptedPart,

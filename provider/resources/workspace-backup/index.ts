@@ -65,7 +65,7 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
       ...inputs,
       incarnation: newIncarnation(),
       byCluster: {},
-      phase: "",
+      phase: "Failed",
     };
     return { id, outputs: await establish(aim, { id, before: undefined, runPending: false }) };
   },

@@ -2,12 +2,18 @@ import { omit, pick, same, shortHash } from "../../lifecycle/canonical.ts";
 import type { Owner } from "../../lifecycle/identity.ts";
 import type { Health } from "../../lifecycle/check.ts";
 import { expectedHealthOf, type LocationReference } from "../backup/declaration.ts";
-import type { BackupOutcome, ClusterBackupOutputs } from "../backup/outputs.ts";
+import type { BackupOutcome, ClusterBackupOutputs, ClusterBackupPhase } from "../backup/outputs.ts";
 import { type SelectionInputs, selectionOf, type SentNamespaces } from "../backup/selection.ts";
 import { scheduleIn, type WorkspaceBackupInputs } from "./inputs.ts";
 
+/** A cluster that has none of the declared namespaces: nothing is made there, and nothing is wrong. */
+export const SKIPPED = "Skipped";
+
+export type WorkspacePhase = "Completed" | "PartiallyFailed" | "Failed" | "Expired" | "Enabled" | "Paused";
+
 /** What a workspace has in one cluster, as state keeps it: a ClusterBackup's outputs without what all parts share. */
-export interface Part extends BackupOutcome {
+export interface Part extends Omit<BackupOutcome, "phase"> {
+  phase?: ClusterBackupPhase | typeof SKIPPED | undefined;
   objectName: string;
   location: LocationReference;
   /** Tells what it was made of, to see whether anything has changed; absent where nothing was. */
@@ -62,7 +68,7 @@ export interface WorkspaceBackupOutputs extends WorkspaceBackupInputs {
   formerOwners?: Owner[] | undefined;
   /** By key of the cluster. */
   byCluster: Record<string, Part>;
-  phase: string;
+  phase: WorkspacePhase;
   itemsBackedUp?: number | undefined;
   warnings?: number | undefined;
   errors?: number | undefined;
@@ -93,7 +99,7 @@ const SHARED_ONLY: readonly (keyof WorkspaceBackupOutputs)[] = [
 /** One cluster's part as a ClusterBackup of its own would have it in state. */
 export function partIn(workspace: WorkspaceBackupOutputs, cluster: string): ClusterBackupOutputs {
   const { connection = {}, credentials, location } = workspace.reach[cluster] ?? {};
-  const { made: _made, inEffect, ...part }: Partial<Part> = workspace.byCluster[cluster] ?? {};
+  const { made: _made, inEffect, phase, ...part }: Partial<Part> = workspace.byCluster[cluster] ?? {};
   const shared = omit(workspace, SHARED_ONLY) as Omit<
     ClusterBackupOutputs,
     "cluster" | "connection" | "location" | "objectName"
@@ -101,6 +107,7 @@ export function partIn(workspace: WorkspaceBackupOutputs, cluster: string): Clus
   return {
     ...withSelection(shared, inEffect ?? selectionOf(workspace)),
     ...part,
+    phase: phase === SKIPPED ? undefined : phase,
     cluster,
     connection,
     credentials,

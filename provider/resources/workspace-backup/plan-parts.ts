@@ -1,5 +1,5 @@
 import { expectedHealthOf } from "../backup/declaration.ts";
-import { SKIPPED } from "./aggregate.ts";
+import { SKIPPED } from "./parts.ts";
 import { isOffline, membersOf, type WorkspaceBackupInputs } from "./inputs.ts";
 import { makingOf, type Part, type WorkspaceBackupOutputs } from "./parts.ts";
 

@@ -232,7 +232,7 @@ describe("A refresh", () => {
     await setStage();
     const outputs = await create();
     Object.assign(opened, { store: undefined, cluster: undefined });
-    const read = await restore.read("back", { ...outputs, health: "Unknown" });
+    const read = await restore.read("back", { ...outputs, health: "Unhealthy" });
     expect(read.outputs).toEqual({ ...outputs, health: "Healthy" });
     expect(read.inputs).toEqual({ ...declared, health: "Healthy" });
   });
@@ -244,7 +244,7 @@ describe("A refresh", () => {
       byCluster: {},
       phase: "Failed",
       unfinished: "disk full",
-    };
+    } as const;
     expect(await restore.read("back", unfinished)).toMatchObject({
       outputs: { health: "Unhealthy" },
       inputs: { health: "Unhealthy" },

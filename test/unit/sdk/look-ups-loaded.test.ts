@@ -41,10 +41,17 @@ test("One that is called loads its own part of the provider, and no client of an
   const told = await run(`
     // An engine that would not answer either.
     await pulumi.runtime.setMockOptions({}, "project", "stack", false);
-    const said = await velero.getBackups(of).catch((error) => error.message);
-    return { said, ours: ours(), theirs: theirs() };
+    const failure = await velero.getBackups(of).catch((error) => error);
+    const { message: said, code } = failure;
+    const told = (...codes) => velero.isVeleroError(failure, ...codes);
+    const verdicts = [told(), told("NoWayToStore"), told("NoSuchBucket", "NoWayToStore"), told("NoSuchBucket")];
+    const others = [new TypeError("x"), Object.assign(new Error("x"), { code: "ENOENT" }), undefined, "NoSuchBucket"];
+    return { said, code, verdicts, others: others.map((each) => velero.isVeleroError(each)), ours: ours(), theirs: theirs() };
   `);
   expect(told["said"]).toMatch(/^access: this program has no way to the store/);
+  // A program tells it from other failures, and by its code.
+  expect(told).toMatchObject({ code: "NoWayToStore", verdicts: [true, true, true, false] });
+  expect(told["others"]).toEqual([false, false, false, false]);
   expect(told["ours"]).toContain("provider/look-ups");
   expect(told["ours"]).not.toContain("provider/pulumi-adapter");
   expect(told["theirs"]).toEqual([]);

@@ -181,7 +181,13 @@ describe("Where it is not known yet what to look up", () => {
       ["getLocationUsers", velero.getLocationUsers({ location })],
     ] as const)
       await expect(asked).rejects.toThrow(
-        new RegExp(`velero\\.${name}: ${unknown}.* Take velero\\.${name}Output`),
+        expect.objectContaining({
+          name: "VeleroError",
+          code: "NotKnownYet",
+          message: expect.stringMatching(
+            `velero\\.${name}: ${unknown}.* Take velero\\.${name}Output.* \\[velero:NotKnownYet\\]$`,
+          ),
+        }),
       );
     expect(calls).toEqual([]);
   });

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 import {
+  BACKUP_PHASES,
+  backupPhaseOf,
   complaintsOf,
   isExpired,
+  RESTORE_PHASES,
+  restorePhaseOf,
   restoreStateOf,
   stateOf,
   storedNothing,
@@ -69,4 +73,17 @@ test("the complaint is Velero's own words where it has any, else its counts", ()
 test.each(phases)("a restore in phase %s is %s", (phase, state) => {
   const status = phase === undefined ? {} : { status: { phase } };
   expect(restoreStateOf({ metadata: { name: "r" }, spec: {}, ...status })).toBe(state);
+});
+
+test("outputs tell each phase of Velero's in its word, and one that a later Velero invents as one that runs", () => {
+  const told = (phase?: string) => backupPhaseOf(backup(phase === undefined ? undefined : { phase }));
+  expect(BACKUP_PHASES.map(told)).toEqual(BACKUP_PHASES);
+  expect([told(), told("SomethingNew"), stateOf(backup({ phase: "SomethingNew" }))]).toEqual([
+    "New",
+    "InProgress",
+    "running",
+  ]);
+  const restored = (phase: string) => restorePhaseOf({ status: { phase } });
+  expect(RESTORE_PHASES.map(restored)).toEqual(RESTORE_PHASES);
+  expect(restored("SomethingNew")).toBe("InProgress");
 });

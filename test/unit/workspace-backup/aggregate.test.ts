@@ -17,14 +17,10 @@ function aggregated(parts: Partial<Part>[], changes: Partial<WorkspaceBackupOutp
   return aggregate({ ...state, byCluster });
 }
 
-const ended = (phase: string): Partial<Part> => ({ phase });
-const [good, partial, failed, expired, skipped] = [
-  "Completed",
-  "PartiallyFailed",
-  "Failed",
-  "Expired",
-  "Skipped",
-].map(ended);
+const ended = (phase: Part["phase"]): Partial<Part> => ({ phase });
+const [good, partial, failed, expired, skipped] = (
+  ["Completed", "PartiallyFailed", "Failed", "Expired", "Skipped"] as const
+).map(ended);
 const unfinished: Partial<Part> = { unfinished: "disk full", health: "Unhealthy" };
 
 describe("The phase of backups that were taken now", () => {
