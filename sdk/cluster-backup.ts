@@ -68,7 +68,10 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   declare readonly cadence: pulumi.Output<string | undefined>;
   /** Of a schedule: when its newest good backup was completed, as of the last refresh. */
   declare readonly lastSuccessfulBackup: pulumi.Output<string | undefined>;
-  /** Of a schedule: when it runs next, as of the last up or refresh. */
+  /**
+   * Of a schedule: when it runs next, as of the last up or refresh. Undefined where servers of different versions run at
+   * different times, as in a night whose hour the clock leaves out.
+   */
   declare readonly nextRun: pulumi.Output<string | undefined>;
   /** As expected, or as the last refresh found it, which then is drift. */
   declare readonly health: pulumi.Output<BackupHealth>;

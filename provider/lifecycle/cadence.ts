@@ -1,68 +1,79 @@
-import { Cron } from "croner";
+import { type CronDialect, type CronFields, parseCronFields, splitSchedule } from "./cron-fields.ts";
+import { longestGapInYears } from "./days-of-calendar.ts";
 import { durationAdvice, parseDuration } from "./go-duration.ts";
+import { nextRun, SEARCH_YEARS } from "./next-run.ts";
+import { zoneClock } from "./zone-clock.ts";
 
 /** When a schedule runs. */
 export interface Cadence {
   next(after: Date): Date | undefined;
 }
 
-/**
- * Reads a schedule as Velero's parser does (robfig/cron v3): five fields, `@daily` and its like, `@every 12h`, with
- * `CRON_TZ=` or `TZ=` in front. What other dialects of cron add (L, W, #, a seventh weekday) is refused here, since
- * Velero would refuse it only in the cluster.
- */
-export function parseCadence(schedule: string): Cadence | { problem: string } {
-  const [, timezone, expression = ""] = /^(?:(?:CRON_)?TZ=(\S+)\s+)?(.*)$/s.exec(schedule.trim()) ?? [];
-  const every = /^@every\s+(.+)$/.exec(expression);
-  if (every) return everyCadence(every[1] ?? "");
-
-  const complaint = expression.startsWith("@") ? unknownNickname(expression) : unlikeRobfig(expression);
-  if (complaint) return { problem: `"${schedule}" ${complaint}` };
-  try {
-    const cron = new Cron(expression, {
-      mode: "5-part",
-      // robfig reads "5/15" as "5-59/15"; croner calls that sloppy.
-      sloppyRanges: true,
-      // Both a day and a weekday: since 1.18.3 Velero runs where they coincide, and before on either.
-      domAndDow: true,
-      // Velero's server is in UTC as a rule, whatever this machine is in.
-      timezone: timezone ?? "UTC",
-    });
-    // croner looks at a time zone only when it computes with it.
-    if (cron.nextRun() === null) {
-      return {
-        problem: `"${schedule}" names no day that ever comes, which Velero takes for overdue at all times`,
-      };
-    }
-    return { next: (after) => cron.nextRun(after) ?? undefined };
-  } catch (error) {
-    const words = error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error);
-    return { problem: `"${schedule}" is not a cron expression that Velero takes: ${words}` };
-  }
+/** How a server reads a schedule. */
+export interface Reading {
+  dialect: CronDialect;
+  /** The server's own time zone, for schedules that name none: an IANA name, or minutes east of UTC. */
+  zone: string | number;
 }
+
+const NEWEST: Reading = { dialect: "go-cron", zone: "UTC" };
+
+/**
+ * Reads a schedule as Velero's parser does: five fields, `@daily` and its like, `@every 12h`, with `CRON_TZ=` or `TZ=`
+ * in front. Other dialects of cron have more (L, W, #), which is refused here, since Velero would refuse it only in the
+ * cluster. What has no next run is refused, too, though Velero takes it: it would back up without end.
+ */
+export function parseCadence(
+  schedule: string,
+  { dialect, zone }: Reading = NEWEST,
+): Cadence | { problem: string } {
+  const quoted = (problem: string) => ({ problem: `"${schedule}" ${problem}` });
+  if (schedule.length > MOST_CHARACTERS) return { problem: `is longer than ${MOST_CHARACTERS} characters` };
+  const { prefix, timezone, expression } = splitSchedule(schedule);
+  if (/^(CRON_)?TZ=/.test(expression)) return quoted("names a time zone and no time");
+  if (dialect === "robfig" && /["']/.test(prefix)) return quoted("has quotes around its time zone");
+  // Go knows the server's own time zone by the name "Local".
+  const clock = zoneClock(timezone === undefined || timezone === "Local" ? zone : timezone);
+  if (!clock) return quoted(`names a time zone that does not exist: "${timezone}"`);
+
+  if (expression.startsWith(EVERY)) return everyCadence(expression.slice(EVERY.length));
+  if (expression.startsWith("@") && !NICKNAMES.includes(expression))
+    return quoted(`is none of ${NICKNAMES.join(", ")} and @every <duration>`);
+  const fields = parseCronFields(schedule, dialect);
+  if ("problem" in fields) return quoted(fields.problem);
+  const never = neverRuns(fields);
+  if (never) return quoted(never);
+  return {
+    next: (after) => {
+      const next = nextRun(fields, clock, dialect, after.getTime());
+      return next === undefined ? undefined : new Date(next);
+    },
+  };
+}
+
+const MOST_CHARACTERS = 1024;
+const EVERY = "@every ";
 
 function everyCadence(text: string): Cadence | { problem: string } {
   const length = parseDuration(text);
   if (length === undefined) return { problem: `after @every, ${durationAdvice(text)}` };
   if (length < 1_000) return { problem: `"@every ${text}" is less than a second` };
-  return { next: (after) => new Date(after.getTime() + length) };
+  const wholeSeconds = (ms: number) => Math.floor(ms / 1_000) * 1_000;
+  return { next: (after) => new Date(wholeSeconds(after.getTime()) + wholeSeconds(length)) };
 }
 
 const NICKNAMES = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 
-const unknownNickname = (expression: string): string | undefined =>
-  NICKNAMES.includes(expression) ? undefined : `is none of ${NICKNAMES.join(", ")} and @every <duration>`;
-
-function unlikeRobfig(expression: string): string | undefined {
-  const fields = expression.split(/\s+/).filter(Boolean);
-  if (fields.length !== 5)
-    return `has ${fields.length} field${fields.length === 1 ? "" : "s"}; Velero's cron has five: minute hour day month weekday`;
-  if (fields.some((field) => /[LW#+]/i.test(field.replace(/JUL|WED/gi, ""))))
-    return "uses L, W, # or +, which Velero does not know";
-  if (fields.some((field) => /(^|,)\//.test(field)))
-    return "has a step without a range; write */5 for every fifth";
-  if (/(^|[,-])7/.test(fields[4] ?? "")) return "has weekday 7; for Velero Sunday is 0";
-  return undefined;
+/** Such a schedule is overdue for Velero at all times, and is backed up without end. */
+function neverRuns(fields: CronFields): string | undefined {
+  const { minute, hour, day, month, weekday } = fields;
+  const overdue = "which Velero takes for overdue at all times";
+  if ([minute, hour, day, month, weekday].some(({ values }) => values.length === 0))
+    return `names no time at all, ${overdue}`;
+  if (day.any) return undefined;
+  const years = longestGapInYears(fields);
+  if (years === undefined) return `names no day that ever comes, ${overdue}`;
+  return years > SEARCH_YEARS ? `names days that are more than five years apart, ${overdue}` : undefined;
 }
 
 /** How many runs were due after `since` and at least `grace` ago; counts no further than `most`. */

@@ -1,4 +1,8 @@
-import { parseCadence } from "./cadence.ts";
+/**
+ * Velero's parser of cron: `go-cron` (github.com/netresearch/go-cron v0.15.0) since Velero 1.18.3, and `robfig`
+ * (github.com/robfig/cron v3.0.1) from 1.15 to 1.18.2, by the go.mod of those releases.
+ */
+export type CronDialect = "go-cron" | "robfig";
 
 /** A schedule taken apart, nicknames spelt out. */
 export interface CronFields {
@@ -20,34 +24,45 @@ export interface CronField {
   any: boolean;
 }
 
-/** Undefined for what `parseCadence` refuses, and for `@every`, which has no fields. */
-export function readCronFields(schedule: string): CronFields | undefined {
-  if ("problem" in parseCadence(schedule)) return undefined;
+/** Undefined for what has no five fields that the parser takes, such as `@every`. The time zone is not judged. */
+export function readCronFields(schedule: string, dialect: CronDialect = "go-cron"): CronFields | undefined {
+  const fields = parseCronFields(schedule, dialect);
+  return "problem" in fields ? undefined : fields;
+}
+
+/** The problem is made to stand behind the schedule in quotes. */
+export function parseCronFields(schedule: string, dialect: CronDialect): CronFields | { problem: string } {
   const { prefix, timezone, expression } = splitSchedule(schedule);
-  const texts = (nicknames[expression] ?? expression).split(/\s+/);
-  const fields = texts.map((text, index) => readField(text, bounds[index]));
-  if (fields.length !== bounds.length || fields.some(({ values }) => values.length === 0)) return undefined;
-  const [minute, hour, day, month, weekday] = fields as [
-    CronField,
-    CronField,
-    CronField,
-    CronField,
-    CronField,
-  ];
-  return { prefix, timezone, minute, hour, day, month, weekday };
+  const texts = (nicknames[expression] ?? expression).split(/\s+/).filter(Boolean);
+  if (texts.length !== 5) {
+    const count = `${texts.length} field${texts.length === 1 ? "" : "s"}`;
+    return { problem: `has ${count}; Velero's cron has five: minute hour day month weekday` };
+  }
+  const [, , day = "", , weekday = ""] = texts;
+  if (/[LW]/i.test(day) || /[L#]/i.test(weekday) || texts.some((text) => /(^|,)H/.test(text)))
+    return { problem: "uses L, W, # or H, which Velero does not know" };
+  if (texts.some((text) => /(^|,)\//.test(text)))
+    return { problem: "has a step without a range; write */5 for every fifth" };
+  const bounds = boundsOf(dialect);
+  const fields = texts.map((text, index) => readField(text, bounds[index] as Bounds, dialect));
+  const complaint = fields.find((field) => "problem" in field);
+  if (complaint && "problem" in complaint)
+    return { problem: `is not a cron expression that Velero takes: ${complaint.problem}` };
+  const read = fields as [CronField, CronField, CronField, CronField, CronField];
+  return { prefix, timezone, minute: read[0], hour: read[1], day: read[2], month: read[3], weekday: read[4] };
 }
 
 /** When it runs on a day on which it does: minutes since midnight. */
 export const timesOfDay = ({ hour, minute }: CronFields): number[] =>
   hour.values.flatMap((hour) => minute.values.map((minute) => hour * 60 + minute));
 
-/** The time zone in front, and what comes after it. */
+/** The time zone in front, without quotes around it, and what comes after it. */
 export function splitSchedule(schedule: string): Pick<CronFields, "prefix" | "timezone"> & {
   expression: string;
 } {
-  const [, prefix = "", timezone, expression = ""] =
-    /^((?:CRON_)?TZ=(\S+)\s+)?(.*)$/s.exec(schedule.trim()) ?? [];
-  return { prefix, timezone, expression };
+  const [, prefix, zone = "", expression = ""] = /^((?:CRON_)?TZ=([^ ]*) )(.*)$/s.exec(schedule) ?? [];
+  if (prefix === undefined) return { prefix: "", timezone: undefined, expression: schedule };
+  return { prefix, timezone: /^(["']?)(.*)\1$/s.exec(zone)?.[2] ?? zone, expression: expression.trim() };
 }
 
 const nicknames: Record<string, string> = {
@@ -66,35 +81,69 @@ interface Bounds {
   names: string[];
 }
 
-const bounds: Bounds[] = [
+const boundsOf = (dialect: CronDialect): Bounds[] => [
   { lowest: 0, highest: 59, names: [] },
   { lowest: 0, highest: 23, names: [] },
   { lowest: 1, highest: 31, names: [] },
   { lowest: 1, highest: 12, names: "jan feb mar apr may jun jul aug sep oct nov dec".split(" ") },
-  { lowest: 0, highest: 6, names: "sun mon tue wed thu fri sat".split(" ") },
+  // Sunday is 7, too, for go-cron.
+  { lowest: 0, highest: dialect === "go-cron" ? 7 : 6, names: "sun mon tue wed thu fri sat".split(" ") },
 ];
 
-/** No values at all where one part of the field makes no sense. */
-function readField(text: string, within: Bounds | undefined): CronField {
-  const parts = text.split(",");
-  const each = within ? parts.map((part) => valuesOf(part, within)) : [];
+function readField(text: string, within: Bounds, dialect: CronDialect): CronField | { problem: string } {
+  // Both parsers pass over a part that is empty.
+  const parts = text
+    .split(",")
+    .filter(Boolean)
+    .map((part) => valuesOf(part, within, dialect));
+  const wrong = parts.find((part) => typeof part === "string");
+  if (typeof wrong === "string") return { problem: wrong };
+  const each = parts as { values: number[]; any: boolean }[];
+  const isWeekday = within.names[0] === "sun";
+  const values = each.flatMap((part) => part.values).map((value) => (isWeekday && value === 7 ? 0 : value));
   return {
     text,
-    values: each.some(({ length }) => length === 0)
-      ? []
-      : [...new Set(each.flat())].toSorted((a, b) => a - b),
-    any: parts.some((part) => /^[*?](\/0*1)?$/.test(part)),
+    values: [...new Set(values)].toSorted((a, b) => a - b),
+    any: each.some(({ any }) => any),
   };
 }
 
-function valuesOf(part: string, { lowest, highest, names }: Bounds): number[] {
-  const [, from = "", to, step] = /^([*?]|\w+)(?:-(\w+))?(?:\/(\d+))?$/.exec(part) ?? [];
-  const numberOf = (word: string) =>
-    names.includes(word.toLowerCase()) ? lowest + names.indexOf(word.toLowerCase()) : Number(word || NaN);
-  const first = /[*?]/.test(from) ? lowest : numberOf(from);
+/** `getRange` of both parsers (parser.go): the values of a part, or what is wrong with it. */
+function valuesOf(
+  part: string,
+  { lowest, highest, names }: Bounds,
+  dialect: CronDialect,
+): { values: number[]; any: boolean } | string {
+  const [range = "", stepText, ...moreSteps] = part.split("/");
+  const [from = "", to, ...moreEnds] = range.split("-");
+  const isStar = from === "*" || from === "?";
+  const numberOf = (word: string): number => {
+    const index = names.indexOf(word.toLowerCase());
+    if (index >= 0) return lowest + index;
+    return /^\+?\d+$/.test(word) ? Number(word) : NaN;
+  };
+  if (moreSteps.length > 0) return `"${part}" has two steps`;
+  if (!isStar && moreEnds.length > 0) return `"${part}" has two hyphens`;
+  const start = isStar ? lowest : numberOf(from);
+  const step = stepText === undefined ? 1 : /^\+?\d+$/.test(stepText) ? Number(stepText) : NaN;
   // "5/15" goes on to the end, as "5-59/15" does.
-  const last = to === undefined ? (/\w/.test(from) && step === undefined ? first : highest) : numberOf(to);
-  if (!(first >= lowest && last <= highest) || step === "0") return [];
-  const count = Math.floor((last - first) / Number(step ?? 1)) + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, index) => first + index * Number(step ?? 1));
+  const open = isStar || (to === undefined && stepText !== undefined);
+  const end = open ? highest : to === undefined ? start : numberOf(to);
+  if ([start, step, end].some(Number.isNaN)) return `"${part}" is no number, name or range`;
+  if (start < lowest || end > highest) return `"${part}" is not within ${lowest} and ${highest}`;
+  if (step === 0) return `the step of "${part}" is 0`;
+  const wraps = start > end;
+  if (wraps && dialect === "robfig") return `"${part}" ends before it begins`;
+  const all = highest - lowest + 1;
+  const size = end - start + 1 + (wraps ? all : 0);
+  // The size is unsigned in Go: where it would be negative no step is too long.
+  if (dialect === "go-cron" && step > 1 && size >= 0 && step >= size)
+    return `the step of "${part}" is longer than its range`;
+  const last = wraps ? end + all : end;
+  const count = Math.max(0, Math.floor((last - start) / step) + 1);
+  const values = Array.from({ length: count }, (_, index) => start + index * step);
+  return {
+    values: values.map((value) => (value > highest ? ((value - lowest) % all) + lowest : value)),
+    any: isStar && step === 1,
+  };
 }

@@ -14,7 +14,11 @@ const DAY_MS = 24 * HOUR_MS;
 const VELEROS_TTL = "720h";
 
 /** The same for the same texts, whenever and wherever it is asked. */
-export function describeCadence(schedule: string, ttl: string | undefined): CadenceDescription {
+export function describeCadence(
+  schedule: string,
+  ttl: string | undefined,
+  maxAge?: string,
+): CadenceDescription {
   const rhythm = rhythmOf(schedule);
   if (!rhythm) return { words: "", notices: [] };
   const fields = readCronFields(schedule);
@@ -24,7 +28,10 @@ export function describeCadence(schedule: string, ttl: string | undefined): Cade
     words: [fields ? inWords(fields) : splitSchedule(schedule).expression.slice(1), kept]
       .filter(Boolean)
       .join("; "),
-    notices: unclear ? [eitherOrBoth(fields)] : surprises(ttl, rhythm),
+    notices: [
+      ...(unclear ? [eitherOrBoth(fields)] : [...surprises(ttl, rhythm), ...tooYoung(maxAge, rhythm)]),
+      ...(fields ? weekdaysOfOlder(schedule, fields) : []),
+    ],
   };
 }
 
@@ -63,6 +70,25 @@ function surprises(ttl: string | undefined, { longestGapMs }: Rhythm): string[] 
     : `Velero keeps backups ${VELEROS_TTL} unless its server says otherwise`;
   const gap = `${goDuration(longestGapMs)}${inDays(longestGapMs)}`;
   return [`ttl: ${kept}, and up to ${gap} pass between two of them: for a part of that time there is none`];
+}
+
+function tooYoung(maxAge: string | undefined, { longestGapMs }: Rhythm): string[] {
+  const length = parseDuration(maxAge ?? "");
+  if (!length || length >= longestGapMs) return [];
+  const gap = `${goDuration(longestGapMs)}${inDays(longestGapMs)}`;
+  return [
+    `maxAge: is ${maxAge}, and up to ${gap} pass between two backups: the health is "Stale" for a part of that time`,
+  ];
+}
+
+/** For robfig's parser a weekday's step ends at Saturday, for go-cron's at Sunday, which is 7 there. */
+function weekdaysOfOlder(schedule: string, { weekday }: CronFields): string[] {
+  const before = readCronFields(schedule, "robfig")?.weekday;
+  if (!before || before.values.join() === weekday.values.join()) return [];
+  return [
+    `schedule: weekday ${weekday.text} is ${before.values.join(",")} up to Velero 1.18.2, and ${weekday.values.join(",")} ` +
+      `since 1.18.3; name the weekdays one by one`,
+  ];
 }
 
 /** Velero's parser until 1.18.2 takes days of the month or weekdays, that of 1.18.3 takes what is both. */

@@ -1,5 +1,7 @@
-import { parseCadence } from "./cadence.ts";
+import { type Cadence, parseCadence } from "./cadence.ts";
+import { CALENDAR_DAYS, daysOfCalendar } from "./days-of-calendar.ts";
 import { type CronFields, readCronFields, splitSchedule, timesOfDay } from "./cron-fields.ts";
+import { changesOf } from "./zone-clock.ts";
 
 /** How often a schedule runs. */
 export interface Rhythm {
@@ -11,8 +13,8 @@ const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
 
 /**
- * Counted on the calendar and the wall clock, not from now: the same on every day and every machine, and a day has
- * 24 hours, also where the clocks change. Undefined for what `parseCadence` refuses.
+ * Counted on the calendar and the wall clock, not from now: the same on every day and every machine. Where a schedule
+ * names its time zone, the longest gap is that of a day on which the clock is changed, if that is longer. Undefined for what `parseCadence` refuses.
  */
 export function rhythmOf(schedule: string): Rhythm | undefined {
   if (!known.has(schedule)) known.set(schedule, compute(schedule));
@@ -23,8 +25,15 @@ export function rhythmOf(schedule: string): Rhythm | undefined {
 const known = new Map<string, Rhythm | undefined>();
 
 function compute(schedule: string): Rhythm | undefined {
+  const cadence = parseCadence(schedule);
+  if ("problem" in cadence) return undefined;
   const fields = readCronFields(schedule);
-  if (fields) return rhythmOfFields(fields);
+  if (fields) {
+    const { longestGapMs, meanGapMs } = rhythmOfFields(fields);
+    const atChanges =
+      fields.timezone === undefined ? 0 : gapAtChanges(fields.timezone, cadence, longestGapMs);
+    return { longestGapMs: Math.max(longestGapMs, atChanges), meanGapMs };
+  }
   const length = lengthOfEvery(schedule);
   return length === undefined ? undefined : { longestGapMs: length, meanGapMs: length };
 }
@@ -37,7 +46,7 @@ function lengthOfEvery(schedule: string): number | undefined {
 
 function rhythmOfFields(fields: CronFields): Rhythm {
   const times = timesOfDay(fields);
-  const days = daysOf(fields);
+  const days = daysOfCalendar(fields);
   const [firstDay = 0, firstTime = 0, lastTime = 0] = [days[0], times[0], times.at(-1)];
   const overnight = longestStep([...days, firstDay + CALENDAR_DAYS]) * DAY_MINUTES - (lastTime - firstTime);
   return {
@@ -46,20 +55,23 @@ function rhythmOfFields(fields: CronFields): Rhythm {
   };
 }
 
+/** A schedule that runs more often between two changes of the clock has no gap there of which anybody takes note. */
+const MOST_RUNS = 100;
+
+/** The longest time between two runs of which the zone's clock is changed. */
+function gapAtChanges(timezone: string, cadence: Cadence, usualMs: number): number {
+  const gaps = changesOf(timezone).map((change) => {
+    let longest = 0;
+    let run = cadence.next(new Date(change - usualMs - DAY_MINUTES * MINUTE_MS));
+    for (let count = 0; run && run.getTime() <= change && count < MOST_RUNS; count++) {
+      const next = cadence.next(run);
+      longest = Math.max(longest, (next?.getTime() ?? 0) - run.getTime());
+      run = next;
+    }
+    return longest;
+  });
+  return Math.max(0, ...gaps);
+}
+
 const longestStep = (ascending: number[]): number =>
   ascending.reduce((longest, value, index) => Math.max(longest, value - (ascending[index - 1] ?? value)), 0);
-
-/** After 28 years the calendar repeats itself, weekdays and leap days included. */
-const CALENDAR_DAYS = 28 * 365 + 7;
-const FIRST_DAY = Date.UTC(2001, 0, 1);
-
-/** The days on which it runs, counted from the first one. */
-function daysOf({ day, month, weekday }: CronFields): number[] {
-  const [days, months, weekdays] = [day, month, weekday].map(({ values }) => new Set(values));
-  return Array.from({ length: CALENDAR_DAYS }, (_, index) => index).filter((index) => {
-    const date = new Date(FIRST_DAY + index * DAY_MINUTES * MINUTE_MS);
-    if (!months?.has(date.getUTCMonth() + 1)) return false;
-    // Both, as `parseCadence` has it.
-    return days?.has(date.getUTCDate()) && weekdays?.has(date.getUTCDay());
-  });
-}

@@ -140,9 +140,12 @@ export const expectedHealthOf = ({ paused }: BackupDeclaration): Health =>
   paused === true ? "Paused" : "Healthy";
 
 /** What a schedule means, in words, and what is odd about it. */
-export function cadenceOf({ schedule, ttl }: BackupDeclaration): { cadence?: string; notices: string[] } {
+export function cadenceOf({ schedule, ttl, maxAge }: BackupDeclaration): {
+  cadence?: string;
+  notices: string[];
+} {
   if (schedule === undefined) return { notices: [] };
   if (hasUnknown([schedule, ttl])) return { cadence: UNKNOWN, notices: [] };
-  const { words, notices } = describeCadence(schedule, ttl);
+  const { words, notices } = describeCadence(schedule, ttl, isUnknown(maxAge) ? undefined : maxAge);
   return { cadence: words, notices };
 }

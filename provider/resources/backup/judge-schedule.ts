@@ -1,4 +1,4 @@
-import { type Cadence, missedRuns, parseCadence } from "../../lifecycle/cadence.ts";
+import { type Cadence, missedRuns } from "../../lifecycle/cadence.ts";
 import type { Health } from "../../lifecycle/check.ts";
 import { same } from "../../lifecycle/canonical.ts";
 import { isOwnedBy, mergePatch } from "../../lifecycle/ensure.ts";
@@ -12,7 +12,8 @@ import type { Backup, DeleteBackupRequest, Schedule } from "../../velero/types.t
 import { deletionErrors, isStuck } from "./is-stuck.ts";
 import type { Found } from "./judge-single.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
-import { desiredSchedule, nextRunOf } from "./scheduled.ts";
+import { nextRunOf, readingsOf } from "./next-run-of.ts";
+import { desiredSchedule } from "./scheduled.ts";
 import { type StoredFiles, tarballIn } from "./stored-files.ts";
 
 /** What there is of a schedule and of its backups. */
@@ -196,8 +197,9 @@ function overdue(
   if (newest && stateOf(newest) === "running") return undefined;
   // With a TTL shorter than the interval no backup is left; then Velero's own note of the last one has to do.
   const begun = latestOf(since.toISOString(), newest && startOf(newest), live.status?.lastBackup);
-  const cadence = cadenceOf(state);
-  return cadence && missedRuns(cadence, begun, now, GRACE_MS, 1) > 0
+  const readings = readingsOf(state);
+  const isMissed = (cadence: Cadence) => missedRuns(cadence, begun, now, GRACE_MS, 1) > 0;
+  return readings.length > 0 && readings.every(isMissed)
     ? [
         "Stale",
         `${name} has begun no backup since ${begun.toISOString()}, though one was due: is Velero's server running?`,
@@ -207,11 +209,9 @@ function overdue(
 
 /** Not where that was declared: then the check has said so. */
 function expiring(state: ClusterBackupOutputs, { good }: Runs, now: Date): Verdict {
-  const cadence = cadenceOf(state);
   const { expiration } = good[0]?.status ?? {};
-  const successor = cadence?.next(now);
-  if (!cadence || !successor || expiration === undefined || new Date(expiration) >= successor)
-    return undefined;
+  const successor = earliest(readingsOf(state).map((cadence) => cadence.next(now)));
+  if (!successor || expiration === undefined || new Date(expiration) >= successor) return undefined;
   const ttl = parseDuration(state.ttl ?? DEFAULT_TTL) ?? 0;
   return ttl < (rhythmOf(state.schedule ?? "")?.longestGapMs ?? 0)
     ? undefined
@@ -224,9 +224,8 @@ function expiring(state: ClusterBackupOutputs, { good }: Runs, now: Date): Verdi
 /** Velero's, unless its server says otherwise. */
 const DEFAULT_TTL = "720h";
 
-function cadenceOf({ schedule }: ClusterBackupOutputs): Cadence | undefined {
-  const cadence = parseCadence(schedule ?? "");
-  return "problem" in cadence ? undefined : cadence;
+function earliest(runs: (Date | undefined)[]): Date | undefined {
+  return runs.filter((run) => run !== undefined).toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
 
 const itemsOf = ({ status }: Backup): number => status?.progress?.itemsBackedUp ?? 0;

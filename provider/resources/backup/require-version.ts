@@ -1,5 +1,6 @@
 import { Problem } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { parseCadence } from "../../lifecycle/cadence.ts";
 import { isOlder } from "../../velero/version.ts";
 import { serverVersion } from "../server-version.ts";
 import type { SelectionInputs } from "./selection.ts";
@@ -32,6 +33,7 @@ export function newerOptions({
   );
   const used: [boolean, string, string][] = [
     [/^(CRON_)?TZ=/.test(schedule ?? ""), TIME_ZONE, "1.15"],
+    [onlyNewest(schedule), `what schedule "${schedule}" says`, "1.18.3"],
     [volumeGroupSnapshotLabelKey !== undefined, "volumeGroupSnapshotLabelKey", "1.17"],
     [policy.includeExcludePolicy !== undefined, "resourcePolicy.includeExcludePolicy", "1.17"],
     [conditions.has("pvcPhase"), "resourcePolicy.volumePolicies.conditions.pvcPhase", "1.18"],
@@ -41,6 +43,12 @@ export function newerOptions({
     [policy.clusterScopedFilterPolicy !== undefined, "resourcePolicy.clusterScopedFilterPolicy", "1.18.3"],
   ];
   return used.flatMap(([isUsed, path, since]) => (isUsed ? [{ path, since }] : []));
+}
+
+/** Weekday 7, ranges that wrap and quotes around a time zone: Velero 1.18.3 has another parser than those before it. */
+function onlyNewest(schedule: string | undefined): boolean {
+  if (schedule === undefined || "problem" in parseCadence(schedule)) return false;
+  return "problem" in parseCadence(schedule, { dialect: "robfig", zone: "UTC" });
 }
 
 /** Refuses by name what the cluster's Velero is too old for; its version is asked for only where that matters. */

@@ -1,7 +1,6 @@
 import { Problem } from "../../errors.ts";
 import { schedules } from "../../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
-import { parseCadence } from "../../lifecycle/cadence.ts";
 import { ensure, type Ensured } from "../../lifecycle/ensure.ts";
 import { ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import { deletionPolicyAnnotation } from "../../velero/labels.ts";
@@ -9,8 +8,8 @@ import { scheduleManifest, scheduleWhole } from "../../velero/manifests.ts";
 import type { Schedule } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
 import { adoptSchedule } from "./adopt-schedule.ts";
-import type { BackupDeclaration } from "./declaration.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
+import { nextRunOf } from "./next-run-of.ts";
 import { ensureResourcePolicy, removeResourcePolicy } from "./resource-policy.ts";
 import { backupSpecOf } from "./selection.ts";
 import { type Circumstances, takeBackup } from "./take-backup.ts";
@@ -89,15 +88,6 @@ async function scheduleToSend(aim: ClusterBackupOutputs, client: Circumstances["
   return { ...desired, spec: { ...desired.spec, skipImmediately: aim.skipImmediately } };
 }
 
-export function nextRunOf(
-  { schedule, paused }: Pick<BackupDeclaration, "schedule" | "paused">,
-  now: Date,
-): string | undefined {
-  const cadence = parseCadence(schedule ?? "");
-  if (paused || "problem" in cadence) return undefined;
-  return cadence.next(now)?.toISOString();
-}
-
 /** Velero answers a changed cron within that time, and says nothing where its answer is what it was. */
 const ANSWER_MS = 1_000;
 
@@ -121,7 +111,7 @@ async function accepted(
         property: "schedule",
         what: `Velero refuses ${place}`,
         said: live.status.validationErrors?.join("; "),
-        todo: "Mend the property that it names.",
+        todo: adviceOn(live.status.validationErrors ?? []),
       });
     }
     return live?.status?.phase === "Enabled" && !(isNews && isOld) ? "Enabled" : undefined;
@@ -142,3 +132,10 @@ async function accepted(
     }),
   );
 }
+
+/** Velero's own images have had no time zones before 1.18.1 (Velero issue 9519). */
+export const adviceOn = (validationErrors: readonly string[]): string =>
+  validationErrors.some((error) => /unknown time zone/.test(error))
+    ? "The image of Velero's server has no time zones, as Velero's own have none before 1.18.1: upgrade it, or write the " +
+      "schedule without `CRON_TZ`, in the time of the server."
+    : "Mend the property that it names.";

@@ -28,6 +28,13 @@ export async function ensureBinaries(run: RunCommand, signal?: AbortSignal): Pro
   return paths as Binaries;
 }
 
+/** Where a binary lies that `ensureBinaries` has built. */
+export async function builtBinary(name: BinaryName): Promise<string> {
+  const module = goModules.find((each) => name in each.packages);
+  if (!module) throw new Error(`No module builds ${name}.`);
+  return join((await placeOf(module)).dir, name);
+}
+
 /** The modules that the cache does not hold: building them takes minutes. */
 export async function modulesToBuild(): Promise<GoModule[]> {
   const places = await Promise.all(goModules.map(placeOf));

@@ -15,7 +15,7 @@ const goDir = join(import.meta.dirname, "..", "go");
 
 /**
  * One module for everything that stands on the Kubernetes libraries, so that they are compiled once,
- * and one for the object stores, whose requirements contradict them.
+ * one for the object stores, whose requirements contradict them, and one for the parsers of cron, which are built in seconds.
  */
 export const goModules = [
   {
@@ -45,9 +45,22 @@ export const goModules = [
     },
     linkedVersions: {},
   },
+  {
+    name: "cron",
+    title: "Velero's parsers of cron",
+    dir: join(goDir, "cron"),
+    packages: { "next-runs": "./next-runs" },
+    linkedVersions: {},
+  },
 ] as const satisfies GoModule[];
 
-export type BinaryName = keyof (typeof goModules)[0]["packages"] | keyof (typeof goModules)[1]["packages"];
+type PackagesOf<Modules> = Modules extends readonly { packages: infer Packages }[]
+  ? Packages extends Packages
+    ? keyof Packages
+    : never
+  : never;
+
+export type BinaryName = PackagesOf<typeof goModules>;
 
 /** `go build` names a binary after the last part of its package's path that is not a version. */
 export function builtName(goPackage: string): string {

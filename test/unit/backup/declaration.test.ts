@@ -71,11 +71,14 @@ test.each([
   ["0 2 * *", /^schedule: "0 2 \* \*" has 4 fields; .* Every night at two is "0 2 \* \* \*"/],
   ["@nightly", /^schedule: "@nightly" is none of @yearly, .* Every night at two is/],
   ["@every 1d", /^schedule: after @every, "1d" is not a Go duration/],
-  ["0 2 * * 7", /^schedule: "0 2 \* \* 7" has weekday 7; for Velero Sunday is 0/],
+  [
+    "0 2 * * 8",
+    /^schedule: "0 2 \* \* 8" is not a cron expression that Velero takes: "8" is not within 0 and 7/,
+  ],
   ["0 2 30 2 *", /^schedule: "0 2 30 2 \*" names no day that ever comes/],
   [
     "CRON_TZ=Mars/Base 0 2 * * *",
-    /^schedule: "CRON_TZ=Mars\/Base 0 2 \* \* \*" is not a cron expression that Velero takes/,
+    /^schedule: "CRON_TZ=Mars\/Base 0 2 \* \* \*" names a time zone that does not exist/,
   ],
 ])("the schedule %j is refused, with one that is right", async (schedule, expected) => {
   expect((await check({ schedule })).failures).toEqual([expect.stringMatching(expected)]);

@@ -74,6 +74,16 @@ describe("What a Velero may be too old for", () => {
     expect(newerOptions(declared)).toEqual([{ path, since }]);
   });
 
+  test.each(["0 2 * * 7", "0 2 * * fri-mon", "0 22-2 * * *", 'CRON_TZ="UTC" 0 2 * * *'])(
+    "the schedule %s is one of Velero 1.18.3",
+    (schedule) => {
+      expect(newerOptions({ schedule })).toContainEqual({
+        path: `what schedule "${schedule}" says`,
+        since: "1.18.3",
+      });
+    },
+  );
+
   test("is nothing of what all can", () => {
     expect(newerOptions(old)).toEqual([]);
     expect(newerOptions({})).toEqual([]);

@@ -48,7 +48,7 @@ test.each([
 });
 
 test("the time zone in front is kept as it stands, and named", () => {
-  expect(fieldsOf(" CRON_TZ=Europe/Berlin 0 2 * * *")).toMatchObject({
+  expect(fieldsOf("CRON_TZ=Europe/Berlin 0 2 * * *")).toMatchObject({
     prefix: "CRON_TZ=Europe/Berlin ",
     timezone: "Europe/Berlin",
   });
@@ -57,7 +57,7 @@ test("the time zone in front is kept as it stands, and named", () => {
   expect(splitSchedule("TZ=UTC @every 12h").expression).toBe("@every 12h");
 });
 
-test.each(["", "@every 12h", "@reboot", "61 * * * *", "0 2 * * fri-sun", "0 2 * * monday", "0 2 * * 7"])(
+test.each(["", "@every 12h", "@reboot", "61 * * * *", "0 2 * * monday", "0 2 * * 8"])(
   "%j has no fields",
   (schedule) => {
     expect(readCronFields(schedule)).toBeUndefined();

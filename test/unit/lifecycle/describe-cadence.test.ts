@@ -134,3 +134,22 @@ test("a schedule of every minute whose backups are kept for a year costs millise
   for (let times = 0; times < 10; times++) describeCadence("* * * * *", "8760h");
   expect((performance.now() - began) / 10).toBeLessThan(50);
 });
+
+test("a day of 25 hours is longer than a ttl and a maxAge of 24", () => {
+  const [ttl, maxAge, ...more] = describeCadence("CRON_TZ=Europe/Berlin 0 12 * * *", "24h", "24h").notices;
+  expect(more).toEqual([]);
+  expect(ttl).toContain("up to 25h pass");
+  expect(maxAge).toMatch(/^maxAge: is 24h, and up to 25h pass/);
+  expect(describeCadence("CRON_TZ=Europe/Berlin 0 12 * * *", "25h", "25h").notices).toEqual([]);
+  expect(describeCadence("CRON_TZ=Asia/Tokyo 0 12 * * *", "24h", "24h").notices).toEqual([]);
+});
+
+test("a midnight that a clock leaves out costs a night", () => {
+  expect(describeCadence("CRON_TZ=Africa/Cairo @daily", "30h").notices[0]).toContain("up to 47h pass");
+});
+
+test("a weekday's step that means other days for older servers is told", () => {
+  expect(describeCadence("0 2 * * 1/2", "720h").notices).toEqual([
+    "schedule: weekday 1/2 is 1,3,5 up to Velero 1.18.2, and 0,1,3,5 since 1.18.3; name the weekdays one by one",
+  ]);
+});

@@ -23,3 +23,11 @@ test("Velero and Kubernetes learn their own versions", async () => {
   const goMod = await readFile(join(cluster.dir, "go.mod"), "utf8");
   expect(linkerFlags(cluster, goMod)).toMatch(/buildinfo\.Version=v1\.\d+\.\d+ .*gitVersion=v1\.\d+\.\d+$/);
 });
+
+test("the parsers of cron have the versions that Velero requires", async () => {
+  const read = (module: string) => readFile(join(goModules[0].dir, "..", module, "go.mod"), "utf8");
+  const [cron, cluster] = await Promise.all([read("cron"), read("cluster")]);
+  // Velero's own requirement, which the sandbox's Velero is built with.
+  const path = "github.com/netresearch/go-cron";
+  expect(requiredVersion(cron, path)).toBe(requiredVersion(cluster, path));
+});

@@ -1,0 +1,85 @@
+/** The wall clock of a time zone. Times of the wall are milliseconds as `Date.UTC` counts them. */
+export interface ZoneClock {
+  wallOf: (instant: number) => number;
+  instantOf: (wall: number) => number;
+}
+
+/** A zone by its IANA name, or by a fixed offset from UTC in minutes. Undefined for a name that nobody knows. */
+export function zoneClock(zone: string | number): ZoneClock | undefined {
+  if (!known.has(zone)) known.set(zone, make(zone));
+  return known.get(zone);
+}
+
+/** A formatter takes a millisecond to make. */
+const known = new Map<string | number, ZoneClock | undefined>();
+
+function make(zone: string | number): ZoneClock | undefined {
+  const offsetAt = typeof zone === "number" ? () => zone * 60_000 : offsetsOf(zone);
+  return (
+    offsetAt && {
+      wallOf: (instant) => instant + offsetAt(instant),
+      // As Go's `time.Date` has it where a time of the wall does not exist or exists twice.
+      instantOf: (wall) => {
+        const first = offsetAt(wall);
+        return first === 0 ? wall : wall - offsetAt(wall - first);
+      },
+    }
+  );
+}
+
+function offsetsOf(zone: string): ((instant: number) => number) | undefined {
+  if (zone === "UTC") return () => 0;
+  // Go reads zones from files: names have their case there, and no offset such as +01:00 is a name.
+  if (!/^[A-Z][\w+-]*(\/[\w+-]+)*$/.test(zone) || hasOtherCase(zone)) return undefined;
+  try {
+    const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", ...PARTS });
+    return (instant) => {
+      const parts = format.formatToParts(instant);
+      const part = (type: string) => Number(parts.find((each) => each.type === type)?.value);
+      const [year, month, day] = [part("year"), part("month"), part("day")];
+      const wall = Date.UTC(year, month - 1, day, part("hour"), part("minute"), part("second"));
+      return wall - Math.floor(instant / 1_000) * 1_000;
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+const PARTS = {
+  year: "numeric",
+  month: "numeric",
+  day: "numeric",
+  hour: "numeric",
+  minute: "numeric",
+  second: "numeric",
+} as const;
+
+let canonical: Map<string, string> | undefined;
+
+function hasOtherCase(zone: string): boolean {
+  canonical ??= new Map(Intl.supportedValuesOf("timeZone").map((name) => [name.toLowerCase(), name]));
+  return (canonical.get(zone.toLowerCase()) ?? zone) !== zone;
+}
+
+const HOUR_MS = 3_600_000;
+/** Years in which the change of a clock falls onto each day of the week. */
+const [FROM, TO, STEP] = [Date.UTC(2024, 0), Date.UTC(2035, 0), 10 * 24 * HOUR_MS];
+
+/** The instants, to the hour, at which a zone's clock is changed in some years: the same whenever it is asked. */
+export function changesOf(zone: string): number[] {
+  const clock = zoneClock(zone);
+  if (!clock) return [];
+  const offsetAt = (instant: number) => clock.wallOf(instant) - instant;
+  const changes: number[] = [];
+  for (let start = FROM; start < TO; start += STEP) {
+    let [low, high] = [start, start + STEP];
+    if (offsetAt(low) === offsetAt(high)) continue;
+    while (high - low > HOUR_MS) {
+      const middle = low + Math.floor((high - low) / 2 / HOUR_MS) * HOUR_MS;
+      if (offsetAt(middle) === offsetAt(low)) low = middle;
+      else high = middle;
+    }
+    changes.push(high);
+  }
+  return changes;
+}
