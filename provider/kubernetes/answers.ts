@@ -3,7 +3,7 @@ import { isPassingProxyError, type ProxyError, proxyTodo } from "../proxy/proxy-
 import { type Proxy, shownProxy } from "../proxy/proxy.ts";
 import type { ClusterLabel } from "./connection.ts";
 import { proxyFailure } from "./proxy-failure.ts";
-import { KubernetesError } from "./kubernetes-error.ts";
+import { isKindDown, KIND_DOWN, KubernetesError } from "./kubernetes-error.ts";
 
 /** The object in the API server's answer, or the KubernetesError that its status means. */
 export function readAnswer(
@@ -63,6 +63,7 @@ export function readAnswer(
       "Give the kubeconfig's user the right that is named.",
     );
   }
+  if (isKindDown(status, said)) throw fail(KIND_DOWN, `${cluster} cannot carry out ${call}`);
   throw fail(body?.reason ?? `HTTP ${status}`, `${cluster} refused ${call}`);
 }
 

@@ -1,5 +1,5 @@
 import type { KubernetesClient } from "./client.ts";
-import { isAbsent, isForbidden, isUnavailable } from "./kubernetes-error.ts";
+import { isAbsent, isForbidden, KubernetesError } from "./kubernetes-error.ts";
 import type { ResourceType } from "./resources.ts";
 
 /** A kind that a cluster serves, in one of its versions. */
@@ -41,14 +41,14 @@ const AT_ONCE = 20;
 /** Every kind that the cluster serves, in every version. */
 export async function discover(client: KubernetesClient): Promise<Served> {
   const { groups } = (await client.read("/apis")) as { groups: ApiGroup[] };
-  const versions = ["v1", ...groups.flatMap(versionsOf)];
+  const versions = [CORE, ...groups.flatMap(versionsOf)];
   const silent: string[] = [];
   const { default: pMap } = await import("p-map");
   const lists = await pMap(
     versions,
     (version) =>
       kindsOf(client, version).catch((error: unknown) => {
-        if (!isSilence(error)) throw error;
+        if (version === CORE || !isSilence(error)) throw error;
         silent.push(version);
         return [];
       }),
@@ -57,8 +57,14 @@ export async function discover(client: KubernetesClient): Promise<Served> {
   return { kinds: lists.flat(), silent };
 }
 
-/** Any other failure would make kinds seem to be missing. */
-const isSilence = (error: unknown): boolean => isUnavailable(error) || isForbidden(error) || isAbsent(error);
+/** Always served by the API server itself: where it does not answer, the cluster does not. */
+const CORE = "v1";
+
+/** Any other failure would make kinds seem to be missing. Status 0 is no answer at all, as of a server that hangs. */
+const isSilence = (error: unknown): boolean =>
+  isForbidden(error) ||
+  isAbsent(error) ||
+  (error instanceof KubernetesError && [0, 500, 502, 503, 504].includes(error.status));
 
 function versionsOf({ versions, preferredVersion }: ApiGroup): string[] {
   const all = versions.map(({ groupVersion }) => groupVersion);

@@ -49,6 +49,23 @@ export const isAbsent = (error: unknown): boolean => error instanceof Kubernetes
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 503;
 
+/** The reason of a failure that concerns one kind alone, while the API server is well. */
+export const KIND_DOWN = "KindDown";
+
+/**
+ * Tells whether an API server passes on that what stands behind one kind does not work: the webhook that converts its
+ * versions (k8s.io/apiextensions-apiserver `pkg/apiserver/conversion/webhook_converter.go`), or the server of an
+ * aggregated API (k8s.io/kube-aggregator `pkg/apiserver/handler_proxy.go`).
+ */
+export const isKindDown = (status: number, said: string): boolean =>
+  (status === 500 && /\bconversion webhook for .* (failed|returned)\b/s.test(said)) ||
+  (status === 503 && /^(service unavailable\s*$|error trying to reach service)/.test(said));
+
+export const isOfOneKind = (error: unknown): boolean =>
+  error instanceof KubernetesError && error.reason === KIND_DOWN;
+
 /** Worth another try in a moment: no answer, throttled, or a server that is just starting or electing. */
 export const isTransient = (error: unknown): boolean =>
-  error instanceof KubernetesError && [0, 429, 500, 502, 503, 504].includes(error.status);
+  error instanceof KubernetesError &&
+  !isOfOneKind(error) &&
+  [0, 429, 500, 502, 503, 504].includes(error.status);

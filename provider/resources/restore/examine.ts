@@ -17,6 +17,7 @@ import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { type Captured, readContents } from "../read-contents.ts";
 import { isDrill, provesData, type RestoreOptions } from "./options.ts";
+import { outOfSight } from "./require-sight.ts";
 import type { Selected } from "./select-items.ts";
 import type { Surroundings } from "./requirements.ts";
 import { sharedDisks } from "./shared-disks.ts";
@@ -75,7 +76,11 @@ export async function examine(
       ? undefined
       : foreseeLostData(dataClaims(items, saved), target, options, client.label.key),
     plan: planOf(items, target, options),
-    surroundings: { ...around, sharedDisks: sharedDisks(items, contents, savedVolumes) },
+    surroundings: {
+      ...around,
+      sharedDisks: sharedDisks(items, contents, savedVolumes),
+      outOfSight: outOfSight(items, target),
+    },
     savedVolumes,
   };
 }
@@ -113,6 +118,7 @@ export async function lookAround(
       (every?.items ?? []).filter(({ metadata }) => metadata.deletionTimestamp !== undefined),
     ),
     sharedDisks: [],
+    outOfSight: [],
   };
 }
 

@@ -1,5 +1,6 @@
+import { wordsOf } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { isAbsent, isForbidden } from "../../kubernetes/kubernetes-error.ts";
+import { isAbsent, isForbidden, isOfOneKind } from "../../kubernetes/kubernetes-error.ts";
 import {
   type KubernetesObject,
   persistentVolumeClaims,
@@ -47,8 +48,8 @@ export async function releaseLeftovers(
     seen<SnapshotContent>(client, snapshotContents),
   ]);
   const drilled = (name: string | undefined) => namespaces.find(({ metadata }) => metadata.name === name);
-  const ofClaims = (volumes ?? []).filter(({ spec }) => drilled(spec.claimRef?.namespace));
-  const ofSnapshots = (contents ?? []).filter(({ spec }) => drilled(spec.volumeSnapshotRef?.namespace));
+  const ofClaims = (volumes.found ?? []).filter(({ spec }) => drilled(spec.claimRef?.namespace));
+  const ofSnapshots = (contents.found ?? []).filter(({ spec }) => drilled(spec.volumeSnapshotRef?.namespace));
   const retained = ofClaims.filter(
     ({ metadata, spec }) =>
       spec.persistentVolumeReclaimPolicy === "Retain" &&
@@ -76,8 +77,9 @@ export async function releaseLeftovers(
     objects.map(({ metadata: { name, uid } }) => ({ type, name, uid }));
   return {
     objects: [...placed(persistentVolumes, ofClaims), ...placed(snapshotContents, ofSnapshots)],
-    unseen: [...(volumes ? [] : ["PersistentVolumes"]), ...(contents ? [] : ["VolumeSnapshotContents"])].map(
-      (kind) => `${kind} of its claims, if there are any: these credentials may not list them`,
+    unseen: Object.entries({ PersistentVolumes: volumes, VolumeSnapshotContents: contents }).flatMap(
+      ([kind, { unseen }]) =>
+        unseen === undefined ? [] : [`${kind} of its claims, if there are any: ${unseen}`],
     ),
   };
 }
@@ -90,7 +92,7 @@ async function claimsIn(
   const lists = await Promise.all(
     namespaces.map(({ metadata }) => seen(client, persistentVolumeClaims, metadata.name)),
   );
-  return new Set(lists.flatMap((claims) => claims ?? []).map(({ metadata }) => metadata.uid));
+  return new Set(lists.flatMap(({ found }) => found ?? []).map(({ metadata }) => metadata.uid));
 }
 
 /** All times are of one clock, the API server's. An object without a time counts as younger than all. */
@@ -127,17 +129,18 @@ export async function awaitLeftovers(
   return [...left.flat(), ...unseen];
 }
 
-/** All of a kind, in a namespace or in none; undefined where it may not be seen, none where it is not served. */
+/** Lists all of a kind, in a namespace or in none: none where it is not served, or the reason why they cannot be seen. */
 async function seen<T extends KubernetesObject>(
   client: KubernetesClient,
   type: ResourceType,
   namespace?: string,
-): Promise<T[] | undefined> {
+): Promise<{ found?: T[]; unseen?: string }> {
   try {
-    return (await client.list<T>({ type, ...(namespace !== undefined && { namespace }) })).items;
+    return { found: (await client.list<T>({ type, ...(namespace !== undefined && { namespace }) })).items };
   } catch (error) {
-    if (isForbidden(error)) return undefined;
-    if (isAbsent(error)) return [];
+    if (isForbidden(error)) return { unseen: "these credentials may not list them" };
+    if (isOfOneKind(error)) return { unseen: wordsOf(error) };
+    if (isAbsent(error)) return { found: [] };
     throw error;
   }
 }

@@ -1,6 +1,12 @@
+import { wordsOf } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { discover, type Served, type ServedKind } from "../../kubernetes/discovery.ts";
-import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
+import {
+  isForbidden,
+  isOfOneKind,
+  isUnreachable,
+  KubernetesError,
+} from "../../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import type { RestoreOptions } from "./options.ts";
 import type { Target } from "./plan.ts";
@@ -12,6 +18,8 @@ export interface TargetCluster extends Target {
   silent: Served["silent"];
   /** Kinds of which these credentials may not list the objects: `secrets`. */
   hidden: readonly string[];
+  /** Kinds whose objects the cluster could not list, each with its words. */
+  down: ReadonlyMap<string, string>;
 }
 
 /** Kinds that are listed at a time. */
@@ -34,16 +42,28 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
   const { items } = chosen;
   const live = new Map<string, KubernetesObject>();
   const hidden = new Set<string>();
+  const down = new Map<string, string>();
+  const scopes = scopesOf(items, kinds);
   await pMap(
-    scopesOf(items, kinds),
+    scopes,
     async ([kind, namespaces]) => {
-      const { found, isHidden } = await listIn(client, kind, [...namespaces]);
+      const { found, isHidden } = await look(kind, [...namespaces]).catch(async (error: unknown) => {
+        down.set(kind.groupResource, await failureOfKind(client, error));
+        // Where no kind at all can be listed it is the cluster.
+        if (down.size === scopes.length && !isOfOneKind(error)) throw error;
+        return { found: [], isHidden: false };
+      });
       if (isHidden) hidden.add(kind.groupResource);
       for (const [namespace, object] of found)
         live.set(placeOf(kind.groupResource, namespace, object.metadata.name), object);
     },
     { concurrency: AT_ONCE },
   );
+  async function look(kind: ServedKind, namespaces: readonly (string | undefined)[]) {
+    const listed = await listIn(client, kind, namespaces);
+    if (mayBeConverted(kind)) await requireConversion(client, kind);
+    return listed;
+  }
   const find = ({ resource, intoNamespace, name }: Selected) =>
     live.get(placeOf(resource, intoNamespace, name));
   // A definition that is there already stays as it is, with the versions that it has, unless it is to be patched.
@@ -54,8 +74,11 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
     chosen,
     silent,
     hidden: [...hidden].toSorted(),
+    down,
     knows: ({ resource, object }) =>
       brought.has(resource) ||
+      // It may well be served, by a server that does not answer now.
+      silent.includes(object.apiVersion ?? "") ||
       (object.apiVersion === undefined
         ? kinds.some(({ groupResource }) => groupResource === resource)
         : served.has(`${object.apiVersion} ${resource}`)),
@@ -108,6 +131,23 @@ async function listIn(
   return { found: lists.flatMap((each) => each ?? []), isHidden: lists.includes(undefined) };
 }
 
+/** Names of kinds that Kubernetes itself brings end so, or have no dot. */
+const mayBeConverted = ({ apiVersion, isNamespaced }: ServedKind): boolean =>
+  isNamespaced && /^[^/]+\.[^/]+\//.test(apiVersion) && !/\.k8s\.io\//.test(apiVersion);
+
+/**
+ * Fails where objects of a kind cannot be converted, wherever they are: Velero lists each kind in all namespaces (velero
+ * `pkg/restore/restore.go`), and a list of a namespace that has none converts nothing.
+ */
+async function requireConversion(client: KubernetesClient, type: ServedKind): Promise<void> {
+  try {
+    for await (const _page of client.pages({ type, metadataOnly: true })) return;
+  } catch (error) {
+    // Who may list some namespaces alone cannot know it.
+    if (!isForbidden(error)) throw error;
+  }
+}
+
 /** Kinds whose definitions are restored as well, which Velero does first. */
 function kindsBrought(items: readonly Selected[]): Set<string> {
   return new Set(
@@ -115,6 +155,14 @@ function kindsBrought(items: readonly Selected[]): Set<string> {
       .filter(({ resource }) => resource === "customresourcedefinitions.apiextensions.k8s.io")
       .map(({ name }) => name),
   );
+}
+
+/** Gives the words of a failure that concerns one kind alone. Throws any other, which would be the same for all kinds. */
+async function failureOfKind(client: KubernetesClient, error: unknown): Promise<string> {
+  if (!(error instanceof KubernetesError) || [401, 429].includes(error.status)) throw error;
+  // What stands behind a kind may hang, while the cluster answers.
+  if (isUnreachable(error)) await client.read("/apis");
+  return wordsOf(error);
 }
 
 /** What these credentials may not see counts as not there. */

@@ -133,6 +133,9 @@ async function lookInside(inputs: RestoreInputs, key: string): Promise<Look> {
     seen.hidden.length > 0
       ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${cluster}": these credentials may not list them there`
       : undefined,
+    surroundings.outOfSight.length > 0
+      ? `the plan takes for missing what it cannot see in cluster "${cluster}": ${surroundings.outOfSight.join("; ")}`
+      : undefined,
   ].filter((each) => each !== undefined);
   const finding = { ...seenNamespaces(items), cluster, backupName };
   // A drill of nothing is refused for that, and kinds that mean nothing are told as what they are.

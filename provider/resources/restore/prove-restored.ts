@@ -10,7 +10,7 @@ import type { RestorePart } from "./outputs.ts";
 import type { Part } from "./part.ts";
 import type { Place } from "./place-of.ts";
 import { proveData } from "./prove-data.ts";
-import { requireSight } from "./require-sight.ts";
+import { isInSight, requireSight, sightProblem } from "./require-sight.ts";
 import { verify } from "./verify.ts";
 
 /** A restore that has ended; its Restore object may be gone. */
@@ -41,14 +41,14 @@ export async function proveRestored(
   const restore = `Restore ${restored.namespace}/${restored.name} in cluster "${client.label.key}"`;
   const examined = await lookAt(client, part, restored, { place, restore });
   const { items, target, savedVolumes } = examined;
-  requireSight(items, target, part.whole, {
-    place: `${restore} has restored`,
-    undone: "The next up compares again.",
-  });
-  const failures: unknown[] = [];
+  const words = { place: `${restore} has restored`, undone: "The next up compares again." };
+  requireSight(target, part.whole, words);
+  const unseen = sightProblem(items, target, part.whole, words);
+  const seen = unseen ? items.filter((item) => isInSight(item, target)) : items;
+  const failures: unknown[] = unseen ? [unseen] : [];
   let found: Found = {};
   try {
-    found = { verified: verify(items, target, part.whole, { place: restore, savedVolumes }) };
+    found = { verified: verify(seen, target, part.whole, { place: restore, savedVolumes }) };
   } catch (error) {
     failures.push(error);
   }

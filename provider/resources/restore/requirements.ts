@@ -12,6 +12,8 @@ export interface Surroundings {
   terminating: readonly string[];
   /** Volumes that would be the source's own disks. */
   sharedDisks: readonly string[];
+  /** Kinds of which the cluster cannot say what it has, each with the reason, in words. */
+  outOfSight: readonly string[];
 }
 
 /** Everything that keeps the restore from working, all at once; nothing has been begun. */
@@ -19,7 +21,7 @@ export function requirementsMissing(
   items: readonly Selected[],
   { missingKinds }: Pick<Plan, "missingKinds">,
   options: RestoreOptions,
-  { cluster, storageClasses, terminating, sharedDisks }: Surroundings,
+  { cluster, storageClasses, terminating, sharedDisks, outOfSight }: Surroundings,
 ): Problem | undefined {
   const complaints = [
     ...missingKinds.map(
@@ -29,6 +31,12 @@ export function requirementsMissing(
     ...(storageClasses ? missingClasses(items, options, storageClasses) : []).map(
       (name) =>
         `it has no storage class "${name}" (make one, map it with storageClassMapping, or leave volumes out with restorePVs: false)`,
+    ),
+    // Velero waits until it has listed each kind, of all namespaces and without a limit, and restores nothing else
+    // meanwhile (velero v1.18.3 `pkg/restore/restore.go`, WaitForCacheSync in execute and in getResource).
+    ...outOfSight.map(
+      (words) =>
+        `${words}, so that Velero may wait for it without end (mend it, or exclude it with excludedResources: all the rest is then restored)`,
     ),
     ...terminatingTargets(items, terminating).map(
       (name) =>

@@ -27,7 +27,7 @@ import { markLeftDrills } from "./mark-left-drills.ts";
 import { type Part, seenBy } from "./part.ts";
 import { placeOf } from "./place-of.ts";
 import { requireRestoredKinds } from "./restored-kinds.ts";
-import { requireSight } from "./require-sight.ts";
+import { requireSight, sightProblem } from "./require-sight.ts";
 import { requirementsMissing } from "./requirements.ts";
 import { saidNamespaces, seenNamespaces } from "./restored-namespaces.ts";
 import { awaitRestore, beginRestore } from "./run-restore.ts";
@@ -153,7 +153,10 @@ async function requireTarget(
 ): Promise<void> {
   const { items, plan, surroundings, target } = examined;
   const place = `would be restored into cluster "${client.label.key}"`;
-  requireSight(items, target, part.whole, { place, undone: "Nothing was restored." });
+  const words = { place, undone: "Nothing was restored." };
+  requireSight(target, part.whole, words);
+  const unseen = sightProblem(items, target, part.whole, words);
+  if (unseen) throw unseen;
   let { terminating } = surroundings;
   if (isDrill(part.whole)) {
     await requireRoom(client, part, { backupName, items });

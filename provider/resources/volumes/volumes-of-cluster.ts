@@ -1,5 +1,5 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { isForbidden, KubernetesError } from "../../kubernetes/kubernetes-error.ts";
+import { isForbidden, isOfOneKind, KubernetesError } from "../../kubernetes/kubernetes-error.ts";
 import {
   daemonSets,
   deployments,
@@ -19,7 +19,7 @@ import { type Claim, claimOf, type Pod, type Volume, type VolumeObjects } from "
 
 /** The claims of a cluster, and its means to save them. */
 export interface VolumesOfCluster {
-  /** Undefined where one of these kinds may not be listed. */
+  /** Undefined where one of these kinds may not be listed, or cannot be. */
   objects: VolumeObjects | undefined;
   means: Means;
   /** The defaults of Velero's server, as its Deployment says; undefined where that cannot be seen. */
@@ -91,7 +91,7 @@ export async function volumesOfCluster(
       ({ items }) => items,
       (error: unknown) => {
         if (error instanceof KubernetesError && error.reason === "NotFound") return [];
-        hidden(error);
+        if (!isOfOneKind(error)) hidden(error);
         return undefined;
       },
     );

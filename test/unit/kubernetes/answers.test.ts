@@ -4,6 +4,7 @@ import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
 import {
   isConflict,
   isForbidden,
+  isOfOneKind,
   isTransient,
   isUnreachable,
   type KubernetesError,
@@ -74,4 +75,27 @@ test("silence is told as such, with the way out for a cluster that is gone", () 
     /does not answer at https:\/\/east:6443: no answer in time\..*`offline: true`/,
   );
   expect([isUnreachable(error), isTransient(error)]).toEqual([true, true]);
+});
+
+test.each([
+  [500, '{"message":"conversion webhook for a.example.com/v1beta1, Kind=A failed: connection refused"}'],
+  [503, "service unavailable\n"],
+  [503, "error trying to reach service: dial tcp 10.0.0.1:443: i/o timeout"],
+])(
+  "what stands behind one kind is told from the cluster itself, and is not tried again: %i %s",
+  (status, text) => {
+    const told = failure(status, text, "GET /apis/a.example.com/v1/as");
+    expect(isOfOneKind(told)).toBe(true);
+    expect(isTransient(told)).toBe(false);
+  },
+);
+
+test.each([
+  [500, '{"message":"etcdserver: leader changed"}'],
+  [503, "<html>503 Service Unavailable</html>"],
+  [503, '{"message":"the server is shutting down"}'],
+])("a cluster that is not well is tried again: %i %s", (status, text) => {
+  const told = failure(status, text, "GET /apis/a.example.com/v1/as");
+  expect(isOfOneKind(told)).toBe(false);
+  expect(isTransient(told)).toBe(true);
 });

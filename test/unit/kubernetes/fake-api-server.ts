@@ -31,6 +31,8 @@ export interface FakeApiServer {
   send(event: object): void;
   /** Ends all watches: properly, or as a broken connection. */
   dropWatches(how: "end" | "destroy"): void;
+  /** All requests for that path are answered so. */
+  fail(path: string, answer: Answer): void;
   /** The next requests are answered so; "pass" lets one through. */
   next(...answers: Answer[]): void;
 }
@@ -62,6 +64,7 @@ export async function startFakeApiServer({
   const watching = new Set<ServerResponse>();
   const documents = new Map<string, object>();
   const waiting: Answer[] = [];
+  const failing = new Map<string, Answer>();
   const requests: string[] = [];
   let version = 1;
 
@@ -84,6 +87,8 @@ export async function startFakeApiServer({
     requests.push(`${request.method} ${request.url}`);
     if ((await waiting.shift()?.(request, response)) !== "pass" && answeredOrGone(request, response)) return;
     const url = new URL(request.url ?? "", "http://server");
+    const failure = failing.get(url.pathname);
+    if (failure) return void (await failure(request, response));
     const [, collection = "", name] = COLLECTION.exec(url.pathname) ?? [];
     const reply = (body: object) => response.end(JSON.stringify(body));
     const document = documents.get(url.pathname);
@@ -158,6 +163,7 @@ export async function startFakeApiServer({
     remove: (name) => remove(`${BACKUPS}/${name}`),
     send,
     dropWatches: (how) => watching.forEach((watch) => (how === "end" ? watch.end() : watch.destroy())),
+    fail: (path, answer) => void failing.set(path, answer),
     next: (...answers) => void waiting.push(...answers),
   };
 }

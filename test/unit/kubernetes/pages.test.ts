@@ -25,7 +25,7 @@ async function start(
   for (let index = 0; index < objects; index++) put(index);
   const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"), {
     sizes: { ...PAGE_SIZES, ...sizes },
-    limits: { silenceMs: 300, wholeMs: 5_000, ...limits },
+    limits: { silenceMs: 10_000, wholeMs: 20_000, ...limits },
   });
   const names = async () => (await client.list(scope)).items.map(({ metadata }) => metadata.name);
   /** The `limit` of each request. */
@@ -138,14 +138,14 @@ describe("A list", () => {
   });
 
   test("that comes slowly comes, however long it takes, as long as it does not stop", async () => {
-    const { server, names } = await start(5, { limits: { silenceMs: 400 } });
-    server.next(dripping(10, 100));
+    const { server, names } = await start(5, { limits: { silenceMs: 1_000 } });
+    server.next(dripping(16, 150));
     expect(await names()).toEqual(all(5));
     expect(server.requests).toHaveLength(1);
   });
 
   test("that stops in the middle is tried again, and told as no answer", async () => {
-    const { server, names } = await start(5, { limits: { silenceMs: 100 } });
+    const { server, names } = await start(5, { limits: { silenceMs: 500 } });
     server.next(dripping(2, 60_000));
     expect(await names()).toEqual(all(5));
     server.next(...Array.from({ length: 5 }, () => dripping(2, 60_000)));
@@ -153,7 +153,7 @@ describe("A list", () => {
   });
 
   test("of which a page does not end in time is asked for in smaller ones", async () => {
-    const { server, asked, names } = await start(20, { limits: { wholeMs: 500 } });
+    const { server, asked, names } = await start(20, { limits: { wholeMs: 1_000 } });
     server.next(dripping(100, 100));
     expect(await names()).toEqual(all(20));
     expect(asked().slice(0, 2)).toEqual([20, 2]);

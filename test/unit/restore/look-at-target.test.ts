@@ -23,6 +23,7 @@ async function target() {
   const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("dr"));
   const look = (items: Selected[], seen = client) => lookAtTarget(seen, () => ({ items }));
   return {
+    server,
     look: (...items: Selected[]) => look(items),
     lookWhere: (listing: KubernetesError, ...items: Selected[]) =>
       look(items, { ...client, list: () => Promise.reject(listing) }),
@@ -33,6 +34,9 @@ async function target() {
         .map((request) => request.replace(/\?limit=\d+$/, "")),
   };
 }
+
+const DOWN =
+  'conversion webhook for example.com/v1beta1, Kind=Widget failed: Post "https://127.0.0.1:9/?timeout=30s": connection refused';
 
 const DISCOVERY = /^GET \/(api\/v1|apis(\/[^/]+\/[^/]+)?)$/;
 
@@ -91,8 +95,12 @@ describe("A target is looked at", { timeout: 30_000 }, () => {
     await look(item("widgets.example.com", "shop/a", "example.com/v1beta1"));
     await look(item("widgets.example.com", "shop/a", "example.com/v1"));
     await look(item("widgets.example.com", "shop/a", "example.com/v7"));
-    const widgets = (version: string) => `GET /apis/example.com/${version}/namespaces/shop/widgets`;
-    expect(listed()).toEqual([widgets("v1beta1"), widgets("v1"), widgets("v1")]);
+    // Velero lists it everywhere, which may fail for what is elsewhere.
+    const widgets = (version: string) => [
+      `GET /apis/example.com/${version}/namespaces/shop/widgets`,
+      `GET /apis/example.com/${version}/widgets`,
+    ];
+    expect(listed()).toEqual([...widgets("v1beta1"), ...widgets("v1"), ...widgets("v1")]);
   });
 
   test("though there is not one object to restore", async () => {
@@ -109,8 +117,58 @@ describe("A target is looked at", { timeout: 30_000 }, () => {
     expect(seen.find(hidden)).toBeUndefined();
     expect(seen.hidden).toEqual(["configmaps"]);
     expect((await look(hidden)).hidden).toEqual([]);
-    const broken = new KubernetesError({ status: 422, reason: "Invalid", what: "no such selector" });
-    await expect(lookWhere(broken, hidden)).rejects.toThrow("no such selector");
+  });
+
+  test("although one kind cannot be listed, which is named with the reason, and costs no second", async () => {
+    const { server, look } = await target();
+    const [widget, prices] = [
+      item("widgets.example.com", "shop/a", "example.com/v1"),
+      item("configmaps", "shop/there"),
+    ];
+    server.fail("/apis/example.com/v1/namespaces/shop/widgets", (_request, response) => {
+      response.statusCode = 500;
+      response.end(JSON.stringify({ kind: "Status", code: 500, message: DOWN }));
+    });
+    const since = performance.now();
+    const { down, find, knows } = await look(widget, prices);
+    expect(performance.now() - since).toBeLessThan(1_000);
+    expect([...down]).toEqual([["widgets.example.com", expect.stringContaining(DOWN)]]);
+    expect(find(prices)).toBeDefined();
+    expect(find(widget)).toBeUndefined();
+    expect(knows(widget)).toBe(true);
+  });
+
+  test("although one kind cannot be listed elsewhere, since Velero lists it everywhere", async () => {
+    const { server, look } = await target();
+    const widget = item("widgets.example.com", "shop/a", "example.com/v1");
+    server.fail("/apis/example.com/v1/widgets", (_request, response) => {
+      response.statusCode = 500;
+      response.end(JSON.stringify({ kind: "Status", code: 500, message: DOWN }));
+    });
+    expect((await look(widget)).down.get("widgets.example.com")).toContain(DOWN);
+    server.fail("/apis/example.com/v1/widgets", (_request, response) => {
+      response.statusCode = 403;
+      response.end(JSON.stringify({ kind: "Status", code: 403, reason: "Forbidden", message: "no" }));
+    });
+    const { down, hidden } = await look(widget);
+    expect([down.size, hidden]).toEqual([0, []]);
+  });
+
+  test("but not where the cluster has too much to do, or can list nothing at all", async () => {
+    const { lookWhere } = await target();
+    const items = [item("widgets.example.com", "shop/a", "example.com/v1"), item("configmaps", "shop/there")];
+    for (const status of [401, 429, 500]) {
+      const error = new KubernetesError({ status, reason: "Sick", what: "the cluster is sick" });
+      await expect(lookWhere(error, ...items)).rejects.toThrow("the cluster is sick");
+    }
+  });
+
+  test("and knows what a server that is down may serve", async () => {
+    const { look } = await target();
+    const metric = item("nodes.metrics.example.com", "shop/a", "metrics.example.com/v1beta1");
+    const { silent, knows, find } = await look(metric);
+    expect(silent).toEqual(["metrics.example.com/v1beta1"]);
+    expect([knows(metric), find(metric)]).toEqual([true, undefined]);
   });
 });
 

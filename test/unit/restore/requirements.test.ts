@@ -10,6 +10,7 @@ const around: Surroundings = {
   storageClasses: ["standard"],
   terminating: [],
   sharedDisks: [],
+  outOfSight: [],
 };
 const claim = (name: string, storageClassName?: string): Selected =>
   selected(captured("persistentvolumeclaims", `shop/${name}`, { spec: { storageClassName } }));
@@ -137,4 +138,13 @@ describe("A disk would be the source's own", () => {
       ),
     ).toEqual([]);
   });
+});
+
+test("A restore of what the target cannot list is refused, since Velero may wait for it without end", () => {
+  const outOfSight = ["gizmos.example.com cannot be listed there (conversion webhook failed)"];
+  expect(
+    requirementsMissing([claim("data")], { missingKinds: [] }, {}, { ...around, outOfSight })?.message,
+  ).toContain(
+    "nothing was restored: gizmos.example.com cannot be listed there (conversion webhook failed), so that Velero may wait for it without end (mend it, or exclude it with excludedResources",
+  );
 });
