@@ -8,7 +8,12 @@ export interface ConnectionArgs {
    * back to is known only to the Kubernetes provider's process.
    */
   provider?: pulumi.ProviderResource;
-  /** A kubeconfig: its content as text or object, or a reference. Exec plugins and `proxy-url` work. */
+  /**
+   * A kubeconfig: its content as text or object, its path, or a reference. It is read as kubectl reads it, exec plugins
+   * included; what cannot be honoured is refused by name. A relative path in it is taken from the folder of the file,
+   * and refused in content, which has no folder: `kubectl config view --raw --minify --flatten` prints content that
+   * needs no other file.
+   */
   kubeconfig?: SecretInput | pulumi.Input<object>;
   /** KUBECONFIG, `~/.kube/config` or the pod's service account, as `kubectl` would take it. */
   ambient?: true;

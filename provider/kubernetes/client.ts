@@ -1,9 +1,9 @@
-import type { Dispatcher } from "undici";
 import type { ClusterLabel, Connection } from "./connection.ts";
 import { Problem } from "../errors.ts";
-import { noCredentials, readAnswer, unreachable } from "./answers.ts";
+import { readAnswer, unreachable } from "./answers.ts";
 import { chooseProxy } from "./choose-proxy.ts";
 import { isConflict, isTransient, isUnavailable, KubernetesError } from "./kubernetes-error.ts";
+import { openAccess } from "./kubeconfig/open-access.ts";
 import { loadKubeconfig } from "./load-kubeconfig.ts";
 import { type Page, PAGE_SIZES, type PageSizes, pagesOf, PageTooLarge } from "./pages.ts";
 import { readBody, TIME_LIMITS, type TimeLimits } from "./read-body.ts";
@@ -85,15 +85,15 @@ export async function connect(
   label: ClusterLabel,
   { sizes = PAGE_SIZES, limits = TIME_LIMITS }: { sizes?: PageSizes; limits?: TimeLimits } = {},
 ): Promise<KubernetesClient> {
-  const [k8s, { fetch, Agent }, { default: retry }] = await Promise.all([
+  const [k8s, { fetch }, { default: retry }] = await Promise.all([
     import("@kubernetes/client-node"),
     import("undici"),
     import("p-retry"),
   ]);
-  const config = await loadKubeconfig(connection, label);
-  const proxy = chooseProxy(config, label);
-  const server = config.getCurrentCluster()?.server.replace(/\/+$/, "") ?? "";
-  let dispatcher: Dispatcher | undefined;
+  const chosen = await loadKubeconfig(connection, label);
+  const { server } = chosen.cluster;
+  const proxy = chooseProxy(chosen.cluster, label);
+  const access = await openAccess(chosen, label, proxy?.url.href);
 
   async function send(
     beginMs: number,
@@ -102,11 +102,8 @@ export async function connect(
     { body, contentType = "application/json", accept = "application/json", mostBytes }: Contents,
   ) {
     const context = new k8s.RequestContext(server + path, k8s.HttpMethod.GET);
-    await config.applySecurityAuthentication(context).catch((error: unknown) => {
-      throw noCredentials(label, error);
-    });
-    // client-node makes a new agent for every request, or none; one agent keeps its connections open.
-    dispatcher ??= context.getDispatcher() ?? new Agent();
+    await access.authenticate(context);
+    const dispatcher = context.getDispatcher();
     const options = {
       method,
       headers: {
@@ -115,7 +112,7 @@ export async function connect(
         ...(body ? { "content-type": contentType } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      dispatcher,
+      ...(dispatcher ? { dispatcher } : {}),
     };
     const begin = (signal: AbortSignal) => fetch(server + path, { ...options, signal });
     return readBody(begin, limits, { beginMs, mostBytes });
@@ -133,11 +130,15 @@ export async function connect(
     return retry(
       async () => {
         const beginMs = Math.min(limits.silenceMs, Math.max(1, since + PATIENCE_MS - Date.now()));
-        const answer = await send(beginMs, method, path, contents).catch((error: unknown) => {
-          if (error instanceof Problem || error instanceof PageTooLarge) throw error;
-          isAnswerLost = true;
-          throw unreachable({ label, server, proxy }, error);
-        });
+        const ask = () =>
+          send(beginMs, method, path, contents).catch((error: unknown) => {
+            if (error instanceof Problem || error instanceof PageTooLarge) throw error;
+            isAnswerLost = true;
+            throw unreachable({ label, server, proxy }, error);
+          });
+        let answer = await ask();
+        // A token that has ended before its time is replaced once.
+        if (answer.status === 401 && (await access.renew())) answer = await ask();
         // An earlier try has deleted it.
         if (method === "DELETE" && answer.status === 404 && isAnswerLost) return { answer: {}, bytes: 0 };
         return { answer: readAnswer(label, `${method} ${path}`, answer), bytes: answer.bytes };
@@ -208,7 +209,7 @@ export async function connect(
       new Promise((resolve, reject) => {
         const { resourceVersion } = scope;
         const query = { ...selectorsOf(scope), resourceVersion, allowWatchBookmarks: true };
-        const watching = new k8s.Watch(config).watch(
+        const watching = new k8s.Watch(access.config).watch(
           pathOf(scope),
           query,
           (type, object: unknown) => onEvent({ type, object } as WatchEvent<never>),
@@ -222,7 +223,7 @@ export async function connect(
         else signal.addEventListener("abort", stop, { once: true });
         watching.catch(reject);
       }),
-    close: () => void dispatcher?.destroy().catch(() => undefined),
+    close: () => access.close(),
   };
 }
 

@@ -13,6 +13,8 @@ export interface Connection<S = Secret> {
   offline?: true | undefined;
   /** Context inside the kubeconfig; default: its current one. */
   context?: string | undefined;
+  /** Of a resolved one whose content was read from a file by reference: that file's folder, for relative paths. */
+  folder?: string | undefined;
 }
 
 /** What messages call a cluster: its key among the location's `clusters`, and where the user declared it. */

@@ -1,61 +1,173 @@
-import type { KubeConfig } from "@kubernetes/client-node";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
 import { Problem, wordsOf } from "../errors.ts";
+import { tell } from "../lifecycle/notices.ts";
+import { learnSecret } from "../redact.ts";
 import type { ClusterLabel, Connection } from "./connection.ts";
+import { type ChosenContext, judgeContext } from "./kubeconfig/judge-kubeconfig.ts";
+import { type KubeconfigFile, parseKubeconfig } from "./kubeconfig/parse-kubeconfig.ts";
 
-/** The kubeconfig that a resolved connection means, with the context that it asks for. */
+/** Where a pod finds what it may use. */
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** The context that a resolved connection means. What cannot be honoured is refused, all of it at once. */
 export async function loadKubeconfig(
   connection: Connection<string>,
   label: ClusterLabel,
-): Promise<KubeConfig> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
+): Promise<ChosenContext> {
   const property = `${label.property}.${connection.ambient ? "ambient" : "kubeconfig"}`;
-  try {
-    if (connection.ambient) config.loadFromDefault();
-    else if (isPath(connection.kubeconfig ?? "")) config.loadFromFile(connection.kubeconfig ?? "");
-    else config.loadFromString(connection.kubeconfig ?? "");
-  } catch (error) {
+  const refuse = (what: string, todo: string, said?: string): never => {
     throw new Problem({
       code: "BadKubeconfig",
       property,
-      what: `the kubeconfig of cluster "${label.key}" cannot be read`,
-      // A YAML parser quotes the line that it stumbled over, and that line may be a token.
-      said: connection.ambient ? wordsOf(error) : undefined,
-      todo: "Give the whole content of a kubeconfig file, as `kubectl config view --raw --minify` prints it.",
+      what: `the kubeconfig of cluster "${label.key}" ${what}`,
+      said,
+      todo,
     });
-  }
-  if (!connection.ambient && config.getClusters().length === 0 && isOneLine(connection.kubeconfig ?? "")) {
-    throw new Problem({
-      code: "BadKubeconfig",
-      property,
-      what: `the kubeconfig of cluster "${label.key}" is one line, and not the path of a file that is there`,
-      todo: "Give the whole content of a kubeconfig file, not base64 of it, or a path, in which ~ stands for no folder.",
-    });
-  }
-  if (connection.context !== undefined) chooseContext(config, connection.context, label);
-  if (!config.getCurrentCluster()) {
-    throw new Problem({
-      code: "BadKubeconfig",
-      property,
-      what: `the kubeconfig of cluster "${label.key}" has no cluster for its current context`,
-      todo: "Set its current-context, or name one in `context`.",
-    });
-  }
-  return config;
-}
+  };
 
-function chooseContext(config: KubeConfig, context: string, label: ClusterLabel): void {
-  if (!config.getContextObject(context)) {
-    const known = config.getContexts().map(({ name }) => name);
+  const places = placesOf(connection);
+  if (places.length === 0) {
+    const pod = serviceAccount();
+    if (pod) return pod;
+    refuse(
+      "is not there: neither KUBECONFIG nor ~/.kube/config leads to a file, and this is no pod",
+      "Set KUBECONFIG where Pulumi runs, or declare the cluster's `kubeconfig`.",
+    );
+  }
+  const files: { file: KubeconfigFile; folder: string | undefined }[] = [];
+  for (const place of places) {
+    try {
+      const text = "text" in place ? place.text : readFileSync(place.path, "utf8");
+      learnSecret(text);
+      const folder = "text" in place ? connection.folder : path.dirname(path.resolve(place.path));
+      files.push({ file: await parseKubeconfig(text), folder });
+    } catch (error) {
+      refuse(
+        "cannot be read",
+        "Give the whole content of a kubeconfig file, as `kubectl config view --raw --minify` prints it.",
+        // A YAML parser quotes the line that it stumbled over, and that line may be a token.
+        (error as NodeJS.ErrnoException).syscall ? wordsOf(error) : undefined,
+      );
+    }
+  }
+  const isEmpty = files.every(({ file }) => file.clusters.length === 0);
+  if (!connection.ambient && isEmpty && isOneLine(connection.kubeconfig ?? "")) {
+    refuse(
+      "is one line, and not the path of a file that is there",
+      "Give the whole content of a kubeconfig file, not base64 of it, or a path, in which ~ stands for no folder.",
+    );
+  }
+
+  const current = files.map(({ file }) => file.currentContext).find((name) => name !== undefined);
+  const name = connection.context ?? current;
+  const known = files.flatMap(({ file }) => file.contexts.map((each) => each.name));
+  if (connection.context !== undefined && !known.includes(connection.context)) {
     throw new Problem({
       code: "BadKubeconfig",
       property: `${label.property}.context`,
-      what: `the kubeconfig of cluster "${label.key}" has no context "${context}"`,
+      what: `the kubeconfig of cluster "${label.key}" has no context "${connection.context}"`,
       todo: known.length > 0 ? `It has: ${known.join(", ")}.` : "It has none.",
     });
   }
-  config.setCurrentContext(context);
+  const context = files.flatMap(({ file }) => file.contexts).find((each) => each.name === name);
+  if (!context) {
+    return refuse(
+      name === undefined
+        ? "has no current context"
+        : `has no context "${name}", which is its current context`,
+      known.length > 0
+        ? `Set its current-context, or name one in \`context\`. It has: ${known.join(", ")}.`
+        : "Set its current-context, or name one in `context`.",
+    );
+  }
+  const { cluster, user, problems, notices } = judgeFiles(files, context);
+  for (const notice of new Set(notices)) tell(`cluster "${label.key}"`, `in its kubeconfig, ${notice}`);
+  if (problems.length > 0) {
+    refuse(
+      `cannot be used: ${problems.join("; ")}`,
+      places.some((place) => "text" in place)
+        ? "Mend it; `kubectl config view --raw --minify --flatten` prints one that needs no other file."
+        : "Mend it.",
+    );
+  }
+  learnSecretsOf(user);
+  return { cluster, user };
+}
+
+/** YAML can write one value in many ways; here it has one form. */
+function learnSecretsOf(user: ChosenContext["user"]): void {
+  const config = user["auth-provider"]?.config;
+  const ofProvider = typeof config === "object" && config !== null ? Object.values(config) : [];
+  for (const value of [user.token, user.password, user["client-key-data"], ...ofProvider]) {
+    if (typeof value === "string") learnSecret(value);
+  }
+}
+
+/** Of several files in KUBECONFIG each name counts where it stands first (clientcmd/loader.go, v0.33), with its file's folder. */
+function judgeFiles(
+  files: { file: KubeconfigFile; folder: string | undefined }[],
+  context: KubeconfigFile["contexts"][number],
+): ReturnType<typeof judgeContext> {
+  const [first] = files;
+  if (first && files.length === 1) return judgeContext(first.file, context, first.folder);
+  const absolute = files.map(({ file, folder }) => ({
+    ...file,
+    clusters: file.clusters.map((each) => inFolder(each, folder)),
+    users: file.users.map((each) => inFolder(each, folder)),
+  }));
+  const firstOfEach = (list: "clusters" | "users" | "contexts") =>
+    absolute.flatMap((file, index) =>
+      file[list].filter(
+        ({ name }) =>
+          !absolute.slice(0, index).some((earlier) => earlier[list].some((each) => each.name === name)),
+      ),
+    );
+  const merged: KubeconfigFile = {
+    clusters: firstOfEach("clusters"),
+    users: firstOfEach("users"),
+    contexts: firstOfEach("contexts"),
+    currentContext: undefined,
+    whole: Object.assign({}, ...absolute.map(({ whole }) => whole)) as KubeconfigFile["whole"],
+  };
+  return judgeContext(merged, context, undefined);
+}
+
+/** With paths as they are from that folder. */
+function inFolder(entry: KubeconfigFile["users"][number], folder = "."): KubeconfigFile["users"][number] {
+  const exec = entry.value["exec"];
+  const paths = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
+  const resolve = (value: unknown) =>
+    typeof value === "string" && value !== "" ? path.resolve(folder, value) : value;
+  const value = Object.fromEntries(
+    Object.entries(entry.value).map(([name, inner]) => [name, paths.includes(name) ? resolve(inner) : inner]),
+  );
+  if (typeof exec === "object" && exec !== null && "command" in exec && /[\\/]/.test(String(exec.command))) {
+    value["exec"] = { ...exec, command: resolve(exec.command) };
+  }
+  return { ...entry, value };
+}
+
+type Place = { text: string } | { path: string };
+
+/** Of files that KUBECONFIG names, kubectl passes over those that are not there. */
+function placesOf(connection: Connection<string>): Place[] {
+  const { ambient, kubeconfig = "" } = connection;
+  if (!ambient) return [isPath(kubeconfig) ? { path: kubeconfig } : { text: kubeconfig }];
+  const named = process.env["KUBECONFIG"];
+  const home = process.env["HOME"] || homedir();
+  const paths = named ? named.split(path.delimiter) : [path.join(home, ".kube", "config")];
+  return paths.filter((each) => each !== "" && existsSync(each)).map((each) => ({ path: each }));
+}
+
+/** What a pod has without a kubeconfig (k8s.io/client-go rest/config.go, InClusterConfig). */
+function serviceAccount(): ChosenContext | undefined {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+  const tokenFile = `${SERVICE_ACCOUNT}/token`;
+  if (!host || !port || !existsSync(tokenFile)) return undefined;
+  const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return { cluster: { server, "certificate-authority": `${SERVICE_ACCOUNT}/ca.crt` }, user: { tokenFile } };
 }
 
 /** A k8s.Provider takes a path where it takes content; content is never one line that is a file. */

@@ -1,6 +1,7 @@
 import { Problem } from "../errors.ts";
 import { connect, type KubernetesClient } from "../kubernetes/client.ts";
 import type { ClusterLabel, Connection } from "../kubernetes/connection.ts";
+import { forgetPlugins } from "../kubernetes/kubeconfig/plugin-cache.ts";
 import { isUnreachable } from "../kubernetes/kubernetes-error.ts";
 import { namespaces } from "../kubernetes/resources.ts";
 import { shortHash } from "./canonical.ts";
@@ -43,7 +44,7 @@ export async function openCluster(
   return cluster;
 }
 
-/** Lets go of all clusters. One that is being opened is closed as soon as it is open. */
+/** Lets go of all clusters and their credentials. One that is being opened is closed as soon as it is open. */
 export function closeClusters(): void {
   for (const opening of open.values())
     opening.then(
@@ -51,6 +52,7 @@ export function closeClusters(): void {
       () => undefined,
     );
   open.clear();
+  forgetPlugins();
 }
 
 async function identify(connection: Connection<string>, label: ClusterLabel): Promise<OpenCluster> {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { resolve as resolvePath } from "node:path";
+import { dirname, resolve as resolvePath } from "node:path";
 import { Problem, wordsOf } from "../errors.ts";
 import type { Connection } from "../kubernetes/connection.ts";
 import { learnSecret } from "../redact.ts";
@@ -24,8 +24,13 @@ const secretFields: Record<SecretField, true> = {
 export const resolveStorage = (storage: StorageConfig, declaredAs = asDeclared): StorageConfig<string> =>
   resolveIn(storage, "storage", declaredAs) as StorageConfig<string>;
 
-export const resolveConnection = (connection: Connection, property: string): Connection<string> =>
-  resolveIn(connection, property) as Connection<string>;
+export function resolveConnection(connection: Connection, property: string): Connection<string> {
+  const { kubeconfig } = connection;
+  const resolved = resolveIn(connection, property) as Connection<string>;
+  return typeof kubeconfig === "object" && "file" in kubeconfig
+    ? { ...resolved, folder: dirname(resolvePath(kubeconfig.file)) }
+    : resolved;
+}
 
 /** The content of one that stands by itself, as the property of that name. */
 export const resolveSecret = (secret: Secret, property: SecretField): string =>

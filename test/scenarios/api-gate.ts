@@ -35,10 +35,7 @@ export async function apiGate(cluster: SandboxCluster): Promise<ApiGate> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const port = typeof address === "object" ? address?.port : undefined;
-  // A client sends nothing without TLS to whom it would have to trust.
-  gate.kubeconfig = cluster.kubeconfig
-    .replace(cluster.server, `http://127.0.0.1:${port}`)
-    .replace(/certificate-authority-data: .*/, "insecure-skip-tls-verify: true");
+  gate.kubeconfig = cluster.kubeconfig.replace(cluster.server, `http://127.0.0.1:${port}`);
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
@@ -47,19 +44,21 @@ export async function apiGate(cluster: SandboxCluster): Promise<ApiGate> {
 }
 
 async function pass(
-  { server, certificateAuthority }: SandboxCluster,
+  { server, certificateAuthority, kubeconfig }: SandboxCluster,
   gate: ApiGate,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
   const { method = "", url: path = "", headers } = incoming;
+  // As with `kubectl proxy`: credentials are not sent without TLS, so that the gate adds them.
+  const [, token = ""] = /token: (\S+)/.exec(kubeconfig) ?? [];
   const body = await buffer(incoming);
   const asked = { method, path, body: body.toString("utf8") };
   gate.requests.push(asked);
   await gate.onRequest(asked);
   const onwards = requestOverTls(
     server + path,
-    { method, headers, ca: certificateAuthority },
+    { method, headers: { ...headers, authorization: `Bearer ${token}` }, ca: certificateAuthority },
     (answer) => void deliver(answer),
   );
   const deliver = async (answer: IncomingMessage): Promise<void> => {

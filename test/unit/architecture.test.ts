@@ -17,8 +17,12 @@ const owners: Record<string, string[]> = {
   "google-auth-library": ["provider/storage/gcp.ts"],
   "@azure/storage-blob": ["provider/storage/azure.ts"],
   "@azure/identity": ["provider/storage/azure-connections.ts", "provider/storage/azure.ts"],
-  "@kubernetes/client-node": ["provider/kubernetes/client.ts", "provider/kubernetes/load-kubeconfig.ts"],
-  undici: ["provider/kubernetes/client.ts"],
+  "@kubernetes/client-node": [
+    "provider/kubernetes/client.ts",
+    "provider/kubernetes/kubeconfig/open-access.ts",
+  ],
+  "js-yaml": ["provider/kubernetes/kubeconfig/parse-kubeconfig.ts"],
+  undici: ["provider/kubernetes/client.ts", "provider/kubernetes/kubeconfig/open-access.ts"],
   "@pulumi/kubernetes": ["sdk/velero-server.ts"],
 };
 

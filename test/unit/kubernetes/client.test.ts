@@ -148,7 +148,7 @@ test("an exec plugin that fails is told as such and at once, not as a cluster th
     command: "no-such-plugin",
     interactiveMode: "Never",
   };
-  const kubeconfig = JSON.parse(kubeconfigFor(1)) as { users: object[] };
+  const kubeconfig = JSON.parse(kubeconfigFor(1).replace("http:", "https:")) as { users: object[] };
   kubeconfig.users = [{ name: "fake", user: { exec } }];
   const client = await connect({ kubeconfig: JSON.stringify(kubeconfig) }, label);
   await expect(client.get(target)).rejects.toThrow(

@@ -1,0 +1,199 @@
+import path from "node:path";
+import { nearestNames } from "../../nearest-names.ts";
+import {
+  type ClusterEntry,
+  type ExecEntry,
+  type Field,
+  kubeconfigFields,
+  type Section,
+  type UserEntry,
+} from "./kubeconfig-fields.ts";
+import { isRecord, type KubeconfigFile, type Named } from "./parse-kubeconfig.ts";
+
+/** One context of a kubeconfig, by which a cluster is reached. */
+export interface ChosenContext {
+  cluster: ClusterEntry;
+  user: UserEntry;
+}
+
+export interface Judged extends ChosenContext {
+  /** What kubectl refuses, or what cannot be honoured here: one clause each. */
+  problems: string[];
+  /** Names that no kubectl knows. */
+  notices: string[];
+}
+
+/** Judges the entries of one context. A relative path in them is taken from `folder`, and is a problem without one. */
+export function judgeContext(file: KubeconfigFile, context: Named, folder: string | undefined): Judged {
+  const problems: string[] = [];
+  const notices: string[] = [];
+  const judge = (section: Section, entry: Record<string, unknown>, at: string) =>
+    judgeFields(section, entry, at, { problems, notices, folder });
+
+  judge("file", file.whole, "");
+  const { cluster: clusterName = "", user: userName = "" } = judge(
+    "context",
+    context.value,
+    `context "${context.name}"`,
+  ) as { cluster?: string; user?: string };
+  const only = (list: Named[], name: string, what: string): Record<string, unknown> => {
+    const [first, second] = list.filter((each) => each.name === name);
+    if (second) problems.push(`the ${what} "${name}" stands there twice`);
+    if (!first && name !== "")
+      problems.push(`the ${what} "${name}" of context "${context.name}" is not there`);
+    return first?.value ?? {};
+  };
+  only(file.contexts, context.name, "context");
+  // A context without a user is one without credentials, to kubectl as well.
+  const rawUser = only(file.users, userName, "user");
+  const rawCluster = only(file.clusters, clusterName, "cluster");
+  if (clusterName === "") problems.push(`context "${context.name}" names no cluster`);
+
+  const user = judge("user", rawUser, `user "${userName}"`) as UserEntry;
+  if (user.exec)
+    user.exec = judge("exec", { ...user.exec }, `user "${userName}": exec`) as unknown as ExecEntry;
+  problems.push(...problemsOfUser(user).map((words) => `user "${userName}" ${words}`));
+  const cluster = judge("cluster", rawCluster, `cluster "${clusterName}"`) as unknown as ClusterEntry;
+  cluster.server = (cluster.server ?? "").replace(/\/+$/, "");
+  if (clusterName !== "" && !/^https?:\/\/[^/]/.test(cluster.server)) {
+    problems.push(`cluster "${clusterName}" has no server that begins with https:// or http://`);
+  }
+  return { cluster, user, problems, notices };
+}
+
+interface Findings {
+  problems: string[];
+  notices: string[];
+  folder: string | undefined;
+}
+
+/** The honoured fields of an entry, with paths made absolute. */
+function judgeFields(
+  section: Section,
+  entry: Record<string, unknown>,
+  at: string,
+  { problems, notices, folder }: Findings,
+): Record<string, unknown> {
+  const known: Record<string, Field> = kubeconfigFields[section];
+  const say = (words: string): string => (at === "" ? words : `${at}: ${words}`);
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(entry)) {
+    const field = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (!field) {
+      // The names of a section may be short, and one that is near is worth more than one that is sure.
+      const nearest = nearestNames(name, Object.keys(known), { mistakes: Math.max(2, name.length / 4) });
+      const hint = nearest.length > 0 ? `; is ${nearest.map((each) => `"${each}"`).join(" or ")} meant?` : "";
+      // A limit that is misspelt leaves the program with more rights than were asked for.
+      const isLimit = section === "user" && (/^(as|impersonat)/i.test(name) || nearest.some(isAs));
+      if (isLimit)
+        problems.push(
+          say(
+            `the field "${name}" is not known${hint || "; impersonation is written as, as-uid, as-groups and as-user-extra"}`,
+          ),
+        );
+      else notices.push(say(`the field "${name}" is not known and has no effect${hint}`));
+      continue;
+    }
+    // To Go an absent value, null and an empty text are the same.
+    if (value === null || value === undefined || value === "") continue;
+    const wanted = shapes[field.shape];
+    if (!wanted.is(value)) problems.push(say(`${name} is not ${wanted.words}`));
+    else if (typeof field.treatment === "object") problems.push(say(`${name} ${field.treatment.refused}`));
+    else if (field.treatment === "honoured") {
+      const isPath = field.isPath ?? (name === "command" && /[\\/]/.test(String(value)));
+      const isRelative = isPath && !path.isAbsolute(String(value));
+      if (isRelative && folder === undefined) {
+        problems.push(
+          say(
+            `${name} is the relative path "${String(value)}", and content has no folder that it could be relative to`,
+          ),
+        );
+      }
+      kept[name] = isRelative && folder !== undefined ? path.resolve(folder, String(value)) : value;
+    }
+  }
+  return kept;
+}
+
+const isAs = (name: string): boolean => /^as\b/.test(name);
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+
+const shapes: Record<Field["shape"], { words: string; is: (value: unknown) => boolean }> = {
+  text: { words: "text", is: isText },
+  flag: { words: "true or false", is: (value) => typeof value === "boolean" },
+  texts: { words: "a list of texts", is: areTexts },
+  textsByName: {
+    words: "an object of lists of texts",
+    is: (value) => isRecord(value) && Object.values(value).every(areTexts),
+  },
+  variables: {
+    words: "a list of { name, value }, both texts",
+    is: (value) =>
+      Array.isArray(value) &&
+      value.every(
+        (each) =>
+          isRecord(each) && isText(each["name"]) && each["name"] !== "" && isText(each["value"] ?? ""),
+      ),
+  },
+  object: { words: "an object", is: isRecord },
+  any: { words: "", is: () => true },
+};
+
+/** kubectl's own rules (k8s.io/client-go v0.33 tools/clientcmd/validation.go, validateAuthInfo), as clauses about the user. */
+function problemsOfUser(user: UserEntry): string[] {
+  const problems: string[] = [];
+  const { exec } = user;
+  const hasToken = user.token !== undefined;
+  const hasPassword = user.username !== undefined || user.password !== undefined;
+  const hasCertificate = (user["client-certificate"] ?? user["client-certificate-data"]) !== undefined;
+  const hasKey = (user["client-key"] ?? user["client-key-data"]) !== undefined;
+  if (hasToken && hasPassword) problems.push("has both a token and a username or password: give one of them");
+  if (hasCertificate !== hasKey) {
+    problems.push("has only one of client-certificate and client-key, which go together");
+  }
+  const limits = (["as-uid", "as-groups", "as-user-extra"] as const).filter(
+    (name) => user[name] !== undefined,
+  );
+  if (limits.length > 0 && user.as === undefined) {
+    problems.push(`has ${limits.join(" and ")} without as: Kubernetes impersonates no group without a user`);
+  }
+  if (exec && user["auth-provider"]) problems.push("has both auth-provider and exec: give one of them");
+  if (exec) problems.push(...problemsOfExec(exec));
+  const provider = user["auth-provider"]?.name;
+  if (user["auth-provider"] && provider !== "oidc") {
+    problems.push(
+      `has the auth-provider ${JSON.stringify(provider ?? null)}, which kubectl has no longer: use an exec plugin ` +
+        "(gke-gcloud-auth-plugin, kubelogin)",
+    );
+  }
+  return problems;
+}
+
+export const EXEC_VERSIONS = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
+
+function problemsOfExec({ command, apiVersion, interactiveMode }: Partial<ExecEntry>): string[] {
+  const problems: string[] = [];
+  if (command === undefined) problems.push("has an exec plugin without a command");
+  if (apiVersion === undefined || !EXEC_VERSIONS.includes(apiVersion)) {
+    problems.push(
+      `has an exec plugin of apiVersion ${JSON.stringify(apiVersion ?? null)}; kubectl takes ${EXEC_VERSIONS.join(" and ")}`,
+    );
+  }
+  // Under v1beta1 it may be left out (clientcmd/api/v1/defaults.go).
+  const mode = interactiveMode ?? (apiVersion === EXEC_VERSIONS[1] ? "IfAvailable" : undefined);
+  if (mode === "Always") {
+    problems.push(
+      "has an exec plugin of interactiveMode Always, which asks somebody at a terminal, and there is none here: " +
+        "use credentials that need nobody",
+    );
+  } else if (mode === undefined) {
+    problems.push("has an exec plugin without interactiveMode: write Never or IfAvailable");
+  } else if (mode !== "Never" && mode !== "IfAvailable") {
+    problems.push(
+      `has an exec plugin of interactiveMode ${JSON.stringify(mode)}: write Never or IfAvailable`,
+    );
+  }
+  return problems;
+}

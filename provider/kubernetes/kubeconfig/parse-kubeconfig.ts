@@ -1,0 +1,54 @@
+/** A kubeconfig as it stands in a file. Nothing in it has been judged yet. */
+export interface KubeconfigFile {
+  clusters: Named[];
+  users: Named[];
+  contexts: Named[];
+  currentContext: string | undefined;
+  /** Everything, for a look at names that nobody knows. */
+  whole: Record<string, unknown>;
+}
+
+export interface Named {
+  name: string;
+  value: Record<string, unknown>;
+}
+
+/** Reads YAML or JSON. Throws what the YAML parser throws, which may quote a secret. */
+export async function parseKubeconfig(text: string): Promise<KubeconfigFile> {
+  const parsed = await parse(text);
+  const whole = isRecord(parsed) ? parsed : {};
+  const current = whole["current-context"];
+  return {
+    clusters: namedIn(whole["clusters"], "cluster"),
+    users: namedIn(whole["users"], "user"),
+    contexts: namedIn(whole["contexts"], "context"),
+    currentContext: typeof current === "string" && current !== "" ? current : undefined,
+    whole,
+  };
+}
+
+/** JSON is YAML, and most kubeconfigs from a program are JSON. The YAML parser is loaded where it is needed. */
+async function parse(text: string): Promise<unknown> {
+  if (text.trimStart().startsWith("{")) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      // A YAML flow mapping begins with a brace, too.
+    }
+  }
+  const { load } = await import("js-yaml");
+  return load(text);
+}
+
+/** The entries that have a name. */
+function namedIn(list: unknown, key: string): Named[] {
+  if (!Array.isArray(list)) return [];
+  return (list as unknown[])
+    .filter(isRecord)
+    .flatMap(({ name, [key]: value }) =>
+      typeof name === "string" ? [{ name, value: isRecord(value) ? value : {} }] : [],
+    );
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
