@@ -99,7 +99,7 @@ export async function loadKubeconfig(
 /** YAML can write one value in many ways; here it has one form. */
 function learnSecretsOf(user: ChosenContext["user"]): void {
   const config = user["auth-provider"]?.config;
-  const ofProvider = typeof config === "object" && config !== null ? Object.values(config) : [];
+  const ofProvider: unknown[] = typeof config === "object" && config !== null ? Object.values(config) : [];
   for (const value of [user.token, user.password, user["client-key-data"], ...ofProvider]) {
     if (typeof value === "string") learnSecret(value);
   }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { learnSecret } from "../../redact.ts";
 import { isRecord } from "./parse-kubeconfig.ts";
 import type { ChosenContext } from "./judge-kubeconfig.ts";
-import type { ClusterEntry, UserEntry } from "./kubeconfig-fields.ts";
+import { type ClusterEntry, FOR_PLUGINS, type UserEntry } from "./kubeconfig-fields.ts";
 import { discardCredentials, pluginCredentials } from "./plugin-cache.ts";
 import type { PluginCluster } from "./run-plugin.ts";
 
@@ -108,9 +108,6 @@ function fromPlugin(exec: NonNullable<UserEntry["exec"]>, cluster: ClusterEntry)
     },
   };
 }
-
-/** The extension by which a kubeconfig says something of a cluster to its plugin. */
-const FOR_PLUGINS = "client.authentication.k8s.io/exec";
 
 function asTold(cluster: ClusterEntry): PluginCluster {
   const { extensions, "certificate-authority": file, "certificate-authority-data": data, ...told } = cluster;

@@ -77,6 +77,9 @@ export const kubeconfigFields = {
 
 export type Section = keyof typeof kubeconfigFields;
 
+/** The extension by which a kubeconfig says something of a cluster to its plugin. */
+export const FOR_PLUGINS = "client.authentication.k8s.io/exec";
+
 /** A kubeconfig's entries once they are judged: every value has the shape that the table says. */
 export interface ClusterEntry {
   server: string;

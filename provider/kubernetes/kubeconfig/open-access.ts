@@ -18,6 +18,16 @@ export interface Access {
   close(): void;
 }
 
+type Purpose = "requests" | "watches";
+
+interface Connections {
+  /** The certificate by which they were opened. */
+  shown: string;
+  config: KubeConfig;
+  bare: Dispatcher;
+  dispatcher: Dispatcher;
+}
+
 /** A proxy of `cluster` has been chosen already. Nothing is sent, and no plugin is run, before the first request. */
 export async function openAccess(
   { cluster, user }: ChosenContext,
@@ -38,6 +48,8 @@ export async function openAccess(
     .then(() => bytesOf(cluster["certificate-authority-data"], cluster["certificate-authority"]))
     .catch(failed);
   const impersonation = impersonationOf(user);
+  // Over HTTP/2 undici joins the values of one header (8.12, lib/dispatcher/client-h2.js), which would make one group of two.
+  const transport = Object.values(impersonation).some(({ length }) => length > 1) ? { allowH2: false } : {};
 
   /** client-node's own, for its connections: of a user it gets the certificate alone. */
   function configWith({ certificate }: Credentials): KubeConfig {
@@ -73,33 +85,42 @@ export async function openAccess(
     return config;
   }
 
-  let open: { shown: string; config: KubeConfig; bare: Dispatcher; dispatcher: Dispatcher } | undefined;
+  /** Watches have connections of their own: what holds one of them up does not hold up a request. */
+  const open = new Map<Purpose, Connections>();
 
   const { RequestContext, HttpMethod } = await import("@kubernetes/client-node");
   const emptyContext = (): RequestContext => new RequestContext(cluster.server, HttpMethod.GET);
 
   /** One set of connections, for as long as the certificate is the same: client-node would make one for each request. */
-  async function connections(credentials: Credentials): Promise<NonNullable<typeof open>> {
+  async function connections(purpose: Purpose, credentials: Credentials): Promise<Connections> {
     const shown = String(credentials.certificate?.cert ?? "");
-    if (open?.shown === shown) return open;
+    const known = open.get(purpose);
+    if (known?.shown === shown) return known;
     const config = configWith(credentials);
     const context = emptyContext();
     await config.applySecurityAuthentication(context);
+    // Requests that begin at once share what the first of them has opened.
+    const opened = open.get(purpose);
+    if (opened !== known && opened?.shown === shown) return opened;
     const bare = context.getDispatcher() ?? new Agent();
     const dispatcher = bare.compose(
       (dispatch) => (options, handler) =>
-        dispatch({ ...options, headers: { ...(options.headers as object), ...impersonation } }, handler),
+        dispatch(
+          { ...options, ...transport, headers: { ...(options.headers as object), ...impersonation } },
+          handler,
+        ),
     );
     // Requests and watches that are under way end on the connections on which they began.
-    open?.bare.close().catch(() => undefined);
-    open = { shown, config, bare, dispatcher };
-    return open;
+    known?.bare.close().catch(() => undefined);
+    const made = { shown, config, bare, dispatcher };
+    open.set(purpose, made);
+    return made;
   }
 
-  async function authenticate(context: RequestContext): Promise<void> {
+  async function authenticate(context: RequestContext, purpose: Purpose): Promise<void> {
     try {
       const credentials = await source.current();
-      const { config, dispatcher } = await connections(credentials);
+      const { config, dispatcher } = await connections(purpose, credentials);
       let { authorization } = credentials;
       if (authorization === undefined && user["auth-provider"]) {
         const refreshed = emptyContext();
@@ -115,11 +136,13 @@ export async function openAccess(
   }
 
   const config = configWith({});
-  config.applySecurityAuthentication = authenticate;
+  config.applySecurityAuthentication = (context) => authenticate(context, "watches");
   return {
     config,
-    authenticate,
+    authenticate: (context) => authenticate(context, "requests"),
     renew: () => source.renew().catch((error: unknown) => failed(new Error(wordsOf(error)))),
-    close: () => void open?.bare.destroy().catch(() => undefined),
+    close: () => {
+      for (const { bare } of open.values()) bare.destroy().catch(() => undefined);
+    },
   };
 }
