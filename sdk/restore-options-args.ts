@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { LabelSelectionArgs } from "./selection-args.ts";
+import type { LabelSelectionArgs, LabelSelectorArgs } from "./selection-args.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 
 /** What of the backup is restored, and how. A field that is Velero's has Velero's name and meaning. */
@@ -118,13 +118,19 @@ export interface ResourceModifierArgs {
   conditions: Input<{
     /** A full name, or a glob over full names: `deployments.apps`, `*.apps`; `*` is every kind without a group, `**` every kind. */
     groupResource: Input<string>;
+    /** A regular expression of Go's over names, which needs not match the whole name: `^web-`. */
     resourceNameRegex?: Input<string>;
     /** Of the backup. */
     namespaces?: Input<Input<string>[]>;
-    labelSelector?: Input<{ matchLabels?: Input<Record<string, Input<string>>> }>;
+    labelSelector?: Input<LabelSelectorArgs>;
+    /** JSON pointers and the values that have to be there, written as those of `patches`. All have to match. */
     matches?: Input<Input<{ path: Input<string>; value?: Input<string> }>[]>;
   }>;
-  /** JSON patches. Numbers and booleans in `value` are quoted. */
+  /**
+   * JSON patches. A `value` is text, and Velero reads numbers, `true`, `false`, `null`, objects and lists in it as such:
+   * `"3"` is a number, and `'"3"'` a text. Quotes, backslashes and line breaks within a text are written as JSON has them:
+   * `say \"hi\"`. What Velero would break on is refused in the preview. A rule has patches of one sort.
+   */
   patches?: Input<
     Input<{
       operation: Input<"add" | "remove" | "replace" | "move" | "copy" | "test">;

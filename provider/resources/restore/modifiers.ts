@@ -11,9 +11,16 @@ export interface ModifierRule {
     labelSelector?: object;
     matches?: { path: string; value?: string }[];
   };
-  patches?: { operation: string; path: string; from?: string; value?: string }[];
+  patches?: JsonPatch[];
   mergePatches?: { patchData: string }[];
   strategicPatches?: { patchData: string }[];
+}
+
+export interface JsonPatch {
+  operation: string;
+  path: string;
+  from?: string | undefined;
+  value?: string | undefined;
 }
 
 /** A StatefulSet has a claim template for each of its volumes; a rule for one that is missing does no harm (velero.md 10.19). */

@@ -13,6 +13,8 @@ import {
   someSelectors,
 } from "../backup/selection-shapes.ts";
 import { mappingProblem } from "./map-namespace.ts";
+import { modifierProblems } from "./modifier-problems.ts";
+import type { ModifierRule } from "./modifiers.ts";
 import { isDrill, type RestoreOptions } from "./options.ts";
 
 const texts = v.record(schemas.text, schemas.text);
@@ -125,6 +127,7 @@ export function optionRules(news: RestoreOptions): Failure[] {
       : []),
     ...mappingRules(namespaceMapping),
     ...hookRules(news.hooks),
+    ...modifierRules(news.resourceModifiers),
     ...(isDrill(news) && namespaceMapping === undefined
       ? [
           {
@@ -142,6 +145,19 @@ export function optionRules(news: RestoreOptions): Failure[] {
         ]
       : []),
   ];
+}
+
+function modifierRules(rules: unknown): Failure[] {
+  if (!Array.isArray(rules)) return [];
+  return rules.flatMap((rule: unknown, index) =>
+    // The schema says what is wrong with the shape of the others.
+    v.is(modifier, rule)
+      ? modifierProblems(rule as ModifierRule).map(({ path, reason }) => ({
+          path: `resourceModifiers.${index}.${path}`,
+          reason,
+        }))
+      : [],
+  );
 }
 
 const PODS = ["pods", "pod", "po", "*"];
