@@ -44,7 +44,10 @@ export interface RestoreMannerArgs {
   preserveNodePorts?: Input<boolean>;
   /**
    * What becomes of an object that the target has already, and that differs: `none` leaves it (and Velero tells a
-   * warning), `update` patches it. Default: `none`. Nothing is ever deleted: a restore is no mirror.
+   * warning), `update` patches it. Nothing is ever deleted: a restore is no mirror. The labels and annotations of a
+   * namespace that exists stay as they are under either: Velero makes namespaces, and changes none.
+   *
+   * @default "none"
    */
   existingResourcePolicy?: Input<"none" | "update">;
   /** Kinds whose status is restored, too; `includedResources: ["*"]` is all of them. Default: none. */

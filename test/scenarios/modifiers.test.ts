@@ -6,9 +6,10 @@ import { createNamespace } from "../sandbox/seed-namespace.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
 import { phaseOf } from "./location-by-hand.ts";
-import { liveObject, passingStack } from "./observe.ts";
+import { passingStack } from "./observe.ts";
 import { configMap, ok, outputsOf, pathOf } from "./restore-stack.ts";
-import { veleroPath } from "./stack.ts";
+
+const RESTORES = "/apis/velero.io/v1/namespaces/velero/restores";
 
 const conditions = { groupResource: "configmaps", resourceNameRegex: "^rates$" };
 const set = (value: string, path = "/data/eggs"): ModifierRule => ({
@@ -136,7 +137,7 @@ describeOnSandbox("Resource modifiers", (sandbox) => {
     await kubernetes.create(pathOf("configmaps", "velero"), {
       ...configMap(name, { rules: JSON.stringify({ version: "v1", resourceModifierRules: [rule] }) }),
     });
-    await kubernetes.create(veleroPath("restores"), {
+    await kubernetes.create(RESTORES, {
       apiVersion: "velero.io/v1",
       kind: "Restore",
       metadata: { name, namespace: "velero" },
@@ -149,7 +150,8 @@ describeOnSandbox("Resource modifiers", (sandbox) => {
     const phase = await waitUntil(
       `restore ${name} has ended`,
       async () => {
-        const found = String(phaseOf(await liveObject(east, "restores", name)));
+        const live = await kubernetes.get(`${RESTORES}/${name}`);
+        const found = String(live && phaseOf(live));
         return /^(Completed|PartiallyFailed|Failed|FailedValidation)$/.test(found) ? found : undefined;
       },
       { timeoutMs: 180_000 },

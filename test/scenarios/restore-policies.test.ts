@@ -17,8 +17,11 @@ describeOnSandbox("A Restore", (sandbox) => {
   test("leaves what is there, and only under existingResourcePolicy update makes it as it was", async () => {
     const shop = await createNamespace(east, "shop");
     await seedNamespace(east, shop, { objects: 8 });
+    const namespace = `/api/v1/namespaces/${shop}`;
+    await kubernetes.patch(namespace, { metadata: { labels: { team: "a" } } });
     const stack = await passingStack(sandbox, base, { env: { SHOP: shop } });
     await ok(stack.up());
+    await kubernetes.patch(namespace, { metadata: { labels: { team: "b" } } });
     const [changed, extra, prices] = [
       pathOf("configmaps", shop, "app-1"),
       pathOf("configmaps", shop, "extra"),
@@ -47,7 +50,7 @@ describeOnSandbox("A Restore", (sandbox) => {
       expect(outputs).toMatchObject({ phase: "Completed", updated: 0, failed: 4, warnings: 4, errors: 0 });
     expect(Number(both[0]?.["skipped"]) + Number(both[0]?.["created"])).toBe(4);
 
-    stack.change(base + restore("patched", update));
+    stack.change(base + restore("patched", `${update}, verify: true`));
     const preview = await ok(stack.preview());
     expect(preview.outputs["patched"]).toEqual({ ...plan, create: 0, exists: 5, update: 4 });
     const patched = await ok(stack.up());
@@ -56,6 +59,9 @@ describeOnSandbox("A Restore", (sandbox) => {
     expect(await kubernetes.get(changed)).toMatchObject({ data: { greeting: "hello from app-1" } });
     expect(await kubernetes.get(prices)).toMatchObject({ spec: { replicas: 0 } });
     expect(await kubernetes.get(extra)).toMatchObject({ data: { only: "here" } });
+    // Velero changes no namespace that exists, and neither plan nor verify says otherwise.
+    expect(outputsOf(patched, "patched")).toMatchObject({ verified: 9 });
+    expect((await kubernetes.get(namespace))?.metadata["labels"]).toMatchObject({ team: "b" });
   }, 180_000);
 
   test("changes objects on their way in, by its own rules and by its mapping of storage classes, in a ConfigMap that goes with it", async () => {

@@ -30,6 +30,12 @@ export function modifierProblems(rule: ModifierRule): ModifierProblem[] {
       ),
     ),
     ...strategicKind(rule),
+    ...(conditions.groupResource === "namespaces"
+      ? problem(
+          "conditions.groupResource",
+          "is a kind that Velero applies no modifiers to: it makes namespaces before it reads them",
+        )
+      : []),
   ];
 }
 

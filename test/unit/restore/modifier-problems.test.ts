@@ -156,6 +156,12 @@ describe("A rule of resource modifiers is refused", () => {
     ]);
   });
 
+  test("for namespaces, which Velero makes without", () => {
+    expect(found({ ...merge("{}"), conditions: { groupResource: "namespaces" } })).toEqual([
+      "conditions.groupResource is a kind that Velero applies no modifiers to: it makes namespaces before it reads them",
+    ]);
+  });
+
   test("for all that is wrong with it at once", () => {
     const rule = { ...replace("007", "data"), ...named("(?=x)") };
     expect(modifierProblems(rule).map(({ path }) => path)).toEqual([
