@@ -48,7 +48,7 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
     scopes,
     async ([kind, namespaces]) => {
       const { found, isHidden } = await look(kind, [...namespaces]).catch(async (error: unknown) => {
-        down.set(kind.groupResource, await failureOfKind(client, error));
+        down.set(kind.groupResource, await failureOfKind(client, kind, error));
         // Where no kind at all can be listed it is the cluster.
         if (down.size === scopes.length && !isOfOneKind(error)) throw error;
         return { found: [], isHidden: false };
@@ -158,10 +158,13 @@ function kindsBrought(items: readonly Selected[]): Set<string> {
 }
 
 /** Gives the words of a failure that concerns one kind alone. Throws any other, which would be the same for all kinds. */
-async function failureOfKind(client: KubernetesClient, error: unknown): Promise<string> {
+async function failureOfKind(client: KubernetesClient, kind: ServedKind, error: unknown): Promise<string> {
   if (!(error instanceof KubernetesError) || [401, 429].includes(error.status)) throw error;
-  // What stands behind a kind may hang, while the cluster answers.
-  if (isUnreachable(error)) await client.read("/apis");
+  if (isUnreachable(error)) {
+    // Behind any other kind there is the cluster alone. A webhook may hang, while the cluster answers.
+    if (!mayBeConverted(kind)) throw error;
+    await client.read("/apis");
+  }
   return wordsOf(error);
 }
 

@@ -157,6 +157,10 @@ describe("A target is looked at", { timeout: 30_000 }, () => {
   test("but not where the cluster has too much to do, or can list nothing at all", async () => {
     const { lookWhere } = await target();
     const items = [item("widgets.example.com", "shop/a", "example.com/v1"), item("configmaps", "shop/there")];
+    const silence = new KubernetesError({ status: 0, reason: "Unreachable", what: "no answer" });
+    await expect(
+      lookWhere(silence, item("configmaps", "shop/there"), item("namespaces", "shop")),
+    ).rejects.toThrow("no answer");
     for (const status of [401, 429, 500]) {
       const error = new KubernetesError({ status, reason: "Sick", what: "the cluster is sick" });
       await expect(lookWhere(error, ...items)).rejects.toThrow("the cluster is sick");
