@@ -125,8 +125,9 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
    * place of a new one: dynamic resources cannot be imported. The next preview is empty.
    *
    * It has to lie where this one is declared: provider, bucket and prefix are compared, and a mismatch is told with
-   * what to set; so its `prefix` usually has to be given here. One in the root of a bucket cannot be declared. Its config
-   * becomes what is declared, and its keys go into a Secret of its name; the one that it used so far stays. If it is
+   * what to set; so its `prefix` usually has to be given here. One in the root of a bucket cannot be declared. What
+   * is declared changes there, and what no property says stays: the preview tells both. Its keys go into a Secret of its
+   * name; the one that it used so far stays. If it is
    * writable it stays so: its Velero writes there anyway. Refused, before anything is changed, is also one that is not
    * there (those that are, are listed), that another resource of this project owns, for which a Secret of its
    * name exists already, or whose backups are not in the declared store. From then on it is like any other: a destroy

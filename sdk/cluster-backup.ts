@@ -14,8 +14,8 @@ export type ClusterBackupArgs<K extends string = string> = BackupArgs & {
   cluster: NoInfer<K>;
   /**
    * Name of a Schedule, or without `schedule` of a Backup, that is there already: this resource takes it over when it
-   * is created, instead of making one. A Schedule then becomes as it is declared here; a Backup has to be complete, and
-   * what is declared has to be what it has captured. It must lie in this location and belong to no other resource.
+   * is created, instead of making one. A Schedule then becomes as it is declared here, and keeps what no property says;
+   * the preview tells both. A Backup has to be complete, and what is declared has to be what it has captured. It must lie in this location and belong to no other resource.
    * Once it is taken over the property means nothing any more, and may be dropped.
    *
    * @example

@@ -62,7 +62,7 @@ export interface ObjectMeta {
   deletionTimestamp?: string;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
-  ownerReferences?: { uid: string }[];
+  ownerReferences?: { uid: string; kind?: string; name?: string; controller?: boolean }[];
 }
 
 /** Any object as the API sends it; the callers narrow it to the kind that they asked for. */

@@ -14,7 +14,12 @@ export async function ensure<T extends KubernetesObject>(
   client: KubernetesClient,
   type: ResourceType,
   desired: T,
-  options: { owners: readonly Owner[]; whole?: readonly string[] },
+  options: {
+    owners: readonly Owner[];
+    whole?: readonly string[];
+    /** The live object in the desired one's words, where one thing can be said in several. */
+    inDesiredWords?: (live: T, desired: T) => T;
+  },
 ): Promise<Ensured<T>> {
   const { name, namespace } = desired.metadata;
   const target = { type, name, ...(namespace ? { namespace } : {}) };
@@ -30,7 +35,8 @@ export async function ensure<T extends KubernetesObject>(
       continue;
     }
     refuseForeign(client, type, live, options.owners);
-    const change = mergePatch(live, desired, options.whole ?? []);
+    const compared = options.inDesiredWords?.(live, desired) ?? live;
+    const change = mergePatch(compared, desired, options.whole ?? []);
     if (!change) return { object: live, before: live, changed: false };
     const patched = await client.patch<T>(target, change);
     if (patched) return { object: patched, before: live, changed: true };

@@ -29,6 +29,8 @@ export interface LocationParts {
   accessMode: AccessMode;
   isDefault?: boolean | undefined;
   backupSyncPeriod?: string | undefined;
+  /** What stays of a location that was taken over, beside what is declared. */
+  kept?: { config?: Record<string, string> | undefined; objectStorage?: object | undefined } | undefined;
 }
 
 export function locationManifest(ours: Ours, parts: LocationParts): BackupStorageLocation {
@@ -38,11 +40,12 @@ export function locationManifest(ours: Ours, parts: LocationParts): BackupStorag
     spec: {
       provider: plugin.provider,
       objectStorage: {
+        ...parts.kept?.objectStorage,
         bucket: plugin.bucket,
         ...(parts.prefix ? { prefix: parts.prefix } : {}),
         ...(plugin.caCert ? { caCert: Buffer.from(plugin.caCert).toString("base64") } : {}),
       },
-      config: plugin.config,
+      config: { ...parts.kept?.config, ...plugin.config },
       ...(parts.credential ? { credential: parts.credential } : {}),
       accessMode: parts.accessMode,
       ...(parts.isDefault === undefined ? {} : { default: parts.isDefault }),

@@ -9,7 +9,7 @@ import { ensureBinaries } from "../sandbox/build/ensure-binaries.ts";
 import { freePort } from "../sandbox/free-port.ts";
 import { cleanEnvironment } from "../sandbox/parts/processes.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
-import { createNamespace } from "../sandbox/seed-namespace.ts";
+import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
 import { bindRole, untilInForce } from "./bind-role.ts";
 
@@ -30,9 +30,11 @@ export async function veleroWith(
   sandbox: Sandbox,
   cluster: SandboxCluster,
   role: rbac.ClusterRoleManifest,
+  named: { namespace?: string } = {},
 ): Promise<LimitedVelero> {
   const { kubernetes } = cluster;
-  const namespace = await createNamespace(cluster, "velero");
+  const namespace = named.namespace ?? (await createNamespace(cluster, "velero"));
+  if (named.namespace !== undefined) await seedNamespace(cluster, namespace, { objects: 0 });
   const place = `/namespaces/${namespace}`;
   const metadata = { name: ACCOUNT };
   await kubernetes.create(`/api/v1${place}/serviceaccounts`, {

@@ -1,18 +1,15 @@
 import { Problem, wordsOf } from "../../errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
-import { same } from "../../lifecycle/canonical.ts";
-import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { nameOf, stampOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { stateOf } from "../../velero/phases.ts";
-import type { Backup, BackupSpec } from "../../velero/types.ts";
+import type { Backup } from "../../velero/types.ts";
+import { backupToAdopt } from "./backup-to-adopt.ts";
 import { judgeBackup } from "./judge-backup.ts";
 import { settledLabel, wishLabel } from "./our-backups.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
-import { backupSpecOf, wishOf } from "./selection.ts";
-import { requireInLocation, toTakeOver } from "./to-take-over.ts";
+import { wishOf } from "./selection.ts";
 
 /**
  * A Backup that is there already becomes this resource's. It cannot be changed any more, so what is declared has to be
@@ -24,45 +21,17 @@ export async function adoptBackup(
   aim: ClusterBackupOutputs,
   store: ObjectStore | undefined,
 ): Promise<{ adopted: Backup; volumesBackedUp?: number | undefined }> {
-  const target = { type: backups, name: aim.adopt ?? "", namespace: aim.location.namespace };
-  const { object: live, isOurs } = toTakeOver(client, aim, backups, await client.get<Backup>(target));
-  const place = `Backup ${target.namespace}/${target.name} in cluster "${client.label.key}"`;
-  if (isOurs && live.metadata.labels?.[wishLabel] === wishOf(aim)) return { adopted: live };
-  if (isOurs) {
-    throw new Problem({
-      code: "TakenOver",
-      property: "adopt",
-      what: `${place} is this resource's already, and not what is wanted now`,
-      todo: "Leave `adopt` out, and another backup is taken.",
-    });
-  }
-  requireInLocation(client, aim, live, live.spec.storageLocation);
-  const state = stateOf(live);
-  if (state !== "completed" && !(state === "partiallyFailed" && aim.allowPartialFailure)) {
-    throw new Problem({
-      code: "NotComplete",
-      property: "adopt",
-      what: `${place} is ${live.status?.phase ?? "New"}`,
-      todo: "Only a backup that ended Completed can be taken over, or PartiallyFailed with allowPartialFailure: true.",
-    });
-  }
-  const differing = differences(live.spec, backupSpecOf(aim));
-  if (differing.length > 0) {
-    throw new Problem({
-      code: "Differs",
-      property: "adopt",
-      what: `${place} has captured something else than what is declared`,
-      said: differing.join("; "),
-      todo: "Declare what it has captured.",
-    });
-  }
+  const { live, isTaken } = await backupToAdopt(client, aim);
+  if (isTaken) return { adopted: live };
+  const { name, namespace } = live.metadata;
+  const target = { type: backups, name, namespace: namespace ?? "" };
   const { problem, volumesBackedUp, notices } = await judgeBackup(live, aim, { client, store });
   for (const words of notices) tell(nameOf(aim.owner), words);
   if (problem) {
     throw new Problem({
       code: "NotComplete",
       property: "adopt",
-      what: `${place} is no good backup`,
+      what: `Backup ${namespace}/${name} in cluster "${client.label.key}" is no good backup`,
       said: wordsOf(problem),
       todo: "Leave `adopt` out, and another backup is taken.",
       cause: problem,
@@ -74,52 +43,3 @@ export async function adoptBackup(
   });
   return { adopted: stamped ?? live, volumesBackedUp };
 }
-
-/** Left out, these mean everything: what a backup left out of it is then a difference, too. */
-const EVERYTHING: readonly (keyof BackupSpec)[] = [
-  "includedNamespaces",
-  "includedResources",
-  "includedNamespaceScopedResources",
-  "labelSelector",
-  "orLabelSelectors",
-];
-/** To these Velero's server adds. */
-const ADDED_TO: readonly (keyof BackupSpec)[] = [
-  "excludedNamespaces",
-  "excludedResources",
-  "excludedClusterScopedResources",
-  "excludedNamespaceScopedResources",
-];
-
-/** Each in words. A ConfigMap of policies tells nothing by its name, and is taken on trust. */
-function differences(captured: BackupSpec, declared: BackupSpec): string[] {
-  const fields = new Set([...(Object.keys(declared) as (keyof BackupSpec)[]), ...EVERYTHING]);
-  fields.delete("resourcePolicy");
-  return [...fields]
-    .filter((field) => !isCaptured(field, captured[field], declared[field]))
-    .map((field) => {
-      const without = captured[field] === undefined && !EVERYTHING.includes(field);
-      const has = without ? "it was captured without" : `${inWords(captured[field])} was captured`;
-      return `${field}: ${inWords(declared[field])} is declared, ${has}`;
-    });
-}
-
-function isCaptured(field: keyof BackupSpec, captured: unknown, declared: unknown): boolean {
-  if (same(orEverything(captured), orEverything(declared))) return true;
-  if (Array.isArray(captured) && Array.isArray(declared)) {
-    const [has, wants] = [captured as unknown[], declared as unknown[]];
-    return (
-      wants.every((each) => has.includes(each)) && (ADDED_TO.includes(field) || has.length === wants.length)
-    );
-  }
-  if (typeof captured === "string" && typeof declared === "string") {
-    const [has, wants] = [parseDuration(captured), parseDuration(declared)];
-    return has !== undefined && has === wants;
-  }
-  return false;
-}
-
-const orEverything = (value: unknown): unknown =>
-  value === undefined || same(value, ["*"]) || same(value, []) ? undefined : value;
-
-const inWords = (value: unknown): string => (value === undefined ? "everything" : JSON.stringify(value));

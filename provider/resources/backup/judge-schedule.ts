@@ -5,6 +5,7 @@ import { isOwnedBy, mergePatch } from "../../lifecycle/ensure.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { ownersOf } from "../../lifecycle/identity.ts";
 import { rhythmOf } from "../../lifecycle/rhythm.ts";
+import { inDeclaredWords } from "../../velero/in-declared-words.ts";
 import { scheduleWhole } from "../../velero/manifests.ts";
 import { newestFirst, startOf } from "../../velero/newest-first.ts";
 import { complaintsOf, isExpired, stateOf } from "../../velero/phases.ts";
@@ -13,7 +14,7 @@ import { deletionErrors, isStuck } from "./is-stuck.ts";
 import type { Found } from "./judge-single.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 import { nextRunOf, readingsOf } from "./next-run-of.ts";
-import { desiredSchedule } from "./scheduled.ts";
+import { desiredSchedule } from "./desired-schedule.ts";
 import { type StoredFiles, tarballIn } from "./stored-files.ts";
 
 /** What there is of a schedule and of its backups. */
@@ -116,7 +117,12 @@ function changed(
       `${name} was made anew by someone else, and up changes nothing of it; delete it, and up makes it as declared`,
     ];
   }
-  const change: { spec?: object } | undefined = mergePatch(live, desiredSchedule(state), scheduleWhole);
+  const desired = desiredSchedule(state);
+  const change: { spec?: object } | undefined = mergePatch(
+    inDeclaredWords(live, desired),
+    desired,
+    scheduleWhole,
+  );
   if (change) {
     const what = Object.keys(change.spec ?? {}).join(", ") || "labels";
     return ["Drifted", `${name} was changed by someone else (${what}); up sets it right`];

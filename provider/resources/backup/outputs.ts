@@ -1,5 +1,6 @@
 import { type BackupPhase, backupPhaseOf } from "../../velero/phases.ts";
 import type { Backup, SchedulePhase } from "../../velero/types.ts";
+import type { WrittenSpec } from "../../velero/reads-alike.ts";
 import type { Owner } from "../../lifecycle/identity.ts";
 import type { ClusterBackupInputs } from "../cluster-backup/inputs.ts";
 import type { SentNamespaces } from "./selection.ts";
@@ -26,6 +27,8 @@ export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome
   sentNamespaces?: SentNamespaces | undefined;
   /** `orderedResources` in Velero's own words. */
   sentOrder?: Record<string, string[]> | undefined;
+  /** Fields of an adopted Schedule's template that no property says, as they were. */
+  kept?: WrittenSpec | undefined;
   message?: string | undefined;
   /** A backup that was asked for now (`runNow`, `triggers`) and is not there yet. */
   runPending?: boolean | undefined;

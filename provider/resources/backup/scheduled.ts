@@ -2,21 +2,22 @@ import { Problem } from "../../errors.ts";
 import { schedules } from "../../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import { ensure, type Ensured } from "../../lifecycle/ensure.ts";
-import { ownersOf, stampOf } from "../../lifecycle/identity.ts";
-import { deletionPolicyAnnotation } from "../../velero/labels.ts";
-import { scheduleManifest, scheduleWhole } from "../../velero/manifests.ts";
+import { ownersOf } from "../../lifecycle/identity.ts";
+import { inDeclaredWords } from "../../velero/in-declared-words.ts";
+import { scheduleWhole } from "../../velero/manifests.ts";
 import type { Schedule } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
 import { adoptSchedule } from "./adopt-schedule.ts";
+import { desiredSchedule } from "./desired-schedule.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 import { nextRunOf } from "./next-run-of.ts";
 import { ensureResourcePolicy, removeResourcePolicy } from "./resource-policy.ts";
-import { backupSpecOf } from "./selection.ts";
+import { stillKept } from "./selection.ts";
 import { type Circumstances, takeBackup } from "./take-backup.ts";
 
 /** Makes the Schedule be as declared, has Velero accept it, and takes the backup that was asked for now. */
 export async function establishSchedule(
-  aim: ClusterBackupOutputs,
+  wanted: ClusterBackupOutputs,
   how: Omit<Circumstances, "onEffect"> & {
     /** State, where this is an update. */
     before: ClusterBackupOutputs | undefined;
@@ -24,17 +25,20 @@ export async function establishSchedule(
   },
 ): Promise<ClusterBackupOutputs> {
   const { client, before } = how;
+  const adopted = await adoptSchedule(client, wanted);
+  const aim = { ...wanted, kept: stillKept({ ...wanted, kept: adopted ? adopted.kept : wanted.kept }) };
   let reached: ClusterBackupOutputs = { ...aim, scheduleName: aim.objectName };
   const report = (found: Partial<ClusterBackupOutputs>) => {
     reached = { ...reached, ...found };
     how.onEffect(reached);
   };
 
-  if (await adoptSchedule(client, aim)) report({});
+  if (adopted) report({});
   await ensureResourcePolicy(client, aim, { before: before ?? reached, onEffect: how.onEffect });
   const ensured = await ensure(client, schedules, await scheduleToSend(aim, client), {
     owners: ownersOf(aim),
     whole: scheduleWhole,
+    inDesiredWords: inDeclaredWords,
   });
   const { phase } = ensured.object.status ?? {};
   report({ phase, ...(ensured.changed ? { changedAt: how.now().toISOString() } : {}) });
@@ -48,30 +52,6 @@ export async function establishSchedule(
     report({ runPending: undefined, newestGood });
   }
   return { ...reached, nextRun: nextRunOf(aim, how.now()) };
-}
-
-/** As it has to be at any time. */
-export function desiredSchedule(aim: ClusterBackupOutputs): Schedule {
-  const { labels, annotations } = stampOf(aim);
-  return scheduleManifest(
-    {
-      name: aim.objectName,
-      namespace: aim.location.namespace,
-      labels,
-      annotations: {
-        ...annotations,
-        ...(aim.deletionPolicy === "delete" && { [deletionPolicyAnnotation]: "delete" }),
-      },
-    },
-    {
-      schedule: aim.schedule ?? "",
-      paused: aim.paused ?? false,
-      ...(aim.useOwnerReferencesInBackup !== undefined && {
-        useOwnerReferencesInBackup: aim.useOwnerReferencesInBackup,
-      }),
-      template: backupSpecOf(aim),
-    },
-  );
 }
 
 /**

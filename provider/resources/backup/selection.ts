@@ -1,4 +1,5 @@
-import { pick, shortHash } from "../../lifecycle/canonical.ts";
+import { omit, pick, shortHash } from "../../lifecycle/canonical.ts";
+import type { WrittenSpec } from "../../velero/reads-alike.ts";
 import type { BackupHooks, BackupSpec, LabelSelector } from "../../velero/types.ts";
 
 /** What is captured, and for how long: under Velero's names where a field is one of Velero's. */
@@ -70,8 +71,18 @@ const SELECTION: readonly (keyof SelectionInputs)[] = [
 /** What a backup captures and for how long, as far as the user said it. */
 export const selectionOf = (inputs: SelectionInputs): SelectionInputs => pick(inputs, SELECTION);
 
+/** The switches that `volumes` sets; the last one is what Velero called the second one before. */
+export const SWITCHES: readonly string[] = [
+  "snapshotVolumes",
+  "defaultVolumesToFsBackup",
+  "snapshotMoveData",
+  "defaultVolumesToRestic",
+];
+
 /** A backup that is wanted: what of it, where, under which name, and why again. */
 interface Wish extends SelectionInputs {
+  /** Fields that an adopted Schedule had, and that no property says: what is declared goes before. */
+  kept?: WrittenSpec | undefined;
   objectName: string;
   location: { locationName: string };
   triggers?: unknown[] | undefined;
@@ -93,6 +104,7 @@ export function backupSpecOf(inputs: Wish): BackupSpec {
   const orderedResources = inputs.orderedResources && (inputs.sentOrder ?? inputs.orderedResources);
   const declared = { ...inputs, ...sentNamespaces };
   return {
+    ...stillKept(inputs),
     storageLocation: location.locationName,
     ...filtersOf(declared),
     ...(volumes && volumeSwitches[volumes]),
@@ -103,6 +115,14 @@ export function backupSpecOf(inputs: Wish): BackupSpec {
     }),
     ...(resourcePolicy && { resourcePolicy: { kind: "ConfigMap", name: objectName } }),
   };
+}
+
+/** What was kept and is not declared meanwhile: a field that was declared once is the program's from then on. */
+export function stillKept({ kept, ...declared }: SelectionInputs & Pick<Wish, "kept">): Wish["kept"] {
+  if (kept === undefined) return undefined;
+  const said = Object.entries(declared).flatMap(([field, value]) => (value === undefined ? [] : [field]));
+  const rest = omit(kept, [...said, ...(declared.volumes ? SWITCHES : [])]);
+  return Object.keys(rest).length > 0 ? rest : undefined;
 }
 
 /** The fields of the spec that stand in it as they are declared. */

@@ -6,6 +6,7 @@ import { formerOwnersOf, newIncarnation } from "../../lifecycle/identity.ts";
 import { rememberAccess } from "../../lifecycle/process-memory.ts";
 import { isScheduled, usesOf } from "../backup/declaration.ts";
 import { establishInCluster } from "../backup/establish-in-cluster.ts";
+import { lookAtAdopted } from "../backup/look-at-adopted.ts";
 import { lookAtDroppedTiers } from "../backup/look-at-dropped-tiers.ts";
 import { lookAtNewObjects } from "../backup/look-at-new-objects.ts";
 import type { ClusterBackupOutputs } from "../backup/outputs.ts";
@@ -16,7 +17,7 @@ import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
 import { lookAtKinds } from "../preflight/look-at-kinds.ts";
 import { lookAtVolumes } from "../preflight/look-at-volumes.ts";
 import { withPreflight } from "../preflight/verdict.ts";
-import { clusterBackupInputs, type ClusterBackupInputs, replacedBy } from "./inputs.ts";
+import { clusterBackupInputs, type ClusterBackupInputs, isMadeAnew, replacedBy } from "./inputs.ts";
 
 const idOf = ({ cluster, objectName }: ClusterBackupInputs): string => `${cluster}/${objectName}`;
 
@@ -32,6 +33,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
       lookAtFileCopies(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
       lookAtVolumes(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
       ...(inputs.objectName === olds?.objectName ? [] : lookAtNewObjects(inputs, inputs)),
+      ...(isMadeAnew(inputs, olds) ? [lookAtAdopted(inputs)] : []),
       ...(olds ? [lookAtDroppedTiers(inputs, olds)] : []),
     ]);
   },

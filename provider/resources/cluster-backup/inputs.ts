@@ -81,11 +81,12 @@ export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
     const { cadence, notices } = cadenceOf(news);
     return { computed: { objectName: nameFor(news, olds), ...(cadence && { cadence }) }, notices };
   },
-  replacementNotices: (news, olds) => (isReplaced(news, olds) ? replacementNotices(olds, 1) : []),
+  replacementNotices: (news, olds) => (isMadeAnew(news, olds) ? replacementNotices(olds, 1) : []),
 };
 
-const isReplaced = (news: ClusterBackupInputs, olds: ClusterBackupInputs): boolean =>
-  !same(replacedBy(assumeUnchanged(news, olds)), replacedBy(olds));
+/** Whether an up creates it, be it in place of an earlier one. */
+export const isMadeAnew = (news: ClusterBackupInputs, olds: ClusterBackupInputs | undefined): boolean =>
+  olds === undefined || !same(replacedBy(assumeUnchanged(news, olds)), replacedBy(olds));
 
 /**
  * The old name while nothing that replaces a Schedule has changed, so that an alias, which changes the owner, keeps

@@ -7,7 +7,7 @@ import { isSameOwner, nameOf, ownersOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { resolveStorage } from "../../lifecycle/references.ts";
 import { veleroWay } from "../../storage/ways.ts";
-import { locationManifest, locationWhole } from "../../velero/manifests.ts";
+import { locationWhole } from "../../velero/manifests.ts";
 import { serverVersion } from "../server-version.ts";
 import { findAdopted, isAdopting } from "./adopt.ts";
 import { adoptionNotice } from "./adoption-notice.ts";
@@ -15,9 +15,11 @@ import { attachment } from "./attachment.ts";
 import { awaitAvailable } from "./availability.ts";
 import { findFormerSelf, withFormerSelf } from "./find-former-self.ts";
 import { formerDefaults, resetDefaults } from "./one-default.ts";
+import { foreseeAdoption, stillKept } from "./foresee-adoption.ts";
 import { refuseSecondKey } from "./one-key-per-cluster.ts";
 import { makeOurs } from "./make-ours.ts";
 import { ours } from "./ours.ts";
+import { ownManifest } from "./own-manifest.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 import { ensureReaders } from "./readers.ts";
 import { refuseAnotherStore } from "./refuse-another-store.ts";
@@ -83,16 +85,17 @@ export async function establish(
   await ensureRepositoryPassword(client, aim);
   const store = await ensureVeleroStore(client, aim, velero, aim.locationName);
   await resetDefaults(client, former);
-  const manifest = locationManifest(ours(aim, aim.locationName), {
-    ...store.parts,
-    prefix: aim.storePrefix,
-    accessMode,
-    // One that was adopted stays what it was: it may be the one that Velero's server makes its default by itself.
-    isDefault: aim.default ?? (adopted || aim.adopted ? undefined : false),
-  });
-  if (adopted) {
+  const isAdopted = adopted !== undefined || aim.adopted === true;
+  const parts = { parts: store.parts, accessMode, isAdopted };
+  const declaredAlone = ownManifest(aim, ours(aim, aim.locationName), parts);
+  const foreseen = adopted && foreseeAdoption(adopted, declaredAlone, aim);
+  const kept = foreseen ? foreseen.keptParts : stillKept(aim.kept, declaredAlone);
+  const manifest = ownManifest(aim, ours(aim, aim.locationName), { ...parts, kept });
+  if (adopted && foreseen) {
+    // State has to know what stays before the location is changed.
+    onEffect({ ...reached, kept, leavingReads, unfinished: "not finished" });
     if (!isOwnedBy(adopted, ownersOf(aim))) {
-      tell(nameOf(aim.owner), adoptionNotice(adopted, manifest, aim.cluster));
+      tell(nameOf(aim.owner), adoptionNotice(adopted, foreseen, aim.cluster));
     }
     await makeOurs(client, aim, adopted);
   }
@@ -121,6 +124,7 @@ export async function establish(
   );
   return {
     ...reached,
+    kept,
     leavingReads: undefined,
     ...(adopted && { adopted: true }),
     phase: available?.status?.phase,

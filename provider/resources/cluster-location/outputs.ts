@@ -1,5 +1,6 @@
 import type { AccessMode, LocationPhase } from "../../velero/types.ts";
 import type { Owner } from "../../lifecycle/identity.ts";
+import type { KeptParts } from "./foresee-adoption.ts";
 import type { ClusterLocationInputs } from "./inputs.ts";
 import type { Sent } from "./sent.ts";
 
@@ -29,6 +30,8 @@ export interface ClusterLocationOutputs extends ClusterLocationInputs {
   leavingReads?: string[] | undefined;
   /** The location that `adopt` names has been taken over. */
   adopted?: boolean | undefined;
+  /** What an adopted location had, and no property says. */
+  kept?: KeptParts | undefined;
   /** By the location's name. Not in states of 0.1. */
   sent?: Record<string, Sent> | undefined;
 }

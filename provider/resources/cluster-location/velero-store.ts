@@ -32,15 +32,8 @@ export async function ensureVeleroStore(
   way: Way,
   secretName: string,
 ): Promise<VeleroStore> {
-  const storage = resolveStorage(way.storage, way.declaredAs);
-  const existing = existingSecretOf(storage);
-  if (existing) {
-    const file = await contentOf(existing, client, aim.namespace, way);
-    const { credentialFile: _none, ...plugin } = pluginConfig(storage, file);
-    return { parts: { plugin, credential: existing }, rotated: false };
-  }
-  const { credentialFile, ...plugin } = pluginConfig(storage);
-  if (credentialFile === undefined) return { parts: { plugin }, rotated: false };
+  const { parts, credentialFile } = await veleroStore(client, aim, way, secretName);
+  if (credentialFile === undefined) return { parts, rotated: false };
   const { changed } = await ensure(
     client,
     secrets,
@@ -49,11 +42,26 @@ export async function ensureVeleroStore(
       owners: ownersOf(aim),
     },
   );
-  return {
-    parts: { plugin, credential: { name: secretName, key: CREDENTIAL_KEY } },
-    rotated: changed,
-    credentialFile,
-  };
+  return { parts, rotated: changed, credentialFile };
+}
+
+/** The same as it is to be. Reads alone. */
+export async function veleroStore(
+  client: KubernetesClient,
+  { namespace }: Pick<ClusterLocationOutputs, "namespace">,
+  way: Way,
+  secretName: string,
+): Promise<Omit<VeleroStore, "rotated">> {
+  const storage = resolveStorage(way.storage, way.declaredAs);
+  const existing = existingSecretOf(storage);
+  if (existing) {
+    const file = await contentOf(existing, client, namespace, way);
+    const { credentialFile: _none, ...plugin } = pluginConfig(storage, file);
+    return { parts: { plugin, credential: existing } };
+  }
+  const { credentialFile, ...plugin } = pluginConfig(storage);
+  if (credentialFile === undefined) return { parts: { plugin } };
+  return { parts: { plugin, credential: { name: secretName, key: CREDENTIAL_KEY } }, credentialFile };
 }
 
 /** Looked at before anything is made: a location whose Secret is missing is Unavailable, and Velero says so late. */

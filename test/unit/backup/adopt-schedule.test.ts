@@ -9,9 +9,11 @@ import { labelValue } from "../../../provider/velero/labels.ts";
 import type { Schedule } from "../../../provider/velero/types.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
 import { startFakeApiServer } from "../kubernetes/fake-api-server.ts";
+import { ANOTHER_LINEAGE } from "../resources/arbitrary-inputs.ts";
 import { ANOTHER, backupOf, state } from "./state.ts";
 
 const SCHEDULES = "/apis/velero.io/v1/namespaces/velero/schedules";
+const LOCATIONS = "/apis/velero.io/v1/namespaces/velero/backupstoragelocations";
 
 let said: string[] = [];
 beforeEach(() => {
@@ -21,7 +23,7 @@ beforeEach(() => {
 
 /** Takes over a Schedule that is in the cluster so. */
 async function adopting(
-  live: { labels?: Record<string, string>; location?: string },
+  live: { labels?: Record<string, string>; location?: string; default?: string },
   changes: Partial<ClusterBackupOutputs> = {},
 ) {
   // What was said once is not said again in a process.
@@ -32,6 +34,12 @@ async function adopting(
     schedule: "0 4 * * *",
     template: { ...(location && { storageLocation: location }), ttl: "24h" },
   };
+  if (live.default) {
+    server.putAt(LOCATIONS, {
+      metadata: { name: live.default, namespace: "velero" },
+      spec: { default: true },
+    } as object as Schedule);
+  }
   server.putAt(SCHEDULES, { metadata: { name, namespace: "velero", labels }, spec } as Schedule);
   const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
   return {
@@ -64,6 +72,28 @@ describe("A Schedule that is there", { timeout: 30_000 }, () => {
     ]);
   });
 
+  test("and names no location is taken over where Velero's default one is this one", async () => {
+    const { adopted, writes, name } = await adopting({ default: "primary-east" });
+    await adopted;
+    expect(writes()).toEqual([`PATCH ${SCHEDULES}/${name}`]);
+  });
+
+  test("and is taken back from a state that was lost keeps what no property says", async () => {
+    const name = state.objectName;
+    const server = await startFakeApiServer();
+    const { labels } = stampOf({ ...state, lineage: ANOTHER_LINEAGE });
+    server.putAt(SCHEDULES, {
+      metadata: { name, namespace: "velero", labels },
+      spec: {
+        schedule: "0 2 * * *",
+        template: { storageLocation: "primary-east", defaultVolumesToRestic: true },
+      },
+    } as object as Schedule);
+    const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+    const aim = { ...state, schedule: "0 2 * * *", adoptLineage: ANOTHER_LINEAGE };
+    expect(await adoptSchedule(client, aim)).toEqual({ kept: { defaultVolumesToRestic: true } });
+  });
+
   test("and is ours already, since a killed run has taken it over, is left as it is, and nothing is told", async () => {
     const { adopted, writes } = await adopting({
       labels: stampOf({ ...state, incarnation: "ff" }).labels,
@@ -86,7 +116,7 @@ describe("A Schedule that is there", { timeout: 30_000 }, () => {
     ],
     [
       "in none, which is Velero's default",
-      {},
+      { default: "secondary" },
       /names no location, and so means Velero's default one, not in "primary-east"/,
     ],
   ])("and is %s is not taken over", async (_what, live, words) => {

@@ -47,7 +47,7 @@ describe("A schedule", () => {
     ["template", { template: { storageLocation: "primary-east", ttl: "1h" } }, "template"],
     [
       "template, by something added",
-      { template: { storageLocation: "primary-east", ttl: "720h", hooks: { resources: [] } } },
+      { template: { storageLocation: "primary-east", ttl: "720h", snapshotVolumes: false } },
       "template",
     ],
   ])("whose %s someone else has changed has drifted, and what it was is told", (_what, parts, named) => {

@@ -1,7 +1,7 @@
 import type { Found } from "../../../provider/resources/backup/judge-single.ts";
 import { judgeSchedule, type ScheduleFindings } from "../../../provider/resources/backup/judge-schedule.ts";
 import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
-import { desiredSchedule } from "../../../provider/resources/backup/scheduled.ts";
+import { desiredSchedule } from "../../../provider/resources/backup/desired-schedule.ts";
 import type { Backup, BackupSpec, BackupStatus, Schedule } from "../../../provider/velero/types.ts";
 import { backupOf, NOW, state } from "./state.ts";
 

@@ -3,7 +3,6 @@ import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
 import { openCluster } from "../../../provider/lifecycle/clusters.ts";
 import { stampOf } from "../../../provider/lifecycle/identity.ts";
 import { findAdopted, isAdopting } from "../../../provider/resources/cluster-location/adopt.ts";
-import { adoptionNotice } from "../../../provider/resources/cluster-location/adoption-notice.ts";
 import { elsewhere, liesThere } from "../../../provider/resources/cluster-location/live-place.ts";
 import { makeOurs } from "../../../provider/resources/cluster-location/make-ours.ts";
 import type { ClusterLocationOutputs } from "../../../provider/resources/cluster-location/outputs.ts";
@@ -200,23 +199,4 @@ describe("Where a location lies", () => {
     );
     expect(problem.message).toContain("Declare the store in which it lies");
   });
-});
-
-test("what becomes of config and keys of an adopted location is told", () => {
-  const live = byHand("default", {
-    config: { s3Url: "http://old", kmsKeyId: "key", region: "r" },
-    credential: { name: "cloud-credentials", key: "cloud" },
-  });
-  const declared = byHand("default", {
-    config: { s3Url: "http://new", region: "r", s3ForcePathStyle: "true" },
-    credential: { name: "default", key: "cloud" },
-  });
-  expect(adoptionNotice(live, declared, "east")).toBe(
-    'BackupStorageLocation velero/default in cluster "east" is taken over; what is not declared goes from its config: ' +
-      "kmsKeyId; what is declared otherwise changes there: s3Url; Secret velero/cloud-credentials, whose keys it has " +
-      "used so far, stays as it is",
-  );
-  expect(adoptionNotice(declared, declared, "east")).toBe(
-    'BackupStorageLocation velero/default in cluster "east" is taken over',
-  );
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { inputsIn, withInputs } from "../../../provider/lifecycle/check.ts";
 import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
-import { desiredSchedule } from "../../../provider/resources/backup/scheduled.ts";
+import { desiredSchedule } from "../../../provider/resources/backup/desired-schedule.ts";
 import { backupSpecOf, wishOf } from "../../../provider/resources/backup/selection.ts";
 import { workspaceBackupInputs } from "../../../provider/resources/workspace-backup/inputs.ts";
 import {

@@ -1,0 +1,93 @@
+import * as v from "valibot";
+import { hasUnknown } from "../../lifecycle/unknown.ts";
+import { fieldsOf } from "../../velero/in-declared-words.ts";
+import { readsAlike, type WrittenSpec } from "../../velero/reads-alike.ts";
+import type { Schedule } from "../../velero/types.ts";
+import { becomes, type ForeseenAdoption, goes, valueInWords } from "../adoption-in-words.ts";
+import { SWITCHES, type Volumes, volumeSwitches } from "./selection.ts";
+import { selectionEntries } from "./selection-schema.ts";
+
+export interface AdoptedSchedule extends ForeseenAdoption {
+  /** The fields of its template that stay. State has them, and every later `up` sends them. */
+  keptSpec: WrittenSpec;
+}
+
+/**
+ * Says what becomes of a Schedule that is taken over. `declared` is the Schedule as the program alone would have it.
+ * A field that the program could say and leaves out goes, since a program that says nothing of it means Velero's
+ * default. A field, or a value, that no property says stays.
+ */
+export function foreseeAdoption(live: Schedule, declared: Schedule): AdoptedSchedule {
+  const [theirs, ours] = [live.spec.template, declared.spec.template] as [WrittenSpec, WrittenSpec];
+  const differing = fieldsOf(theirs, ours).filter(
+    (field) => field !== "storageLocation" && !hasUnknown(ours[field]) && !readsAlike(field, theirs, ours),
+  );
+  const declaredOtherwise = differing.filter((field) => ours[field] !== undefined);
+  const leftOut = differing.filter((field) => ours[field] === undefined);
+  const [goesAway, stays] = partition(leftOut, (field) => remedyFor(field, theirs, ours) !== undefined);
+  return {
+    changes: [
+      ...changesOfTiming(live.spec, declared.spec),
+      ...declaredOtherwise.map((field) => becomes(field, theirs[field], ours[field])),
+      ...goesAway.map((field) => goes(field, theirs[field], remedyFor(field, theirs, ours) ?? "")),
+    ],
+    kept: stays.map((field) => `${field}: ${valueInWords(theirs[field])}`),
+    keptSpec: Object.fromEntries(stays.map((field) => [field, theirs[field]])),
+  };
+}
+
+/** `skipImmediately` is Velero's own to write. */
+function changesOfTiming(live: Schedule["spec"], declared: Schedule["spec"]): string[] {
+  const [theirs, ours] = [live, declared] as [WrittenSpec, WrittenSpec];
+  const { schedule } = declared;
+  const isSame = hasUnknown(schedule) || live.schedule === schedule;
+  return [
+    ...(isSame ? [] : [becomes("schedule", live.schedule, schedule)]),
+    // Of a Schedule the program always says whether it is paused.
+    ...changeOfSwitch("paused", theirs, { paused: ours["paused"] || undefined }),
+    ...changeOfSwitch("useOwnerReferencesInBackup", theirs, ours),
+  ];
+}
+
+/** Left out it is off. */
+function changeOfSwitch(field: string, theirs: WrittenSpec, ours: WrittenSpec): string[] {
+  const [before, after] = [theirs[field] === true, ours[field] === true];
+  if (hasUnknown(ours[field]) || before === after) return [];
+  return [ours[field] === undefined ? goes(field, true, `${field}: true`) : becomes(field, before, after)];
+}
+
+/** What a program has to say so that a field stays; undefined where no property says that value. */
+function remedyFor(field: string, theirs: WrittenSpec, ours: WrittenSpec): string | undefined {
+  if (isSwitch(field)) {
+    // Where the program chooses, what it leaves out of the three goes with the choice.
+    const isChosen = Object.keys(ours).some(isSwitch);
+    const volumes = isChosen ? undefined : volumesOf(theirs);
+    if (volumes !== undefined) return `volumes: "${volumes}"`;
+    return isChosen ? "another `volumes`" : undefined;
+  }
+  const value = field === "orderedResources" ? asLists(theirs[field]) : theirs[field];
+  const entry = (selectionEntries as Record<string, v.GenericSchema | undefined>)[field];
+  return entry && v.is(entry, value) ? `${field}: ${valueInWords(value)}` : undefined;
+}
+
+const isSwitch = (field: string): boolean => SWITCHES.includes(field);
+
+/** The choice that means what these switches mean, all of them. */
+const volumesOf = (spec: WrittenSpec): Volumes | undefined =>
+  (Object.keys(volumeSwitches) as Volumes[]).find((volumes) =>
+    SWITCHES.every((field) => readsAlike(field, spec, volumeSwitches[volumes] as WrittenSpec)),
+  );
+
+/** As a program says it. */
+const asLists = (ordered: unknown): unknown =>
+  Object.fromEntries(
+    Object.entries(ordered as Record<string, string>).map(([kind, names]) => [
+      kind,
+      names.split(",").map((name) => name.trim()),
+    ]),
+  );
+
+const partition = <T>(all: readonly T[], isFirst: (each: T) => boolean): [T[], T[]] => [
+  all.filter((each) => isFirst(each)),
+  all.filter((each) => !isFirst(each)),
+];

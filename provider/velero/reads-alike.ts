@@ -1,0 +1,118 @@
+import { same } from "../lifecycle/canonical.ts";
+import { parseDuration } from "../lifecycle/go-duration.ts";
+import type { BackupSpec } from "./types.ts";
+
+/** A spec as somebody wrote it: with nulls, zero values and fields that this project does not know. */
+export type WrittenSpec = Readonly<Record<string, unknown>>;
+
+/**
+ * Tells whether Velero takes the same backup, as far as this field goes. The command line and OADP write zero values
+ * (`ttl: 0s`, `hooks: {}`, `metadata: {}`) where a program leaves a field out. `storageLocation` is compared as it is
+ * written: only a cluster tells which location is the default one.
+ */
+export function readsAlike(field: string, one: WrittenSpec, other: WrittenSpec): boolean {
+  // Velero turns the old switch into the new one (v1.18.3, pkg/controller/backup_controller.go).
+  if (field === "defaultVolumesToRestic") return readsAlike("defaultVolumesToFsBackup", one, other);
+  if (field === "snapshotMoveData" && one["snapshotVolumes"] === false && other["snapshotVolumes"] === false)
+    return true;
+  return same(readingOf(field, one), readingOf(field, other));
+}
+
+type Reading = (value: unknown) => unknown;
+
+function readingOf(field: string, spec: WrittenSpec): unknown {
+  const value =
+    field === "defaultVolumesToFsBackup" && spec["defaultVolumesToRestic"] === true ? true : spec[field];
+  const tidied = tidy(value);
+  return tidied === undefined ? undefined : tidy((readings[field] ?? asItIs)(tidied));
+}
+
+const asItIs: Reading = (value) => value;
+
+/** Zero asks for the server's own time, except in a hook, where it asks for 30 seconds. */
+const duration: Reading = (value) => {
+  const length = typeof value === "string" ? parseDuration(value) : undefined;
+  return length === 0 ? undefined : (length ?? value);
+};
+
+const unordered: Reading = (value) =>
+  Array.isArray(value) ? value.map((each: unknown) => JSON.stringify(each)).toSorted() : value;
+
+const allOrSome: Reading = (value) => (same(value, ["*"]) ? undefined : unordered(value));
+
+const unless =
+  (implied: unknown): Reading =>
+  (value) =>
+    value === implied ? undefined : value;
+
+const hooks: Reading = (value) => {
+  const { resources = [] } = value as { resources?: Record<string, unknown>[] };
+  return {
+    resources: resources.map((hook) => ({
+      ...hook,
+      pre: commands(hook["pre"]),
+      post: commands(hook["post"]),
+    })),
+  };
+};
+
+const DEFAULT_HOOK_MS = 30_000;
+
+const commands = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(({ exec = {} }: { exec?: Record<string, unknown> }) => ({
+        ...exec,
+        container: unless("")(exec["container"]),
+        onError: unless("Fail")(exec["onError"] || "Fail"),
+        timeout: duration(exec["timeout"]) ?? DEFAULT_HOOK_MS,
+      }))
+    : value;
+
+/** Velero compares the kind without regard to case, and knows ConfigMaps alone. */
+const policy: Reading = (value) => {
+  const { kind, name } = value as { kind?: string; name?: string };
+  return { kind: kind?.toLowerCase(), name };
+};
+
+const uploader: Reading = (value) => {
+  const { parallelFilesUpload, ...others } = value as { parallelFilesUpload?: number };
+  return { ...others, ...(parallelFilesUpload ? { parallelFilesUpload } : {}) };
+};
+
+/** What a value means in Velero v1.18.3. A field that is not listed means what it says. */
+const readings: Readonly<Partial<Record<string, Reading>>> = {
+  ttl: duration,
+  csiSnapshotTimeout: duration,
+  itemOperationTimeout: duration,
+  includedNamespaces: allOrSome,
+  includedResources: allOrSome,
+  excludedNamespaces: unordered,
+  excludedResources: unordered,
+  includedClusterScopedResources: unordered,
+  excludedClusterScopedResources: unordered,
+  includedNamespaceScopedResources: unordered,
+  excludedNamespaceScopedResources: unordered,
+  orLabelSelectors: unordered,
+  volumeSnapshotLocations: unordered,
+  // Only false turns snapshots off (internal/volumehelper/volume_policy_helper.go).
+  snapshotVolumes: unless(true),
+  datamover: unless("velero"),
+  hooks,
+  resourcePolicy: policy,
+  uploaderConfig: uploader,
+} satisfies Partial<Record<keyof BackupSpec, Reading>>;
+
+/** Without what says nothing: nulls, empty texts, lists and objects. A text inside says what it says: a label may be empty. */
+function tidy(value: unknown): unknown {
+  if (value === null || value === "") return undefined;
+  if (Array.isArray(value)) return value.length > 0 ? value.map(withoutNulls) : undefined;
+  if (typeof value !== "object") return value;
+  const said = Object.entries(value)
+    .map(([key, inner]) => [key, typeof inner === "string" ? inner : tidy(inner)] as const)
+    .filter(([, inner]) => inner !== undefined);
+  return said.length > 0 ? Object.fromEntries(said) : undefined;
+}
+
+/** An empty selector in a list selects everything, so that it stays. */
+const withoutNulls = (value: unknown): unknown =>
+  typeof value === "object" && value !== null ? (tidy(value) ?? {}) : value;
