@@ -10,11 +10,17 @@ export type TimingArgs = OnDemandArgs | ScheduledArgs;
 
 /** One backup, taken now and waited for. */
 export interface OnDemandArgs {
+  /** Only a scheduled backup takes it: {@link ScheduledArgs}. */
   schedule?: undefined;
+  /** Only a scheduled backup takes it: {@link ScheduledArgs}. */
   paused?: undefined;
+  /** Only a scheduled backup takes it: {@link ScheduledArgs}. */
   skipImmediately?: undefined;
+  /** Only a scheduled backup takes it: {@link ScheduledArgs}. */
   runNow?: undefined;
+  /** Only a scheduled backup takes it: {@link ScheduledArgs}. */
   useOwnerReferencesInBackup?: undefined;
+  /** Only a scheduled backup takes it: {@link ScheduledArgs}. */
   maxAge?: undefined;
 }
 
@@ -25,11 +31,23 @@ export interface ScheduledArgs {
    * (Velero 1.15). {@link schedules} writes the usual ones.
    */
   schedule: Input<string> | undefined;
-  /** The schedule takes no backups while it is true. Default: false. */
+  /**
+   * The schedule takes no backups while it is true.
+   *
+   * @default false
+   */
   paused?: Input<boolean>;
-  /** A schedule that is overdue when it is made or unpaused waits for its next time. Default: Velero's. */
+  /**
+   * A schedule that is overdue when it is made or unpaused waits for its next time.
+   *
+   * @default Velero's
+   */
   skipImmediately?: Input<boolean>;
-  /** Takes one backup at once when the schedule is made, and waits for it. Default: false. */
+  /**
+   * Takes one backup at once when the schedule is made, and waits for it.
+   *
+   * @default false
+   */
   runNow?: Input<boolean>;
   /**
    * Backups that the Schedule makes name it as their owner (Velero's Schedule, `spec.useOwnerReferencesInBackup`), as
@@ -42,20 +60,43 @@ export interface ScheduledArgs {
   useOwnerReferencesInBackup?: Input<boolean>;
   /**
    * How old the newest good backup may be, the recovery point objective; an older one is drift (`Stale`). A Go
-   * duration: `26h`. Default: none, and only runs that did not take place are drift.
+   * duration: `26h`.
+   *
+   * @default none, and only runs that did not take place are drift
    */
   maxAge?: Input<string>;
 }
 
 /** How long a backup is kept, what becomes of it, and what counts as a good one. */
 export interface KeepingArgs {
-  /** A change of any of these values takes another backup now. */
+  /**
+   * A change of any of these values takes another backup now.
+   *
+   * @default []
+   */
   triggers?: Input<Input<string | number | boolean>[]>;
-  /** How long a backup is kept, as a Go duration: `720h`. Default: Velero's, 720h. */
+  /**
+   * How long a backup is kept, as a Go duration: `720h`.
+   *
+   * @default Velero's, 720h
+   */
   ttl?: Input<string>;
-  /** What becomes of stored backups when this resource goes. A retained one still expires by its TTL. Default: `retain`. */
+  /**
+   * What becomes of stored backups when this resource goes. A retained one still expires by its TTL.
+   *
+   * @default `retain`
+   */
   deletionPolicy?: Input<"retain" | "delete">;
-  /** A backup that ended PartiallyFailed is good enough, if it holds the data of its claims. Default: false. */
+  /**
+   * A backup that ended PartiallyFailed is good enough, if it holds the data of its claims.
+   *
+   * @default false
+   */
   allowPartialFailure?: Input<boolean>;
+  /**
+   * How long an operation on this resource may wait.
+   *
+   * @default `30m` for each operation
+   */
   timeouts?: TimeoutsArgs;
 }

@@ -13,13 +13,24 @@ export interface BackupLocationArgs<K extends string = string> {
   storage: StorageArgs;
   /** The clusters that use it, under keys of your choice; every other resource names a cluster by its key. */
   clusters: Record<K, ClusterArgs<NoInfer<K>>>;
-  /** How the program itself comes to the store. Default: as Velero does, where that works outside of the cluster. */
+  /**
+   * How the program itself comes to the store.
+   *
+   * @default as Velero does, where that works outside of the cluster
+   */
   access?: AccessArgs;
+  /**
+   * How long an operation on this location may wait.
+   *
+   * @default `30m` for each operation
+   */
   timeouts?: TimeoutsArgs;
   /**
    * Whether previews look at store and clusters, read-only, where inputs have changed: a definite refusal (a wrong key,
    * a forbidden bucket) fails the preview; what cannot be reached from here, or may be made by the same up, is told.
-   * `strict` makes that a failure, too. Default: `on`.
+   * `strict` makes that a failure, too.
+   *
+   * @default `on`
    */
   preflight?: Preflight;
   /**
@@ -27,8 +38,9 @@ export interface BackupLocationArgs<K extends string = string> {
    * to the store. `fail`: its location and backups fail, and the up with them; the other clusters' are made all the
    * same. `skip`: they are told and left `Unhealthy` in their outputs, with the reason as `message`; the up succeeds,
    * and the next one tries again. What the store refuses and what is declared wrongly always fails, and so does what
-   * has to be deleted in such a cluster. Default: `fail`.
+   * has to be deleted in such a cluster.
    *
+   * @default `fail`
    * @example
    * ```ts
    * new velero.BackupLocation("fleet", { storage, clusters: { east, west, edge }, onUnhealthy: "skip" });
@@ -40,12 +52,12 @@ export interface BackupLocationArgs<K extends string = string> {
    * the same one, so that they can restore each other's. A Velero has one for all of its locations, in the Secret
    * `velero-repo-credentials` of its namespace, and takes up a new one without a restart.
    *
-   * Default: what is there, which is a constant of Velero's that everybody knows, unless someone has set another. It
-   * takes the place of that constant, or of nothing; any other password, and the constant once there are repositories
+   * It takes the place of Velero's constant, or of nothing; any other password, and the constant once there are repositories
    * (BackupRepository objects, which it takes the right to list), is a refusal that changes nothing, since a repository
    * keeps the password with which it was made. So it cannot be rotated. The Secret is never deleted, by a destroy
    * neither: without it the copies cannot be read. Keep the password elsewhere, too; it dies with the last cluster.
    *
+   * @default what is there, which is a constant of Velero's that everybody knows, unless someone has set another
    * @example
    * ```ts
    * new velero.BackupLocation("primary", { storage, clusters, repositoryPassword: { env: "REPOSITORY_PASSWORD" } });
@@ -84,15 +96,24 @@ export interface BackupLocationArgs<K extends string = string> {
 
 /** A connection, and what is particular to that cluster. */
 export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
-  /** Namespace in which Velero runs. Default: `velero`. Changing it makes a new location there. */
+  /**
+   * Namespace in which Velero runs. Changing it makes a new location there.
+   *
+   * @default `velero`
+   */
   namespace?: pulumi.Input<string>;
-  /** `ReadOnly`: nothing is backed up to it, and nothing claimed in the store. Default: `ReadWrite` where that is safe. */
+  /**
+   * `ReadOnly`: nothing is backed up to it, and nothing claimed in the store.
+   *
+   * @default `ReadWrite` where that is safe
+   */
   accessMode?: pulumi.Input<"ReadWrite" | "ReadOnly">;
   /**
-   * Folder of this cluster below the store's prefix. Default: a safe form of its key. One cluster backs up to a
-   * prefix, ever. Changing it makes a new location; what lies at the old place stays and no longer expires, and can
-   * be read through a key with `offline: true` and the old prefix. With an own `storage`: the folder below that
-   * store's prefix, `"/"` for its root.
+   * Folder of this cluster below the store's prefix. One cluster backs up to a prefix, ever. Changing it makes a new
+   * location; what lies at the old place stays and no longer expires, and can be read through a key with `offline:
+   * true` and the old prefix. With an own `storage`: the folder below that store's prefix, `"/"` for its root.
+   *
+   * @default a safe form of its key
    */
   prefix?: pulumi.Input<string>;
   /**
@@ -100,6 +121,7 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
    * kind of store, with the keys that reach it. They are tried, read-only, before a cluster gets them, and need put and
    * delete on `restores/*` there to restore from it (Velero writes its logs there). Only with `offline: true`.
    *
+   * @default the location's own store
    * @example
    * ```ts
    * clusters: {
@@ -110,15 +132,35 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
    * ```
    */
   storage?: StorageArgs;
-  /** Clusters whose backups this one can restore, or `"all"` of them. */
+  /**
+   * Clusters whose backups this one can restore, or `"all"` of them.
+   *
+   * @default no other cluster
+   */
   reads?: readonly K[] | "all";
-  /** Velero's default location in this cluster. Default: false; one that was adopted stays what it was. */
+  /**
+   * Velero's default location in this cluster.
+   *
+   * @default false; one that was adopted stays what it was
+   */
   default?: pulumi.Input<boolean>;
-  /** What has to be there first, such as Velero itself. */
+  /**
+   * What has to be there first, such as Velero itself.
+   *
+   * @default nothing
+   */
   dependsOn?: pulumi.CustomResourceOptions["dependsOn"];
-  /** Keys of this cluster's own, of the same kind of store, in place of the storage's: such as may reach its prefix only. */
+  /**
+   * Keys of this cluster's own, of the same kind of store, in place of the storage's: such as may reach its prefix only.
+   *
+   * @default those of the location's storage
+   */
   credentials?: CredentialsArgs;
-  /** Makes a prefix writable that was attached read-only; the value is printed with the reason and fits only that case. */
+  /**
+   * Makes a prefix writable that was attached read-only; the value is printed with the reason and fits only that case.
+   *
+   * @default nothing is taken over
+   */
   takeOver?: pulumi.Input<string>;
   /**
    * Name of a BackupStorageLocation that exists in Velero's namespace and is taken over, with the backups in it, in
@@ -136,6 +178,7 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
    * It acts when this cluster's location is created, as Pulumi's `import` does: dropped later, or left in the program, it
    * changes nothing, and another name than the present one replaces the location.
    *
+   * @default a new location is made
    * @example
    * ```ts
    * new velero.BackupLocation("primary", {
@@ -296,15 +339,42 @@ export type LocationHealth = "Healthy" | "Missing" | "Unknown";
 
 /** What kind of bucket it is; what the credentials may not read is "unknown". */
 export interface StoreFacts {
+  /** Region of the bucket, or `unknown`. */
   region: string;
+  /** Whether the store keeps earlier versions of objects. */
   versioning: "enabled" | "suspended" | "off" | "unknown";
+  /** Whether object lock is enabled for the bucket. */
   objectLock: "on" | "off" | "unknown";
+  /** The bucket's own encryption, in the vendor's words, or `unknown`. */
   encryption: string;
   /** What keeps every new object from being deleted: default retention, a retention policy, a legal hold. */
-  retention?: { mode: string; days?: number; forbidsOverwriting: boolean } | "none" | "unknown";
+  retention?:
+    | {
+        /** The vendor's word: `GOVERNANCE`, `COMPLIANCE`, `retention policy`, `legal hold`. */
+        mode: string;
+        /**
+         * Number of days. Absent where it lasts as long as it is set, or the store does not tell.
+         */
+        days?: number;
+        /** True where not even a newer version can take an object's place. */
+        forbidsOverwriting: boolean;
+      }
+    | "none"
+    | "unknown";
   /** Lifecycle rules of the bucket that delete what is there, or move it to where it must be thawed to be read. */
   lifecycle?:
-    | { name?: string; prefix: string; does: "deletes" | "archives"; days?: number; on?: string }[]
+    | {
+        /** Name of the rule, where it has one. */
+        name?: string;
+        /** Beginning of the keys to which the rule applies; `""` is all. */
+        prefix: string;
+        /** What becomes of the objects. */
+        does: "deletes" | "archives";
+        /** Age in days at which it happens. */
+        days?: number;
+        /** Date on which it happens. */
+        on?: string;
+      }[]
     | "unknown";
 }
 

@@ -18,6 +18,7 @@ export type ClusterBackupArgs<K extends string = string> = BackupArgs & {
    * the preview tells both. A Backup has to be complete, and what is declared has to be what it has captured. It must lie in this location and belong to no other resource.
    * Once it is taken over the property means nothing any more, and may be dropped.
    *
+   * @default a new object is made
    * @example
    * ```ts
    * new velero.ClusterBackup("nightly", { location, cluster: "east", schedule: "0 2 * * *", adopt: "nightly" });
@@ -53,12 +54,17 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   declare readonly backupName: pulumi.Output<string | undefined>;
   /** Name of the Schedule. */
   declare readonly scheduleName: pulumi.Output<string | undefined>;
+  /** The time when the backup began: `2026-11-23T02:00:00Z`. */
   declare readonly startTime: pulumi.Output<string | undefined>;
+  /** The time when the backup ended: `2026-11-23T02:00:00Z`. */
   declare readonly completionTime: pulumi.Output<string | undefined>;
   /** When Velero deletes the backup. */
   declare readonly expiration: pulumi.Output<string | undefined>;
+  /** Number of objects that the backup holds. */
   declare readonly itemsBackedUp: pulumi.Output<number | undefined>;
+  /** Number of warnings in Velero's log of the backup. */
   declare readonly warnings: pulumi.Output<number | undefined>;
+  /** Number of errors in Velero's log of the backup. */
   declare readonly errors: pulumi.Output<number | undefined>;
   /** The number of claims whose data the last backup of an up holds, as snapshots or copies. Undefined where nobody could look. */
   declare readonly volumesBackedUp: pulumi.Output<number | undefined>;

@@ -6,6 +6,8 @@ export interface ConnectionArgs {
   /**
    * A `k8s.Provider` that was given a kubeconfig (content or path). One without cannot be used: what it would fall
    * back to is known only to the Kubernetes provider's process.
+   *
+   * @default none; exactly one connection has to be given
    */
   provider?: pulumi.ProviderResource;
   /**
@@ -13,13 +15,27 @@ export interface ConnectionArgs {
    * included; what cannot be honoured is refused by name. A relative path in it is taken from the folder of the file,
    * and refused in content, which has no folder: `kubectl config view --raw --minify --flatten` prints content that
    * needs no other file.
+   *
+   * @default none; exactly one connection has to be given
    */
   kubeconfig?: SecretInput | pulumi.Input<object>;
-  /** KUBECONFIG, `~/.kube/config` or the pod's service account, as `kubectl` would take it. */
+  /**
+   * KUBECONFIG, `~/.kube/config` or the pod's service account, as `kubectl` would take it.
+   *
+   * @default not used; exactly one connection has to be given
+   */
   ambient?: true;
-  /** Never contacted from here: gone, or another stack's. It is there to be read from. */
+  /**
+   * Never contacted from here: gone, or another stack's. It is there to be read from.
+   *
+   * @default the cluster is contacted
+   */
   offline?: true;
-  /** Context inside of the kubeconfig. Default: its current one. */
+  /**
+   * Context inside of the kubeconfig.
+   *
+   * @default its current one
+   */
   context?: pulumi.Input<string>;
 }
 

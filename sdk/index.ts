@@ -54,9 +54,13 @@ export {
   type WorkspaceReference,
   type WorkspaceRestoreArgs,
 } from "./restore.ts";
+export type * from "./restore-hooks-args.ts";
 export type * from "./restore-options-args.ts";
 export { type HourlyOptions, type PresetOptions, schedules } from "./schedules.ts";
+export type * from "./resource-policy-args.ts";
 export type * from "./selection-args.ts";
+export type * from "./label-selection-args.ts";
+export type * from "./s3-credentials-args.ts";
 export type * from "./storage-args.ts";
 export type { TimeoutsArgs } from "./timeouts-args.ts";
 export type * from "./velero-server-args.ts";

@@ -12,14 +12,24 @@ export interface LocationFromArgs<K extends string> {
   /** How this stack reaches the clusters: its own rights, under the keys of the location. */
   clusters: Record<K, ConnectionArgs>;
   /**
-   * How this stack reaches the store, to look there before a backup is named and after it has ended. Default: not at
-   * all; then Velero is asked for what became of the volumes, by a URL that it signs. Where this stack may not create
+   * How this stack reaches the store, to look there before a backup is named and after it has ended. Without
+   * it Velero is asked for what became of the volumes, by a URL that it signs. Where this stack may not create
    * downloadrequests in Velero's namespace, or that URL leads nowhere from here, a Completed backup is believed.
+   *
+   * @default no way to the store
    */
   access?: AccessArgs;
-  /** Whether previews look at the clusters: see {@link BackupLocationArgs.preflight}. Default: `on`. */
+  /**
+   * Whether previews look at the clusters: see {@link BackupLocationArgs.preflight}.
+   *
+   * @default `on`
+   */
   preflight?: Preflight;
-  /** What a cluster that cannot be reached or served does to an up: see {@link BackupLocationArgs.onUnhealthy}. Default: `fail`. */
+  /**
+   * What a cluster that cannot be reached or served does to an up: see {@link BackupLocationArgs.onUnhealthy}.
+   *
+   * @default `fail`
+   */
   onUnhealthy?: OnUnhealthy;
   /**
    * The lineage of a state of this stack's that is lost for good: see {@link BackupLocationArgs.adoptLineage}.

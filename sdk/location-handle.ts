@@ -8,17 +8,29 @@ import type { StorageArgs } from "./storage-args.ts";
  * owns the location, and give it to {@link locationFrom} in the other.
  */
 export interface LocationHandle {
+  /** Version of the handle's form. */
   version: 1;
-  store: { kind: string; [coordinate: string]: unknown };
+  /** The store's coordinates, without credentials. */
+  store: {
+    /** Kind of store: the key of `storage`, such as `aws`. */
+    kind: string;
+    [coordinate: string]: unknown;
+  };
+  /** The location's clusters by key. */
   clusters: Record<string, ClusterHandle>;
 }
 
 /** A cluster of the location: where its backups are, and by which names Velero knows them there. */
 export interface ClusterHandle {
+  /** URN of the ClusterLocation. */
   owner: string;
+  /** The lineage of the ClusterLocation. */
   lineage: string;
+  /** Name of the BackupStorageLocation in the cluster. */
   locationName: string;
+  /** Velero's namespace. */
   namespace: string;
+  /** Folder in the bucket to which the cluster backs up. */
   storePrefix: string;
   /** Its owner does not contact the cluster. */
   offline?: true;

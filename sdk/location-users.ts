@@ -18,7 +18,9 @@ export interface LocationUser {
   kind?: string;
   /** What the resource is called in its program. */
   name?: string;
+  /** Project of the resource. */
   project?: string;
+  /** Stack of the resource. */
   stack?: string;
   /** Names of its Schedules that back up to the location. */
   schedules: string[];
@@ -37,9 +39,13 @@ export interface LocationClaim {
   prefix: string;
   /** URN of the ClusterLocation: `primary-east` is the cluster "east" of the BackupLocation "primary". */
   owner: string;
+  /** Type of the resource, `ClusterLocation`. */
   kind: string;
+  /** Name of the resource in its program. */
   name: string;
+  /** Project of the resource. */
   project: string;
+  /** Stack of the resource. */
   stack: string;
   /** Key of the cluster there. */
   cluster: string;

@@ -12,12 +12,17 @@ export interface BackupSummary {
   cluster: string;
   /** Velero's: `Completed`, `PartiallyFailed`, `Failed`, `InProgress` and so on. */
   phase: BackupPhase;
-  /** When it began and ended, and when Velero deletes it, as `2026-11-23T02:00:00Z`. */
+  /** The time when it began: `2026-11-23T02:00:00Z`. */
   startTime?: string;
+  /** The time when it ended: `2026-11-23T02:10:00Z`. */
   completionTime?: string;
+  /** The time when Velero deletes it: `2026-12-23T02:00:00Z`. */
   expiration?: string;
+  /** Number of objects that it holds. */
   itemsBackedUp?: number;
+  /** Number of warnings in Velero's log of it. */
   warnings: number;
+  /** Number of errors in Velero's log of it. */
   errors: number;
   /** URN of the ClusterBackup or WorkspaceBackup that made it; absent where it was made by hand. */
   owner?: string;
@@ -31,15 +36,29 @@ export interface GetBackupsArgs<K extends string = string> {
   location: Location<K>;
   /** Key of the cluster among the location's; it may be `offline`. */
   cluster: NoInfer<K>;
-  /** Of a schedule: the Schedule's name, or that of the ClusterBackup that made it. */
+  /**
+   * Of a schedule: the Schedule's name, or that of the ClusterBackup that made it.
+   *
+   * @default backups of every origin
+   */
   schedule?: string | undefined;
-  /** Of a workspace: the name of the WorkspaceBackup. */
+  /**
+   * Of a workspace: the name of the WorkspaceBackup.
+   *
+   * @default backups of every origin
+   */
   workspace?: string | undefined;
-  /** Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`. */
+  /**
+   * Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
+   *
+   * @default now
+   */
   before?: string | undefined;
   /**
    * Who is asked. `cluster`: Velero's objects there, with those that run or failed, too. `store`: what lies in the
-   * bucket, by the program's own way (`access`). Default: the cluster; of one that is offline, the store.
+   * bucket, by the program's own way (`access`).
+   *
+   * @default the cluster; of one that is offline, the store
    */
   from?: "cluster" | "store" | undefined;
 }
@@ -48,21 +67,49 @@ export interface GetBackupsArgs<K extends string = string> {
 export interface GetBackupsOutputArgs<K extends string = string> {
   /** As of {@link GetBackupsArgs}, all of them. */
   location: Location<K>;
+  /** Key of the cluster among the location's; it may be `offline`. */
   cluster: NoInfer<K>;
-  /** `nightly.scheduleName` makes the look-up wait for that resource. */
+  /**
+   * `nightly.scheduleName` makes the look-up wait for that resource.
+   *
+   * @default backups of every origin
+   */
   schedule?: pulumi.Input<string | undefined>;
+  /**
+   * Of a workspace: the name of the WorkspaceBackup.
+   *
+   * @default backups of every origin
+   */
   workspace?: pulumi.Input<string | undefined>;
+  /**
+   * Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
+   *
+   * @default now
+   */
   before?: pulumi.Input<string | undefined>;
+  /**
+   * Who is asked: see {@link GetBackupsArgs.from}.
+   *
+   * @default the cluster; of one that is offline, the store
+   */
   from?: pulumi.Input<"cluster" | "store" | undefined>;
 }
 
 export interface GetLatestBackupArgs<K extends string = string> extends GetBackupsArgs<K> {
-  /** One that ended PartiallyFailed is good enough. Default: false. */
+  /**
+   * One that ended PartiallyFailed is good enough.
+   *
+   * @default false
+   */
   allowPartialFailure?: boolean | undefined;
 }
 
 export interface GetLatestBackupOutputArgs<K extends string = string> extends GetBackupsOutputArgs<K> {
-  /** One that ended PartiallyFailed is good enough. Default: false. */
+  /**
+   * One that ended PartiallyFailed is good enough.
+   *
+   * @default false
+   */
   allowPartialFailure?: pulumi.Input<boolean | undefined>;
 }
 
@@ -74,7 +121,11 @@ export interface GetLocationUsersArgs {
 
 /** What a look-up waits for. */
 export interface LookUpOptions {
-  /** Resources that have to be there, and as they are declared, before anybody is asked. */
+  /**
+   * Resources that have to be there, and as they are declared, before anybody is asked.
+   *
+   * @default nothing but the location and what the arguments come from
+   */
   dependsOn?: pulumi.CustomResource | readonly pulumi.CustomResource[];
 }
 

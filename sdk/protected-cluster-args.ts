@@ -11,7 +11,11 @@ export type ProtectedClusterArgs<K extends string = string, T extends string = n
   location: Location<K> | BackupLocationArgs<K>;
   /** Key of the cluster among the location's. */
   cluster: NoInfer<K>;
-  /** IANA name of the time zone of the default schedules: `Europe/Berlin`. Default: Velero's server's. */
+  /**
+   * IANA name of the time zone of the default schedules: `Europe/Berlin`.
+   *
+   * @default Velero's server's
+   */
   timezone?: string;
   /**
    * What differs from the defaults, tier by tier; `false` leaves a tier out, and a further name makes another one, which
@@ -26,6 +30,7 @@ export type ProtectedClusterArgs<K extends string = string, T extends string = n
    * A tier with a `schedule` of its own has no `maxAge` unless it says one. One tier, the one that a drill restores, also
    * takes a backup as soon as it is made (`runNow`), so that the cluster is protected when the first up has ended.
    *
+   * @default the three tiers of the table
    * @example
    * ```ts
    * tiers: { hourly: false, daily: { volumes: "moveData" }, yearly: { schedule: "0 5 1 1 *", ttl: "26280h" } }
@@ -37,8 +42,10 @@ export type ProtectedClusterArgs<K extends string = string, T extends string = n
    * shows as a replacement. With `true` into the protected cluster itself; `{ cluster: "dr" }` says another one, which
    * has to read this one. What it restores is under other names, runs nothing and is removed: see {@link DrillArgs}.
    *
-   * Default: false. What is restored meets the controllers of the cluster into which it goes, and how it gets on with
+   * What is restored meets the controllers of the cluster into which it goes, and how it gets on with
    * them is for someone to judge who knows that cluster.
+   *
+   * @default false
    */
   drill?: boolean | ProtectedClusterDrillArgs<NoInfer<K>, NoInfer<T> | DefaultTier>;
 };
@@ -55,12 +62,19 @@ export type AllTiersArgs = SelectionArgs &
 export type TierArgs = SelectionArgs &
   KeepingArgs &
   Partial<ScheduledArgs> & {
-    /** Name of a Schedule that is there already: see {@link ClusterBackupArgs}. */
+    /**
+     * Name of a Schedule that is there already: see {@link ClusterBackupArgs}.
+     *
+     * @default a new Schedule is made
+     */
     adopt?: Input<string>;
   };
 
 /** A tier beside the default ones: when it runs has to be said. */
-export type FurtherTierArgs = TierArgs & { schedule: Input<string> };
+export type FurtherTierArgs = TierArgs & {
+  /** When the tier runs: see {@link ScheduledArgs.schedule}. */
+  schedule: Input<string>;
+};
 
 /** What may be said of a tier: a default one knows by itself when it runs. */
 export type TierOf<T extends string> = T extends DefaultTier ? TierArgs : FurtherTierArgs;
@@ -76,8 +90,16 @@ export type ProtectedClusterDrillArgs<
   K extends string = string,
   T extends string = string,
 > = RestoreOptionsArgs & {
-  /** Key of the cluster into which it restores, which has to read the protected one (`reads`). Default: that one itself. */
+  /**
+   * Key of the cluster into which it restores, which has to read the protected one (`reads`).
+   *
+   * @default that one itself
+   */
   cluster?: K;
-  /** Of which tier the newest backup is taken. Default: `daily`, or the first where there is none. */
+  /**
+   * Of which tier the newest backup is taken.
+   *
+   * @default `daily`, or the first where there is none
+   */
   tier?: T;
 };

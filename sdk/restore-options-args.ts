@@ -1,6 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
-import type { LabelSelectionArgs, LabelSelectorArgs } from "./selection-args.ts";
+import type { LabelSelectionArgs, LabelSelectorArgs } from "./label-selection-args.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
+import type { RestoreHooksArgs } from "./restore-hooks-args.ts";
 
 /** What of the backup is restored, and how. A field that is Velero's has Velero's name and meaning. */
 export type RestoreOptionsArgs = LabelSelectionArgs & RestoreSelectionArgs & RestoreMannerArgs & DrillArgs;
@@ -11,13 +12,35 @@ export type RestoreOptionsArgs = LabelSelectionArgs & RestoreSelectionArgs & Res
  * of it.
  */
 export interface RestoreSelectionArgs {
-  /** Namespaces of the backup, by the names that they have there. Default: all of them. */
+  /**
+   * Namespaces of the backup, by the names that they have there.
+   *
+   * @default all of them
+   */
   includedNamespaces?: Input<Input<string>[]>;
+  /**
+   * Namespaces of the backup that are left out, by the names that they have there.
+   *
+   * @default none
+   */
   excludedNamespaces?: Input<Input<string>[]>;
-  /** Kinds, plural and with their group: `deployments.apps`. Default: all that can be restored; in a drill, Kubernetes' own. */
+  /**
+   * Kinds, plural and with their group: `deployments.apps`.
+   *
+   * @default all that can be restored; in a drill, Kubernetes' own
+   */
   includedResources?: Input<Input<string>[]>;
+  /**
+   * Kinds that are left out, plural and with their group: `events`.
+   *
+   * @default none
+   */
   excludedResources?: Input<Input<string>[]>;
-  /** Cluster-scoped objects: all of them, none, or (unset) all in a restore of all namespaces, and else those that belong to what is restored. */
+  /**
+   * Cluster-scoped objects: all of them (`true`) or none (`false`).
+   *
+   * @default all in a restore of all namespaces, and else those that belong to what is restored
+   */
   includeClusterResources?: Input<boolean>;
 }
 
@@ -31,49 +54,111 @@ export interface RestoreMannerArgs {
    * An entry that fits nothing of what is restored is refused, in a preview where the backup is known; of a workspace, one
    * that fits in no cluster. Where the program has no way to the store, whole names are passed on as they are; a pattern
    * is refused unless the backup, or `includedNamespaces`, names each namespace.
+   *
+   * @default every namespace keeps its name
    */
   namespaceMapping?: Input<Record<string, Input<string>>>;
-  /** Storage class of the backup → the one to take in the target. */
+  /**
+   * Storage class of the backup → the one to take in the target.
+   *
+   * @default every claim keeps its storage class
+   */
   storageClassMapping?: Input<Record<string, Input<string>>>;
   /**
-   * Gives claims the data that the backup holds of them. With `false` they may come back empty; else one that does
-   * is a failure. Default: Velero's, true.
+   * Gives claims the data that the backup holds of them. With `false` they may come back empty; else one that does is a
+   * failure.
+   *
+   * @default Velero's, true
    */
   restorePVs?: Input<boolean>;
-  /** Whether services keep the node ports that were given to them automatically. Default: false. */
+  /**
+   * Whether services keep the node ports that were given to them automatically.
+   *
+   * @default false
+   */
   preserveNodePorts?: Input<boolean>;
   /**
    * What becomes of an object that the target has already, and that differs: `none` leaves it (and Velero tells a
    * warning), `update` patches it. Nothing is ever deleted: a restore is no mirror. The labels and annotations of a
    * namespace that exists stay as they are under either: Velero makes namespaces, and changes none.
    *
-   * @default "none"
+   * @default `none`
    */
   existingResourcePolicy?: Input<"none" | "update">;
-  /** Kinds whose status is restored, too; `includedResources: ["*"]` is all of them. Default: none. */
+  /**
+   * Kinds whose status is restored, too; `includedResources: ["*"]` is all of them.
+   *
+   * @default none
+   */
   restoreStatus?: Input<{
+    /**
+     * Kinds whose status is restored.
+     *
+     * @default none
+     */
     includedResources?: Input<Input<string>[]>;
+    /**
+     * Kinds whose status is not restored.
+     *
+     * @default none
+     */
     excludedResources?: Input<Input<string>[]>;
   }>;
-  /** Changes to objects on their way in: rules of Velero's resource modifiers, in a ConfigMap that this resource makes and removes. */
+  /**
+   * Changes to objects on their way in: rules of Velero's resource modifiers, in a ConfigMap that this resource makes and removes.
+   *
+   * @default nothing is changed
+   */
   resourceModifiers?: Input<Input<ResourceModifierArgs>[]>;
+  /**
+   * Commands and init containers for pods that are restored.
+   *
+   * @default those that pods name in their annotations
+   */
   hooks?: Input<RestoreHooksArgs>;
   /**
    * Velero waits so long for what goes on by itself, such as moving data. A Go duration. Another one is for a Restore
-   * that has not begun. Default: Velero's, `4h`.
+   * that has not begun.
+   *
+   * @default Velero's, `4h`
    */
   itemOperationTimeout?: Input<string>;
-  /** Says how files of volumes are copied. Another one is for a Restore that has not begun. */
+  /**
+   * Says how files of volumes are copied. Another one is for a Restore that has not begun.
+   *
+   * @default Velero's
+   */
   uploaderConfig?: Input<{
-    /** Whether holes of sparse files are left out. */
+    /**
+     * Whether holes of sparse files are left out.
+     *
+     * @default false
+     */
     writeSparseFiles?: Input<boolean>;
-    /** Files that are downloaded at a time. */
+    /**
+     * Files that are downloaded at a time.
+     *
+     * @default Velero's, by the node's cores
+     */
     parallelFilesDownload?: Input<number>;
   }>;
-  /** A change of any of these values restores again. Nothing else of its own does. */
+  /**
+   * A change of any of these values restores again. Nothing else of its own does.
+   *
+   * @default []
+   */
   triggers?: Input<Input<string | number | boolean>[]>;
-  /** A restore that ended PartiallyFailed is good enough, and a PartiallyFailed backup good enough to restore. Default: false. */
+  /**
+   * A restore that ended PartiallyFailed is good enough, and a PartiallyFailed backup good enough to restore.
+   *
+   * @default false
+   */
   allowPartialFailure?: Input<boolean>;
+  /**
+   * How long an operation on this resource may wait.
+   *
+   * @default `30m` for each operation
+   */
   timeouts?: TimeoutsArgs;
 }
 
@@ -113,63 +198,115 @@ export interface DrillArgs {
    * new velero.Restore("drill", { backup, cluster: "dr", namespaceMapping: { "*": "*-drill" }, drill: { keep: true } });
    * ```
    */
-  drill?: Input<boolean | { keep?: Input<boolean>; data?: Input<"proven" | "objectsOnly"> }>;
+  drill?: Input<
+    | boolean
+    | {
+        /**
+         * What the drill has restored stays until the next drill.
+         *
+         * @default false
+         */
+        keep?: Input<boolean>;
+        /**
+         * `proven`: the data of every claim that the backup holds has to
+         * come back. `objectsOnly`: objects alone are proven.
+         *
+         * @default "proven"
+         */
+        data?: Input<"proven" | "objectsOnly">;
+      }
+  >;
 }
 
 /** A rule of Velero's resource modifiers (`velero restore create --resource-modifier-configmap`). */
 export interface ResourceModifierArgs {
+  /** The objects that the rule changes: all conditions have to hold. */
   conditions: Input<{
     /** A full name, or a glob over full names: `deployments.apps`, `*.apps`; `*` is every kind without a group, `**` every kind. */
     groupResource: Input<string>;
-    /** A regular expression of Go's over names, which needs not match the whole name: `^web-`. */
+    /**
+     * Go regular expression that the object's name matches in part: `^web-`.
+     *
+     * @default every name
+     */
     resourceNameRegex?: Input<string>;
-    /** Of the backup. */
+    /**
+     * Of the backup.
+     *
+     * @default every namespace, and what is in none
+     */
     namespaces?: Input<Input<string>[]>;
+    /**
+     * Labels that the object has.
+     *
+     * @default any labels
+     */
     labelSelector?: Input<LabelSelectorArgs>;
-    /** JSON pointers and the values that have to be there, written as those of `patches`. All have to match. */
-    matches?: Input<Input<{ path: Input<string>; value?: Input<string> }>[]>;
+    /**
+     * Fields that the object has, each with its value.
+     *
+     * @default any fields
+     */
+    matches?: Input<
+      Input<{
+        /** JSON pointer of the field: `/spec/replicas`. */
+        path: Input<string>;
+        /**
+         * Value of the field, written as that of a patch.
+         *
+         * @default the field is there with an empty value
+         */
+        value?: Input<string>;
+      }>[]
+    >;
   }>;
   /**
-   * JSON patches. A `value` is text, and Velero reads numbers, `true`, `false`, `null`, objects and lists in it as such:
-   * `"3"` is a number, and `'"3"'` a text. Quotes, backslashes and line breaks within a text are written as JSON has them:
-   * `say \"hi\"`. What Velero would break on is refused in the preview. A rule has patches of one sort.
+   * JSON patches. A rule has patches of one sort. What Velero would break on is refused in the preview.
+   *
+   * @default none
    */
   patches?: Input<
     Input<{
+      /** JSON patch's operation (RFC 6902). */
       operation: Input<"add" | "remove" | "replace" | "move" | "copy" | "test">;
+      /** JSON pointer of the field that is changed: `/spec/replicas`. */
       path: Input<string>;
+      /**
+       * JSON pointer of the field that is moved or copied. With `move` and `copy` only.
+       *
+       * @default none
+       */
       from?: Input<string>;
+      /**
+       * The new value, with `add`, `replace` and `test`. Velero reads numbers, `true`, `false`, `null`, objects and lists
+       * in it as such: `"3"` is a number, and `'"3"'` a text. Quotes, backslashes and line breaks within a text are
+       * written as JSON has them: `say \"hi\"`.
+       *
+       * @default none
+       */
       value?: Input<string>;
     }>[]
   >;
-  mergePatches?: Input<Input<{ patchData: Input<string> }>[]>;
-  strategicPatches?: Input<Input<{ patchData: Input<string> }>[]>;
-}
-
-/** Hooks of a restore (Velero's Restore, `spec.hooks`). */
-export interface RestoreHooksArgs {
-  resources: Input<
+  /**
+   * JSON merge patches (RFC 7386), one after another.
+   *
+   * @default none
+   */
+  mergePatches?: Input<
     Input<{
-      name: Input<string>;
-      includedNamespaces?: Input<Input<string>[]>;
-      excludedNamespaces?: Input<Input<string>[]>;
-      /** Velero reads no kinds here: its hooks are for pods. Any other kind is refused. */
-      includedResources?: Input<Input<string>[]>;
-      excludedResources?: Input<Input<string>[]>;
-      labelSelector?: Input<object>;
-      postHooks?: Input<
-        Input<{
-          exec?: Input<{
-            container?: Input<string>;
-            command: Input<Input<string>[]>;
-            onError?: Input<"Continue" | "Fail">;
-            execTimeout?: Input<string>;
-            waitTimeout?: Input<string>;
-            waitForReady?: Input<boolean>;
-          }>;
-          init?: Input<{ initContainers?: Input<object[]>; timeout?: Input<string> }>;
-        }>[]
-      >;
+      /** The patch, as JSON or YAML text. */
+      patchData: Input<string>;
+    }>[]
+  >;
+  /**
+   * Kubernetes' strategic merge patches, one after another.
+   *
+   * @default none
+   */
+  strategicPatches?: Input<
+    Input<{
+      /** The patch, as JSON or YAML text. */
+      patchData: Input<string>;
     }>[]
   >;
 }

@@ -17,35 +17,64 @@ export interface ClusterRestoreArgs<K extends string = string> {
   backup: ClusterBackup<K> | BackupReference<K>;
   /** Key of the cluster into which it goes, which has to read the one that was backed up (`reads`). */
   cluster: NoInfer<K>;
+  /** Only a restore of a workspace takes it. */
   clusterMapping?: undefined;
 }
 
 /** Restores a workspace, cluster by cluster. */
 export interface WorkspaceRestoreArgs<K extends string = string> {
+  /** The WorkspaceBackup; or a workspace by its name. */
   backup: WorkspaceBackup<K> | WorkspaceReference<K>;
   /** Cluster that was backed up → the one into which it goes; those left out are not restored. `"same"`: each into itself. */
   clusterMapping: "same" | { readonly [P in NoInfer<K>]?: NoInfer<K> };
+  /** Only a restore of one cluster takes it. */
   cluster?: undefined;
 }
 
 /** A backup of one cluster, said otherwise than by the resource that made it. */
 export type BackupReference<K extends string = string> = {
+  /** The location in which the backup is. */
   location: Location<K>;
   /** Key of the cluster that was backed up; it may be `offline`. */
   from: NoInfer<K>;
-  /** Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`. Default: now. */
+  /**
+   * Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
+   *
+   * @default now
+   */
   before?: pulumi.Input<string>;
 } & (
-  | { backupName: pulumi.Input<string>; schedule?: undefined }
-  /** The newest that ended well of a schedule: the Schedule's name, or that of the ClusterBackup that made it. */
-  | { schedule: pulumi.Input<string>; backupName?: undefined }
+  | {
+      /** Name of the Backup. Not together with `schedule`. */
+      backupName: pulumi.Input<string>;
+      /**
+       * Name of the Schedule, or of the ClusterBackup that made it: its newest backup that ended well. Not together
+       * with `backupName`.
+       */
+      schedule?: undefined;
+    }
+  | {
+      /**
+       * Name of the Schedule, or of the ClusterBackup that made it: its newest backup that ended well. Not together
+       * with `backupName`.
+       */
+      schedule: pulumi.Input<string>;
+      /** Name of the Backup. Not together with `schedule`. */
+      backupName?: undefined;
+    }
 );
 
 /** The newest backups of a workspace, by the name of the WorkspaceBackup that made them. */
 export interface WorkspaceReference<K extends string = string> {
+  /** The location in which the backups are. */
   location: Location<K>;
+  /** Name of the WorkspaceBackup that made them. */
   workspace: pulumi.Input<string>;
-  /** Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`. Default: now. */
+  /**
+   * Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
+   *
+   * @default now
+   */
   before?: pulumi.Input<string>;
 }
 
@@ -54,23 +83,41 @@ export type RestoreHealth = "Healthy" | "Unhealthy";
 
 /** What a Restore did in one cluster. */
 export interface RestorePart {
+  /** Velero's phase of the Restore object. */
   phase?: RestorePhase;
+  /** Name of the backup that was taken. */
   backupName?: string;
+  /** Name of the Restore object. */
   restoreName?: string;
+  /** The time when the restore began: `2026-11-23T02:00:00Z`. */
   startTime?: string;
+  /** The time when the restore ended: `2026-11-23T02:10:00Z`. */
   completionTime?: string;
+  /** Number of objects that were created. */
   created?: number;
+  /** Number of objects that were there already and were patched. */
   updated?: number;
+  /** Number of objects that were there already and are the same. */
   skipped?: number;
+  /** Number of objects that could not be restored, or were there already, differ, and were left so. */
   failed?: number;
+  /** Number of warnings in Velero's log of the restore. */
   warnings?: number;
+  /** Number of errors in Velero's log of the restore. */
   errors?: number;
+  /** With `verify` or `drill`: number of objects that are as the backup has them. */
   verified?: number;
+  /** With `drill`: number of claims whose data came back. */
   volumesProven?: number;
+  /** With `drill`: the claims whose data did not come back, each with the reason. */
   volumesUnproven?: string[];
+  /** Namespaces of the drill that are still there. */
   drilled?: string[];
+  /** With `drill`: what it has left outside of its namespaces, such as `PersistentVolume pvc-1`. */
   left?: string[];
+  /** `Unhealthy` where the restore failed or was not finished. */
   health: RestoreHealth;
+  /** The reason why it is `Unhealthy`. */
   message?: string;
 }
 
@@ -104,8 +151,11 @@ export class Restore<K extends string = string> extends VeleroResource {
   declare readonly phase: pulumi.Output<RestorePhase>;
   /** The backup that was taken, where it is of one cluster. */
   declare readonly backupName: pulumi.Output<string | undefined>;
+  /** Name of the Restore object, where it is of one cluster. */
   declare readonly restoreName: pulumi.Output<string | undefined>;
+  /** The time when the restore began: `2026-11-23T02:00:00Z`. */
   declare readonly startTime: pulumi.Output<string | undefined>;
+  /** The time when the restore ended: `2026-11-23T02:00:00Z`. */
   declare readonly completionTime: pulumi.Output<string | undefined>;
   /** How many objects were created. */
   declare readonly created: pulumi.Output<number | undefined>;
@@ -115,7 +165,9 @@ export class Restore<K extends string = string> extends VeleroResource {
   declare readonly skipped: pulumi.Output<number | undefined>;
   /** How many could not be restored, those among them that were there already, differ, and were left so. */
   declare readonly failed: pulumi.Output<number | undefined>;
+  /** Number of warnings in Velero's log of the restore. */
   declare readonly warnings: pulumi.Output<number | undefined>;
+  /** Number of errors in Velero's log of the restore. */
   declare readonly errors: pulumi.Output<number | undefined>;
   /** With `verify` or `drill`: how many objects were found to be as the backup has them. */
   declare readonly verified: pulumi.Output<number | undefined>;
@@ -131,6 +183,7 @@ export class Restore<K extends string = string> extends VeleroResource {
   declare readonly plan: pulumi.Output<RestorePlan | undefined>;
   /** `Healthy`, or `Unhealthy` where it was not finished or failed. */
   declare readonly health: pulumi.Output<RestoreHealth>;
+  /** The reason why it is `Unhealthy`, and what to do about it. */
   declare readonly message: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: RestoreArgs<K>, opts?: pulumi.CustomResourceOptions) {
@@ -183,6 +236,7 @@ export class Restore<K extends string = string> extends VeleroResource {
 
 /** What a restore would do, in numbers of objects. */
 export interface RestorePlan {
+  /** Number of objects that would be created. */
   create: number;
   /** There already, and left as they are. */
   exists: number;

@@ -1,19 +1,32 @@
 /** When a preset runs. */
 export interface PresetOptions {
-  /** Time of day, `HH:MM` from `00:00` to `23:59`. Default: `00:00`. */
+  /**
+   * Time of day, `HH:MM` from `00:00` to `23:59`.
+   *
+   * @default `00:00`
+   */
   at?: `${number}:${number}`;
   /**
-   * IANA name of the time zone that `at` is meant in: `Europe/Berlin`, `UTC` (Velero 1.15). Default: none, which leaves
-   * it to Velero's server, UTC as a rule.
+   * IANA name of the time zone that `at` is meant in: `Europe/Berlin`, `UTC` (Velero 1.15).
+   *
+   * @default none, which leaves it to Velero's server, UTC as a rule
    */
   timezone?: string;
 }
 
 /** When {@link schedules.hourly} runs. */
 export interface HourlyOptions {
-  /** Minute of the hour, from `:00` to `:59`. Default: `:00`. */
+  /**
+   * Minute of the hour, from `:00` to `:59`.
+   *
+   * @default `:00`
+   */
   at?: `:${number}`;
-  /** IANA name of the time zone that `at` is meant in; some are half an hour off the others. Default: Velero's server's. */
+  /**
+   * IANA name of the time zone that `at` is meant in; some are half an hour off the others.
+   *
+   * @default Velero's server's
+   */
   timezone?: string;
 }
 

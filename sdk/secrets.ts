@@ -12,7 +12,15 @@ import type { SecretField } from "../provider/storage/storage-config.ts";
 export type SecretInput = pulumi.Input<string> | SecretReference;
 
 /** Where a secret is found whenever it is needed: see {@link SecretInput}. */
-export type SecretReference = { env: string } | { file: string };
+export type SecretReference =
+  | {
+      /** Name of the environment variable. */
+      env: string;
+    }
+  | {
+      /** Path of the file, relative to the program's folder. */
+      file: string;
+    };
 
 const secretFields: Record<SecretField, true> = {
   accessKeyId: true,

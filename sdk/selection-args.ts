@@ -1,4 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
+import type { LabelSelectionArgs, LabelSelectorArgs } from "./label-selection-args.ts";
+import type { ResourcePolicyArgs } from "./resource-policy-args.ts";
 
 /** What a backup captures. A field that is Velero's has Velero's name and meaning. */
 export type SelectionArgs = NamespaceSelectionArgs & ResourceFilterArgs & LabelSelectionArgs & CaptureArgs;
@@ -6,7 +8,7 @@ export type SelectionArgs = NamespaceSelectionArgs & ResourceFilterArgs & LabelS
 /** Which namespaces. */
 export interface NamespaceSelectionArgs {
   /**
-   * Namespaces to back up; default: all. Each is one of
+   * Namespaces to back up. Each is one of
    * - a name; one that does not exist is an error;
    * - a glob, `team-*` (`*`, `?`, `[a-c]`): Velero 1.18 resolves it anew at every run; for an older one it is resolved
    *   by each `up`;
@@ -15,9 +17,15 @@ export interface NamespaceSelectionArgs {
    *
    * Of what an `up` has resolved, a namespace that comes to match later is drift, which `refresh` shows and the next
    * `up` takes in.
+   *
+   * @default all namespaces
    */
   includedNamespaces?: Input<Input<string>[]>;
-  /** Namespaces to leave out: names, globs and `/regular expressions/`. Default: none. */
+  /**
+   * Namespaces to leave out: names, globs and `/regular expressions/`.
+   *
+   * @default none
+   */
   excludedNamespaces?: Input<Input<string>[]>;
 }
 
@@ -30,15 +38,31 @@ export type ResourceFilterArgs = ResourceFiltersArgs | ScopedResourceFiltersArgs
  * the nearest name. An empty list is refused where it would mean all.
  */
 export interface ResourceFiltersArgs {
-  /** Kinds to back up. Default: all. */
+  /**
+   * Kinds to back up.
+   *
+   * @default all
+   */
   includedResources?: Input<Input<string>[]>;
-  /** Kinds to leave out. Default: none. */
+  /**
+   * Kinds to leave out.
+   *
+   * @default none
+   */
   excludedResources?: Input<Input<string>[]>;
-  /** Cluster-scoped objects: all of them, none, or (unset) those that belong to what is captured, such as its volumes. */
+  /**
+   * Cluster-scoped objects: all of them, none, or (unset) those that belong to what is captured, such as its volumes.
+   *
+   * @default those that belong to what is captured, such as its volumes
+   */
   includeClusterResources?: Input<boolean>;
+  /** One of the new filters, which do not go with these: {@link ScopedResourceFiltersArgs}. */
   includedClusterScopedResources?: undefined;
+  /** One of the new filters, which do not go with these: {@link ScopedResourceFiltersArgs}. */
   excludedClusterScopedResources?: undefined;
+  /** One of the new filters, which do not go with these: {@link ScopedResourceFiltersArgs}. */
   includedNamespaceScopedResources?: undefined;
+  /** One of the new filters, which do not go with these: {@link ScopedResourceFiltersArgs}. */
   excludedNamespaceScopedResources?: undefined;
 }
 
@@ -47,37 +71,36 @@ export interface ResourceFiltersArgs {
  * A kind of the other scope is refused.
  */
 export interface ScopedResourceFiltersArgs {
-  /** Cluster-scoped kinds to back up besides those that belong to what is captured. Default: none. */
+  /**
+   * Cluster-scoped kinds to back up besides those that belong to what is captured.
+   *
+   * @default none
+   */
   includedClusterScopedResources?: Input<Input<string>[]>;
-  /** Cluster-scoped kinds to leave out. Default: none. */
+  /**
+   * Cluster-scoped kinds to leave out.
+   *
+   * @default none
+   */
   excludedClusterScopedResources?: Input<Input<string>[]>;
-  /** Kinds to back up of the namespaces. Default: all. */
+  /**
+   * Kinds to back up of the namespaces.
+   *
+   * @default all
+   */
   includedNamespaceScopedResources?: Input<Input<string>[]>;
-  /** Kinds to leave out of the namespaces. Default: none. */
+  /**
+   * Kinds to leave out of the namespaces.
+   *
+   * @default none
+   */
   excludedNamespaceScopedResources?: Input<Input<string>[]>;
+  /** One of the old filters, which do not go with these: {@link ResourceFiltersArgs}. */
   includedResources?: undefined;
+  /** One of the old filters, which do not go with these: {@link ResourceFiltersArgs}. */
   excludedResources?: undefined;
+  /** One of the old filters, which do not go with these: {@link ResourceFiltersArgs}. */
   includeClusterResources?: undefined;
-}
-
-/** Which objects, by their labels: what one selector matches, or what any of several does. */
-export type LabelSelectionArgs =
-  | { labelSelector?: Input<LabelSelectorArgs>; orLabelSelectors?: undefined }
-  | { labelSelector?: undefined; orLabelSelectors?: Input<Input<LabelSelectorArgs>[]> };
-
-/** A label selector of Kubernetes: all of its requirements have to be met. */
-export interface LabelSelectorArgs {
-  /** Label → value. */
-  matchLabels?: Input<Record<string, Input<string>>>;
-  matchExpressions?: Input<Input<LabelRequirementArgs>[]>;
-}
-
-/** One requirement of a label selector: `{ key: "tier", operator: "In", values: ["web", "db"] }`. */
-export interface LabelRequirementArgs {
-  key: Input<string>;
-  operator: Input<"In" | "NotIn" | "Exists" | "DoesNotExist">;
-  /** With `In` and `NotIn` only. */
-  values?: Input<Input<string>[]>;
 }
 
 /** How what was selected is captured. */
@@ -89,42 +112,84 @@ export interface CaptureArgs {
    * - `fileCopy`: file by file into the backup location, of volumes that a running pod mounts;
    * - `none`: not at all.
    *
-   * Default: what Velero's server is set to. A backup that holds no data of a claim is a failure, unless something that
+   * A backup that holds no data of a claim is a failure, unless something that
    * is declared leaves that claim out: `none`, a volume policy of `resourcePolicy` that skips it, a label, or, where
    * files are copied, the pod's own annotation. A preview tells what becomes of each. `moveData` and `fileCopy` need Velero's node agent, and are encrypted with the location's
    * `repositoryPassword`.
+   *
+   * @default what Velero's server is set to
    */
   volumes?: Input<"snapshot" | "moveData" | "fileCopy" | "none">;
-  /** VolumeSnapshotLocations for snapshots by a plugin, one for each provider. Default: Velero's. */
+  /**
+   * VolumeSnapshotLocations for snapshots by a plugin, one for each provider.
+   *
+   * @default Velero's
+   */
   volumeSnapshotLocations?: Input<Input<string>[]>;
-  /** With `volumes: "moveData"`: who moves the data. Default: Velero's own. */
+  /**
+   * With `volumes: "moveData"`: who moves the data.
+   *
+   * @default Velero's own
+   */
   datamover?: Input<string>;
-  /** Label by which volumes are grouped that are to be snapshotted at one moment (Velero 1.17). Default: `velero.io/volume-group`. */
+  /**
+   * Label by which volumes are grouped that are to be snapshotted at one moment (Velero 1.17).
+   *
+   * @default `velero.io/volume-group`
+   */
   volumeGroupSnapshotLabelKey?: Input<string>;
-  /** What Velero does with single volumes, and finer filters: its resource policies, in a ConfigMap that this resource makes and removes. */
+  /**
+   * What Velero does with single volumes, and finer filters: its resource policies, in a ConfigMap that this resource makes and removes.
+   *
+   * @default none
+   */
   resourcePolicy?: Input<ResourcePolicyArgs>;
-  /** Commands to run in pods before and after they are captured. */
+  /**
+   * Commands to run in pods before and after they are captured.
+   *
+   * @default those that pods name in their annotations
+   */
   hooks?: Input<HooksArgs>;
   /**
    * Kind → objects that come first, in that order: `{ pods: ["shop/db-0", "shop/db-1"] }`; cluster-scoped ones by name
    * alone. Velero orders by the plural without a group: any other name of a kind is sent as that.
+   *
+   * @default Velero's order
    */
   orderedResources?: Input<Record<string, Input<Input<string>[]>>>;
-  /** How long Velero waits for a CSI snapshot to be made. A Go duration. Default: Velero's, `10m`. */
+  /**
+   * How long Velero waits for a CSI snapshot to be made. A Go duration.
+   *
+   * @default Velero's, `10m`
+   */
   csiSnapshotTimeout?: Input<string>;
-  /** How long Velero waits for what goes on by itself, such as moving data. A Go duration. Default: Velero's, `4h`. */
+  /**
+   * How long Velero waits for what goes on by itself, such as moving data. A Go duration.
+   *
+   * @default Velero's, `4h`
+   */
   itemOperationTimeout?: Input<string>;
+  /**
+   * How file copies are uploaded.
+   *
+   * @default Velero's
+   */
   uploaderConfig?: Input<UploaderConfigArgs>;
 }
 
 /** How file copies are uploaded. */
 export interface UploaderConfigArgs {
-  /** Files that a file copy uploads at a time. Default: the node's number of cores. */
+  /**
+   * Files that a file copy uploads at a time.
+   *
+   * @default the node's number of cores
+   */
   parallelFilesUpload?: Input<number>;
 }
 
 /** Hooks of a backup (Velero's Backup, `spec.hooks`). */
 export interface HooksArgs {
+  /** The hooks. A pod gets each whose conditions it meets. */
   resources: Input<Input<HookArgs>[]>;
 }
 
@@ -132,85 +197,73 @@ export interface HooksArgs {
 export interface HookArgs {
   /** For Velero's log. */
   name: Input<string>;
-  /** The kinds and namespaces to which it applies: to pods, so kinds without pods are refused. Default: wherever the backup does. */
+  /**
+   * Namespaces whose pods get the hook.
+   *
+   * @default all that the backup has
+   */
   includedNamespaces?: Input<Input<string>[]>;
+  /**
+   * Namespaces whose pods do not get the hook.
+   *
+   * @default none
+   */
   excludedNamespaces?: Input<Input<string>[]>;
+  /**
+   * Kinds that get the hook. Hooks are for pods, so a kind without pods is refused.
+   *
+   * @default pods
+   */
   includedResources?: Input<Input<string>[]>;
+  /**
+   * Kinds that do not get the hook.
+   *
+   * @default none
+   */
   excludedResources?: Input<Input<string>[]>;
+  /**
+   * The selector that the pod has to match.
+   *
+   * @default every pod
+   */
   labelSelector?: Input<LabelSelectorArgs>;
-  /** Before the pod is captured. */
+  /**
+   * Before the pod is captured.
+   *
+   * @default no command
+   */
   pre?: Input<Input<ExecHookArgs>[]>;
-  /** After the pod and its volumes were captured. */
+  /**
+   * After the pod and its volumes were captured.
+   *
+   * @default no command
+   */
   post?: Input<Input<ExecHookArgs>[]>;
 }
 
 /** A command that Velero runs in a container of the pod. */
 export interface ExecHookArgs {
+  /** The command and how it runs. */
   exec: Input<{
-    /** Default: the pod's first container. */
+    /**
+     * Name of the container.
+     *
+     * @default the pod's first container
+     */
     container?: Input<string>;
     /** The command and its arguments; no shell is put in front. */
     command: Input<Input<string>[]>;
-    /** Whether the backup is PartiallyFailed when it fails. Default: `Fail`. */
+    /**
+     * Whether the backup is PartiallyFailed when it fails.
+     *
+     * @default `Fail`
+     */
     onError?: Input<"Continue" | "Fail">;
-    /** A Go duration. Default: `30s`. */
+    /**
+     * How long the command may run. A Go duration.
+     *
+     * @default `30s`
+     */
     timeout?: Input<string>;
   }>;
-}
-
-/** Velero's resource policies (`velero backup create --resource-policies-configmap`), without their version. */
-export interface ResourcePolicyArgs {
-  /** The first whose conditions a volume meets says what becomes of it. */
-  volumePolicies?: Input<Input<VolumePolicyArgs>[]>;
-  /** Further resource filters (Velero 1.17); not together with the old ones. */
-  includeExcludePolicy?: Input<{
-    includedClusterScopedResources?: Input<Input<string>[]>;
-    excludedClusterScopedResources?: Input<Input<string>[]>;
-    includedNamespaceScopedResources?: Input<Input<string>[]>;
-    excludedNamespaceScopedResources?: Input<Input<string>[]>;
-  }>;
-  /** Filters for single namespaces (Velero 1.18.3); not together with the old ones. */
-  namespacedFilterPolicies?: Input<
-    Input<{ namespaces: Input<Input<string>[]>; resourceFilters: Input<Input<ResourceFilterPolicyArgs>[]> }>[]
-  >;
-  /** Filters for cluster-scoped objects (Velero 1.18.3); not together with the old ones. */
-  clusterScopedFilterPolicy?: Input<{ resourceFilters: Input<Input<ResourceFilterPolicyArgs>[]> }>;
-}
-
-/** What becomes of the volumes that meet the conditions: `skip`, `snapshot`, `fs-backup` (a file copy), or `custom` for a plugin. */
-export interface VolumePolicyArgs {
-  /** All of them have to be met. */
-  conditions: Input<VolumeConditionsArgs>;
-  action: Input<{
-    type: Input<"skip" | "snapshot" | "fs-backup" | "custom">;
-    parameters?: Input<Record<string, unknown>>;
-  }>;
-}
-
-/** Which volumes: what is left out is no condition. */
-export interface VolumeConditionsArgs {
-  /** A range with a comma: `10Gi,100Gi`, `,1Ti`, `5Gi,`. */
-  capacity?: Input<string>;
-  storageClass?: Input<Input<string>[]>;
-  nfs?: Input<{ server?: Input<string>; path?: Input<string> }>;
-  csi?: Input<{ driver?: Input<string>; volumeAttributes?: Input<Record<string, Input<string>>> }>;
-  /** Kinds of volume sources: `emptyDir`, `hostPath`, `nfs`, … */
-  volumeTypes?: Input<Input<string>[]>;
-  pvcLabels?: Input<Record<string, Input<string>>>;
-  /** `Bound`, `Pending`, `Lost` (Velero 1.18). */
-  pvcPhase?: Input<Input<string>[]>;
-  /** `Filesystem` or `Block` (Velero 1.18.3). */
-  pvcVolumeMode?: Input<string>;
-  /** `ReadWriteOnce`, … (Velero 1.18.3). */
-  pvcAccessModes?: Input<Input<string>[]>;
-}
-
-/** Objects of these kinds by their labels and names; names may be globs. */
-export interface ResourceFilterPolicyArgs {
-  /** Default: all kinds. */
-  kinds?: Input<Input<string>[]>;
-  labelSelector?: Input<LabelSelectorArgs>;
-  orLabelSelectors?: Input<Input<LabelSelectorArgs>[]>;
-  names?: Input<Input<string>[]>;
-  excludedNames?: Input<Input<string>[]>;
 }

@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { SecretInput } from "./secrets.ts";
+import type { StaticCredentialsArgs, StsCredentialsArgs } from "./s3-credentials-args.ts";
 
 /** Where backups are stored: one key tells the kind of store. */
 export type StorageArgs =
@@ -47,13 +48,22 @@ export type AccessArgs =
   | {
       /**
        * Of the same kind of store; what exists in a cluster only (`workloadIdentity`, `existingSecret`) is of no use here.
-       * `{ ambient: {} }`: what the vendor's client finds where Pulumi runs. Default: those of the store where they work
-       * outside of the cluster, else `ambient`.
+       * `{ ambient: {} }`: what the vendor's client finds where Pulumi runs.
+       *
+       * @default those of the store where they work outside of the cluster, else `ambient`
        */
       credentials?: CredentialsArgs;
-      /** A profile of AWS's shared configuration (`~/.aws/config`), in place of `credentials`; it may assume a role. */
+      /**
+       * A profile of AWS's shared configuration (`~/.aws/config`), in place of `credentials`; it may assume a role.
+       *
+       * @default no profile
+       */
       profile?: Input<string>;
-      /** URL at which the program reaches the store, where that is another than the clusters'. */
+      /**
+       * URL at which the program reaches the store, where that is another than the clusters'.
+       *
+       * @default the clusters' endpoint
+       */
       endpoint?: Input<string>;
     };
 
@@ -72,6 +82,7 @@ export type InClusterCredentialsArgs =
        * store documents it. You make, rotate and remove it; the program does not use it: see {@link AccessArgs}.
        */
       existingSecret: {
+        /** Name of the Secret. */
         name: Input<string>;
         /** Which of the Secret's keys holds the file. */
         key: Input<string>;
@@ -82,21 +93,53 @@ export type InClusterCredentialsArgs =
 export interface AwsStorageArgs {
   /** The bucket; it has to exist. Changing it makes a new location. */
   bucket: Input<string>;
-  /** Folder in the bucket below which every cluster gets a folder of its own. Default: the bucket's root. */
+  /**
+   * Folder in the bucket below which every cluster gets a folder of its own.
+   *
+   * @default the bucket's root
+   */
   prefix?: Input<string>;
-  /** Region of the bucket, `eu-west-1`. Required with `endpoint`, unless the store does not care. */
+  /**
+   * Region of the bucket, `eu-west-1`. Required with `endpoint`, unless the store does not care.
+   *
+   * @default none; it is looked up where the store tells it
+   */
   region?: Input<string>;
-  /** URL of an S3-compatible store, `https://s3.example.com`. Default: AWS. */
+  /**
+   * URL of an S3-compatible store, `https://s3.example.com`.
+   *
+   * @default AWS
+   */
   endpoint?: Input<string>;
-  /** Address the bucket by path, not by host name. Default: true with `endpoint`, else false. */
+  /**
+   * Address the bucket by path, not by host name.
+   *
+   * @default true with `endpoint`, else false
+   */
   forcePathStyle?: Input<boolean>;
-  /** PEM bundle of the authority that signed the endpoint's certificate. */
+  /**
+   * PEM bundle of the authority that signed the endpoint's certificate.
+   *
+   * @default the authorities that the system trusts
+   */
   caCertificate?: SecretInput;
-  /** KMS key that encrypts what is stored; implies `serverSideEncryption: "aws:kms"`. */
+  /**
+   * KMS key that encrypts what is stored; implies `serverSideEncryption: "aws:kms"`.
+   *
+   * @default the bucket's own encryption
+   */
   kmsKeyId?: Input<string>;
-  /** `AES256` or `aws:kms`. Default: the bucket's own. */
+  /**
+   * `AES256` or `aws:kms`.
+   *
+   * @default the bucket's own
+   */
   serverSideEncryption?: Input<string>;
-  /** Tags of every object that is stored, two to ten: Velero's plugin takes no single one. The keys need `s3:PutObjectTagging`. */
+  /**
+   * Tags of every object that is stored, two to ten: Velero's plugin takes no single one. The keys need `s3:PutObjectTagging`.
+   *
+   * @default no tags
+   */
   tagging?: Input<Record<string, Input<string>>>;
   /** What reaches the bucket, from the program and from the clusters. */
   credentials: AwsCredentialsArgs;
@@ -118,58 +161,37 @@ export type AwsCredentialsArgs =
        * use it and comes to the bucket with its own AWS credentials (`AWS_PROFILE`, environment, instance).
        */
       workloadIdentity: {
-        /** The role, for checks. */
+        /**
+         * The role, for checks.
+         *
+         * @default the role is not checked
+         */
         roleArn?: Input<string>;
       };
     }
   | InClusterCredentialsArgs;
 
-/** A role that is assumed by STS. Its trust policy: {@link iam.awsTrustPolicy}. */
-export interface StsCredentialsArgs {
-  /** `arn:aws:iam::123456789012:role/velero`, with rights on the bucket. */
-  roleArn: Input<string>;
-  /** What the role's trust policy demands as `sts:ExternalId`. */
-  externalId?: Input<string>;
-  /** How long each set of temporary keys lasts; they are renewed by themselves. Default: 3600, or 900 in Velero. */
-  durationSeconds?: Input<number>;
-  /** URL of the STS. Default: AWS's; of another store with an `endpoint`: that endpoint. */
-  endpoint?: Input<string>;
-  /**
-   * Who assumes the role. Default: `instanceMetadata`. With `static` the program assumes it as well; else it comes to
-   * the bucket with its own AWS credentials.
-   */
-  source?:
-    | {
-        /** An access key that has no other right than to assume the role. */
-        static: StaticCredentialsArgs;
-      }
-    | {
-        /** The role of the node on which Velero runs. */
-        instanceMetadata: Record<string, never>;
-      }
-    | {
-        /** The token of Velero's service account (IRSA). */
-        webIdentity: WebIdentityArgs;
-      };
-}
-
-/** The role that Velero's service account assumes by its token (IRSA). */
-export interface WebIdentityArgs {
-  /** Role of the service account itself, where the bucket's is another one, in another account. Default: `roleArn` at once. */
-  roleArn?: Input<string>;
-  /** File with the token in Velero's pod. Default: where EKS puts it. */
-  tokenFile?: Input<string>;
-}
-
 /** A bucket of Google Cloud Storage. Needs `@google-cloud/storage` and `google-auth-library`. */
 export interface GcpStorageArgs {
   /** The bucket; it has to exist. Changing it makes a new location. */
   bucket: Input<string>;
-  /** Folder in the bucket below which every cluster gets a folder of its own. Default: the bucket's root. */
+  /**
+   * Folder in the bucket below which every cluster gets a folder of its own.
+   *
+   * @default the bucket's root
+   */
   prefix?: Input<string>;
-  /** KMS key that encrypts what is stored, `projects/…/locations/…/keyRings/…/cryptoKeys/…`. Default: the bucket's own. */
+  /**
+   * KMS key that encrypts what is stored, `projects/…/locations/…/keyRings/…/cryptoKeys/…`.
+   *
+   * @default the bucket's own
+   */
   kmsKeyName?: Input<string>;
-  /** URL of the storage API where it is not Google's public one, `https://storage-backups.p.googleapis.com`. */
+  /**
+   * URL of the storage API where it is not Google's public one, `https://storage-backups.p.googleapis.com`.
+   *
+   * @default Google's public one
+   */
   endpoint?: Input<string>;
   /** What reaches the bucket, from the program and from the clusters. */
   credentials: GcpCredentialsArgs;
@@ -193,7 +215,14 @@ export type GcpCredentialsArgs =
     }
   | {
       /** What Velero's node or pod has; on nodes of Google's without a key file Velero wants the account's name, too. */
-      ambient: { serviceAccountEmail?: Input<string> };
+      ambient: {
+        /**
+         * The service account in whose name Velero signs URLs: `velero@project.iam.gserviceaccount.com`.
+         *
+         * @default what the plugin finds out
+         */
+        serviceAccountEmail?: Input<string>;
+      };
     }
   | InClusterCredentialsArgs;
 
@@ -201,20 +230,37 @@ export type GcpCredentialsArgs =
 export interface MinioStorageArgs {
   /** The bucket; it has to exist. Changing it makes a new location. */
   bucket: Input<string>;
-  /** Folder in the bucket below which every cluster gets a folder of its own. Default: the bucket's root. */
+  /**
+   * Folder in the bucket below which every cluster gets a folder of its own.
+   *
+   * @default the bucket's root
+   */
   prefix?: Input<string>;
   /** URL of the server, `https://minio.example.com:9000`, as the program and the clusters reach it. */
   endpoint: Input<string>;
-  /** Region that the server is configured with. Default: `us-east-1`. */
+  /**
+   * Region that the server is configured with.
+   *
+   * @default `us-east-1`
+   */
   region?: Input<string>;
-  /** PEM bundle of the authority that signed the server's certificate. */
+  /**
+   * PEM bundle of the authority that signed the server's certificate.
+   *
+   * @default the authorities that the system trusts
+   */
   caCertificate?: SecretInput;
   /** Keys that reach the bucket, from the program and from the clusters. */
   credentials: MinioCredentialsArgs;
 }
 
 /** Who comes to a MinIO server: an access key, or what is in the cluster already. */
-export type MinioCredentialsArgs = { static: StaticCredentialsArgs } | InClusterCredentialsArgs;
+export type MinioCredentialsArgs =
+  | {
+      /** An access key. */
+      static: StaticCredentialsArgs;
+    }
+  | InClusterCredentialsArgs;
 
 /** A container of Azure Blob Storage. Needs `@azure/storage-blob`, and but for `storageAccountKey` `@azure/identity`, too. */
 export interface AzureStorageArgs {
@@ -222,15 +268,35 @@ export interface AzureStorageArgs {
   storageAccount: Input<string>;
   /** Blob container in the account; it has to exist. Changing it makes a new location. */
   container: Input<string>;
-  /** Folder in the container below which every cluster gets a folder of its own. Default: the container's root. */
+  /**
+   * Folder in the container below which every cluster gets a folder of its own.
+   *
+   * @default the container's root
+   */
   prefix?: Input<string>;
-  /** Resource group of the storage account; Velero needs it for snapshots of disks. */
+  /**
+   * Resource group of the storage account; Velero needs it for snapshots of disks.
+   *
+   * @default none
+   */
   resourceGroup?: Input<string>;
-  /** Subscription of the storage account; Velero needs it for snapshots of disks. */
+  /**
+   * Subscription of the storage account; Velero needs it for snapshots of disks.
+   *
+   * @default none
+   */
   subscriptionId?: Input<string>;
-  /** As the Azure provider's `environment`. Default: `public`. Changing it makes a new location. */
+  /**
+   * As the Azure provider's `environment`. Changing it makes a new location.
+   *
+   * @default `public`
+   */
   cloud?: Input<"public" | "usgovernment" | "china">;
-  /** URL of the account's blob service where it is not `https://<account>.blob.<cloud's suffix>`: its `primaryEndpoints.blob`. */
+  /**
+   * URL of the account's blob service where it is not `https://<account>.blob.<cloud's suffix>`: its `primaryEndpoints.blob`.
+   *
+   * @default made of account and cloud
+   */
   endpoint?: Input<string>;
   /** What reaches the container, from the program and from the clusters. */
   credentials: AzureCredentialsArgs;
@@ -252,7 +318,11 @@ export type AzureCredentialsArgs =
        * cannot use it and comes to the container with its own Azure credentials (`az login`, environment).
        */
       workloadIdentity: {
-        /** Of the managed identity, for checks. */
+        /**
+         * Of the managed identity, for checks.
+         *
+         * @default the identity is not checked
+         */
         clientId?: Input<string>;
       };
     }
@@ -260,15 +330,10 @@ export type AzureCredentialsArgs =
 
 /** An app registration in Entra ID, and its secret (`az ad sp create-for-rbac`). */
 export interface ServicePrincipalArgs {
+  /** Id of the Entra tenant. */
   tenantId: Input<string>;
+  /** Application (client) id of the app registration. */
   clientId: Input<string>;
+  /** A secret of the app registration: its value, and not its id. */
   clientSecret: SecretInput;
-}
-
-/** An access key that stays valid until it is revoked. */
-export interface StaticCredentialsArgs {
-  accessKeyId: SecretInput;
-  secretAccessKey: SecretInput;
-  /** For temporary keys. They die with it, in the clusters, too. */
-  sessionToken?: SecretInput;
 }

@@ -19,11 +19,17 @@ export type WorkspaceBackupArgs<K extends string = string> = BackupArgs & {
    * out; in a list that is a failure. A name that no cluster has always is.
    */
   clusters: "all" | readonly NoInfer<K>[];
-  /** How many clusters are worked on at a time. Default: all of them. */
+  /**
+   * How many clusters are worked on at a time.
+   *
+   * @default all of them
+   */
   parallel?: pulumi.Input<number>;
   /**
    * With `schedule`: spreads the clusters' runs over that time, a Go duration such as `1h`. Each cluster's schedule is
-   * moved later by a fixed part of it, which hangs on its key alone. Default: all run at the same time.
+   * moved later by a fixed part of it, which hangs on its key alone.
+   *
+   * @default all run at the same time
    */
   spread?: pulumi.Input<string>;
 };
@@ -32,18 +38,31 @@ export type WorkspaceBackupArgs<K extends string = string> = BackupArgs & {
 export interface WorkspaceBackupPart {
   /** Of the backup, Velero's phase or `Expired`; of a schedule, `Enabled`; `Skipped` where the cluster has none of the namespaces. */
   phase?: ClusterBackupPhase | "Skipped";
+  /** Name of the Backup that was last taken by an up. */
   backupName?: string;
+  /** Name of the Schedule. */
   scheduleName?: string;
+  /** The time when that backup began: `2026-11-23T02:00:00Z`. */
   startTime?: string;
+  /** The time when that backup ended: `2026-11-23T02:10:00Z`. */
   completionTime?: string;
+  /** The time when Velero deletes that backup. */
   expiration?: string;
+  /** Number of objects that the backup holds. */
   itemsBackedUp?: number;
+  /** Number of warnings in Velero's log of the backup. */
   warnings?: number;
+  /** Number of errors in Velero's log of the backup. */
   errors?: number;
+  /** Number of claims whose data the backup holds. Absent where nobody could look. */
   volumesBackedUp?: number;
+  /** The namespaces that what is declared comes to, as of the last up. Absent where it is all of them. */
   resolvedNamespaces?: string[];
+  /** Of a schedule: the time when its newest good backup was completed, as of the last refresh. */
   lastSuccessfulBackup?: string;
+  /** Of a schedule: the time of its next run, as of the last up or refresh. */
   nextRun?: string;
+  /** As expected, or as the last refresh found it. */
   health: BackupHealth;
   /** Why it is not as expected, and what to do about it. */
   message?: string;

@@ -11,15 +11,35 @@ import {
 } from "./s3-statements.ts";
 
 export interface AwsPolicyArgs extends S3RightsArgs {
-  /** `aws-us-gov`, `aws-cn`, …, as `aws.getPartitionOutput().partition` has it. Default: `aws`. */
+  /**
+   * `aws-us-gov`, `aws-cn`, …, as `aws.getPartitionOutput().partition` has it.
+   *
+   * @default `aws`
+   */
   partition?: Input<string>;
-  /** The location has `tagging`: every object is stored with tags. Default: false. */
+  /**
+   * The location has `tagging`: every object is stored with tags.
+   *
+   * @default false
+   */
   tagging?: Input<boolean>;
-  /** ARN of the KMS key that encrypts what is stored: the location's `kmsKeyId`, or the bucket's own. */
+  /**
+   * ARN of the KMS key that encrypts what is stored: the location's `kmsKeyId`, or the bucket's own.
+   *
+   * @default no rights on a key
+   */
   kmsKeyArn?: Input<string>;
-  /** Velero's own snapshots of EBS volumes (`volumes: "snapshot"` without CSI). Default: false. */
+  /**
+   * Velero's own snapshots of EBS volumes (`volumes: "snapshot"` without CSI).
+   *
+   * @default false
+   */
   volumeSnapshots?: Input<boolean>;
-  /** ARN of the KMS key of EBS volumes, where that is not AWS's own; with `volumeSnapshots`. */
+  /**
+   * ARN of the KMS key of EBS volumes, where that is not AWS's own; with `volumeSnapshots`.
+   *
+   * @default no rights on a key
+   */
   volumeKmsKeyArn?: Input<string>;
 }
 

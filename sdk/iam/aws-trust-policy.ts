@@ -6,11 +6,23 @@ import { policyDocument } from "./s3-statements.ts";
 
 /** Who may assume the role: {@link awsTrustPolicy}. At least one, of either kind. */
 export interface AwsTrustPolicyArgs {
-  /** Users, roles and accounts of AWS. */
+  /**
+   * Users, roles and accounts of AWS.
+   *
+   * @default []
+   */
   principals?: Input<Input<AwsPrincipalArgs>[]>;
-  /** Velero's service accounts, of clusters whose OIDC issuer the role's account knows (EKS: IRSA). */
+  /**
+   * Velero's service accounts, of clusters whose OIDC issuer the role's account knows (EKS: IRSA).
+   *
+   * @default []
+   */
   serviceAccounts?: Input<Input<AwsServiceAccountArgs>[]>;
-  /** Of the accounts that are named by their number. Default: `aws`. */
+  /**
+   * Of the accounts that are named by their number.
+   *
+   * @default `aws`
+   */
   partition?: Input<string>;
 }
 
@@ -21,6 +33,8 @@ export interface AwsPrincipalArgs {
   /**
    * What must be told when the role is assumed: the `externalId` of the location's `sts` credentials. Needed where the
    * other side is not yours, or serves others as well.
+   *
+   * @default none is asked for
    */
   externalId?: Input<string>;
 }
@@ -29,11 +43,19 @@ export interface AwsPrincipalArgs {
 export interface AwsServiceAccountArgs {
   /** `arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/…`: `aws.iam.OpenIdConnectProvider`'s `arn`. */
   oidcProviderArn: Input<string>;
-  /** Velero's namespace. Default: `velero`. */
+  /**
+   * Velero's namespace.
+   *
+   * @default `velero`
+   */
   namespace?: Input<string>;
   /** Name of Velero's service account: `velero-server` where Helm's chart has made it, `velero` where `velero install` has. */
   serviceAccount: Input<string>;
-  /** Whom the tokens are meant for. Default: `sts.amazonaws.com`. */
+  /**
+   * Whom the tokens are meant for.
+   *
+   * @default `sts.amazonaws.com`
+   */
   audience?: Input<string>;
 }
 

@@ -9,32 +9,54 @@ export interface AzureRoleArgs {
    * `/subscriptions/…/resourceGroups/…`; it is defined in the first. Disks and the storage account may lie in different ones.
    */
   assignableScopes: Input<Input<string>[]>;
-  /** Unique in the tenant. Default: `Velero`. */
+  /**
+   * Unique in the tenant.
+   *
+   * @default `Velero`
+   */
   roleName?: Input<string>;
-  /** To read, write, list and delete blobs by an identity, with no key of the account. Default: true. */
+  /**
+   * To read, write, list and delete blobs by an identity, with no key of the account.
+   *
+   * @default true
+   */
   blobs?: Input<boolean>;
-  /** Snapshots of managed disks. Default: false. */
+  /**
+   * Snapshots of managed disks.
+   *
+   * @default false
+   */
   volumeSnapshots?: Input<boolean>;
   /**
    * To fetch the account's keys. This library never has Velero do so: it is for other locations of the same Velero, or
-   * for one that is not taken over yet. Default: false.
+   * for one that is not taken over yet.
+   *
+   * @default false
    */
   accountKeys?: Input<boolean>;
 }
 
 /** The arguments of `azure_native.authorization.RoleDefinition`. */
 export interface AzureRole {
+  /** Name of the role, unique in the tenant. */
   roleName: Output<string>;
+  /** What the role is for. */
   description: Output<string>;
+  /** `CustomRole`. */
   roleType: Output<string>;
+  /** The scope in which the role is defined. */
   scope: Output<string>;
+  /** The scopes in which the role can be assigned. */
   assignableScopes: Output<string[]>;
+  /** What the role allows. */
   permissions: Output<AzureRolePermission[]>;
 }
 
 /** What the role allows: on resources (`actions`), and on what is in them (`dataActions`). */
 export interface AzureRolePermission {
+  /** Actions on resources. */
   actions: string[];
+  /** Actions on the data in resources. */
   dataActions: string[];
 }
 

@@ -4,35 +4,57 @@ import { refuse, unlike } from "./problems.ts";
 
 /** What a custom role of Google Cloud's allows. */
 export interface GcpRoleArgs {
-  /** Default: `velero.server`. Two roles of one project need two. */
+  /**
+   * Two roles of one project need two.
+   *
+   * @default `velero.server`
+   */
   roleId?: Input<string>;
-  /** Default: `Velero Server`. */
+  /**
+   * Title of the role, up to 100 characters.
+   *
+   * @default `Velero Server`
+   */
   title?: Input<string>;
   /**
    * To read, write, list and delete objects. Bind such a role to the bucket (`gcp.storage.BucketIAMMember`): bound to
-   * the project it is good for every bucket there. Default: true.
+   * the project it is good for every bucket there.
+   *
+   * @default true
    */
   objects?: Input<boolean>;
-  /** Snapshots of persistent disks; bind the role to the project of the disks. Default: false. */
+  /**
+   * Snapshots of persistent disks; bind the role to the project of the disks.
+   *
+   * @default false
+   */
   volumeSnapshots?: Input<boolean>;
   /**
    * To sign URLs without a key, as Velero has to with `workloadIdentity` for `velero backup logs`, `describe` and
    * `download`, and for what this library reads by way of Velero. Bind the role to Velero's own service account
-   * (`gcp.serviceaccount.IAMMember`): bound to the project it could sign for every account there. Default: false.
+   * (`gcp.serviceaccount.IAMMember`): bound to the project it could sign for every account there.
+   *
+   * @default false
    */
   signedUrls?: Input<boolean>;
   /**
    * Lets this library read the bucket's versioning, retention, encryption and lifecycle rules, so that it warns of
-   * those with which backups are lost or cannot be deleted. Velero itself does without. Default: false.
+   * those with which backups are lost or cannot be deleted. Velero itself does without.
+   *
+   * @default false
    */
   bucketSettings?: Input<boolean>;
 }
 
 /** The arguments of `gcp.projects.IAMCustomRole`. */
 export interface GcpRole {
+  /** Id of the role, unique in the project. */
   roleId: Output<string>;
+  /** Title of the role. */
   title: Output<string>;
+  /** What the role is for. */
   description: Output<string>;
+  /** The permissions that the role has. */
   permissions: Output<string[]>;
 }
 

@@ -7,18 +7,24 @@ export interface S3RightsArgs {
   bucket: Input<string>;
   /**
    * Folder in the bucket beyond which nothing is granted: the location's `prefix`, or for keys of one cluster alone the
-   * cluster's own, `<prefix>/<cluster>`. Default: the whole bucket.
+   * cluster's own, `<prefix>/<cluster>`.
+   *
+   * @default the whole bucket
    */
   prefix?: Input<string>;
   /**
    * Folders of other clusters in that bucket, out of which this one restores (the `reads` of its location):
    * `["backups/east"]`. They can be read, and below their `restores/` written, since Velero stores there what it has to
    * say of a restore. What lies below `prefix` needs no mention.
+   *
+   * @default []
    */
   reads?: Input<Input<string>[]>;
   /**
    * Lets this library read the bucket's versioning, object lock, encryption and lifecycle rules, so that it warns of
-   * those with which backups are lost or cannot be deleted. Velero itself does without. Default: false.
+   * those with which backups are lost or cannot be deleted. Velero itself does without.
+   *
+   * @default false
    */
   bucketSettings?: Input<boolean>;
 }

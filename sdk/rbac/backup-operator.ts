@@ -3,11 +3,23 @@ import { type RoleManifest, roleOf } from "./roles.ts";
 
 /** What a backup operator may do, and where. */
 export interface BackupOperatorArgs {
-  /** Namespace in which Velero runs. Default: `velero`. */
+  /**
+   * Namespace in which Velero runs.
+   *
+   * @default `velero`
+   */
   namespace?: Input<string>;
-  /** Whether backups may be restored, too. Default: false. */
+  /**
+   * Whether backups may be restored, too.
+   *
+   * @default false
+   */
   restore?: boolean;
-  /** Name of the Role. Default: `velero-backup-operator`, with `restore` `velero-restore-operator`. */
+  /**
+   * Name of the Role.
+   *
+   * @default `velero-backup-operator`, with `restore` `velero-restore-operator`
+   */
   name?: Input<string>;
 }
 

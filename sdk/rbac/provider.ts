@@ -10,10 +10,14 @@ import {
 
 /** What a stack uses of this library in a cluster. */
 export interface ProviderRightsArgs {
-  /** Namespace in which Velero runs. Default: `velero`. */
+  /**
+   * Namespace in which Velero runs.
+   *
+   * @default `velero`
+   */
   namespace?: Input<string>;
   /**
-   * What the stack has there; all of it by default.
+   * What the stack has there.
    *
    * - `locations`: BackupLocations, with the Secrets of their keys. Nothing else needs Secrets.
    * - `backups`: ClusterBackups and WorkspaceBackups, on demand and scheduled.
@@ -22,22 +26,31 @@ export interface ProviderRightsArgs {
    * - `drills`: Restores with `drill`, whose namespaces are removed again. Kubernetes cannot bind that to names, so it
    *   is a right to remove any namespace. With `restores`.
    * - `lookUps`: `getBackups`, `getLatestBackup`, `getLocationUsers`.
+   *
+   * @default all of them
    */
   uses?: readonly ProviderUse[];
   /**
-   * Of `restores`: the kinds that a plan, `verify` and drills may look at in the target, by lists. Default: all kinds
-   * in all namespaces, Secrets among them. Of a kind that is not seen a plan counts all objects as missing, and says so;
+   * Of `restores`: the kinds that a plan, `verify` and drills may look at in the target, by lists. Of a kind that is
+   * not seen a plan counts all objects as missing, and says so;
    * `verify` and drills refuse to judge. `[]` is for restores without either.
+   *
+   * @default all kinds in all namespaces, Secrets among them
    */
   compares?: readonly ComparedKinds[];
-  /** Name of both roles. Default: `pulumi-velero`. */
+  /**
+   * Name of both roles.
+   *
+   * @default `pulumi-velero`
+   */
   name?: Input<string>;
 }
 
 /** Kinds by their plural names. */
 export interface ComparedKinds {
-  /** `""` is the core group. */
+  /** API groups; `""` is the core group, `"*"` is every group. */
   apiGroups: string[];
+  /** Plural names of kinds; `"*"` is every kind. */
   resources: string[];
 }
 

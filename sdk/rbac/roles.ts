@@ -8,22 +8,39 @@ export interface PolicyRule {
   resources: string[];
   /** Only the objects of these names; left out, all of them. */
   resourceNames?: Input<string>[];
+  /** What may be done: `get`, `list`, `create` and so on. */
   verbs: string[];
 }
 
 /** A Role: the arguments of `@pulumi/kubernetes`' `rbac.v1.Role`, and, of plain values, the manifest itself. */
 export interface RoleManifest {
+  /** Version of Kubernetes' API for roles. */
   apiVersion: "rbac.authorization.k8s.io/v1";
+  /** Kind of the manifest. */
   kind: "Role";
-  metadata: { name: Input<string>; namespace: Input<string> };
+  /** Name of the role, and where it is. */
+  metadata: {
+    /** Name of the role. */
+    name: Input<string>;
+    /** Namespace of the role. */
+    namespace: Input<string>;
+  };
+  /** What the role allows. */
   rules: PolicyRule[];
 }
 
 /** A ClusterRole: the arguments of `@pulumi/kubernetes`' `rbac.v1.ClusterRole`, and, of plain values, the manifest itself. */
 export interface ClusterRoleManifest {
+  /** Version of Kubernetes' API for roles. */
   apiVersion: "rbac.authorization.k8s.io/v1";
+  /** Kind of the manifest. */
   kind: "ClusterRole";
-  metadata: { name: Input<string> };
+  /** Name of the role, and where it is. */
+  metadata: {
+    /** Name of the role. */
+    name: Input<string>;
+  };
+  /** What the role allows. */
   rules: PolicyRule[];
 }
 

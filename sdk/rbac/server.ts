@@ -5,26 +5,46 @@ import { type ClusterRoleManifest, clusterRoleOf, type PolicyRule } from "./role
 /** What Velero's server may do outside of its own namespace. */
 export interface ServerRightsArgs {
   /**
-   * The kinds that it may read, and so back up. Default: all of them, Secrets among them, so that a backup is whole. With
-   * others, what a backup includes has to be among them: of the rest each one is an error in it. Namespaces, nodes,
-   * pods, volumes with their claims and classes, custom resource definitions and cluster role bindings are read in any case.
+   * The kinds that it may read, and so back up. With others, what a backup includes has to be among them: of the rest
+   * each one is an error in it. Namespaces, nodes, pods, volumes with their claims and classes, custom resource
+   * definitions and cluster role bindings are read in any case.
    *
    * Kubernetes counts some commands as reading (`get` on `pods/exec` and `nodes/proxy`), and "all" has them in it: whoever
    * can act as this Velero can do more than read. A list without `*` leaves them out.
+   *
+   * @default all of them, Secrets among them, so that a backup is whole
    */
   reads?: readonly ComparedKinds[];
-  /** Whether it may run commands in pods, for the hooks of backups and restores. Default: false. */
+  /**
+   * Whether it may run commands in pods, for the hooks of backups and restores.
+   *
+   * @default false
+   */
   hooks?: boolean;
-  /** Whether it may make and remove CSI snapshots. Default: false. */
+  /**
+   * Whether it may make and remove CSI snapshots.
+   *
+   * @default false
+   */
   csiSnapshots?: boolean;
   /**
-   * The kinds that it may restore; namespaces come with them. Default: none, and a restore fails with an error for each
-   * object. Roles and bindings whose rights Velero has not itself need `escalate` and `bind`, by `rules`.
+   * The kinds that it may restore; namespaces come with them. Roles and bindings whose rights Velero has not itself
+   * need `escalate` and `bind`, by `rules`.
+   *
+   * @default none, and a restore fails with an error for each object
    */
   restores?: readonly ComparedKinds[];
-  /** Further rules, as they are. */
+  /**
+   * Further rules, as they are.
+   *
+   * @default []
+   */
   rules?: readonly PolicyRule[];
-  /** Name of the ClusterRole. Default: `velero-server`. */
+  /**
+   * Name of the ClusterRole.
+   *
+   * @default `velero-server`
+   */
   name?: Input<string>;
 }
 
