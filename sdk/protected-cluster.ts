@@ -11,14 +11,15 @@ import type {
 } from "./protected-cluster-args.ts";
 import { Restore, type RestoreArgs, type RestoreHealth } from "./restore.ts";
 import { schedules } from "./schedules.ts";
-import { ownerOf, refuseProvider, typeOf } from "./velero-resource.ts";
+import { ownerOf, refuseCustomTimeouts, refuseProvider, typeOf } from "./velero-resource.ts";
 
 /** How the parts of a {@link ProtectedCluster} are, each in the words of its kind. */
 export interface ProtectedClusterHealth {
   /** The cluster's location, where the component has one of its own. */
   location?: ClusterLocationHealth;
-  /** By tier. */
+  /** Health of the backups, by tier. */
   backups: Record<string, BackupHealth>;
+  /** Health of the drill, where there is one. */
   drill?: RestoreHealth;
 }
 
@@ -74,12 +75,14 @@ export class ProtectedCluster<K extends string = string, T extends string = neve
   readonly backups: { readonly [P in Exclude<DefaultTier, T>]: ClusterBackup<K> } & {
     readonly [P in T]?: ClusterBackup<K>;
   };
+  /** The drill. Undefined unless one is asked for. */
   readonly drill: Restore<K> | undefined;
   /** As of the last up or refresh. */
   readonly health: pulumi.Output<ProtectedClusterHealth>;
 
   constructor(name: string, args: ProtectedClusterArgs<K, T>, opts?: pulumi.ComponentResourceOptions) {
     refuseProvider("ProtectedCluster", opts);
+    refuseCustomTimeouts("ProtectedCluster", opts);
     super(ProtectedCluster.__pulumiType, name, {}, opts);
     // What is misspelt goes along with the tiers, for the provider to complain about.
     const { location: place, cluster, timezone, tiers, drill = false, ...common } = args;

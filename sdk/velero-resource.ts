@@ -16,6 +16,7 @@ export abstract class VeleroResource extends pulumi.CustomResource {
     opts: pulumi.CustomResourceOptions | undefined,
   ) {
     refuseProvider(kind, opts);
+    refuseCustomTimeouts(kind, opts);
     const type = typeOf(kind);
     super(
       type,
@@ -52,5 +53,21 @@ export function refuseProvider(
   throw new Error(
     `velero.${kind} takes no "${given}" among its options. A k8s.Provider says how to reach a cluster, and belongs ` +
       "into the BackupLocation's `clusters: { <key>: { provider } }`.",
+  );
+}
+
+/** Pulumi does not give them to a dynamic provider, so that they would bound nothing. */
+export function refuseCustomTimeouts(
+  kind: string,
+  opts: Pick<pulumi.ComponentResourceOptions, "customTimeouts"> | undefined,
+): void {
+  if (opts?.customTimeouts === undefined) return;
+  const given = JSON.stringify(opts.customTimeouts);
+  throw new Error(
+    `velero.${kind} takes no "customTimeouts" among its options: Pulumi does not give them to the provider, and they ` +
+      `would bound nothing. ` +
+      (kind === "SharedLocation"
+        ? "Nothing of it waits: leave them out."
+        : `Take the argument \`timeouts\`, whose keys are the same and whose values are Go durations: ${given}.`),
   );
 }

@@ -226,4 +226,31 @@ describe("A mistake that the program's own half can see", () => {
       () => new velero.ClusterBackup("z", { location: location(), cluster: "east" }, { provider }),
     ).toThrow("belongs into the BackupLocation's `clusters: { <key>: { provider } }`");
   });
+
+  test("Pulumi's customTimeouts are refused, since no dynamic provider gets them, and ours are named", () => {
+    const opts = pulumi.mergeOptions({ protect: true }, { customTimeouts: { create: "1h" } });
+    const at = { location: location(), cluster: "east" } as const;
+    const clusters = { east: { ambient: true } } as const;
+    const makers: Record<string, () => unknown> = {
+      BackupLocation: () => new velero.BackupLocation("t-location", { storage, clusters }, opts),
+      ClusterBackup: () => new velero.ClusterBackup("t-backup", at, opts),
+      WorkspaceBackup: () =>
+        new velero.WorkspaceBackup("t-workspace", { location: at.location, clusters: "all" }, opts),
+      Restore: () =>
+        new velero.Restore(
+          "t-restore",
+          { backup: { location: at.location, from: "east", backupName: "b" }, cluster: "east" },
+          opts,
+        ),
+      ProtectedCluster: () => new velero.ProtectedCluster("t-protected", at, opts),
+    };
+    for (const [kind, make] of Object.entries(makers))
+      expect(make, kind).toThrow(
+        `velero.${kind} takes no "customTimeouts" among its options: Pulumi does not give them to the provider, and ` +
+          "they would bound nothing. Take the argument `timeouts`, whose keys are the same and whose values are Go " +
+          'durations: {"create":"1h"}.',
+      );
+    const shared = () => velero.locationFrom("t-shared", at.location.handle, { clusters }, opts);
+    expect(shared).toThrow("Nothing of it waits: leave them out.");
+  });
 });
