@@ -25,6 +25,7 @@ export type VeleroErrorCode =
   | "Contended"
   | "DataNotProven"
   | "DataNotRestored"
+  | "DataUnseen"
   | "Deleting"
   | "DeletionRefused"
   | "Differs"
