@@ -74,12 +74,16 @@ const resourceModifiers = fc.array(
   record({
     conditions: record(
       { groupResource: fc.constantFrom("deployments.apps", "*") },
-      { resourceNameRegex: text, namespaces: someOf(dnsName) },
+      { resourceNameRegex: fc.constantFrom("^web-", "db|cache"), namespaces: someOf(dnsName) },
     ),
-    patches: fc.array(record({ operation: fc.constantFrom("add", "replace"), path: text }, { value: text }), {
-      minLength: 1,
-      maxLength: 2,
-    }),
+    patches: fc.array(
+      record({
+        operation: fc.constantFrom("add", "replace"),
+        path: fc.constantFrom("/spec/replicas", "/metadata/labels/tier"),
+        value: fc.constantFrom("3", '"3"', "gold", ""),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
   }),
   { maxLength: 2 },
 );

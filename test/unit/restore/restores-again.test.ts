@@ -19,6 +19,8 @@ const owner = String((declared.Restore["source"] as Inputs)["owner"]);
 
 const was = (...urns: string[]): Owner[] => urns.map((urn) => ({ owner: urn, lineage: LINEAGE }));
 
+const merging = { mergePatches: [{ patchData: '{"metadata":{"labels":{"a":"b"}}}' }] };
+
 /** What has to be made anew when a program that stood so is changed so. */
 async function replaced(changes: Inputs, before: Inputs = {}): Promise<string[]> {
   const { inputs: olds } = await checked("Restore", before);
@@ -39,7 +41,7 @@ describe("It restores again", () => {
     ["a mapping", { namespaceMapping: { "*": "*-copy" } }],
     ["storage classes", { storageClassMapping: { gp2: "premium" } }],
     ["what becomes of what is there", { existingResourcePolicy: "update" }],
-    ["modifiers", { resourceModifiers: [{ conditions: { groupResource: "pods" }, patches: [] }] }],
+    ["modifiers", { resourceModifiers: [{ conditions: { groupResource: "pods" }, ...merging }] }],
     ["excluded kinds", { excludedResources: ["secrets"] }],
     ["volumes", { restorePVs: false }],
     ["node ports", { preserveNodePorts: true }],
