@@ -3,6 +3,7 @@
  * others stand at the end of what resources print.
  */
 export type VeleroErrorCode =
+  | "AdmissionRefused"
   | "AdoptedElsewhere"
   | "AdoptedTaken"
   | "AnotherBackup"

@@ -3,7 +3,13 @@ import { isPassingProxyError, type ProxyError, proxyTodo } from "../proxy/proxy-
 import { type Proxy, shownProxy } from "../proxy/proxy.ts";
 import type { ClusterLabel } from "./connection.ts";
 import { proxyFailure } from "./proxy-failure.ts";
-import { isKindDown, KIND_DOWN, KubernetesError } from "./kubernetes-error.ts";
+import {
+  ADMISSION_REFUSED,
+  isKindDown,
+  isOfAdmission,
+  KIND_DOWN,
+  KubernetesError,
+} from "./kubernetes-error.ts";
 
 /** The object in the API server's answer, or the KubernetesError that its status means. */
 export function readAnswer(
@@ -54,6 +60,13 @@ export function readAnswer(
       `${cluster} does not accept the kubeconfig's credentials`,
       "Renew them; where an exec plugin makes them, run it by hand.",
       `${label.property}.kubeconfig`,
+    );
+  }
+  if (isOfAdmission(status, said)) {
+    throw fail(
+      ADMISSION_REFUSED,
+      `a policy of ${cluster} refused ${call}`,
+      "No right is missing: do what the policy asks for, or have it leave out Velero's namespace.",
     );
   }
   if (status === 403) {

@@ -1,7 +1,15 @@
 import { Problem } from "../errors.ts";
 
 /** What `reason` comes down to: with Kubernetes' own word, which may be any, where it is one of these. */
-const CODES = ["Forbidden", "NoNamespace", "NoVelero", "NotFound", "Unauthorized", "Unreachable"] as const;
+const CODES = [
+  "AdmissionRefused",
+  "Forbidden",
+  "NoNamespace",
+  "NoVelero",
+  "NotFound",
+  "Unauthorized",
+  "Unreachable",
+] as const;
 
 /** The API said no, or could not be asked. `status` is 0 where no answer came at all. */
 export class KubernetesError extends Problem {
@@ -42,6 +50,21 @@ export const isExpired = (error: unknown): boolean =>
 
 export const isForbidden = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 403;
+
+/** The reason of a write that the API server's admission refused. */
+export const ADMISSION_REFUSED = "AdmissionRefused";
+
+/**
+ * Tells whether a write was refused by a policy, a webhook, a quota or Pod Security, which has nothing to do with
+ * rights: many of them answer 403 all the same (k8s.io/apiserver `pkg/admission/plugin/webhook/errors/statuserror.go`,
+ * `pkg/admission/plugin/policy/validating/dispatcher.go`, `pkg/admission/errors.go`).
+ */
+export const isOfAdmission = (status: number, said: string): boolean =>
+  status >= 400 &&
+  status < 500 &&
+  /admission webhook "[^"]*" denied|(Validating|Mutating)AdmissionPolicy '[^']*'|exceeded quota|violates PodSecurity/.test(
+    said,
+  );
 
 /** The object is not there, or its kind is not served. */
 export const isAbsent = (error: unknown): boolean => error instanceof KubernetesError && error.status === 404;

@@ -68,6 +68,7 @@ describeOnSandbox("A create of which the second object is refused", (sandbox) =>
       const up = await stack.up();
       expect(up.ok).toBe(false);
       expect(messagesOf(up)).toContain(REFUSAL);
+      expect(messagesOf(up)).toContain("[velero:AdmissionRefused]");
       expect(await configMapsOf(stack)).toEqual([resourceIn(up, "refused").urn]);
       expect(resourceIn(up, "refused").outputs).toMatchObject({
         unfinished: expect.stringContaining(REFUSAL),

@@ -50,6 +50,21 @@ test("a refusal names the cluster, the call, the server's words and what to do",
   expect(failure(401, "").message).toContain("clusters.east.kubeconfig: ");
 });
 
+test.each([
+  [403, 'admission webhook "validate.kyverno.svc-fail" denied the request: labels are required'],
+  [400, 'admission webhook "validation.gatekeeper.sh" denied the request: [owner] missing'],
+  [
+    422,
+    "schedules.velero.io \"s\" is forbidden: ValidatingAdmissionPolicy 'team' with binding 'team' denied request: a team is required",
+  ],
+  [403, 'secrets "s" is forbidden: exceeded quota: objects, requested: count/secrets=1'],
+])("a policy that refuses with %i is no missing right: %s", (status, message) => {
+  const refused = failure(status, JSON.stringify({ kind: "Status", reason: "Forbidden", message }));
+  expect(refused).toMatchObject({ code: "AdmissionRefused", status });
+  expect(refused.message).toContain(message);
+  expect(refused.message).not.toContain("Give the kubeconfig's user");
+});
+
 test("what a proxy says instead is quoted, but not at length", () => {
   const { message, reason } = failure(502, `<html>${"x".repeat(10_000)}</html>`);
   expect(reason).toBe("HTTP 502");
