@@ -24,6 +24,8 @@ export interface CronField {
   any: boolean;
 }
 
+const FIELDS = ["minute", "hour", "day", "month", "weekday"];
+
 /** Undefined for what has no five fields that the parser takes, such as `@every`. The time zone is not judged. */
 export function readCronFields(schedule: string, dialect: CronDialect = "go-cron"): CronFields | undefined {
   const fields = parseCronFields(schedule, dialect);
@@ -36,7 +38,7 @@ export function parseCronFields(schedule: string, dialect: CronDialect): CronFie
   const texts = (nicknames[expression] ?? expression).split(/\s+/).filter(Boolean);
   if (texts.length !== 5) {
     const count = `${texts.length} field${texts.length === 1 ? "" : "s"}`;
-    return { problem: `has ${count}; Velero's cron has five: minute hour day month weekday` };
+    return { problem: `has ${count}; Velero's cron has five: ${FIELDS.join(" ")}` };
   }
   const [, , day = "", , weekday = ""] = texts;
   if (/[LW]/i.test(day) || /[L#]/i.test(weekday) || texts.some((text) => /(^|,)H/.test(text)))
@@ -45,9 +47,11 @@ export function parseCronFields(schedule: string, dialect: CronDialect): CronFie
     return { problem: "has a step without a range; write */5 for every fifth" };
   const bounds = boundsOf(dialect);
   const fields = texts.map((text, index) => readField(text, bounds[index] as Bounds, dialect));
-  const complaint = fields.find((field) => "problem" in field);
-  if (complaint && "problem" in complaint)
-    return { problem: `is not a cron expression that Velero takes: ${complaint.problem}` };
+  const complaints = fields.flatMap((field, index) =>
+    "problem" in field ? [`${FIELDS[index]}: ${field.problem}`] : [],
+  );
+  if (complaints.length > 0)
+    return { problem: `is not a cron expression that Velero takes: ${complaints.join("; ")}` };
   const read = fields as [CronField, CronField, CronField, CronField, CronField];
   return { prefix, timezone, minute: read[0], hour: read[1], day: read[2], month: read[3], weekday: read[4] };
 }

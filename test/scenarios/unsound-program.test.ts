@@ -20,7 +20,12 @@ describeOnSandbox("A program that cannot be meant", (sandbox) => {
     {
       name: "a cron that does not parse",
       program: { backup: `schedule: "0 25 * * *"` },
-      says: [/^schedule: "0 25 \* \* \*"/, "hour: 25", 'Every night at two is "0 2 * * *"', 'cluster "east"'],
+      says: [
+        /^schedule: "0 25 \* \* \*"/,
+        'hour: "25" is not within 0 and 23',
+        'Every night at two is "0 2 * * *"',
+        'cluster "east"',
+      ],
     },
     {
       name: "days as a duration",

@@ -73,7 +73,7 @@ test.each([
   ["@every 1d", /^schedule: after @every, "1d" is not a Go duration/],
   [
     "0 2 * * 8",
-    /^schedule: "0 2 \* \* 8" is not a cron expression that Velero takes: "8" is not within 0 and 7/,
+    /^schedule: "0 2 \* \* 8" is not a cron expression that Velero takes: weekday: "8" is not within 0 and 7/,
   ],
   ["0 2 30 2 *", /^schedule: "0 2 30 2 \*" names no day that ever comes/],
   [
