@@ -23,7 +23,7 @@ export const clusters: MistakeRow[] = [
       EAST_KUBECONFIG: site.kubeconfig((text) => text.replace(/^current-context:.*$/m, "")),
     }),
     property: kubeconfig,
-    says: ["no cluster for its current context", "Set its current-context"],
+    says: ["has no current context", "Set its current-context"],
   },
   {
     title: "a context that the kubeconfig does not have",
