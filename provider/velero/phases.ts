@@ -1,10 +1,8 @@
 import type { Backup, Restore } from "./types.ts";
 
-/** Velero's phases of a Backup (velero pkg/apis/velero/v1/backup_types.go, v1.18.3). */
-export const BACKUP_PHASES = [
+/** The phases that Velero has for Backups as for Restores (velero pkg/apis/velero/v1, v1.18.3). */
+const SHARED_PHASES = [
   "New",
-  "Queued",
-  "ReadyToStart",
   "FailedValidation",
   "InProgress",
   "WaitingForPluginOperations",
@@ -14,23 +12,14 @@ export const BACKUP_PHASES = [
   "Completed",
   "PartiallyFailed",
   "Failed",
-  "Deleting",
 ] as const;
+
+/** Velero's phases of a Backup (velero pkg/apis/velero/v1/backup_types.go, v1.18.3). */
+export const BACKUP_PHASES = [...SHARED_PHASES, "Queued", "ReadyToStart", "Deleting"] as const;
 export type BackupPhase = (typeof BACKUP_PHASES)[number];
 
 /** Velero's phases of a Restore (velero pkg/apis/velero/v1/restore_types.go, v1.18.3). */
-export const RESTORE_PHASES = [
-  "New",
-  "FailedValidation",
-  "InProgress",
-  "WaitingForPluginOperations",
-  "WaitingForPluginOperationsPartiallyFailed",
-  "Finalizing",
-  "FinalizingPartiallyFailed",
-  "Completed",
-  "PartiallyFailed",
-  "Failed",
-] as const;
+export const RESTORE_PHASES = SHARED_PHASES;
 export type RestorePhase = (typeof RESTORE_PHASES)[number];
 
 /** The phase as outputs tell it: a phase that a later Velero invents is `InProgress`, since it counts as still running. */

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 import { learnSecret } from "../../redact.ts";
 import { EXEC_VERSIONS } from "./judge-kubeconfig.ts";
 import type { ClusterEntry, ExecEntry } from "./kubeconfig-fields.ts";
@@ -180,18 +181,14 @@ function secretsOf({ env, args }: ExecEntry): string[] {
 
 /** A plugin's words for a person to read: the end of them, without control sequences, and without what looks like a token. */
 function clean(words: string): string {
-  return (
-    words
-      // oxlint-disable-next-line no-control-regex
-      .replace(/\u001B\[[0-9;?]*[ -/]*[@-~]/g, "")
-      .replace(/\p{Cc}+/gu, " ")
-      .replace(/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*/g, "[secret]")
-      .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, "$1 [secret]")
-      .replace(
-        /((?:token|secret|password|assertion|api_?key)["']?\s*[=:]\s*["']?)[^\s"',;&]{6,}/gi,
-        "$1[secret]",
-      )
-      .trim()
-      .slice(-MOST_SAID)
-  );
+  return stripVTControlCharacters(words)
+    .replace(/\p{Cc}+/gu, " ")
+    .replace(/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*/g, "[secret]")
+    .replace(/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, "$1 [secret]")
+    .replace(
+      /((?:token|secret|password|assertion|api_?key)["']?\s*[=:]\s*["']?)[^\s"',;&]{6,}/gi,
+      "$1[secret]",
+    )
+    .trim()
+    .slice(-MOST_SAID);
 }

@@ -25,10 +25,8 @@ export function goPatternProblem(pattern: string): string | undefined {
   const escapes = bare.replaceAll("\\\\", "");
   const unlike = UNLIKE_GO.find(([sign]) => sign.test(escapes));
   if (unlike) return `is a regular expression of Go's, and "${pattern}" ${unlike[1]}`;
-  const many = /\{(\d+)(?:,(\d*))?\}/
-    .exec(bare)
-    ?.slice(1)
-    .some((count) => Number(count ?? 0) > 1000);
+  const counts = [...bare.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].flatMap(([, least, most]) => [least, most]);
+  const many = counts.some((count) => Number(count ?? 0) > 1000);
   if (many) return `is a regular expression of Go's, which repeats nothing over 1000 times`;
   const translated = TO_JAVASCRIPT.reduce((text, [from, to]) => text.replace(from, to), bare);
   try {

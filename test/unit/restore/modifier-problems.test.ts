@@ -106,6 +106,7 @@ describe("A rule of resource modifiers is refused", () => {
     [String.raw`(a)\1`, "refers back to a group"],
     [String.raw`\u0041`, "has an escape that Go does not know"],
     [String.raw`\Z`, "has an escape that Go does not know"],
+    ["a{2}b{1001}", "repeats nothing over 1000 times"],
     ["a{1001}", "repeats nothing over 1000 times"],
     ["(web", "is no regular expression: "],
     ["a**", "is no regular expression: "],
