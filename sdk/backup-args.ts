@@ -1,9 +1,10 @@
 import type { Input } from "@pulumi/pulumi";
+import type { MetadataArgs } from "./metadata-args.ts";
 import type { SelectionArgs } from "./selection-args.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 
 /** What ClusterBackup and WorkspaceBackup have in common. */
-export type BackupArgs = SelectionArgs & TimingArgs & KeepingArgs;
+export type BackupArgs = SelectionArgs & TimingArgs & KeepingArgs & MetadataArgs;
 
 /** When backups are taken: one now, or on a schedule. */
 export type TimingArgs = OnDemandArgs | ScheduledArgs;

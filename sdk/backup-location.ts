@@ -2,13 +2,15 @@ import type * as pulumi from "@pulumi/pulumi";
 import { ClusterLocation, type Location, type OnUnhealthy, type Preflight } from "./cluster-location.ts";
 import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import { handleOf, type LocationHandle } from "./location-handle.ts";
+import type { MetadataArgs } from "./metadata-args.ts";
 import { markSecrets, type SecretInput } from "./secrets.ts";
+import type { StoreFacts } from "./store-facts.ts";
 import type { AccessArgs, CredentialsArgs, StorageArgs } from "./storage-args.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
 /** Where backups are stored, and which clusters store there. */
-export interface BackupLocationArgs<K extends string = string> {
+export interface BackupLocationArgs<K extends string = string> extends MetadataArgs {
   /** Where backups are stored. */
   storage: StorageArgs;
   /** The clusters that use it, under keys of your choice; every other resource names a cluster by its key. */
@@ -250,6 +252,8 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
       repositoryPassword,
       deletionPolicy,
       adoptLineage,
+      labels,
+      annotations,
       ...others
     } = args;
     const storage = markSecrets(declaredStorage);
@@ -309,6 +313,8 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         lineage: this.lineage,
         adoptLineage,
         deletionPolicy,
+        labels,
+        annotations,
         ...markSecrets({ repositoryPassword }),
       };
       const location = new ClusterLocation(`${name}-${key}`, props, {
@@ -336,47 +342,6 @@ const prefixesOf = (clusters: Record<string, ClusterArgs> | undefined): pulumi.I
 
 /** How a store is: `Missing` where its bucket is gone, `Unknown` where it could not be asked. */
 export type LocationHealth = "Healthy" | "Missing" | "Unknown";
-
-/** What kind of bucket it is; what the credentials may not read is "unknown". */
-export interface StoreFacts {
-  /** Region of the bucket, or `unknown`. */
-  region: string;
-  /** Whether the store keeps earlier versions of objects. */
-  versioning: "enabled" | "suspended" | "off" | "unknown";
-  /** Whether object lock is enabled for the bucket. */
-  objectLock: "on" | "off" | "unknown";
-  /** The bucket's own encryption, in the vendor's words, or `unknown`. */
-  encryption: string;
-  /** What keeps every new object from being deleted: default retention, a retention policy, a legal hold. */
-  retention?:
-    | {
-        /** The vendor's word: `GOVERNANCE`, `COMPLIANCE`, `retention policy`, `legal hold`. */
-        mode: string;
-        /**
-         * Number of days. Absent where it lasts as long as it is set, or the store does not tell.
-         */
-        days?: number;
-        /** True where not even a newer version can take an object's place. */
-        forbidsOverwriting: boolean;
-      }
-    | "none"
-    | "unknown";
-  /** Lifecycle rules of the bucket that delete what is there, or move it to where it must be thawed to be read. */
-  lifecycle?:
-    | {
-        /** Name of the rule, where it has one. */
-        name?: string;
-        /** Beginning of the keys to which the rule applies; `""` is all. */
-        prefix: string;
-        /** What becomes of the objects. */
-        does: "deletes" | "archives";
-        /** Age in days at which it happens. */
-        days?: number;
-        /** Date on which it happens. */
-        on?: string;
-      }[]
-    | "unknown";
-}
 
 function sourcesOf(
   key: string,

@@ -3,7 +3,6 @@ export {
   type BackupLocationArgs,
   type ClusterArgs,
   type LocationHealth,
-  type StoreFacts,
 } from "./backup-location.ts";
 export type * from "./backup-args.ts";
 export type { BackupHealth } from "./backup-health.ts";
@@ -42,6 +41,7 @@ export type * from "./protected-cluster-args.ts";
 export { ProtectedCluster, type ProtectedClusterHealth } from "./protected-cluster.ts";
 /** What a kubeconfig, and a person, need in a cluster: Roles and ClusterRoles. */
 export * as rbac from "./rbac/index.ts";
+export type { MetadataArgs } from "./metadata-args.ts";
 export type { SecretInput, SecretReference } from "./secrets.ts";
 export {
   type BackupReference,
@@ -62,6 +62,7 @@ export type * from "./selection-args.ts";
 export type * from "./label-selection-args.ts";
 export type * from "./s3-credentials-args.ts";
 export type * from "./storage-args.ts";
+export type { StoreFacts } from "./store-facts.ts";
 export type { TimeoutsArgs } from "./timeouts-args.ts";
 export type * from "./velero-server-args.ts";
 export { isVeleroError, type VeleroError } from "./velero-error.ts";

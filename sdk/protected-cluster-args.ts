@@ -2,6 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { KeepingArgs, ScheduledArgs } from "./backup-args.ts";
 import type { BackupLocationArgs } from "./backup-location.ts";
 import type { Location } from "./cluster-location.ts";
+import type { MetadataArgs } from "./metadata-args.ts";
 import type { RestoreOptionsArgs } from "./restore-options-args.ts";
 import type { SelectionArgs } from "./selection-args.ts";
 
@@ -56,11 +57,13 @@ export type DefaultTier = "hourly" | "daily" | "weekly";
 /** What is said for all tiers. */
 export type AllTiersArgs = SelectionArgs &
   Omit<KeepingArgs, "ttl"> &
+  MetadataArgs &
   Pick<ScheduledArgs, "paused" | "skipImmediately" | "useOwnerReferencesInBackup">;
 
 /** A tier: all that a scheduled ClusterBackup takes. */
 export type TierArgs = SelectionArgs &
   KeepingArgs &
+  MetadataArgs &
   Partial<ScheduledArgs> & {
     /**
      * Name of a Schedule that is there already: see {@link ClusterBackupArgs}.

@@ -1,10 +1,15 @@
 import type { Input } from "@pulumi/pulumi";
 import type { LabelSelectionArgs, LabelSelectorArgs } from "./label-selection-args.ts";
+import type { MetadataArgs } from "./metadata-args.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 import type { RestoreHooksArgs } from "./restore-hooks-args.ts";
 
 /** What of the backup is restored, and how. A field that is Velero's has Velero's name and meaning. */
-export type RestoreOptionsArgs = LabelSelectionArgs & RestoreSelectionArgs & RestoreMannerArgs & DrillArgs;
+export type RestoreOptionsArgs = LabelSelectionArgs &
+  RestoreSelectionArgs &
+  RestoreMannerArgs &
+  DrillArgs &
+  MetadataArgs;
 
 /**
  * Selects the objects of a backup that are restored. Kinds are names as kubectl has them, without a version: `deployments.apps`, `Deployment`,

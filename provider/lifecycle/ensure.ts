@@ -3,6 +3,7 @@ import type { KubernetesClient } from "../kubernetes/client.ts";
 import { isConflict } from "../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject, ResourceType } from "../kubernetes/resources.ts";
 import { same } from "./canonical.ts";
+import { type ObjectTags, withdrawn } from "./user-metadata.ts";
 import { describeOwnerOf, incarnationLabel, type Owner, ownerHash, ownerLabel } from "./identity.ts";
 
 /**
@@ -89,11 +90,29 @@ export const isIncarnation = (object: KubernetesObject, incarnation: string): bo
 /**
  * The merge patch that turns `live` into `desired`, or undefined where nothing differs. Only what is desired is
  * compared, since the server adds to specs; but a path of `whole` (`spec.template`) and everything below it is ours,
- * and keys that are not desired go by null.
+ * and keys that are not desired go by null. So do labels and annotations that the program declared before.
  */
 export function mergePatch(live: object, desired: object, whole: readonly string[]): object | undefined {
-  const change = differences(live, desired, "", whole);
+  const change = differences(live, withWithdrawn(live, desired), "", whole);
   return Object.keys(change).length > 0 ? change : undefined;
+}
+
+interface Tagged {
+  metadata?: Partial<ObjectTags>;
+}
+
+function withWithdrawn({ metadata }: Tagged, desired: Tagged): object {
+  if (metadata === undefined || desired.metadata === undefined) return desired;
+  const gone = withdrawn(metadata, desired.metadata);
+  const { labels, annotations } = desired.metadata;
+  return {
+    ...desired,
+    metadata: {
+      ...desired.metadata,
+      labels: { ...labels, ...gone.labels },
+      annotations: { ...annotations, ...gone.annotations },
+    },
+  };
 }
 
 function differences(

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
 import { shortHash } from "./canonical.ts";
+import { type ObjectTags, type UserMetadata, withUserMetadata } from "./user-metadata.ts";
 
 /**
  * The owner of an object: a resource's URN, and the lineage of the location that the resource hangs on. A URN names
@@ -93,19 +94,19 @@ export function describeOwnerOf(object: KubernetesObject, ours: readonly Owner[]
   return { words: "belongs to another resource of this project" };
 }
 
-export interface Stamp {
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-}
-
-export const stampOf = ({ owner, lineage, incarnation }: Identity): Stamp => ({
-  labels: {
-    [ownerLabel]: ownerHash({ owner, lineage }),
-    [lineageLabel]: lineage,
-    [incarnationLabel]: incarnation,
-  },
-  annotations: { [ownerAnnotation]: owner },
-});
+/** What every object of a resource bears: whose it is, and what the program declares for it. */
+export const stampOf = ({ owner, lineage, incarnation, ...user }: Identity & UserMetadata): ObjectTags =>
+  withUserMetadata(
+    {
+      labels: {
+        [ownerLabel]: ownerHash({ owner, lineage }),
+        [lineageLabel]: lineage,
+        [incarnationLabel]: incarnation,
+      },
+      annotations: { [ownerAnnotation]: owner },
+    },
+    user,
+  );
 
 /** The kind of ours that a URN is of: `ClusterBackup`. */
 export const ownerKind = (owner: string): string | undefined => /\/velero:(\w+)::/.exec(owner)?.[1];

@@ -6,8 +6,10 @@ import type { Timeouts } from "../../lifecycle/deadline.ts";
 import { describeCadence } from "../../lifecycle/describe-cadence.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
 import type { Owner } from "../../lifecycle/identity.ts";
+import type { UserMetadata } from "../../lifecycle/user-metadata.ts";
 import { hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import type { Access, StorageConfig } from "../../storage/storage-config.ts";
+import { metadataEntries } from "../../metadata-inputs.ts";
 import { access, storage } from "../../storage-inputs.ts";
 import type { Use } from "../preflight/needed-rights.ts";
 import type { OnUnhealthy } from "../skip-unhealthy.ts";
@@ -16,7 +18,7 @@ import { type SelectionInputs, selectionOf } from "./selection.ts";
 import { selectionEntries, selectionRules } from "./selection-schema.ts";
 
 /** What is declared of a backup, of one cluster or of many. */
-export interface BackupDeclaration extends CommonInputs, SelectionInputs {
+export interface BackupDeclaration extends CommonInputs, SelectionInputs, UserMetadata {
   /** With `access` the program's own way to the store; absent where it has none. */
   storage?: StorageConfig | undefined;
   access?: Access | undefined;
@@ -81,6 +83,7 @@ export const declarationEntries = {
   onUnhealthy: v.optional(schemas.onUnhealthy),
   timeouts: v.optional(schemas.timeouts),
   preflight: v.optional(schemas.preflight),
+  ...metadataEntries,
   ...selectionEntries,
 };
 

@@ -118,13 +118,13 @@ function changed(
     ];
   }
   const desired = desiredSchedule(state);
-  const change: { spec?: object } | undefined = mergePatch(
+  const change: { spec?: object; metadata?: object } | undefined = mergePatch(
     inDeclaredWords(live, desired),
     desired,
     scheduleWhole,
   );
   if (change) {
-    const what = Object.keys(change.spec ?? {}).join(", ") || "labels";
+    const what = [...Object.keys(change.spec ?? {}), ...Object.keys(change.metadata ?? {})].join(", ");
     return ["Drifted", `${name} was changed by someone else (${what}); up sets it right`];
   }
   const drift = policyDrift ?? namespaceDrift;

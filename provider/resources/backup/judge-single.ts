@@ -1,5 +1,6 @@
 import type { Health } from "../../lifecycle/check.ts";
 import { same } from "../../lifecycle/canonical.ts";
+import { metadataEdits } from "../../lifecycle/metadata-edits.ts";
 import { complaintsOf, isExpired, stateOf } from "../../velero/phases.ts";
 import type { Backup, DeleteBackupRequest } from "../../velero/types.ts";
 import { deletionErrors, isStuck } from "./is-stuck.ts";
@@ -32,12 +33,17 @@ export function judgeSingle(
   if (!live) return { health: "Missing", message: `${name} is gone before its time; up takes another` };
   const seen = outcomeOf(live);
   const phase = live.status?.phase ?? "New";
+  const good = (): Found => {
+    const found = judgeData(state, name, { files, expired });
+    const isFine = found.health === "Healthy" && found.phase === undefined;
+    return { ...seen, ...((isFine ? judgeTags(live, state, name) : undefined) ?? found) };
+  };
   switch (stateOf(live)) {
     case "completed":
-      return { ...seen, ...judgeData(state, name, { files, expired }) };
+      return good();
     case "partiallyFailed":
       return state.allowPartialFailure
-        ? { ...seen, ...judgeData(state, name, { files, expired }) }
+        ? good()
         : { ...seen, health: "Failing", message: `${name}: ${complaintsOf(live)}; up takes another` };
     case "deleting": {
       const refused = deletionErrors(live, requests);
@@ -65,6 +71,14 @@ export function judgeSingle(
         message: `${name} is ${phase}: ${complaintsOf(live)}; up takes another`,
       };
   }
+}
+
+/** A Backup that Velero brings back from the store has the labels and annotations of its time. */
+function judgeTags(live: Backup, state: ClusterBackupOutputs, name: string): Found | undefined {
+  const edits = metadataEdits(live, state);
+  return edits === undefined
+    ? undefined
+    : { health: "Drifted", message: `${edits} of ${name} is not what is declared; up sets it right` };
 }
 
 /** Whether its data is still what was stored: Velero itself looks at folders alone (velero.md 10.21). */

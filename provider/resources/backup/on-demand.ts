@@ -1,6 +1,8 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups } from "../../kubernetes/resources.ts";
+import { mergePatch } from "../../lifecycle/ensure.ts";
 import { nameOf, ownerLabel, stampOf } from "../../lifecycle/identity.ts";
+import { metadataPatch } from "../../lifecycle/metadata-edits.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { isExpired, stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";
@@ -86,12 +88,16 @@ async function isStillStored(
   );
 }
 
-/** A new owner (alias, rename, move) is written onto the object; what lies in the store keeps the label of its time. */
+/**
+ * Writes a new owner (alias, rename, move), and the labels and annotations that are declared by now, onto the object.
+ * What lies in the store keeps those of its time.
+ */
 async function stamp(client: KubernetesClient, backup: Backup, aim: ClusterBackupOutputs): Promise<void> {
-  const { labels, annotations } = stampOf(aim);
-  if (backup.metadata.labels?.[ownerLabel] === labels[ownerLabel]) return;
+  const stamped = stampOf(aim);
+  const isMoved = backup.metadata.labels?.[ownerLabel] !== stamped.labels[ownerLabel];
+  const change = isMoved ? mergePatch(backup, { metadata: stamped }, []) : metadataPatch(backup, aim);
   const { name, namespace = "" } = backup.metadata;
-  await client.patch({ type: backups, name, namespace }, { metadata: { labels, annotations } });
+  if (change) await client.patch({ type: backups, name, namespace }, change);
 }
 
 /** Failed attempts are kept, for their logs, until one succeeds. */

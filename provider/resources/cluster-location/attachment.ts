@@ -10,7 +10,7 @@ import { endpointOf } from "../../storage/coordinates.ts";
 import { programWay } from "../../storage/ways.ts";
 import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
 import { claim } from "./claim.ts";
-import { claimInCluster, claimInStore, removeClaimsInCluster } from "./claim-place.ts";
+import { claimInCluster, claimInStore, labelClaimInCluster, removeClaimsInCluster } from "./claim-place.ts";
 import { liesThere } from "./live-place.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 
@@ -47,6 +47,7 @@ export async function attachment(
       property: `${clusterLabel(aim.cluster).property}.prefix`,
     },
   );
+  if (!store && found.accessMode === "ReadWrite") await labelClaimInCluster(client, aim);
   if (wasInCluster) await removeClaimsInCluster(client, aim, store ? undefined : aim);
   return found;
 }

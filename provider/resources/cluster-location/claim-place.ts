@@ -2,7 +2,9 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isConflict } from "../../kubernetes/kubernetes-error.ts";
 import { configMaps, type KubernetesObject } from "../../kubernetes/resources.ts";
 import { shortHash } from "../../lifecycle/canonical.ts";
-import { incarnationLabel } from "../../lifecycle/identity.ts";
+import { isOwnedBy } from "../../lifecycle/ensure.ts";
+import { incarnationLabel, ownersOf } from "../../lifecycle/identity.ts";
+import { metadataEdits, metadataPatch } from "../../lifecycle/metadata-edits.ts";
 import { endpointOf, identityOf } from "../../storage/coordinates.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
 import { ours } from "./ours.ts";
@@ -70,6 +72,31 @@ export async function readClaimInCluster(
 /** Two servers may each have a bucket of the same name. */
 const claimName = ({ storage, storePrefix }: ClusterLocationInputs): string =>
   `pulumi-velero-claim-${shortHash(12, identityOf(storage), endpointOf(storage), storePrefix)}`;
+
+/** Gives the claim in the cluster the labels and annotations that are declared by now. */
+export async function labelClaimInCluster(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+): Promise<void> {
+  const target = { type: configMaps, name: claimName(aim), namespace: aim.namespace };
+  const live = await client.get(target);
+  const change = live && isOwnedBy(live, ownersOf(aim)) ? metadataPatch(live, aim) : undefined;
+  if (change) await client.patch(target, change);
+}
+
+/** Names the labels and annotations of the claim in the cluster that someone else has changed. */
+export async function claimEditsInCluster(
+  client: KubernetesClient,
+  state: ClusterLocationOutputs,
+): Promise<string | undefined> {
+  const { namespace } = state;
+  const name = claimName(state);
+  const live = await client.get({ type: configMaps, name, namespace });
+  const edits = live && metadataEdits(live, state);
+  return (
+    edits && `someone else has changed ${edits} of ConfigMap ${namespace}/${name}; up sets it as declared`
+  );
+}
 
 /** Claims of this incarnation in the cluster; with `but` all except the one that is in force. */
 export async function removeClaimsInCluster(

@@ -3,6 +3,8 @@ import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import { CREDENTIAL_KEY, type Secret } from "../../velero/manifests.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import type { ClusterLocationHealth } from "./inputs.ts";
+import { metadataEdits } from "../../lifecycle/metadata-edits.ts";
+import type { UserMetadata } from "../../lifecycle/user-metadata.ts";
 import { editedParts, secretFingerprint, type Sent } from "./sent.ts";
 
 /** What is not as it should be, and what up does about it: a clause without a full stop. */
@@ -12,6 +14,7 @@ export interface Finding {
 }
 
 interface Circumstances {
+  declared: UserMetadata;
   /** Absent in states from before there was any. */
   sent: Sent | undefined;
   salt: string;
@@ -20,10 +23,12 @@ interface Circumstances {
 }
 
 /** What someone else has changed about a location of ours that is there, and about the Secret that it names. */
-export function findEdits(live: BackupStorageLocation, { sent, salt, secrets }: Circumstances): Finding[] {
+export function findEdits(live: BackupStorageLocation, how: Circumstances): Finding[] {
+  const { declared, sent, salt, secrets } = how;
   const place = placeOf(live);
   if (isMadeAnew(live)) return [drift(`${place} ${MADE_ANEW}`)];
   if (!sent) return [];
+  const tags = metadataEdits(live, declared);
   const edited = editedParts(live, sent, salt);
   const { accessMode, provider, objectStorage } = live.spec;
   const others = edited.filter((part) => part !== "accessMode" && part !== "place");
@@ -38,14 +43,15 @@ export function findEdits(live: BackupStorageLocation, { sent, salt, secrets }: 
         "Velero brings them back",
     others.length > 0 &&
       `someone else has changed ${others.join(" and ")} of ${place}; up sets it as declared`,
+    tags !== undefined && `someone else has changed ${tags} of ${place}; up sets it as declared`,
   ].filter((each) => each !== false);
-  const keys = edited.includes("credential") ? [] : findInSecret(live, { sent, secrets });
+  const keys = edited.includes("credential") ? [] : findInSecret(live, { declared, sent, secrets });
   return [...found.map(drift), ...keys];
 }
 
 function findInSecret(
   { spec, metadata: { namespace = "" } }: BackupStorageLocation,
-  { sent, secrets }: Pick<Circumstances, "secrets"> & { sent: Sent },
+  { declared, sent, secrets }: Pick<Circumstances, "declared" | "secrets"> & { sent: Sent },
 ): Finding[] {
   const { name = "", key = CREDENTIAL_KEY } = spec.credential ?? {};
   if (!secrets.has(name)) return [];
@@ -61,7 +67,16 @@ function findInSecret(
   if (!live) return [missing(`${place} with the keys for the store is gone; up makes it again`)];
   if (isMadeAnew(live)) return [drift(`${place} ${MADE_ANEW}`)];
   const file = Buffer.from(content ?? "", "base64").toString("utf8");
-  if (secretFingerprint(file, sent.secret) === sent.secret) return [];
+  const tags = metadataEdits(live, declared);
+  if (secretFingerprint(file, sent.secret) === sent.secret) {
+    return tags === undefined
+      ? []
+      : [
+          drift(
+            `someone else has changed ${tags} of ${place} with the keys for the store; up sets it as declared`,
+          ),
+        ];
+  }
   return [
     drift(
       `${place} with the keys for the store was changed by someone else; up puts the declared ones there`,

@@ -11,6 +11,8 @@ import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle
 import { validate } from "../../lifecycle/validate.ts";
 import { identityOf, prefixOf, trimSlashes } from "../../storage/coordinates.ts";
 import type { Access, Credentials, Secret, StorageConfig } from "../../storage/storage-config.ts";
+import type { UserMetadata } from "../../lifecycle/user-metadata.ts";
+import { metadataEntries } from "../../metadata-inputs.ts";
 import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.ts";
 import { under } from "../../velero/layout.ts";
 import type { AccessMode } from "../../velero/types.ts";
@@ -21,7 +23,7 @@ import { isAdoptionSpent, spendAdoption } from "./spent-adoptions.ts";
 export type ClusterLocationHealth = "Healthy" | "Offline" | "Missing" | "Drifted" | "Unhealthy" | "Unknown";
 
 /** A location as one cluster sees it. Made by BackupLocation, one for each of its `clusters`. */
-export interface ClusterLocationInputs extends CommonInputs {
+export interface ClusterLocationInputs extends CommonInputs, UserMetadata {
   health: ClusterLocationHealth;
   /** Name of the BackupLocation. */
   location: string;
@@ -90,6 +92,7 @@ const schema = v.strictObject({
   default: v.optional(v.boolean()),
   takeOver: v.optional(schemas.text),
   adopt: v.optional(schemas.text),
+  ...metadataEntries,
   onUnhealthy: v.optional(schemas.onUnhealthy),
   repositoryPassword: v.optional(schemas.secret),
   deletionPolicy: v.optional(schemas.deletionPolicy),
@@ -126,7 +129,9 @@ function declaredAs({ cluster, reads }: ClusterLocationInputs, path: string): st
   const [, index, within] = /^reads\.(\d+)\.(storage.*)$/.exec(path) ?? [];
   if (within !== undefined) return `clusters.${reads?.[Number(index)]?.cluster}.${within}`;
   if (
-    /^(storage|access|timeouts|owner|onUnhealthy|repositoryPassword|deletionPolicy|adoptLineage)\b/.test(path)
+    /^(storage|access|timeouts|owner|onUnhealthy|repositoryPassword|deletionPolicy|adoptLineage|labels|annotations)\b/.test(
+      path,
+    )
   )
     return path;
   return `clusters.${cluster}.${path

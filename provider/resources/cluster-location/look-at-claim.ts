@@ -3,7 +3,7 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { describeOwner, ownersOf } from "../../lifecycle/identity.ts";
 import { openWay } from "../../lifecycle/open-way.ts";
 import { programWay } from "../../storage/ways.ts";
-import { claimInCluster, claimInStore } from "./claim-place.ts";
+import { claimEditsInCluster, claimInCluster, claimInStore } from "./claim-place.ts";
 import { isMarkedBy, type Marker, wasMarkedBy } from "./marker.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 
@@ -19,7 +19,8 @@ export async function lookAtClaim(
   try {
     const store = openWay(programWay(state, state.cluster));
     const place = store ? claimInStore(store, state.storePrefix) : claimInCluster(client, state);
-    return judgeClaim(await place.read(), state, store?.address ?? `cluster "${state.cluster}"`);
+    const verdict = judgeClaim(await place.read(), state, store?.address ?? `cluster "${state.cluster}"`);
+    return verdict ?? (store ? undefined : await claimEditsInCluster(client, state));
   } catch (error) {
     return error instanceof Problem && error.code === "BadMarker"
       ? error.message.replace(/\.$/, "")

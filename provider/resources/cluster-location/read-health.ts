@@ -3,6 +3,7 @@ import { clusterLabel } from "../../kubernetes/connection.ts";
 import { locations } from "../../kubernetes/resources.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
+import { userMetadataOf } from "../../lifecycle/user-metadata.ts";
 import { freshest } from "../../lifecycle/process-memory.ts";
 import { sharedList } from "../../lifecycle/shared-list.ts";
 import { leavingLabel } from "../../velero/labels.ts";
@@ -87,7 +88,12 @@ const gone = ({ namespace }: ClusterLocationOutputs, name: string): Finding =>
   missing(`BackupStorageLocation ${namespace}/${name} is gone; up makes it again`);
 
 const editsOf = (live: BackupStorageLocation, state: ClusterLocationOutputs, { secrets }: Seen): Finding[] =>
-  findEdits(live, { sent: state.sent?.[live.metadata.name], salt: state.incarnation, secrets });
+  findEdits(live, {
+    declared: userMetadataOf(state),
+    sent: state.sent?.[live.metadata.name],
+    salt: state.incarnation,
+    secrets,
+  });
 
 function onReader(name: string, state: ClusterLocationOutputs, seen: Seen): Finding[] {
   const live = seen.locations.get(name);

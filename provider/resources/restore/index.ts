@@ -1,3 +1,5 @@
+import { same } from "../../lifecycle/canonical.ts";
+import { userMetadataOf } from "../../lifecycle/user-metadata.ts";
 import { checkInputs, inputsIn, withInputs } from "../../lifecycle/check.ts";
 import { diffBy } from "../../lifecycle/diff.ts";
 import type { Handler } from "../../lifecycle/handler.ts";
@@ -16,6 +18,7 @@ import {
   restoresAgain,
   targetsOf,
 } from "./inputs.ts";
+import { labelRestores } from "./label-restores.ts";
 import { lookAtNamesake } from "./look-at-namesake.ts";
 import { isDrill } from "./options.ts";
 import type { RestoreOutputs } from "./outputs.ts";
@@ -57,11 +60,12 @@ export const restore: Handler<RestoreInputs, RestoreOutputs> = {
     return { id, outputs: await establish(aim, { id, operation: "create" }) };
   },
 
-  update(id, outputs, news) {
+  async update(id, outputs, news) {
     const aim: RestoreOutputs = {
       ...withInputs(restoreInputs, outputs, news),
       formerOwners: formerOwnersOf(outputs, news),
     };
+    if (!same(userMetadataOf(outputs), userMetadataOf(news))) await labelRestores(aim);
     return establish(aim, { id, operation: "update" });
   },
 

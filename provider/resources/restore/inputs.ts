@@ -8,6 +8,8 @@ import type { Failure } from "../../lifecycle/handler.ts";
 import { nameOf, objectName, type Owner } from "../../lifecycle/identity.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
 import type { Access, Credentials, StorageConfig } from "../../storage/storage-config.ts";
+import type { UserMetadata } from "../../lifecycle/user-metadata.ts";
+import { metadataEntries } from "../../metadata-inputs.ts";
 import { access, anyCredentials, storage, wayRules } from "../../storage-inputs.ts";
 import { type LocationReference, locationReference, namesOfBackup } from "../backup/declaration.ts";
 import { connectionRules } from "../cluster-location/inputs.ts";
@@ -18,7 +20,7 @@ import type { Plan } from "./plan.ts";
 export type RestoreHealth = "Healthy" | "Unhealthy";
 
 /** A backup brought back: of one cluster, or of each cluster of a workspace. */
-export interface RestoreInputs extends CommonInputs, RestoreOptions {
+export interface RestoreInputs extends CommonInputs, RestoreOptions, UserMetadata {
   health: RestoreHealth;
   source: RestoreSource;
   /** By key of the cluster that was backed up. */
@@ -95,6 +97,7 @@ const schema = v.strictObject({
   allowPartialFailure: v.optional(v.boolean()),
   timeouts: v.optional(schemas.timeouts),
   preflight: v.optional(schemas.preflight),
+  ...metadataEntries,
   ...optionEntries,
 });
 

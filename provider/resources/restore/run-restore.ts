@@ -6,6 +6,7 @@ import { waitFor } from "../../kubernetes/wait.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { ensure, isIncarnation } from "../../lifecycle/ensure.ts";
 import { ownersOf, stampOf } from "../../lifecycle/identity.ts";
+import { userMetadataOf } from "../../lifecycle/user-metadata.ts";
 import type { Progress } from "../../lifecycle/progress.ts";
 import { drillLabel } from "../../velero/labels.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
@@ -51,7 +52,7 @@ export async function beginRestore(
 ): Promise<Restore> {
   const { namespace } = part.target.location;
   const name = `${part.objectName}-${now.toISOString().replace(/\D/g, "").slice(0, 14)}`;
-  const { labels, annotations } = stampOf(part);
+  const { labels, annotations } = stampOf({ ...part, ...userMetadataOf(part.whole) });
   const rules = modifierRules(part.whole, choice && shapeOf(choice.items, choice.volumes?.consumers ?? []));
   const modifiersName = rules && modifiersNameOf(part);
   if (modifiersName !== undefined) {

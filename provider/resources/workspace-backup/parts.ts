@@ -160,6 +160,13 @@ export function interruptedPart(reached: ClusterBackupOutputs, wanted: ClusterBa
   };
 }
 
+/** What came after states were written without it: left out, it changes nothing of what they know. */
+const LATER: readonly (keyof WorkspaceBackupInputs)[] = [
+  "useOwnerReferencesInBackup",
+  "labels",
+  "annotations",
+];
+
 /** What a part is made of: where it differs from what state knows, there is something to do in that cluster. */
 export const makingOf = (workspace: WorkspaceBackupInputs, cluster: string): string =>
   shortHash(
@@ -172,5 +179,5 @@ export const makingOf = (workspace: WorkspaceBackupInputs, cluster: string): str
     workspace.paused ?? false,
     workspace.triggers ?? [],
     workspace.allowPartialFailure ?? false,
-    ...(workspace.useOwnerReferencesInBackup === undefined ? [] : [workspace.useOwnerReferencesInBackup]),
+    ...Object.entries(pick(workspace, LATER)),
   );

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
 import { judgeSingle, type SingleFindings } from "../../../provider/resources/backup/judge-single.ts";
 import type { StoredFiles } from "../../../provider/resources/backup/stored-files.ts";
+import { stampOf } from "../../../provider/lifecycle/identity.ts";
 import type { BackupStatus } from "../../../provider/velero/types.ts";
 import { backupOf, NOW, requestFor, state } from "./state.ts";
 
@@ -33,6 +34,18 @@ describe("A single backup", () => {
       errors: 0,
       message: undefined,
     });
+  });
+
+  test("has drifted when a label that is declared is another one on it, unless its data is gone", () => {
+    const labels = { team: "payments" };
+    expect(judged(completed, {}, { labels })).toMatchObject({
+      health: "Drifted",
+      message: 'label "team" of Backup velero/b is not what is declared; up sets it right',
+    });
+    expect(judged(completed, { files: inStore(METADATA) }, { labels }).health).toBe("Missing");
+    const live = backupOf(completed);
+    const tagged = { ...live, metadata: { ...live.metadata, ...stampOf({ ...state, labels }) } };
+    expect(judged(completed, { live: tagged }, { labels }).health).toBe("Healthy");
   });
 
   test("is missing when it vanished before its time", () => {

@@ -52,7 +52,7 @@ async function known(items: readonly Captured[]) {
         progress: { report: () => undefined, stop: () => undefined },
       },
     );
-  return { establish, verdict: () => cluster.at(backups, "b")?.metadata.labels?.[SETTLED] };
+  return { cluster, establish, verdict: () => cluster.at(backups, "b")?.metadata.labels?.[SETTLED] };
 }
 
 test("A backup that failed in part is taken for good once such are allowed, and settled", async () => {
@@ -82,4 +82,26 @@ test("but not one that holds no data of a claim: another is taken", async () => 
   );
   expect(another.verdict()).toBe("rejected");
   expect(verdict()).toBe("true");
+});
+
+test("A backup that is kept has the labels that are declared by now, and those of others", async () => {
+  const { establish, cluster } = await known([]);
+  const allowed = { allowPartialFailure: true };
+  await establish({ ...allowed, labels: { team: "a", tier: "gold" }, annotations: { page: "x" } });
+  const before = cluster.at(backups, "b");
+  expect(before?.metadata.labels).toMatchObject({ team: "a", tier: "gold", [SETTLED]: "true" });
+  expect(before?.metadata.annotations).toMatchObject({ page: "x" });
+  cluster.put(backups, {
+    ...before,
+    metadata: { ...before?.metadata, name: "b", labels: { ...before?.metadata.labels, theirs: "kept" } },
+  });
+  await establish({ ...allowed, labels: { team: "b" } });
+  const { labels, annotations } = cluster.at(backups, "b")?.metadata ?? {};
+  expect(labels).toEqual({
+    ...backupOf(PARTIAL).metadata.labels,
+    [SETTLED]: "true",
+    team: "b",
+    theirs: "kept",
+  });
+  expect(annotations).not.toHaveProperty("page");
 });

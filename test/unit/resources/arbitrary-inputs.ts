@@ -23,6 +23,7 @@ import {
   someKinds,
   someOf,
   storage,
+  tags,
   text,
   timeouts,
 } from "./arbitrary-parts.ts";
@@ -57,6 +58,7 @@ const clusterLocation = record(
     }),
     default: flag,
     takeOver: text,
+    ...tags,
     adopt: fc.stringMatching(/^[a-z0-9]{1,20}$/),
     onUnhealthy,
     repositoryPassword: fc.oneof(fc.stringMatching(/^[A-Za-z0-9]{8,20}$/), fc.constant({ env: REFERENCED })),
@@ -106,6 +108,7 @@ const captured = fc.oneof(
 const common = record(
   {},
   {
+    ...tags,
     adoptLineage: lineage,
     storage,
     triggers: fc.array(fc.oneof(text, fc.integer(), flag), { maxLength: 3 }),

@@ -114,3 +114,9 @@ export const selectors = fc.oneof(
 );
 export const merged = (...parts: fc.Arbitrary<object>[]): fc.Arbitrary<Inputs> =>
   fc.tuple(...parts).map((each) => Object.assign({}, ...each) as Inputs);
+
+/** Labels and annotations that a program may declare. */
+export const tags = {
+  labels: fc.dictionary(fc.constantFrom("team", "example.com/tier"), fc.stringMatching(/^[a-z0-9]{0,9}$/)),
+  annotations: fc.dictionary(fc.constantFrom("page", "Example.com/page"), fc.string()),
+};

@@ -17,6 +17,7 @@ import {
   someKinds,
   someOf,
   storage,
+  tags,
   text,
   timeouts,
 } from "./arbitrary-parts.ts";
@@ -115,6 +116,7 @@ export const restore = merged(
   record(
     {},
     {
+      ...tags,
       adoptLineage: lineage,
       triggers: fc.array(fc.oneof(text, fc.integer(), flag), { maxLength: 3 }),
       allowPartialFailure: flag,

@@ -66,6 +66,17 @@ const withoutLabels = <T extends BackupStorageLocation | Secret>(object: T): T =
   metadata: { name: object.metadata.name, namespace: "velero" },
 });
 
+/** With a label and an annotation that the program declares. */
+const tagged = <T extends BackupStorageLocation | Secret>(object: T): T => {
+  const user = { labels: { team: "a" }, annotations: { page: "b" } };
+  const stamp = stampOf({ owner: OWNER, lineage: LINEAGE, incarnation: SALT, ...user });
+  return { ...object, metadata: { ...object.metadata, ...stamp } };
+};
+const withoutPage = ({ metadata, ...secret }: Secret): Secret => {
+  const { page: _page, ...annotations } = metadata.annotations ?? {};
+  return { ...secret, metadata: { ...metadata, annotations } };
+};
+
 interface Scene {
   own?: BackupStorageLocation | undefined;
   reader?: BackupStorageLocation | undefined;
@@ -136,6 +147,23 @@ describe("Someone else's edit is found", () => {
       { own: undefined },
       "Missing",
       "BackupStorageLocation velero/own is gone; up makes it again",
+    ],
+    [
+      "a declared label gone from the location",
+      { state: { labels: { team: "a" } }, secrets: [] },
+      "Drifted",
+      'someone else has changed label "team" of BackupStorageLocation velero/own; up sets it as declared',
+    ],
+    [
+      "a declared annotation gone from the Secret",
+      {
+        own: live(tagged(own)),
+        reader: live(tagged(reader)),
+        state: { labels: { team: "a" }, annotations: { page: "b" } },
+        secrets: [["own", withoutPage(tagged(secret()))]],
+      },
+      "Drifted",
+      'someone else has changed annotation "page" of Secret velero/own with the keys for the store; up sets it as declared',
     ],
     [
       "made read-only",

@@ -30,6 +30,7 @@ const nightly = {
 export const accepted = {
   once: new ClusterBackup("a", here),
   onSchedule: new ClusterBackup("b", { ...here, schedule: "0 2 * * *", paused: true, skipImmediately: true }),
+  labelled: new ClusterBackup("b2", { ...here, labels: { team: name }, annotations: { page: name } }),
   owning: new WorkspaceBackup("b1", { ...everywhere, schedule: "@daily", useOwnerReferencesInBackup: flag }),
   // A program may have its schedule from its configuration, and without one take a backup now.
   perhapsOnSchedule: new ClusterBackup("c", { ...here, schedule: fromConfig, paused }),

@@ -181,6 +181,20 @@ new Restore("misspelt-property", {
   namespaceMappings: { "*": "*-drill" },
 });
 
+new Restore("labelled", {
+  backup: nightly,
+  cluster: "dr",
+  labels: { team: "a" },
+  annotations: { page: "b" },
+});
+
+new Restore("number-in-a-label", {
+  backup: nightly,
+  cluster: "dr",
+  // @ts-expect-error: Kubernetes takes strings alone
+  labels: { replicas: 3 },
+});
+
 new Restore("wrong-policy", {
   backup: nightly,
   cluster: "dr",

@@ -87,6 +87,9 @@ describe("Another up", () => {
     ["other triggers", { triggers: [2] }],
     ["another schedule", { schedule: "0 3 * * *" }],
     ["a pause", { paused: true }],
+    ["labels", { labels: { team: "a" } }],
+    ["annotations", { annotations: { page: "a" } }],
+    ["owner references", { useOwnerReferencesInBackup: true }],
     ["tolerance", { allowPartialFailure: true }],
   ])("makes it anew everywhere with %s", (_what, changes) => {
     expect(planned(settled(nightly), { ...nightly, ...changes })).toEqual(each("make"));
