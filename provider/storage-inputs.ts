@@ -3,7 +3,7 @@ import { secret, text } from "./inputs.ts";
 import type { Failure } from "./lifecycle/handler.ts";
 import { isUnknown } from "./lifecycle/unknown.ts";
 import { oneOf, validate } from "./lifecycle/validate.ts";
-import { azureEndpoint, endpointProblem } from "./storage/endpoint.ts";
+import { azureAuthority, azureEndpoint, endpointProblem } from "./storage/endpoint.ts";
 import type { WebIdentity } from "./storage/storage-config.ts";
 import type { StoreDeclaration } from "./storage/ways.ts";
 import { tagging } from "./tagging-input.ts";
@@ -148,10 +148,12 @@ const plainAws = v.strictObject({
   prefix: v.optional(text),
   region: v.optional(text),
   endpoint: v.optional(endpoint),
+  publicUrl: v.optional(endpoint),
   forcePathStyle: v.optional(v.boolean()),
   caCertificate: v.optional(secret),
   kmsKeyId: v.optional(text),
   serverSideEncryption: v.optional(text),
+  checksumAlgorithm: v.optional(v.picklist(["", "CRC32", "CRC32C", "SHA1", "SHA256"])),
   tagging: v.optional(tagging),
   credentials: credentials.aws,
 });
@@ -188,12 +190,13 @@ const minio = v.strictObject({
   bucket,
   prefix: v.optional(text),
   endpoint,
+  publicUrl: v.optional(endpoint),
   region: v.optional(text),
   caCertificate: v.optional(secret),
   credentials: credentials.minio,
 });
 
-const azure = v.strictObject({
+const plainAzure = v.strictObject({
   storageAccount: v.pipe(
     text,
     v.regex(/^[a-z0-9]{3,24}$/, "is not a storage account's name: 3 to 24 lower-case letters and digits"),
@@ -210,8 +213,29 @@ const azure = v.strictObject({
   subscriptionId: v.optional(text),
   cloud: v.optional(v.picklist(["public", "usgovernment", "china"])),
   endpoint: v.optional(endpointLike(azureEndpoint)),
+  activeDirectoryAuthorityURI: v.optional(endpointLike(azureAuthority)),
+  blockSizeInBytes: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer("must be a whole number"),
+      v.minValue(1, "must be at least 1"),
+      v.maxValue(104_857_600, "must be at most 104857600, which is 100 MiB: Velero's plugin takes no more"),
+    ),
+  ),
   credentials: credentials.azure,
 });
+
+const azure = v.pipe(
+  plainAzure,
+  v.forward(
+    v.check(
+      ({ activeDirectoryAuthorityURI, credentials: { storageAccountKey } }) =>
+        activeDirectoryAuthorityURI === undefined || storageAccountKey === undefined,
+      "is of no use with a storageAccountKey, for which nobody is asked for a token",
+    ),
+    ["activeDirectoryAuthorityURI"],
+  ),
+);
 
 export const storage = oneOf({ aws, gcp, minio, azure }, "kind of store");
 

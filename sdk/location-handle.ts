@@ -49,6 +49,7 @@ const COORDINATES = [
   "prefix",
   "region",
   "endpoint",
+  "publicUrl",
   "forcePathStyle",
 ];
 

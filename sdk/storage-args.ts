@@ -62,7 +62,7 @@ export type AccessArgs =
       /**
        * URL at which the program reaches the store, where that is another than the clusters'.
        *
-       * @default the clusters' endpoint
+       * @default the store's `publicUrl`, else its `endpoint`
        */
       endpoint?: Input<string>;
     };
@@ -112,6 +112,14 @@ export interface AwsStorageArgs {
    */
   endpoint?: Input<string>;
   /**
+   * URL at which the store is reached from outside of the clusters, where that is another than `endpoint`. The program
+   * itself comes to the store by it, unless `access` names an endpoint, and the URLs that Velero signs for downloads
+   * lead there.
+   *
+   * @default `endpoint`, for all
+   */
+  publicUrl?: Input<string>;
+  /**
    * Address the bucket by path, not by host name.
    *
    * @default true with `endpoint`, else false
@@ -135,6 +143,13 @@ export interface AwsStorageArgs {
    * @default the bucket's own
    */
   serverSideEncryption?: Input<string>;
+  /**
+   * Checksum with which Velero's plugin, and the program, send what they upload: `CRC32`, `CRC32C`, `SHA1` or `SHA256`.
+   * An empty text sends none. A bucket of AWS that retains its objects by default demands one.
+   *
+   * @default an empty text with `endpoint`, which many stores need; else `CRC32`
+   */
+  checksumAlgorithm?: Input<"" | "CRC32" | "CRC32C" | "SHA1" | "SHA256">;
   /**
    * Tags of every object that is stored, two to ten: Velero's plugin takes no single one. The keys need `s3:PutObjectTagging`.
    *
@@ -236,8 +251,16 @@ export interface MinioStorageArgs {
    * @default the bucket's root
    */
   prefix?: Input<string>;
-  /** URL of the server, `https://minio.example.com:9000`, as the program and the clusters reach it. */
+  /** URL of the server, `https://minio.example.com:9000`, as the clusters reach it. */
   endpoint: Input<string>;
+  /**
+   * URL at which the server is reached from outside of the clusters, where `endpoint` is one of theirs, as
+   * `http://minio.storage.svc:9000` is. The program itself comes to the server by it, unless `access` names an
+   * endpoint, and the URLs that Velero signs for downloads lead there.
+   *
+   * @default `endpoint`, for all
+   */
+  publicUrl?: Input<string>;
   /**
    * Region that the server is configured with.
    *
@@ -298,6 +321,20 @@ export interface AzureStorageArgs {
    * @default made of account and cloud
    */
   endpoint?: Input<string>;
+  /**
+   * URL of the authority that gives out tokens, where it is not that of `cloud`: `https://login.microsoftonline.us`. It is
+   * of no use with a `storageAccountKey`.
+   *
+   * @default that of `cloud`
+   */
+  activeDirectoryAuthorityURI?: Input<string>;
+  /**
+   * Size in bytes of the blocks in which Velero's plugin uploads, at most 104857600 (100 MiB). The plugin holds one
+   * block in memory, and a blob has at most 50000 of them.
+   *
+   * @default the plugin's own, which its versions differ in: 1 MiB, or 100 MiB
+   */
+  blockSizeInBytes?: Input<number>;
   /** What reaches the container, from the program and from the clusters. */
   credentials: AzureCredentialsArgs;
 }

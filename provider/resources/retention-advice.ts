@@ -1,7 +1,7 @@
 import { Problem } from "../errors.ts";
 import type { Retention, StoreFacts } from "../storage/object-store.ts";
-import { endpointOf } from "../storage/coordinates.ts";
-import type { StorageConfig } from "../storage/storage-config.ts";
+import { checksumOf } from "../storage/checksum-of.ts";
+import type { AwsStorage, StorageConfig } from "../storage/storage-config.ts";
 
 /**
  * What it means for backups that the bucket keeps its objects. Velero writes a backup's metadata twice, and kopia its
@@ -12,7 +12,7 @@ export function retentionAdvice(facts: StoreFacts, storage: StorageConfig, addre
   if (typeof retention === "object") {
     const kept = `${address} keeps every object${periodOf(retention)} (${retention.mode})`;
     if (retention.forbidsOverwriting) throw immutable(storage, kept);
-    if (isAmazons(endpointOf(storage))) throw checksumWanted(kept);
+    if (lacksChecksum(storage)) throw checksumWanted(storage, kept);
     return [
       `${kept}: backups that expire or are deleted before stay as versions, and go on costing, and so does what kopia's ` +
         "maintenance tidies up. A shorter ttl frees nothing. Let a lifecycle rule for noncurrent versions remove them.",
@@ -37,19 +37,24 @@ const immutable = (storage: StorageConfig, kept: string) =>
         : "Remove it, switch Object Versioning on, or take another bucket.",
   });
 
-const checksumWanted = (kept: string) =>
-  new Problem({
+const checksumWanted = (storage: { aws: AwsStorage }, kept: string) => {
+  const isDeclared = storage.aws.checksumAlgorithm !== undefined;
+  return new Problem({
     code: "Immutable",
-    property: "storage.aws.endpoint",
-    what: `${kept}, for which AWS demands a checksum that Velero's plugin does not send to an \`endpoint\``,
-    todo: "Leave `endpoint` out and give `region`.",
+    property: isDeclared ? "storage.aws.checksumAlgorithm" : "storage.aws.endpoint",
+    what:
+      `${kept}, for which AWS demands a checksum, and Velero's plugin ` +
+      (isDeclared ? "is declared to send none" : "does not send one to an `endpoint` unless it is declared"),
+    todo: 'Declare `checksumAlgorithm: "CRC32"`, or leave `endpoint` and `checksumAlgorithm` out and give `region`.',
   });
+};
 
-/** The plugin is told to send none to whatever has an endpoint (plugin-aws.ts). */
+const lacksChecksum = (storage: StorageConfig): storage is { aws: AwsStorage } =>
+  "aws" in storage && checksumOf(storage.aws) === "" && isAmazons(storage.aws.endpoint);
+
 const isAmazons = (endpoint: string | undefined): boolean =>
-  endpoint !== undefined &&
-  URL.canParse(endpoint) &&
-  /\.amazonaws\.com(\.cn)?$/i.test(new URL(endpoint).hostname);
+  endpoint === undefined ||
+  (URL.canParse(endpoint) && /\.amazonaws\.com(\.cn)?$/i.test(new URL(endpoint).hostname));
 
 function periodOf({ days }: Retention): string {
   if (days === undefined) return "";

@@ -11,6 +11,7 @@ import { failureIn, isWebPage, regionIn, type HttpAnswer } from "./s3-answer.ts"
 import { requestStore, type StoreRequests } from "./request-store.ts";
 import { objectLockIn, refusedDeletion, s3Dialect, versioningIn } from "./s3-dialect.ts";
 import { lifecycleIn } from "./s3-lifecycle.ts";
+import { checksumOf } from "./checksum-of.ts";
 import type { AwsStorage } from "./storage-config.ts";
 import { StoreRefusal, type StoreFailure } from "./store-failure.ts";
 import type { StorePlace } from "./verdict.ts";
@@ -45,6 +46,7 @@ async function connect(
   place: StorePlace,
 ): Promise<StoreRequests> {
   const { bucket: Bucket, endpoint, caCertificate, kmsKeyId, serverSideEncryption, tagging } = config;
+  const checksum = checksumOf(config);
   checkConnection(place, config);
   const sdk = await importPeer("@aws-sdk/client-s3", place.property, () => import("@aws-sdk/client-s3"));
   const client = new sdk.S3Client({
@@ -60,8 +62,8 @@ async function connect(
     forcePathStyle: config.forcePathStyle ?? endpoint !== undefined,
     // Tried again by our own rule, which is the same for every store.
     maxAttempts: 1,
-    ...(endpoint !== undefined && {
-      endpoint,
+    ...(endpoint !== undefined && { endpoint }),
+    ...((endpoint !== undefined || checksum === "") && {
       // Many S3-compatible stores refuse the SDK's default CRC32 trailers (velero-plugin-for-aws: checksumAlgorithm "").
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
@@ -76,6 +78,7 @@ async function connect(
     ServerSideEncryption: encryption as ServerSideEncryption | undefined,
     SSEKMSKeyId: kmsKeyId,
     Tagging: tagging && new URLSearchParams(tagging).toString(),
+    ...(checksum && { ChecksumAlgorithm: checksum }),
   };
 
   return {
@@ -84,7 +87,7 @@ async function connect(
       return Body ? Buffer.from(await Body.transformToByteArray()) : Buffer.alloc(0);
     },
 
-    // With an endpoint it carries no checksum, as Velero's own uploads: a store that demands one is of no use to it.
+    // Without a checksum where Velero's own uploads have none: a store that demands one is of no use to it.
     async write(Key, Body, { ifAbsent }) {
       const condition = ifAbsent && { IfNoneMatch: "*" };
       await client.send(new sdk.PutObjectCommand({ Bucket, Key, Body, ...asVelero, ...condition }));

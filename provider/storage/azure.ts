@@ -129,7 +129,7 @@ function containerClient(
 
 /** Tokens of a service principal, or of whatever identity the program has here. */
 async function identity(
-  { cloud, credentials }: AzureStorage<string>,
+  { cloud, activeDirectoryAuthorityURI, credentials }: AzureStorage<string>,
   { property }: StorePlace,
 ): Promise<TokenCredential> {
   const { ClientSecretCredential, DefaultAzureCredential } = await importPeer(
@@ -137,10 +137,11 @@ async function identity(
     `${property}.credentials`,
     () => import("@azure/identity"),
   );
+  const authorityHost = activeDirectoryAuthorityURI ?? (cloud && azureCloud(cloud).authority);
   const connections = azureTokenConnections({ isEntraId: "servicePrincipal" in credentials });
   const options = {
     // Undeclared, AZURE_AUTHORITY_HOST may name it.
-    ...(cloud !== undefined && { authorityHost: azureCloud(cloud).authority }),
+    ...(authorityHost !== undefined && { authorityHost }),
     retryOptions: { maxRetries: 0 },
     ...connections.options,
   };

@@ -18,6 +18,12 @@ export const prefixOf = (storage: StorageConfig): string => trimSlashes(shared(s
 
 export const endpointOf = (storage: StorageConfig): string | undefined => shared(storage).endpoint;
 
+/** Where the store is reached: from the clusters, and from outside of them. */
+export const addressesOf = (storage: StorageConfig): (string | undefined)[] => [
+  endpointOf(storage),
+  shared(storage).publicUrl,
+];
+
 /** The same place under newer keys, where both are the same kind of store. */
 export function withCredentialsOf(storage: StorageConfig, newer: StorageConfig): StorageConfig {
   const [kind, config] = Object.entries(storage)[0] as [string, object];
@@ -37,6 +43,7 @@ interface Shared {
   cloud?: string;
   prefix?: string | undefined;
   endpoint?: string | undefined;
+  publicUrl?: string | undefined;
 }
 
 function shared(storage: StorageConfig): Shared {

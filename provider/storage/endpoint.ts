@@ -1,6 +1,8 @@
 /** What the endpoint of a kind of store looks like. */
 interface EndpointForm {
   example: string;
+  /** Neither Azure's packages nor Velero's plugin fetch tokens by plain HTTP. */
+  isHttps?: true;
   /** What may follow host and port. */
   mayEnd: RegExp;
 }
@@ -13,15 +15,23 @@ export const azureEndpoint: EndpointForm = {
   mayEnd: /^\/[a-z0-9]*\/?$/,
 };
 
+/** Microsoft's own have no path; that of an Azure Stack Hub with AD FS has one. */
+export const azureAuthority: EndpointForm = {
+  example: "https://login.microsoftonline.us",
+  isHttps: true,
+  mayEnd: /^\/(adfs\/?)?$/,
+};
+
 /**
  * What is wrong with an endpoint as written, or undefined. Offline, so that a resource's `check` can ask it too.
  * The answer never repeats the endpoint: a user name and password may stand in it.
  */
 export function endpointProblem(
   endpoint: string,
-  { example, mayEnd }: EndpointForm = anyS3,
+  { example, mayEnd, isHttps }: EndpointForm = anyS3,
 ): string | undefined {
   if (!/^https?:\/\//i.test(endpoint)) return `must begin with http:// or https://, as in ${example}`;
+  if (isHttps && !/^https:/i.test(endpoint)) return `must begin with https://, as in ${example}`;
   if (!URL.canParse(endpoint)) return `is not a URL like ${example}`;
   const url = new URL(endpoint);
   if (url.username || url.password)

@@ -17,6 +17,7 @@ const SESSION_NAME = "velero";
 export function minioPlugin({
   bucket,
   endpoint,
+  publicUrl,
   region,
   caCertificate,
   credentials,
@@ -24,7 +25,7 @@ export function minioPlugin({
   return {
     provider: "aws",
     bucket,
-    config: s3Compatible(endpoint, region, true),
+    config: { ...s3Compatible(endpoint, region, true), ...(publicUrl && { publicUrl }) },
     ...(caCertificate && { caCert: caCertificate }),
     ...("static" in credentials && {
       credentialFile: fileOf([
@@ -35,7 +36,8 @@ export function minioPlugin({
 }
 
 export function awsPlugin(storage: AwsStorage<string>): PluginConfig {
-  const { bucket, endpoint, region, forcePathStyle, caCertificate, kmsKeyId, serverSideEncryption } = storage;
+  const { bucket, endpoint, publicUrl, region, forcePathStyle, caCertificate } = storage;
+  const { kmsKeyId, serverSideEncryption, checksumAlgorithm } = storage;
   const tagging = new URLSearchParams(storage.tagging).toString();
   const credentialFile = credentialFileOf(storage.credentials, storage);
   return {
@@ -45,6 +47,8 @@ export function awsPlugin(storage: AwsStorage<string>): PluginConfig {
       ...(endpoint === undefined
         ? { ...(region && { region }), ...(forcePathStyle && { s3ForcePathStyle: "true" }) }
         : s3Compatible(endpoint, region, forcePathStyle ?? true)),
+      ...(publicUrl && { publicUrl }),
+      ...(checksumAlgorithm !== undefined && { checksumAlgorithm }),
       ...(kmsKeyId && { kmsKeyId }),
       ...(serverSideEncryption && { serverSideEncryption }),
       ...(tagging && { tagging }),

@@ -9,6 +9,7 @@ const PROPERTY = "storage.azure.credentials";
 
 export function azurePlugin(storage: AzureStorage<string>, existingFile = ""): PluginConfig {
   const { storageAccount, container, resourceGroup, subscriptionId, credentials } = storage;
+  const { blockSizeInBytes, activeDirectoryAuthorityURI } = storage;
   const { veleroName, authority } = azureCloud(storage.cloud);
   const location = {
     storageAccount,
@@ -16,6 +17,7 @@ export function azurePlugin(storage: AzureStorage<string>, existingFile = ""): P
     storageAccountURI: blobEndpoint(storage),
     ...(resourceGroup && { resourceGroup }),
     ...(subscriptionId && { subscriptionId }),
+    ...(blockSizeInBytes !== undefined && { blockSizeInBytes: String(blockSizeInBytes) }),
   };
   const plugin = { provider: "azure", bucket: container } as const;
 
@@ -31,7 +33,11 @@ export function azurePlugin(storage: AzureStorage<string>, existingFile = ""): P
     return { ...plugin, config: { ...location, storageAccountKeyEnvVar: KEY_ENTRY } };
   }
   // Else the plugin would ask for the account's key (velero/pkg/util/azure/storage.go).
-  const config = { ...location, useAAD: "true" };
+  const config = {
+    ...location,
+    useAAD: "true",
+    ...(activeDirectoryAuthorityURI && { activeDirectoryAuthorityURI }),
+  };
   if ("servicePrincipal" in credentials) {
     const { tenantId, clientId, clientSecret } = credentials.servicePrincipal;
     return {
@@ -52,7 +58,8 @@ export function azurePlugin(storage: AzureStorage<string>, existingFile = ""): P
   if ("workloadIdentity" in credentials || "ambient" in credentials) {
     // The cloud's name can stand in the file alone; the one thing that it decides here can be said without a file.
     const isPublic = (storage.cloud ?? "public") === "public";
-    return { ...plugin, config: { ...config, ...(!isPublic && { activeDirectoryAuthorityURI: authority }) } };
+    const ofCloud = !isPublic && { activeDirectoryAuthorityURI: authority };
+    return { ...plugin, config: { ...ofCloud, ...config } };
   }
   throw new Error(`unknown kind of credentials: ${Object.keys(credentials satisfies never).join(", ")}`);
 }

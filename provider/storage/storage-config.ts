@@ -56,13 +56,19 @@ export interface AwsStorage<S = Secret> extends AnyStorage {
   region?: string | undefined;
   /** Any S3-compatible store; implies `forcePathStyle` unless that is false. */
   endpoint?: string | undefined;
+  /** Where the store is reached from outside of the clusters; Velero's signed URLs lead there, too. */
+  publicUrl?: string | undefined;
   forcePathStyle?: boolean | undefined;
   caCertificate?: S | undefined;
   kmsKeyId?: string | undefined;
   serverSideEncryption?: string | undefined;
+  /** Empty: none is sent, which is the default with an endpoint. */
+  checksumAlgorithm?: ChecksumAlgorithm | undefined;
   tagging?: Record<string, string> | undefined;
   credentials: AwsCredentials<S>;
 }
+
+export type ChecksumAlgorithm = "" | "CRC32" | "CRC32C" | "SHA1" | "SHA256";
 
 export type AwsCredentials<S = Secret> =
   | { static: StaticCredentials<S> }
@@ -118,6 +124,8 @@ export type GcpCredentials<S = Secret> =
 export interface MinioStorage<S = Secret> extends AnyStorage {
   bucket: string;
   endpoint: string;
+  /** As in AWS. */
+  publicUrl?: string | undefined;
   /** @default "us-east-1" */
   region?: string | undefined;
   caCertificate?: S | undefined;
@@ -136,6 +144,10 @@ export interface AzureStorage<S = Secret> extends AnyStorage {
   subscriptionId?: string | undefined;
   /** @default "public" */
   cloud?: AzureCloud | undefined;
+  /** Where tokens come from, in place of the cloud's own. */
+  activeDirectoryAuthorityURI?: string | undefined;
+  /** Of Velero's uploads. */
+  blockSizeInBytes?: number | undefined;
   credentials: AzureCredentials<S>;
 }
 

@@ -33,7 +33,9 @@ export function programWay(declaration: StoreDeclaration, cluster?: string): Way
   if (access === "none") return undefined;
   const theirs = veleroWay(declaration, cluster);
   // Where a cluster's own are of no use here, the store's may be.
-  const way = worksAnywhere(theirs.storage) ? theirs : veleroWay({ storage: declaration.storage });
+  const way = fromOutside(
+    worksAnywhere(theirs.storage) ? theirs : veleroWay({ storage: declaration.storage }),
+  );
   const {
     endpoint,
     profile,
@@ -49,6 +51,20 @@ export function programWay(declaration: StoreDeclaration, cluster?: string): Way
       },
       way.declaredAs,
     ),
+  };
+}
+
+/**
+ * The same way from where programs run: like the clients for which Velero signs URLs, they come to a store at its
+ * `publicUrl`, where it has one.
+ */
+export function fromOutside({ storage, declaredAs }: Way): Way {
+  const { publicUrl } = partsOf(storage);
+  if (publicUrl === undefined) return { storage, declaredAs };
+  const property = declaredAs(`storage.${kindOf(storage)}.publicUrl`);
+  return {
+    storage: storeWith(storage, { endpoint: publicUrl }),
+    declaredAs: renaming(storage, { endpoint: property }, declaredAs),
   };
 }
 
@@ -94,8 +110,12 @@ export function storeWith(
 
 export const kindOf = (storage: StorageConfig): string => Object.keys(storage)[0] ?? "";
 
-const partsOf = (storage: StorageConfig): { credentials?: unknown } =>
-  (Object.values(storage) as { credentials?: unknown }[])[0] ?? {};
+interface Parts {
+  credentials?: unknown;
+  publicUrl?: string | undefined;
+}
+
+const partsOf = (storage: StorageConfig): Parts => (Object.values(storage) as Parts[])[0] ?? {};
 
 function renaming(
   storage: StorageConfig,

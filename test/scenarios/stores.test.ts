@@ -1,3 +1,4 @@
+import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
@@ -40,6 +41,35 @@ describeOnSandbox("Every store", (sandbox) => {
     expect(file).toMatch(/^\[default\]\nrole_arn = .*\nsource_profile = base\nexternal_id = stack-1\n/);
     const again = await stack.up({ expectNoChanges: true });
     expect(stepsOf(again)).toEqual(["same primary", "same primary-east", "same shop"]);
+  });
+
+  test("a store that speaks S3, with the checksum that is declared", async () => {
+    const store = `
+    const store = { aws: {
+      bucket: process.env.BUCKET, region: "us-east-1", endpoint: process.env.MINIO_ENDPOINT,
+      checksumAlgorithm: "SHA256", credentials: { static: keys },
+    } };`;
+    const stack = await passingStack(sandbox, store + backUp, await seeded());
+    const up = await stack.up();
+    expect(up.ok, messagesOf(up)).toBe(true);
+    const live = await liveObject(east, "backupstoragelocations", up.outputs["location"]);
+    expect(live.spec?.["config"]).toMatchObject({ checksumAlgorithm: "SHA256" });
+    const client = new S3Client({
+      endpoint: minio.endpoint,
+      region: "us-east-1",
+      forcePathStyle: true,
+      credentials: { accessKeyId: minio.accessKey, secretAccessKey: minio.secretKey },
+    });
+    const backup = `east/backups/${String(up.outputs["backup"])}/velero-backup.json`;
+    for (const Key of [backup, "east/metadata/pulumi-velero.json"]) {
+      const head = await client.send(
+        new HeadObjectCommand({ Bucket: stack.bucket, Key, ChecksumMode: "ENABLED" }),
+      );
+      expect(head.ChecksumSHA256, Key).toMatch(/=$/);
+    }
+    client.destroy();
+    const unchecked = await stack.up({ expectNoChanges: true });
+    expect(unchecked.ok, messagesOf(unchecked)).toBe(true);
   });
 
   test("AWS through a role: a key that may not assume it is named before anything reaches the cluster", async () => {

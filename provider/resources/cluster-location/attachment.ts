@@ -6,7 +6,7 @@ import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import { ownersOf } from "../../lifecycle/identity.ts";
 import { openWay } from "../../lifecycle/open-way.ts";
-import { endpointOf } from "../../storage/coordinates.ts";
+import { addressesOf } from "../../storage/coordinates.ts";
 import { programWay } from "../../storage/ways.ts";
 import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
 import { claim } from "./claim.ts";
@@ -34,7 +34,7 @@ export async function attachment(
       cluster: { key: aim.cluster, uid },
       incarnation: aim.incarnation,
       takeOver: aim.takeOver,
-      mustFindClaim: claimed !== undefined && !same(endpointOf(claimed.storage), endpointOf(aim.storage)),
+      mustFindClaim: claimed !== undefined && !same(addressesOf(claimed.storage), addressesOf(aim.storage)),
     },
     {
       place: store ? claimInStore(store, aim.storePrefix) : claimInCluster(client, aim),

@@ -27,13 +27,20 @@ const SAID_BY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   aws: {
     region: "region",
     s3Url: "endpoint",
+    publicUrl: "publicUrl",
     s3ForcePathStyle: "forcePathStyle",
-    checksumAlgorithm: "",
+    checksumAlgorithm: "checksumAlgorithm",
     kmsKeyId: "kmsKeyId",
     serverSideEncryption: "serverSideEncryption",
     tagging: "tagging",
   },
-  minio: { region: "region", s3Url: "endpoint", s3ForcePathStyle: "", checksumAlgorithm: "" },
+  minio: {
+    region: "region",
+    s3Url: "endpoint",
+    publicUrl: "publicUrl",
+    s3ForcePathStyle: "",
+    checksumAlgorithm: "",
+  },
   gcp: {
     kmsKeyName: "kmsKeyName",
     storeEndpoint: "endpoint",
@@ -47,7 +54,8 @@ const SAID_BY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     subscriptionId: "subscriptionId",
     storageAccountKeyEnvVar: "credentials",
     useAAD: "credentials",
-    activeDirectoryAuthorityURI: "cloud",
+    activeDirectoryAuthorityURI: "activeDirectoryAuthorityURI",
+    blockSizeInBytes: "blockSizeInBytes",
   },
 };
 

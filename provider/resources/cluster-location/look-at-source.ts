@@ -1,5 +1,5 @@
 import { openWay } from "../../lifecycle/open-way.ts";
-import { type Way, worksAnywhere } from "../../storage/ways.ts";
+import { fromOutside, type Way, worksAnywhere } from "../../storage/ways.ts";
 import { LEGAL_FOLDERS } from "../../velero/layout.ts";
 import { type ClusterLocationInputs, type Source, storePrefixOf } from "./inputs.ts";
 
@@ -18,7 +18,7 @@ export async function lookAtSource(
   { access }: Pick<ClusterLocationInputs, "access">,
 ): Promise<string | undefined> {
   if (!storage || access === "none" || !worksAnywhere(storage)) return undefined;
-  const store = openWay(sourceWay(storage, cluster));
+  const store = openWay(fromOutside(sourceWay(storage, cluster)));
   const place = storePrefixOf(storage, cluster, prefix);
   const { folders } = await store.children(place && `${place}/`);
   if (folders.some((folder) => LEGAL_FOLDERS.includes(folder))) return undefined;

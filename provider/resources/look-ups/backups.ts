@@ -6,7 +6,7 @@ import { openCluster } from "../../lifecycle/clusters.ts";
 import { ownerAnnotation } from "../../lifecycle/identity.ts";
 import { openWay } from "../../lifecycle/open-way.ts";
 import type { ObjectStore } from "../../storage/object-store.ts";
-import { programWay, worksAnywhere } from "../../storage/ways.ts";
+import { fromOutside, programWay, worksAnywhere } from "../../storage/ways.ts";
 import { scheduleNameLabel } from "../../velero/labels.ts";
 import { newestFirst } from "../../velero/newest-first.ts";
 import { type BackupPhase, backupPhaseOf } from "../../velero/phases.ts";
@@ -90,7 +90,8 @@ function openStoreOf(request: PlaceRequest): { store: ObjectStore; prefix: strin
 
 /** A store of the cluster's own is reached by its own keys where they are of use here. */
 function storeOf({ cluster, storage, credentials, access, own }: PlaceRequest): ObjectStore | undefined {
-  if (own && access !== "none" && worksAnywhere(own.storage)) return openWay(sourceWay(own.storage, cluster));
+  if (own && access !== "none" && worksAnywhere(own.storage))
+    return openWay(fromOutside(sourceWay(own.storage, cluster)));
   if (own) return openWay(programWay({ storage: own.storage, access }));
   return storage && openWay(programWay({ storage, credentials, access }, cluster));
 }

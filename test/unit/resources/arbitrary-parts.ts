@@ -47,7 +47,7 @@ export const storage = fc.oneof(
   record({
     minio: record(
       { bucket, endpoint: url, credentials },
-      { prefix: folder, region: text, caCertificate: secret },
+      { prefix: folder, publicUrl: url, region: text, caCertificate: secret },
     ),
   }),
   record({
@@ -57,6 +57,8 @@ export const storage = fc.oneof(
       {
         prefix: folder,
         endpoint: url,
+        publicUrl: url,
+        checksumAlgorithm: fc.constantFrom("", "CRC32"),
         forcePathStyle: flag,
         kmsKeyId: text,
         serverSideEncryption: text,

@@ -56,6 +56,19 @@ const shapes: Shape[] = [
     kept: ['config.insecureSkipTLSVerify: "true"', 'config.profile: "default"'],
   },
   {
+    title: "an address for those outside that the program leaves out",
+    storage: minio,
+    config: ofMinio,
+    live: {
+      config: { ...ofMinio, publicUrl: "https://minio.acme.org" },
+      credential: { name: "dpa-1", key: "cloud" },
+    },
+    changes: [
+      'config.publicUrl: "https://minio.acme.org" goes (to keep it, declare storage.minio.publicUrl)',
+    ],
+    kept: [],
+  },
+  {
     title: "a profile of keys that go",
     storage: minio,
     config: ofMinio,
@@ -161,9 +174,10 @@ const shapes: Shape[] = [
     changes: [
       'config.storageAccountURI: "https://ours.blob.core.windows.net" is new',
       'config.useAAD: "true" is new',
+      'config.blockSizeInBytes: "1048576" goes (to keep it, declare storage.azure.blockSizeInBytes)',
       'config.resourceGroup: "rg" goes (to keep it, declare storage.azure.resourceGroup)',
     ],
-    kept: ['config.blockSizeInBytes: "1048576"', "objectStorage.caCert"],
+    kept: ["objectStorage.caCert"],
   },
 ];
 

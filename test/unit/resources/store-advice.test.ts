@@ -80,4 +80,16 @@ describe("Retention", () => {
     );
     expect(retentionAdvice(locked, aws("https://s3.example.com"), ADDRESS)).toHaveLength(1);
   });
+
+  test("in AWS goes by the checksum that is declared", () => {
+    const declared = (endpoint: string | undefined, checksumAlgorithm: "" | "SHA256"): StorageConfig => ({
+      aws: { bucket: "b", endpoint, checksumAlgorithm, credentials },
+    });
+    expect(
+      retentionAdvice(locked, declared("https://s3.eu-west-1.amazonaws.com", "SHA256"), ADDRESS),
+    ).toHaveLength(1);
+    expect(() => retentionAdvice(locked, declared(undefined, ""), ADDRESS)).toThrow(
+      expect.objectContaining({ code: "Immutable", property: "storage.aws.checksumAlgorithm" }),
+    );
+  });
 });

@@ -91,3 +91,19 @@ test("refuses a caCertificate that is none without an endpoint, too", async () =
   const { store } = await aws(() => ({ status: 200 }), { caCertificate: "/etc/ssl/ca.pem" });
   await expect(store.get("key")).rejects.toMatchObject({ property: "storage.aws.caCertificate" });
 });
+
+test("sends the checksum that Velero's plugin sends: its own to AWS, none to an endpoint, or the declared one", async () => {
+  const sent = async (more: Partial<AwsStorage<string>>, isEndpoint: boolean) => {
+    const { endpoint, requests } = await fakeS3(() => ({ status: 200 }));
+    if (!isEndpoint) vi.stubEnv("AWS_ENDPOINT_URL_S3", endpoint);
+    const place = isEndpoint ? { endpoint } : {};
+    const store = openAws({ bucket: "bucket", credentials: { static: secrets }, ...place, ...more });
+    await store.put("key", "content");
+    return Object.keys(requests[0]?.headers ?? {}).filter((name) => name.startsWith("x-amz-checksum-"));
+  };
+  expect(await sent({}, false)).toEqual(["x-amz-checksum-crc32"]);
+  expect(await sent({ checksumAlgorithm: "" }, false)).toEqual([]);
+  expect(await sent({}, true)).toEqual([]);
+  expect(await sent({ checksumAlgorithm: "SHA256" }, true)).toEqual(["x-amz-checksum-sha256"]);
+  expect(await sent({ checksumAlgorithm: "CRC32C" }, false)).toEqual(["x-amz-checksum-crc32c"]);
+});

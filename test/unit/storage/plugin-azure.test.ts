@@ -77,3 +77,19 @@ test.each([
   expect(plugin).not.toHaveProperty("credentialFile");
   expect(plugin.config).toMatchObject({ storageAccount: "acme", useAAD: "true", ...more });
 });
+
+test("gives Velero the authority that is declared, in place of the cloud's, wherever it asks for tokens", () => {
+  const declared = { cloud: "china", activeDirectoryAuthorityURI: "https://login.acme.org/adfs" } as const;
+  for (const credentials of [principal("secret"), { workloadIdentity: {} }, { ambient: {} }]) {
+    expect(azure({ ...declared, credentials }).config).toMatchObject({
+      useAAD: "true",
+      activeDirectoryAuthorityURI: "https://login.acme.org/adfs",
+    });
+  }
+  expect(azure(declared).config).not.toHaveProperty("activeDirectoryAuthorityURI");
+});
+
+test("gives Velero the size of the blocks in which it uploads", () => {
+  expect(azure({ blockSizeInBytes: 1_048_576 }).config).toMatchObject({ blockSizeInBytes: "1048576" });
+  expect(azure().config).not.toHaveProperty("blockSizeInBytes");
+});

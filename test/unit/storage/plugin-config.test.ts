@@ -39,6 +39,14 @@ test("gives a MinIO server its own region and certificate", () => {
   expect(pluginConfig({ minio })).toMatchObject({ config: { region: "minio" }, caCert: "PEM" });
 });
 
+test("gives a MinIO server the address for those outside of the clusters", () => {
+  const minio = { bucket: "b", endpoint, publicUrl: "https://minio.acme.org", credentials: { static: keys } };
+  expect(pluginConfig({ minio }).config).toMatchObject({
+    s3Url: endpoint,
+    publicUrl: "https://minio.acme.org",
+  });
+});
+
 test.each<[string, Partial<AwsStorage<string>>, Record<string, string>]>([
   ["AWS, whose plugin finds the region by itself", {}, {}],
   ["AWS in a region", { region: "eu-west-1", prefix: "team" }, { region: "eu-west-1" }],
@@ -61,6 +69,18 @@ test.each<[string, Partial<AwsStorage<string>>, Record<string, string>]>([
   ["an encryption", { serverSideEncryption: "AES256" }, { serverSideEncryption: "AES256" }],
   ["tags", { tagging: { team: "shop", "cost center": "a&b" } }, { tagging: "team=shop&cost+center=a%26b" }],
   ["no tags", { tagging: {} }, {}],
+  [
+    "an address for those outside of the clusters",
+    { endpoint, publicUrl: "https://s3.acme.org", checksumAlgorithm: "SHA256" },
+    {
+      region: "us-east-1",
+      s3Url: endpoint,
+      s3ForcePathStyle: "true",
+      publicUrl: "https://s3.acme.org",
+      checksumAlgorithm: "SHA256",
+    },
+  ],
+  ["AWS without checksums", { checksumAlgorithm: "" }, { checksumAlgorithm: "" }],
 ])("configures the plugin for %s", (_, more, config) => {
   expect(pluginConfig(aws(more)).config).toEqual(config);
 });

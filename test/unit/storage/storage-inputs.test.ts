@@ -33,6 +33,18 @@ test.each<[string, object]>([
     gcp({ credentials: { workloadIdentity: { serviceAccountEmail: "a@b.com" } } }),
   ],
   ["Azure Blob", azure({ cloud: "usgovernment", endpoint: "http://127.0.0.1:10000/acme" })],
+  [
+    "the sizes and authorities of Azure's plugin",
+    azure({
+      blockSizeInBytes: 104_857_600,
+      activeDirectoryAuthorityURI: "https://adfs.local.azurestack.external/adfs",
+      credentials: { ambient: {} },
+    }),
+  ],
+  [
+    "another address for those outside, and no checksum",
+    { aws: { ...aws({ static: keys }).aws, publicUrl: "http://localhost:9000", checksumAlgorithm: "" } },
+  ],
   ["Azure's workload identity", azure({ credentials: { workloadIdentity: {} } })],
 ])("takes %s", (_, value) => {
   expect(validate(storage, value)).toEqual([]);
@@ -88,6 +100,36 @@ test.each<[string, object, string, RegExp]>([
     azure({ storageAccount: "acme.blob" }),
     "azure.storageAccount",
     /lower-case letters/,
+  ],
+  [
+    "an address for those outside with a path, for which Velero would sign wrongly",
+    { aws: { ...aws({ static: keys }).aws, publicUrl: "https://acme.org/minio" } },
+    "aws.publicUrl",
+    /must end after the host/,
+  ],
+  [
+    "a checksum that there is not",
+    { aws: { ...aws({ static: keys }).aws, checksumAlgorithm: "MD5" } },
+    "aws.checksumAlgorithm",
+    /must be one of "", "CRC32", "CRC32C", "SHA1", "SHA256"/,
+  ],
+  [
+    "larger blocks than the plugin takes",
+    azure({ blockSizeInBytes: 104_857_601 }),
+    "azure.blockSizeInBytes",
+    /at most/,
+  ],
+  [
+    "an authority by plain HTTP",
+    azure({ activeDirectoryAuthorityURI: "http://login.acme.org", credentials: { ambient: {} } }),
+    "azure.activeDirectoryAuthorityURI",
+    /must begin with https/,
+  ],
+  [
+    "an authority beside a key that needs none",
+    azure({ activeDirectoryAuthorityURI: "https://login.acme.org" }),
+    "azure.activeDirectoryAuthorityURI",
+    /no use with a storageAccountKey/,
   ],
   ["a cloud of another name", azure({ cloud: "AzurePublicCloud" }), "azure.cloud", /must be one of/],
   [

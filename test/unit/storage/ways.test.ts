@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import type { Failure } from "../../../provider/lifecycle/handler.ts";
 import type { Access, Credentials, StorageConfig } from "../../../provider/storage/storage-config.ts";
-import { programWay, type StoreDeclaration, trialWay, veleroWay } from "../../../provider/storage/ways.ts";
+import {
+  fromOutside,
+  programWay,
+  type StoreDeclaration,
+  trialWay,
+  veleroWay,
+} from "../../../provider/storage/ways.ts";
 import { wayRules } from "../../../provider/storage-inputs.ts";
 
 const keys = (id: string) => ({ static: { accessKeyId: id, secretAccessKey: "secret" } });
@@ -48,6 +54,38 @@ test("access changes the program's way and not Velero's, and Velero's keys are t
   });
   expect(trial?.declaredAs("storage.minio.credentials")).toBe("clusters.east.credentials");
   expect(trial?.declaredAs("storage.minio.endpoint")).toBe("access.endpoint");
+});
+
+test("the program comes by the address for those outside, and Velero does not", () => {
+  const storage = {
+    minio: {
+      bucket: "backups",
+      endpoint,
+      publicUrl: "https://outside.example.com",
+      credentials: keys("store"),
+    },
+  };
+  expect(veleroWay({ storage }, "east").storage).toEqual(storage);
+  const program = programWay({ storage }, "east");
+  expect(program?.storage).toMatchObject({ minio: { endpoint: "https://outside.example.com" } });
+  expect(program?.declaredAs("storage.minio.endpoint")).toBe("storage.minio.publicUrl");
+  const access: Access = { endpoint: "https://tunnel.example.com", credentials: keys("program") };
+  for (const way of [programWay({ storage, access }, "east"), trialWay({ storage, access }, "east")]) {
+    expect(way?.storage).toMatchObject({ minio: { endpoint: "https://tunnel.example.com" } });
+    expect(way?.declaredAs("storage.minio.endpoint")).toBe("access.endpoint");
+  }
+});
+
+test("the address for those outside is that of another store's own declaration, too", () => {
+  const own = { storage: aws(keys("own")), declaredAs: (path: string) => `clusters.old.${path}` };
+  expect(fromOutside(own)).toEqual(own);
+  const way = fromOutside({
+    ...own,
+    storage: { aws: { bucket: "backups", publicUrl: endpoint, credentials: keys("own") } },
+  });
+  expect(way.storage).toMatchObject({ aws: { endpoint } });
+  expect(way.declaredAs("storage.aws.endpoint")).toBe("clusters.old.storage.aws.publicUrl");
+  expect(way.declaredAs("storage.aws.bucket")).toBe("clusters.old.storage.aws.bucket");
 });
 
 test("where a cluster's own are in the cluster only, the program comes with the store's", () => {
