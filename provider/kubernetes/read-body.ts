@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from "node:timers";
+import { moved } from "../lifecycle/while-it-moves.ts";
 import { PageTooLarge } from "./pages.ts";
 
 /** How long an answer may take. */
@@ -45,6 +46,7 @@ export async function readBody(
     let bytes = 0;
     for await (const part of body ?? []) {
       quiet.refresh();
+      moved();
       bytes += part.byteLength;
       if (mostBytes !== undefined && bytes > mostBytes) throw new PageTooLarge("it is too large");
       text += decoder.decode(part, { stream: true });

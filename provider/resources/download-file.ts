@@ -1,11 +1,11 @@
-import { request as httpRequest } from "node:http";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { buffer } from "node:stream/consumers";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { createUnderRandomName } from "../kubernetes/create-under-random-name.ts";
 import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { downloadRequests } from "../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../kubernetes/wait.ts";
+import { type Take, type Taken, takeParts } from "../lifecycle/take-parts.ts";
 import { learnSecret } from "../redact.ts";
 import { httpAgent } from "../storage/http-agent.ts";
 import type { DownloadRequest, DownloadTarget } from "../velero/types.ts";
@@ -14,21 +14,25 @@ import type { DownloadRequest, DownloadTarget } from "../velero/types.ts";
 const SIGN_MS = 8_000;
 /** In-cluster addresses often lead nowhere from here, and there is another way. */
 const CONNECT_MS = 3_000;
-const WHOLE_MS = 15_000;
+/** Until the answer begins. The connection itself limits silence after that. */
+const ANSWER_MS = 15_000;
 
 /**
  * A file of Velero's, by a URL that Velero signs: for those who have no way to the store of their own. It is gzip, as
- * it lies there. Undefined where it cannot be had so: no right to ask for it, a Velero that does not sign, a URL that
- * does not work from here, or no such file.
+ * it lies there, and `take` reads it. Undefined where it cannot be had so: no right to ask for it, a Velero that does
+ * not sign, a URL that does not work from here, or no such file.
  */
-export async function downloadFile(
+export async function downloadFile<T>(
   client: KubernetesClient,
   namespace: string,
   target: DownloadTarget,
-  { caCertificate, wholeMs = WHOLE_MS }: { caCertificate?: string | undefined; wholeMs?: number } = {},
-): Promise<Buffer | undefined> {
+  { caCertificate, take }: { caCertificate?: string | undefined; take: Take<T> },
+): Promise<T | undefined> {
   const url = await signedUrl(client, namespace, target);
-  return url === undefined ? undefined : fetchFile(url, { caCertificate, wholeMs }).catch(() => undefined);
+  if (url === undefined) return undefined;
+  const taken = await fetchFile(url, caCertificate, take).catch(() => undefined);
+  if (taken && "refused" in taken) throw taken.refused;
+  return taken && "value" in taken ? taken.value : undefined;
 }
 
 async function signedUrl(
@@ -67,30 +71,46 @@ async function signedUrl(
   }
 }
 
-async function fetchFile(
+async function fetchFile<T>(
   url: string,
-  { caCertificate, wholeMs }: { caCertificate: string | undefined; wholeMs: number },
-): Promise<Buffer | undefined> {
+  caCertificate: string | undefined,
+  take: Take<T>,
+): Promise<Taken<T> | undefined> {
   const isHttps = url.startsWith("https:");
   const agent = httpAgent({ isHttps, caCertificate });
   try {
-    const file = await new Promise<Buffer | undefined>((resolve, reject) => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const send = isHttps ? httpsRequest : httpRequest;
-      const request = send(url, { agent, signal: AbortSignal.timeout(wholeMs) });
+      const request = send(url, { agent });
       // Written means connected, through proxies and TLS.
       setTimeout(() => request.writableFinished || request.destroy(), CONNECT_MS).unref();
+      const silent = setTimeout(() => request.destroy(), ANSWER_MS);
+      request.once("close", () => clearTimeout(silent));
       request.once("error", reject);
-      request.once("response", (answer) => {
-        if (answer.statusCode === 200) buffer(answer).then(resolve, reject);
-        else resolve(undefined);
+      request.once("response", (response) => {
+        clearTimeout(silent);
+        resolve(response);
       });
       request.end();
     });
-    // Other things are answered with 200 as well: a login form, a console.
-    return file && isGzip(file) ? file : undefined;
+    return answer.statusCode === 200 ? await takeParts(() => gzipped(answer), take) : undefined;
   } finally {
     agent.destroy();
   }
 }
 
-const isGzip = (file: Buffer): boolean => file[0] === 0x1f && file[1] === 0x8b;
+/** Other things are answered with 200 as well: a login form, a console. */
+async function* gzipped(answer: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+  let begin = Buffer.alloc(0);
+  for await (const part of answer) {
+    const isBegun = begin.length >= GZIP.length;
+    const next = isBegun ? part : (begin = Buffer.concat([begin, part]));
+    if (next.length < GZIP.length) continue;
+    if (!isBegun && !begin.subarray(0, GZIP.length).equals(GZIP)) throw NOT_GZIP;
+    yield next;
+  }
+  if (begin.length < GZIP.length) throw NOT_GZIP;
+}
+
+const GZIP = Buffer.from([0x1f, 0x8b]);
+const NOT_GZIP = new Error("it is no gzip");

@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
 import { Problem, wordsOf } from "../errors.ts";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
+import type { Parts } from "../lifecycle/take-parts.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { tarballKey } from "../velero/layout.ts";
 
@@ -22,8 +24,8 @@ export const isTarballProblem = ({ code }: Problem): boolean => ["NoTarball", "B
 interface How {
   /** Kinds to which it is confined: what is of another kind is passed over unread. */
   kinds?: readonly string[];
-  /** Called with the kind of each object, also of those that are passed over. */
-  onObject?: (resource: string) => void;
+  /** Called at the end with the number of its objects, also of those that are passed over; namespaces do not count. */
+  onCounted?: (objects: number) => void;
   /** The property that has asked for it, for messages. */
   property?: string | undefined;
 }
@@ -36,26 +38,27 @@ export async function readContents(
   how: How = { property: "backup" },
 ): Promise<Captured[]> {
   const key = tarballKey(prefix, backup);
-  const file = await store.get(key);
-  if (!file) {
+  const from = `${key} in ${store.address}`;
+  const contents = await store.stream(key, (parts) => contentsIn(parts, backup, { ...how, from }));
+  if (!contents) {
     throw new Problem({
       code: "NoTarball",
       property: how.property,
-      what: `the tarball of Backup ${backup} is not there (${key} in ${store.address})`,
+      what: `the tarball of Backup ${backup} is not there (${from})`,
       todo: "Its data is gone, and nothing can be restored of it. Take another backup.",
     });
   }
-  return contentsIn(file, backup, { ...how, from: `${key} in ${store.address}` });
+  return contents;
 }
 
 /** Reads the objects of a tarball of Velero's, wherever it comes from. */
 export async function contentsIn(
-  file: Buffer,
+  parts: Parts,
   backup: string,
   { property, from, ...how }: How & { from: string },
 ): Promise<Captured[]> {
   try {
-    return await extract(file, how);
+    return await extract(parts, how);
   } catch (error) {
     throw new Problem({
       code: "BadTarball",
@@ -73,18 +76,19 @@ const ITEM = /^\.?\/?resources\/([^/]+)\/(?:namespaces\/([^/]+)|cluster)\/([^/]+
 /** What every one has, also of a backup that holds nothing. */
 const VERSION = /^\.?\/?metadata\/version$/;
 
-async function extract(file: Buffer, { kinds, onObject }: How): Promise<Captured[]> {
+async function extract(parts: Parts, { kinds, onCounted }: How): Promise<Captured[]> {
   const { extract: untar } = await import("tar-stream");
   const found: Captured[] = [];
-  const unpacked = Readable.from([file]).pipe(createGunzip());
   const entries = untar();
-  unpacked.on("error", (error) => entries.destroy(error));
-  unpacked.pipe(entries);
+  // It ends the entries with whatever error it ends with itself.
+  const unpacked = pipeline(Readable.from(parts), createGunzip(), entries);
+  unpacked.catch(() => undefined);
   let isOfVelero = false;
+  let objects = 0;
   for await (const entry of entries) {
     isOfVelero ||= VERSION.test(entry.header.name);
     const [, resource, namespace, name] = ITEM.exec(entry.header.name) ?? [];
-    if (resource !== undefined) onObject?.(resource);
+    if (resource !== undefined && resource !== "namespaces") objects += 1;
     if (resource === undefined || name === undefined || kinds?.includes(resource) === false) {
       entry.resume();
       continue;
@@ -92,6 +96,8 @@ async function extract(file: Buffer, { kinds, onObject }: How): Promise<Captured
     const object = JSON.parse(await text(entry as AsyncIterable<Buffer>)) as Captured["object"];
     found.push({ resource, ...(namespace === undefined ? {} : { namespace }), name, object });
   }
+  await unpacked;
   if (!isOfVelero) throw new Error("it is not as Velero writes them: it says no version");
+  onCounted?.(objects);
   return found;
 }

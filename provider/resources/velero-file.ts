@@ -1,4 +1,6 @@
+import { buffer } from "node:stream/consumers";
 import type { KubernetesClient } from "../kubernetes/client.ts";
+import type { Take } from "../lifecycle/take-parts.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import {
   itemOperationsKey,
@@ -7,7 +9,6 @@ import {
   restoreResultsKey,
   restoreVolumeInfoKey,
   resultsKey,
-  tarballKey,
   volumeInfoKey,
 } from "../velero/layout.ts";
 import type { DownloadTarget } from "../velero/types.ts";
@@ -17,15 +18,11 @@ import { locationCertificate } from "./location-certificate.ts";
 interface VeleroFile {
   kind: DownloadTarget["kind"];
   keyOf: (prefix: string, name: string) => string;
-  /** The time that it may take, if that is longer than usual. */
-  wholeMs?: number;
 }
 
 const files = {
   results: { kind: "BackupResults", keyOf: resultsKey },
   resourceList: { kind: "BackupResourceList", keyOf: resourceListKey },
-  // The one that can be large.
-  contents: { kind: "BackupContents", keyOf: tarballKey, wholeMs: 120_000 },
   volumeInfo: { kind: "BackupVolumeInfos", keyOf: volumeInfoKey },
   itemOperations: { kind: "BackupItemOperations", keyOf: itemOperationsKey },
   restoreResults: { kind: "RestoreResults", keyOf: restoreResultsKey },
@@ -55,14 +52,21 @@ export async function veleroFile(
   { client, namespace, locationName, storePrefix, name, store }: FilePlace,
   first: "store" | "velero",
 ): Promise<Buffer | undefined> {
-  const { kind, keyOf, wholeMs }: VeleroFile = files[which];
+  const { kind, keyOf }: VeleroFile = files[which];
   const fromStore = async () => store?.get(keyOf(storePrefix, name));
-  const fromVelero = async () => {
-    const caCertificate = await locationCertificate(client, namespace, locationName);
-    return downloadFile(client, namespace, { kind, name }, { caCertificate, ...(wholeMs && { wholeMs }) });
-  };
+  const fromVelero = () => signedFile({ client, namespace, locationName }, { kind, name }, buffer);
   if (first === "store") return store ? fromStore() : fromVelero();
   return (await fromVelero().catch(nothing)) ?? (await fromStore().catch(nothing));
+}
+
+/** A file by a URL that Velero signs, read by `take`; undefined where it cannot be had so. */
+export async function signedFile<T>(
+  { client, namespace, locationName }: Pick<FilePlace, "client" | "namespace" | "locationName">,
+  target: DownloadTarget,
+  take: Take<T>,
+): Promise<T | undefined> {
+  const caCertificate = await locationCertificate(client, namespace, locationName);
+  return downloadFile(client, namespace, target, { caCertificate, take });
 }
 
 const nothing = (): undefined => undefined;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import type { S3Client, ServerSideEncryption } from "@aws-sdk/client-s3";
 import { awsAccess, roleAssumer, type AwsAccess } from "./aws-credentials.ts";
 import { awsVerdictOn } from "./aws-verdicts.ts";
@@ -84,7 +85,7 @@ async function connect(
   return {
     async read(key) {
       const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket, Key: key }));
-      return Body ? Buffer.from(await Body.transformToByteArray()) : Buffer.alloc(0);
+      return (Body as Readable | undefined) ?? Readable.from([]);
     },
 
     // Without a checksum where Velero's own uploads have none: a store that demands one is of no use to it.

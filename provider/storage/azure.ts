@@ -5,7 +5,7 @@ import type {
   ContainerListBlobHierarchySegmentResponse,
   StorageSharedKeyCredential,
 } from "@azure/storage-blob" with { "resolution-mode": "import" };
-import { buffer } from "node:stream/consumers";
+import { Readable } from "node:stream";
 import { azureCloud, blobEndpoint } from "./azure-cloud.ts";
 import { azureConnections, azureTokenConnections } from "./azure-connections.ts";
 import { azureFailureOf, azures } from "./azure-failure.ts";
@@ -15,7 +15,7 @@ import { checkConnection } from "./check-connection.ts";
 import { azureEndpoint, shownEndpoint } from "./endpoint.ts";
 import { importPeer } from "./import-peer.ts";
 import type { ObjectStore } from "./object-store.ts";
-import { patiently } from "./patience.ts";
+import { partsOf } from "./parts-of.ts";
 import { removeEach } from "./remove-each.ts";
 import {
   requestStore,
@@ -83,7 +83,7 @@ async function connect(config: AzureStorage<string>, place: StorePlace): Promise
   return {
     async read(key) {
       const { readableStreamBody } = await azures(blob(key).download());
-      return readableStreamBody ? patiently(buffer(readableStreamBody)) : Buffer.alloc(0);
+      return partsOf(readableStreamBody ?? Readable.from([]));
     },
 
     async write(key, body, { ifAbsent }) {

@@ -11,6 +11,7 @@ import { gcpVerdictOn } from "./gcp-verdicts.ts";
 import { directly, googleConnections, googleTokenConnections } from "./google-connections.ts";
 import { importPeer } from "./import-peer.ts";
 import type { ObjectStore, StoredObject } from "./object-store.ts";
+import { partsOf } from "./parts-of.ts";
 import { patiently } from "./patience.ts";
 import { removeEach } from "./remove-each.ts";
 import { requestStore, type Dialect, type StoreRequests } from "./request-store.ts";
@@ -77,11 +78,13 @@ async function connect(config: GcpStorage<string>, place: StorePlace): Promise<S
 
   const requests: StoreRequests = {
     async read(key) {
+      const parts = partsOf(bucket.file(key).createReadStream());
       try {
-        const [content] = await patiently(bucket.file(key).download());
+        const first = await parts.next();
+        const begin = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
         // It may be a web page's, where nobody speaks this API at all.
-        if (isPage(content.toString("latin1", 0, 100))) await pageOf(bucket, atMostOne);
-        return content;
+        if (isPage(begin.toString("latin1", 0, 100))) await pageOf(bucket, atMostOne);
+        return joined(begin, parts);
       } catch (thrown) {
         if (gcpFailureOf(thrown).status !== 404) throw thrown;
         // It may mean the bucket, too.
@@ -134,6 +137,11 @@ async function connect(config: GcpStorage<string>, place: StorePlace): Promise<S
     lifecycle: async () => gcpLifecycleIn(await setting()),
   };
   return directly(urlOf(config), requests);
+}
+
+async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
 }
 
 const urlOf = ({ endpoint }: GcpStorage<string>): string => endpoint ?? `https://storage.${UNIVERSE}`;

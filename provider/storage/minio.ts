@@ -1,4 +1,3 @@
-import { buffer } from "node:stream/consumers";
 import { checkConnection } from "./check-connection.ts";
 import { shownEndpoint } from "./endpoint.ts";
 import { httpAgent } from "./http-agent.ts";
@@ -58,7 +57,7 @@ async function connect(config: MinioStorage<string>, place: StorePlace): Promise
   });
 
   return {
-    read: async (key) => buffer(await client.getObject(bucket, key)),
+    read: (key) => client.getObject(bucket, key),
 
     // It carries no checksum, as Velero's own uploads: a store that demands one is of no use to it.
     async write(key, body, { ifAbsent }) {

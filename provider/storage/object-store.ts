@@ -1,3 +1,5 @@
+import type { Take } from "../lifecycle/take-parts.ts";
+
 /**
  * What this project needs of an object store, and all that it knows of one. Every store implements it in one file
  * on its vendor's own package, loaded on first use; `test/contract/object-store.ts` is its executable form.
@@ -13,6 +15,12 @@ export interface ObjectStore {
 
   /** The object's content, or undefined where there is none (and that is certain). */
   get(key: string): Promise<Buffer | undefined>;
+
+  /**
+   * The same part by part, for what may be too large to be held. Where the connection breaks `take` is called again, and
+   * gets all from the beginning. What it throws itself is passed on as it is.
+   */
+  stream<T>(key: string, take: Take<T>): Promise<T | undefined>;
 
   /** Writes the object. With `ifAbsent` it is written only where there is none yet; tells whether it was. */
   put(key: string, content: string | Buffer, options?: { ifAbsent?: boolean }): Promise<boolean>;

@@ -1,4 +1,5 @@
 import type { LifecycleRule, ObjectStore, StoredObject, StoreFacts } from "./object-store.ts";
+import { type Parts, type Take, takeParts } from "../lifecycle/take-parts.ts";
 import { storeCalls } from "./store-calls.ts";
 import { StoreRefusal, type StoreFailure } from "./store-failure.ts";
 import type { StoreOperation, StorePlace, Verdict } from "./verdict.ts";
@@ -8,7 +9,8 @@ const batchSize = 1000;
 
 /** The requests that we use, as a vendor's package makes them: one each, failing as that package fails. */
 export interface StoreRequests {
-  read(key: string): Promise<Buffer>;
+  /** Its parts as they come. What goes wrong may be thrown by the first of them. */
+  read(key: string): Promise<Parts>;
   /** With `ifAbsent` under a condition that the server itself checks. */
   write(key: string, body: Buffer, options: { ifAbsent: boolean }): Promise<void>;
   /** `folders` are whole prefixes, with their slash. */
@@ -84,16 +86,17 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
       }
     });
 
-  async function read(key: string): Promise<Buffer | undefined> {
+  /** A failure of `take` itself is none of the store's, and is no reason to try again. */
+  async function read<T>(key: string, take: Take<T>): Promise<Answer<T>> {
     const store = await connection();
-    try {
-      return await store.read(key);
-    } catch (thrown) {
-      const failure = failureOf(thrown);
-      if (dialect.isAbsent(failure) || (await isListedAway(store, key, failure))) return undefined;
-      throw thrown;
-    }
+    const taken = await takeParts(() => store.read(key), take);
+    if (!("broken" in taken)) return taken;
+    const failure = failureOf(taken.broken);
+    if (dialect.isAbsent(failure) || (await isListedAway(store, key, failure))) return { value: undefined };
+    throw taken.broken;
   }
+
+  const readWhole = async (key: string): Promise<Buffer | undefined> => given(await read(key, collect));
 
   /** To keys that may not list the whole bucket S3 calls an object that is not there forbidden. */
   async function isListedAway(store: StoreRequests, key: string, failure: StoreFailure): Promise<boolean> {
@@ -137,7 +140,9 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
       };
     },
 
-    get: (key) => call({ verb: "read", subject: key }, () => read(key)),
+    get: (key) => call({ verb: "read", subject: key }, () => readWhole(key)),
+
+    stream: async (key, take) => given(await call({ verb: "read", subject: key }, () => read(key, take))),
 
     put: (key, content, { ifAbsent = false } = {}) =>
       call({ verb: "write", subject: key }, async (attempt) => {
@@ -148,7 +153,7 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
         } catch (thrown) {
           if (!ifAbsent || !dialect.isTaken(failureOf(thrown))) throw thrown;
           // An earlier try may have written it, and only its answer was lost.
-          return attempt > 1 && (await read(key))?.equals(body) === true;
+          return attempt > 1 && (await readWhole(key))?.equals(body) === true;
         }
       }),
 
@@ -178,6 +183,20 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
       }
     },
   };
+}
+
+/** Undefined where there is no such object. */
+type Answer<T> = { value: T | undefined } | { refused: unknown };
+
+function given<T>(answer: Answer<T>): T | undefined {
+  if ("refused" in answer) throw answer.refused;
+  return answer.value;
+}
+
+async function collect(parts: Parts): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const part of parts) all.push(part);
+  return Buffer.concat(all);
 }
 
 /** A listing that ends too early must not pass for a whole one: on it hangs what is deleted, or taken for empty. */

@@ -61,6 +61,22 @@ export function describeObjectStore(
       expect(await store.get("bytes/none")).toEqual(Buffer.alloc(0));
     });
 
+    test("gives an object part by part, and nothing for one that is not there", async () => {
+      const large = Buffer.alloc(300_000, "large");
+      await store.put("stream/large", large);
+      const count = async (parts: AsyncIterable<Uint8Array>) => {
+        let bytes = 0;
+        for await (const part of parts) bytes += part.byteLength;
+        return bytes;
+      };
+      expect(await store.stream("stream/large", count)).toBe(large.length);
+      expect(await store.stream("stream/absent", count)).toBeUndefined();
+      const first = async (parts: AsyncIterable<Uint8Array>) => {
+        for await (const part of parts) throw new Error(`wrong from the first of ${part.byteLength > 0}`);
+      };
+      await expect(store.stream("stream/large", first)).rejects.toThrow("wrong from the first of true");
+    });
+
     test("overwrites unless told otherwise", async () => {
       await store.put("overwrite", "old");
       expect(await store.put("overwrite", "new")).toBe(true);

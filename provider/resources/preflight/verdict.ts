@@ -4,6 +4,7 @@ import type { CheckedInputs, CommonInputs, Preflight } from "../../lifecycle/che
 import type { CheckResult, Failure } from "../../lifecycle/handler.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { isUnknown } from "../../lifecycle/unknown.ts";
+import { whileItMoves } from "../../lifecycle/while-it-moves.ts";
 
 /** What a look at store and cluster came to, before anything is changed. */
 export interface Verdict {
@@ -37,7 +38,9 @@ export function verdictOn(thrown: unknown, definite: readonly string[]): Verdict
 }
 
 /** A preview must not wait for what does not answer. */
-const PATIENCE_MS = 8_000;
+const SILENCE_MS = 8_000;
+
+const UNANSWERED = `not checked: no answer within ${SILENCE_MS / 1_000} s`;
 
 /**
  * Looks before anything is done, in previews, where the inputs or what they refer to have changed: an `up` finds the
@@ -51,7 +54,9 @@ export async function withPreflight<Inputs extends CommonInputs & { preflight?: 
   const { inputs, failures } = result;
   const wanted = inputs.preflight !== "off" && !isUnknown(inputs.preflight);
   if (!dryRun || !changed || failures.length > 0 || !wanted) return result;
-  const verdict = combine(await Promise.all(look(inputs).map(bounded)));
+  const verdict = combine(
+    await Promise.all(look(inputs).map((each) => whileItMoves(each, SILENCE_MS, () => notice(UNANSWERED)))),
+  );
   if (inputs.preflight === "strict") {
     const strict = verdict.notices.map((words) => ({ path: "", reason: withSomeCode(words, "NotChecked") }));
     return { inputs, failures: [...verdict.failures, ...strict] };
@@ -63,21 +68,6 @@ export async function withPreflight<Inputs extends CommonInputs & { preflight?: 
     inputs: { ...inputs, notices: [...inputs.notices, ...told] },
     failures: verdict.failures,
   };
-}
-
-async function bounded(look: Promise<Verdict>): Promise<Verdict> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Verdict>((resolve) => {
-    timer = setTimeout(
-      () => resolve(notice(`not checked: no answer within ${PATIENCE_MS / 1_000} s`)),
-      PATIENCE_MS,
-    );
-  });
-  try {
-    return await Promise.race([look, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 const looks = new Map<string, Promise<unknown>>();

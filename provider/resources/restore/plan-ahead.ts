@@ -5,6 +5,7 @@ import type { CheckResult, Failure } from "../../lifecycle/handler.ts";
 import { nameOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
+import { whileItMoves } from "../../lifecycle/while-it-moves.ts";
 import { verdictOf } from "../preflight/look-at-kinds.ts";
 import { combine, notice, refusal, type Verdict } from "../preflight/verdict.ts";
 import { examine } from "./examine.ts";
@@ -20,8 +21,8 @@ import { requirementsMissing } from "./requirements.ts";
 import { restoredKindFindings } from "./restored-kinds.ts";
 import { saidNamespaces, seenNamespaces } from "./restored-namespaces.ts";
 
-/** A preview must not wait for long. */
-const PATIENCE_MS = 20_000;
+/** A preview must not wait for what does not answer. */
+const SILENCE_MS = 20_000;
 
 /**
  * What the restore would do, where its backup is known and can be read: counts as an input of its own, which the
@@ -36,7 +37,8 @@ export async function planAhead(result: CheckResult<RestoreInputs>): Promise<Che
   const looks = await Promise.all(
     targetsOf(inputs.targets).map(async ([key, { cluster }]): Promise<Look> => {
       try {
-        return await bounded(isSeen ? lookInside(inputs, key) : lookFromOutside(inputs, key));
+        const look = isSeen ? lookInside(inputs, key) : lookFromOutside(inputs, key);
+        return await whileItMoves(look, SILENCE_MS, silent);
       } catch (error) {
         const lacking = isSeen ? "no plan" : "namespaceMapping is not checked here";
         return { cluster, hasFailed: true, notices: [`${lacking}: ${wordsOf(error)}`] };
@@ -196,14 +198,6 @@ const sumOf = (plans: readonly Plan[]): Plan => ({
   missingKinds: [...new Set(plans.flatMap(({ missingKinds }) => missingKinds))].toSorted(),
 });
 
-async function bounded<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not made within ${PATIENCE_MS / 1_000} s`)), PATIENCE_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function silent(): never {
+  throw new Error(`nothing has come in for ${SILENCE_MS / 1_000} s`);
 }

@@ -5,7 +5,7 @@ import { podVolumeBackupsKey } from "../../velero/layout.ts";
 import { podVolumeBackupsIn } from "../../velero/pod-volume-backups.ts";
 import { volumesIn } from "../../velero/volume-info.ts";
 import { type Captured, contentsIn, isTarballProblem, readContents } from "../read-contents.ts";
-import { type FilePlace, veleroFile } from "../velero-file.ts";
+import { type FilePlace, signedFile, veleroFile } from "../velero-file.ts";
 import { furtherFiles } from "./further-files.ts";
 import type { VolumeFiles } from "./saved-claim.ts";
 import { VOLUME_KINDS } from "./volume-objects.ts";
@@ -38,16 +38,16 @@ export async function gatherEvidence(
   const troubles = new Set<string>();
   const failed = { store: false };
   let objects = 0;
-  const onObject = (resource: string) => void (resource !== "namespaces" && (objects += 1));
-  const how = { kinds: KINDS, onObject };
+  const onCounted = (counted: number) => void (objects = counted);
+  const how = { kinds: KINDS, onCounted };
 
   const [contents, lines] = await Promise.all([
     byAnyWay(
       (from) => readContents(from, storePrefix, name, how),
-      async () => {
-        const file = await signed("contents");
-        return file && contentsIn(file, name, { ...how, from: "by a URL that Velero signs" });
-      },
+      () =>
+        signedFile(place, { kind: "BackupContents", name }, (parts) =>
+          contentsIn(parts, name, { ...how, from: "by a URL that Velero signs" }),
+        ),
     ),
     ofVolumes ? read("volumeInfo", volumesIn) : undefined,
   ]);
@@ -73,7 +73,7 @@ export async function gatherEvidence(
     );
   }
 
-  function signed(which: "contents" | "volumeInfo" | "itemOperations"): Promise<Buffer | undefined> {
+  function signed(which: "volumeInfo" | "itemOperations"): Promise<Buffer | undefined> {
     return veleroFile(which, { ...place, store: undefined }, "store");
   }
 

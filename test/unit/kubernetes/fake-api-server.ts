@@ -5,6 +5,7 @@ import { json } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import type { KubernetesObject } from "../../../provider/kubernetes/resources.ts";
 import { applyMergePatch } from "../lifecycle/merge-patch.ts";
+import { type SlowLine, slowLine } from "./slow-line.ts";
 import { selects } from "./selects.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | "pass" | Promise<void | "pass">;
@@ -35,6 +36,8 @@ export interface FakeApiServer {
   fail(path: string, answer: Answer): void;
   /** The next requests are answered so; "pass" lets one through. */
   next(...answers: Answer[]): void;
+  /** All answers together get so many bytes a second from now on. */
+  throttle(bytesPerSecond: number): void;
 }
 
 export const status = (code: number, reason: string): Answer => {
@@ -67,6 +70,7 @@ export async function startFakeApiServer({
   const failing = new Map<string, Answer>();
   const requests: string[] = [];
   let version = 1;
+  let line: SlowLine | undefined;
 
   const send = (event: object) => watching.forEach((watch) => watch.write(`${JSON.stringify(event)}\n`));
   function store(collection: string, object: KubernetesObject): KubernetesObject {
@@ -85,6 +89,7 @@ export async function startFakeApiServer({
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     requests.push(`${request.method} ${request.url}`);
+    line?.limit(response);
     if ((await waiting.shift()?.(request, response)) !== "pass" && answeredOrGone(request, response)) return;
     const url = new URL(request.url ?? "", "http://server");
     const failure = failing.get(url.pathname);
@@ -165,6 +170,9 @@ export async function startFakeApiServer({
     dropWatches: (how) => watching.forEach((watch) => (how === "end" ? watch.end() : watch.destroy())),
     fail: (path, answer) => void failing.set(path, answer),
     next: (...answers) => void waiting.push(...answers),
+    throttle: (bytesPerSecond) => {
+      line = slowLine(bytesPerSecond);
+    },
   };
 }
 

@@ -1,4 +1,6 @@
 import { createServer, type RequestListener } from "node:http";
+import { buffer } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { connect } from "../../../provider/kubernetes/client.ts";
@@ -25,7 +27,8 @@ async function velero(options: { statusOfNew?: object } = {}) {
   const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
   return {
     server,
-    download: (how?: { caCertificate?: string }) => downloadFile(client, "velero", target, how),
+    download: (how?: { caCertificate?: string }) =>
+      downloadFile(client, "velero", target, { ...how, take: buffer }),
   };
 }
 
@@ -131,13 +134,38 @@ describe("A file of Velero's", { timeout: 30_000 }, () => {
       async () => (await silentServer()).replace("http:", "https:"),
       hasten,
     ],
-    ["the store never answers", () => silentServer(), hastenSignals],
+    ["the store never answers", () => silentServer(), hasten],
   ])("is given up where %s", async (_what, storeAt, hastened) => {
     hastened();
     const { download } = await signing(signed(await storeAt()));
     const since = Date.now();
     expect(await download()).toBeUndefined();
     expect(Date.now() - since).toBeLessThan(5_000);
+  });
+
+  test("takes its time, as long as it comes", async () => {
+    // Fifteen seconds of a whole download would be 750 ms.
+    hasten();
+    hastenSignals();
+    const large = Buffer.concat([stored, Buffer.alloc(3_000)]);
+    const store = await storeWith((_request, response) => {
+      void (async () => {
+        for (let at = 0; at < large.length; at += 300) {
+          response.write(large.subarray(at, at + 300));
+          await sleep(150);
+        }
+        response.end();
+      })();
+    });
+    const { download } = await signing(signed(store));
+    expect(await download()).toEqual(large);
+  });
+
+  test("that its reader finds wrong fails as that says", async () => {
+    const { server } = await signing(signed(await storeWithFile()));
+    const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+    const take = () => Promise.reject(new Error("it is damaged"));
+    await expect(downloadFile(client, "velero", target, { take })).rejects.toThrow("it is damaged");
   });
 
   test("is given up where Velero never signs, as where its location is Unavailable, and the request taken back", async () => {

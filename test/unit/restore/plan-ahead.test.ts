@@ -182,13 +182,13 @@ describe("A preview goes on without a plan, and says why", () => {
     expect((await preview()).notices).toEqual(["no plan: the store is down"]);
   });
 
-  test("where it takes too long", async () => {
+  test("where nothing comes in for too long", async () => {
     const { store } = await setStage();
     vi.useFakeTimers();
     opened.store = { ...store, get: () => new Promise(() => undefined) };
     const waiting = preview();
     await vi.advanceTimersByTimeAsync(20_000);
-    expect((await waiting).notices).toEqual(["no plan: not made within 20 s"]);
+    expect((await waiting).notices).toEqual(["no plan: nothing has come in for 20 s"]);
     vi.useRealTimers();
   });
 });

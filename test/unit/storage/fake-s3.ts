@@ -9,7 +9,7 @@ export interface FakeAnswer {
   status: number;
   headers?: Record<string, string>;
   body?: string;
-  /** The request is taken, and the connection cut before an answer. */
+  /** The request is taken, and the connection cut before an answer, or after so much of its body. */
   cut?: boolean;
 }
 
@@ -29,7 +29,8 @@ export async function fakeS3(
     const request = { method, url, headers, body: await text(incoming) };
     requests.push(request);
     const { status, headers: own = {}, body = "", cut = false } = answer(request);
-    if (cut) return outgoing.destroy();
+    if (cut && body === "") return outgoing.destroy();
+    if (cut) return outgoing.writeHead(status, { ...usual, ...own }).write(body, () => outgoing.destroy());
     return outgoing.writeHead(status, { ...usual, ...own }).end(body);
   };
   const server = createServer((incoming, outgoing) => void handle(incoming, outgoing));

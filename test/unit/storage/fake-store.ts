@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { ObjectStore } from "../../../provider/storage/object-store.ts";
 
 /** A store in memory, in which any operation can be made to fail. */
@@ -8,6 +9,11 @@ export function fakeStore(faults: Partial<ObjectStore> = {}): ObjectStore & { ob
     address: "a store in memory",
     inspect: () => Promise.reject(new Error("not needed")),
     get: async (key) => objects.get(key),
+    // By `get`, also where that is made to fail.
+    async stream(key, take) {
+      const file = await this.get(key);
+      return file && take(Readable.from([file]));
+    },
     async put(key, content) {
       objects.set(key, Buffer.from(content));
       return true;

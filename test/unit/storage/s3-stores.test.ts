@@ -44,6 +44,34 @@ describe.concurrent.each(clients)("the store on %s's client", (kind, open) => {
     expect(requests).toHaveLength(1);
   });
 
+  test("has an object read again from its beginning where the connection breaks in its middle", async () => {
+    const headers = { "content-length": "10", "content-type": "application/octet-stream" };
+    const answers = [
+      { status: 200, headers, body: "01234", cut: true },
+      { status: 200, headers, body: "0123456789" },
+    ];
+    const { endpoint, requests } = await fakeS3(() => answers[requests.length - 1]!);
+    const begun: string[] = [];
+    const read = async (parts: AsyncIterable<Uint8Array>) => {
+      begun.push("");
+      for await (const part of parts) begun[begun.length - 1] += Buffer.from(part).toString();
+      return begun.at(-1);
+    };
+    expect(await open(endpoint).stream("key", read)).toBe("0123456789");
+    expect(begun).toEqual(["01234", "0123456789"]);
+  });
+
+  test("passes on what the reader of an object says of it, and asks for it once", async () => {
+    const { endpoint, requests } = await fakeS3(() => ({ status: 200, body: "wrong" }));
+    const read = () => Promise.reject(new Error("it is damaged"));
+    await expect(open(endpoint).stream("key", read)).rejects.toThrow("it is damaged");
+    const begin = async (parts: AsyncIterable<Uint8Array>) => {
+      for await (const part of parts) throw new Error(`damaged after ${part.byteLength} bytes`);
+    };
+    await expect(open(endpoint).stream("key", begin)).rejects.toThrow("damaged after 5 bytes");
+    expect(requests).toHaveLength(1);
+  });
+
   test("takes its own object for its own, when the answer to the first try was lost", async () => {
     let stored: string | undefined;
     const { endpoint } = await fakeS3(({ method, body }) => {
