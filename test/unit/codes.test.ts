@@ -6,7 +6,7 @@ import { codesIn, sectionOf, withCode, withSomeCode } from "../../provider/codes
 import { restoreStateOf, stateOf } from "../../provider/velero/phases.ts";
 import { anchors } from "../without-codes.ts";
 
-vi.setConfig({ hookTimeout: 60_000 });
+vi.setConfig({ hookTimeout: 300_000 });
 
 const repository = path.join(import.meta.dirname, "../..");
 

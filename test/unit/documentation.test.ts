@@ -3,7 +3,7 @@ import path from "node:path";
 import ts from "typescript";
 import { beforeAll, expect, test, vi } from "vitest";
 
-vi.setConfig({ hookTimeout: 60_000 });
+vi.setConfig({ hookTimeout: 300_000 });
 
 const repository = path.join(import.meta.dirname, "../..");
 const pages = [

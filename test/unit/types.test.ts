@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 
-vi.setConfig({ hookTimeout: 60_000 });
+vi.setConfig({ hookTimeout: 300_000 });
 
 const folder = new URL("types/", import.meta.url);
 const sources = new Map(
