@@ -20,12 +20,14 @@ const samples = {
 
 /**
  * An admission policy, until the test ends or it is lifted: no object of that kind that the stack owns is created in
- * the cluster. Nobody else's objects are concerned, and no look at rights foresees it.
+ * the cluster, except with a label of the name `unlessLabelled`. Nobody else's objects are concerned, and no look at
+ * rights foresees it.
  */
 export async function refuseOwned(
   { kubernetes }: SandboxCluster,
   { stack }: Stack,
   plural: keyof typeof samples,
+  { unlessLabelled }: { unlessLabelled?: string } = {},
 ): Promise<{ lift: () => Promise<void> }> {
   const name = uniqueName("refuse");
   const { group, ...sample } = samples[plural];
@@ -52,7 +54,15 @@ export async function refuseOwned(
           expression: `has(object.metadata.annotations) && 'pulumi-velero.io/owner-urn' in object.metadata.annotations && ${owner}.startsWith('urn:pulumi:${stack}::')`,
         },
       ],
-      validations: [{ expression: "false", message: REFUSAL }],
+      validations: [
+        {
+          expression:
+            unlessLabelled === undefined
+              ? "false"
+              : `has(object.metadata.labels) && '${unlessLabelled}' in object.metadata.labels`,
+          message: REFUSAL,
+        },
+      ],
     },
   });
   await kubernetes.create(bindings, {

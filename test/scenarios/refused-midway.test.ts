@@ -118,5 +118,43 @@ describeOnSandbox("A create of which the second object is refused", (sandbox) =>
   });
 });
 
+describeOnSandbox("A policy that demands a label", (sandbox) => {
+  const east = sandbox.cluster("east");
+  const KINDS = ["configmaps", "backups", "schedules", "restores"] as const;
+  const program = (tags: object) => `
+    const tags = ${JSON.stringify(tags)};
+    const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
+    const shop = { location, cluster: "east", includedNamespaces: [process.env.SHOP], ...tags };
+    const once = new velero.ClusterBackup("once", { ...shop, volumes: "none" });
+    new velero.ClusterBackup("daily", { ...shop, schedule: "@daily", skipImmediately: true, ${POLICY} });
+    new velero.Restore("copy", { backup: once, cluster: "east", namespaceMapping: { "*": "*-copy" }, ...tags });`;
+
+  test("is told in its words, leaves nothing behind, and is obeyed with labels", async () => {
+    const shop = await createNamespace(east, "shop");
+    await seedNamespace(east, shop, { objects: 4 });
+    const stack = await passingStack(sandbox, program({}), { env: { SHOP: shop } });
+    for (const kind of KINDS) await refuseOwned(east, stack, kind, { unlessLabelled: "team" });
+    const made = async () => {
+      const all = await Promise.all(
+        KINDS.slice(1).map((kind) => east.kubernetes.list(`/apis/velero.io/v1/namespaces/velero/${kind}`)),
+      );
+      const ours = all.flat().filter((each) => ownerIn(each).startsWith(`urn:pulumi:${stack.stack}::`));
+      return ours.map(({ kind }) => kind);
+    };
+
+    const refused = await stack.up();
+    expect(refused.ok).toBe(false);
+    expect(messagesOf(refused)).toContain("[velero:AdmissionRefused]");
+    expect(messagesOf(refused)).toContain(REFUSAL);
+    expect(await made()).toEqual([]);
+
+    stack.change(program({ labels: { team: "payments" } }));
+    const obeyed = await ok(stack.up());
+    expect(resourceIn(obeyed, "copy").outputs).toMatchObject({ health: "Healthy" });
+    expect((await made()).toSorted()).toEqual(["Backup", "Restore", "Schedule"]);
+    await ok(stack.up({ expectNoChanges: true }));
+  });
+});
+
 const ownerIn = ({ metadata }: KubernetesObject): string =>
   (metadata["annotations"] as Record<string, string> | undefined)?.["pulumi-velero.io/owner-urn"] ?? "";
