@@ -67,6 +67,20 @@ export interface BackupLocationArgs<K extends string = string> extends MetadataA
    */
   repositoryPassword?: SecretInput;
   /**
+   * How often Velero looks whether it gets through to the store, in every cluster: `spec.validationFrequency` of the
+   * BackupStorageLocations. A Go duration. Velero looks every ten seconds at the most. `"0"`: never by itself, but only
+   * when its server starts and when the location is made or changed. A change of it is an update in place.
+   *
+   * The location says it in the cluster, so the server's own `--store-validation-frequency` does not matter.
+   *
+   * @default `1m`; a location that was adopted keeps its own, or its server's
+   * @example
+   * ```ts
+   * new velero.BackupLocation("archive", { storage, clusters, validationFrequency: "1h" });
+   * ```
+   */
+  validationFrequency?: pulumi.Input<string>;
+  /**
    * Decides about stored backups when this resource goes, or when a cluster is taken out of `clusters`.
    *
    * - `retain`: everything stays, and no longer expires.
@@ -250,6 +264,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
       preflight,
       onUnhealthy,
       repositoryPassword,
+      validationFrequency,
       deletionPolicy,
       adoptLineage,
       labels,
@@ -310,6 +325,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
         timeouts,
         preflight,
         onUnhealthy,
+        validationFrequency,
         lineage: this.lineage,
         adoptLineage,
         deletionPolicy,

@@ -133,10 +133,12 @@ export interface LocationCluster {
  * is, and anything else is drift. The resource's `message` says why.
  *
  * - `Missing`: the BackupStorageLocation is gone, or one of `reads`, or a Secret that they name.
- * - `Drifted`: someone else has changed one of them (access mode, place, config, keys) or made it anew, or the claim
- *   on the prefix is gone or another's.
+ * - `Drifted`: someone else has changed one of them (access mode, place, config, keys, frequency of validations) or made
+ *   it anew, or the claim on the prefix is gone or another's.
  * - `Unhealthy`: Velero calls one of them Unavailable, or has another default; or an up was not finished.
- * - `Unknown`: the cluster cannot be reached, or its Velero has not looked at the location for long.
+ * - `Unknown`: the cluster cannot be reached, or its Velero has not looked at the location for much longer than
+ *   `validationFrequency` says. Of a location that leaves that to the server: no location there was validated or synced
+ *   within ten minutes, and the server does not answer.
  *
  * Secrets that a refresh may not read, and a store that it cannot ask, count as unchanged.
  */

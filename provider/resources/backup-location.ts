@@ -65,7 +65,7 @@ const kind: KindOfInputs<BackupLocationInputs> = {
   computedKeys: ["lineage"],
   // The SDK gives the other ones to the clusters' locations.
   namesInProgram: (path, names) =>
-    path === "" ? [...names, "clusters", "onUnhealthy", "repositoryPassword"] : names,
+    path === "" ? [...names, "clusters", "onUnhealthy", "repositoryPassword", "validationFrequency"] : names,
   secretParts: ({ storage, access }) => ({
     storage,
     access: typeof access === "object" ? access : undefined,

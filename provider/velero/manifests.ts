@@ -29,6 +29,7 @@ export interface LocationParts {
   accessMode: AccessMode;
   isDefault?: boolean | undefined;
   backupSyncPeriod?: string | undefined;
+  validationFrequency?: string | undefined;
   /** What stays of a location that was taken over, beside what is declared. */
   kept?: { config?: Record<string, string> | undefined; objectStorage?: object | undefined } | undefined;
 }
@@ -50,6 +51,7 @@ export function locationManifest(ours: Ours, parts: LocationParts): BackupStorag
       accessMode: parts.accessMode,
       ...(parts.isDefault === undefined ? {} : { default: parts.isDefault }),
       ...(parts.backupSyncPeriod ? { backupSyncPeriod: parts.backupSyncPeriod } : {}),
+      ...(parts.validationFrequency ? { validationFrequency: parts.validationFrequency } : {}),
     },
   };
 }

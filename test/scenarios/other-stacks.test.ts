@@ -77,8 +77,9 @@ describeOnSandbox("A location of another stack", (sandbox) => {
   test("that is Unavailable is waited for, and not changed by who uses it", async () => {
     const east = sandbox.cluster("east");
     const platform = await platformOn(sandbox);
-    const [location] = await veleroObjects(east, "backupstoragelocations", platform);
-    const path = veleroPath("backupstoragelocations", location?.metadata.name);
+    const [made] = await veleroObjects(east, "backupstoragelocations", platform);
+    const path = veleroPath("backupstoragelocations", made?.metadata.name);
+    const location = await east.kubernetes.patch(path, { spec: { validationFrequency: "5s" } });
     const gate = await apiGate(east);
     const stack = await teamOn(sandbox, platform, team(WITHOUT_ACCESS, BACKUP), {
       EAST_KUBECONFIG: gate.kubeconfig,
@@ -92,7 +93,7 @@ describeOnSandbox("A location of another stack", (sandbox) => {
     };
     expect(resourceIn(await done(stack.up()), "shop").outputs).toMatchObject({ phase: "Completed" });
     expect(isFirst).toBe(false);
-    expect((await east.kubernetes.get(path))?.spec).toEqual(location?.spec);
+    expect((await east.kubernetes.get(path))?.spec).toEqual(location.spec);
     await done(stack.destroy());
     await done(platform.destroy());
   });

@@ -14,7 +14,7 @@ import { freshest } from "../../lifecycle/process-memory.ts";
 import { sharedList } from "../../lifecycle/shared-list.ts";
 import { stateOf } from "../../velero/phases.ts";
 import type { Backup, BackupStorageLocation, DeleteBackupRequest, Schedule } from "../../velero/types.ts";
-import { doubtOf } from "../cluster-location/read-health.ts";
+import { doubtVelero } from "../cluster-location/doubt-velero.ts";
 import { isScheduled } from "./declaration.ts";
 import { judgeSchedule } from "./judge-schedule.ts";
 import { type Found, judgeSingle } from "./judge-single.ts";
@@ -26,7 +26,10 @@ import { resourcePolicyDrift } from "./resource-policy.ts";
 import { storeOf } from "./settle.ts";
 import { sharedFiles, type StoredFiles } from "./stored-files.ts";
 
-/** How the backup is, from lists that all resources of this process share, and without a write. */
+/**
+ * How the backup is, from lists that all resources of this process share, and without a write but where `doubtVelero`
+ * has to ask.
+ */
 export async function readHealth(state: ClusterBackupOutputs): Promise<Found> {
   if (state.connection.offline) return { health: "Offline" };
   const { connection } = freshest(state.location, state);
@@ -76,7 +79,7 @@ async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutp
     policyDrift,
     namespaceDrift: existing && namespaceDrift(state, namesToBackUp(existing.values())),
     locationTrouble: places && troubleOf(place, state),
-    doubt: place && doubtOf(place, { cluster: state.cluster, namespace }, now),
+    doubt: places && place && (await doubtVelero(client, place, places.values(), now)),
     now,
   });
 }

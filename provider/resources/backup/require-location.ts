@@ -8,8 +8,9 @@ import { isOwnedBy } from "../../lifecycle/ensure.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { leavingLabel } from "../../velero/labels.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
+import { frequencyOf, USUAL_FREQUENCY } from "../../velero/validation-frequency.ts";
 import { cannotReachStore } from "../../velero/store-reach.ts";
-import { nudge, validationPeriod } from "../cluster-location/availability.ts";
+import { nudge } from "../cluster-location/availability.ts";
 import { requireVelero } from "../require-velero.ts";
 import type { LocationReference } from "./declaration.ts";
 
@@ -113,7 +114,7 @@ async function awaitAvailable(
       property: "location",
       what: `${place} is ${status.phase}`,
       said: status.message,
-      todo: `${purpose.undone}. See that Velero runs there and reaches the store.`,
+      todo: `${purpose.undone}. See that Velero runs there and reaches the store.${isOthers ? seldom(seen) : ""}`,
     });
   });
 }
@@ -135,8 +136,20 @@ const unlessForbidden = (error: unknown): undefined => {
 const isOfThisStack = (live: BackupStorageLocation, { lineage, location }: LocationUse): boolean =>
   lineage === location.lineage && isOwnedBy(live, [location]);
 
-/** At another stack's location Velero looks again by itself. */
-const patienceWith = ({ spec }: BackupStorageLocation): number =>
-  Math.min(validationPeriod(spec.validationFrequency) + PATIENCE_MS, LONGEST_MS);
+/** What its server was told is not known of a location that leaves the frequency to the server. */
+const periodOf = ({ spec }: BackupStorageLocation): number =>
+  frequencyOf(spec.validationFrequency) ?? frequencyOf(USUAL_FREQUENCY) ?? 0;
+
+/** At another stack's location Velero looks again by itself, if it does. */
+const patienceWith = (location: BackupStorageLocation): number =>
+  Math.min(periodOf(location) + PATIENCE_MS, LONGEST_MS);
+
+/** Waiting longer does not help where Velero looks at a location seldom. */
+function seldom(location: BackupStorageLocation): string {
+  const period = periodOf(location);
+  if (period > 0 && period <= LONGEST_MS) return "";
+  const when = period === 0 ? "never by itself" : `every ${location.spec.validationFrequency} only`;
+  return ` Velero looks at this location ${when}; a refresh and an up of the stack that owns it have it look at once.`;
+}
 
 const lowerFirst = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);

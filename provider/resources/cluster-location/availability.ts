@@ -1,11 +1,11 @@
 import { Problem } from "../../errors.ts";
 import type { KubernetesClient, Target } from "../../kubernetes/client.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
-import { parseDuration } from "../../lifecycle/go-duration.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
 import { cannotReachStore } from "../../velero/store-reach.ts";
 import { isPluginMissing, pluginImage } from "../../velero/plugins.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
+import { nudged } from "../../velero/validation-frequency.ts";
 
 /** Velero validates at once after a change of `spec`; each round of waiting is longer than the second in which a validation's time would not change. */
 const ROUND_MS = 2_500;
@@ -16,8 +16,8 @@ const SILENCE_MS = 60_000;
 
 /**
  * Waits until Velero itself has found the location Available since the change that was just made. `before` is its
- * last validation before that change. Between rounds the validation frequency is nudged by a millisecond, which means
- * nothing and makes Velero look again (velero.md 9).
+ * last validation before that change. Each further round begins with a nudge, so a Velero that never looks by itself
+ * (`--store-validation-frequency=0`) is no different.
  */
 export async function awaitAvailable(
   client: KubernetesClient,
@@ -83,16 +83,6 @@ export async function nudge(client: KubernetesClient, target: Target): Promise<s
   if (!location) throw vanished(client, target);
   await client.patch(target, { spec: { validationFrequency: nudged(location.spec.validationFrequency) } });
   return location.status?.lastValidationTime;
-}
-
-/** Velero looks at a location in this interval, in milliseconds: every minute if the location says nothing else. */
-export const validationPeriod = (frequency: string | undefined): number =>
-  parseDuration(frequency ?? "") || 60_000;
-
-/** The same frequency but for a millisecond. */
-export function nudged(frequency: string | undefined): string {
-  const now = validationPeriod(frequency);
-  return `${now % 10 === 1 ? now - 1 : now + 1}ms`;
 }
 
 const placeOf = (client: KubernetesClient, { name, namespace }: Target) =>

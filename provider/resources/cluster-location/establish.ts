@@ -7,6 +7,7 @@ import { isSameOwner, nameOf, ownersOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
 import { resolveStorage } from "../../lifecycle/references.ts";
 import { veleroWay } from "../../storage/ways.ts";
+import { inDeclaredDurations } from "../../velero/in-declared-durations.ts";
 import { locationWhole } from "../../velero/manifests.ts";
 import { serverVersion } from "../server-version.ts";
 import { findAdopted, isAdopting } from "./adopt.ts";
@@ -100,7 +101,11 @@ export async function establish(
     await makeOurs(client, aim, adopted);
   }
   const own = {
-    ...(await ensure(client, locations, manifest, { owners: ownersOf(aim), whole: locationWhole })),
+    ...(await ensure(client, locations, manifest, {
+      owners: ownersOf(aim),
+      whole: locationWhole,
+      inDesiredWords: inDeclaredDurations,
+    })),
     rotated: store.rotated,
     sent: sentOf(manifest, store.credentialFile, aim.incarnation),
   };

@@ -48,6 +48,8 @@ export interface ClusterLocationInputs extends CommonInputs, UserMetadata {
   onUnhealthy?: OnUnhealthy | undefined;
   /** Velero's for file copies of volumes, one for all locations of an installation. */
   repositoryPassword?: Secret | undefined;
+  /** How often Velero looks at the location and at those of `reads`. */
+  validationFrequency?: string | undefined;
   /** Tells what becomes of stored backups when the location goes. */
   deletionPolicy?: "retain" | "delete" | undefined;
   timeouts?: Timeouts | undefined;
@@ -95,6 +97,7 @@ const schema = v.strictObject({
   ...metadataEntries,
   onUnhealthy: v.optional(schemas.onUnhealthy),
   repositoryPassword: v.optional(schemas.secret),
+  validationFrequency: v.optional(schemas.duration),
   deletionPolicy: v.optional(schemas.deletionPolicy),
   timeouts: v.optional(schemas.timeouts),
   preflight: v.optional(schemas.preflight),
@@ -129,7 +132,7 @@ function declaredAs({ cluster, reads }: ClusterLocationInputs, path: string): st
   const [, index, within] = /^reads\.(\d+)\.(storage.*)$/.exec(path) ?? [];
   if (within !== undefined) return `clusters.${reads?.[Number(index)]?.cluster}.${within}`;
   if (
-    /^(storage|access|timeouts|owner|onUnhealthy|repositoryPassword|deletionPolicy|adoptLineage|labels|annotations)\b/.test(
+    /^(storage|access|timeouts|owner|onUnhealthy|repositoryPassword|validationFrequency|deletionPolicy|adoptLineage|labels|annotations)\b/.test(
       path,
     )
   )

@@ -1,5 +1,6 @@
 import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
 import { type LocationParts, locationManifest } from "../../velero/manifests.ts";
+import { USUAL_FREQUENCY } from "../../velero/validation-frequency.ts";
 import type { KeptParts } from "./foresee-adoption.ts";
 import type { ClusterLocationInputs } from "./inputs.ts";
 
@@ -24,4 +25,5 @@ export const ownManifest = (
     kept,
     // One that was adopted stays what it was: it may be the one that Velero's server makes its default by itself.
     isDefault: aim.default ?? (isAdopted ? undefined : false),
+    validationFrequency: aim.validationFrequency ?? (isAdopted ? undefined : USUAL_FREQUENCY),
   });

@@ -2,13 +2,13 @@ import { wordsOf } from "../../errors.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { locations } from "../../kubernetes/resources.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
-import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { userMetadataOf } from "../../lifecycle/user-metadata.ts";
 import { freshest } from "../../lifecycle/process-memory.ts";
 import { sharedList } from "../../lifecycle/shared-list.ts";
 import { leavingLabel } from "../../velero/labels.ts";
 import type { Secret } from "../../velero/manifests.ts";
 import type { BackupStorageLocation, LocationPhase } from "../../velero/types.ts";
+import { doubtVelero } from "./doubt-velero.ts";
 import { findEdits, type Finding, missing, placeOf } from "./find-edits.ts";
 import { lookAtClaim } from "./look-at-claim.ts";
 import { lookAtSecrets } from "./look-at-secrets.ts";
@@ -30,23 +30,27 @@ interface Seen {
   secrets: ReadonlyMap<string, Secret | undefined>;
   /** What is wrong with the claim on the prefix. */
   claim: string | undefined;
+  /** Why the Velero of an Available location may be dead. */
+  doubt: string | undefined;
 }
 
-/** Velero validates every minute unless it is told otherwise; one that has not for so long is probably dead (velero.md 10.11). */
-const OLD_VALIDATION_MS = 10 * 60_000;
-
-/** How the location is, with one list per cluster for all locations of this process, and no write. */
+/**
+ * How the location is, with one list per cluster for all locations of this process, and no write but where
+ * `doubtVelero` has to ask.
+ */
 export async function readHealth(state: ClusterLocationOutputs): Promise<Found> {
   if (state.connection.offline) return { health: "Offline" };
   const access = freshest(state, state);
   try {
     const { client } = await openCluster(access.connection, clusterLabel(state.cluster), state.clusterUid);
     const all = await sharedList<BackupStorageLocation>(client, locations, state.namespace);
-    const [secrets, claim] = await Promise.all([
+    const live = all.get(state.locationName);
+    const [secrets, claim, doubt] = await Promise.all([
       lookAtSecrets(client, state, all),
       lookAtClaim(client, { ...state, ...access, storage: access.storage ?? state.storage }),
+      live?.status?.phase === "Available" ? doubtVelero(client, live, all.values(), new Date()) : undefined,
     ]);
-    return judge(state, { locations: all, secrets, claim }, new Date());
+    return judge(state, { locations: all, secrets, claim, doubt });
   } catch (error) {
     // What cannot be reached keeps its state: one dead cluster does not stop the refresh of thirty (DESIGN rule 5).
     return { health: "Unknown", message: wordsOf(error) };
@@ -54,7 +58,7 @@ export async function readHealth(state: ClusterLocationOutputs): Promise<Found> 
 }
 
 /** Of all that is wrong the first gives the health; each is told. */
-export function judge(state: ClusterLocationOutputs, seen: Seen, now: Date): Found {
+export function judge(state: ClusterLocationOutputs, seen: Seen): Found {
   const live = seen.locations.get(state.locationName);
   if (!live && state.clusterUid === undefined) return { health: "Unhealthy", message: state.unfinished };
   if (!live) return gone(state, state.locationName);
@@ -71,7 +75,7 @@ export function judge(state: ClusterLocationOutputs, seen: Seen, now: Date): Fou
   const [first, ...others] = [
     ...editsOf(live, state, seen),
     ...(seen.claim === undefined ? [] : [{ health: "Drifted", message: seen.claim } as const]),
-    ...verdictOn(live, state, now),
+    ...verdictOn(live, state, seen),
     ...Object.values(state.readLocations).flatMap((name) => onReader(name, state, seen)),
   ];
   if (!first) return { ...status, health: "Healthy", message: usualMessage(state) };
@@ -101,10 +105,9 @@ function onReader(name: string, state: ClusterLocationOutputs, seen: Seen): Find
 }
 
 /** What Velero says of it, as far as there is a Velero. */
-function verdictOn(live: BackupStorageLocation, state: ClusterLocationOutputs, now: Date): Finding[] {
+function verdictOn(live: BackupStorageLocation, state: ClusterLocationOutputs, { doubt }: Seen): Finding[] {
   const [verdict] = unavailable(live);
   if (verdict) return [verdict];
-  const doubt = doubtOf(live, state, now);
   if (doubt !== undefined) return [{ health: "Unknown", message: doubt }];
   if (state.default !== true || live.spec.default === true) return [];
   return [
@@ -123,20 +126,4 @@ function unavailable(live: BackupStorageLocation): Finding[] {
       ? "is not looked at by any Velero"
       : `is ${phase}: ${message.trim().replace(/[.\s]+$/, "")}`;
   return [{ health: "Unhealthy", message: `${placeOf(live)} ${words}; up has Velero look again` }];
-}
-
-/** Why a location that is called Available may have no Velero any more. */
-export function doubtOf(
-  { metadata, spec, status }: BackupStorageLocation,
-  { cluster, namespace }: { cluster: string; namespace: string },
-  now: Date,
-): string | undefined {
-  const { lastValidationTime } = status ?? {};
-  const frequency = parseDuration(spec.validationFrequency ?? "") ?? 0;
-  const age = now.getTime() - Date.parse(lastValidationTime ?? "");
-  if (!(age > Math.max(OLD_VALIDATION_MS, 3 * frequency))) return undefined;
-  return (
-    `BackupStorageLocation ${namespace}/${metadata.name} in cluster "${cluster}" was not validated since ` +
-    `${lastValidationTime}: is Velero's server still running?`
-  );
 }

@@ -4,8 +4,10 @@ import { same } from "../../lifecycle/canonical.ts";
 import { ensure, type Ensured } from "../../lifecycle/ensure.ts";
 import { nameOf, ownersOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
+import { inDeclaredDurations } from "../../velero/in-declared-durations.ts";
 import { locationManifest, locationWhole } from "../../velero/manifests.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
+import { USUAL_FREQUENCY } from "../../velero/validation-frequency.ts";
 import { type Source, storePrefixOf } from "./inputs.ts";
 import { lookAtSource, sourceWay } from "./look-at-source.ts";
 import { ours } from "./ours.ts";
@@ -38,10 +40,12 @@ export function ensureReaders(
         prefix: storePrefixOf(source.storage ?? aim.storage, source.cluster, source.prefix),
         accessMode: "ReadOnly",
         backupSyncPeriod: SYNC_PERIOD,
+        validationFrequency: aim.validationFrequency ?? USUAL_FREQUENCY,
       });
       const ensured = await ensure(client, locations, manifest, {
         owners: ownersOf(aim),
         whole: locationWhole,
+        inDesiredWords: inDeclaredDurations,
       });
       if (source.storage && from.credentialFile === undefined) await removeSecret(client, name, aim);
       return {

@@ -3,6 +3,7 @@ import { fingerprint } from "../../lifecycle/fingerprint.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { trimSlashes } from "../../storage/coordinates.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
+import { frequencyOf } from "../../velero/validation-frequency.ts";
 
 /**
  * What was written into a location, and into its Secret where that is ours. State holds no secret, and a refresh has to
@@ -13,7 +14,14 @@ export interface Sent {
   secret?: string | undefined;
 }
 
-export type LocationPart = "place" | "accessMode" | "config" | "caCert" | "credential" | "backupSyncPeriod";
+export type LocationPart =
+  | "place"
+  | "accessMode"
+  | "config"
+  | "caCert"
+  | "credential"
+  | "backupSyncPeriod"
+  | "validationFrequency";
 
 export function sentOf(
   { spec }: BackupStorageLocation,
@@ -54,5 +62,6 @@ function partsOf(spec: BackupStorageLocation["spec"]): Record<LocationPart, unkn
     caCert: certificate,
     credential: spec.credential ?? {},
     backupSyncPeriod: spec.backupSyncPeriod && parseDuration(spec.backupSyncPeriod),
+    validationFrequency: frequencyOf(spec.validationFrequency),
   };
 }

@@ -17,12 +17,20 @@ const theirs = { owner: THEIRS, lineage: "fedcba9876543210" };
 const namesakes = { owner: OURS, lineage: "fedcba9876543210" };
 
 /** A location that is Unavailable, and who made it; `reference` says whose a backup of the stack `dev` takes it for. */
-async function unavailable({ madeBy = ours, reference = madeBy }: { madeBy?: Owner; reference?: Owner }) {
+async function unavailable({
+  madeBy = ours,
+  reference = madeBy,
+  validationFrequency = "30s",
+}: {
+  madeBy?: Owner;
+  reference?: Owner;
+  validationFrequency?: string;
+}) {
   const server = await startFakeApiServer();
   const put = (phase: string) =>
     server.putAt(LOCATIONS, {
       metadata: { name: "primary-east", ...stampOf({ ...madeBy, incarnation: "i" }) },
-      ...{ spec: { validationFrequency: "30s" }, status: { phase, lastValidationTime: new Date() } },
+      ...{ spec: { validationFrequency }, status: { phase, lastValidationTime: new Date() } },
     });
   put("Unavailable");
   const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
@@ -67,7 +75,22 @@ describe("A location that is Unavailable", { timeout: 30_000 }, () => {
     expect(place.patches()).toEqual([]);
   });
 
-  test("of another stack is waited for until Velero has looked by itself", async () => {
+  test.each([
+    // Its own period, and the patience with any.
+    ["until Velero has looked by itself", "30s", 60_000, /reaches the store\.$/],
+    [
+      "no longer than any, where Velero never looks by itself",
+      "0",
+      30_000,
+      /looks at this location never by itself; a/,
+    ],
+    [
+      "for some minutes, where Velero looks seldom",
+      "2h",
+      180_000,
+      /looks at this location every 2h only; a refresh/,
+    ],
+  ])("of another stack is waited for %s", async (_how, validationFrequency, longest, words) => {
     const limits: number[] = [];
     const timeout = AbortSignal.timeout.bind(AbortSignal);
     const spy = vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => {
@@ -75,11 +98,10 @@ describe("A location that is Unavailable", { timeout: 30_000 }, () => {
       return timeout(Math.ceil(ms / 60));
     });
     onTestFinished(() => spy.mockRestore());
-    const place = await unavailable({ madeBy: theirs });
-    await expect(place.require()).rejects.toThrow(
-      /BackupStorageLocation velero\/primary-east .* Unavailable/,
-    );
-    // Its own period, and the patience with any.
-    expect(limits).toContain(60_000);
+    const place = await unavailable({ madeBy: theirs, validationFrequency });
+    const refused = await place.require().catch((error: unknown) => error);
+    expect(String(refused)).toMatch(/BackupStorageLocation velero\/primary-east .* Unavailable/);
+    expect(String(refused)).toMatch(words);
+    expect(limits).toContain(longest);
   });
 });

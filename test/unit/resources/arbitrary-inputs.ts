@@ -61,6 +61,7 @@ const clusterLocation = record(
     ...tags,
     adopt: fc.stringMatching(/^[a-z0-9]{1,20}$/),
     onUnhealthy,
+    validationFrequency: duration,
     repositoryPassword: fc.oneof(fc.stringMatching(/^[A-Za-z0-9]{8,20}$/), fc.constant({ env: REFERENCED })),
     timeouts,
   },

@@ -51,6 +51,7 @@ test.each([
   ["way to the cluster", { connection: { ambient: true } }],
   ["readers", { reads: [{ cluster: "west" }] }],
   ["access mode", { requestedAccessMode: "ReadOnly" }],
+  ["validation frequency", { validationFrequency: "1h" }],
   ["prefix, written differently", { prefix: "/east" }],
 ])("other %s change the location in place", async (_what, changes) => {
   const { inputs: olds } = await check();
@@ -273,3 +274,20 @@ describe("A location that is to be adopted", () => {
     expect(await replacesOf("ClusterLocation", made, again)).toEqual([]);
   });
 });
+
+test.each([
+  ["1h30m", undefined],
+  ["0", undefined],
+  [UNKNOWN, undefined],
+  [
+    "1d",
+    'validationFrequency: "1d" is not a Go duration such as "720h" or "1h30m" (units: h, m, s, ms); 1 days are "24h"',
+  ],
+  ["-1m", 'validationFrequency: "-1m" is not a Go duration such as "720h" or "1h30m" (units: h, m, s, ms)'],
+])(
+  "a validation frequency of %s is a duration, or refused as the location's",
+  async (validationFrequency, refusal) => {
+    const { failures } = await check({ validationFrequency });
+    expect(failures).toEqual(refusal === undefined ? [] : [refusal]);
+  },
+);

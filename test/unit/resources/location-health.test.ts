@@ -8,7 +8,6 @@ import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
 import { LINEAGE, urnOf } from "./arbitrary-inputs.ts";
 import { storage } from "./declared.ts";
 
-const NOW = new Date("2026-11-23T12:00:00Z");
 const [OWNER, SALT] = [urnOf("ClusterLocation", "primary-east"), "0a1b2c3d4e5f"];
 const FILE = "[default]\naws_access_key_id = key\naws_secret_access_key = secret-of-tests\n";
 
@@ -26,12 +25,14 @@ const own = locationManifest(ours("own"), {
   prefix: "east",
   accessMode: "ReadWrite",
   isDefault: false,
+  validationFrequency: "1m",
 });
 const reader = locationManifest(ours("reads-west"), {
   ...parts,
   prefix: "west",
   accessMode: "ReadOnly",
   backupSyncPeriod: "30s",
+  validationFrequency: "1m",
 });
 
 const state: ClusterLocationOutputs = {
@@ -60,6 +61,11 @@ const live = (location: BackupStorageLocation, spec: object = {}, status: object
   spec: { ...location.spec, validationFrequency: "60001ms", ...spec },
   status: { phase: "Available" as const, lastValidationTime: "2026-11-23T11:59:30Z", ...status },
 });
+const sentWith = (validationFrequency: string | undefined) => {
+  const { validationFrequency: _declared, ...spec } = own.spec;
+  const sent = { ...own, spec: { ...spec, ...(validationFrequency && { validationFrequency }) } };
+  return { ...state.sent, own: sentOf(sent, FILE, SALT) };
+};
 const secret = (file = FILE): Secret => credentialManifest(ours("own"), file);
 const withoutLabels = <T extends BackupStorageLocation | Secret>(object: T): T => ({
   ...object,
@@ -82,6 +88,7 @@ interface Scene {
   reader?: BackupStorageLocation | undefined;
   secrets?: [string, Secret | undefined][];
   claim?: string;
+  doubt?: string;
   state?: Partial<ClusterLocationOutputs>;
 }
 
@@ -96,8 +103,8 @@ function judged(scene: Scene) {
       locations: new Map(locations),
       secrets: new Map(scene.secrets ?? [["own", secret()]]),
       claim: scene.claim,
+      doubt: scene.doubt,
     },
-    NOW,
   );
 }
 
@@ -106,7 +113,26 @@ describe("A location is healthy", () => {
     ["that is as it was sent", {}],
     ["whose Secret may not be read", { secrets: [] }],
     ["that Velero has made its default by itself", { own: live(own, { default: true }) }],
-    ["whose validation frequency was nudged", { own: live(own, { validationFrequency: "1m0s" }) }],
+    ["whose validation frequency is in Velero's words", { own: live(own, { validationFrequency: "1m0s" }) }],
+    [
+      "that was nudged",
+      {
+        own: live(own, { validationFrequency: "1m0.001s" }),
+        reader: live(reader, { validationFrequency: "60001ms" }),
+      },
+    ],
+    [
+      "that was nudged and is never validated",
+      { own: live(own, { validationFrequency: "876000h1ms" }), state: { sent: sentWith("0") } },
+    ],
+    [
+      "that was adopted with the frequency of its server, and nudged",
+      { own: live(own, { validationFrequency: "-1ms" }), state: { sent: sentWith(undefined) } },
+    ],
+    [
+      "of an older state, which has left the frequency to the server",
+      { own: live(own, { validationFrequency: "45s" }), state: { sent: sentWith(undefined) } },
+    ],
     ["that is synced at another rate than Velero's", { own: live(own, { backupSyncPeriod: "5m" }) }],
     [
       "that is written otherwise, and means the same",
@@ -255,6 +281,24 @@ describe("Someone else's edit is found", () => {
       "Drifted",
       "Secret velero/own was made anew by someone else",
     ],
+    [
+      "other validation frequency",
+      { own: live(own, { validationFrequency: "45s" }) },
+      "Drifted",
+      "someone else has changed validationFrequency of BackupStorageLocation velero/own; up sets it as declared",
+    ],
+    [
+      "no validation frequency any more",
+      { reader: live(reader, { validationFrequency: undefined }) },
+      "Drifted",
+      "someone else has changed validationFrequency of BackupStorageLocation velero/reads-west; up sets it",
+    ],
+    [
+      "no more validation",
+      { own: live(own, { validationFrequency: "0s" }) },
+      "Drifted",
+      "someone else has changed validationFrequency of BackupStorageLocation velero/own; up sets it",
+    ],
     ["claim gone", { claim: "the claim is gone" }, "Drifted", "the claim is gone"],
   ])("%s", (_what, scene, health, words) => {
     const found = judged(scene);
@@ -286,6 +330,14 @@ describe("Someone else's edit is found", () => {
       expect.stringContaining("Secret velero/own"),
       expect.stringContaining("is Unavailable: no keys"),
     ]);
+  });
+
+  test("beside a doubt whether Velero lives", () => {
+    expect(judged({ doubt: "is it dead?" })).toMatchObject({ health: "Unknown", message: "is it dead?" });
+    expect(judged({ doubt: "is it dead?", claim: "the claim is gone" })).toMatchObject({
+      health: "Drifted",
+      message: "the claim is gone. is it dead?",
+    });
   });
 
   test("and nothing else is told of what is not finished, or is being left to others", () => {

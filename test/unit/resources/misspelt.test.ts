@@ -15,6 +15,7 @@ test.each<[Kind, Inputs, string, string]>([
   ["BackupLocation", { storge: {} }, "storge", "storage"],
   ["BackupLocation", { cluster: {} }, "cluster", "clusters"],
   ["BackupLocation", { repositoryPasword: "x" }, "repositoryPasword", "repositoryPassword"],
+  ["BackupLocation", { validationFrequenzy: "1h" }, "validationFrequenzy", "validationFrequency"],
   ["BackupLocation", minio({ bukcet: "x" }), "storage.minio.bukcet", "bucket"],
   [
     "BackupLocation",

@@ -27,15 +27,16 @@ test("a location says where, with which credentials and how, and nothing that no
   });
 });
 
-test("a certificate goes in base64, and default and sync period only where they are said", () => {
+test("a certificate goes in base64, and default and periods only where they are said", () => {
   const { spec } = locationManifest(ours, {
     ...parts,
     plugin: { ...parts.plugin, caCert: "PEM" },
     isDefault: false,
     backupSyncPeriod: "30s",
+    validationFrequency: "0",
   });
   expect(spec.objectStorage.caCert).toBe(Buffer.from("PEM").toString("base64"));
-  expect(spec).toMatchObject({ default: false, backupSyncPeriod: "30s" });
+  expect(spec).toMatchObject({ default: false, backupSyncPeriod: "30s", validationFrequency: "0" });
 });
 
 test("the credential file is the one key of an opaque Secret", () => {
