@@ -1,21 +1,27 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
+
+const config = new pulumi.Config();
 
 // The bucket and the prefix that Velero uses already: `velero install --bucket backups --prefix prod`.
 const location = new velero.BackupLocation("primary", {
   storage: {
     minio: {
-      bucket: process.env.BUCKET ?? "backups",
-      endpoint: process.env.MINIO_ENDPOINT ?? "https://minio.example.com:9000",
+      bucket: config.require("bucket"),
+      endpoint: config.require("minioEndpoint"),
       credentials: {
-        static: { accessKeyId: { env: "MINIO_ACCESS_KEY" }, secretAccessKey: { env: "MINIO_SECRET_KEY" } },
+        static: {
+          accessKeyId: config.requireSecret("minioAccessKey"),
+          secretAccessKey: config.requireSecret("minioSecretKey"),
+        },
       },
     },
   },
   clusters: {
     east: {
-      kubeconfig: { env: "EAST_KUBECONFIG" },
-      adopt: process.env.LOCATION ?? "default",
-      prefix: process.env.PREFIX ?? "prod",
+      kubeconfig: config.requireSecret("eastKubeconfig"),
+      adopt: config.get("location") ?? "default",
+      prefix: config.get("prefix") ?? "prod",
     },
   },
 });
@@ -25,9 +31,9 @@ const nightly = new velero.ClusterBackup("nightly", {
   location,
   cluster: "east",
   schedule: "0 2 * * *",
-  includedNamespaces: [process.env.NAMESPACE ?? "shop"],
+  includedNamespaces: [config.get("namespace") ?? "shop"],
   ttl: "720h",
-  adopt: process.env.SCHEDULE ?? "nightly",
+  adopt: config.get("schedule") ?? "nightly",
 });
 
 export const { scheduleName, lastSuccessfulBackup, nextRun } = nightly;

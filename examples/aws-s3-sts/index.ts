@@ -1,11 +1,14 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
+
+const config = new pulumi.Config();
 
 // No key in the cluster reaches the bucket: this one may do nothing but assume the role, which Velero does by itself and
 // again before its temporary keys end. In EC2 or EKS `source` can be the node's role or the service account's token.
 const location = new velero.BackupLocation("primary", {
   storage: {
     aws: {
-      bucket: process.env.BUCKET ?? "acme-backups",
+      bucket: config.require("bucket"),
       region: "eu-west-1",
       credentials: {
         sts: {
@@ -13,8 +16,8 @@ const location = new velero.BackupLocation("primary", {
           externalId: "acme-production",
           source: {
             static: {
-              accessKeyId: { env: "AWS_ACCESS_KEY_ID" },
-              secretAccessKey: { env: "AWS_SECRET_ACCESS_KEY" },
+              accessKeyId: config.requireSecret("awsAccessKeyId"),
+              secretAccessKey: config.requireSecret("awsSecretAccessKey"),
             },
           },
         },
@@ -22,7 +25,7 @@ const location = new velero.BackupLocation("primary", {
     },
   },
   clusters: {
-    east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+    east: { kubeconfig: config.requireSecret("eastKubeconfig") },
   },
 });
 

@@ -1,22 +1,25 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
 
-// The key needs the rights that Velero's plugin for AWS asks for, on this bucket alone. Neither part of it enters state.
+const config = new pulumi.Config();
+
+// The key needs the rights that Velero's plugin for AWS asks for, on this bucket alone.
 const location = new velero.BackupLocation("primary", {
   storage: {
     aws: {
-      bucket: process.env.BUCKET ?? "acme-backups",
+      bucket: config.require("bucket"),
       prefix: "clusters",
       region: "eu-west-1",
       credentials: {
         static: {
-          accessKeyId: { env: "AWS_ACCESS_KEY_ID" },
-          secretAccessKey: { env: "AWS_SECRET_ACCESS_KEY" },
+          accessKeyId: config.requireSecret("awsAccessKeyId"),
+          secretAccessKey: config.requireSecret("awsSecretAccessKey"),
         },
       },
     },
   },
   clusters: {
-    east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+    east: { kubeconfig: config.requireSecret("eastKubeconfig") },
   },
 });
 

@@ -1,19 +1,25 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
+
+const config = new pulumi.Config();
 
 const location = new velero.BackupLocation("primary", {
   storage: {
     minio: {
-      bucket: process.env.BUCKET ?? "backups",
-      endpoint: process.env.MINIO_ENDPOINT ?? "https://minio.example.com:9000",
+      bucket: config.require("bucket"),
+      endpoint: config.require("minioEndpoint"),
       credentials: {
-        static: { accessKeyId: { env: "MINIO_ACCESS_KEY" }, secretAccessKey: { env: "MINIO_SECRET_KEY" } },
+        static: {
+          accessKeyId: config.requireSecret("minioAccessKey"),
+          secretAccessKey: config.requireSecret("minioSecretKey"),
+        },
       },
     },
   },
   clusters: {
-    east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+    east: { kubeconfig: config.requireSecret("eastKubeconfig") },
     // Where it is proven: not where the original runs.
-    dr: { kubeconfig: { env: "DR_KUBECONFIG" }, reads: ["east"] },
+    dr: { kubeconfig: config.requireSecret("drKubeconfig"), reads: ["east"] },
   },
 });
 
@@ -22,7 +28,7 @@ const nightly = new velero.ClusterBackup("nightly", {
   cluster: "east",
   schedule: velero.schedules.daily({ at: "02:00", timezone: "Europe/Berlin" }),
   runNow: true,
-  includedNamespaces: [process.env.NAMESPACE ?? "shop"],
+  includedNamespaces: [config.get("namespace") ?? "shop"],
   ttl: "720h",
 });
 

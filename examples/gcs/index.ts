@@ -1,16 +1,19 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
+
+const config = new pulumi.Config();
 
 // The key as Google hands it out (or base64 of it, as `gcp.serviceaccount.Key` has it), of an account with
 // roles/storage.objectAdmin on the bucket. In GKE `workloadIdentity` does without a key.
 const location = new velero.BackupLocation("primary", {
   storage: {
     gcp: {
-      bucket: process.env.BUCKET ?? "acme-backups",
-      credentials: { serviceAccountKey: { env: "GOOGLE_SERVICE_ACCOUNT_KEY" } },
+      bucket: config.require("bucket"),
+      credentials: { serviceAccountKey: config.requireSecret("googleServiceAccountKey") },
     },
   },
   clusters: {
-    east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+    east: { kubeconfig: config.requireSecret("eastKubeconfig") },
   },
 });
 

@@ -1,19 +1,25 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
+
+const config = new pulumi.Config();
 
 // A server inside of one's own network, whose certificate nobody else has signed.
 const location = new velero.BackupLocation("primary", {
   storage: {
     minio: {
-      bucket: process.env.BUCKET ?? "backups",
-      endpoint: process.env.MINIO_ENDPOINT ?? "https://minio.example.com:9000",
-      caCertificate: { env: "MINIO_CA_CERTIFICATE" },
+      bucket: config.require("bucket"),
+      endpoint: config.require("minioEndpoint"),
+      caCertificate: config.require("minioCaCertificate"),
       credentials: {
-        static: { accessKeyId: { env: "MINIO_ACCESS_KEY" }, secretAccessKey: { env: "MINIO_SECRET_KEY" } },
+        static: {
+          accessKeyId: config.requireSecret("minioAccessKey"),
+          secretAccessKey: config.requireSecret("minioSecretKey"),
+        },
       },
     },
   },
   clusters: {
-    east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+    east: { kubeconfig: config.requireSecret("eastKubeconfig") },
   },
 });
 

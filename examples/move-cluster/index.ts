@@ -1,28 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
+
+const config = new pulumi.Config();
 
 const location = new velero.BackupLocation("move", {
   storage: {
     minio: {
-      bucket: process.env.BUCKET ?? "backups",
-      endpoint: process.env.MINIO_ENDPOINT ?? "https://minio.example.com:9000",
+      bucket: config.require("bucket"),
+      endpoint: config.require("minioEndpoint"),
       credentials: {
-        static: { accessKeyId: { env: "MINIO_ACCESS_KEY" }, secretAccessKey: { env: "MINIO_SECRET_KEY" } },
+        static: {
+          accessKeyId: config.requireSecret("minioAccessKey"),
+          secretAccessKey: config.requireSecret("minioSecretKey"),
+        },
       },
     },
   },
   clusters: {
-    blue: { kubeconfig: { env: "BLUE_KUBECONFIG" } },
-    green: { kubeconfig: { env: "GREEN_KUBECONFIG" }, reads: ["blue"] },
+    blue: { kubeconfig: config.requireSecret("blueKubeconfig") },
+    green: { kubeconfig: config.requireSecret("greenKubeconfig"), reads: ["blue"] },
   },
 });
 
 // Another round is another backup and another restore.
-const triggers = [process.env.ROUND ?? "1"];
+const triggers = [config.get("round") ?? "1"];
 
 const shop = new velero.ClusterBackup("shop", {
   location,
   cluster: "blue",
-  includedNamespaces: [process.env.NAMESPACE ?? "shop"],
+  includedNamespaces: [config.get("namespace") ?? "shop"],
   volumes: "fileCopy", // snapshots stay in their cloud and region; file copies go anywhere
   triggers,
 });

@@ -1,21 +1,27 @@
+import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
+
+const config = new pulumi.Config();
 
 // A location, backups kept for a day, a month and a year, and every month the proof that they can be restored.
 const shop = new velero.ProtectedCluster("shop", {
   location: {
     storage: {
       minio: {
-        bucket: process.env.BUCKET ?? "backups",
-        endpoint: process.env.MINIO_ENDPOINT ?? "https://minio.example.com:9000",
+        bucket: config.require("bucket"),
+        endpoint: config.require("minioEndpoint"),
         credentials: {
-          static: { accessKeyId: { env: "MINIO_ACCESS_KEY" }, secretAccessKey: { env: "MINIO_SECRET_KEY" } },
+          static: {
+            accessKeyId: config.requireSecret("minioAccessKey"),
+            secretAccessKey: config.requireSecret("minioSecretKey"),
+          },
         },
       },
     },
     clusters: {
-      east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+      east: { kubeconfig: config.requireSecret("eastKubeconfig") },
       // Where the drill takes place.
-      dr: { kubeconfig: { env: "DR_KUBECONFIG" }, reads: ["east"] },
+      dr: { kubeconfig: config.requireSecret("drKubeconfig"), reads: ["east"] },
     },
   },
   cluster: "east",

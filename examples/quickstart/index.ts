@@ -1,21 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
 
-// Where backups go, and which clusters use it. The secrets come from the environment and never enter Pulumi's state.
+const config = new pulumi.Config();
+
+// Where backups go, and which clusters use it. Pulumi keeps what is secret encrypted.
 const location = new velero.BackupLocation("primary", {
   storage: {
     minio: {
-      bucket: process.env.BUCKET ?? "backups",
-      endpoint: process.env.MINIO_ENDPOINT ?? "http://127.0.0.1:9000",
+      bucket: config.require("bucket"),
+      endpoint: config.require("minioEndpoint"),
       credentials: {
-        static: { accessKeyId: { env: "MINIO_ACCESS_KEY" }, secretAccessKey: { env: "MINIO_SECRET_KEY" } },
+        static: {
+          accessKeyId: config.requireSecret("minioAccessKey"),
+          secretAccessKey: config.requireSecret("minioSecretKey"),
+        },
       },
     },
   },
   clusters: {
-    east: { kubeconfig: { env: "EAST_KUBECONFIG" } },
+    east: { kubeconfig: config.requireSecret("eastKubeconfig") },
     // Sees the backups of east, so that they can be restored here.
-    dr: { kubeconfig: { env: "DR_KUBECONFIG" }, reads: ["east"] },
+    dr: { kubeconfig: config.requireSecret("drKubeconfig"), reads: ["east"] },
   },
 });
 
@@ -37,7 +42,7 @@ const nightly = new velero.ClusterBackup("shop-nightly", {
 });
 
 // After a disaster: `pulumi config set restore true`. What is restored stays, also when these two go again.
-if (new pulumi.Config().getBoolean("restore")) {
+if (config.getBoolean("restore")) {
   new velero.Restore("shop-back", { backup: now, cluster: "east" });
   new velero.Restore("shop-copy", {
     backup: now,

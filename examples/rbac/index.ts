@@ -1,7 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
 
-const inCluster = new k8s.Provider("east", { kubeconfig: process.env.ADMIN_KUBECONFIG ?? "" });
+const config = new pulumi.Config();
+
+const inCluster = new k8s.Provider("east", { kubeconfig: config.requireSecret("adminKubeconfig") });
 const opts = { provider: inCluster };
 const refersTo = (kind: string, name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name });
 

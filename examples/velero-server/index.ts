@@ -1,9 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import * as velero from "pulumi-velero";
 
+const config = new pulumi.Config();
+
 // An EKS cluster that has no Velero yet. The role and its bucket are of another stack: docs/iam.md has them.
-const roleArn = process.env.VELERO_ROLE_ARN ?? "arn:aws:iam::123456789012:role/velero";
-const east = new k8s.Provider("east", { kubeconfig: process.env.EAST_KUBECONFIG ?? "east.kubeconfig" });
+const roleArn = config.require("veleroRoleArn");
+const east = new k8s.Provider("east", { kubeconfig: config.requireSecret("eastKubeconfig") });
 
 const server = new velero.VeleroServer(
   "velero",
@@ -28,7 +31,7 @@ const server = new velero.VeleroServer(
 const location = new velero.BackupLocation("primary", {
   storage: {
     aws: {
-      bucket: process.env.BUCKET ?? "acme-backups",
+      bucket: config.require("bucket"),
       region: "eu-west-1",
       credentials: { workloadIdentity: { roleArn } },
     },

@@ -65,13 +65,13 @@ async function demo(): Promise<string> {
 
   const stack = pulumi.open({
     program: quickstart(),
-    env: {
-      BUCKET: bucket,
-      MINIO_ENDPOINT: sandbox.minio.endpoint,
-      MINIO_ACCESS_KEY: sandbox.minio.accessKey,
-      MINIO_SECRET_KEY: sandbox.minio.secretKey,
-      EAST_KUBECONFIG: east.kubeconfig,
-      DR_KUBECONFIG: dr.kubeconfig,
+    config: {
+      bucket,
+      minioEndpoint: sandbox.minio.endpoint,
+      minioAccessKey: { secret: sandbox.minio.accessKey },
+      minioSecretKey: { secret: sandbox.minio.secretKey },
+      eastKubeconfig: { secret: east.kubeconfig },
+      drKubeconfig: { secret: dr.kubeconfig },
     },
   });
   closing.push(() => stack.dispose());

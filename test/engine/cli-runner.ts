@@ -134,12 +134,13 @@ export class CliRunner implements Runner {
   }
 
   async #setConfig(key: string, value: string | { secret: string }): Promise<void> {
-    const args = typeof value === "string" ? ["--plaintext", key, value] : ["--secret", key, value.secret];
-    await this.#pulumiCommand(["config", "set", ...args]);
+    const [flag, text] = typeof value === "string" ? ["--plaintext", value] : ["--secret", value.secret];
+    await this.#pulumiCommand(["config", "set", flag], [key, text]);
   }
 
-  async #pulumiCommand(args: string[]): Promise<string> {
-    const all = [...args, "--stack", this.stack, "--non-interactive"];
+  /** `positional` may begin with a dash, as a certificate does. */
+  async #pulumiCommand(args: string[], positional: string[] = []): Promise<string> {
+    const all = [...args, "--stack", this.stack, "--non-interactive", "--", ...positional];
     const { stdout } = await execute(this.#pulumi, all, { cwd: this.directory, env: this.#env });
     return stdout;
   }

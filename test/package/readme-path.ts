@@ -19,13 +19,20 @@ const operations: Record<string, [Operation, RunOptions]> = {
   "pulumi destroy": ["destroy", {}],
 };
 
+/** `<command> | pulumi config set --secret <key> <value>`, of which the first and the last may be absent. */
+export const SETTING = /^(?:(.+) \| )?pulumi config set( --secret)? (\w+)(?: \S+)?$/;
+
 interface Surroundings {
   folder: string;
   env: NodeJS.ProcessEnv;
   /** In place of the package's name, since it is not published yet. */
   tarball: string;
-  /** What its reader sets: each variable that the page exports, with a value of one's own; undefined: the runner's. */
-  values: Record<string, string | undefined>;
+  /** What its reader exports: each variable of the page, with a value of one's own; undefined: the runner's. */
+  variables: Record<string, string | undefined>;
+  /** What its reader sets by `pulumi config set`, where the page has an example's value, or asks for one. */
+  settings: Record<string, string>;
+  /** What `kubectl` works on. */
+  kubeconfigPath: string;
 }
 
 /** Goes the way that a page describes, step by step, in a folder. */
@@ -83,18 +90,39 @@ export class ReadmePath {
       this.#runner = createRunner({ program: { installed: folder }, stack, env: this.#environment() });
       return undefined;
     }
+    const setting = SETTING.exec(line);
+    if (setting !== null) {
+      const [, source, secret, key = ""] = setting;
+      await this.#set(key, source, secret !== undefined);
+      return undefined;
+    }
     const known = operations[line];
     if (known === undefined) throw new Error(`no test can run "${line}"`);
     if (this.#runner === undefined) throw new Error(`there is no stack yet at "${line}"`);
     return this.#runner.start(...known).result;
   }
 
+  /** What is piped in is what the command before it prints; the page's other values are examples. */
+  async #set(key: string, source: string | undefined, isSecret: boolean): Promise<void> {
+    if (this.#runner === undefined) throw new Error(`there is no stack yet for "${key}"`);
+    const value = source === undefined ? this.#at.settings[key] : await this.#print(source);
+    if (value === undefined) throw new Error(`nobody knows a value of ${key}`);
+    await this.#runner.setConfig(key, isSecret ? { secret: value } : value);
+  }
+
+  async #print(command: string): Promise<string> {
+    const { folder, env, kubeconfigPath } = this.#at;
+    const options = { cwd: folder, env: { ...env, KUBECONFIG: kubeconfigPath } };
+    const { stdout } = await promisify(execFile)("sh", ["-c", command], options);
+    return stdout;
+  }
+
   /** Of what was exported, and of nothing else. */
   #environment(): Record<string, string> {
-    const { values } = this.#at;
+    const { variables } = this.#at;
     const pairs = this.exported.map((name) => {
-      if (!(name in values)) throw new Error(`nobody knows a value of ${name}`);
-      return [name, values[name]] as const;
+      if (!(name in variables)) throw new Error(`nobody knows a value of ${name}`);
+      return [name, variables[name]] as const;
     });
     return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined));
   }

@@ -1,7 +1,7 @@
 /** `npm run sandbox [-- --clusters east,west] [--gcs] [--azure]`: keeps the real stack up for people, until Ctrl-C. */
 import { parseArgs } from "node:util";
 import { SandboxUnavailable } from "./build/sandbox-unavailable.ts";
-import { readmeVariables } from "./readme-variables.ts";
+import { readmeSettings } from "./readme-settings.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { seedNamespace } from "./seed-namespace.ts";
 import { startSandbox } from "./start-sandbox.ts";
@@ -43,10 +43,10 @@ async function prepare(sandbox: Sandbox): Promise<string[]> {
     sandbox.minio.createBucket("backups"),
     seedNamespace(cluster, "shop", { objects: 12 }),
   ]);
-  return readmeVariables(sandbox, cluster, { bucket, namespace: "shop" });
+  return readmeSettings(sandbox, cluster, { bucket, namespace: "shop" });
 }
 
-function describe({ clusters, minio, gcs, azure, dir }: Sandbox, variables: string[]): string {
+function describe({ clusters, minio, gcs, azure, dir }: Sandbox, settings: string[]): string {
   const paragraphs = [
     "The sandbox is up. Ctrl-C ends it and removes everything.",
     ...Object.values(clusters).map(
@@ -74,7 +74,7 @@ function describe({ clusters, minio, gcs, azure, dir }: Sandbox, variables: stri
   key          ${azure.key}`);
   }
   paragraphs.push(
-    `For the program of the README, in its folder\n${variables.map((line) => `  ${line}`).join("\n")}`,
+    `For the program of the README, in its folder, once its stack is there\n${settings.map((line) => `  ${line}`).join("\n")}`,
     `Data and logs  ${dir}`,
   );
   return `\n${paragraphs.join("\n\n")}\n`;

@@ -1,14 +1,18 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test, type TestContext } from "vitest";
 import { createRunner } from "../engine/create-runner.ts";
 import type { Runner } from "../engine/runner.ts";
+import { settingsOf } from "../fixtures/settings-of.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
 import { locationByHand } from "./location-by-hand.ts";
 import { liveObject, ownerOf, resourceList } from "./observe.ts";
 import { contentsOf, namespaceIn, ok, outputsOf, restorePath } from "./restore-stack.ts";
-import { environmentOf, stepsOf, veleroPath } from "./stack.ts";
+import { kubeconfigForPrograms } from "./kubeconfig-for-programs.ts";
+import { stepsOf, veleroPath } from "./stack.ts";
 
 const examples = path.join(import.meta.dirname, "../../examples");
 
@@ -17,17 +21,18 @@ describeOnSandbox("On real servers", (sandbox) => {
 
   interface Setting {
     bucket: string;
-    env?: Record<string, string>;
+    /** Beside those of the sandbox: `namespace`, … */
+    settings?: Record<string, string>;
     backend?: Runner;
   }
 
-  /** The stack of an example, its variables set as its README says; gone after the test. */
+  /** The stack of an example, with the settings that its README names; gone after the test. */
   async function example({ onTestFinished }: TestContext, name: string, setting: Setting): Promise<Runner> {
-    const { bucket, env = {}, backend } = setting;
+    const { bucket, settings = {}, backend } = setting;
     const runner = createRunner({
       program: path.join(examples, name),
       stack: uniqueName("dev"),
-      env: { ...(await environmentOf(sandbox, bucket)), ...env },
+      config: configOf(name, { ...(await settingsOn(sandbox, bucket)), ...settings }),
       ...(backend && { backend }),
     });
     onTestFinished(async () => {
@@ -65,7 +70,7 @@ describeOnSandbox("On real servers", (sandbox) => {
     const reference = `organization/${platform.project}/${platform.stack}`;
     const team = await example(context, "team", {
       bucket,
-      env: { NAMESPACE: shop, PLATFORM_STACK: reference },
+      settings: { namespace: shop, platformStack: reference },
       backend: platform,
     });
     const { backupName: backup } = (await ok(team.up())).outputs;
@@ -75,7 +80,7 @@ describeOnSandbox("On real servers", (sandbox) => {
 
     const rescue = await example(context, "disaster-recovery", {
       bucket,
-      env: { FRESH_KUBECONFIG: west.kubeconfig },
+      settings: { freshKubeconfig: west.kubeconfig },
     });
     const back = await ok(rescue.up());
     expect(stepsOf(back).filter((step) => !step.startsWith("create "))).toEqual([]);
@@ -88,7 +93,7 @@ describeOnSandbox("On real servers", (sandbox) => {
     const bucket = await sandbox.minio.createBucket("drill");
     const drill = await example(context, "drill", {
       bucket,
-      env: { NAMESPACE: shop, DR_KUBECONFIG: west.kubeconfig },
+      settings: { namespace: shop, drKubeconfig: west.kubeconfig },
     });
     const up = await ok(drill.up());
     expect((await liveObject(east, "backups", up.outputs["proven"])).status).toMatchObject({
@@ -105,9 +110,9 @@ describeOnSandbox("On real servers", (sandbox) => {
     await namespacesNamed(east, ["shop", "payments-api", "payments-test"]);
     await namespacesNamed(west, ["payments-web"]);
     const bucketOf = (name: string) => sandbox.minio.createBucket(name);
-    const dr = { DR_KUBECONFIG: west.kubeconfig };
+    const dr = { drKubeconfig: west.kubeconfig };
     const runs = await Promise.all([
-      example(context, "quickstart", { bucket: await bucketOf("quickstart"), env: dr }),
+      example(context, "quickstart", { bucket: await bucketOf("quickstart"), settings: dr }),
       example(context, "workspace", { bucket: await bucketOf("workspace") }),
       example(context, "look-ups", { bucket: await bucketOf("look-ups") }),
     ]);
@@ -133,8 +138,8 @@ describeOnSandbox("On real servers", (sandbox) => {
       metadata: { name: schedule, namespace: "velero" },
       spec: { schedule: "0 3 29 2 *", skipImmediately: true, template },
     });
-    const env = { NAMESPACE: shop, LOCATION: location, SCHEDULE: schedule, PREFIX: "prod/eu" };
-    const adopt = await example(context, "adopt", { bucket, env });
+    const settings = { namespace: shop, location, schedule, prefix: "prod/eu" };
+    const adopt = await example(context, "adopt", { bucket, settings });
     const up = await ok(adopt.up());
     expect(up.outputs["scheduleName"]).toBe(schedule);
     const taken = await liveObject(east, "schedules", schedule);
@@ -144,3 +149,28 @@ describeOnSandbox("On real servers", (sandbox) => {
     await ok(adopt.preview({ expectNoChanges: true }));
   }, 120_000);
 });
+
+/** Those settings that the program reads, secret where it wants them secret. */
+function configOf(name: string, values: Record<string, string>): Record<string, string | { secret: string }> {
+  const reads = settingsOf(readFileSync(path.join(examples, name, "index.ts"), "utf8"));
+  return Object.fromEntries(
+    reads.flatMap(({ key, secret }) => {
+      const value = values[key];
+      return value === undefined ? [] : [[key, secret ? { secret: value } : value]];
+    }),
+  );
+}
+
+async function settingsOn({ minio, clusters }: Sandbox, bucket: string): Promise<Record<string, string>> {
+  const kubeconfigs = Object.values(clusters).map(async (cluster) => [
+    `${cluster.name}Kubeconfig`,
+    await kubeconfigForPrograms(cluster),
+  ]);
+  return {
+    bucket,
+    minioEndpoint: minio.endpoint,
+    minioAccessKey: minio.accessKey,
+    minioSecretKey: minio.secretKey,
+    ...(Object.fromEntries(await Promise.all(kubeconfigs)) as Record<string, string>),
+  };
+}

@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createRunner } from "../engine/create-runner.ts";
 import type { Runner } from "../engine/runner.ts";
+import { placeholderSettings } from "../fixtures/placeholder-settings.ts";
 import { platformHandle } from "../fixtures/platform-handle.ts";
 import { messagesOf } from "./stack.ts";
 
@@ -27,14 +28,14 @@ describe.each(examples)("examples/%s", (name) => {
     expect(complaints).toBe("");
   });
 
-  test("previews where neither its servers nor its secrets are, and creates all there is", async () => {
-    const secrets = [...textOf(name).matchAll(/\benv: "(\w+)"/g)].map(
-      (match) => [match[1] ?? "", undefined] as const,
-    );
-    const others = textOf(name).includes("new pulumi.StackReference(") ? await platformStack() : undefined;
+  test("previews where its servers are not, and creates all there is", async () => {
+    const text = textOf(name);
+    const others = text.includes("new pulumi.StackReference(") ? await platformStack() : undefined;
     const runner = createRunner({
       program: folder,
-      env: Object.fromEntries(secrets),
+      config: placeholderSettings(text),
+      // Nothing but this machine answers: a cloud would refuse the placeholders.
+      env: { HTTPS_PROXY: "http://127.0.0.1:9", NO_PROXY: undefined, no_proxy: undefined },
       ...(others && { backend: others }),
     });
     onTestFinished(() => runner.dispose());
@@ -55,7 +56,10 @@ test("the root Pulumi.yaml runs one of the examples", () => {
 
 /** The stack of examples/platform, as an `up` would leave it that nobody can make here. */
 async function platformStack(): Promise<Runner> {
-  const runner = createRunner({ program: folderOf("platform") });
+  const runner = createRunner({
+    program: folderOf("platform"),
+    config: placeholderSettings(textOf("platform")),
+  });
   onTestFinished(() => runner.dispose());
   const { project, stack } = runner;
   const type = "pulumi:pulumi:Stack";

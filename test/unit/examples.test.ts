@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { placeholderOf } from "../fixtures/placeholder-settings.ts";
 import { platformHandle } from "../fixtures/platform-handle.ts";
+import { settingsOf } from "../fixtures/settings-of.ts";
 
 const folder = path.join(import.meta.dirname, "../../examples");
 const examples = readdirSync(folder, { withFileTypes: true })
@@ -50,12 +52,15 @@ beforeEach(async () => {
     "prod",
     false,
   );
-  // What an example does on demand only is tested as well.
-  pulumi.runtime.setAllConfig({ "shop:restore": "true" });
 });
+
+const sourceOf = (name: string) => readFileSync(path.join(folder, name, "index.ts"), "utf8");
 
 /** Runs the program; its exports, with what the outputs among them come to. */
 async function run(name: string): Promise<Record<string, unknown>> {
+  // What an example does on demand only is tested as well: optional settings have values, too.
+  const settings = settingsOf(sourceOf(name)).map(({ key }) => [`shop:${key}`, placeholderOf(key)]);
+  pulumi.runtime.setAllConfig(Object.fromEntries(settings) as Record<string, string>);
   const exported = (await import(path.join(folder, name, "index.ts"))) as Record<string, unknown>;
   const resolved = Object.entries(exported).map(async ([key, value]) => [
     key,
@@ -67,8 +72,7 @@ async function run(name: string): Promise<Record<string, unknown>> {
 describe.each(examples)("Under Pulumi's mocks examples/%s", (name) => {
   test("makes every resource that its text declares", async () => {
     await run(name);
-    const source = readFileSync(path.join(folder, name, "index.ts"), "utf8");
-    const declared = [...source.matchAll(/new (?:velero|k8s(?:\.\w+)+)\.(\w+)\(\s*"([^"]+)"/g)].map(
+    const declared = [...sourceOf(name).matchAll(/new (?:velero|k8s(?:\.\w+)+)\.(\w+)\(\s*"([^"]+)"/g)].map(
       ([, kind = "", resource = ""]) => `${kind} ${resource}`,
     );
     expect(declared).not.toEqual([]);
