@@ -62,7 +62,7 @@ export interface BackupLocationArgs<K extends string = string> extends MetadataA
    * @default what is there, which is a constant of Velero's that everybody knows, unless someone has set another
    * @example
    * ```ts
-   * new velero.BackupLocation("primary", { storage, clusters, repositoryPassword: { env: "REPOSITORY_PASSWORD" } });
+   * new velero.BackupLocation("primary", { storage, clusters, repositoryPassword: config.requireSecret("repositoryPassword") });
    * ```
    */
   repositoryPassword?: SecretInput;
@@ -220,17 +220,23 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
  *
  * @example
  * ```ts
+ * const config = new pulumi.Config();
  * const location = new velero.BackupLocation("primary", {
  *   storage: {
  *     minio: {
  *       bucket: "backups",
  *       endpoint: "https://minio.example.com:9000",
- *       credentials: { static: { accessKeyId: { env: "MINIO_KEY" }, secretAccessKey: { env: "MINIO_SECRET" } } },
+ *       credentials: {
+ *         static: {
+ *           accessKeyId: config.requireSecret("minioAccessKey"),
+ *           secretAccessKey: config.requireSecret("minioSecretKey"),
+ *         },
+ *       },
  *     },
  *   },
  *   clusters: {
  *     east: { provider: east },
- *     dr: { kubeconfig: { env: "DR_KUBECONFIG" }, reads: ["east"] },
+ *     dr: { kubeconfig: config.requireSecret("drKubeconfig"), reads: ["east"] },
  *   },
  * });
  * ```

@@ -9,9 +9,10 @@ import type {
   ProtectedClusterDrillArgs,
   TierArgs,
 } from "./protected-cluster-args.ts";
+import { refuseOptions } from "./refuse-options.ts";
 import { Restore, type RestoreArgs, type RestoreHealth } from "./restore.ts";
 import { schedules } from "./schedules.ts";
-import { ownerOf, refuseCustomTimeouts, refuseProvider, typeOf } from "./velero-resource.ts";
+import { ownerOf, typeOf } from "./velero-resource.ts";
 
 /** How the parts of a {@link ProtectedCluster} are, each in the words of its kind. */
 export interface ProtectedClusterHealth {
@@ -81,8 +82,7 @@ export class ProtectedCluster<K extends string = string, T extends string = neve
   readonly health: pulumi.Output<ProtectedClusterHealth>;
 
   constructor(name: string, args: ProtectedClusterArgs<K, T>, opts?: pulumi.ComponentResourceOptions) {
-    refuseProvider("ProtectedCluster", opts);
-    refuseCustomTimeouts("ProtectedCluster", opts);
+    refuseOptions("ProtectedCluster", opts);
     super(ProtectedCluster.__pulumiType, name, {}, opts);
     // What is misspelt goes along with the tiers, for the provider to complain about.
     const { location: place, cluster, timezone, tiers, drill = false, ...common } = args;

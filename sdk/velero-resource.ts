@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { refuseOptions } from "./refuse-options.ts";
 
 /**
  * What all resources of this package have in common: the text by which Pulumi's provider process finds their code,
@@ -15,8 +16,7 @@ export abstract class VeleroResource extends pulumi.CustomResource {
     props: pulumi.Inputs,
     opts: pulumi.CustomResourceOptions | undefined,
   ) {
-    refuseProvider(kind, opts);
-    refuseCustomTimeouts(kind, opts);
+    refuseOptions(kind, opts);
     const type = typeOf(kind);
     super(
       type,
@@ -42,32 +42,3 @@ export function ownerOf(name: string, type: string, parent: pulumi.Resource | un
 
 /** The type token of a kind: fixed for ever, since it stands in users' states. */
 export const typeOf = (kind: string): string => `pulumi-nodejs:dynamic/velero:${kind}`;
-
-/** Neither a resource nor a component of ours has any use for one. */
-export function refuseProvider(
-  kind: string,
-  opts: Pick<pulumi.ComponentResourceOptions, "provider" | "providers"> | undefined,
-): void {
-  const given = (["provider", "providers"] as const).find((option) => opts?.[option] !== undefined);
-  if (given === undefined) return;
-  throw new Error(
-    `velero.${kind} takes no "${given}" among its options. A k8s.Provider says how to reach a cluster, and belongs ` +
-      "into the BackupLocation's `clusters: { <key>: { provider } }`.",
-  );
-}
-
-/** Pulumi does not give them to a dynamic provider, so that they would bound nothing. */
-export function refuseCustomTimeouts(
-  kind: string,
-  opts: Pick<pulumi.ComponentResourceOptions, "customTimeouts"> | undefined,
-): void {
-  if (opts?.customTimeouts === undefined) return;
-  const given = JSON.stringify(opts.customTimeouts);
-  throw new Error(
-    `velero.${kind} takes no "customTimeouts" among its options: Pulumi does not give them to the provider, and they ` +
-      `would bound nothing. ` +
-      (kind === "SharedLocation"
-        ? "Nothing of it waits: leave them out."
-        : `Take the argument \`timeouts\`, whose keys are the same and whose values are Go durations: ${given}.`),
-  );
-}

@@ -80,9 +80,9 @@ export function describeOwner(theirs: Owner | undefined, ours: readonly Owner[])
   return {
     words:
       `belongs to ${theirs.owner} of another stack that has the same name (lineage ${theirs.lineage}): a stack in ` +
-      "another backend or organisation, or one whose state was lost",
+      "another backend or organisation, or one whose state was lost or has let go of it (retainOnDelete, deletedWith)",
     remedy:
-      "Rename this project, stack or resource. Only if the state of that stack is lost for good: set " +
+      "Rename this project, stack or resource. Only if no state has it any more: set " +
       `adoptLineage: "${theirs.lineage}" on the location, and this stack takes back what that one made.`,
   };
 }

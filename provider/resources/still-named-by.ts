@@ -20,11 +20,13 @@ export interface Namers {
   doubtful: string[];
   /** What nobody declares: made by hand, with Velero's own tool. */
   byHand: string[];
+  /** Schedules of its own stack, which no state has any more: Pulumi has dropped them without a delete. */
+  retained: string[];
 }
 
 /**
- * Which objects of others name a location. Those of its own stack do not count: Pulumi deletes them before. Nor does
- * a Backup that was left behind when its resource went.
+ * Which objects name a location. Those of its own stack hold nothing up: Pulumi deletes them before. Nor does a Backup
+ * that was left behind when its resource went.
  */
 export async function stillNamedBy(client: KubernetesClient, location: NamedLocation): Promise<Namers> {
   const { name, namespace } = location;
@@ -49,6 +51,9 @@ export async function stillNamedBy(client: KubernetesClient, location: NamedLoca
       ...ofSchedules.filter(isNobodys).map(words("Schedule")),
       ...ofBackups.filter(isNobodys).map(words("Backup")),
     ],
+    retained: ofSchedules
+      .filter((schedule) => !isNobodys(schedule) && !isOthers(schedule))
+      .map(words("Schedule")),
   };
 }
 

@@ -253,4 +253,50 @@ describe("A mistake that the program's own half can see", () => {
     const shared = () => velero.locationFrom("t-shared", at.location.handle, { clusters }, opts);
     expect(shared).toThrow("Nothing of it waits: leave them out.");
   });
+
+  const clusters = { east: { ambient: true } } as const;
+  const restored = (at: velero.Location<"east">) => ({
+    backup: { location: at, from: "east", backupName: "b" } as const,
+    cluster: "east" as const,
+  });
+  const makers: Record<string, (opts: pulumi.CustomResourceOptions) => unknown> = {
+    BackupLocation: (opts) => new velero.BackupLocation("o-location", { storage, clusters }, opts),
+    ClusterBackup: (opts) =>
+      new velero.ClusterBackup("o-backup", { location: location(), cluster: "east" }, opts),
+    WorkspaceBackup: (opts) =>
+      new velero.WorkspaceBackup("o-workspace", { location: location(), clusters: "all" }, opts),
+    Restore: (opts) => new velero.Restore("o-restore", restored(location()), opts),
+    SharedLocation: (opts) => velero.locationFrom("o-shared", location().handle, { clusters }, opts),
+  };
+
+  test.each([
+    ["BackupLocation", 'the argument `clusters: { <key>: { adopt: "<its name>" } }`'],
+    ["ClusterBackup", 'the argument `adopt: "<its name>"`'],
+    ["WorkspaceBackup", "by a ClusterBackup"],
+    ["Restore", "needs no resource"],
+    ["SharedLocation", "nothing of it in a cluster"],
+  ])("Pulumi's import of a %s is refused, with what there is instead", (kind, words) => {
+    const make = () => makers[kind]?.({ import: "velero/nightly" });
+    expect(make).toThrow(
+      `velero.${kind} takes no "import" among its options: Pulumi cannot import a dynamic resource.`,
+    );
+    expect(make).toThrow(words);
+  });
+
+  test.each(Object.keys(makers))("an id by which a %s would be read is refused", (kind) => {
+    expect(() => makers[kind]?.({ id: "velero/nightly" })).toThrow(
+      `velero.${kind} takes no "id" among its options: Pulumi cannot read a dynamic resource that is not in its state.`,
+    );
+  });
+
+  test("ignoreChanges is refused where it would keep half of a change, and all such options are told at once", () => {
+    const makeAll = (kind: string, ignoreChanges: string[]) => () => makers[kind]?.({ ignoreChanges });
+    expect(makeAll("BackupLocation", ["storage"])).toThrow(
+      "its clusters and backups would take the changed storage all the same, and the location would not",
+    );
+    expect(makeAll("ClusterBackup", ["*"])).toThrow("Name the arguments.");
+    expect(makeAll("ClusterBackup", ["ttl"])).not.toThrow();
+    const both = () => makers["ClusterBackup"]?.({ import: "a", customTimeouts: { create: "1h" } });
+    expect(both).toThrow(/"customTimeouts"[^]*\n[^]*"import"/);
+  });
 });

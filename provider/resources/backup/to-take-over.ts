@@ -31,11 +31,17 @@ export function toTakeOver<T extends KubernetesObject>(
     code: "NotOurs",
     property: "adopt",
     what: `${place} ${words}`,
-    todo: `Nothing of it was changed. ${
-      remedy ??
-      "Give it up there first (retainOnDelete), or move the resource by an alias or `pulumi state move`."
-    }`,
+    todo: `Nothing of it was changed. ${remedy ?? wayOut(type, aim)}`,
   });
+}
+
+/** What a state has let go of still names its owner: nothing tells that no other state has it. */
+function wayOut({ kind }: ResourceType, { adopt, location }: ClusterBackupOutputs): string {
+  const object = `${kind.toLowerCase()}s.velero.io ${adopt}`;
+  return (
+    "Move the resource by an alias or `pulumi state move`. Or give it up there (retainOnDelete), take the owner's " +
+    `label off (kubectl -n ${location.namespace} label ${object} ${ownerLabel}-), and run again.`
+  );
 }
 
 /** What lies in another location has its data elsewhere, which this resource could not answer for. */

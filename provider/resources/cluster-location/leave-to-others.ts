@@ -8,11 +8,13 @@ import type { ClusterLocationOutputs } from "./outputs.ts";
 
 /**
  * Leaves a location that other stacks still use to them: it stays with its Secret, its claim and its data, and the
- * last of them removes it. Tells whether that is so; then nothing more of it is ours to remove.
+ * last of them removes it. Tells whether that is so; then nothing more of it is ours to remove. Schedules of this
+ * stack itself go on to the successor of a location that is `replaced`.
  */
 export async function leaveToOthers(
   client: KubernetesClient,
   state: ClusterLocationOutputs,
+  { replaced }: { replaced: boolean },
 ): Promise<boolean> {
   const { formerOwners = [], takenBack = [] } = state;
   const place: NamedLocation = {
@@ -23,6 +25,7 @@ export async function leaveToOthers(
   const before = await stillNamedBy(client, place);
   if (before.users.length === 0) {
     tellByHand(before, place, client);
+    if (!replaced) tellRetained(before, place, client);
     return false;
   }
   const target = { type: locations, name: place.name, namespace: place.namespace };
@@ -50,5 +53,16 @@ export function tellByHand(
     nameOf(owner),
     `BackupStorageLocation ${name} in cluster "${client.label.key}" goes although objects that were made by hand ` +
       `name it: ${someOf(byHand)}. Schedules among them make no more backups, Backup objects go with it`,
+  );
+}
+
+/** They would fail from now on, night by night, and no resource is left whose refresh would say so. */
+function tellRetained({ retained }: Namers, { name, owner }: NamedLocation, client: KubernetesClient): void {
+  if (retained.length === 0) return;
+  tell(
+    nameOf(owner),
+    `BackupStorageLocation ${name} in cluster "${client.label.key}" goes although Schedules that this stack has made ` +
+      `and no longer has in its state (retainOnDelete, deletedWith, \`pulumi state delete\`) name it: ` +
+      `${someOf(retained)}. They make no more backups: remove them, or keep the location, too (retainOnDelete)`,
   );
 }

@@ -32,7 +32,7 @@ export async function remove(
   await removeStaleReads(client, { ...state, readLocations: {} }, reads);
   const own = await client.get({ type: locations, name: locationName, namespace });
   const isOurs = own !== undefined && isIncarnation(own, state.incarnation);
-  if (isOurs && (await leaveToOthers(client, state))) return;
+  if (isOurs && (await leaveToOthers(client, state, { replaced }))) return;
   const erasing = { store: openWay(programWay(state, state.cluster)), deadline };
   const erases = !replaced && (await mayErase(cluster, state, { ...erasing, own }));
   if (isOurs) await awaitRunning(client, locationName, namespace, deadline);

@@ -148,7 +148,7 @@ test("another owner is told by its URN, and one of equal URN by its lineage and 
     expect(words).toContain(
       `belongs to ${owner} of another stack that has the same name (lineage ${namesake.lineage})`,
     );
-    expect(remedy).toMatch(/^Rename this project, stack or resource\. Only if .* is lost for good: /);
+    expect(remedy).toMatch(/^Rename this project, stack or resource\. Only if no state has it any more: /);
     expect(remedy).toContain(`adoptLineage: "${namesake.lineage}"`);
   }
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { connect, type KubernetesClient } from "../../../provider/kubernetes/client.ts";
 import { deadlineOf } from "../../../provider/lifecycle/deadline.ts";
 import { stampOf } from "../../../provider/lifecycle/identity.ts";
@@ -235,7 +235,7 @@ test("a user that goes while its owner leaves, too early to see the label, leave
     () => "pass",
     gone,
   );
-  expect(await leaveToOthers(client, { ...location, owner, lineage } as ClusterLocationOutputs)).toBe(false);
+  expect(await leave(client, { ...location, owner, lineage } as ClusterLocationOutputs)).toBe(false);
 });
 
 test("an owner counts what it has under a lineage that it takes back, or has taken back, as its own", async () => {
@@ -243,14 +243,32 @@ test("an owner counts what it has under a lineage that it takes back, or has tak
   putSchedule(server, owner, "of a lost state");
   const leaving = { ...location, owner, lineage } as ClusterLocationOutputs;
   const lost = { owner, lineage: "of a lost state" };
-  expect(await leaveToOthers(client, { ...leaving, adoptLineage: lost.lineage })).toBe(false);
-  expect(await leaveToOthers(client, { ...leaving, takenBack: [lost] })).toBe(false);
-  expect(await leaveToOthers(client, leaving)).toBe(true);
+  expect(await leave(client, { ...leaving, adoptLineage: lost.lineage })).toBe(false);
+  expect(await leave(client, { ...leaving, takenBack: [lost] })).toBe(false);
+  expect(await leave(client, leaving)).toBe(true);
 });
 
 test("an owner that leaves a user behind marks the location", async () => {
   const { server, client } = await leavingLocation();
   putSchedule(server, user);
-  expect(await leaveToOthers(client, { ...location, owner, lineage } as ClusterLocationOutputs)).toBe(true);
+  expect(await leave(client, { ...location, owner, lineage } as ClusterLocationOutputs)).toBe(true);
   expect(server.at(`${locations}/primary-east`)?.metadata.labels).toMatchObject({ [leavingLabel]: "true" });
 });
+
+test("an owner tells of Schedules of its own that no state has any more, unless it is replaced", async () => {
+  const { server, client } = await leavingLocation();
+  putSchedule(server, user, lineage);
+  const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  const leaving = { ...location, owner, lineage } as ClusterLocationOutputs;
+  expect(await leaveToOthers(client, leaving, { replaced: true })).toBe(false);
+  expect(said).not.toHaveBeenCalled();
+  expect(await leave(client, leaving)).toBe(false);
+  expect(said).toHaveBeenCalledExactlyOnceWith(
+    expect.stringContaining(
+      `(retainOnDelete, deletedWith, \`pulumi state delete\`) name it: Schedule velero/nightly of ${user}.`,
+    ),
+  );
+});
+
+const leave = (client: KubernetesClient, state: ClusterLocationOutputs) =>
+  leaveToOthers(client, state, { replaced: false });
