@@ -86,7 +86,7 @@ describeOnSandbox("On real servers", (sandbox) => {
     expect(stepsOf(back).filter((step) => !step.startsWith("create "))).toEqual([]);
     expect(back.outputs).toMatchObject({ backupName: backup, failed: 0 });
     expect(await contentsOf(west, shop)).toEqual(await contentsOf(east, shop));
-  }, 180_000);
+  }, 300_000);
 
   test.concurrent("examples/drill proves its first backup in another cluster, and leaves nothing there", async (context) => {
     const shop = await shopInEast();
@@ -104,7 +104,7 @@ describeOnSandbox("On real servers", (sandbox) => {
     expect(restore?.spec?.["namespaceMapping"]).toEqual({ [shop]: `${shop}-drill` });
     expect(restore?.status).toMatchObject({ phase: "Completed" });
     expect(await namespaceIn(west, `${shop}-drill`)).toBeUndefined();
-  }, 180_000);
+  }, 300_000);
 
   test.concurrent("examples/quickstart, workspace and look-ups back up the namespaces that they name", async (context) => {
     await namespacesNamed(east, ["shop", "payments-api", "payments-test"]);
@@ -125,7 +125,7 @@ describeOnSandbox("On real servers", (sandbox) => {
     });
     expect(lookUps?.outputs).toMatchObject({ kept: [], newest: expect.stringMatching(/^20\d\d-/) });
     expect(String(lookUps?.outputs["usedBy"])).toContain("ClusterBackup nightly");
-  }, 240_000);
+  }, 300_000);
 
   test.concurrent("examples/adopt takes over a location and a Schedule that somebody has made by hand", async (context) => {
     const shop = await shopInEast();
@@ -147,7 +147,7 @@ describeOnSandbox("On real servers", (sandbox) => {
     expect(taken.spec).toMatchObject({ schedule: "0 2 * * *", template: { ttl: "720h" } });
     expect(ownerOf(await liveObject(east, "backupstoragelocations", location))).toContain("::primary-east");
     await ok(adopt.preview({ expectNoChanges: true }));
-  }, 120_000);
+  }, 300_000);
 });
 
 /** Those settings that the program reads, secret where it wants them secret. */
