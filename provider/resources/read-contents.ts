@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { Problem, wordsOf } from "../errors.ts";
@@ -7,6 +7,8 @@ import type { KubernetesObject } from "../kubernetes/resources.ts";
 import type { Parts } from "../lifecycle/take-parts.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { tarballKey } from "../velero/layout.ts";
+import { outlineOf } from "./outline-of.ts";
+import { packObjects, type Unpack } from "./pack-objects.ts";
 
 /** An object as a backup holds it. */
 export interface Captured {
@@ -15,8 +17,15 @@ export interface Captured {
   /** Absent where it is cluster-scoped. */
   namespace?: string;
   name: string;
+  /** The parts that `outlineOf` leaves. */
   object: KubernetesObject & Record<string, unknown>;
+  /** Gives all of it, where `object` is not all. It costs something: nobody asks for it twice. */
+  whole?: Unpack<Captured["object"]>;
 }
+
+/** The object as the backup has it. */
+export const wholeOf = ({ object, whole }: Pick<Captured, "object" | "whole">): Captured["object"] =>
+  whole ? whole() : object;
 
 /** Tells whether a tarball is certainly gone, or damaged. */
 export const isTarballProblem = ({ code }: Problem): boolean => ["NoTarball", "BadTarball"].includes(code);
@@ -80,6 +89,7 @@ async function extract(parts: Parts, { kinds, onCounted }: How): Promise<Capture
   const { extract: untar } = await import("tar-stream");
   const found: Captured[] = [];
   const entries = untar();
+  const pack = packObjects();
   // It ends the entries with whatever error it ends with itself.
   const unpacked = pipeline(Readable.from(parts), createGunzip(), entries);
   unpacked.catch(() => undefined);
@@ -93,8 +103,10 @@ async function extract(parts: Parts, { kinds, onCounted }: How): Promise<Capture
       entry.resume();
       continue;
     }
-    const object = JSON.parse(await text(entry as AsyncIterable<Buffer>)) as Captured["object"];
-    found.push({ resource, ...(namespace === undefined ? {} : { namespace }), name, object });
+    const json = await buffer(entry as AsyncIterable<Buffer>);
+    const object = outlineOf(resource, JSON.parse(json.toString()) as Captured["object"]);
+    const whole = pack.add<Captured["object"]>(json);
+    found.push({ resource, ...(namespace === undefined ? {} : { namespace }), name, object, whole });
   }
   await unpacked;
   if (!isOfVelero) throw new Error("it is not as Velero writes them: it says no version");

@@ -7,6 +7,7 @@ import { measureLargeRestore } from "./large-restore.ts";
 import { measureNoOpPreview } from "./no-op-preview.ts";
 import { measureNoticeLatency } from "./notice-latency.ts";
 import { measureProviderLoad } from "./provider-load.ts";
+import { measureRestoreOfMany } from "./restore-of-many.ts";
 import { measureWorkspace } from "./workspace.ts";
 
 const { values } = parseArgs({
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     resources: { type: "string", default: "100" },
     rounds: { type: "string", default: "2" },
     objects: { type: "string", default: "5000" },
+    many: { type: "string", default: "50000" },
   },
 });
 
@@ -29,5 +31,6 @@ const figures = {
   workspace: await measureWorkspace(Number(values.rounds), progress),
   backup5000: await measureLargeBackup(Number(values.objects), Number(values.rounds), progress),
   restore5000: await measureLargeRestore(Number(values.objects), progress),
+  restoreOfMany: await measureRestoreOfMany(Number(values.many), progress),
 };
 process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { connect } from "../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../provider/kubernetes/connection.ts";
+import type { ServedKind } from "../../provider/kubernetes/discovery.ts";
 import { lookAtTarget } from "../../provider/resources/restore/look-at-target.ts";
 import type { RestoreOptions } from "../../provider/resources/restore/options.ts";
 import { type Fate, fateOf, type Plan, planOf } from "../../provider/resources/restore/plan.ts";
@@ -47,9 +48,8 @@ describeOnSandbox("The plan of a Restore", (sandbox) => {
     const credentials = { static: { accessKeyId, secretAccessKey } };
     const contents = await readContents(openMinio({ bucket, endpoint, credentials }), "east", backupName);
     const client = await connect({ kubeconfig: cluster.kubeconfig }, clusterLabel(cluster.name));
-    const { chosen, ...target } = await lookAtTarget(client, (kinds) => ({
-      items: selectItems(contents, options, kinds),
-    }));
+    const choose = (kinds: readonly ServedKind[]) => ({ items: selectItems(contents, options, kinds) });
+    const { chosen, ...target } = await lookAtTarget(client, choose, options);
     const { items } = chosen;
     return {
       fates: new Map(items.map((item) => [nameOf(item), fateOf(item, target, options)])),

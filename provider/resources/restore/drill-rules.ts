@@ -12,7 +12,7 @@ export interface DrillShape {
 
 /** The shape of a drill that restores these items. */
 export const shapeOf = (items: readonly Selected[], consumers: readonly Consumers[]): DrillShape => ({
-  servicePorts: Math.max(0, ...items.map(({ resource, object }) => portsOf(resource, object))),
+  servicePorts: items.reduce((most, { resource, object }) => Math.max(most, portsOf(resource, object)), 0),
   consumers,
 });
 

@@ -34,7 +34,7 @@ export interface Examination extends Choice {
   lostData: Problem | undefined;
 }
 
-/** Reads the backup from the store, and looks at the target by list calls alone. */
+/** Reads the backup from the store, and looks at the target by list calls alone. To compare, it needs all of each object. */
 export async function examine(
   client: KubernetesClient,
   {
@@ -44,6 +44,7 @@ export async function examine(
     veleroNamespace,
   }: { store: ObjectStore; storePrefix: string; backupName: string; veleroNamespace: string },
   options: RestoreOptions,
+  { compares = false }: { compares?: boolean } = {},
 ): Promise<Examination> {
   const contents = await readContents(store, storePrefix, backupName);
   const read = async <T>(keyOf: (prefix: string, backup: string) => string, parse: (file: Buffer) => T) => {
@@ -64,7 +65,7 @@ export async function examine(
   const { chosen, ...target } = await lookAtTarget(
     client,
     (kinds) => chooseItems(contents, options, kinds, { saved, lateClasses, veleroNamespace }),
-    options,
+    { ...options, compares },
   );
   const { items } = chosen;
   if (!noted && provesData(options) && items.some(isClaim)) throw dataUnlisted(backupName);

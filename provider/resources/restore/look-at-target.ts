@@ -1,5 +1,5 @@
 import { wordsOf } from "../../errors.ts";
-import type { KubernetesClient } from "../../kubernetes/client.ts";
+import type { KubernetesClient, Scope } from "../../kubernetes/client.ts";
 import { discover, type Served, type ServedKind } from "../../kubernetes/discovery.ts";
 import {
   isForbidden,
@@ -8,6 +8,7 @@ import {
   KubernetesError,
 } from "../../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
+import { packObjects } from "../pack-objects.ts";
 import type { RestoreOptions } from "./options.ts";
 import type { Target } from "./plan.ts";
 import type { Selected } from "./select-items.ts";
@@ -28,19 +29,25 @@ const AT_ONCE = 5;
 const MANY = 5;
 
 /**
- * The target as a restore would find it: what it serves, and of the kinds that matter all objects, by list calls alone.
- * `choose` chooses what is restored, once it is known what is served.
+ * The target as a restore would find it: what it serves, and what stands in the places of the objects that are restored,
+ * by list calls alone. `choose` chooses those, once it is known what is served. Of objects that nobody compares the
+ * metadata alone is asked for, and the place alone is kept.
  */
 export async function lookAtTarget<C extends { items: readonly Selected[] }>(
   client: KubernetesClient,
   choose: (kinds: readonly ServedKind[]) => C,
-  { existingResourcePolicy }: Pick<RestoreOptions, "existingResourcePolicy"> = {},
+  {
+    existingResourcePolicy,
+    compares = false,
+  }: Pick<RestoreOptions, "existingResourcePolicy"> & { compares?: boolean } = {},
 ): Promise<TargetCluster & { chosen: C }> {
   const { default: pMap } = await import("p-map");
   const { kinds, silent } = await discover(client);
   const chosen = choose(kinds);
   const { items } = chosen;
-  const live = new Map<string, KubernetesObject>();
+  const wanted = new Set(items.map(placeOf));
+  const live: Found = new Map();
+  const pack = packObjects();
   const hidden = new Set<string>();
   const down = new Map<string, string>();
   const scopes = scopesOf(items, kinds);
@@ -51,23 +58,31 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
         down.set(kind.groupResource, await failureOfKind(client, kind, error));
         // Where no kind at all can be listed it is the cluster.
         if (down.size === scopes.length && !isOfOneKind(error)) throw error;
-        return { found: [], isHidden: false };
+        return { found: new Map() as Found, isHidden: false };
       });
       if (isHidden) hidden.add(kind.groupResource);
-      for (const [namespace, object] of found)
-        live.set(placeOf(kind.groupResource, namespace, object.metadata.name), object);
+      for (const [place, object] of found) live.set(place, object);
     },
     { concurrency: AT_ONCE },
   );
   async function look(kind: ServedKind, namespaces: readonly (string | undefined)[]) {
-    const listed = await listIn(client, kind, namespaces);
+    const isWhole = compares || existingResourcePolicy === "update" || COMPARED.includes(kind.groupResource);
+    const listed = await listIn(client, kind, namespaces, {
+      isWhole,
+      keep(object, namespace) {
+        const { name } = object.metadata;
+        const place = placeOf({ resource: kind.groupResource, intoNamespace: namespace, name });
+        if (!wanted.has(place)) return undefined;
+        return [place, isWhole ? pack.add<KubernetesObject>(JSON.stringify(object)) : there(name, namespace)];
+      },
+    });
     if (mayBeConverted(kind)) await requireConversion(client, kind);
     return listed;
   }
-  const find = ({ resource, intoNamespace, name }: Selected) =>
-    live.get(placeOf(resource, intoNamespace, name));
   // A definition that is there already stays as it is, with the versions that it has, unless it is to be patched.
-  const brought = kindsBrought(items.filter((item) => existingResourcePolicy === "update" || !find(item)));
+  const brought = kindsBrought(
+    items.filter((item) => existingResourcePolicy === "update" || !live.has(placeOf(item))),
+  );
   const served = new Set(kinds.map(({ groupResource, apiVersion }) => `${apiVersion} ${groupResource}`));
   return {
     kinds,
@@ -82,12 +97,25 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
       (object.apiVersion === undefined
         ? kinds.some(({ groupResource }) => groupResource === resource)
         : served.has(`${object.apiVersion} ${resource}`)),
-    find,
+    find: (item) => live.get(placeOf(item))?.(),
   };
 }
 
-const placeOf = (resource: string, namespace = "", name: string): string =>
-  `${resource} ${namespace}/${name}`;
+/** They are merged whatever the policy, so that what they have matters. */
+const COMPARED = ["serviceaccounts"];
+
+interface Place {
+  resource: string;
+  intoNamespace?: string | undefined;
+  name: string;
+}
+
+const placeOf = ({ resource, intoNamespace = "", name }: Place): string =>
+  `${resource} ${intoNamespace}/${name}`;
+
+const there = (name: string, namespace: string | undefined) => (): KubernetesObject => ({
+  metadata: { name, ...(namespace !== undefined && { namespace }) },
+});
 
 /**
  * The kinds that are to be listed, each with its namespaces; undefined stands for what is in none. A kind is listed in
@@ -106,29 +134,52 @@ function scopesOf(
   return [...scopes];
 }
 
-type Found = [namespace: string | undefined, object: KubernetesObject][];
+/** The objects that there are, by their places. */
+type Found = Map<string, () => KubernetesObject>;
+
+interface Keeping {
+  /** All of each object is needed. */
+  isWhole: boolean;
+  /** Undefined for one that nobody looks for. */
+  keep: (
+    object: KubernetesObject,
+    namespace: string | undefined,
+  ) => [string, () => KubernetesObject] | undefined;
+}
 
 /** Of many namespaces all at once, where these credentials may do so. */
 async function listIn(
   client: KubernetesClient,
   type: ServedKind,
   namespaces: readonly (string | undefined)[],
+  keeping: Keeping,
 ): Promise<{ found: Found; isHidden: boolean }> {
   if (namespaces.length > MANY) {
-    const all = await client.list({ type }).catch(hidden);
-    if (all)
-      return { found: all.items.map((object) => [object.metadata.namespace, object]), isHidden: false };
+    const found = await foundBy(client, { type }, keeping).catch(hidden);
+    if (found) return { found, isHidden: false };
   }
   const { default: pMap } = await import("p-map");
   const lists = await pMap(
     namespaces,
-    async (namespace): Promise<Found | undefined> => {
-      const found = await client.list({ type, ...(namespace ? { namespace } : {}) }).catch(hidden);
-      return found?.items.map((object) => [namespace, object]);
-    },
+    (namespace) => foundBy(client, { type, ...(namespace ? { namespace } : {}) }, keeping).catch(hidden),
     { concurrency: MANY },
   );
-  return { found: lists.flatMap((each) => each ?? []), isHidden: lists.includes(undefined) };
+  return { found: new Map(lists.flatMap((each) => [...(each ?? [])])), isHidden: lists.includes(undefined) };
+}
+
+const METADATA = { metadataOnly: true } as const;
+
+/** Page by page, so that a list is never held. */
+async function foundBy(client: KubernetesClient, scope: Scope, { isWhole, keep }: Keeping): Promise<Found> {
+  let found: Found = new Map();
+  for await (const { items, isFirst } of client.pages({ ...scope, ...(!isWhole && METADATA) })) {
+    if (isFirst) found = new Map();
+    for (const object of items) {
+      const [place, kept] = keep(object, scope.namespace ?? object.metadata.namespace) ?? [];
+      if (place !== undefined && kept) found.set(place, kept);
+    }
+  }
+  return found;
 }
 
 /** Names of kinds that Kubernetes itself brings end so, or have no dot. */

@@ -23,7 +23,7 @@ export interface Plan {
 export interface Target {
   /** Whether it serves the kind, or will once the backup's own definitions are there. */
   knows(item: Selected): boolean;
-  /** The object in its place, if there is one. */
+  /** The object in its place, if there is one: all of it where it is to be compared, else its name alone. */
   find(item: Selected): KubernetesObject | undefined;
 }
 

@@ -39,7 +39,7 @@ export async function proveRestored(
 ): Promise<Found> {
   if (!verifies(part.whole)) return {};
   const restore = `Restore ${restored.namespace}/${restored.name} in cluster "${client.label.key}"`;
-  const examined = await lookAt(client, part, restored, { place, restore });
+  const examined = await lookAt(client, part, restored, { place, restore, compares: true });
   const { items, target, savedVolumes } = examined;
   const words = { place: `${restore} has restored`, undone: "The next up compares again." };
   requireSight(target, part.whole, words);
@@ -75,7 +75,7 @@ export async function dataAtOnce(
 ): Promise<Found> {
   if (!isDrill(part.whole)) return {};
   try {
-    const examined = await lookAt(client, part, restored, { place, restore: restored.name });
+    const examined = await lookAt(client, part, restored, { place, restore: restored.name, compares: false });
     return dataFound(await proveData(client, restored, claimsOf(examined), undefined));
   } catch {
     // It is told why the drill failed, and that is not this.
@@ -87,7 +87,11 @@ async function lookAt(
   client: KubernetesClient,
   { whole }: Part,
   { backupName }: Restored,
-  { place: { location, store, storePrefix }, restore }: { place: Place; restore: string },
+  {
+    place: { location, store, storePrefix },
+    restore,
+    compares,
+  }: { place: Place; restore: string; compares: boolean },
 ): Promise<Examination> {
   if (!store) {
     throw new Problem({
@@ -99,7 +103,8 @@ async function lookAt(
       todo: "The next up compares again.",
     });
   }
-  return examine(client, { store, storePrefix, backupName, veleroNamespace: location.namespace }, whole);
+  const veleroNamespace = location.namespace;
+  return examine(client, { store, storePrefix, backupName, veleroNamespace }, whole, { compares });
 }
 
 const claimsOf = ({ volumes }: Examination) => volumes?.claims ?? [];

@@ -5,6 +5,7 @@ import { isMadeByControllers } from "./made-by-controllers.ts";
 import { changesKind } from "./modifiers.ts";
 import { isDrill, type RestoreOptions } from "./options.ts";
 import { fateOf, type Target } from "./plan.ts";
+import { wholeOf } from "../read-contents.ts";
 import { quantityOf } from "../../kubernetes/quantity.ts";
 import type { Selected } from "./select-items.ts";
 import { uncovered } from "./uncovered.ts";
@@ -118,11 +119,9 @@ function differenceOf(
 }
 
 /** Gives the parts that the live object has to have, under these options. */
-function wantedOf(
-  { resource, object }: Selected,
-  live: KubernetesObject,
-  options: RestoreOptions,
-): Record<string, unknown> {
+function wantedOf(item: Selected, live: KubernetesObject, options: RestoreOptions): Record<string, unknown> {
+  const { resource } = item;
+  const object = wholeOf(item);
   const wanted = essenceOf(resource, object);
   const changed = [
     ...(isDrill(options) ? (DRILLED[resource] ?? []) : []),

@@ -2,7 +2,7 @@ import { omit, pick, same } from "../../lifecycle/canonical.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import { changesKind } from "./modifiers.ts";
 import type { RestoreOptions } from "./options.ts";
-import type { Captured } from "../read-contents.ts";
+import { type Captured, wholeOf } from "../read-contents.ts";
 import type { Selected } from "./select-items.ts";
 
 type Fields = Record<string, unknown>;
@@ -28,15 +28,14 @@ const IMMUTABLE: Record<string, readonly string[]> = {
  * restoreItem). It compares whole objects, and with them who has written which field and when (`managedFields`): what
  * was not made by the same hands at the same time differs, though it says the same.
  */
-export function wouldPatch(
-  { resource, object }: Selected,
-  found: KubernetesObject,
-  options: RestoreOptions,
-): boolean {
+export function wouldPatch(item: Selected, found: KubernetesObject, options: RestoreOptions): boolean {
+  const { resource } = item;
   const live = found as KubernetesObject & Fields;
   if (resource === "namespaces") return false;
-  if (resource === "serviceaccounts") return lacks(live, object);
-  if (options.existingResourcePolicy !== "update" || isRefused(resource, live, object)) return false;
+  if (resource === "serviceaccounts") return lacks(live, item.object);
+  if (options.existingResourcePolicy !== "update") return false;
+  const object = wholeOf(item);
+  if (isRefused(resource, live, object)) return false;
   return (
     REWRITTEN.includes(resource) ||
     (options.namespaceMapping !== undefined && REMAPPED.includes(resource)) ||

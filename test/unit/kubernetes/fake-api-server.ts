@@ -178,7 +178,7 @@ export async function startFakeApiServer({
 
 /** The last of our kinds in a path: `/api/v1/namespaces/kube-system` is a namespace. */
 const COLLECTION =
-  /^(.*\/(?:namespaces|secrets|configmaps|deployments|daemonsets|pods|persistentvolumes|persistentvolumeclaims|storageclasses|volumesnapshotclasses|volumesnapshotlocations|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests|serverstatusrequests))(?:\/([^/]+))?$/;
+  /^(.*\/(?:namespaces|secrets|serviceaccounts|configmaps|deployments|daemonsets|pods|persistentvolumes|persistentvolumeclaims|storageclasses|volumesnapshotclasses|volumesnapshotlocations|backups|restores|backuprepositories|schedules|backupstoragelocations|deletebackuprequests|downloadrequests|serverstatusrequests))(?:\/([^/]+))?$/;
 
 /** A document tells what a version has; a group without a document is down. */
 const VERSION = /^\/apis\/[^/]+\/[^/]+$/;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { gzipSync } from "node:zlib";
-import { readContents } from "../../../provider/resources/read-contents.ts";
+import { readContents, wholeOf } from "../../../provider/resources/read-contents.ts";
 import { fakeStore } from "../storage/fake-store.ts";
 import { captured } from "../restore/captured.ts";
 import { tarballOf, tarOf } from "../restore/tarball.ts";
@@ -19,9 +19,18 @@ function reading(file: Buffer | undefined) {
   return readContents(store, "east", "b");
 }
 
+/** All of what the backup has of each object. */
+async function objectsIn(file: Buffer) {
+  const contents = await reading(file);
+  return contents.map(({ whole: _whole, ...item }, index) => ({
+    ...item,
+    object: wholeOf(contents[index]!),
+  }));
+}
+
 describe("What a backup holds", () => {
   test("is read from its tarball, each object once", async () => {
-    expect(await reading(await tarballOf(items))).toEqual(items);
+    expect(await objectsIn(await tarballOf(items))).toEqual(items);
   });
 
   test("is nothing where it holds no object", async () => {
@@ -30,7 +39,7 @@ describe("What a backup holds", () => {
 
   test("is all there, however much it is", async () => {
     const many = Array.from({ length: 2_000 }, (_, index) => captured("configmaps", `shop/app-${index}`));
-    expect(await reading(await tarballOf(many))).toEqual(many);
+    expect(await objectsIn(await tarballOf(many))).toEqual(many);
   });
 
   test("is what lies where Velero puts objects, by any way to write the path", async () => {
@@ -44,10 +53,69 @@ describe("What a backup holds", () => {
       "resources/pods/a.json": "no JSON",
       "elsewhere/resources/pods/namespaces/shop/c.json": "no JSON",
     };
-    expect(await reading(gzipSync(await tarOf(files)))).toEqual([
+    expect(await objectsIn(gzipSync(await tarOf(files)))).toEqual([
       { resource: "pods", namespace: "shop", name: "a", object: { metadata: { name: "a" } } },
       { resource: "nodes", name: "b", object: { metadata: { name: "a" } } },
     ]);
+  });
+});
+
+describe("Of an object only an outline is at hand", () => {
+  const outline = async (...[resource, content]: [string, Parameters<typeof captured>[2]]) =>
+    (await reading(await tarballOf([captured(resource, "shop/x", content)])))[0]?.object;
+  const lastApplied = { "kubectl.kubernetes.io/last-applied-configuration": "{}" };
+
+  test("which is its metadata, without what says the object once more", async () => {
+    const metadata = { labels: { a: "b" }, annotations: { ...lastApplied, c: "d" }, managedFields: [{}] };
+    expect(
+      await outline("configmaps", { apiVersion: "v1", kind: "ConfigMap", data: { e: "f" }, metadata }),
+    ).toEqual({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "x", namespace: "shop", labels: { a: "b" }, annotations: { c: "d" } },
+    });
+  });
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    [
+      "pods",
+      {
+        spec: {
+          nodeName: "n",
+          priorityClassName: "high",
+          volumes: [{ name: "v" }],
+          containers: [{ name: "c", image: "i", env: [], volumeMounts: [{ name: "v" }] }],
+          tolerations: [],
+        },
+        status: { phase: "Running", conditions: [] },
+      },
+      {
+        spec: {
+          nodeName: "n",
+          priorityClassName: "high",
+          volumes: [{ name: "v" }],
+          containers: [{ name: "c", volumeMounts: [{ name: "v" }] }],
+        },
+        status: { phase: "Running" },
+      },
+    ],
+    ["jobs.batch", { spec: { a: 1 }, status: { completionTime: "t" } }, { status: { completionTime: "t" } }],
+    ["secrets", { type: "Opaque", data: { a: "b" } }, { type: "Opaque" }],
+    ["deployments.apps", { spec: { replicas: 3 }, status: { replicas: 3 } }, {}],
+    ...[
+      "persistentvolumeclaims",
+      "persistentvolumes",
+      "serviceaccounts",
+      "services",
+      "namespaces",
+      "storageclasses.storage.k8s.io",
+    ].map((kind): [string, Record<string, unknown>, Record<string, unknown>] => [
+      kind,
+      { spec: { a: 1 }, status: { b: 2 }, secrets: [{ name: "s" }] },
+      { spec: { a: 1 }, status: { b: 2 }, secrets: [{ name: "s" }] },
+    ]),
+  ])("and of %s what they are judged by", async (kind, content, kept) => {
+    expect(await outline(kind, content)).toEqual({ ...kept, metadata: { name: "x", namespace: "shop" } });
   });
 });
 

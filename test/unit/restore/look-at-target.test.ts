@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "vitest";
 import { connect } from "../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
@@ -21,18 +22,25 @@ async function target() {
   }
   server.putAt("/apis/apps/v1/namespaces/shop/deployments", { metadata: { name: "web" } });
   const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("dr"));
-  const look = (items: Selected[], seen = client) => lookAtTarget(seen, () => ({ items }));
+  const look = (items: Selected[], seen = client, compares = true) =>
+    lookAtTarget(seen, () => ({ items }), { compares });
   return {
     server,
     look: (...items: Selected[]) => look(items),
     lookWhere: (listing: KubernetesError, ...items: Selected[]) =>
-      look(items, { ...client, list: () => Promise.reject(listing) }),
+      look(items, { ...client, pages: () => refused(listing) }),
+    lookForPlan: (...items: Selected[]) => look(items, client, false),
     /** What was asked for besides what is served there. */
     listed: () =>
       server.requests
         .filter((request) => !DISCOVERY.test(request))
         .map((request) => request.replace(/\?limit=\d+$/, "")),
   };
+}
+
+// eslint-disable-next-line require-yield
+async function* refused(error: KubernetesError): AsyncGenerator<never> {
+  throw error;
 }
 
 const DOWN =
@@ -88,6 +96,30 @@ describe("A target is looked at", { timeout: 30_000 }, () => {
       "shop",
       undefined,
     ]);
+  });
+
+  test("by its metadata alone where nothing is compared, of which nothing is kept but where it is", async () => {
+    const { server, lookForPlan } = await target();
+    server.putAt("/api/v1/namespaces/shop/serviceaccounts", {
+      metadata: { name: "robot" },
+      ...{ secrets: [] },
+    });
+    const { resources } = servedDocuments["/api/v1"] as { resources: object[] };
+    const accounts = { ...resources[0], name: "serviceaccounts", kind: "ServiceAccount" };
+    server.serve("/api/v1", { kind: "APIResourceList", resources: [...resources, accounts] });
+    const accepted = new Map<string, string | undefined>();
+    const note = (request: IncomingMessage): "pass" => {
+      accepted.set((request.url ?? "").replace(/\?.*/, ""), request.headers.accept);
+      return "pass";
+    };
+    server.next(...Array.from({ length: 20 }, () => note));
+    const items = [item("configmaps", "shop/there"), item("serviceaccounts", "shop/robot")];
+    const { find } = await lookForPlan(...items);
+    expect(accepted.get(at("shop"))).toMatch(/as=PartialObjectMetadataList/);
+    expect(find(items[0]!)).toEqual({ metadata: { name: "there", namespace: "shop" } });
+    // Whether it would be patched hangs on what it has.
+    expect(accepted.get("/api/v1/namespaces/shop/serviceaccounts")).toBe("application/json");
+    expect(find(items[1]!)).toMatchObject({ secrets: [] });
   });
 
   test("in the version in which the backup has the objects of a kind, since another may look different", async () => {
