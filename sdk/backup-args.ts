@@ -29,7 +29,7 @@ export interface OnDemandArgs {
 export interface ScheduledArgs {
   /**
    * Five cron fields, `@daily` and its like, or `@every 12h`; `CRON_TZ=Europe/Berlin` in front sets the time zone
-   * (Velero 1.15). {@link schedules} writes the usual ones.
+   * (Velero 1.15), which is that of Velero's server otherwise. {@link schedules} writes the usual ones.
    */
   schedule: Input<string> | undefined;
   /**

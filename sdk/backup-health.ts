@@ -6,7 +6,8 @@
  * - `Healthy`: the newest backup is good, is still there, and none is overdue. One that ended by its TTL has done its work.
  * - `Paused`: the schedule takes no backups, as declared.
  * - `Offline`: the cluster is declared offline, and is not asked.
- * - `Stale`: no good backup is younger than `maxAge`, or a run that was due did not take place.
+ * - `Stale`: no good backup is younger than `maxAge`, or a run that was due did not take place. A schedule that names no
+ *   time zone is due by the clock of Velero's server. Where several zones are possible for that, the run was due in each.
  * - `Failing`: the newest backup failed, or Velero refuses the schedule, or its location cannot be written to.
  * - `Suspect`: the newest backup ended well, but holds far less than those before it, or its file was changed since.
  * - `Missing`: the schedule, the backup or its data in the store is gone before its time.

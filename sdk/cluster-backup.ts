@@ -70,13 +70,17 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   declare readonly volumesBackedUp: pulumi.Output<number | undefined>;
   /** The namespaces that what is declared comes to, as of the last up; nothing where it is all of them. */
   declare readonly resolvedNamespaces: pulumi.Output<string[] | undefined>;
-  /** Of a schedule, in words: when it runs, how long a backup is kept and how many that makes. Known in previews. */
+  /**
+   * Of a schedule, in words: when it runs, how long a backup is kept and how many that makes. Known in previews, and so it
+   * says "in the time zone of Velero's server" where the schedule names none.
+   */
   declare readonly cadence: pulumi.Output<string | undefined>;
   /** Of a schedule: when its newest good backup was completed, as of the last refresh. */
   declare readonly lastSuccessfulBackup: pulumi.Output<string | undefined>;
   /**
    * Of a schedule: when it runs next, as of the last up or refresh. Undefined where servers of different versions run at
-   * different times, as in a night whose hour the clock leaves out.
+   * different times, as in a night whose hour the clock leaves out. Undefined, too, where the schedule names no time zone
+   * and that of Velero's server is not known: its Deployment may not be read, and no scheduled backup shows it yet.
    */
   declare readonly nextRun: pulumi.Output<string | undefined>;
   /** As expected, or as the last refresh found it, which then is drift. */

@@ -60,7 +60,7 @@ export interface WorkspaceBackupPart {
   resolvedNamespaces?: string[];
   /** Of a schedule: the time when its newest good backup was completed, as of the last refresh. */
   lastSuccessfulBackup?: string;
-  /** Of a schedule: the time of its next run, as of the last up or refresh. */
+  /** Of a schedule: the time of its next run, as of the last up or refresh. Absent where that is not known. */
   nextRun?: string;
   /** As expected, or as the last refresh found it. */
   health: BackupHealth;
@@ -107,9 +107,15 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
   declare readonly errors: pulumi.Output<number | undefined>;
   /** Of a schedule: the oldest of what is the newest good backup in each cluster, as of the last refresh. */
   declare readonly lastSuccessfulBackup: pulumi.Output<string | undefined>;
-  /** Of a schedule: when the first cluster runs next, as of the last up or refresh. */
+  /**
+   * Of a schedule: when the first cluster runs next, as of the last up or refresh. Undefined where that is not known of
+   * one of them, for the reasons that {@link ClusterBackup.nextRun} has.
+   */
   declare readonly nextRun: pulumi.Output<string | undefined>;
-  /** Of a schedule, in words: when it runs, how long a backup is kept and how many that makes. Known in previews. */
+  /**
+   * Of a schedule, in words: when it runs, how long a backup is kept and how many that makes. Known in previews, and so it
+   * says "in the time zone of Velero's server" where the schedule names none.
+   */
   declare readonly cadence: pulumi.Output<string | undefined>;
   /** As expected, or the worst of what the last refresh found in the clusters, which then is drift. */
   declare readonly health: pulumi.Output<BackupHealth>;

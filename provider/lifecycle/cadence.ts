@@ -1,8 +1,8 @@
-import { type CronDialect, type CronFields, parseCronFields, splitSchedule } from "./cron-fields.ts";
+import { type CronDialect, type CronFields, ownZone, parseCronFields, splitSchedule } from "./cron-fields.ts";
 import { longestGapInYears } from "./days-of-calendar.ts";
 import { durationAdvice, parseDuration } from "./go-duration.ts";
 import { nextRun, SEARCH_YEARS } from "./next-run.ts";
-import { zoneClock } from "./zone-clock.ts";
+import { type Zone, zoneClock } from "./zone-clock.ts";
 
 /** When a schedule runs. */
 export interface Cadence {
@@ -12,31 +12,48 @@ export interface Cadence {
 /** How a server reads a schedule. */
 export interface Reading {
   dialect: CronDialect;
-  /** The server's own time zone, for schedules that name none: an IANA name, or minutes east of UTC. */
-  zone: string | number;
+  /** The server's own time zone, for schedules that name none. */
+  zone: Zone;
+}
+
+/** A schedule that a parser of Velero's takes. */
+export interface ParsedSchedule {
+  /** False where the schedule runs at the same instants on servers of all time zones. */
+  dependsOnZone: boolean;
+  /** When a server of that time zone runs it. */
+  cadenceIn(zone: Zone): Cadence;
 }
 
 const NEWEST: Reading = { dialect: "go-cron", zone: "UTC" };
+
+/** When a server runs a schedule, or why Velero refuses it. */
+export function parseCadence(
+  schedule: string,
+  { dialect, zone }: Reading = NEWEST,
+): Cadence | { problem: string } {
+  const parsed = parseSchedule(schedule, dialect);
+  return "problem" in parsed ? parsed : parsed.cadenceIn(zone);
+}
 
 /**
  * Reads a schedule as Velero's parser does: five fields, `@daily` and its like, `@every 12h`, with `CRON_TZ=` or `TZ=`
  * in front. Other dialects of cron have more (L, W, #), which is refused here, since Velero would refuse it only in the
  * cluster. What has no next run is refused, too, though Velero takes it: it would back up without end.
  */
-export function parseCadence(
-  schedule: string,
-  { dialect, zone }: Reading = NEWEST,
-): Cadence | { problem: string } {
+export function parseSchedule(schedule: string, dialect: CronDialect): ParsedSchedule | { problem: string } {
   const quoted = (problem: string) => ({ problem: `"${schedule}" ${problem}` });
   if (schedule.length > MOST_CHARACTERS) return { problem: `is longer than ${MOST_CHARACTERS} characters` };
   const { prefix, timezone, expression } = splitSchedule(schedule);
   if (/^(CRON_)?TZ=/.test(expression)) return quoted("names a time zone and no time");
   if (dialect === "robfig" && /["']/.test(prefix)) return quoted("has quotes around its time zone");
-  // Go knows the server's own time zone by the name "Local".
-  const clock = zoneClock(timezone === undefined || timezone === "Local" ? zone : timezone);
-  if (!clock) return quoted(`names a time zone that does not exist: "${timezone}"`);
+  const own = ownZone(timezone);
+  if (own !== undefined && !zoneClock(own))
+    return quoted(`names a time zone that does not exist: "${timezone}"`);
 
-  if (expression.startsWith(EVERY)) return everyCadence(expression.slice(EVERY.length));
+  if (expression.startsWith(EVERY)) {
+    const cadence = everyCadence(expression.slice(EVERY.length));
+    return "problem" in cadence ? cadence : { dependsOnZone: false, cadenceIn: () => cadence };
+  }
   if (expression.startsWith("@") && !NICKNAMES.includes(expression))
     return quoted(`is none of ${NICKNAMES.join(", ")} and @every <duration>`);
   const fields = parseCronFields(schedule, dialect);
@@ -44,10 +61,8 @@ export function parseCadence(
   const never = neverRuns(fields);
   if (never) return quoted(never);
   return {
-    next: (after) => {
-      const next = nextRun(fields, clock, dialect, after.getTime());
-      return next === undefined ? undefined : new Date(next);
-    },
+    dependsOnZone: own === undefined,
+    cadenceIn: (zone) => cadenceOfFields(fields, own ?? zone, dialect),
   };
 }
 
@@ -60,6 +75,17 @@ function everyCadence(text: string): Cadence | { problem: string } {
   if (length < 1_000) return { problem: `"@every ${text}" is less than a second` };
   const wholeSeconds = (ms: number) => Math.floor(ms / 1_000) * 1_000;
   return { next: (after) => new Date(wholeSeconds(after.getTime()) + wholeSeconds(length)) };
+}
+
+function cadenceOfFields(fields: CronFields, zone: Zone, dialect: CronDialect): Cadence {
+  const clock = zoneClock(zone);
+  if (!clock) throw new Error(`no time zone is called "${zone}"`);
+  return {
+    next: (after) => {
+      const next = nextRun(fields, clock, dialect, after.getTime());
+      return next === undefined ? undefined : new Date(next);
+    },
+  };
 }
 
 const NICKNAMES = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];

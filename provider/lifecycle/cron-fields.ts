@@ -69,6 +69,12 @@ export function splitSchedule(schedule: string): Pick<CronFields, "prefix" | "ti
   return { prefix, timezone: /^(["']?)(.*)\1$/s.exec(zone)?.[2] ?? zone, expression: expression.trim() };
 }
 
+/**
+ * The time zone that the schedule itself sets. Go knows the server's own by the name "Local", which therefore sets none.
+ */
+export const ownZone = (timezone: string | undefined): string | undefined =>
+  timezone === "Local" ? undefined : timezone;
+
 const nicknames: Record<string, string> = {
   "@yearly": "0 0 1 1 *",
   "@annually": "0 0 1 1 *",

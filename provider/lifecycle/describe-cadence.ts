@@ -1,4 +1,4 @@
-import { type CronFields, readCronFields, splitSchedule } from "./cron-fields.ts";
+import { type CronFields, ownZone, readCronFields, splitSchedule } from "./cron-fields.ts";
 import { parseDuration } from "./go-duration.ts";
 import { type Rhythm, rhythmOf } from "./rhythm.ts";
 
@@ -44,7 +44,7 @@ function inWords(fields: CronFields): string {
   const { toString: describe } = require("cronstrue") as typeof import("cronstrue");
   const sentence = describe(expression, { use24HourTimeFormat: true });
   const everyDay = [day, month, weekday].every(({ any }) => any) && !/[*?]/.test(hour.text);
-  const zone = timezone ?? (hour.any ? undefined : "in the time zone of Velero's server");
+  const zone = ownZone(timezone) ?? (hour.any ? undefined : "in the time zone of Velero's server");
   return [
     sentence.charAt(0).toLowerCase() + sentence.slice(1) + (everyDay ? " every day" : ""),
     ...(zone ? [zone] : []),

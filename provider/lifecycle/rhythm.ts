@@ -1,6 +1,6 @@
 import { type Cadence, parseCadence } from "./cadence.ts";
 import { CALENDAR_DAYS, daysOfCalendar } from "./days-of-calendar.ts";
-import { type CronFields, readCronFields, splitSchedule, timesOfDay } from "./cron-fields.ts";
+import { type CronFields, ownZone, readCronFields, splitSchedule, timesOfDay } from "./cron-fields.ts";
 import { changesOf } from "./zone-clock.ts";
 
 /** How often a schedule runs. */
@@ -30,8 +30,8 @@ function compute(schedule: string): Rhythm | undefined {
   const fields = readCronFields(schedule);
   if (fields) {
     const { longestGapMs, meanGapMs } = rhythmOfFields(fields);
-    const atChanges =
-      fields.timezone === undefined ? 0 : gapAtChanges(fields.timezone, cadence, longestGapMs);
+    const zone = ownZone(fields.timezone);
+    const atChanges = zone === undefined ? 0 : gapAtChanges(zone, cadence, longestGapMs);
     return { longestGapMs: Math.max(longestGapMs, atChanges), meanGapMs };
   }
   const length = lengthOfEvery(schedule);

@@ -4,16 +4,19 @@ export interface ZoneClock {
   instantOf: (wall: number) => number;
 }
 
-/** A zone by its IANA name, or by a fixed offset from UTC in minutes. Undefined for a name that nobody knows. */
-export function zoneClock(zone: string | number): ZoneClock | undefined {
+/** A time zone: an IANA name, or minutes east of UTC that never change. */
+export type Zone = string | number;
+
+/** Undefined for a name that nobody knows. */
+export function zoneClock(zone: Zone): ZoneClock | undefined {
   if (!known.has(zone)) known.set(zone, make(zone));
   return known.get(zone);
 }
 
 /** A formatter takes a millisecond to make. */
-const known = new Map<string | number, ZoneClock | undefined>();
+const known = new Map<Zone, ZoneClock | undefined>();
 
-function make(zone: string | number): ZoneClock | undefined {
+function make(zone: Zone): ZoneClock | undefined {
   const offsetAt = typeof zone === "number" ? () => zone * 60_000 : offsetsOf(zone);
   return (
     offsetAt && {
@@ -61,25 +64,48 @@ function hasOtherCase(zone: string): boolean {
   return (canonical.get(zone.toLowerCase()) ?? zone) !== zone;
 }
 
+/** How many minutes a zone's clock is before UTC at an instant. */
+export function offsetAt(zone: Zone, instant: number): number | undefined {
+  const clock = zoneClock(zone);
+  return clock && (clock.wallOf(instant) - instant) / 60_000;
+}
+
 const HOUR_MS = 3_600_000;
 /** Years in which the change of a clock falls onto each day of the week. */
-const [FROM, TO, STEP] = [Date.UTC(2024, 0), Date.UTC(2035, 0), 10 * 24 * HOUR_MS];
+const [FROM, TO] = [Date.UTC(2024, 0), Date.UTC(2035, 0)];
+/** No clock is changed twice within that time. */
+const STEP = 10 * 24 * HOUR_MS;
 
 /** The instants, to the hour, at which a zone's clock is changed in some years: the same whenever it is asked. */
-export function changesOf(zone: string): number[] {
-  const clock = zoneClock(zone);
-  if (!clock) return [];
-  const offsetAt = (instant: number) => clock.wallOf(instant) - instant;
+export const changesOf = (zone: string): number[] => changesBetween(zone, FROM, TO);
+
+/** The instants, to the hour, at which a zone's clock is changed; it may return some that are up to ten days before `from` or after `to`. */
+export function changesBetween(zone: string, from: number, to: number): number[] {
   const changes: number[] = [];
-  for (let start = FROM; start < TO; start += STEP) {
-    let [low, high] = [start, start + STEP];
-    if (offsetAt(low) === offsetAt(high)) continue;
-    while (high - low > HOUR_MS) {
-      const middle = low + Math.floor((high - low) / 2 / HOUR_MS) * HOUR_MS;
-      if (offsetAt(middle) === offsetAt(low)) low = middle;
-      else high = middle;
-    }
-    changes.push(high);
+  for (let start = FROM + Math.floor((from - FROM) / STEP) * STEP; start < to; start += STEP) {
+    const change = changeWithin(zone, start);
+    if (change !== undefined) changes.push(change);
   }
   return changes;
+}
+
+/** To ask for an offset is slow, and the same steps are asked for again and again. */
+const knownChanges = new Map<string, number | undefined>();
+
+function changeWithin(zone: string, start: number): number | undefined {
+  const key = `${zone} ${start}`;
+  if (!knownChanges.has(key)) knownChanges.set(key, findChange(zone, start));
+  return knownChanges.get(key);
+}
+
+function findChange(zone: string, start: number): number | undefined {
+  let [low, high] = [start, start + STEP];
+  const before = offsetAt(zone, low);
+  if (before === offsetAt(zone, high)) return undefined;
+  while (high - low > HOUR_MS) {
+    const middle = low + Math.floor((high - low) / 2 / HOUR_MS) * HOUR_MS;
+    if (offsetAt(zone, middle) === before) low = middle;
+    else high = middle;
+  }
+  return high;
 }

@@ -122,7 +122,10 @@ const NODE_AGENT: PolicyRule = {
   verbs: ["get"],
 };
 
-/** A preview looks whether Velero's server runs with its feature EnableCSI, if snapshots are to be taken. */
+/**
+ * A preview looks whether Velero's server runs with its feature EnableCSI, if snapshots are to be taken. An up and a
+ * refresh look in which time zone it runs.
+ */
 const SERVER: PolicyRule = {
   apiGroups: ["apps"],
   resources: ["deployments"],

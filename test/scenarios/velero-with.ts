@@ -22,6 +22,13 @@ export interface LimitedVelero {
   allow(role: rbac.ClusterRoleManifest): Promise<void>;
 }
 
+interface Settings {
+  /** @default one that is made for it */
+  namespace?: string;
+  /** The server's environment, which its Deployment says, too. */
+  env?: Record<string, string>;
+}
+
 /**
  * Beside the cluster's own Velero another one, until the test ends: with these rights, and in its namespace all, as
  * Helm's chart has it.
@@ -30,11 +37,11 @@ export async function veleroWith(
   sandbox: Sandbox,
   cluster: SandboxCluster,
   role: rbac.ClusterRoleManifest,
-  named: { namespace?: string } = {},
+  { namespace: named, env = {} }: Settings = {},
 ): Promise<LimitedVelero> {
   const { kubernetes } = cluster;
-  const namespace = named.namespace ?? (await createNamespace(cluster, "velero"));
-  if (named.namespace !== undefined) await seedNamespace(cluster, namespace, { objects: 0 });
+  const namespace = named ?? (await createNamespace(cluster, "velero"));
+  if (named !== undefined) await seedNamespace(cluster, namespace, { objects: 0 });
   const place = `/namespaces/${namespace}`;
   const metadata = { name: ACCOUNT };
   await kubernetes.create(`/api/v1${place}/serviceaccounts`, {
@@ -46,8 +53,8 @@ export async function veleroWith(
   const account = { name: ACCOUNT, namespace };
   await bindRole(kubernetes, { kind: "Role", name: ACCOUNT, rules: everything, account });
   await bindRole(kubernetes, { kind: "ClusterRole", name: namespace, rules: role.rules, account });
-  await createDeployment(cluster, namespace);
-  await startServer(sandbox, cluster, namespace);
+  await createDeployment(cluster, namespace, env);
+  await startServer(sandbox, cluster, namespace, env);
   return {
     namespace,
     allow: async ({ rules }) => {
@@ -58,17 +65,29 @@ export async function veleroWith(
 }
 
 /** A restore looks at Velero's own. */
-async function createDeployment({ kubernetes }: SandboxCluster, namespace: string): Promise<void> {
+async function createDeployment(
+  { kubernetes }: SandboxCluster,
+  namespace: string,
+  env: Record<string, string>,
+): Promise<void> {
   const live = await kubernetes.get("/apis/apps/v1/namespaces/velero/deployments/velero");
+  const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
+  const containers = [{ name: "velero", image: "velero/velero:v1.18.3", env: variables }];
+  const template = { metadata: { labels: { component: "velero" } }, spec: { containers } };
   await kubernetes.create(`/apis/apps/v1/namespaces/${namespace}/deployments`, {
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: { name: "velero", labels: { component: "velero" } },
-    spec: live?.spec,
+    spec: { ...live?.spec, template },
   });
 }
 
-async function startServer(sandbox: Sandbox, cluster: SandboxCluster, namespace: string): Promise<void> {
+async function startServer(
+  sandbox: Sandbox,
+  cluster: SandboxCluster,
+  namespace: string,
+  further: Record<string, string>,
+): Promise<void> {
   const { velero } = await ensureBinaries((name) => Promise.reject(new Error(`${name} is not built`)));
   const folder = await mkdtemp(path.join(sandbox.dir, "limited-"));
   const kubeconfig = path.join(folder, "kubeconfig");
@@ -84,7 +103,10 @@ async function startServer(sandbox: Sandbox, cluster: SandboxCluster, namespace:
       "--profiler-address=",
       "--store-validation-frequency=5s",
     ],
-    { env: cleanEnvironment(folder, { TMPDIR: folder, AWS_EC2_METADATA_DISABLED: "true" }), stdio: "pipe" },
+    {
+      env: cleanEnvironment(folder, { TMPDIR: folder, AWS_EC2_METADATA_DISABLED: "true", ...further }),
+      stdio: "pipe",
+    },
   );
   const log = createWriteStream(path.join(sandbox.dir, "logs", `velero-${namespace}.log`));
   server.stdout.pipe(log, { end: false });

@@ -1,9 +1,10 @@
-import { type Cadence, missedRuns } from "../../lifecycle/cadence.ts";
+import { missedRuns } from "../../lifecycle/cadence.ts";
 import type { Health } from "../../lifecycle/check.ts";
 import { same } from "../../lifecycle/canonical.ts";
 import { isOwnedBy, mergePatch } from "../../lifecycle/ensure.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
 import { ownersOf } from "../../lifecycle/identity.ts";
+import type { ZoneEvidence } from "../../lifecycle/possible-zones.ts";
 import { rhythmOf } from "../../lifecycle/rhythm.ts";
 import { inDeclaredWords } from "../../velero/in-declared-words.ts";
 import { scheduleWhole } from "../../velero/manifests.ts";
@@ -32,6 +33,8 @@ export interface ScheduleFindings {
   locationTrouble?: string | undefined;
   /** Why its Velero may be dead. */
   doubt?: string | undefined;
+  /** In which time zone its Velero runs. */
+  zones: ZoneEvidence;
   now: Date;
 }
 
@@ -56,12 +59,12 @@ export function judgeSchedule(state: ClusterBackupOutputs, found: ScheduleFindin
     lastRun(found, runs) ??
     dataOf(state, found, runs) ??
     overdue(state, found, runs, live, name) ??
-    expiring(state, runs, now) ?? ["Healthy", undefined];
+    expiring(state, found, runs) ?? ["Healthy", undefined];
   return {
     phase: live.status?.phase,
     lastSuccessfulBackup: runs.good[0]?.status?.completionTimestamp,
     newestGood: isLost(state, found, runs) ? state.newestGood : runs.good[0] && markOf(runs.good[0]),
-    nextRun: nextRunOf(state, now),
+    nextRun: nextRunOf(state, found.zones, now),
     health,
     message,
   };
@@ -185,7 +188,7 @@ function dataOf(state: ClusterBackupOutputs, found: ScheduleFindings, runs: Runs
 
 function overdue(
   state: ClusterBackupOutputs,
-  { now }: ScheduleFindings,
+  { now, zones }: ScheduleFindings,
   { newest, good }: Runs,
   live: Schedule,
   name: string,
@@ -203,9 +206,8 @@ function overdue(
   if (newest && stateOf(newest) === "running") return undefined;
   // With a TTL shorter than the interval no backup is left; then Velero's own note of the last one has to do.
   const begun = latestOf(since.toISOString(), newest && startOf(newest), live.status?.lastBackup);
-  const readings = readingsOf(state);
-  const isMissed = (cadence: Cadence) => missedRuns(cadence, begun, now, GRACE_MS, 1) > 0;
-  return readings.length > 0 && readings.every(isMissed)
+  const readings = readingsOf(state, zones, { since: begun, now });
+  return readings.length > 0 && readings.every((cadence) => missedRuns(cadence, begun, now, GRACE_MS, 1) > 0)
     ? [
         "Stale",
         `${name} has begun no backup since ${begun.toISOString()}, though one was due: is Velero's server running?`,
@@ -214,12 +216,17 @@ function overdue(
 }
 
 /** Not where that was declared: then the check has said so. */
-function expiring(state: ClusterBackupOutputs, { good }: Runs, now: Date): Verdict {
+function expiring(state: ClusterBackupOutputs, { now, zones }: ScheduleFindings, { good }: Runs): Verdict {
   const { expiration } = good[0]?.status ?? {};
-  const successor = earliest(readingsOf(state).map((cadence) => cadence.next(now)));
-  if (!successor || expiration === undefined || new Date(expiration) >= successor) return undefined;
+  if (expiration === undefined) return undefined;
+  let successor: Date | undefined;
+  for (const cadence of readingsOf(state, zones, { since: now, now })) {
+    const next = cadence.next(now);
+    if (next && new Date(expiration) >= next) return undefined;
+    if (next && !(successor && successor <= next)) successor = next;
+  }
   const ttl = parseDuration(state.ttl ?? DEFAULT_TTL) ?? 0;
-  return ttl < (rhythmOf(state.schedule ?? "")?.longestGapMs ?? 0)
+  return !successor || ttl < (rhythmOf(state.schedule ?? "")?.longestGapMs ?? 0)
     ? undefined
     : [
         "Expiring",
@@ -229,10 +236,6 @@ function expiring(state: ClusterBackupOutputs, { good }: Runs, now: Date): Verdi
 
 /** Velero's, unless its server says otherwise. */
 const DEFAULT_TTL = "720h";
-
-function earliest(runs: (Date | undefined)[]): Date | undefined {
-  return runs.filter((run) => run !== undefined).toSorted((a, b) => a.getTime() - b.getTime())[0];
-}
 
 const itemsOf = ({ status }: Backup): number => status?.progress?.itemsBackedUp ?? 0;
 

@@ -18,6 +18,7 @@ import { doubtVelero } from "../cluster-location/doubt-velero.ts";
 import { isScheduled } from "./declaration.ts";
 import { judgeSchedule } from "./judge-schedule.ts";
 import { type Found, judgeSingle } from "./judge-single.ts";
+import { lookAtZones } from "./look-at-zones.ts";
 import { namespaceDrift } from "./namespace-drift.ts";
 import { namesToBackUp } from "./namespaces.ts";
 import { isOfAdopted, isOurs } from "./our-backups.ts";
@@ -60,13 +61,14 @@ async function lookAtBackup(client: KubernetesClient, state: ClusterBackupOutput
 
 async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutputs): Promise<Found> {
   const { namespace, locationName } = state.location;
-  const [all, every, places, existing, policyDrift] = await Promise.all([
+  const [all, every, places, existing, policyDrift, zones] = await Promise.all([
     sharedList<Schedule>(client, schedules, namespace),
     sharedList<Backup>(client, backups, namespace),
     // Another stack's location, and namespaces, may be hidden from us.
     sharedList<BackupStorageLocation>(client, locations, namespace).catch(() => undefined),
     state.sentNamespaces && sharedList<KubernetesObject>(client, namespaces).catch(() => undefined),
     resourcePolicyDrift(client, state),
+    lookAtZones(client, state),
   ]);
   const taken = [...every.values()].filter((backup) => isOurs(backup, state) || isOfAdopted(backup, state));
   const now = new Date();
@@ -80,6 +82,7 @@ async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutp
     namespaceDrift: existing && namespaceDrift(state, namesToBackUp(existing.values())),
     locationTrouble: places && troubleOf(place, state),
     doubt: places && place && (await doubtVelero(client, place, places.values(), now)),
+    zones,
     now,
   });
 }

@@ -9,6 +9,7 @@ import type { Schedule } from "../../velero/types.ts";
 import { whileVeleroWorks } from "../require-velero.ts";
 import { adoptSchedule } from "./adopt-schedule.ts";
 import { desiredSchedule } from "./desired-schedule.ts";
+import { lookAtZones } from "./look-at-zones.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
 import { nextRunOf } from "./next-run-of.ts";
 import { ensureResourcePolicy, removeResourcePolicy } from "./resource-policy.ts";
@@ -51,7 +52,7 @@ export async function establishSchedule(
       name === undefined || started === undefined ? undefined : { name, started, expiration };
     report({ runPending: undefined, newestGood });
   }
-  return { ...reached, nextRun: nextRunOf(aim, how.now()) };
+  return { ...reached, nextRun: nextRunOf(aim, await lookAtZones(client, aim), how.now()) };
 }
 
 /**

@@ -2,7 +2,6 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isForbidden, isOfOneKind, KubernetesError } from "../../kubernetes/kubernetes-error.ts";
 import {
   daemonSets,
-  deployments,
   type KubernetesObject,
   persistentVolumeClaims,
   persistentVolumes,
@@ -13,6 +12,7 @@ import {
   volumeSnapshotClasses,
 } from "../../kubernetes/resources.ts";
 import { NODE_AGENTS } from "../file-copies.ts";
+import { getServerDeployment, serverContainer, type ServerDeployment } from "../server-deployment.ts";
 import type { Means } from "./predict-claims.ts";
 import type { StorageClass, VolumeSnapshotClass } from "./snapshot-obstacle.ts";
 import { type Claim, claimOf, type Pod, type Volume, type VolumeObjects } from "./volume-objects.ts";
@@ -71,7 +71,7 @@ export async function volumesOfCluster(
       list(snapshotLocations, namespace),
       list<VolumeSnapshotClass>(volumeSnapshotClasses),
       list<StorageClass>(storageClasses),
-      client.get<Deployment>({ type: deployments, name: "velero", namespace }).catch(hidden),
+      getServerDeployment(client, namespace).catch(hidden),
     ]);
     return {
       locations: locations?.map(({ metadata }) => metadata.name),
@@ -125,20 +125,10 @@ const trimmed = ({ metadata, spec, status }: Pod): Pod => ({
   status: { phase: status?.phase ?? "" },
 });
 
-interface Deployment extends KubernetesObject {
-  spec?: { replicas?: number; template?: { spec?: { containers?: Container[] } } };
-}
-
-interface Container {
-  name: string;
-  command?: string[];
-  args?: string[];
-}
-
 /** The flags of Velero's server (velero 1.18 `pkg/cmd/server/config/config.go`). A Deployment that runs no pod says nothing. */
-function defaultsOf({ spec }: Deployment): ServerDefaults | undefined {
-  if (spec?.replicas === 0) return undefined;
-  const container = (spec?.template?.spec?.containers ?? []).find(({ name }) => name === "velero");
+function defaultsOf(deployment: ServerDeployment): ServerDefaults | undefined {
+  if (deployment.spec?.replicas === 0) return undefined;
+  const container = serverContainer(deployment);
   if (!container) return undefined;
   const words = [...(container.command ?? []), ...(container.args ?? [])];
   const flag = (name: string): string | undefined => {

@@ -42,7 +42,7 @@ export function aggregate(workspace: WorkspaceBackupOutputs): Summary {
     warnings: sumOf(parts.map(({ warnings }) => warnings)),
     errors: sumOf(parts.map(({ errors }) => errors)),
     lastSuccessfulBackup: earliest(parts.map(({ lastSuccessfulBackup }) => lastSuccessfulBackup)),
-    nextRun: earliest(parts.map(({ nextRun }) => nextRun)),
+    nextRun: firstRun(parts),
     health: SEVERITY.find((health) => found.includes(health)) ?? expectedHealthOf(workspace),
     message: wordsOf(byCluster),
   };
@@ -73,6 +73,16 @@ function sumOf(numbers: readonly (number | undefined)[]): number | undefined {
 }
 
 const earliest = (times: readonly (string | undefined)[]): string | undefined => defined(times).toSorted()[0];
+
+/** Undefined where any Schedule's next run is not known: it may be the first. */
+function firstRun(parts: readonly Part[]): string | undefined {
+  const known = parts.filter(
+    ({ scheduleName, nextRun }) => scheduleName !== undefined || nextRun !== undefined,
+  );
+  return known.every(({ nextRun }) => nextRun !== undefined)
+    ? earliest(known.map(({ nextRun }) => nextRun))
+    : undefined;
+}
 
 function wordsOf(byCluster: Record<string, Part>): string | undefined {
   const said = Object.entries(byCluster).flatMap(([key, { message }]) =>

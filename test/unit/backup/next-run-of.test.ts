@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
+import type { ZoneEvidence } from "../../../provider/lifecycle/possible-zones.ts";
 import { nextRunOf } from "../../../provider/resources/backup/next-run-of.ts";
 import { adviceOn } from "../../../provider/resources/backup/scheduled.ts";
 
-const next = (schedule: string, now: string) => nextRunOf({ schedule }, new Date(now));
+const utc = { declared: ["UTC"] };
+const next = (schedule: string, now: string, evidence: ZoneEvidence = utc) =>
+  nextRunOf({ schedule }, evidence, new Date(now));
 
 test("the next run is told where servers of all versions have the same", () => {
   expect(next("0 2 * * *", "2026-11-28T12:00:00Z")).toBe("2026-11-29T02:00:00.000Z");
   expect(next("0 2 * * 7", "2026-11-28T12:00:00Z")).toBe("2026-11-29T02:00:00.000Z");
-  expect(nextRunOf({ schedule: "0 2 * * *", paused: true }, new Date())).toBeUndefined();
+  expect(nextRunOf({ schedule: "0 2 * * *", paused: true }, utc, new Date())).toBeUndefined();
 });
 
 test("it is not told where the version of the server decides", () => {
@@ -16,6 +19,74 @@ test("it is not told where the version of the server decides", () => {
   // 02:30 does not exist on 29 March: up to 1.18.2 there is no run, and since 1.18.3 one at 03:30.
   expect(next(berlin, "2026-03-28T12:00:00Z")).toBeUndefined();
   expect(next("0 2 1 * 0", "2026-11-23T12:00:00Z")).toBeUndefined();
+});
+
+const offsetOf = (at: string, offset: number): ZoneEvidence["seen"] => ({ at: Date.parse(at), offset });
+const NIGHTLY = "0 2 * * *";
+const NOON = "2026-11-23T12:00:00Z";
+
+test.each<[string, string, string, ZoneEvidence, string | undefined]>([
+  ["as its Deployment says", NIGHTLY, NOON, { declared: ["Asia/Tokyo"] }, "2026-11-23T17:00:00.000Z"],
+  [
+    "as its runs show",
+    NIGHTLY,
+    NOON,
+    { declared: [], seen: offsetOf("2026-11-22T17:00:00Z", 540) },
+    "2026-11-23T17:00:00.000Z",
+  ],
+  ["nobody knows where", NIGHTLY, NOON, { declared: [] }, undefined],
+  [
+    "nobody knows where, which is all one to it",
+    "*/15 * * * *",
+    NOON,
+    { declared: [] },
+    "2026-11-23T12:15:00.000Z",
+  ],
+  [
+    "nobody knows where, and the schedule names a zone",
+    "CRON_TZ=UTC 0 2 * * *",
+    NOON,
+    { declared: [] },
+    "2026-11-24T02:00:00.000Z",
+  ],
+  [
+    "by its own zone, though the schedule names it",
+    "CRON_TZ=Local 0 2 * * *",
+    NOON,
+    { declared: ["Asia/Tokyo"] },
+    "2026-11-23T17:00:00.000Z",
+  ],
+  ["with an image that may lack time zones", NIGHTLY, NOON, { declared: ["Asia/Tokyo", "UTC"] }, undefined],
+  [
+    "with an image that has time zones, as its runs show",
+    NIGHTLY,
+    NOON,
+    { declared: ["Asia/Tokyo", "UTC"], seen: offsetOf("2026-11-22T17:00:00Z", 540) },
+    "2026-11-23T17:00:00.000Z",
+  ],
+  [
+    "that ran in another zone than its Deployment says by now",
+    NIGHTLY,
+    NOON,
+    { declared: ["UTC"], seen: offsetOf("2026-11-22T17:00:00Z", 540) },
+    undefined,
+  ],
+  [
+    "across a change of the clock, as its Deployment says",
+    NIGHTLY,
+    "2026-03-28T12:00:00Z",
+    { declared: ["Europe/Lisbon"] },
+    "2026-03-29T01:00:00.000Z",
+  ],
+  [
+    "across a change of the clock that some zones make which had its offset",
+    "0 5 * * *",
+    "2026-03-28T12:00:00Z",
+    { declared: [], seen: offsetOf("2026-03-28T05:00:00Z", 0) },
+    undefined,
+  ],
+])("of a server %s", (_what, schedule, now, evidence, expected) => {
+  expect(next(schedule, now, evidence)).toBe(expected);
 });
 
 test("a time zone that the server does not know is told as what it is, an image without time zones", () => {

@@ -59,6 +59,7 @@ export const judge = (
       taken,
       requests: [],
       files: undefined,
+      zones: { declared: ["UTC"] },
       now: NOW,
       ...found,
     },

@@ -22,6 +22,7 @@ test("without a ttl it names Velero's default, which the server may have changed
 
 test.each([
   ["0 2 * * *", "at 02:00 every day, in the time zone of Velero's server"],
+  ["CRON_TZ=Local 0 2 * * *", "at 02:00 every day, in the time zone of Velero's server"],
   ["TZ=Asia/Tokyo @daily", "at 00:00 every day, Asia/Tokyo"],
   ["CRON_TZ=UTC 0 2,14 * * *", "at 02:00 and 14:00 every day, UTC"],
   ["CRON_TZ=UTC 0 0 * * sun", "at 00:00, only on Sunday, UTC"],

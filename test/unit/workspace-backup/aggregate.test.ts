@@ -123,6 +123,16 @@ describe("What there is in numbers", () => {
   });
 });
 
+test("The first run is not told where that of a cluster's Schedule is not known, which may come before", () => {
+  const at = (next: string | undefined, scheduleName: string | undefined): Partial<Part> => ({
+    nextRun: next,
+    scheduleName,
+  });
+  const known = at("2026-11-24T02:10:00Z", "known");
+  expect(aggregated([known, at(undefined, "unknown")]).nextRun).toBeUndefined();
+  expect(aggregated([known, at(undefined, undefined)]).nextRun).toBe("2026-11-24T02:10:00Z");
+});
+
 describe("The health of a workspace", () => {
   const worstFirst = [
     "Missing",
