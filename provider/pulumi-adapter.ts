@@ -4,6 +4,14 @@ import type { Failure, Handler } from "./lifecycle/handler.ts";
 import { PartialFailure } from "./lifecycle/partial-failure.ts";
 import { tellSections } from "./lifecycle/tell-sections.ts";
 import { redact } from "./redact.ts";
+import {
+  asStateInputs,
+  asStateOutputs,
+  forCheck,
+  forWork,
+  fromState,
+  withUsedContexts,
+} from "./state-kubeconfigs.ts";
 
 /**
  * Pulumi's contract for dynamic providers, as its provider host calls it (pulumi-dynamic 1.3). The types of
@@ -34,20 +42,21 @@ export function adapt(handler: Handler): DynamicProvider {
   return {
     check: (olds, news) =>
       guarded(async () => {
-        const { [CODE]: code, dryRun, ...inputs } = withoutNulls(news) as Wire;
-        const { [CODE]: _code, ...before } = olds ?? {};
+        const declared = await withUsedContexts(withoutNulls(news) as Wire);
+        const { [CODE]: code, dryRun, ...inputs } = forCheck(declared, declared);
+        const { [CODE]: _code, ...before } = forCheck(olds ?? {}, declared);
         const result = await handler.check(inputs, Object.keys(before).length > 0 ? before : undefined, {
           dryRun: dryRun === true,
         });
         return {
-          inputs: clean({ ...result.inputs, [CODE]: code }),
+          inputs: asStateInputs(clean({ ...result.inputs, [CODE]: code }), declared),
           failures: result.failures.map(toFailure),
         };
       }),
 
     diff: (_id, olds, news) =>
       guarded(async () => {
-        const { replaces, unfinished } = handler.diff(olds, news);
+        const { replaces, unfinished } = handler.diff(fromState(olds), fromState(news, olds));
         // Left undefined, `changes` is the engine's own comparison of inputs: it shows each property, and
         // `ignoreChanges` and `replaceOnChanges` work.
         return { replaces, ...(unfinished || replaces.length > 0 ? { changes: true } : {}) };
@@ -55,24 +64,28 @@ export function adapt(handler: Handler): DynamicProvider {
 
     create: (inputs) =>
       guarded(async () => {
-        const { id, outputs } = await handler.create(inputs);
-        return { id, outs: clean({ ...outputs, [CODE]: inputs[CODE] }) };
+        const { id, outputs } = await handler.create(forWork(inputs));
+        return { id, outs: asStateOutputs(clean({ ...outputs, [CODE]: inputs[CODE] })) };
       }, inputs),
 
     read: (id, props) =>
       guarded(async () => {
-        const { outputs, inputs } = await handler.read(id, props);
+        const { outputs, inputs } = await handler.read(id, fromState(props));
         const code = { [CODE]: props[CODE] };
-        return { id, props: clean({ ...outputs, ...code }), inputs: clean({ ...inputs, ...code }) };
+        return {
+          id,
+          props: asStateOutputs(clean({ ...outputs, ...code })),
+          inputs: asStateInputs(clean({ ...inputs, ...code })),
+        };
       }),
 
     update: (id, olds, news) =>
       guarded(async () => {
-        const outputs = await handler.update(id, olds, news);
-        return { outs: clean({ ...outputs, [CODE]: news[CODE] }) };
+        const outputs = await handler.update(id, fromState(olds), forWork(news, olds));
+        return { outs: asStateOutputs(clean({ ...outputs, [CODE]: news[CODE] })) };
       }, news),
 
-    delete: (id, props) => guarded(() => handler.delete(id, props)),
+    delete: (id, props) => guarded(() => handler.delete(id, fromState(props))),
   };
 }
 
@@ -114,7 +127,7 @@ function toPulumi(thrown: unknown, inputs: Wire | undefined): Error {
   if (!(thrown instanceof PartialFailure)) return error;
   return Object.assign(error, {
     id: thrown.id,
-    properties: clean({ ...thrown.outputs, [CODE]: inputs?.[CODE] }),
+    properties: asStateOutputs(clean({ ...thrown.outputs, [CODE]: inputs?.[CODE] })),
     reasons: thrown.reasons.map((reason) => leaving(reason, UNEXPECTED)),
   });
 }

@@ -14,7 +14,7 @@ export interface ConnectionArgs {
    * A kubeconfig: its content as text or object, its path, or a reference. It is read as kubectl reads it, exec plugins
    * included; what cannot be honoured is refused by name. A relative path in it is taken from the folder of the file,
    * and refused in content, which has no folder: `kubectl config view --raw --minify --flatten` prints content that
-   * needs no other file.
+   * needs no other file. Of content, the state has the used context alone, encrypted.
    *
    * @default none; exactly one connection has to be given
    */

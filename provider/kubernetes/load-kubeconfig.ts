@@ -6,7 +6,14 @@ import { tell } from "../lifecycle/notices.ts";
 import { learnSecret } from "../redact.ts";
 import type { ClusterLabel, Connection } from "./connection.ts";
 import { type ChosenContext, judgeContext } from "./kubeconfig/judge-kubeconfig.ts";
-import { type KubeconfigFile, parseKubeconfig } from "./kubeconfig/parse-kubeconfig.ts";
+import { isPathIn, type Section } from "./kubeconfig/kubeconfig-fields.ts";
+import {
+  isContent,
+  isRecord,
+  type KubeconfigFile,
+  type Named,
+  parseKubeconfig,
+} from "./kubeconfig/parse-kubeconfig.ts";
 
 /** Where a pod finds what it may use. */
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -53,7 +60,7 @@ export async function loadKubeconfig(
     }
   }
   const isEmpty = files.every(({ file }) => file.clusters.length === 0);
-  if (!connection.ambient && isEmpty && isOneLine(connection.kubeconfig ?? "")) {
+  if (!connection.ambient && isEmpty && !isContent(connection.kubeconfig ?? "")) {
     refuse(
       "is one line, and not the path of a file that is there",
       "Give the whole content of a kubeconfig file, not base64 of it, or a path, in which ~ stands for no folder.",
@@ -114,8 +121,8 @@ function judgeFiles(
   if (first && files.length === 1) return judgeContext(first.file, context, first.folder);
   const absolute = files.map(({ file, folder }) => ({
     ...file,
-    clusters: file.clusters.map((each) => inFolder(each, folder)),
-    users: file.users.map((each) => inFolder(each, folder)),
+    clusters: file.clusters.map((each) => inFolder(each, "cluster", folder)),
+    users: file.users.map((each) => inFolder(each, "user", folder)),
   }));
   const firstOfEach = (list: "clusters" | "users" | "contexts") =>
     absolute.flatMap((file, index) =>
@@ -134,19 +141,18 @@ function judgeFiles(
   return judgeContext(merged, context, undefined);
 }
 
-/** With paths as they are from that folder. */
-function inFolder(entry: KubeconfigFile["users"][number], folder = "."): KubeconfigFile["users"][number] {
-  const exec = entry.value["exec"];
-  const paths = ["certificate-authority", "client-certificate", "client-key", "tokenFile"];
-  const resolve = (value: unknown) =>
-    typeof value === "string" && value !== "" ? path.resolve(folder, value) : value;
-  const value = Object.fromEntries(
-    Object.entries(entry.value).map(([name, inner]) => [name, paths.includes(name) ? resolve(inner) : inner]),
-  );
-  if (typeof exec === "object" && exec !== null && "command" in exec && /[\\/]/.test(String(exec.command))) {
-    value["exec"] = { ...exec, command: resolve(exec.command) };
-  }
-  return { ...entry, value };
+/** Returns the entry with paths as they are from that folder. */
+function inFolder({ name, value }: Named, section: "cluster" | "user", folder = "."): Named {
+  const resolved = (fields: Section, values: Named["value"]): Named["value"] =>
+    Object.fromEntries(
+      Object.entries(values).map(([field, inner]) => [
+        field,
+        isPathIn(fields, field, inner) ? path.resolve(folder, inner) : inner,
+      ]),
+    );
+  const { exec } = value;
+  const ofPlugin = section === "user" && isRecord(exec) ? { exec: resolved("exec", exec) } : {};
+  return { name, value: { ...resolved(section, value), ...ofPlugin } };
 }
 
 type Place = { text: string } | { path: string };
@@ -171,6 +177,4 @@ function serviceAccount(): ChosenContext | undefined {
 }
 
 /** A k8s.Provider takes a path where it takes content; content is never one line that is a file. */
-const isPath = (text: string): boolean => isOneLine(text) && existsSync(text);
-
-const isOneLine = (text: string): boolean => !text.includes("\n") && !text.includes("{");
+const isPath = (text: string): boolean => !isContent(text) && existsSync(text);

@@ -99,6 +99,11 @@ export class CliRunner implements Runner {
     return this.#readState();
   }
 
+  async plainState(): Promise<StackState> {
+    await this.#ready;
+    return JSON.parse(await this.#pulumiCommand(["stack", "export", "--show-secrets"])) as StackState;
+  }
+
   async setState(state: StackState): Promise<void> {
     await this.#ready;
     const file = path.join(this.home, `import-${this.stack}.json`);

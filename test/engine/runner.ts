@@ -83,6 +83,8 @@ export interface Runner {
   start(operation: Operation, options?: RunOptions): Run;
   /** The stack as `pulumi stack export` prints it, secrets encrypted. */
   state(): Promise<StackState>;
+  /** The same with `plaintext` in place of each `ciphertext`: `--show-secrets`. */
+  plainState(): Promise<StackState>;
   /** `pulumi stack import`. */
   setState(state: StackState): Promise<void>;
   setConfig(key: string, value: string | { secret: string }): Promise<void>;

@@ -7,6 +7,7 @@ import type { Operation, Run, Runner, RunnerOptions, RunOptions } from "./runner
 import type { StackState } from "./stack-state.ts";
 import { Backend, type StackName } from "./stand-in/backend.ts";
 import { EngineRun, type EngineStack } from "./stand-in/engine-run.ts";
+import { showSecrets } from "./stand-in/show-secrets.ts";
 
 /** Runs programs with the stand-in engine: the SDK's own program runner and provider process, no CLI. */
 export class StandInRunner implements Runner {
@@ -58,6 +59,10 @@ export class StandInRunner implements Runner {
 
   async state(): Promise<StackState> {
     return this.backend.export(this.#name);
+  }
+
+  async plainState(): Promise<StackState> {
+    return showSecrets(await this.state(), this.backend.cipher) as StackState;
   }
 
   async setState(state: StackState): Promise<void> {

@@ -140,6 +140,8 @@ describe("A create that fails after something was made", () => {
     expect(id).toBe(`east/${String(inputs["objectName"])}`);
     expect(outputs).toMatchObject({
       ...inputs,
+      // The content of a kubeconfig stands in outputs alone.
+      connection: { kubeconfig: expect.stringMatching(/^kubeconfig-packed:/) },
       phase: "Failed",
       unfinished: expect.stringContaining("disk full"),
     });

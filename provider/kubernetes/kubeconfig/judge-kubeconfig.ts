@@ -4,6 +4,7 @@ import {
   type ClusterEntry,
   type ExecEntry,
   type Field,
+  isPathIn,
   kubeconfigFields,
   type Section,
   type UserEntry,
@@ -100,16 +101,15 @@ function judgeFields(
     if (!wanted.is(value)) problems.push(say(`${name} is not ${wanted.words}`));
     else if (typeof field.treatment === "object") problems.push(say(`${name} ${field.treatment.refused}`));
     else if (field.treatment === "honoured") {
-      const isPath = field.isPath ?? (name === "command" && /[\\/]/.test(String(value)));
-      const isRelative = isPath && !path.isAbsolute(String(value));
+      const isRelative = isPathIn(section, name, value) && !path.isAbsolute(value);
       if (isRelative && folder === undefined) {
         problems.push(
           say(
-            `${name} is the relative path "${String(value)}", and content has no folder that it could be relative to`,
+            `${name} is the relative path "${value}", and content has no folder that it could be relative to`,
           ),
         );
       }
-      kept[name] = isRelative && folder !== undefined ? path.resolve(folder, String(value)) : value;
+      kept[name] = isRelative && folder !== undefined ? path.resolve(folder, value) : value;
     }
   }
   return kept;

@@ -77,6 +77,14 @@ export const kubeconfigFields = {
 
 export type Section = keyof typeof kubeconfigFields;
 
+/** Tells whether the value is the path of a file. A plugin's command without a slash is looked for in PATH. */
+export function isPathIn(section: Section, name: string, value: unknown): value is string {
+  if (typeof value !== "string" || value === "") return false;
+  if (section === "exec" && name === "command") return /[\\/]/.test(value);
+  const fields: Record<string, Field> = kubeconfigFields[section];
+  return Object.hasOwn(fields, name) && fields[name]?.isPath === true;
+}
+
 /** The extension by which a kubeconfig says something of a cluster to its plugin. */
 export const FOR_PLUGINS = "client.authentication.k8s.io/exec";
 

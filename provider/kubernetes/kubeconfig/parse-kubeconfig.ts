@@ -13,6 +13,9 @@ export interface Named {
   value: Record<string, unknown>;
 }
 
+/** Tells content from a path: a path is one line. */
+export const isContent = (text: string): boolean => /[\n{]/.test(text);
+
 /** Reads YAML or JSON. Throws what the YAML parser throws, which may quote a secret. */
 export async function parseKubeconfig(text: string): Promise<KubeconfigFile> {
   const parsed = await parse(text);

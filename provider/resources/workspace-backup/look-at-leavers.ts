@@ -1,5 +1,6 @@
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { openCluster } from "../../lifecycle/clusters.ts";
+import { freshest } from "../../lifecycle/process-memory.ts";
 import { hasUnknown } from "../../lifecycle/unknown.ts";
 import { storedNothing } from "../../velero/phases.ts";
 import { ourBackups } from "../backup/our-backups.ts";
@@ -31,8 +32,11 @@ export async function lookAtLeavers(
 }
 
 async function countIn(olds: WorkspaceBackupInputs, key: string): Promise<number | undefined> {
-  const { connection, location } = olds.reach[key] ?? {};
-  if (!connection || !location) return undefined;
+  const known = olds.reach[key];
+  if (!known) return undefined;
+  const { location } = known;
+  // The inputs of state lack the content of a kubeconfig. The check of its location has seen it.
+  const { connection } = freshest(location, known);
   const { client } = await openCluster(connection, clusterLabel(key), undefined);
   return (await ourBackups(client, { ...olds, location })).filter((backup) => !storedNothing(backup)).length;
 }

@@ -1,0 +1,131 @@
+import { Problem } from "./errors.ts";
+import { minimizeKubeconfig } from "./kubernetes/kubeconfig/minimize-kubeconfig.ts";
+import { packKubeconfig, unpackKubeconfig } from "./kubernetes/kubeconfig/pack-kubeconfig.ts";
+import { isContent, isRecord } from "./kubernetes/kubeconfig/parse-kubeconfig.ts";
+import { shortHash } from "./lifecycle/canonical.ts";
+import { isUnknown, UNKNOWN } from "./lifecycle/unknown.ts";
+import { learnSecret } from "./redact.ts";
+
+/*
+ * State keeps the used context alone of a kubeconfig that was given as content, and keeps it once. Pulumi stores the
+ * inputs and the outputs of a resource. A refresh and a delete see only outputs, which therefore have the content,
+ * packed. Inputs have a stand-in, a hash by which the engine sees a change. Handlers see content on both sides.
+ */
+
+/** The contents by their stand-ins. A process checks each resource before it creates or updates it. */
+const contents = new Map<string, string>();
+
+/** Many resources have the same kubeconfig. */
+const minimized = new Map<string, string>();
+
+const STAND_IN = /^kubeconfig-in-outputs:[0-9a-f]{16}$/;
+
+const standInFor = (content: string): string => `kubeconfig-in-outputs:${shortHash(16, content)}`;
+
+/** Returns what the program declares, of each kubeconfig with the used context alone. No message shows a secret of any context. */
+export async function withUsedContexts<T>(declared: T): Promise<T> {
+  const found: Connection[] = [];
+  mapKubeconfigs(declared, (kubeconfig, connection) => {
+    // A preview may not know the context yet; it stores nothing.
+    if (isContent(kubeconfig) && !isUnknown(connection.context)) found.push(connection);
+    return kubeconfig;
+  });
+  for (const connection of found) {
+    const { kubeconfig, context } = connection;
+    const key = keyOf(connection);
+    if (minimized.has(key)) continue;
+    learnSecret(kubeconfig);
+    minimized.set(
+      key,
+      await minimizeKubeconfig(kubeconfig, typeof context === "string" ? context : undefined),
+    );
+  }
+  return mapKubeconfigs(declared, (kubeconfig, connection) => minimized.get(keyOf(connection)) ?? kubeconfig);
+}
+
+const keyOf = ({ kubeconfig, context }: Connection): string => shortHash(64, kubeconfig, context);
+
+/** Returns inputs as state keeps them. */
+export const asStateInputs = <T>(inputs: T, declared?: unknown): T =>
+  mapKubeconfigs(
+    inputs,
+    (kubeconfig, _connection, ofDeclared) => {
+      if (kubeconfig === UNKNOWN && ofDeclared !== undefined) return ofDeclared;
+      if (!isContent(kubeconfig)) return kubeconfig;
+      const standIn = standInFor(kubeconfig);
+      contents.set(standIn, kubeconfig);
+      return standIn;
+    },
+    declared,
+  );
+
+/** Returns outputs as state keeps them. */
+export const asStateOutputs = <T>(outputs: T): T => mapKubeconfigs(outputs, packKubeconfig);
+
+/**
+ * Returns inputs or outputs of state with the contents again. `like` has values of the same shape that may hold the content
+ * of a stand-in: outputs, or what the program declares. A stand-in whose content nobody has stays.
+ */
+export const fromState = <T>(values: T, like?: unknown): T =>
+  mapKubeconfigs(
+    values,
+    (kubeconfig, _connection, ofLike) => {
+      if (!STAND_IN.test(kubeconfig)) return unpackKubeconfig(kubeconfig);
+      const candidate = ofLike === undefined ? undefined : unpackKubeconfig(ofLike);
+      if (candidate !== undefined && standInFor(candidate) === kubeconfig) return candidate;
+      return contents.get(kubeconfig) ?? kubeconfig;
+    },
+    like,
+  );
+
+/**
+ * The same for a check. With `ignoreChanges` the engine declares what the inputs of state have: a stand-in, whose content
+ * this process may not have. It is then as good as unknown, on both sides, and nothing looks at the cluster.
+ */
+export const forCheck = <T>(values: T, declared: unknown): T =>
+  mapKubeconfigs(
+    fromState(values, declared),
+    (kubeconfig, _connection, ofDeclared) =>
+      STAND_IN.test(kubeconfig) && ofDeclared === kubeconfig ? UNKNOWN : kubeconfig,
+    declared,
+  );
+
+/** The same for a create or an update, which cannot do without the content. */
+export const forWork = <T>(inputs: T, outputs?: unknown): T =>
+  mapKubeconfigs(fromState(inputs, outputs), (kubeconfig) => {
+    if (!STAND_IN.test(kubeconfig)) return kubeconfig;
+    throw new Problem({
+      code: "BadKubeconfig",
+      property: "connection.kubeconfig",
+      what: "the content of the kubeconfig has not been checked by this process",
+      todo: "Run the command again, with the program.",
+    });
+  });
+
+interface Connection {
+  kubeconfig: string;
+  context?: unknown;
+}
+
+/** Returns the values with each connection's kubeconfig changed. `beside` is its kubeconfig in values of the same shape. */
+function mapKubeconfigs<T>(
+  values: T,
+  change: (kubeconfig: string, connection: Connection, beside: string | undefined) => string,
+  beside?: unknown,
+): T {
+  if (!isRecord(values)) return values;
+  const entries = Object.entries(values).map(([key, value]): [string, unknown] => {
+    const valueBeside = isRecord(beside) ? beside[key] : undefined;
+    if (key !== "connection" || !isRecord(value)) return [key, mapKubeconfigs(value, change, valueBeside)];
+    const { kubeconfig } = value;
+    if (typeof kubeconfig !== "string") return [key, value];
+    const other = isRecord(valueBeside) ? valueBeside["kubeconfig"] : undefined;
+    const changed = change(
+      kubeconfig,
+      { ...value, kubeconfig },
+      typeof other === "string" ? other : undefined,
+    );
+    return [key, { ...value, kubeconfig: changed }];
+  });
+  return Object.fromEntries(entries) as T;
+}

@@ -1,0 +1,160 @@
+import { expect, test } from "vitest";
+import { unpackKubeconfig } from "../../provider/kubernetes/kubeconfig/pack-kubeconfig.ts";
+import { rbac } from "../../sdk/index.ts";
+import type { DeploymentResource, StackState } from "../engine/stack-state.ts";
+import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import { KubernetesError } from "../sandbox/kubernetes-client.ts";
+import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
+import { waitUntil } from "../sandbox/wait-until.ts";
+import { accountWith } from "./account-with.ts";
+import { companyKubeconfig, marksOfOthers } from "./company-kubeconfig.ts";
+import { formsOf } from "./secret-forms.ts";
+import { messagesOf, type Stack, stackOn, stepsOf, veleroObjects } from "./stack.ts";
+
+const LOCATION = `
+const location = new velero.BackupLocation("primary", {
+  storage, clusters: { east: { kubeconfig: process.env.COMPANY, context: "east" } },
+});
+const includedNamespaces = [process.env.SHOP];
+new velero.ClusterBackup("nightly", { location, cluster: "east", schedule: "0 2 * * *", ttl: "720h", includedNamespaces });
+const now = new velero.ClusterBackup("now", { location, cluster: "east", includedNamespaces });`;
+const EVERY_KIND = `${LOCATION}
+new velero.WorkspaceBackup("shops", { location, clusters: ["east"], includedNamespaces });
+new velero.Restore("copy", { backup: now, cluster: "east", namespaceMapping: { [process.env.SHOP]: process.env.SHOP + "-copy" } });`;
+
+const { role, clusterRole } = rbac.provider();
+
+describeOnSandbox("A company's kubeconfig that is given as content", (sandbox) => {
+  const east = sandbox.cluster("east");
+
+  async function begin(program: string, env: { COMPANY: string; CREDENTIAL?: string }): Promise<Stack> {
+    const shop = await createNamespace(east, "shop");
+    await seedNamespace(east, shop, { objects: 3 });
+    const stack = await stackOn(sandbox, program, { env: { SHOP: shop, ...env } });
+    const up = await stack.up();
+    expect(up.ok, messagesOf(up)).toBe(true);
+    return stack;
+  }
+
+  async function finish(stack: Stack): Promise<void> {
+    const destroy = await stack.destroy({ env: { COMPANY: undefined } });
+    expect(destroy.ok, messagesOf(destroy)).toBe(true);
+    for (const kind of ["schedules", "backupstoragelocations"] as const)
+      expect(await veleroObjects(east, kind, stack)).toEqual([]);
+  }
+
+  test("enters the state with its one context, once for each resource of every kind", async () => {
+    const { kubeconfig } = await accountWith(east, [role, clusterRole]);
+    const stack = await begin(EVERY_KIND, { COMPANY: companyKubeconfig({ kubeconfig }) });
+    const token = /token: (\S+)/.exec(kubeconfig)?.[1] ?? "";
+    const plain = readable(await stack.plainState());
+    const sealed = JSON.stringify(await stack.state());
+    for (const mark of marksOfOthers.flatMap(formsOf)) {
+      expect(plain.includes(mark), `${mark} in state`).toBe(false);
+      expect(sealed.includes(mark), `${mark} in what is not even encrypted`).toBe(false);
+    }
+    const resources = resourcesOf(await stack.plainState());
+    expect(resources).toHaveLength(6);
+    for (const { urn, inputs, outputs } of resources) {
+      expect(times(token, readable(inputs)), `inputs of ${urn}`).toBe(0);
+      expect(times(token, readable(outputs)), `outputs of ${urn}`).toBe(urn.endsWith("::primary") ? 0 : 1);
+    }
+    expect(sealed).not.toContain(token);
+    await finish(stack);
+  }, 240_000);
+
+  test("makes no change while other contexts rotate, and its own new token goes into up, refresh and destroy", async () => {
+    const first = await accountWith(east, [role, clusterRole]);
+    const second = await accountWith(east, [role, clusterRole]);
+    const stack = await begin(LOCATION, { COMPANY: companyKubeconfig(first) });
+    const others = companyKubeconfig(first).replaceAll("token-of-other", "rotated-token-of-other");
+    const preview = await stack.preview({ expectNoChanges: true, env: { COMPANY: others } });
+    expect(preview.ok, stepsOf(preview).join()).toBe(true);
+    const refresh = await stack.refresh();
+    expect(refresh.ok, messagesOf(refresh)).toBe(true);
+    expect((await stack.preview({ expectNoChanges: true })).ok).toBe(true);
+
+    await east.kubernetes.delete(`/api/v1/namespaces/${first.namespace}/serviceaccounts/${first.name}`);
+    await waitUntil("the old token is refused", () =>
+      first.kubernetes.get("/api/v1/namespaces/velero").then(
+        () => undefined,
+        (error: unknown) => error instanceof KubernetesError && error.status === 401,
+      ),
+    );
+    const env = { COMPANY: companyKubeconfig(second) };
+    const up = await stack.up({ env });
+    expect(up.ok, messagesOf(up)).toBe(true);
+    expect(stepsOf(up).toSorted()).toEqual([
+      "same primary",
+      "update nightly",
+      "update now",
+      "update primary-east",
+    ]);
+    const after = await stack.refresh();
+    expect(after.ok, messagesOf(after)).toBe(true);
+    const unchanged = await stack.preview({ expectNoChanges: true, env });
+    expect(unchanged.ok, stepsOf(unchanged).join()).toBe(true);
+    await finish(stack);
+  }, 240_000);
+
+  test("leaves a ClusterBackup 6 KB of state with a plugin, and with a token 4 KB beside the kubeconfig", async () => {
+    const { kubeconfig } = await accountWith(east, [role, clusterRole]);
+    const token = /token: (\S+)/.exec(kubeconfig)?.[1] ?? "";
+    const credential = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      kind: "ExecCredential",
+      status: { token },
+    };
+    // Of the length of what `aws eks update-kubeconfig` writes.
+    const args = [
+      "-c",
+      'echo "$CREDENTIAL"',
+      "--region",
+      "eu-central-1",
+      "eks",
+      "get-token",
+      "--cluster-name",
+      "east",
+      "--output",
+      "json",
+    ];
+    const exec = { apiVersion: credential.apiVersion, command: "sh", args, interactiveMode: "Never" };
+    const stack = await begin(LOCATION, {
+      COMPANY: companyKubeconfig({ kubeconfig, user: { exec } }),
+      CREDENTIAL: JSON.stringify(credential),
+    });
+    const sizes = () => stack.state().then((state) => resourcesOf(state).filter(isBackup).map(sizeOf));
+    for (const { whole, without } of await sizes()) {
+      expect(whole).toBeLessThanOrEqual(6 * 1024);
+      expect(without).toBeLessThanOrEqual(4 * 1024);
+    }
+    const up = await stack.up({ env: { COMPANY: companyKubeconfig({ kubeconfig }) } });
+    expect(up.ok, messagesOf(up)).toBe(true);
+    for (const { whole, without } of await sizes()) {
+      expect(without).toBeLessThanOrEqual(4 * 1024);
+      expect(whole).toBeLessThanOrEqual(7 * 1024);
+    }
+    await finish(stack);
+  }, 240_000);
+});
+
+const resourcesOf = ({ deployment }: StackState): DeploymentResource[] =>
+  (deployment.resources ?? []).filter(({ type }) => type.includes("dynamic/velero:"));
+
+const isBackup = ({ type }: DeploymentResource): boolean => type.endsWith(":ClusterBackup");
+
+/** The bytes that a resource takes in state, and without the kubeconfig in its outputs. */
+function sizeOf(resource: DeploymentResource): { whole: number; without: number } {
+  const { connection } = resource.outputs as { connection: object };
+  const whole = JSON.stringify(resource).length;
+  return { whole, without: whole - JSON.stringify(connection).length };
+}
+
+/** State as text, its kubeconfigs unpacked. A secret stands there as JSON, and may be a whole object. */
+const readable = (state: unknown): string =>
+  JSON.stringify(state, (key, value: unknown) => {
+    if (typeof value !== "string") return value;
+    return key === "plaintext" ? readable(JSON.parse(value)) : unpackKubeconfig(value);
+  });
+
+const times = (word: string, text: string): number => text.split(word).length - 1;
