@@ -1,11 +1,13 @@
 import * as v from "valibot";
 import { secret, text } from "./inputs.ts";
+import { judgedConfig } from "./judged-config.ts";
 import type { Failure } from "./lifecycle/handler.ts";
 import { isUnknown } from "./lifecycle/unknown.ts";
 import { oneOf, validate } from "./lifecycle/validate.ts";
 import { azureAuthority, azureEndpoint, endpointProblem } from "./storage/endpoint.ts";
 import type { WebIdentity } from "./storage/storage-config.ts";
 import type { StoreDeclaration } from "./storage/ways.ts";
+import { credentialProblems } from "./storage/config-problems.ts";
 import { tagging } from "./tagging-input.ts";
 
 const staticCredentials = v.strictObject({
@@ -143,6 +145,9 @@ const programCredentials = {
   azure: credentialsOf({ servicePrincipal, storageAccountKey: secret, ambient: nothing }),
 };
 
+/** Keys of Velero's plugin, as they are. */
+const config = v.record(v.string(), v.string());
+
 const plainAws = v.strictObject({
   bucket,
   prefix: v.optional(text),
@@ -155,11 +160,13 @@ const plainAws = v.strictObject({
   serverSideEncryption: v.optional(text),
   checksumAlgorithm: v.optional(v.picklist(["", "CRC32", "CRC32C", "SHA1", "SHA256"])),
   tagging: v.optional(tagging),
+  config: v.optional(config),
   credentials: credentials.aws,
 });
 
 const aws = v.pipe(
   plainAws,
+  judgedConfig("aws"),
   v.forward(
     v.check(
       ({ forcePathStyle, region, endpoint: url }) =>
@@ -170,7 +177,7 @@ const aws = v.pipe(
   ),
 );
 
-const gcp = v.strictObject({
+const plainGcp = v.strictObject({
   bucket,
   prefix: v.optional(text),
   kmsKeyName: v.optional(
@@ -183,18 +190,24 @@ const gcp = v.strictObject({
     ),
   ),
   endpoint: v.optional(endpoint),
+  config: v.optional(config),
   credentials: credentials.gcp,
 });
 
-const minio = v.strictObject({
+const gcp = v.pipe(plainGcp, judgedConfig("gcp"));
+
+const plainMinio = v.strictObject({
   bucket,
   prefix: v.optional(text),
   endpoint,
   publicUrl: v.optional(endpoint),
   region: v.optional(text),
   caCertificate: v.optional(secret),
+  config: v.optional(config),
   credentials: credentials.minio,
 });
+
+const minio = v.pipe(plainMinio, judgedConfig("minio"));
 
 const plainAzure = v.strictObject({
   storageAccount: v.pipe(
@@ -222,11 +235,13 @@ const plainAzure = v.strictObject({
       v.maxValue(104_857_600, "must be at most 104857600, which is 100 MiB: Velero's plugin takes no more"),
     ),
   ),
+  config: v.optional(config),
   credentials: credentials.azure,
 });
 
 const azure = v.pipe(
   plainAzure,
+  judgedConfig("azure"),
   v.forward(
     v.check(
       ({ activeDirectoryAuthorityURI, credentials: { storageAccountKey } }) =>
@@ -265,6 +280,10 @@ export function wayRules({ storage, credentials: own, access }: Partial<StoreDec
   const given = typeof access === "object" && access !== null && !isUnknown(access) ? access : {};
   return [
     ...(own === undefined ? [] : wrong(credentials[kind], "credentials", own)),
+    ...credentialProblems(configOf(storage), own).map(({ key, reason }) => ({
+      path: `storage.${kind}.config.${key}`,
+      reason,
+    })),
     ...(given.credentials === undefined
       ? []
       : wrong(programCredentials[kind], "credentials", given.credentials).map(withinAccess)),
@@ -309,6 +328,9 @@ function needsAccess(
     },
   ];
 }
+
+const configOf = (storage: unknown): unknown =>
+  (Object.values(storage as object) as { config?: unknown }[])[0]?.config;
 
 const storeKindOf = (storage: unknown): keyof typeof credentials | undefined => {
   if (typeof storage !== "object" || storage === null) return undefined;

@@ -62,6 +62,8 @@ export type * from "./selection-args.ts";
 export type * from "./label-selection-args.ts";
 export type * from "./s3-credentials-args.ts";
 export type * from "./storage-args.ts";
+export type * from "./azure-storage-args.ts";
+export type * from "./in-cluster-credentials-args.ts";
 export type { StoreFacts } from "./store-facts.ts";
 export type { TimeoutsArgs } from "./timeouts-args.ts";
 export type * from "./velero-server-args.ts";

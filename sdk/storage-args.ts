@@ -1,4 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
+import type { AzureCredentialsArgs, AzureStorageArgs } from "./azure-storage-args.ts";
+import type { InClusterCredentialsArgs } from "./in-cluster-credentials-args.ts";
 import type { SecretInput } from "./secrets.ts";
 import type { StaticCredentialsArgs, StsCredentialsArgs } from "./s3-credentials-args.ts";
 
@@ -65,28 +67,6 @@ export type AccessArgs =
        * @default the store's `publicUrl`, else its `endpoint`
        */
       endpoint?: Input<string>;
-    };
-
-/** For every store: what a cluster has already. */
-export type InClusterCredentialsArgs =
-  | {
-      /**
-       * What Velero's node or pod has: no Secret is made, and none named. The program comes to the store with what it
-       * has itself: see {@link AccessArgs}.
-       */
-      ambient: Record<string, never>;
-    }
-  | {
-      /**
-       * A Secret in Velero's namespace of every cluster that holds a whole credential file, as Velero's plugin for the
-       * store documents it. You make, rotate and remove it; the program does not use it: see {@link AccessArgs}.
-       */
-      existingSecret: {
-        /** Name of the Secret. */
-        name: Input<string>;
-        /** Which of the Secret's keys holds the file. */
-        key: Input<string>;
-      };
     };
 
 /** A bucket of AWS S3, or of a store that speaks S3. Needs `@aws-sdk/client-s3`, to assume a role `@aws-sdk/client-sts`, too. */
@@ -156,6 +136,21 @@ export interface AwsStorageArgs {
    * @default no tags
    */
   tagging?: Input<Record<string, Input<string>>>;
+  /**
+   * Further keys of the location's `config`, as [Velero's plugin for AWS](https://github.com/vmware-tanzu/velero-plugin-for-aws/blob/main/backupstoragelocation.md) documents them. A key that a property says, or that is
+   * decided here, is refused by name; others go to Velero as they are, and a change of them is an update in place. It is no
+   * place for secrets: whoever may read the location reads them.
+   *
+   * @default no further keys
+   *
+   * @example
+   * ```ts
+   * // Another profile of a credential file that is in the cluster already.
+   * credentials: { existingSecret: { name: "cloud-credentials", key: "cloud" } },
+   * config: { profile: "backups" },
+   * ```
+   */
+  config?: Input<Record<string, Input<string>>>;
   /** What reaches the bucket, from the program and from the clusters. */
   credentials: AwsCredentialsArgs;
 }
@@ -208,6 +203,14 @@ export interface GcpStorageArgs {
    * @default Google's public one
    */
   endpoint?: Input<string>;
+  /**
+   * Further keys of the location's `config`, as [Velero's plugin for Google](https://github.com/vmware-tanzu/velero-plugin-for-gcp/blob/main/backupstoragelocation.md) documents them. A key that a property says, or that is
+   * decided here, is refused by name; others go to Velero as they are, and a change of them is an update in place. It is no
+   * place for secrets: whoever may read the location reads them.
+   *
+   * @default no further keys
+   */
+  config?: Input<Record<string, Input<string>>>;
   /** What reaches the bucket, from the program and from the clusters. */
   credentials: GcpCredentialsArgs;
 }
@@ -273,6 +276,21 @@ export interface MinioStorageArgs {
    * @default the authorities that the system trusts
    */
   caCertificate?: SecretInput;
+  /**
+   * Further keys of the location's `config`, as [Velero's plugin for AWS](https://github.com/vmware-tanzu/velero-plugin-for-aws/blob/main/backupstoragelocation.md) documents them. A key that a property says, or that is
+   * decided here, is refused by name; others go to Velero as they are, and a change of them is an update in place. It is no
+   * place for secrets: whoever may read the location reads them.
+   *
+   * @default no further keys
+   *
+   * @example
+   * ```ts
+   * // Another profile of a credential file that is in the cluster already.
+   * credentials: { existingSecret: { name: "cloud-credentials", key: "cloud" } },
+   * config: { profile: "backups" },
+   * ```
+   */
+  config?: Input<Record<string, Input<string>>>;
   /** Keys that reach the bucket, from the program and from the clusters. */
   credentials: MinioCredentialsArgs;
 }
@@ -284,93 +302,3 @@ export type MinioCredentialsArgs =
       static: StaticCredentialsArgs;
     }
   | InClusterCredentialsArgs;
-
-/** A container of Azure Blob Storage. Needs `@azure/storage-blob`, and but for `storageAccountKey` `@azure/identity`, too. */
-export interface AzureStorageArgs {
-  /** Name of the storage account. Changing it makes a new location. */
-  storageAccount: Input<string>;
-  /** Blob container in the account; it has to exist. Changing it makes a new location. */
-  container: Input<string>;
-  /**
-   * Folder in the container below which every cluster gets a folder of its own.
-   *
-   * @default the container's root
-   */
-  prefix?: Input<string>;
-  /**
-   * Resource group of the storage account; Velero needs it for snapshots of disks.
-   *
-   * @default none
-   */
-  resourceGroup?: Input<string>;
-  /**
-   * Subscription of the storage account; Velero needs it for snapshots of disks.
-   *
-   * @default none
-   */
-  subscriptionId?: Input<string>;
-  /**
-   * As the Azure provider's `environment`. Changing it makes a new location.
-   *
-   * @default `public`
-   */
-  cloud?: Input<"public" | "usgovernment" | "china">;
-  /**
-   * URL of the account's blob service where it is not `https://<account>.blob.<cloud's suffix>`: its `primaryEndpoints.blob`.
-   *
-   * @default made of account and cloud
-   */
-  endpoint?: Input<string>;
-  /**
-   * URL of the authority that gives out tokens, where it is not that of `cloud`: `https://login.microsoftonline.us`. It is
-   * of no use with a `storageAccountKey`.
-   *
-   * @default that of `cloud`
-   */
-  activeDirectoryAuthorityURI?: Input<string>;
-  /**
-   * Size in bytes of the blocks in which Velero's plugin uploads, at most 104857600 (100 MiB). The plugin holds one
-   * block in memory, and a blob has at most 50000 of them.
-   *
-   * @default the plugin's own, which its versions differ in: 1 MiB, or 100 MiB
-   */
-  blockSizeInBytes?: Input<number>;
-  /** What reaches the container, from the program and from the clusters. */
-  credentials: AzureCredentialsArgs;
-}
-
-/** Who comes to a container of Azure's: exactly one of these. */
-export type AzureCredentialsArgs =
-  | {
-      /** An app registration with the role Storage Blob Data Contributor on the container. */
-      servicePrincipal: ServicePrincipalArgs;
-    }
-  | {
-      /** One of the account's two access keys. It reaches every container of the account. */
-      storageAccountKey: SecretInput;
-    }
-  | {
-      /**
-       * The managed identity that Velero's service account is federated with in AKS. No Secret is made. The program
-       * cannot use it and comes to the container with its own Azure credentials (`az login`, environment).
-       */
-      workloadIdentity: {
-        /**
-         * Of the managed identity, for checks.
-         *
-         * @default the identity is not checked
-         */
-        clientId?: Input<string>;
-      };
-    }
-  | InClusterCredentialsArgs;
-
-/** An app registration in Entra ID, and its secret (`az ad sp create-for-rbac`). */
-export interface ServicePrincipalArgs {
-  /** Id of the Entra tenant. */
-  tenantId: Input<string>;
-  /** Application (client) id of the app registration. */
-  clientId: Input<string>;
-  /** A secret of the app registration: its value, and not its id. */
-  clientSecret: SecretInput;
-}

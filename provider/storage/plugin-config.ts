@@ -1,7 +1,7 @@
 import { awsPlugin, minioPlugin } from "./plugin-aws.ts";
 import { azurePlugin } from "./plugin-azure.ts";
 import { gcpPlugin } from "./plugin-gcp.ts";
-import type { StorageConfig } from "./storage-config.ts";
+import type { AnyStorage, StorageConfig } from "./storage-config.ts";
 
 /** What a BackupStorageLocation and its Secret say, so that Velero's plugin finds the store that we mean. */
 export interface PluginConfig {
@@ -21,6 +21,15 @@ export interface PluginConfig {
 
 /** `existingFile`: what the Secret that the user manages holds, where `credentials.existingSecret` names one. */
 export function pluginConfig(storage: StorageConfig<string>, existingFile?: string): PluginConfig {
+  const plugin = ofKind(storage, existingFile);
+  return { ...plugin, config: { ...freeConfig(storage), ...plugin.config } };
+}
+
+/** Keys that no property says. */
+const freeConfig = (storage: StorageConfig<string>): Record<string, string> | undefined =>
+  (Object.values(storage) as AnyStorage[])[0]?.config;
+
+function ofKind(storage: StorageConfig<string>, existingFile?: string): PluginConfig {
   if ("aws" in storage) return awsPlugin(storage.aws);
   if ("gcp" in storage) return gcpPlugin(storage.gcp, existingFile);
   if ("minio" in storage) return minioPlugin(storage.minio);

@@ -46,9 +46,11 @@ export interface ExistingSecret {
 type AnyCredentials = { existingSecret: ExistingSecret };
 
 /** Fields without which no kind of store is. */
-interface AnyStorage {
+export interface AnyStorage {
   prefix?: string | undefined;
   endpoint?: string | undefined;
+  /** Keys of Velero's plugin that no other property says. */
+  config?: Record<string, string> | undefined;
 }
 
 export interface AwsStorage<S = Secret> extends AnyStorage {

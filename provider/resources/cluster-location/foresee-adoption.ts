@@ -1,5 +1,7 @@
 import { omit, pick, same } from "../../lifecycle/canonical.ts";
 import { parseDuration } from "../../lifecycle/go-duration.ts";
+import { saidBy } from "../../storage/config-keys.ts";
+import { looksSecret } from "../../storage/looks-secret.ts";
 import { kindOf } from "../../storage/ways.ts";
 import type { StorageConfig } from "../../storage/storage-config.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
@@ -21,43 +23,6 @@ interface Declared {
   requestedAccessMode?: string | undefined;
   default?: boolean | undefined;
 }
-
-/** Keys of `config`, by the property of `storage` that says them. An empty text: the kind of store decides. */
-const SAID_BY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  aws: {
-    region: "region",
-    s3Url: "endpoint",
-    publicUrl: "publicUrl",
-    s3ForcePathStyle: "forcePathStyle",
-    checksumAlgorithm: "checksumAlgorithm",
-    kmsKeyId: "kmsKeyId",
-    serverSideEncryption: "serverSideEncryption",
-    tagging: "tagging",
-  },
-  minio: {
-    region: "region",
-    s3Url: "endpoint",
-    publicUrl: "publicUrl",
-    s3ForcePathStyle: "",
-    checksumAlgorithm: "",
-  },
-  gcp: {
-    kmsKeyName: "kmsKeyName",
-    storeEndpoint: "endpoint",
-    serviceAccount: "credentials",
-    universeDomain: "",
-  },
-  azure: {
-    storageAccount: "storageAccount",
-    storageAccountURI: "endpoint",
-    resourceGroup: "resourceGroup",
-    subscriptionId: "subscriptionId",
-    storageAccountKeyEnvVar: "credentials",
-    useAAD: "credentials",
-    activeDirectoryAuthorityURI: "activeDirectoryAuthorityURI",
-    blockSizeInBytes: "blockSizeInBytes",
-  },
-};
 
 /** These say where in a credential file the keys stand, and mean nothing to another file. */
 const OF_CREDENTIALS = ["profile", "credentialsFile", "enableSharedConfig"];
@@ -84,7 +49,9 @@ export function foreseeAdoption(
   return {
     changes: [...config.changes, ...place.changes, ...changesOfUse(live, declared, program)],
     kept: [
-      ...Object.entries(config.kept).map(([key, value]) => `config.${key}: ${valueInWords(value)}`),
+      ...Object.entries(config.kept).map(
+        ([key, value]) => `config.${key}: ${valueInWords(shown(key, value))}`,
+      ),
       ...Object.keys(place.kept).map((field) => `objectStorage.${field}`),
     ],
     keptParts: Object.keys(keptParts).length > 0 ? keptParts : undefined,
@@ -113,7 +80,7 @@ const CERTIFICATES = ["caCert", "caCertRef"];
 
 function foreseeConfig(live: BackupStorageLocation, declared: BackupStorageLocation, kind: string) {
   const [theirs, ours] = [live.spec.config ?? {}, declared.spec.config ?? {}];
-  const said = SAID_BY[kind] ?? {};
+  const said = saidBy[kind as keyof typeof saidBy] ?? {};
   const usesTheirKeys = same(live.spec.credential ?? {}, declared.spec.credential ?? {});
   const goesAway = (key: string) =>
     key in said || (OF_CREDENTIALS.includes(key) && !usesTheirKeys && theirs[key] !== "default");
@@ -124,12 +91,18 @@ function foreseeConfig(live: BackupStorageLocation, declared: BackupStorageLocat
     changes: [
       ...Object.entries(ours)
         .filter(([key, value]) => theirs[key] !== value)
-        .map(([key, value]) => becomes(`config.${key}`, theirs[key], value)),
-      ...leftOut.filter((key) => goesAway(key)).map((key) => goneFromConfig(key, theirs[key], said, kind)),
+        .map(([key, value]) => becomes(`config.${key}`, shown(key, theirs[key]), shown(key, value))),
+      ...leftOut
+        .filter((key) => goesAway(key))
+        .map((key) => goneFromConfig(key, shown(key, theirs[key]), said, kind)),
     ],
     kept: Object.fromEntries(leftOut.filter((key) => !goesAway(key)).map((key) => [key, theirs[key] ?? ""])),
   };
 }
+
+/** A config is no place for secrets, and has them all the same. */
+const shown = (key: string, value: string | undefined): string | undefined =>
+  value !== undefined && looksSecret(key, value) ? "[secret]" : value;
 
 function goneFromConfig(
   key: string,

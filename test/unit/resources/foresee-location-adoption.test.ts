@@ -56,6 +56,18 @@ const shapes: Shape[] = [
     kept: ['config.insecureSkipTLSVerify: "true"', 'config.profile: "default"'],
   },
   {
+    title:
+      "a key of the plugin that the program says, another that it does not, and one that looks like a secret",
+    storage: minio,
+    config: { profile: "backups", ...ofMinio },
+    live: {
+      config: { ...ofMinio, profile: "old", newer: "yes", accessKey: "canary" },
+      credential: { name: "dpa-1", key: "cloud" },
+    },
+    changes: ['config.profile: "old" becomes "backups"'],
+    kept: ['config.accessKey: "[secret]"', 'config.newer: "yes"'],
+  },
+  {
     title: "an address for those outside that the program leaves out",
     storage: minio,
     config: ofMinio,
