@@ -64,6 +64,15 @@ export interface ResourcePolicyArgs {
   }>;
 }
 
+/**
+ * Resource policies that somebody else keeps in a ConfigMap. It has to be there, in Velero's namespace of each cluster
+ * that is backed up, with exactly one key. This resource reads it, and never changes or removes it.
+ */
+export interface SharedResourcePolicyArgs {
+  /** Name of the ConfigMap. */
+  configMap: Input<string>;
+}
+
 /** What becomes of the volumes that meet the conditions: `skip`, `snapshot`, `fs-backup` (a file copy), or `custom` for a plugin. */
 export interface VolumePolicyArgs {
   /** All of them have to be met. */

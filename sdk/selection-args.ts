@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { LabelSelectionArgs, LabelSelectorArgs } from "./label-selection-args.ts";
-import type { ResourcePolicyArgs } from "./resource-policy-args.ts";
+import type { ResourcePolicyArgs, SharedResourcePolicyArgs } from "./resource-policy-args.ts";
 
 /** What a backup captures. A field that is Velero's has Velero's name and meaning. */
 export type SelectionArgs = NamespaceSelectionArgs & ResourceFilterArgs & LabelSelectionArgs & CaptureArgs;
@@ -140,10 +140,11 @@ export interface CaptureArgs {
   volumeGroupSnapshotLabelKey?: Input<string>;
   /**
    * What Velero does with single volumes, and finer filters: its resource policies, in a ConfigMap that this resource makes and removes.
+   * Policies that others use as well are named instead, `{ configMap: "shared-policies" }`.
    *
    * @default none
    */
-  resourcePolicy?: Input<ResourcePolicyArgs>;
+  resourcePolicy?: Input<ResourcePolicyArgs | SharedResourcePolicyArgs>;
   /**
    * Commands to run in pods before and after they are captured.
    *

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
+import { uniqueName } from "../sandbox/unique-name.ts";
 import { createBoundVolume } from "./bound-volume.ts";
 import { complaintsIn } from "./complaints.ts";
 import { liveObject, passingStack, resourceList } from "./observe.ts";
@@ -158,6 +159,61 @@ describeOnSandbox("What a ClusterBackup selects", (sandbox) => {
     await upWith(stack, backup("policy", 'volumes: "snapshot", schedule: "0 3 29 2 *"'));
     expect(await east.kubernetes.get(own)).toBeUndefined();
   });
+
+  test("by a resource policy that others use, too, which is read, and never changed or removed", async () => {
+    const name = uniqueName("shared-policy");
+    const at = "/api/v1/namespaces/velero/configmaps";
+    const path = `${at}/${name}`;
+    const skips =
+      "version: v1\nvolumePolicies:\n- conditions: { capacity: ',10Gi' }\n  action: { type: skip }\n";
+    const share = (data: Record<string, string>) =>
+      east.kubernetes.create(at, { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
+    onTestFinished(() => east.kubernetes.delete(path).catch(() => undefined));
+    const shared = `volumes: "snapshot", resourcePolicy: { configMap: "${name}" }`;
+    const { stack, shop } = await begin(backup("policy", shared));
+    await createBoundVolume(east, shop, "data");
+    const preview = await stack.preview();
+    expect(preview.ok, "the same up may still make it").toBe(true);
+    expect(messagesOf(preview)).toContain(`ConfigMap velero/${name} in cluster "east"`);
+    const missing = await stack.up();
+    expect(missing.ok).toBe(false);
+    expect(complaintsIn(missing).join("\n")).toMatch(/resourcePolicy\.configMap: .* is not there\./);
+    expect(messagesOf(missing)).toContain("[velero:NoResourcePolicy]");
+
+    const made = await share({ one: skips });
+    const told = await stack.preview();
+    expect(messagesOf(told)).toContain("of 1 claim none would be saved, 1 left out by what is declared");
+    const { outputs = {} } = resourceIn(await upWith(stack), "policy");
+    expect(outputs).toMatchObject({ phase: "Completed", volumesBackedUp: 0 });
+    const taken = await liveObject(east, "backups", outputs["backupName"]);
+    expect(taken.spec?.["resourcePolicy"]).toEqual({ kind: "ConfigMap", name });
+    expect(await east.kubernetes.get(`${at}/${String(outputs["objectName"])}`)).toBeUndefined();
+
+    const scheduled = `${shared}, schedule: "0 3 29 2 *", skipImmediately: true`;
+    const kept = await upWith(stack, backup("policy", scheduled));
+    const schedule = await liveObject(
+      east,
+      "schedules",
+      resourceIn(kept, "policy").outputs?.["scheduleName"],
+    );
+    expect(templateOf(schedule.spec)["resourcePolicy"]).toEqual({ kind: "ConfigMap", name });
+    expect((await stack.refresh({ previewOnly: true, expectNoChanges: true })).ok).toBe(true);
+    expect((await east.kubernetes.get(path))?.metadata["resourceVersion"]).toBe(
+      made.metadata["resourceVersion"],
+    );
+
+    await east.kubernetes.delete(path);
+    expect(resourceIn(await stack.refresh(), "policy").outputs).toMatchObject({
+      message: expect.stringContaining(`ConfigMap velero/${name}, its resource policy, is not there`),
+    });
+    await share({ one: skips, other: skips });
+    stack.change(LOCATION + backup("policy", `${scheduled}, csiSnapshotTimeout: "20m"`));
+    const refused = await stack.preview();
+    expect(refused.ok).toBe(false);
+    expect(messagesOf(refused)).toContain("has 2 keys (one, other), and Velero wants exactly one");
+    expect((await stack.destroy()).ok).toBe(true);
+    expect((await east.kubernetes.get(path))?.["data"]).toEqual({ one: skips, other: skips });
+  }, 120_000);
 
   test("of volumes that only a node agent can copy is sent as it is meant, with a word on what is missing", async () => {
     const { stack } = await begin(

@@ -1,3 +1,5 @@
+import { parseYaml } from "../parse-yaml.ts";
+
 /** A kubeconfig as it stands in a file. Nothing in it has been judged yet. */
 export interface KubeconfigFile {
   clusters: Named[];
@@ -18,7 +20,7 @@ export const isContent = (text: string): boolean => /[\n{]/.test(text);
 
 /** Reads YAML or JSON. Throws what the YAML parser throws, which may quote a secret. */
 export async function parseKubeconfig(text: string): Promise<KubeconfigFile> {
-  const parsed = await parse(text);
+  const parsed = await parseYaml(text);
   const whole = isRecord(parsed) ? parsed : {};
   const current = whole["current-context"];
   return {
@@ -28,19 +30,6 @@ export async function parseKubeconfig(text: string): Promise<KubeconfigFile> {
     currentContext: typeof current === "string" && current !== "" ? current : undefined,
     whole,
   };
-}
-
-/** JSON is YAML, and most kubeconfigs from a program are JSON. The YAML parser is loaded where it is needed. */
-async function parse(text: string): Promise<unknown> {
-  if (text.trimStart().startsWith("{")) {
-    try {
-      return JSON.parse(text);
-    } catch {
-      // A YAML flow mapping begins with a brace, too.
-    }
-  }
-  const { load } = await import("js-yaml");
-  return load(text);
 }
 
 /** The entries that have a name. */

@@ -10,6 +10,7 @@ import { holdsKind, parseResourceList } from "../../velero/resource-list.ts";
 import type { Backup, BackupSpec } from "../../velero/types.ts";
 import { listFilter } from "../restore/glob.ts";
 import { type FilePlace, veleroFile } from "../velero-file.ts";
+import { withPolicyInForce } from "./shared-policy.ts";
 import type { SelectionInputs } from "./selection.ts";
 import { kindFilter } from "./selects-kind.ts";
 
@@ -47,7 +48,8 @@ export async function blindKinds(
   });
   if (young.length === 0) return { blind: [] };
 
-  const policies = (selection.resourcePolicy ?? {}) as Policies;
+  const { resourcePolicy } = await withPolicyInForce(client, place.namespace, selection);
+  const policies = (resourcePolicy ?? {}) as Policies;
   const { kinds } = await freshDiscovery(client);
   const isTaken = kindFilter(backup.spec, policies.includeExcludePolicy, kinds);
   const suspects = young.flatMap(({ metadata }) => {

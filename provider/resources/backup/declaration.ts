@@ -13,6 +13,7 @@ import { metadataEntries } from "../../metadata-inputs.ts";
 import { access, storage } from "../../storage-inputs.ts";
 import type { Use } from "../preflight/needed-rights.ts";
 import type { OnUnhealthy } from "../skip-unhealthy.ts";
+import { hasOwnPolicy, sharedPolicyName } from "./shared-policy.ts";
 import { savesVolumes } from "../volumes/saves-volumes.ts";
 import { type SelectionInputs, selectionOf } from "./selection.ts";
 import { selectionEntries, selectionRules } from "./selection-schema.ts";
@@ -135,7 +136,8 @@ export function replacementNotices(olds: BackupDeclaration, count: number): stri
 export const usesOf = (declaration: BackupDeclaration): Use[] => [
   "backup",
   ...(savesVolumes(declaration) ? (["volumes"] as const) : []),
-  ...(declaration.resourcePolicy ? (["resourcePolicy"] as const) : []),
+  ...(hasOwnPolicy(declaration) ? (["resourcePolicy"] as const) : []),
+  ...(sharedPolicyName(declaration) === undefined ? [] : (["sharedPolicy"] as const)),
   ...(declaration.deletionPolicy === "delete" ? (["deletion"] as const) : []),
 ];
 

@@ -65,7 +65,7 @@ function remedyFor(field: string, theirs: WrittenSpec, ours: WrittenSpec): strin
     if (volumes !== undefined) return `volumes: "${volumes}"`;
     return isChosen ? "another `volumes`" : undefined;
   }
-  const value = field === "orderedResources" ? asLists(theirs[field]) : theirs[field];
+  const value = asDeclared(field, theirs[field]);
   const entry = (selectionEntries as Record<string, v.GenericSchema | undefined>)[field];
   return entry && v.is(entry, value) ? `${field}: ${valueInWords(value)}` : undefined;
 }
@@ -79,6 +79,14 @@ const volumesOf = (spec: WrittenSpec): Volumes | undefined =>
   );
 
 /** As a program says it. */
+function asDeclared(field: string, value: unknown): unknown {
+  if (field === "orderedResources") return asLists(value);
+  const { kind, name } = Object(value) as { kind?: string; name?: unknown };
+  // Velero compares the kind without regard to case, and knows ConfigMaps alone.
+  const isPolicy = field === "resourcePolicy" && kind?.toLowerCase() === "configmap";
+  return isPolicy ? { configMap: name } : value;
+}
+
 const asLists = (ordered: unknown): unknown =>
   Object.fromEntries(
     Object.entries(ordered as Record<string, string>).map(([kind, names]) => [

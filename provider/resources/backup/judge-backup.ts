@@ -11,6 +11,7 @@ import { gatherEvidence } from "../volumes/gather-evidence.ts";
 import { savesVolumes } from "../volumes/saves-volumes.ts";
 import { claimsInWords, remedyFor } from "../volumes/claims-in-words.ts";
 import { isFiltered } from "./is-filtered.ts";
+import { withPolicyInForce } from "./shared-policy.ts";
 import { judgeVolumes, type VolumeJudgement } from "./judge-volumes.ts";
 
 export interface Judgement {
@@ -27,9 +28,10 @@ export interface Judgement {
  */
 export async function judgeBackup(
   backup: Backup,
-  inputs: ClusterBackupInputs,
+  declared: ClusterBackupInputs,
   { client, store }: { client: KubernetesClient; store: ObjectStore | undefined },
 ): Promise<Judgement> {
+  const inputs = await withPolicyInForce(client, declared.location.namespace, declared);
   const { name } = backup.metadata;
   const place = `Backup ${inputs.location.namespace}/${name} in cluster "${inputs.cluster}"`;
   const stored = { ...inputs.location, client, store, name };

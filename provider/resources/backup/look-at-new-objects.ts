@@ -4,6 +4,7 @@ import type { Connection } from "../../kubernetes/connection.ts";
 import { lookAtOwner } from "../preflight/look-at-owner.ts";
 import type { Verdict } from "../preflight/verdict.ts";
 import { type BackupDeclaration, isScheduled, type LocationReference } from "./declaration.ts";
+import { hasOwnPolicy } from "./shared-policy.ts";
 
 interface NewObjects {
   cluster: string;
@@ -23,6 +24,6 @@ export function lookAtNewObjects(
     ...(isScheduled(declared) && declared.adopt !== name
       ? [lookAtOwner(place, { type: schedules, name }, declared)]
       : []),
-    ...(declared.resourcePolicy ? [lookAtOwner(place, { type: configMaps, name }, declared)] : []),
+    ...(hasOwnPolicy(declared) ? [lookAtOwner(place, { type: configMaps, name }, declared)] : []),
   ];
 }

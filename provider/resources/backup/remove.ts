@@ -17,6 +17,7 @@ import type { ClusterBackupOutputs } from "./outputs.ts";
 import { part } from "./part.ts";
 import { requireDeletable } from "./require-deletable.ts";
 import { removeResourcePolicy } from "./resource-policy.ts";
+import { hasOwnPolicy } from "./shared-policy.ts";
 
 interface Circumstances {
   store: ObjectStore | undefined;
@@ -45,7 +46,7 @@ async function removeOwn(
 ): Promise<void> {
   const { client } = cluster;
   if (state.scheduleName !== undefined) await deleteSchedule(client, state);
-  if (state.resourcePolicy) await removeResourcePolicy(client, state);
+  if (hasOwnPolicy(state)) await removeResourcePolicy(client, state);
 
   // What another incarnation has made belongs to the resource that lives on, where one does.
   const onlyThis = how.replaced || state.scheduleName === undefined;

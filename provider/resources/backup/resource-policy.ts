@@ -3,6 +3,7 @@ import { configMaps, type KubernetesObject } from "../../kubernetes/resources.ts
 import { ensure, isIncarnation, mergePatch } from "../../lifecycle/ensure.ts";
 import { ownersOf, stampOf } from "../../lifecycle/identity.ts";
 import type { ClusterBackupOutputs } from "./outputs.ts";
+import { hasOwnPolicy, sharedPolicyTrouble, withPolicyInForce } from "./shared-policy.ts";
 
 /** The one key that Velero allows such a ConfigMap. */
 const KEY = "resource-policy.yaml";
@@ -28,13 +29,16 @@ interface Circumstances {
   onEffect: (outputs: ClusterBackupOutputs) => void;
 }
 
-/** Puts the declared policies where the backup will find them, which has to be before it begins. */
+/**
+ * Puts the declared policies where the backup will find them, which has to be before it begins. Those of somebody else have
+ * to be there.
+ */
 export async function ensureResourcePolicy(
   client: KubernetesClient,
   aim: ClusterBackupOutputs,
   { before, onEffect }: Circumstances,
 ): Promise<void> {
-  if (aim.resourcePolicy === undefined) return;
+  if (!hasOwnPolicy(aim)) return void (await withPolicyInForce(client, aim.location.namespace, aim));
   await ensure(client, configMaps, manifest(aim), { owners: ownersOf(aim), whole: WHOLE });
   // The next step may be refused, and a destroy removes only what state knows.
   onEffect({ ...(before ?? aim), resourcePolicy: aim.resourcePolicy });
@@ -55,8 +59,8 @@ export async function resourcePolicyDrift(
   client: KubernetesClient,
   state: ClusterBackupOutputs,
 ): Promise<string | undefined> {
-  if (state.resourcePolicy === undefined) return undefined;
   const { namespace } = state.location;
+  if (!hasOwnPolicy(state)) return sharedPolicyTrouble(client, namespace, state);
   const live = await client.get<ConfigMap>({ type: configMaps, name: state.objectName, namespace });
   const name = `ConfigMap ${namespace}/${state.objectName}`;
   if (!live) return `${name}, its resource policy, is gone, and every run fails for it; up makes it again`;

@@ -14,6 +14,7 @@ import type { ClusterBackupOutputs } from "./outputs.ts";
 import { nextRunOf } from "./next-run-of.ts";
 import { ensureResourcePolicy, removeResourcePolicy } from "./resource-policy.ts";
 import { stillKept } from "./selection.ts";
+import { hasOwnPolicy } from "./shared-policy.ts";
 import { type Circumstances, takeBackup } from "./take-backup.ts";
 
 /** Makes the Schedule be as declared, has Velero accept it, and takes the backup that was asked for now. */
@@ -43,7 +44,7 @@ export async function establishSchedule(
   });
   const { phase } = ensured.object.status ?? {};
   report({ phase, ...(ensured.changed ? { changedAt: how.now().toISOString() } : {}) });
-  if (before?.resourcePolicy && !aim.resourcePolicy) await removeResourcePolicy(client, aim);
+  if (before && hasOwnPolicy(before) && !hasOwnPolicy(aim)) await removeResourcePolicy(client, aim);
   if (!aim.paused) report({ phase: await accepted(ensured, how, aim) });
   if (aim.runPending) {
     await takeBackup(reached, { ...how, onEffect: ({ phase: _phase, ...outcome }) => report(outcome) });

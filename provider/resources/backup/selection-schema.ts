@@ -59,7 +59,8 @@ const resourceFilters = someOf(
   }),
 );
 
-const resourcePolicy = v.strictObject({
+const policyEntries = v.strictObject({
+  configMap: v.optional(schemas.text),
   volumePolicies: v.optional(
     v.array(
       v.strictObject({
@@ -99,6 +100,15 @@ const resourcePolicy = v.strictObject({
   namespacedFilterPolicies: v.optional(someOf(v.strictObject({ namespaces: someNames, resourceFilters }))),
   clusterScopedFilterPolicy: v.optional(v.strictObject({ resourceFilters })),
 });
+
+const resourcePolicy = v.pipe(
+  policyEntries,
+  v.check(
+    ({ configMap, ...inline }) =>
+      configMap === undefined || Object.values(inline).every((each) => each === undefined),
+    "names a ConfigMap that is there already, and has policies of its own besides: Velero takes one of them",
+  ),
+);
 
 /** Velero joins the names by commas, and looks for them as it writes its own. */
 const orderedName = v.pipe(

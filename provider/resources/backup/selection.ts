@@ -1,6 +1,7 @@
 import { omit, pick, shortHash } from "../../lifecycle/canonical.ts";
 import type { WrittenSpec } from "../../velero/reads-alike.ts";
 import type { BackupHooks, BackupSpec, LabelSelector } from "../../velero/types.ts";
+import { sharedPolicyName } from "./shared-policy.ts";
 
 /** What is captured, and for how long: under Velero's names where a field is one of Velero's. */
 export interface SelectionInputs {
@@ -113,7 +114,9 @@ export function backupSpecOf(inputs: Wish): BackupSpec {
         Object.entries(orderedResources).map(([kind, names]) => [kind, names.join(",")]),
       ),
     }),
-    ...(resourcePolicy && { resourcePolicy: { kind: "ConfigMap", name: objectName } }),
+    ...(resourcePolicy && {
+      resourcePolicy: { kind: "ConfigMap", name: sharedPolicyName({ resourcePolicy }) ?? objectName },
+    }),
   };
 }
 

@@ -18,6 +18,7 @@ import { requireLocation } from "./require-location.ts";
 import { requireNamespaces } from "./require-namespaces.ts";
 import { requireVersion } from "./require-version.ts";
 import { establishSchedule } from "./scheduled.ts";
+import { withPolicyInForce } from "./shared-policy.ts";
 import type { Circumstances } from "./take-backup.ts";
 
 interface How extends Pick<Circumstances, "finish" | "progress"> {
@@ -42,8 +43,9 @@ export async function settle(
   try {
     // A schedule can be paused or mended while its store is down.
     if (!same(made?.location, wanted.location)) await requireLocation(client, wanted, deadline);
-    await requireVersion(client, namespace, wanted);
-    if (copiesFiles(wanted) && !same(made?.volumes, wanted.volumes)) {
+    const inForce = await withPolicyInForce(client, namespace, wanted);
+    await requireVersion(client, namespace, inForce);
+    if (copiesFiles(inForce) && !same(made?.volumes, wanted.volumes)) {
       for (const advice of await adviceOnFileCopies(client, namespace))
         tell(nameOf(wanted.owner), `warning: ${advice}`);
     }
@@ -52,7 +54,7 @@ export async function settle(
       : await requireNamespaces(client, wanted, namespace, lenient);
     const sentOrder = keepsKinds(made, wanted)
       ? made?.sentOrder
-      : await requireKinds(client, wanted, {
+      : await requireKinds(client, inForce, {
           refuses: lenient ? "nothing there" : isTakenOver(wanted) ? "none" : "all",
           tell: (notice) => tell(nameOf(wanted.owner), notice),
         });

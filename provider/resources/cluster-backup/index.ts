@@ -15,6 +15,7 @@ import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster, lookAtNamespaces } from "../preflight/look-at-cluster.ts";
 import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
 import { lookAtKinds } from "../preflight/look-at-kinds.ts";
+import { lookAtPolicy } from "../preflight/look-at-policy.ts";
 import { lookAtVolumes } from "../preflight/look-at-volumes.ts";
 import { withPreflight } from "../preflight/verdict.ts";
 import { clusterBackupInputs, type ClusterBackupInputs, isMadeAnew, replacedBy } from "./inputs.ts";
@@ -30,6 +31,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
       lookAtCluster(inputs.connection, inputs.cluster, inputs.location.namespace, usesOf(inputs)),
       lookAtNamespaces(inputs.connection, inputs.cluster, inputs),
       lookAtKinds({ [inputs.cluster]: inputs }, inputs),
+      lookAtPolicy(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
       lookAtFileCopies(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
       lookAtVolumes(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
       ...(inputs.objectName === olds?.objectName ? [] : lookAtNewObjects(inputs, inputs)),

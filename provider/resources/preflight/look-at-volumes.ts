@@ -16,17 +16,28 @@ import { predictClaims } from "../volumes/predict-claims.ts";
 import { savesVolumes } from "../volumes/saves-volumes.ts";
 import { selectedObjects } from "../volumes/selected-objects.ts";
 import { type VolumesOfCluster, volumesOfCluster } from "../volumes/volumes-of-cluster.ts";
+import { seenPolicy } from "./look-at-policy.ts";
 import { notice, nothingWrong, shared, type Verdict } from "./verdict.ts";
 
 /** Tells what would become of the claims in the chosen namespaces, if the backup were taken now. */
 export async function lookAtVolumes(
   connection: Connection,
   { cluster, namespace }: { cluster: string; namespace: string },
+  declared: SelectionInputs,
+): Promise<Verdict> {
+  if (connection.offline || hasUnknown([connection, namespace, selectionOf(declared)])) return nothingWrong;
+  const selection = await seenPolicy(connection, { cluster, namespace }, declared);
+  // What keeps the policies from being read is told by the look at them.
+  return selection ? lookAtClaims(connection, { cluster, namespace }, selection) : nothingWrong;
+}
+
+async function lookAtClaims(
+  connection: Connection,
+  { cluster, namespace }: { cluster: string; namespace: string },
   selection: SelectionInputs,
 ): Promise<Verdict> {
   const { volumes, resourcePolicy } = selection;
   const policies = policiesIn(resourcePolicy);
-  if (connection.offline || hasUnknown([connection, namespace, selectionOf(selection)])) return nothingWrong;
   if (!savesVolumes(selection)) return nothingWrong;
   const bySwitch = volumes === undefined || volumes === "snapshot" || volumes === "moveData";
   const snapshots = bySwitch || policies.some(({ action }) => action.type === "snapshot");

@@ -30,6 +30,7 @@ export type Use =
   | "repositoryPassword"
   | "backup"
   | "resourcePolicy"
+  | "sharedPolicy"
   | "volumes"
   | "deletion"
   | "erasure"
@@ -110,6 +111,7 @@ export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
     ...askFiles,
   ],
   resourcePolicy: [{ type: configMaps, verbs: ["get", ...WRITE] }],
+  sharedPolicy: [{ type: configMaps, verbs: ["get"] }],
   volumes: [
     ...seeClaims(persistentVolumeClaims, persistentVolumes, pods),
     { type: storageClasses, verbs: ["list"], isClusterWide: true, without: UNSEEN_SNAPSHOTS },

@@ -1,3 +1,4 @@
+import { sharedPolicyName } from "../backup/shared-policy.ts";
 import type { SelectionInputs } from "../backup/selection.ts";
 import { policiesIn } from "./match-volume-policy.ts";
 
@@ -6,4 +7,7 @@ export const savesVolumes = ({
   volumes,
   resourcePolicy,
 }: Pick<SelectionInputs, "volumes" | "resourcePolicy">): boolean =>
-  volumes !== "none" || policiesIn(resourcePolicy).length > 0;
+  // What a ConfigMap of somebody else says may save some.
+  volumes !== "none" ||
+  policiesIn(resourcePolicy).length > 0 ||
+  sharedPolicyName({ resourcePolicy }) !== undefined;

@@ -12,6 +12,7 @@ import { removeFromCluster } from "../backup/remove-from-cluster.ts";
 import { lookAtCluster } from "../preflight/look-at-cluster.ts";
 import { lookAtFileCopies } from "../preflight/look-at-file-copies.ts";
 import { lookAtKinds } from "../preflight/look-at-kinds.ts";
+import { lookAtPolicy } from "../preflight/look-at-policy.ts";
 import { lookAtNamespacesOfAll } from "../preflight/look-at-namespaces-of-all.ts";
 import { lookAtVolumes } from "../preflight/look-at-volumes.ts";
 import { withPreflight } from "../preflight/verdict.ts";
@@ -44,6 +45,7 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
         return [
           ...(isNew ? lookAtNewObjects({ cluster: key, connection, location, objectName }, inputs) : []),
           lookAtCluster(connection, key, location.namespace, usesOf(inputs)),
+          lookAtPolicy(connection, { ...location, cluster: key }, inputs),
           lookAtFileCopies(connection, { ...location, cluster: key }, inputs),
           lookAtVolumes(connection, { ...location, cluster: key }, inputs),
         ];

@@ -71,6 +71,17 @@ describe("A Schedule that is taken over", () => {
     expect(keptSpec).toEqual(template);
   });
 
+  test("tells how to keep the policies that a ConfigMap of somebody else has", () => {
+    const template = { resourcePolicy: { kind: "configmap", name: "shared" } };
+    expect(changesFor(template, {}).changes).toEqual([
+      'resourcePolicy: {"kind":"configmap","name":"shared"} goes (to keep it, declare resourcePolicy: {"configMap":"shared"})',
+    ]);
+    expect(changesFor(template, { resourcePolicy: { configMap: "shared" } })).toMatchObject({
+      changes: [],
+      kept: [],
+    });
+  });
+
   test("tells of no change where a value is not known yet", () => {
     expect(changesFor({ ttl: "24h" }, { ttl: UNKNOWN }).changes).toEqual([]);
   });

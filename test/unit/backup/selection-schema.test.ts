@@ -180,6 +180,14 @@ test.each<[Inputs, RegExp]>([
     policy({}, "copy"),
     /^resourcePolicy\.volumePolicies\.0\.action\.type: must be one of "skip", "snapshot", "fs-backup", "custom"/,
   ],
+  [
+    { resourcePolicy: { configMap: "shared", ...policy({}).resourcePolicy } },
+    /^resourcePolicy: names a ConfigMap that is there already, and has policies of its own besides/,
+  ],
+  [
+    { resourcePolicy: { configmap: "shared" } },
+    /^resourcePolicy\.configmap: there is no such property here \(is `configMap` meant\?\)/,
+  ],
   [{ resourcePolicy: { version: "v1" } }, /^resourcePolicy\.version: there is no such property/],
   [
     { uploaderConfig: { parallelFilesUpload: 0 } },

@@ -85,6 +85,10 @@ describe("What is declared of a backup", () => {
       storageLocation: "primary-east",
       resourcePolicy: { kind: "ConfigMap", name: "nightly-east-0a1b2c3d" },
     });
+    expect(specOf({ resourcePolicy: { configMap: "shared" } })).toEqual({
+      storageLocation: "primary-east",
+      resourcePolicy: { kind: "ConfigMap", name: "shared" },
+    });
   });
 
   test("of namespaces is what an up has resolved, list by list, where it had to", () => {
