@@ -4,7 +4,7 @@ import type { BackupDeclaration } from "./declaration.ts";
 
 type Scheduled = Pick<BackupDeclaration, "schedule" | "paused">;
 
-/** Whether a server's time zone decides when it runs the schedule. */
+/** Tells if a server's time zone decides when it runs the schedule. */
 export const dependsOnZone = (scheduled: Scheduled): boolean =>
   parsedBy(scheduled).some((parsed) => parsed.dependsOnZone);
 

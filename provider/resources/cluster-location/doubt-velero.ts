@@ -1,6 +1,6 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
-import { sharedAnswer } from "../shared-answer.ts";
+import { serverAnswer } from "../server-answer.ts";
 import { signsOfLife } from "./signs-of-life.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function doubtVelero(
     `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}" was not validated since ` +
     `${place.status?.lastValidationTime}`;
   if (signs.kind !== "silent") return `${stale}: is Velero's server still running?`;
-  const answer = await sharedAnswer(client, namespace);
+  const answer = await serverAnswer(client, namespace);
   if (answer === "answered") return undefined;
   const refusal =
     answer === "silent"

@@ -13,8 +13,8 @@ interface Shared {
 
 const shared = new WeakMap<KubernetesClient, Map<string, Shared>>();
 
-/** Whether Velero's server answers in that namespace: one question for all resources that are read at the same time. */
-export async function sharedAnswer(client: KubernetesClient, namespace: string): Promise<Answer> {
+/** Tells if Velero's server answers in that namespace: one question for all resources that are read at the same time. */
+export async function serverAnswer(client: KubernetesClient, namespace: string): Promise<Answer> {
   const ofClient = shared.get(client) ?? new Map<string, Shared>();
   shared.set(client, ofClient);
   const known = ofClient.get(namespace);
