@@ -1,6 +1,6 @@
 import { type Cadence, parseCadence } from "./cadence.ts";
 import { CALENDAR_DAYS, daysOfCalendar } from "./days-of-calendar.ts";
-import { type CronFields, ownZone, readCronFields, splitSchedule, timesOfDay } from "./cron-fields.ts";
+import { type CronFields, ownZone, readCronFields, timesOfDay } from "./cron-fields.ts";
 import { changesOf } from "./zone-clock.ts";
 
 /** How often a schedule runs. */
@@ -34,14 +34,9 @@ function compute(schedule: string): Rhythm | undefined {
     const atChanges = zone === undefined ? 0 : gapAtChanges(zone, cadence, longestGapMs);
     return { longestGapMs: Math.max(longestGapMs, atChanges), meanGapMs };
   }
-  const length = lengthOfEvery(schedule);
+  // What has no fields is `@every`.
+  const length = cadence.next(new Date(0))?.getTime();
   return length === undefined ? undefined : { longestGapMs: length, meanGapMs: length };
-}
-
-function lengthOfEvery(schedule: string): number | undefined {
-  const cadence = parseCadence(schedule);
-  if ("problem" in cadence || !splitSchedule(schedule).expression.startsWith("@every")) return undefined;
-  return cadence.next(new Date(0))?.getTime();
 }
 
 function rhythmOfFields(fields: CronFields): Rhythm {

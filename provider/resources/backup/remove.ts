@@ -1,4 +1,5 @@
-import type { KubernetesClient } from "../../kubernetes/client.ts";
+import type { KubernetesClient, Target } from "../../kubernetes/client.ts";
+import { isConflict } from "../../kubernetes/kubernetes-error.ts";
 import { backups, schedules } from "../../kubernetes/resources.ts";
 import type { OpenCluster } from "../../lifecycle/clusters.ts";
 import type { Deadline } from "../../lifecycle/deadline.ts";
@@ -108,13 +109,23 @@ async function disown(client: KubernetesClient, schedule: Schedule): Promise<voi
     labelSelector: `${scheduleNameLabel}=${labelValue(name)}`,
   });
   for (const { metadata } of items) {
-    const { ownerReferences = [] } = metadata;
-    const others = ownerReferences.filter((reference) => reference.uid !== uid);
-    if (others.length === ownerReferences.length) continue;
-    await client.patch(
-      { type: backups, name: metadata.name, namespace },
-      { metadata: { ownerReferences: others.length > 0 ? others : null } },
-    );
+    if (metadata.ownerReferences?.some((reference) => reference.uid === uid))
+      await removeOwner(client, { type: backups, name: metadata.name, namespace }, uid);
+  }
+}
+
+/** A patch replaces the list of owners whole, so that it is refused where somebody else has changed the object since. */
+async function removeOwner(client: KubernetesClient, target: Target, uid: string): Promise<void> {
+  const { resourceVersion, ownerReferences = [] } = (await client.get(target))?.metadata ?? {};
+  const others = ownerReferences.filter((reference) => reference.uid !== uid);
+  if (others.length === ownerReferences.length) return;
+  try {
+    await client.patch(target, {
+      metadata: { resourceVersion, ownerReferences: others.length > 0 ? others : null },
+    });
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    await removeOwner(client, target, uid);
   }
 }
 

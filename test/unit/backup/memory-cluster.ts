@@ -95,6 +95,9 @@ export function memoryCluster(onCreate: OnCreate = () => undefined): MemoryClust
     patch: async <T>({ type, name }: Target, change: object) => {
       wrote("patch", type, name);
       const live = objects.get(keyOf(type, name));
+      const { resourceVersion } = (change as Partial<KubernetesObject>).metadata ?? {};
+      if (live && resourceVersion !== undefined && resourceVersion !== live.object.metadata.resourceVersion)
+        throw new KubernetesError({ status: 409, reason: "Conflict", what: `${name} was changed since` });
       return live && (put(type, applyMergePatch(live.object, change) as Live) as T);
     },
     delete: async ({ type, name }, { uid } = {}) => {

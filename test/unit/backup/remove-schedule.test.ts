@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { backups, schedules } from "../../../provider/kubernetes/resources.ts";
+import { backups, type KubernetesObject, schedules } from "../../../provider/kubernetes/resources.ts";
 import { remove } from "../../../provider/resources/backup/remove.ts";
 import { type MemoryCluster, memoryCluster } from "./memory-cluster.ts";
 import { liveSchedule, ran, scheduled } from "./schedule-state.ts";
@@ -47,6 +47,23 @@ test.each([
   ]);
   const touched = cluster.writes.filter((write) => !write.startsWith("patch Schedule"));
   expect(touched).toEqual(["patch Backup nightly-21", "patch Backup nightly-22", `delete Schedule ${name}`]);
+});
+
+test("An owner that somebody adds to a backup at the same time is kept", async () => {
+  const cluster = clusterWith(owning);
+  const { get } = cluster.client;
+  const late = { uid: "late" };
+  cluster.client.get = async (target) => {
+    const found = await get<KubernetesObject>(target);
+    const { ownerReferences = [] } = found?.metadata ?? {};
+    if (target.name === "nightly-21" && found && !ownerReferences.some(({ uid }) => uid === late.uid)) {
+      const metadata = { ...found.metadata, ownerReferences: [...ownerReferences, late] };
+      cluster.put(backups, { ...found, metadata });
+    }
+    return found as never;
+  };
+  await removed(cluster, owning);
+  expect(cluster.at(backups, "nightly-21")?.metadata.ownerReferences).toEqual([late]);
 });
 
 test("A Schedule that owns its backups begins no other run before it is deleted", async () => {
