@@ -36,6 +36,26 @@ describeOnSandbox("A WorkspaceBackup's runs", (sandbox) => {
     await expectNoDrift(stack);
   });
 
+  test("on a schedule are kept or deleted as a changed `deletionPolicy` says, which each Schedule notes", async () => {
+    const kept = (policy: string) => workspace(`${yearly}, deletionPolicy: "${policy}"`);
+    const stack = await workspaceStack(sandbox, kept("retain"));
+    await upWith(stack);
+    const notes = async () => {
+      const all = await Promise.all([east, west].map((each) => veleroObjects(each, "schedules", stack)));
+      return all.flat().map(({ metadata }) => {
+        const annotations = (metadata["annotations"] ?? {}) as Record<string, string>;
+        return annotations["pulumi-velero.io/deletion-policy"];
+      });
+    };
+    expect(await notes()).toEqual([undefined, undefined]);
+    await upWith(stack, kept("delete"));
+    expect(await notes()).toEqual(["delete", "delete"]);
+    await expectNoDrift(stack);
+    await upWith(stack, kept("retain"));
+    expect(await notes()).toEqual([undefined, undefined]);
+    await expectNoDrift(stack);
+  });
+
   test('taken on demand replace each other with deletionPolicy "delete", and a destroy leaves no data', async () => {
     const triggered = (value: number) => workspace(`deletionPolicy: "delete", triggers: [${value}]`);
     const stack = await workspaceStack(sandbox, triggered(1));

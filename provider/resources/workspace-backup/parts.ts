@@ -1,7 +1,7 @@
 import { omit, pick, same, shortHash } from "../../lifecycle/canonical.ts";
 import type { Owner } from "../../lifecycle/identity.ts";
 import type { Health } from "../../lifecycle/check.ts";
-import { expectedHealthOf, type LocationReference } from "../backup/declaration.ts";
+import { expectedHealthOf, isScheduled, type LocationReference } from "../backup/declaration.ts";
 import type { BackupOutcome, ClusterBackupOutputs, ClusterBackupPhase } from "../backup/outputs.ts";
 import { type SelectionInputs, selectionOf, type SentNamespaces } from "../backup/selection.ts";
 import { scheduleIn, type WorkspaceBackupInputs } from "./inputs.ts";
@@ -180,4 +180,6 @@ export const makingOf = (workspace: WorkspaceBackupInputs, cluster: string): str
     workspace.triggers ?? [],
     workspace.allowPartialFailure ?? false,
     ...Object.entries(pick(workspace, LATER)),
+    // A Schedule notes it. What is taken once does not.
+    ...(isScheduled(workspace) && workspace.deletionPolicy === "delete" ? ["delete"] : []),
   );

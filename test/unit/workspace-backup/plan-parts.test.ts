@@ -91,12 +91,12 @@ describe("Another up", () => {
     ["annotations", { annotations: { page: "a" } }],
     ["owner references", { useOwnerReferencesInBackup: true }],
     ["tolerance", { allowPartialFailure: true }],
+    ["another deletionPolicy, which Schedules note", { deletionPolicy: "delete" }],
   ])("makes it anew everywhere with %s", (_what, changes) => {
     expect(planned(settled(nightly), { ...nightly, ...changes })).toEqual(each("make"));
   });
 
   test.each<[string, Partial<WorkspaceBackupInputs>]>([
-    ["what becomes of backups", { deletionPolicy: "delete" }],
     ["waits", { timeouts: { create: "2h" } }],
     ["how many at a time", { parallel: 1 }],
     ["how old a backup may be", { maxAge: "26h" }],
@@ -105,6 +105,10 @@ describe("Another up", () => {
     ["that they are named now", { clusters: KEYS }],
   ])("asks no cluster for the sake of %s", (_what, changes) => {
     expect(planned(settled(nightly), { ...nightly, ...changes })).toEqual(each("keep"));
+  });
+
+  test("asks none for what becomes of backups that are taken once", () => {
+    expect(planned(settled(all), { ...all, deletionPolicy: "delete" })).toEqual(each("keep"));
   });
 
   test("asks none for a new way to it, and one that is to store elsewhere alone", () => {
