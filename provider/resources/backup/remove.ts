@@ -115,7 +115,12 @@ async function disown(client: KubernetesClient, schedule: Schedule): Promise<voi
 }
 
 /** A patch replaces the list of owners whole, so that it is refused where somebody else has changed the object since. */
-async function removeOwner(client: KubernetesClient, target: Target, uid: string): Promise<void> {
+async function removeOwner(
+  client: KubernetesClient,
+  target: Target,
+  uid: string,
+  attempts = 5,
+): Promise<void> {
   const { resourceVersion, ownerReferences = [] } = (await client.get(target))?.metadata ?? {};
   const others = ownerReferences.filter((reference) => reference.uid !== uid);
   if (others.length === ownerReferences.length) return;
@@ -124,8 +129,8 @@ async function removeOwner(client: KubernetesClient, target: Target, uid: string
       metadata: { resourceVersion, ownerReferences: others.length > 0 ? others : null },
     });
   } catch (error) {
-    if (!isConflict(error)) throw error;
-    await removeOwner(client, target, uid);
+    if (!isConflict(error) || attempts === 1) throw error;
+    await removeOwner(client, target, uid, attempts - 1);
   }
 }
 

@@ -38,9 +38,8 @@ async function target() {
   };
 }
 
-// eslint-disable-next-line require-yield
 async function* refused(error: KubernetesError): AsyncGenerator<never> {
-  throw error;
+  yield await Promise.reject<never>(error);
 }
 
 const DOWN =
