@@ -38,8 +38,8 @@ async function target() {
   };
 }
 
-async function* refused(error: KubernetesError): AsyncGenerator<never> {
-  yield await Promise.reject<never>(error);
+async function* refused(refusal: KubernetesError): AsyncGenerator<never> {
+  yield await Promise.reject<never>(refusal);
 }
 
 const DOWN =
