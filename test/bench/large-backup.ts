@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../engine/stand-in/property-value.ts";
+import type { PropertyMap } from "../engine/provider-host.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
 import { createNamespace } from "../sandbox/seed-namespace.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ProgramFolder } from "../engine/program-folder.ts";
-import type { PropertyMap } from "../engine/stand-in/property-value.ts";
-import { ProviderHost } from "../engine/stand-in/provider-host.ts";
+import type { PropertyMap } from "../engine/provider-host.ts";
+import { ProviderHost } from "../engine/provider-host.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
 import { createNamespace } from "../sandbox/seed-namespace.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";
@@ -209,7 +209,7 @@ async function check(
   const code = `exports.handler=()=>require("pulumi-velero/provider").create("${kind}");`;
   const begun = performance.now();
   const news = { ...inputs, owner: urn, lineage: "00000000000000a1", __provider: code };
-  const checked = await host.check({ urn, preview: false, olds: {}, news });
+  const checked = await host.check({ urn, olds: {}, news });
   if (checked.failures.length > 0) throw new Error(checked.failures.map(({ reason }) => reason).join("\n"));
   return { urn, inputs: checked.inputs, milliseconds: performance.now() - begun };
 }
@@ -221,5 +221,5 @@ async function create(
   inputs: PropertyMap,
 ): Promise<{ outputs: PropertyMap }> {
   const checked = await check(host, kind, name, inputs);
-  return host.create({ urn: checked.urn, preview: false, inputs: checked.inputs });
+  return host.create({ urn: checked.urn, inputs: checked.inputs });
 }

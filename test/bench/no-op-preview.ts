@@ -1,12 +1,10 @@
-import { createRunner } from "../engine/create-runner.ts";
+import { Runner } from "../engine/runner.ts";
 import { settledStack } from "../engine/many/settled-stack.ts";
-import type { Runner } from "../engine/runner.ts";
 import { round, type Statistics, statisticsOf } from "./statistics.ts";
 
 const ROUNDS = 5;
 
 interface NoOpPreview {
-  runner: string;
   resources: number;
   empty: Statistics;
   full: Statistics;
@@ -23,7 +21,7 @@ export async function measureNoOpPreview(
 ): Promise<NoOpPreview> {
   const { runner, dispose } = await settledStack(resources);
   // It loads Pulumi's SDK and our half of the package, too, and declares nothing.
-  const empty = createRunner({ program: { files: { "index.js": 'require("pulumi-velero");' } } });
+  const empty = new Runner({ program: { files: { "index.js": 'require("pulumi-velero");' } } });
   try {
     await empty.up();
     const times: Record<"empty" | "full", number[]> = { empty: [], full: [] };
@@ -34,7 +32,6 @@ export async function measureNoOpPreview(
     }
     const [none, all] = [statisticsOf(times.empty), statisticsOf(times.full)];
     return {
-      runner: runner.kind,
       resources,
       empty: none,
       full: all,

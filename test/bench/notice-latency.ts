@@ -1,6 +1,6 @@
 import { ProgramFolder } from "../engine/program-folder.ts";
-import type { PropertyMap } from "../engine/stand-in/property-value.ts";
-import { ProviderHost } from "../engine/stand-in/provider-host.ts";
+import type { PropertyMap } from "../engine/provider-host.ts";
+import { ProviderHost } from "../engine/provider-host.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";
@@ -93,7 +93,7 @@ async function make(
   const urn = `urn:pulumi:bench::bench::pulumi-nodejs:dynamic/velero:${kind}::${name}`;
   const code = `exports.handler=()=>require("pulumi-velero/provider").create("${kind}");`;
   const news = { ...inputs, owner: urn, lineage: "00000000000000a1", __provider: code };
-  const checked = await host.check({ urn, preview: false, olds: {}, news });
+  const checked = await host.check({ urn, olds: {}, news });
   if (checked.failures.length > 0) throw new Error(checked.failures.map(({ reason }) => reason).join("\n"));
-  return (await host.create({ urn, preview: false, inputs: checked.inputs })).outputs;
+  return (await host.create({ urn, inputs: checked.inputs })).outputs;
 }

@@ -1,13 +1,16 @@
 /** `npm run demo`: the stack of the root Pulumi.yaml, from preview to destroy, on a real Kubernetes API, Velero and MinIO. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import buildPackage from "../build-package.ts";
-import type { Operation, Runner } from "../engine/runner.ts";
+import { findPulumi } from "../engine/find-pulumi.ts";
+import { pulumiCli } from "../engine/pulumi-cli.ts";
+import { type Operation, Runner } from "../engine/runner.ts";
 import type { RunResult } from "../engine/run-result.ts";
 import { modulesToBuild } from "../sandbox/build/ensure-binaries.ts";
 import { requireGo } from "../sandbox/build/go-version.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { seedNamespace } from "../sandbox/seed-namespace.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";
-import { choosePulumi } from "./choose-pulumi.ts";
 import { checkOutcome } from "./check-outcome.ts";
 import { deleteNamespace, expectObjects, objectsIn } from "./check-restored.ts";
 import { quickstart } from "./quickstart.ts";
@@ -46,14 +49,12 @@ async function demo(): Promise<string> {
   );
   say();
   await announceBuild();
-  const pulumi = await choosePulumi(signal);
-  sayWrapped(`Pulumi: ${pulumi.title}`);
 
   await step("Build the package", () => Promise.resolve(buildPackage()));
   const sandbox = await step("Start the servers", async () => {
     const started = await startSandbox({ clusters: ["east", "dr"], signal });
     closing.push(() => started.stop());
-    sayServers(started);
+    await sayServers(started);
     return started;
   });
   const [east, dr] = [sandbox.cluster("east"), sandbox.cluster("dr")];
@@ -63,7 +64,7 @@ async function demo(): Promise<string> {
     return sandbox.minio.createBucket("demo");
   });
 
-  const stack = pulumi.open({
+  const stack = new Runner({
     program: quickstart(),
     config: {
       bucket,
@@ -141,9 +142,14 @@ async function announceBuild(): Promise<void> {
   );
 }
 
-function sayServers({ clusters, minio }: Sandbox): void {
+async function sayServers({ clusters, minio }: Sandbox): Promise<void> {
   const rows = Object.values(clusters).map(({ name, server }) => [`cluster ${name}`, server, "with Velero"]);
-  say(table([...rows, ["MinIO", minio.endpoint]], "    "));
+  const cli = await pulumiCli();
+  const origin = findPulumi() === undefined ? "built here" : "found on PATH";
+  const { stdout } = await promisify(execFile)(cli, ["version"]);
+  say(
+    table([...rows, ["MinIO", minio.endpoint], ["Pulumi CLI", cli, `${stdout.trim()}, ${origin}`]], "    "),
+  );
 }
 
 async function pulumiStep(title: string, stack: Runner, operation: Operation): Promise<RunResult> {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ProgramFiles } from "../engine/runner.ts";
+import type { ProgramFiles } from "../engine/program-folder.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -5,16 +5,30 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { InstalledProgram, ProgramFiles } from "./runner.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A small program, written into a folder of its own. */
+export interface ProgramFiles {
+  /** Path → text; `index.js` or `index.ts` is run, unless a `Pulumi.yaml` among them says otherwise. */
+  files: Record<string, string>;
+  /** Package name → folder, for packages other than those of this repository. */
+  packages?: Record<string, string>;
+}
+
+/** A folder with packages of its own, which is used as it is, and stays. */
+export interface InstalledProgram {
+  installed: string;
+}
+
+/** A folder, which is copied, or the files, or a folder in which all is installed. */
+export type Program = string | ProgramFiles | InstalledProgram;
 
 /** What a program in a test may import. The fewer the better: the CLI looks through all of them for plugins. */
 const INSTALLED = ["@pulumi/pulumi", "@pulumi/kubernetes", "@types/node", "typescript"];
@@ -24,7 +38,7 @@ export class ProgramFolder {
   readonly directory: string;
   readonly #isOurs: boolean;
 
-  constructor(program: string | ProgramFiles | InstalledProgram, project: string | undefined) {
+  constructor(program: Program, project: string | undefined) {
     this.#isOurs = typeof program === "string" || !("installed" in program);
     if (typeof program !== "string" && "installed" in program) {
       this.directory = program.installed;
@@ -48,26 +62,6 @@ export class ProgramFolder {
     return /^name:\s*["']?([^"'\s]+)/m.exec(this.#read("Pulumi.yaml") ?? "")?.[1] ?? "scenario";
   }
 
-  /** Where program and provider run: the folder that `main` names, if it names one (pulumi's GetPwdMain). */
-  get workingDirectory(): string {
-    const main = path.join(this.directory, this.#main);
-    return statSync(main, { throwIfNoEntry: false })?.isDirectory() ? main : this.directory;
-  }
-
-  /** What is run there. */
-  get entryPoint(): string {
-    return this.workingDirectory === this.directory && this.#main !== "" ? this.#main : ".";
-  }
-
-  get #main(): string {
-    return /^main:\s*["']?([^"'\s]+)/m.exec(this.#read("Pulumi.yaml") ?? "")?.[1] ?? "";
-  }
-
-  get typescript(): boolean {
-    const explicit = /typescript:\s*(true|false)/.exec(this.#read("Pulumi.yaml") ?? "")?.[1];
-    return explicit === undefined ? this.#hasTypeScript() : explicit === "true";
-  }
-
   write(files: Record<string, string | null>): void {
     for (const [name, text] of Object.entries(files)) {
       const file = path.join(this.directory, name);
@@ -89,7 +83,7 @@ export class ProgramFolder {
   }
 
   #hasTypeScript(): boolean {
-    return existsSync(path.join(this.workingDirectory, "index.ts"));
+    return existsSync(path.join(this.directory, "index.ts"));
   }
 
   #read(name: string): string | undefined {

@@ -14,9 +14,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { RunResult } from "../engine/run-result.ts";
+import { Runner } from "../engine/runner.ts";
 import type { StackState } from "../engine/stack-state.ts";
-import { Backend } from "../engine/stand-in/backend.ts";
-import { EngineRun } from "../engine/stand-in/engine-run.ts";
 import { recorded } from "../fixtures/stacks/recorded.ts";
 import { messagesOf, stepsOf } from "../scenarios/stack.ts";
 import { hasOtherNodes, nodeIn, type Project, Workshop } from "./installation.ts";
@@ -111,22 +110,21 @@ async function compileAnew(project: string, release: string, { module }: Project
 }
 
 /** Previews what was compiled, on the stack that is given or on none. */
-async function preview(project: string, release: string, node: string | undefined, state?: StackState) {
-  const backends = mkdtempSync(path.join(folder, "backend-"));
-  const backend = new Backend(backends, recorded.passphrase);
-  const { project: name, stack } = recorded;
-  if (state) backend.import({ project: name, stack }, state);
-  const run = new EngineRun(
-    {
-      ...{ project: name, stack, backend, node, typescript: false, config: {}, secretConfigKeys: [] },
-      directory: project,
-      entryPoint: path.join(release, "bin/index.js"),
-      env: { ...process.env, ...recorded.env },
-    },
-    "preview",
-    { expectNoChanges: state !== undefined },
-  );
-  return run.result;
+async function preview(installed: string, release: string, node: string | undefined, state?: StackState) {
+  const settings = { name: recorded.project, runtime: { name: "nodejs", options: { typescript: false } } };
+  // JSON is YAML, too.
+  const main = JSON.stringify({ ...settings, main: `${release}/bin/index.js` });
+  writeFileSync(path.join(installed, "Pulumi.yaml"), main);
+  const runner = new Runner({
+    program: { installed },
+    ...{ project: recorded.project, stack: recorded.stack, env: recorded.env, node },
+  });
+  try {
+    if (state) await runner.setState(state);
+    return await runner.preview({ expectNoChanges: state !== undefined });
+  } finally {
+    await runner.dispose();
+  }
 }
 
 const opsIn = (run: RunResult) => new Set(stepsOf(run).map((step) => step.split(" ")[0]));

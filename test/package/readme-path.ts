@@ -2,9 +2,8 @@ import { execFile } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { createRunner } from "../engine/create-runner.ts";
+import { Runner, type RunOptions } from "../engine/runner.ts";
 import type { RunResult } from "../engine/run-result.ts";
-import type { Runner, RunOptions } from "../engine/runner.ts";
 import type { Block } from "./readme-blocks.ts";
 
 type Operation = "up" | "refresh" | "destroy";
@@ -87,7 +86,7 @@ export class ReadmePath {
     }
     const [, stack] = /^pulumi stack init (\S+)$/.exec(line) ?? [];
     if (stack !== undefined) {
-      this.#runner = createRunner({ program: { installed: folder }, stack, env: this.#environment() });
+      this.#runner = new Runner({ program: { installed: folder }, stack, env: this.#environment() });
       return undefined;
     }
     const setting = SETTING.exec(line);

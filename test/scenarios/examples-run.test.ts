@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test, type TestContext } from "vitest";
-import { createRunner } from "../engine/create-runner.ts";
-import type { Runner } from "../engine/runner.ts";
+import { Runner } from "../engine/runner.ts";
 import { settingsOf } from "../fixtures/settings-of.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
@@ -29,7 +28,7 @@ describeOnSandbox("On real servers", (sandbox) => {
   /** The stack of an example, with the settings that its README names; gone after the test. */
   async function example({ onTestFinished }: TestContext, name: string, setting: Setting): Promise<Runner> {
     const { bucket, settings = {}, backend } = setting;
-    const runner = createRunner({
+    const runner = new Runner({
       program: path.join(examples, name),
       stack: uniqueName("dev"),
       config: configOf(name, { ...(await settingsOn(sandbox, bucket)), ...settings }),

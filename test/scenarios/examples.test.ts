@@ -2,8 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createRunner } from "../engine/create-runner.ts";
-import type { Runner } from "../engine/runner.ts";
+import { Runner } from "../engine/runner.ts";
 import { placeholderSettings } from "../fixtures/placeholder-settings.ts";
 import { platformHandle } from "../fixtures/platform-handle.ts";
 import { messagesOf } from "./stack.ts";
@@ -31,7 +30,7 @@ describe.each(examples)("examples/%s", (name) => {
   test("previews where its servers are not, and creates all there is", async () => {
     const text = textOf(name);
     const others = text.includes("new pulumi.StackReference(") ? await platformStack() : undefined;
-    const runner = createRunner({
+    const runner = new Runner({
       program: folder,
       config: placeholderSettings(text),
       // Nothing but this machine answers: a cloud would refuse the placeholders.
@@ -56,7 +55,7 @@ test("the root Pulumi.yaml runs one of the examples", () => {
 
 /** The stack of examples/platform, as an `up` would leave it that nobody can make here. */
 async function platformStack(): Promise<Runner> {
-  const runner = createRunner({
+  const runner = new Runner({
     program: folderOf("platform"),
     config: placeholderSettings(textOf("platform")),
   });

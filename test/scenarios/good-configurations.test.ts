@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createRunner } from "../engine/create-runner.ts";
+import { Runner } from "../engine/runner.ts";
 import type { RunResult } from "../engine/run-result.ts";
-import type { Runner } from "../engine/runner.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
 import { clustersAndBackups } from "./good/clusters-and-backups.ts";
@@ -25,7 +24,7 @@ describeOnSandbox("A program with", (sandbox) => {
 
   beforeAll(async () => {
     surroundings = await startSurroundings(sandbox);
-    runner = createRunner({
+    runner = new Runner({
       stack: uniqueName("dev"),
       program: { files: { ...surroundings.files, "index.js": programWith(table) } },
       env: surroundings.env,

@@ -6,7 +6,7 @@ import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
 import { isRunning } from "../engine/process-tree.ts";
-import type { Run } from "../engine/runner.ts";
+import type { Run } from "../engine/run.ts";
 import { complaintsIn } from "./complaints.ts";
 import { litterIn, objectsIn } from "./leftovers.ts";
 import { incarnationOf } from "./observe.ts";

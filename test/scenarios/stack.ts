@@ -1,7 +1,6 @@
 import { onTestFinished } from "vitest";
-import { createRunner } from "../engine/create-runner.ts";
+import { Runner, type RunnerOptions } from "../engine/runner.ts";
 import type { RunResult } from "../engine/run-result.ts";
-import type { Runner, RunnerOptions } from "../engine/runner.ts";
 import type { DeploymentResource } from "../engine/stack-state.ts";
 import type { KubernetesObject } from "../sandbox/kubernetes-client.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
@@ -25,7 +24,7 @@ export async function stackOn(
   options: Partial<RunnerOptions> & { bucket?: string } = {},
 ): Promise<Stack> {
   const bucket = options.bucket ?? (await sandbox.minio.createBucket("scenario"));
-  const runner = createRunner({
+  const runner = new Runner({
     // Names in a cluster come from the URN: equal ones in two stacks would be one and the same Schedule.
     stack: uniqueName("dev"),
     ...options,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import type { PropertyMap } from "../engine/stand-in/property-value.ts";
+import type { PropertyMap } from "../engine/provider-host.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
-import type { PropertyMap } from "../engine/stand-in/property-value.ts";
-import { PartialFailure } from "../engine/stand-in/provider.ts";
+import type { PropertyMap } from "../engine/provider-host.ts";
+import { InitFailure } from "../engine/provider-host.ts";
 import { startFakeApiServer } from "./kubernetes/fake-api-server.ts";
 import { startSpy } from "./provider-host/spy.ts";
 import { codeOf, sharedHost, startHost } from "./provider-host/start-host.ts";
@@ -41,7 +41,7 @@ const inputsOf = (kind: Kind, changes: PropertyMap = {}): PropertyMap => ({
   ...codeOf(kind),
   ...changes,
 });
-const request = (kind: Kind) => ({ urn: urnOf(kind, "contract"), preview: false });
+const request = (kind: Kind) => ({ urn: urnOf(kind, "contract") });
 
 /** A cluster in which Velero's location is Available, and whatever is created gets `statusOfNew`. */
 async function clusterWith(statusOfNew: object) {
@@ -92,7 +92,6 @@ describe("In Pulumi's own provider process", () => {
     const unknown = inputsOf("ClusterBackup", { ttl: UNKNOWN, connection: { kubeconfig: UNKNOWN } });
     const { failures, inputs } = await host.check({
       ...request("ClusterBackup"),
-      preview: true,
       olds,
       news: unknown,
     });
@@ -135,8 +134,8 @@ describe("A create that fails after something was made", () => {
     const failure = await host
       .create({ ...request("ClusterBackup"), inputs })
       .catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(PartialFailure);
-    const { id, outputs, reasons } = failure as PartialFailure & { reasons: string[] };
+    expect(failure).toBeInstanceOf(InitFailure);
+    const { id, outputs, reasons } = failure as InitFailure & { reasons: string[] };
     expect(id).toBe(`east/${String(inputs["objectName"])}`);
     expect(outputs).toMatchObject({
       ...inputs,
@@ -174,7 +173,7 @@ describe("A create that fails after something was made", () => {
     const failure = await host
       .create({ ...request("ClusterBackup"), inputs })
       .catch((error: unknown) => error);
-    expect(failure).not.toBeInstanceOf(PartialFailure);
+    expect(failure).not.toBeInstanceOf(InitFailure);
     expect(String(failure)).toContain(
       'includedNamespaces: cluster "east" has no namespace "no-such-namespace"',
     );
@@ -219,13 +218,13 @@ describe("A state that a released version wrote", () => {
 
   test.each(states)("%s can be refreshed, is never called gone, and can be deleted", async (_name, state) => {
     const { host, kind, id, inputs, outputs } = await whereAllIsGone(state);
-    const read = await host.read({ ...request(kind), id, inputs, state: outputs });
+    const read = await host.read({ ...request(kind), id, inputs, outputs });
     expect(read.id).toBe(id);
     expect(read.outputs).toMatchObject(codeOf(kind));
     // What has become of a restore that was done is no matter any more, and the use of a location is nothing anywhere.
     const isUntouched = kind === "Restore" || kind === "SharedLocation";
     expect(read.inputs).toEqual({ ...inputs, health: isUntouched ? "Healthy" : "Missing" });
-    const refreshed = { inputs: read.inputs ?? {}, outputs: read.outputs };
+    const refreshed = { inputs: read.inputs, outputs: read.outputs };
     await expect(host.delete({ ...request(kind), id, ...refreshed })).resolves.toBeUndefined();
   });
 });

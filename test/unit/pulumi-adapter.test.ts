@@ -4,7 +4,7 @@ import type { Handler } from "../../provider/lifecycle/handler.ts";
 import { PartialFailure } from "../../provider/lifecycle/partial-failure.ts";
 import { adapt } from "../../provider/pulumi-adapter.ts";
 import { learnSecret } from "../../provider/redact.ts";
-import { Struct } from "../engine/stand-in/protocol.ts";
+import { Struct } from "../engine/protocol.ts";
 
 interface Inputs {
   name?: string;

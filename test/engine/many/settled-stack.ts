@@ -1,6 +1,5 @@
-import { createRunner } from "../create-runner.ts";
+import { Runner } from "../runner.ts";
 import type { RunResult } from "../run-result.ts";
-import type { Runner } from "../runner.ts";
 import { fakeRunPackage } from "./fake-run-package.ts";
 import { manyEnv, programOf } from "./program.ts";
 
@@ -15,7 +14,7 @@ export interface SettledStack {
 export async function settledStack(count: number): Promise<SettledStack> {
   const { folder, remove } = fakeRunPackage();
   const program = { files: { "index.js": programOf(count) }, packages: { "pulumi-velero": folder } };
-  const runner = createRunner({ program, env: manyEnv });
+  const runner = new Runner({ program, env: manyEnv });
   async function dispose(): Promise<void> {
     await runner.dispose();
     remove();

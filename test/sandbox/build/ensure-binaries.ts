@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { findPulumi } from "../../engine/find-pulumi.ts";
 import type { ProcessSpec } from "../supervisor/protocol.ts";
 import { withBuildLock } from "./build-lock.ts";
 import { cacheDir } from "./cache-dir.ts";
@@ -21,7 +22,7 @@ export type RunCommand = (name: string, command: ProcessSpec) => Promise<void>;
 /** Builds what the cache does not hold. */
 export async function ensureBinaries(run: RunCommand, signal?: AbortSignal): Promise<Binaries> {
   const paths: Partial<Binaries> = {};
-  for (const module of goModules) {
+  for (const module of neededModules()) {
     const dir = await ensureModule(module, run, signal);
     for (const name of binaryNames(module)) paths[name] = join(dir, name);
   }
@@ -37,8 +38,14 @@ export async function builtBinary(name: BinaryName): Promise<string> {
 
 /** The modules that the cache does not hold: building them takes minutes. */
 export async function modulesToBuild(): Promise<GoModule[]> {
-  const places = await Promise.all(goModules.map(placeOf));
-  return goModules.filter((_, index) => !existsSync(places[index]?.dir ?? ""));
+  const modules = neededModules();
+  const places = await Promise.all(modules.map(placeOf));
+  return modules.filter((_, index) => !existsSync(places[index]?.dir ?? ""));
+}
+
+/** Where there is a CLI on PATH, none is built. */
+function neededModules(): GoModule[] {
+  return goModules.filter(({ name }) => name !== "pulumi" || findPulumi() === undefined);
 }
 
 async function placeOf(module: GoModule): Promise<{ dir: string; flags: string }> {

@@ -15,7 +15,8 @@ const goDir = join(import.meta.dirname, "..", "go");
 
 /**
  * One module for everything that stands on the Kubernetes libraries, so that they are compiled once,
- * one for the object stores, whose requirements contradict them, and one for the parsers of cron, which are built in seconds.
+ * one for the object stores, whose requirements contradict them, one for the parsers of cron, which are built in seconds,
+ * and one for the CLI that runs stacks on all of that.
  */
 export const goModules = [
   {
@@ -51,6 +52,19 @@ export const goModules = [
     dir: join(goDir, "cron"),
     packages: { "next-runs": "./next-runs" },
     linkedVersions: {},
+  },
+  {
+    name: "pulumi",
+    title: "the Pulumi CLI",
+    dir: join(goDir, "pulumi"),
+    packages: {
+      pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+      // The CLI looks for it on PATH, and has released ones beside it.
+      "pulumi-language-nodejs": "./pulumi-language-nodejs",
+    },
+    linkedVersions: {
+      "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "github.com/pulumi/pulumi/sdk/v3",
+    },
   },
 ] as const satisfies GoModule[];
 

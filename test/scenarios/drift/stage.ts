@@ -1,6 +1,5 @@
-import { createRunner } from "../../engine/create-runner.ts";
+import { Runner } from "../../engine/runner.ts";
 import type { RunResult } from "../../engine/run-result.ts";
-import type { Runner } from "../../engine/runner.ts";
 import type { Sandbox, SandboxCluster } from "../../sandbox/sandbox.ts";
 import { createNamespace } from "../../sandbox/seed-namespace.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
@@ -39,7 +38,7 @@ export async function setStage(
   const files = (again: boolean) => ({
     "index.js": programWith(rows, { cluster: cluster.name, location, again }),
   });
-  const runner = createRunner({
+  const runner = new Runner({
     stack: uniqueName("dev"),
     program: { files: files(false) },
     env: { ...(await environmentOf(sandbox, bucket)), NAMESPACES: JSON.stringify(namespaces) },

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../../engine/stand-in/property-value.ts";
+import type { PropertyMap } from "../../engine/provider-host.ts";
 import type { SandboxCluster } from "../../sandbox/sandbox.ts";
 import { type PlayedVelero, playVelero } from "./play-velero.ts";
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { PropertyMap } from "../../engine/stand-in/property-value.ts";
+import type { PropertyMap } from "../../engine/provider-host.ts";
 import type { Fleet } from "./fleet.ts";
 import { type Host, workspaceOver } from "./workspace-in-host.ts";
 

@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../../sandbox/kubernetes-client.ts";
 import type { SandboxCluster } from "../../sandbox/sandbox.ts";
 import { watchNew } from "./watch-new.ts";
 
-/** A stand-in of Velero's servers in all namespaces of a cluster. */
+/** Plays Velero's servers in all namespaces of a cluster. */
 export interface PlayedVelero {
   /** Called whenever a backup begins or ends, with how many have done so until then. */
   onBackup: (counts: { begun: number; ended: number }) => void;

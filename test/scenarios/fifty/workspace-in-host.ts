@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { ProgramFolder } from "../../engine/program-folder.ts";
-import type { PropertyMap } from "../../engine/stand-in/property-value.ts";
-import { ProviderHost } from "../../engine/stand-in/provider-host.ts";
+import type { PropertyMap } from "../../engine/provider-host.ts";
+import { ProviderHost } from "../../engine/provider-host.ts";
 
 /** A provider without an engine before it. */
 export interface Host {
@@ -25,10 +25,10 @@ export function startHost(onLine: (line: string) => void = () => undefined): Hos
     pid: host.pid,
     async create(kind, name, inputs) {
       const { urn, news } = declared(kind, name, inputs);
-      const checked = await host.check({ urn, preview: false, olds: {}, news });
+      const checked = await host.check({ urn, olds: {}, news });
       if (checked.failures.length > 0)
         throw new Error(checked.failures.map(({ reason }) => reason).join("\n"));
-      return (await host.create({ urn, preview: false, inputs: checked.inputs })).outputs;
+      return (await host.create({ urn, inputs: checked.inputs })).outputs;
     },
     async stop() {
       await host.stop();
@@ -45,7 +45,7 @@ export interface PartlyCreated {
 
 /**
  * The same in this process, for creates that fail in part. Their outputs go over the wire in a header: Pulumi's engine
- * takes one of 16 MB, but the stand-in's gRPC, Node's own, none beyond 64 KB.
+ * takes one of 16 MB, but Node's gRPC none beyond 64 KB.
  */
 export async function createInPart(kind: string, name: string, inputs: PropertyMap): Promise<PartlyCreated> {
   const provider = createRequire(import.meta.url)("../../../dist/provider/index.js") as {

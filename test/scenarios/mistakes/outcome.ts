@@ -1,4 +1,4 @@
-import { createRunner } from "../../engine/create-runner.ts";
+import { Runner } from "../../engine/runner.ts";
 import type { RunResult } from "../../engine/run-result.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
 import { programOf } from "../mistake.ts";
@@ -22,7 +22,7 @@ export async function outcomeOf(
   const bucket = await site.sandbox.minio.createBucket("mistake");
   const before = `${preamble}\n${row.program?.before ?? ""}`;
   const bodyOf = (program: MistakeRow["program"]) => programIn(programOf({ ...program, before }));
-  const runner = createRunner({
+  const runner = new Runner({
     stack: uniqueName("dev"),
     program: { files: { "index.js": bodyOf(row.afterAnUp ? {} : row.program) } },
     env: { ...(await environmentOf(site.sandbox, bucket)), ...surroundings(site) },

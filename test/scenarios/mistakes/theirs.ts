@@ -1,4 +1,4 @@
-import { createRunner } from "../../engine/create-runner.ts";
+import { Runner } from "../../engine/runner.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
 import { environmentOf, messagesOf, programIn } from "../stack.ts";
@@ -9,7 +9,7 @@ export async function startTheirs(sandbox: Sandbox): Promise<{ bucket: string; s
   const program = `
     storage.minio.prefix = "theirs";
     new velero.BackupLocation("their-location", { storage, clusters: { east } });`;
-  const runner = createRunner({
+  const runner = new Runner({
     stack: uniqueName("theirs"),
     program: { files: { "index.js": programIn(program) } },
     env: await environmentOf(sandbox, bucket),

@@ -1,5 +1,5 @@
-import type { PropertyMap } from "../../engine/stand-in/property-value.ts";
-import { ProviderHost, type ProviderHostOptions } from "../../engine/stand-in/provider-host.ts";
+import type { PropertyMap } from "../../engine/provider-host.ts";
+import { ProviderHost, type ProviderHostOptions } from "../../engine/provider-host.ts";
 
 /** What the process that a test kills is told, by its only argument. */
 export interface EngineToKill extends Pick<ProviderHostOptions, "programDirectory" | "by" | "stdin"> {
@@ -16,6 +16,6 @@ const host = new ProviderHost({
   config: {},
   onLine: (line) => console.log(line),
 });
-const request = { urn, preview: false };
+const request = { urn };
 const { inputs: checked } = await host.check({ ...request, olds: {}, news: inputs });
 await host.create({ ...request, inputs: checked });

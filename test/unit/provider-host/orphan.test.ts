@@ -98,7 +98,7 @@ test("A provider whose standard input is closed goes on while the engine answers
   const host = startHost({}, { engineAddress });
   const check = () => {
     const news = { ...declared.ClusterBackup, ...codeOf("ClusterBackup") } as EngineToKill["inputs"];
-    return host.check({ urn: urnOf("ClusterBackup", "nightly"), preview: false, olds: {}, news });
+    return host.check({ urn: urnOf("ClusterBackup", "nightly"), olds: {}, news });
   };
   await check();
   host.closeStdin();

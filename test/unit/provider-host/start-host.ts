@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { ProgramFolder } from "../../engine/program-folder.ts";
-import type { PropertyMap } from "../../engine/stand-in/property-value.ts";
-import { ProviderHost, type ProviderHostOptions } from "../../engine/stand-in/provider-host.ts";
+import type { PropertyMap } from "../../engine/provider-host.ts";
+import { ProviderHost, type ProviderHostOptions } from "../../engine/provider-host.ts";
 
 interface Started {
   host: ProviderHost;

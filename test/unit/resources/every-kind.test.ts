@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { create } from "../../../provider/index.ts";
 import { hasUnknown, UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
-import { Struct } from "../../engine/stand-in/protocol.ts";
+import { Struct } from "../../engine/protocol.ts";
 import {
   arbitraryInputs,
   type Inputs,

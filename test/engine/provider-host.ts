@@ -1,23 +1,43 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import type { ServiceError } from "@grpc/grpc-js";
-import { NodeProcess } from "./child-process.ts";
-import {
-  annotateSecrets,
-  mapValues,
-  type PropertyMap,
-  type PropertyValue,
-  Secret,
-} from "./property-value.ts";
-import { errorDetails, grpc, providerProto as proto, providerService } from "./protocol.ts";
-import {
-  type CheckResult,
-  type DiffResult,
-  PartialFailure,
-  type Provider,
-  type ReadResult,
-} from "./provider.ts";
-import { decodeStruct, encodeStruct } from "./wire.ts";
+import { NodeProcess } from "./node-process.ts";
+import { errorDetails, grpc, providerProto as proto, providerService, Struct } from "./protocol.ts";
+
+/** Values as they travel: an unknown is a string that means it, and secrets have been unwrapped. */
+export type PropertyMap = Record<string, unknown>;
+
+interface Request {
+  urn: string;
+}
+
+interface Update extends Request {
+  id: string;
+  oldInputs: PropertyMap;
+  oldOutputs: PropertyMap;
+  news: PropertyMap;
+}
+
+interface Diff {
+  /** Undefined: the provider does not say, the engine compares the inputs. */
+  changes: boolean | undefined;
+  replaceKeys: string[];
+  deleteBeforeReplace: boolean;
+}
+
+/** What fails after something was made. */
+export class InitFailure extends Error {
+  readonly id: string;
+  readonly outputs: PropertyMap;
+  readonly reasons: string[];
+
+  constructor(id: string, outputs: PropertyMap, reasons: string[]) {
+    super(reasons.join("\n"));
+    this.id = id;
+    this.outputs = outputs;
+    this.reasons = reasons;
+  }
+}
 
 export interface ProviderHostOptions {
   programDirectory: string;
@@ -25,7 +45,7 @@ export interface ProviderHostOptions {
   env: NodeJS.ProcessEnv;
   node?: string | undefined;
   /** Stack config of all namespaces, as the engine gives it to a dynamic provider. */
-  config: PropertyMap;
+  config?: PropertyMap;
   /** Where the engine listens, as the provider is told. @default "127.0.0.1:0", where nobody does */
   engineAddress?: string | undefined;
   /** How it is started: by Node at once, or by the SDK's launcher, as the CLI does it. @default "node" */
@@ -38,7 +58,7 @@ export interface ProviderHostOptions {
 type Callback<T> = (error: ServiceError | null, response: T) => void;
 
 /** The SDK's own dynamic-provider process, one per deployment. It takes no secrets and sees no preview. */
-export class ProviderHost implements Provider {
+export class ProviderHost {
   readonly #process: NodeProcess;
   readonly #client: Promise<InstanceType<typeof providerService.ResourceProviderClient>>;
 
@@ -85,7 +105,7 @@ export class ProviderHost implements Provider {
         "grpc.max_send_message_length": -1,
       });
       const request = new proto.ConfigureRequest();
-      request.setArgs(encodeStruct(options.config, { keepSecrets: true }));
+      request.setArgs(struct(options.config ?? {}));
       await call<unknown>((callback) => client.configure(request, callback));
       return client;
     });
@@ -119,36 +139,27 @@ export class ProviderHost implements Provider {
     await this.#process.stop();
   }
 
-  async check({ urn, olds, news, preview }: Parameters<Provider["check"]>[0]): Promise<CheckResult> {
-    const client = await this.#client;
+  async check({ urn, olds, news }: Request & { olds: PropertyMap; news: PropertyMap }) {
     const request = new proto.CheckRequest();
     request.setUrn(urn);
-    request.setOlds(encodeStruct(olds, { keepUnknowns: preview }));
-    request.setNews(encodeStruct(news, { keepUnknowns: preview }));
+    request.setOlds(struct(olds));
+    request.setNews(struct(news));
+    const client = await this.#client;
     const response = await call<InstanceType<typeof proto.CheckResponse>>((callback) =>
       client.check(request, callback),
     );
-    return {
-      inputs: annotateSecrets(decodeStruct(response.getInputs(), { rejectUnknowns: !preview }), news),
-      failures: response.getFailuresList().map((failure) => failure.toObject()),
-    };
+    const failures = response.getFailuresList().map((failure) => failure.toObject());
+    return { inputs: valuesOf(response.getInputs()), failures };
   }
 
-  async diff({
-    urn,
-    id,
-    oldInputs,
-    oldOutputs,
-    news,
-    preview,
-  }: Parameters<Provider["diff"]>[0]): Promise<DiffResult> {
-    const client = await this.#client;
+  async diff({ urn, id, oldInputs, oldOutputs, news }: Update): Promise<Diff> {
     const request = new proto.DiffRequest();
     request.setUrn(urn);
     request.setId(id);
-    request.setOldInputs(encodeStruct(oldInputs, { keepUnknowns: preview }));
-    request.setOlds(encodeStruct(oldOutputs, { keepUnknowns: preview }));
-    request.setNews(encodeStruct(news, { keepUnknowns: preview }));
+    request.setOldInputs(struct(oldInputs));
+    request.setOlds(struct(oldOutputs));
+    request.setNews(struct(news));
+    const client = await this.#client;
     const response = await call<InstanceType<typeof proto.DiffResponse>>((callback) =>
       client.diff(request, callback),
     );
@@ -157,7 +168,6 @@ export class ProviderHost implements Provider {
     return {
       changes: changes === DIFF_SOME ? true : changes === DIFF_NONE ? false : undefined,
       replaceKeys: response.getReplacesList(),
-      changedPaths: response.getDiffsList(),
       deleteBeforeReplace: response.getDeletebeforereplace(),
     };
   }
@@ -165,74 +175,74 @@ export class ProviderHost implements Provider {
   async create({
     urn,
     inputs,
-    preview,
-  }: Parameters<Provider["create"]>[0]): Promise<{ id: string; outputs: PropertyMap }> {
-    if (preview) return { id: "", outputs: inputs };
-    const client = await this.#client;
+  }: Request & { inputs: PropertyMap }): Promise<{ id: string; outputs: PropertyMap }> {
     const request = new proto.CreateRequest();
     request.setUrn(urn);
-    request.setProperties(encodeStruct(inputs, {}));
-    const response = await callWithInitErrors<InstanceType<typeof proto.CreateResponse>>(inputs, (callback) =>
+    request.setProperties(struct(inputs));
+    const client = await this.#client;
+    const response = await callOrInitFailure<InstanceType<typeof proto.CreateResponse>>((callback) =>
       client.create(request, callback),
     );
-    if (response.getId() === "") throw new Error(`plugin returned empty resource.ID from create '${urn}'`);
-    const outputs = decodeStruct(response.getProperties(), { rejectUnknowns: true });
-    return { id: response.getId(), outputs: annotateSecrets(outputs, inputs) };
+    return { id: response.getId(), outputs: valuesOf(response.getProperties()) };
   }
 
-  async read({ urn, id, inputs, state }: Parameters<Provider["read"]>[0]): Promise<ReadResult> {
-    const client = await this.#client;
+  async read({
+    urn,
+    id,
+    inputs,
+    outputs,
+  }: Request & { id: string; inputs: PropertyMap; outputs: PropertyMap }) {
     const request = new proto.ReadRequest();
     request.setUrn(urn);
     request.setId(id);
-    request.setInputs(encodeStruct(inputs, {}));
-    request.setProperties(encodeStruct(state, {}));
+    request.setInputs(struct(inputs));
+    request.setProperties(struct(outputs));
+    const client = await this.#client;
     const response = await call<InstanceType<typeof proto.ReadResponse>>((callback) =>
       client.read(request, callback),
     );
-    const readInputs = response.getInputs();
     return {
       id: response.getId(),
-      inputs:
-        readInputs === undefined
-          ? undefined
-          : annotateSecrets(decodeStruct(readInputs, { rejectUnknowns: true }), inputs),
-      outputs: annotateSecrets(decodeStruct(response.getProperties(), { rejectUnknowns: true }), state),
+      inputs: valuesOf(response.getInputs()),
+      outputs: valuesOf(response.getProperties()),
     };
   }
 
-  async update({
-    urn,
-    id,
-    oldInputs,
-    oldOutputs,
-    news,
-    preview,
-  }: Parameters<Provider["update"]>[0]): Promise<PropertyMap> {
-    if (preview) return news;
-    const client = await this.#client;
+  async update({ urn, id, oldInputs, oldOutputs, news }: Update): Promise<PropertyMap> {
     const request = new proto.UpdateRequest();
     request.setUrn(urn);
     request.setId(id);
-    request.setOldInputs(encodeStruct(oldInputs, {}));
-    request.setOlds(encodeStruct(oldOutputs, {}));
-    request.setNews(encodeStruct(news, {}));
-    const response = await callWithInitErrors<InstanceType<typeof proto.UpdateResponse>>(news, (callback) =>
+    request.setOldInputs(struct(oldInputs));
+    request.setOlds(struct(oldOutputs));
+    request.setNews(struct(news));
+    const client = await this.#client;
+    const response = await callOrInitFailure<InstanceType<typeof proto.UpdateResponse>>((callback) =>
       client.update(request, callback),
     );
-    return annotateSecrets(decodeStruct(response.getProperties(), { rejectUnknowns: true }), news);
+    return valuesOf(response.getProperties());
   }
 
-  async delete({ urn, id, inputs, outputs }: Parameters<Provider["delete"]>[0]): Promise<void> {
-    const client = await this.#client;
+  async delete({
+    urn,
+    id,
+    inputs,
+    outputs,
+  }: Request & { id: string; inputs: PropertyMap; outputs: PropertyMap }) {
     const request = new proto.DeleteRequest();
     request.setUrn(urn);
     request.setId(id);
-    request.setOldInputs(encodeStruct(inputs, {}));
-    request.setProperties(encodeStruct(outputs, {}));
+    request.setOldInputs(struct(inputs));
+    request.setProperties(struct(outputs));
+    const client = await this.#client;
     await call<unknown>((callback) => client.delete(request, callback));
   }
 }
+
+const struct = (map: PropertyMap) =>
+  Struct.fromJavaScript(map as Parameters<typeof Struct.fromJavaScript>[0]);
+
+const valuesOf = (message: ReturnType<typeof struct> | undefined): PropertyMap =>
+  message?.toJavaScript() ?? {};
 
 function call<T>(send: (callback: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -243,7 +253,7 @@ function call<T>(send: (callback: Callback<T>) => void): Promise<T> {
   });
 }
 
-async function callWithInitErrors<T>(inputs: PropertyMap, send: (callback: Callback<T>) => void): Promise<T> {
+async function callOrInitFailure<T>(send: (callback: Callback<T>) => void): Promise<T> {
   try {
     return await call(send);
   } catch (error) {
@@ -251,14 +261,6 @@ async function callWithInitErrors<T>(inputs: PropertyMap, send: (callback: Callb
     const detail = details.find(({ type }) => type.endsWith("pulumirpc.ErrorResourceInitFailed"));
     if (detail === undefined) throw error;
     const failure = proto.ErrorResourceInitFailed.deserializeBinary(detail.bytes);
-    const outputs = annotateSecrets(decodeStruct(failure.getProperties(), { rejectUnknowns: true }), inputs);
-    throw new PartialFailure(failure.getId(), outputs, failure.getReasonsList());
+    throw new InitFailure(failure.getId(), valuesOf(failure.getProperties()), failure.getReasonsList());
   }
-}
-
-/** Stack config as property values. */
-export function configProperties(config: Record<string, string>, secretKeys: string[]): PropertyMap {
-  const values: PropertyMap = { ...config };
-  for (const key of secretKeys) values[key] = new Secret(values[key] ?? "");
-  return mapValues(values, (value: PropertyValue) => value);
 }

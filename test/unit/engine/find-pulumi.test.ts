@@ -2,11 +2,11 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { summarizeEvents } from "../../engine/cli-events.ts";
-import { runnerKind } from "../../engine/create-runner.ts";
+import { summarizeEvents } from "../../engine/engine-events.ts";
+import { findPulumi } from "../../engine/find-pulumi.ts";
 
-describe("the choice of the runner", () => {
-  const root = mkdtempSync(path.join(tmpdir(), "runner-kind-"));
+describe("the choice of the CLI", () => {
+  const root = mkdtempSync(path.join(tmpdir(), "pulumi-cli-"));
   const downloader = path.join(root, "node_modules", ".bin");
   const installed = path.join(root, "bin");
   beforeAll(() => {
@@ -19,14 +19,9 @@ describe("the choice of the runner", () => {
   afterAll(() => rmSync(root, { recursive: true }));
 
   it("takes a CLI on PATH, but not what npm links there to download one", () => {
-    expect(runnerKind({ PATH: downloader }).kind).toBe("engine");
-    const both = runnerKind({ PATH: [downloader, installed].join(path.delimiter) });
-    expect(both).toEqual({ kind: "cli", reason: `found ${path.join(installed, "pulumi")}` });
-  });
-
-  it("does as PULUMI_RUNNER says", () => {
-    expect(runnerKind({ PATH: installed, PULUMI_RUNNER: "engine" }).kind).toBe("engine");
-    expect(() => runnerKind({ PULUMI_RUNNER: "other" })).toThrow("PULUMI_RUNNER must be cli or engine");
+    expect(findPulumi({ PATH: downloader })).toBeUndefined();
+    const both = findPulumi({ PATH: [downloader, installed].join(path.delimiter) });
+    expect(both).toBe(path.join(installed, "pulumi"));
   });
 });
 

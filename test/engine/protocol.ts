@@ -7,23 +7,11 @@ const require = createRequire(createRequire(import.meta.url).resolve("@pulumi/pu
 export const grpc = require("@grpc/grpc-js") as typeof import("@grpc/grpc-js");
 export const { Struct } =
   require("google-protobuf/google/protobuf/struct_pb.js") as typeof import("google-protobuf/google/protobuf/struct_pb.js");
-export const { Empty } =
-  require("google-protobuf/google/protobuf/empty_pb.js") as typeof import("google-protobuf/google/protobuf/empty_pb.js");
 
 export const providerProto =
   require("@pulumi/pulumi/proto/provider_pb") as typeof import("@pulumi/pulumi/proto/provider_pb.js");
 export const providerService =
   require("@pulumi/pulumi/proto/provider_grpc_pb") as typeof import("@pulumi/pulumi/proto/provider_grpc_pb.js");
-export const resourceProto =
-  require("@pulumi/pulumi/proto/resource_pb") as typeof import("@pulumi/pulumi/proto/resource_pb.js");
-export const resourceService =
-  require("@pulumi/pulumi/proto/resource_grpc_pb") as typeof import("@pulumi/pulumi/proto/resource_grpc_pb.js");
-export const engineProto =
-  require("@pulumi/pulumi/proto/engine_pb") as typeof import("@pulumi/pulumi/proto/engine_pb.js");
-export const engineService =
-  require("@pulumi/pulumi/proto/engine_grpc_pb") as typeof import("@pulumi/pulumi/proto/engine_grpc_pb.js");
-export const aliasProto =
-  require("@pulumi/pulumi/proto/alias_pb") as typeof import("@pulumi/pulumi/proto/alias_pb.js");
 
 const statusProto = require("@pulumi/pulumi/proto/status_pb") as {
   Status: { deserializeBinary(bytes: Uint8Array): StatusMessage };

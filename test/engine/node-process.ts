@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { clientNodeBundle } from "../../client-node-bundle.ts";
+import { lighterModules } from "./program-environment.ts";
 
 const KILL_AFTER_MS = 5_000;
 
@@ -14,16 +13,6 @@ process.once("exit", () => {
 });
 // Vitest ends its workers by SIGTERM, which by itself gives Node no exit event.
 if (process.env["VITEST"]) process.once("SIGTERM", () => process.exit(143));
-
-/** Programs and provider hosts have an environment of their own, and compile the same modules again and again. */
-const { NODE_COMPILE_CACHE } = process.env;
-const compileCache = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
-
-const LIGHTER_MODULES = fileURLToPath(new URL("lighter-modules.cjs", import.meta.url));
-const lighter = {
-  LIGHTER_CLIENT_NODE: pathToFileURL(clientNodeBundle).href,
-  LIGHTER_FOR: new URL("../../../dist/", import.meta.url).href,
-};
 
 export interface LineListener {
   (line: string, stream: "stdout" | "stderr"): void;
@@ -51,8 +40,8 @@ export class NodeProcess {
   ) {
     const [command, all] = launcher === undefined ? [node, args] : ["/bin/sh", [launcher, ...args]];
     const isOurNode = launcher === undefined && node === process.execPath;
-    const env = { ...compileCache, ...(isOurNode && lighter), ...(options.env ?? process.env) };
-    const child = spawn(command, isOurNode ? ["--require", LIGHTER_MODULES, ...all] : all, {
+    const env = { ...(isOurNode && lighterModules.env), ...(options.env ?? process.env) };
+    const child = spawn(command, isOurNode ? ["--require", lighterModules.file, ...all] : all, {
       ...options,
       env,
       stdio: [stdin, "pipe", "pipe"],

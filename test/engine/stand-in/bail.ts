@@ -1,2 +1,0 @@
-/** Stops a deployment whose error has been reported. */
-export class Bail extends Error {}
