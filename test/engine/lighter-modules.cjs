@@ -7,10 +7,21 @@ const Module = require("node:module");
 const { LIGHTER_CLIENT_NODE, LIGHTER_FOR } = process.env;
 const load = Module._load;
 
-/** The SDK loads these at once, to serialize functions, which programs of ours do not need. */
+/** The SDK traces its own work for Zipkin and OpenTelemetry, and maps the lines of its own stacks. */
+const untraced = {
+  "./tracing": {
+    newSpan: () => ({ end: () => undefined, setAttribute: () => undefined }),
+    start: () => undefined,
+  },
+  "./instrumentation": { withRootContext: (run) => run(), shutdownTracing: async () => undefined },
+  "source-map-support/register": {},
+};
+
+/** The SDK loads the rest at once, to serialize functions, which programs of ours do not need. */
 Module._load = function (request, parent, ...rest) {
   const later = () => load.call(this, request, parent, ...rest);
   const from = parent?.filename ?? "";
+  if (request in untraced && /pulumi\/cmd\/(run|dynamic-provider)\//.test(from)) return untraced[request];
   if (request === "@npmcli/arborist" && from.endsWith("codePaths.js")) {
     return {
       __esModule: true,
@@ -19,10 +30,16 @@ Module._load = function (request, parent, ...rest) {
       },
     };
   }
-  if (request === "typescript" && from.endsWith("typescript-shim.js"))
-    return new Proxy({}, { get: (_, name) => later()[name], has: (_, name) => name in later() });
+  if (request === "typescript" && from.endsWith("typescript-shim.js")) return loadedLater(later);
+  if (request === "./automation" && from.endsWith("@pulumi/pulumi/index.js")) return loadedLater(later);
   return load.call(this, request, parent, ...rest);
 };
+
+const loadedLater = (later) =>
+  new Proxy(
+    { __esModule: true },
+    { get: (own, name) => own[name] ?? later()[name], has: (_, name) => name in later() },
+  );
 
 /** The client's package has nine hundred files. */
 if (LIGHTER_CLIENT_NODE && LIGHTER_FOR) {

@@ -32,6 +32,9 @@ export function programEnvironment({ pulumi, home, node, isInstalled }: Surround
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
+    // A command is over before it needs its garbage collected.
+    GOGC: "off",
+    GOMEMLIMIT: "512MiB",
     // `--event-log` is one of the debug commands.
     PULUMI_DEBUG_COMMANDS: "true",
     NO_COLOR: "1",
