@@ -9,10 +9,10 @@ import { learnSecret } from "./redact.ts";
 /*
  * State keeps the used context alone of a kubeconfig that was given as content, and keeps it once. Pulumi stores the
  * inputs and the outputs of a resource. A refresh and a delete see only outputs, which therefore have the content,
- * packed. Inputs have a stand-in, a hash by which the engine sees a change. Handlers see content on both sides.
+ * packed. Inputs have a placeholder, a hash by which the engine sees a change. Handlers see content on both sides.
  */
 
-/** The contents by their stand-ins. A process checks each resource before it creates or updates it. */
+/** The contents by their placeholders. A process checks each resource before it creates or updates it. */
 const contents = new Map<string, string>();
 
 /** Many resources have the same kubeconfig. */
@@ -20,7 +20,7 @@ const minimized = new Map<string, string>();
 
 const STAND_IN = /^kubeconfig-in-outputs:[0-9a-f]{16}$/;
 
-const standInFor = (content: string): string => `kubeconfig-in-outputs:${shortHash(16, content)}`;
+const placeholderFor = (content: string): string => `kubeconfig-in-outputs:${shortHash(16, content)}`;
 
 /** Returns what the program declares, of each kubeconfig with the used context alone. No message shows a secret of any context. */
 export async function withUsedContexts<T>(declared: T): Promise<T> {
@@ -52,9 +52,9 @@ export const asStateInputs = <T>(inputs: T, declared?: unknown): T =>
     (kubeconfig, _connection, ofDeclared) => {
       if (kubeconfig === UNKNOWN && ofDeclared !== undefined) return ofDeclared;
       if (!isContent(kubeconfig)) return kubeconfig;
-      const standIn = standInFor(kubeconfig);
-      contents.set(standIn, kubeconfig);
-      return standIn;
+      const placeholder = placeholderFor(kubeconfig);
+      contents.set(placeholder, kubeconfig);
+      return placeholder;
     },
     declared,
   );
@@ -64,7 +64,7 @@ export const asStateOutputs = <T>(outputs: T): T => mapKubeconfigs(outputs, pack
 
 /**
  * Returns inputs or outputs of state with the contents again. `like` has values of the same shape that may hold the content
- * of a stand-in: outputs, or what the program declares. A stand-in whose content nobody has stays.
+ * of a placeholder: outputs, or what the program declares. A placeholder whose content nobody has stays.
  */
 export const fromState = <T>(values: T, like?: unknown): T =>
   mapKubeconfigs(
@@ -72,14 +72,14 @@ export const fromState = <T>(values: T, like?: unknown): T =>
     (kubeconfig, _connection, ofLike) => {
       if (!STAND_IN.test(kubeconfig)) return unpackKubeconfig(kubeconfig);
       const candidate = ofLike === undefined ? undefined : unpackKubeconfig(ofLike);
-      if (candidate !== undefined && standInFor(candidate) === kubeconfig) return candidate;
+      if (candidate !== undefined && placeholderFor(candidate) === kubeconfig) return candidate;
       return contents.get(kubeconfig) ?? kubeconfig;
     },
     like,
   );
 
 /**
- * The same for a check. With `ignoreChanges` the engine declares what the inputs of state have: a stand-in, whose content
+ * The same for a check. With `ignoreChanges` the engine declares what the inputs of state have: a placeholder, whose content
  * this process may not have. It is then as good as unknown, on both sides, and nothing looks at the cluster.
  */
 export const forCheck = <T>(values: T, declared: unknown): T =>

@@ -32,7 +32,10 @@ const vitest = spawn(
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => vitest.kill(signal));
 const [code] = (await once(vitest, "exit")) as [number | null];
 
-const { passed, failed, skipped } = readTally(report, code);
+const { passed, failed, skipped, slowest } = readTally(report, code);
 rmSync(folder, { recursive: true, force: true });
 process.exitCode = failed > 0 ? 1 : 0;
+console.log("The slowest files, in seconds:");
+for (const { file, seconds } of slowest)
+  console.log(`${String(seconds).padStart(6)}  ${path.relative(repository, file)}`);
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);

@@ -4,19 +4,30 @@ export interface Tally {
   passed: number;
   failed: number;
   skipped: number;
+  /** The files that took longest, in seconds. */
+  slowest: { file: string; seconds: number }[];
 }
 
 interface Report {
-  testResults: { status: string; assertionResults: { status: string }[] }[];
+  testResults: {
+    name: string;
+    startTime: number;
+    endTime: number;
+    status: string;
+    assertionResults: { status: string }[];
+  }[];
 }
+
+const SLOWEST = 10;
 
 /**
  * Counts what vitest's JSON reporter has written. A file that could not be loaded has no tests, and a run may fail
  * without any (its setup, an unhandled rejection, a crash): each counts as one failure.
  */
 export function readTally(report: string, exitCode: number | null): Tally {
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
-  for (const { status, assertionResults } of readReport(report)) {
+  const files = readReport(report);
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0, slowest: slowestOf(files) };
+  for (const { status, assertionResults } of files) {
     const failedBefore = tally.failed;
     for (const test of assertionResults) tally[outcomeOf(test.status)]++;
     if (status === "failed" && tally.failed === failedBefore) tally.failed++;
@@ -26,7 +37,17 @@ export function readTally(report: string, exitCode: number | null): Tally {
   return tally;
 }
 
-function outcomeOf(status: string): keyof Tally {
+function slowestOf(files: Report["testResults"]): Tally["slowest"] {
+  return files
+    .map(({ name, startTime, endTime }) => ({
+      file: name,
+      seconds: Math.round((endTime - startTime) / 1000),
+    }))
+    .toSorted((left, right) => right.seconds - left.seconds)
+    .slice(0, SLOWEST);
+}
+
+function outcomeOf(status: string): "passed" | "failed" | "skipped" {
   if (status === "passed") return "passed";
   return status === "failed" ? "failed" : "skipped";
 }

@@ -45,7 +45,7 @@ async function demo(): Promise<string> {
   say(paint("bold", "pulumi-velero: backups and restores of Kubernetes clusters, declared in Pulumi"));
   sayWrapped(
     "The stack in examples/quickstart runs on servers of its own on this machine: " +
-      "a Kubernetes API, Velero and MinIO, all real. Nothing else is touched.",
+      "a Kubernetes API, Velero and MinIO, all real, by Pulumi's CLI. Nothing else is touched.",
   );
   say();
   await announceBuild();
@@ -137,8 +137,8 @@ async function announceBuild(): Promise<void> {
   if (modules.length === 0) return;
   await requireGo();
   sayWrapped(
-    `First run: ${modules.map(({ title }) => title).join(", ")} are built from pinned Go modules. ` +
-      "That takes about ten minutes on two cores, once; they are kept in a cache outside of this folder.\n",
+    `First run: builds from pinned Go modules, once: ${modules.map(({ title }) => title).join(", ")}. ` +
+      "All of them take about fifteen minutes on two cores, and are kept in a cache outside of this folder.\n",
   );
 }
 

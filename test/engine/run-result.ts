@@ -45,7 +45,7 @@ export interface RunResult {
   /** Names of the outputs that are, or contain, secrets. */
   secretOutputs: string[];
   diagnostics: Diagnostic[];
-  /** What a person would see: the CLI's output, or the stand-in's account of it. */
+  /** What a person would see: the CLI's output. */
   text: string;
   durationMs: number;
   /** The stack as it is after the run. */

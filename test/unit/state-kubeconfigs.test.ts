@@ -135,8 +135,8 @@ describe("A kubeconfig of twelve contexts that was given as content", () => {
 
   test("work without its content is refused, and not begun", async () => {
     const { provider, seen } = recording();
-    const standIn = given(`kubeconfig-in-outputs:${"0".repeat(16)}`);
-    await expect(provider.create(standIn)).rejects.toThrow(
+    const placeholder = given(`kubeconfig-in-outputs:${"0".repeat(16)}`);
+    await expect(provider.create(placeholder)).rejects.toThrow(
       /has not been checked by this process.*Run the command again/,
     );
     expect(seen).toEqual([]);

@@ -22,7 +22,7 @@ test("counts tests; what was not run for whatever reason is skipped", () => {
     file("passed", "passed", "passed", "skipped"),
     file("failed", "failed", "pending", "todo"),
   ];
-  expect(tallyOf({ testResults }, 1)).toEqual({ passed: 2, failed: 1, skipped: 3 });
+  expect(tallyOf({ testResults }, 1)).toMatchObject({ passed: 2, failed: 1, skipped: 3 });
 });
 
 test("a file that could not be loaded is a failure", () => {
@@ -38,9 +38,21 @@ test("a run that fails although its tests pass is a failure", () => {
 });
 
 test("a crash before any report is a failure", () => {
-  expect(tallyOf(undefined, 134)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  expect(tallyOf(undefined, 134)).toMatchObject({ passed: 0, failed: 1, skipped: 0 });
 });
 
 test("a run without any test is a failure", () => {
   expect(tallyOf({ testResults: [] }, 0)).toMatchObject({ failed: 1 });
+});
+
+test("tells which files took longest, the slowest first", () => {
+  const testResults = [3, 61, 12].map((seconds, index) => ({
+    ...file("passed", "passed"),
+    ...{ name: `${index}.test.ts`, startTime: 1_000, endTime: 1_000 + seconds * 1_000 },
+  }));
+  expect(tallyOf({ testResults }, 0).slowest).toEqual([
+    { file: "1.test.ts", seconds: 61 },
+    { file: "2.test.ts", seconds: 12 },
+    { file: "0.test.ts", seconds: 3 },
+  ]);
 });
