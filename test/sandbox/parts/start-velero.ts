@@ -102,6 +102,8 @@ async function veleroServer(
       "--profiler-address=",
       "--store-validation-frequency=5s",
       "--backup-sync-period=10s",
+      // A test's backup does not wait for those of the tests beside it.
+      "--concurrent-backups=3",
       ...furtherFlags,
     ],
     env: cleanEnvironment(dir, { AWS_EC2_METADATA_DISABLED: "true" }),
