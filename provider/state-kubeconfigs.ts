@@ -18,7 +18,7 @@ const contents = new Map<string, string>();
 /** Many resources have the same kubeconfig. */
 const minimized = new Map<string, string>();
 
-const STAND_IN = /^kubeconfig-in-outputs:[0-9a-f]{16}$/;
+const PLACEHOLDER = /^kubeconfig-in-outputs:[0-9a-f]{16}$/;
 
 const placeholderFor = (content: string): string => `kubeconfig-in-outputs:${shortHash(16, content)}`;
 
@@ -70,7 +70,7 @@ export const fromState = <T>(values: T, like?: unknown): T =>
   mapKubeconfigs(
     values,
     (kubeconfig, _connection, ofLike) => {
-      if (!STAND_IN.test(kubeconfig)) return unpackKubeconfig(kubeconfig);
+      if (!PLACEHOLDER.test(kubeconfig)) return unpackKubeconfig(kubeconfig);
       const candidate = ofLike === undefined ? undefined : unpackKubeconfig(ofLike);
       if (candidate !== undefined && placeholderFor(candidate) === kubeconfig) return candidate;
       return contents.get(kubeconfig) ?? kubeconfig;
@@ -86,14 +86,14 @@ export const forCheck = <T>(values: T, declared: unknown): T =>
   mapKubeconfigs(
     fromState(values, declared),
     (kubeconfig, _connection, ofDeclared) =>
-      STAND_IN.test(kubeconfig) && ofDeclared === kubeconfig ? UNKNOWN : kubeconfig,
+      PLACEHOLDER.test(kubeconfig) && ofDeclared === kubeconfig ? UNKNOWN : kubeconfig,
     declared,
   );
 
 /** The same for a create or an update, which cannot do without the content. */
 export const forWork = <T>(inputs: T, outputs?: unknown): T =>
   mapKubeconfigs(fromState(inputs, outputs), (kubeconfig) => {
-    if (!STAND_IN.test(kubeconfig)) return kubeconfig;
+    if (!PLACEHOLDER.test(kubeconfig)) return kubeconfig;
     throw new Problem({
       code: "BadKubeconfig",
       property: "connection.kubeconfig",

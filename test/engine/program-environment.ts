@@ -16,8 +16,6 @@ interface Surroundings {
 export function programEnvironment({ pulumi, home, node, isInstalled }: Surroundings): NodeJS.ProcessEnv {
   const paths = [
     path.dirname(pulumi),
-    // The SDK's own launcher of its provider process, which a released CLI has beside it.
-    path.join(REPOSITORY, "node_modules/@pulumi/pulumi"),
     // Program and provider run on the Node that runs the tests.
     path.dirname(node ?? process.execPath),
     process.env["PATH"],

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import { promisify } from "node:util";
 import { findPulumi } from "../../engine/find-pulumi.ts";
 import type { ProcessSpec } from "../supervisor/protocol.ts";
 import { withBuildLock } from "./build-lock.ts";
@@ -51,7 +53,7 @@ function neededModules(): GoModule[] {
 async function placeOf(module: GoModule): Promise<{ dir: string; flags: string }> {
   const sources = await readSources(module.dir);
   const flags = linkerFlags(module, sources["go.mod"] ?? "");
-  const key = cacheKey(sources, goPlatform(), [module.packages, flags]);
+  const key = cacheKey(sources, goPlatform(), [module.packages, flags, ...(module.files ?? [])]);
   return { dir: join(cacheDir(), `${module.name}-${key}`), flags };
 }
 
@@ -81,6 +83,7 @@ async function build(module: GoModule, flags: string, dir: string, run: RunComma
   try {
     await run(`build-${module.name}`, goBuild(module, flags, stage));
     await giveOurNames(module, stage);
+    await copyFiles(module, stage);
     await moveUnlessThere(stage, dir);
     progress.finish("done");
   } catch (error) {
@@ -141,6 +144,15 @@ function goBuild(module: GoModule, flags: string, stage: string): ProcessSpec {
 async function giveOurNames(module: GoModule, stage: string): Promise<void> {
   for (const [name, goPackage] of Object.entries(module.packages)) {
     if (builtName(goPackage) !== name) await rename(join(stage, builtName(goPackage)), join(stage, name));
+  }
+}
+
+async function copyFiles({ dir, files = [] }: GoModule, stage: string): Promise<void> {
+  for (const { module, file } of files) {
+    const list = ["list", "-m", "-f", "{{.Dir}}", module ?? ""];
+    const folder =
+      module === undefined ? dir : (await promisify(execFile)("go", list, { cwd: dir })).stdout.trim();
+    await copyFile(join(folder, file), join(stage, basename(file)));
   }
 }
 

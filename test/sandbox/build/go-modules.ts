@@ -7,6 +7,8 @@ export interface GoModule {
   dir: string;
   /** Name of the binary → the package that it is built from. */
   packages: Record<string, string>;
+  /** Files that the binaries look for beside them: of the folder, or of a Go module that it requires. */
+  files?: { module?: string; file: string }[];
   /** Go variable → the module whose version in go.mod it gets, for binaries that learn their version when linked. */
   linkedVersions: Record<string, string>;
 }
@@ -59,9 +61,9 @@ export const goModules = [
     dir: join(goDir, "pulumi"),
     packages: {
       pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-      // The CLI looks for it on PATH, and has released ones beside it.
       "pulumi-language-nodejs": "./pulumi-language-nodejs",
     },
+    files: [{ file: "pulumi-resource-pulumi-nodejs" }],
     linkedVersions: {
       "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "github.com/pulumi/pulumi/sdk/v3",
     },
