@@ -1,63 +1,75 @@
 import { expect, test } from "vitest";
+import type { RunResult } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { deleteByHand } from "./delete-by-hand.ts";
 import { dataKeys, liveObject, passingStack, veleroObject } from "./observe.ts";
-import { messagesOf, resourceIn, type Stack, stepsOf, veleroObjects, veleroPath } from "./stack.ts";
+import { ok, outputsOf } from "./restore-stack.ts";
+import { stepsOf, veleroObjects, veleroPath } from "./stack.ts";
 
-const backupWith = (more: string) => `
-const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
-new velero.ClusterBackup("shop", { location, cluster: "east", ${more} });`;
-
-const onlyShop = `includedNamespaces: [process.env.SHOP]`;
 /** Never due while a test runs. */
-const yearly = `schedule: "0 3 29 2 *", skipImmediately: true`;
+const yearly = 'schedule: "0 3 29 2 *", skipImmediately: true';
+const onlyShop = "includedNamespaces: [process.env.SHOP]";
 
-describeOnSandbox("A ClusterBackup", (sandbox) => {
+const programWith = (backups: Record<string, string>) => `
+  const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
+  ${Object.entries(backups)
+    .map(([name, args]) => `new velero.ClusterBackup("${name}", { location, cluster: "east", ${args} });`)
+    .join("\n")}`;
+
+describeOnSandbox("ClusterBackups", (sandbox) => {
   const east = sandbox.cluster("east");
 
-  async function begin(more: string): Promise<{ stack: Stack; shop: string }> {
+  test("become real, follow what is declared and what others do to them, and leave only the data behind", async () => {
     const shop = await createNamespace(east, "shop");
-    await seedNamespace(east, shop, { objects: 4 });
-    const stack = await passingStack(sandbox, backupWith(more), { env: { SHOP: shop } });
-    return { stack, shop };
-  }
+    await seedNamespace(east, shop, { objects: 12 });
+    const deleted = `deletionPolicy: "delete", ${onlyShop}`;
+    const backups: Record<string, string> = {
+      plan: `schedule: "0 3 * * *", ttl: "24h", includeClusterResources: false, volumes: "none", ${onlyShop}`,
+      edited: `${yearly}, ${onlyShop}`,
+      missing: `${yearly}, ${onlyShop}`,
+      now: `${yearly}, runNow: true, triggers: [1], ${onlyShop}`,
+      again: `triggers: [1], ${onlyShop}`,
+      lost: onlyShop,
+      turned: onlyShop,
+      "purged-plan": `${yearly}, runNow: true, ${deleted}`,
+      purged: `triggers: [1], ${deleted}`,
+    };
+    const stack = await passingStack(sandbox, programWith(backups), { env: { SHOP: shop } });
+    const upWith = (changed: Record<string, string>) => {
+      Object.assign(backups, changed);
+      stack.change(programWith(backups));
+      return ok(stack.up());
+    };
+    const expectNoDrift = () => ok(stack.refresh({ previewOnly: true, expectNoChanges: true }));
+    const stepOf = (run: RunResult, name: string) =>
+      stepsOf(run).flatMap((step) => (step.endsWith(` ${name}`) ? step.split(" ")[0] : []));
+    const scheduleOf = async (run: RunResult, name: string) =>
+      liveObject(east, "schedules", outputsOf(run, name)["scheduleName"]);
+    const backupOf = (run: RunResult, name: string) => String(outputsOf(run, name)["backupName"]);
+    const isOf = (name: string) => (object: string) => object.startsWith(`${name}-east-`);
+    const liveBackups = async (name: string) =>
+      (await veleroObjects(east, "backups", stack)).map(({ metadata }) => metadata.name).filter(isOf(name));
+    const folders = async (name: string) => {
+      const keys = await dataKeys(sandbox, stack.bucket, "east/backups/");
+      return [...new Set(keys.map((key) => key.split("/")[2] ?? ""))].filter(isOf(name));
+    };
 
-  async function upWith(stack: Stack, more?: string) {
-    if (more !== undefined) stack.change(backupWith(more));
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    return { up, outputs: resourceIn(up, "shop").outputs ?? {} };
-  }
-
-  async function expectNoDrift(stack: Stack): Promise<void> {
-    const up = await stack.up({ expectNoChanges: true });
-    expect(up.ok, messagesOf(up)).toBe(true);
-    const refresh = await stack.refresh({ previewOnly: true, expectNoChanges: true });
-    expect(refresh.ok, messagesOf(refresh)).toBe(true);
-  }
-
-  async function destroyed(stack: Stack): Promise<void> {
-    const destroy = await stack.destroy();
-    expect(destroy.ok, messagesOf(destroy)).toBe(true);
-  }
-
-  const namesOfBackups = async (stack: Stack) =>
-    (await veleroObjects(east, "backups", stack)).map(({ metadata }) => metadata.name).sort();
-
-  const foldersIn = async ({ bucket }: Stack) => [
-    ...new Set((await dataKeys(sandbox, bucket, "east/backups/")).map((key) => key.split("/")[2])),
-  ];
-
-  test("with a schedule is updated in place: options come, change and go in the live Schedule", async () => {
-    const { stack, shop } = await begin(
-      `schedule: "0 3 * * *", ttl: "24h", includeClusterResources: false, volumes: "none", ${onlyShop}`,
+    const first = await ok(stack.up());
+    for (const name of Object.keys(backups)) {
+      expect(stepOf(first, name)).toEqual(["create"]);
+      expect(outputsOf(first, name)).toMatchObject({ health: "Healthy" });
+    }
+    const again = backupOf(first, "again");
+    expect(outputsOf(first, "again")).toMatchObject({ phase: "Completed", errors: 0 });
+    expect(outputsOf(first, "again")["itemsBackedUp"]).toBeGreaterThanOrEqual(12);
+    expect(await dataKeys(sandbox, stack.bucket, `east/backups/${again}/`)).toContain(
+      `east/backups/${again}/velero-backup.json`,
     );
-    const { outputs } = await upWith(stack);
-    const first = await liveObject(east, "schedules", outputs["scheduleName"]);
     const [location] = await veleroObjects(east, "backupstoragelocations", stack);
     const storageLocation = location?.metadata.name;
-    expect(first.spec).toMatchObject({
+    const plan = await scheduleOf(first, "plan");
+    expect(plan.spec).toMatchObject({
       schedule: "0 3 * * *",
       paused: false,
       template: {
@@ -69,165 +81,105 @@ describeOnSandbox("A ClusterBackup", (sandbox) => {
         defaultVolumesToFsBackup: false,
       },
     });
-    expect(outputs).toMatchObject({
+    expect(outputsOf(first, "plan")).toMatchObject({
       phase: "Enabled",
-      health: "Healthy",
       nextRun: expect.stringMatching(/T03:00:00/),
     });
-    await expectNoDrift(stack);
+    // With a schedule a backup is taken now for runNow and for each change of triggers, and none else.
+    expect(outputsOf(first, "now")).toMatchObject({ phase: "Enabled", itemsBackedUp: expect.any(Number) });
+    expect(await liveBackups("now")).toEqual([backupOf(first, "now")]);
+    const ran = await liveObject(east, "backups", backupOf(first, "now"));
+    expect(ran.metadata.labels).toMatchObject({
+      "velero.io/schedule-name": outputsOf(first, "now")["scheduleName"],
+    });
+    expect(ran.status).toMatchObject({ phase: "Completed" });
+    await expectNoDrift();
 
-    const changed = await upWith(
-      stack,
-      `schedule: "30 4 * * *", ttl: "48h", includedNamespaces: [process.env.SHOP, "default"]`,
-    );
-    expect(stepsOf(changed.up)).toContain("update shop");
-    const second = await liveObject(east, "schedules", outputs["scheduleName"]);
-    expect(second.metadata.uid).toBe(first.metadata.uid);
-    expect(second.spec).toMatchObject({ schedule: "30 4 * * *" });
-    expect(second.spec?.["template"]).toEqual({
+    const [edited, missing] = [await scheduleOf(first, "edited"), await scheduleOf(first, "missing")];
+    await east.kubernetes.patch(veleroPath("schedules", edited.metadata.name), {
+      spec: { template: { excludedNamespaces: [shop] } },
+    });
+    await east.kubernetes.delete(veleroPath("schedules", missing.metadata.name));
+    await deleteByHand(east, backupOf(first, "lost"));
+    const refresh = await ok(stack.refresh());
+    expect(outputsOf(refresh, "edited")).toMatchObject({
+      health: "Drifted",
+      message: expect.stringContaining(`velero/${edited.metadata.name} was changed by someone else`),
+    });
+    expect(outputsOf(refresh, "missing")).toMatchObject({ health: "Missing" });
+    expect(outputsOf(refresh, "lost")).toMatchObject({
+      health: "Missing",
+      message: expect.stringContaining("is gone before its time"),
+    });
+
+    const second = await upWith({
+      plan: 'schedule: "30 4 * * *", ttl: "48h", includedNamespaces: [process.env.SHOP, "default"]',
+      now: `${yearly}, runNow: true, triggers: [2], ${onlyShop}`,
+      again: `triggers: [2], ${onlyShop}`,
+      turned: `${yearly}, ${onlyShop}`,
+      "purged-plan": `${yearly}, runNow: true, triggers: ["again"], ${deleted}`,
+      purged: `triggers: [2], ${deleted}`,
+    });
+    for (const name of ["plan", "edited", "missing", "now", "lost"])
+      expect(stepOf(second, name)).toEqual(["update"]);
+    const changed = await scheduleOf(second, "plan");
+    expect(changed.metadata.uid, "it is updated in place").toBe(plan.metadata.uid);
+    expect(changed.spec).toMatchObject({ schedule: "30 4 * * *" });
+    expect(changed.spec?.["template"]).toEqual({
       storageLocation,
       ttl: "48h",
       includedNamespaces: [shop, "default"],
     });
-    await expectNoDrift(stack);
+    expect((await scheduleOf(second, "edited")).spec, "set right").toEqual(edited.spec);
+    expect((await scheduleOf(second, "missing")).spec, "made again").toEqual(missing.spec);
+    expect(await liveBackups("lost"), "another is taken").toEqual([backupOf(second, "lost")]);
+    expect(backupOf(second, "lost")).not.toBe(backupOf(first, "lost"));
+    expect(await liveBackups("now")).toEqual([backupOf(first, "now"), backupOf(second, "now")]);
+    // On demand it is replaced by another, and the old one is kept, or goes where that is declared.
+    for (const name of ["again", "purged", "turned"])
+      expect(stepOf(second, name)[0]).toBe("create-replacement");
+    for (const found of [await liveBackups("again"), await folders("again")])
+      expect(found).toEqual([again, backupOf(second, "again")]);
+    expect(await folders("purged")).toEqual([backupOf(second, "purged")]);
+    expect(await folders("purged-plan")).toHaveLength(2);
+    expect(await scheduleOf(second, "turned")).toBeDefined();
+    expect(await folders("turned")).toEqual([backupOf(first, "turned")]);
+    await expectNoDrift();
 
-    const bare = await upWith(stack, `schedule: "30 4 * * *", paused: true`);
-    expect(bare.outputs).toMatchObject({ health: "Paused" });
-    expect(bare.outputs).not.toHaveProperty("nextRun");
-    const third = await liveObject(east, "schedules", outputs["scheduleName"]);
-    expect(third.spec?.["paused"]).toBe(true);
-    expect(third.spec?.["template"]).toEqual({ storageLocation });
-    await expectNoDrift(stack);
-
-    const resumed = await upWith(stack, `schedule: "30 4 * * *"`);
-    expect(resumed.outputs).toMatchObject({ health: "Healthy", phase: "Enabled" });
-    expect((await liveObject(east, "schedules", outputs["scheduleName"])).spec?.["paused"]).toBe(false);
-    expect(await namesOfBackups(stack)).toEqual([]);
-
-    await destroyed(stack);
-    expect(await veleroObject(east, "schedules", outputs["scheduleName"])).toBeUndefined();
-  });
-
-  test("whose Schedule was edited by hand, or deleted, shows drift, and the next up sets it right", async () => {
-    const { stack, shop } = await begin(`${yearly}, ${onlyShop}`);
-    const { outputs } = await upWith(stack);
-    const name = String(outputs["scheduleName"]);
-    const before = await liveObject(east, "schedules", name);
-    await east.kubernetes.patch(veleroPath("schedules", name), {
-      spec: { template: { excludedNamespaces: [shop] } },
+    const purgedPlan = outputsOf(second, "purged-plan")["scheduleName"];
+    delete backups["purged-plan"];
+    delete backups["purged"];
+    const third = await upWith({
+      plan: 'schedule: "30 4 * * *", paused: true',
+      now: `${yearly}, runNow: true, triggers: [2], ttl: "1h", ${onlyShop}`,
+      turned: onlyShop,
     });
+    expect(outputsOf(third, "plan")).toMatchObject({ health: "Paused" });
+    expect(outputsOf(third, "plan")).not.toHaveProperty("nextRun");
+    const paused = await scheduleOf(third, "plan");
+    expect(paused.spec?.["paused"]).toBe(true);
+    expect(paused.spec?.["template"]).toEqual({ storageLocation });
+    expect(await liveBackups("now")).toHaveLength(2);
+    expect(stepOf(third, "turned")[0]).toBe("create-replacement");
+    expect(
+      await veleroObject(east, "schedules", outputsOf(second, "turned")["scheduleName"]),
+    ).toBeUndefined();
+    expect(await liveBackups("turned")).toEqual([backupOf(first, "turned"), backupOf(third, "turned")]);
+    expect(await veleroObject(east, "schedules", purgedPlan)).toBeUndefined();
+    for (const name of ["purged-plan", "purged"])
+      for (const left of [await folders(name), await liveBackups(name)]) expect(left, name).toEqual([]);
+    await expectNoDrift();
 
-    const drift = await stack.refresh({ previewOnly: true, expectNoChanges: true });
-    expect(drift.ok).toBe(false);
-    const refresh = await stack.refresh();
-    expect(refresh.ok, messagesOf(refresh)).toBe(true);
-    expect(resourceIn(refresh, "shop").outputs).toMatchObject({
-      health: "Drifted",
-      message: expect.stringContaining(`velero/${name} was changed by someone else`),
-    });
-    const repaired = await upWith(stack);
-    expect(stepsOf(repaired.up)).toContain("update shop");
-    expect((await liveObject(east, "schedules", name)).spec).toEqual(before.spec);
-    await expectNoDrift(stack);
+    const resumed = await upWith({ plan: 'schedule: "30 4 * * *"' });
+    expect(stepsOf(resumed).filter((step) => !step.startsWith("same "))).toEqual(["update plan"]);
+    expect(outputsOf(resumed, "plan")).toMatchObject({ health: "Healthy", phase: "Enabled" });
+    expect((await scheduleOf(resumed, "plan")).spec?.["paused"]).toBe(false);
+    expect(await liveBackups("plan")).toEqual([]);
 
-    await east.kubernetes.delete(veleroPath("schedules", name));
-    const missing = await stack.refresh();
-    expect(resourceIn(missing, "shop").outputs).toMatchObject({ health: "Missing" });
-    await upWith(stack);
-    expect((await liveObject(east, "schedules", name)).spec).toEqual(before.spec);
-    await expectNoDrift(stack);
-  });
-
-  test("with a schedule takes a backup now for runNow and for each change of triggers, and none else", async () => {
-    const { stack } = await begin(`${yearly}, runNow: true, triggers: [1], ${onlyShop}`);
-    const first = await upWith(stack);
-    expect(first.outputs).toMatchObject({
-      phase: "Enabled",
-      health: "Healthy",
-      itemsBackedUp: expect.any(Number),
-    });
-    expect(await namesOfBackups(stack)).toEqual([first.outputs["backupName"]]);
-    const backup = await liveObject(east, "backups", first.outputs["backupName"]);
-    expect(backup.metadata.labels).toMatchObject({
-      "velero.io/schedule-name": first.outputs["scheduleName"],
-    });
-    expect(backup.status).toMatchObject({ phase: "Completed" });
-    await expectNoDrift(stack);
-
-    const second = await upWith(stack, `${yearly}, runNow: true, triggers: [2], ${onlyShop}`);
-    expect(stepsOf(second.up)).toContain("update shop");
-    expect(second.outputs["backupName"]).not.toBe(first.outputs["backupName"]);
-    await upWith(stack, `${yearly}, runNow: true, triggers: [2], ttl: "1h", ${onlyShop}`);
-    expect(await namesOfBackups(stack)).toEqual([first.outputs["backupName"], second.outputs["backupName"]]);
-  });
-
-  test("taken on demand is replaced by another when its triggers change; the old one is kept", async () => {
-    const { stack } = await begin(`triggers: [1], ${onlyShop}`);
-    const first = (await upWith(stack)).outputs["backupName"];
-    const { up, outputs } = await upWith(stack, `triggers: [2], ${onlyShop}`);
-    expect(stepsOf(up)).toContain("create-replacement shop");
-    expect(await namesOfBackups(stack)).toEqual([first, outputs["backupName"]]);
-    expect(await foldersIn(stack)).toEqual([first, outputs["backupName"]]);
-    await expectNoDrift(stack);
-    await destroyed(stack);
-    expect(await foldersIn(stack)).toEqual([first, outputs["backupName"]]);
-  });
-
-  test("that was deleted behind our back is Missing after a refresh, and the next up takes another", async () => {
-    const { stack } = await begin(onlyShop);
-    const first = String((await upWith(stack)).outputs["backupName"]);
-    await deleteByHand(east, first);
-
-    const refresh = await stack.refresh();
-    expect(refresh.ok, messagesOf(refresh)).toBe(true);
-    expect(resourceIn(refresh, "shop").outputs).toMatchObject({
-      health: "Missing",
-      message: expect.stringContaining("is gone before its time"),
-    });
-    const { up, outputs } = await upWith(stack);
-    expect(stepsOf(up)).toContain("update shop");
-    expect(await namesOfBackups(stack)).toEqual([outputs["backupName"]]);
-    expect(outputs["backupName"]).not.toBe(first);
-    await expectNoDrift(stack);
-  });
-
-  test('whose deletionPolicy is "delete" takes its data along when it is destroyed, the schedule first', async () => {
-    const { stack } = await begin(`${yearly}, runNow: true, deletionPolicy: "delete", ${onlyShop}`);
-    const { outputs } = await upWith(stack);
-    expect(await foldersIn(stack)).toEqual([outputs["backupName"]]);
-    await upWith(
-      stack,
-      `${yearly}, runNow: true, triggers: ["again"], deletionPolicy: "delete", ${onlyShop}`,
-    );
-    expect(await foldersIn(stack)).toHaveLength(2);
-    await destroyed(stack);
-    expect(await veleroObject(east, "schedules", outputs["scheduleName"])).toBeUndefined();
-    expect(await foldersIn(stack)).toEqual([]);
-    expect(await veleroObject(east, "backups", outputs["backupName"])).toBeUndefined();
-  });
-
-  test('taken on demand with deletionPolicy "delete" goes from the bucket, once nothing needs it', async () => {
-    const { stack } = await begin(`triggers: [1], deletionPolicy: "delete", ${onlyShop}`);
-    await upWith(stack);
-    const { outputs } = await upWith(stack, `triggers: [2], deletionPolicy: "delete", ${onlyShop}`);
-    expect(await foldersIn(stack)).toEqual([outputs["backupName"]]);
-    stack.change(`new velero.BackupLocation("primary", { storage, clusters: { east } });`);
-    const without = await stack.up();
-    expect(without.ok, messagesOf(without)).toBe(true);
-    expect(await foldersIn(stack)).toEqual([]);
-  });
-
-  test("on demand and with a schedule are two objects, one of which replaces the other", async () => {
-    const { stack } = await begin(onlyShop);
-    const { outputs } = await upWith(stack);
-    const scheduled = await upWith(stack, `${yearly}, ${onlyShop}`);
-    expect(stepsOf(scheduled.up)).toContain("create-replacement shop");
-    expect(await veleroObjects(east, "schedules", stack)).toHaveLength(1);
-    expect(await foldersIn(stack)).toEqual([outputs["backupName"]]);
-    const again = await upWith(stack, onlyShop);
-    expect(stepsOf(again.up)).toContain("create-replacement shop");
-    expect(await veleroObjects(east, "schedules", stack)).toEqual([]);
-    expect(await namesOfBackups(stack)).toEqual([outputs["backupName"], again.outputs["backupName"]]);
-    await expectNoDrift(stack);
-  });
+    await ok(stack.destroy());
+    expect(await veleroObject(east, "schedules", plan.metadata.name)).toBeUndefined();
+    expect(await veleroObjects(east, "backupstoragelocations", stack)).toEqual([]);
+    expect(await veleroObject(east, "backups", again)).toBeUndefined();
+    expect(await folders("again"), "the data stay").toEqual([again, backupOf(second, "again")]);
+  }, 900_000);
 });

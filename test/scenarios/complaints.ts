@@ -28,3 +28,7 @@ export function complaintsIn(run: RunResult): string[] {
     .map(({ isThrown, text }) => (isThrown && !text.includes("[velero:") ? text : withoutCodes(text)));
   return [...new Set(words)];
 }
+
+/** The same of one resource alone. */
+export const complaintsOf = (run: RunResult, name: string): string[] =>
+  complaintsIn({ ...run, diagnostics: run.diagnostics.filter(({ urn }) => urn?.endsWith(`::${name}`)) });
