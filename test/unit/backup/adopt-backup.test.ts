@@ -91,37 +91,24 @@ describe("A Backup that is there becomes ours", { timeout: 30_000 }, () => {
     expect(writes()).toEqual([]);
   });
 
-  test.each<[string, Partial<ClusterBackupOutputs>, BackupSpec]>([
-    ["the same", { includedNamespaces: ["shop"], ttl: "24h" }, { includedNamespaces: ["shop"], ttl: "24h" }],
-    ["in another order", { includedNamespaces: ["b", "a"] }, { includedNamespaces: ["a", "b"] }],
-    ["everything in another word", { includedResources: ["*"], includedNamespaces: [] }, {}],
+  test.each<[Partial<ClusterBackupOutputs>, BackupSpec]>([
     [
-      "as Velero writes durations",
-      { ttl: "720h", csiSnapshotTimeout: "600s", itemOperationTimeout: "4h" },
-      {},
+      { includedNamespaces: ["b", "a"], ttl: "24h" },
+      { includedNamespaces: ["a", "b"], ttl: "24h" },
     ],
-    ["what Velero's server has added to", { excludedResources: ["secrets"], excludedNamespaces: [] }, {}],
+    [{ includedResources: ["*"], includedNamespaces: [] }, {}],
+    // As Velero writes durations, and what its server has added or decides.
+    [{ ttl: "720h", csiSnapshotTimeout: "600s", itemOperationTimeout: "4h" }, {}],
+    [{ excludedResources: ["secrets"], excludedNamespaces: [] }, {}],
+    [{}, { snapshotMoveData: true, datamover: "theirs", includeClusterResources: true }],
+    // The name of a ConfigMap tells nothing.
+    [{ resourcePolicy: { volumePolicies: [] } }, { resourcePolicy: { kind: "ConfigMap", name: "theirs" } }],
     [
-      "what is left to the server",
-      {},
-      { snapshotMoveData: true, datamover: "theirs", includeClusterResources: true },
-    ],
-    [
-      "by a policy, of which the name tells nothing",
-      { resourcePolicy: { volumePolicies: [] } },
-      { resourcePolicy: { kind: "ConfigMap", name: "theirs" } },
-    ],
-    [
-      "by a label",
       { labelSelector: { matchLabels: { a: "1", b: "2" } } },
       { labelSelector: { matchLabels: { b: "2", a: "1" } } },
     ],
-    [
-      "by volumes",
-      { volumes: "snapshot" },
-      { snapshotVolumes: true, defaultVolumesToFsBackup: false, snapshotMoveData: false },
-    ],
-  ])("where it has captured %s", async (_what, declared, captured) => {
+    [{ volumes: "snapshot" }, { snapshotVolumes: true, defaultVolumesToFsBackup: false }],
+  ])("where %j is declared and %j was captured", async (declared, captured) => {
     const { adopted, writes } = await adopting(declared, { captured });
     await adopted;
     expect(writes()).toHaveLength(1);
@@ -154,92 +141,50 @@ describe("A Backup that is there becomes ours", { timeout: 30_000 }, () => {
 });
 
 describe("A Backup is not taken over, and nothing of it changed", { timeout: 30_000 }, () => {
-  test.each<[string, Partial<ClusterBackupOutputs>, BackupSpec, string]>([
+  const labels = { matchLabels: { app: "shop" } };
+  test.each<[keyof BackupSpec, declared: unknown, captured: unknown]>([
+    ["includedNamespaces", ["shop", "billing"], ["shop"]],
+    ["includedNamespaces", ["shop"], ["shop", "billing"]],
+    ["includedNamespaces", ["shop"], asLeft.includedNamespaces],
+    ["includedNamespaces", undefined, ["shop"]],
+    ["includedResources", undefined, ["pods"]],
+    ["labelSelector", undefined, labels],
+    ["labelSelector", labels, undefined],
+    ["orLabelSelectors", undefined, [labels]],
+    ["includedNamespaceScopedResources", undefined, ["pods"]],
+    ["excludedResources", ["events"], asLeft.excludedResources],
+    ["ttl", "24h", asLeft.ttl],
+  ])("whose %s is declared as %j where %j was captured", async (field, declared, captured) => {
+    const { adopted, writes } = await adopting(
+      { [field]: declared },
+      captured === undefined ? {} : { captured: { [field]: captured } },
+    );
+    const told = (value: unknown) => (value === undefined ? "everything" : JSON.stringify(value));
+    await expect(adopted).rejects.toThrow(
+      `adopt: Backup velero/theirs in cluster "east" has captured something else than what is declared: ` +
+        `${field}: ${told(declared)} is declared, ${told(captured)} was captured. Declare what it has captured.`,
+    );
+    expect(writes()).toEqual([]);
+  });
+
+  test.each<[Partial<ClusterBackupOutputs>, BackupSpec, string]>([
     [
-      "a namespace less",
-      { includedNamespaces: ["shop", "billing"] },
-      { includedNamespaces: ["shop"] },
-      'includedNamespaces: ["shop","billing"] is declared, ["shop"] was captured',
-    ],
-    [
-      "a namespace more",
-      { includedNamespaces: ["shop"] },
-      { includedNamespaces: ["shop", "billing"] },
-      'includedNamespaces: ["shop"] is declared, ["shop","billing"] was captured',
-    ],
-    [
-      "all namespaces",
-      { includedNamespaces: ["shop"] },
-      {},
-      'includedNamespaces: ["shop"] is declared, ["*"] was captured',
-    ],
-    [
-      "some where all are declared",
-      {},
-      { includedNamespaces: ["shop"] },
-      'includedNamespaces: everything is declared, ["shop"] was captured',
-    ],
-    [
-      "some kinds where all are declared",
-      {},
-      { includedResources: ["pods"] },
-      'includedResources: everything is declared, ["pods"] was captured',
-    ],
-    [
-      "what a label selects where all is declared",
-      {},
-      { labelSelector: { matchLabels: { app: "shop" } } },
-      'labelSelector: everything is declared, {"matchLabels":{"app":"shop"}} was captured',
-    ],
-    [
-      "what any of several labels selects where all is declared",
-      {},
-      { orLabelSelectors: [{ matchLabels: { app: "shop" } }] },
-      'orLabelSelectors: everything is declared, [{"matchLabels":{"app":"shop"}}] was captured',
-    ],
-    [
-      "some kinds by a new filter where all are declared",
-      {},
-      { includedNamespaceScopedResources: ["pods"] },
-      'includedNamespaceScopedResources: everything is declared, ["pods"] was captured',
-    ],
-    [
-      "everything where a label is declared",
-      { labelSelector: { matchLabels: { app: "shop" } } },
-      {},
-      'labelSelector: {"matchLabels":{"app":"shop"}} is declared, everything was captured',
-    ],
-    [
-      "what is to be left out",
-      { excludedResources: ["events"] },
-      {},
-      'excludedResources: ["events"] is declared, ["volumesnapshots.snapshot.storage.k8s.io","secrets"] was captured',
-    ],
-    ["another time to keep it", { ttl: "24h" }, {}, 'ttl: "24h" is declared, "720h0m0s" was captured'],
-    [
-      "no data of volumes",
       { volumes: "fileCopy" },
       { snapshotVolumes: false },
       "defaultVolumesToFsBackup: true is declared, false was captured",
     ],
     [
-      "no cluster resources",
       { includeClusterResources: true },
       {},
       "includeClusterResources: true is declared, it was captured without",
     ],
     [
-      "in another order of objects",
       { orderedResources: { pods: ["a/1", "a/2"] } },
       { orderedResources: { pods: "a/2,a/1" } },
       'orderedResources: {"pods":"a/1,a/2"} is declared, {"pods":"a/2,a/1"} was captured',
     ],
-  ])("where it has captured %s", async (_what, declared, captured, words) => {
-    const { adopted, writes } = await adopting(declared, { captured });
-    await expect(adopted).rejects.toThrow(
-      `adopt: Backup velero/theirs in cluster "east" has captured something else than what is declared: ${words}. Declare what it has captured.`,
-    );
-    expect(writes()).toEqual([]);
+  ])("where %j is declared and Velero has written %j", async (declared, captured, words) => {
+    await expect((await adopting(declared, { captured })).adopted).rejects.toThrow(`: ${words}. Declare`);
   });
 
   test("where several things differ, of which each is told", async () => {
@@ -247,45 +192,28 @@ describe("A Backup is not taken over, and nothing of it changed", { timeout: 30_
     await expect(adopted).rejects.toThrow(/: (ttl: .*; includedNamespaces: |includedNamespaces: .*; ttl: )/);
   });
 
+  const phase = (phase?: string): Scene => ({ live: { status: phase === undefined ? {} : { phase } } });
+  const stamped = (changes: object): Scene => ({
+    live: { metadata: { name: "theirs", ...stampOf({ ...state, ...changes }) } },
+  });
+  const elsewhere = /^adopt: "theirs" .* lies in BackupStorageLocation "secondary", not in "primary-east"/;
   test.each<[string, Partial<ClusterBackupOutputs>, Scene, RegExp]>([
-    [
-      "there is none",
-      { adopt: "none" },
-      {},
-      /^adopt: there is no Backup velero\/none in cluster "east"\. Mend its name/,
-    ],
+    ["there is none", { adopt: "none" }, {}, /^adopt: there is no Backup velero\/none .*\. Mend its name/],
     [
       "it is another resource's",
       {},
-      { live: { metadata: { name: "theirs", ...stampOf({ ...state, owner: ANOTHER }) } } },
-      new RegExp(
-        `^adopt: Backup velero/theirs in cluster "east" belongs to ${ANOTHER}\\. Nothing of it was changed`,
-      ),
+      stamped({ owner: ANOTHER }),
+      new RegExp(`theirs in cluster "east" belongs to ${ANOTHER}\\. Nothing of it was changed`),
     ],
-    [
-      "it lies in another location",
-      {},
-      { captured: { storageLocation: "secondary" } },
-      /^adopt: "theirs" in namespace velero of cluster "east" lies in BackupStorageLocation "secondary", not in "primary-east"/,
-    ],
-    [
-      "it still runs",
-      {},
-      { live: { status: { phase: "InProgress" } } },
-      /is InProgress\. Only a backup that ended Completed/,
-    ],
-    ["it has not begun", {}, { live: { status: {} } }, /is New\. Only a backup that ended Completed/],
-    [
-      "it failed",
-      { allowPartialFailure: true },
-      { live: { status: { phase: "Failed" } } },
-      /is Failed\. Only/,
-    ],
+    ["it lies elsewhere", {}, { captured: { storageLocation: "secondary" } }, elsewhere],
+    ["it still runs", {}, phase("InProgress"), /is InProgress\. Only a backup that ended Completed/],
+    ["it has not begun", {}, phase(), /is New\. Only a backup that ended Completed/],
+    ["it failed", { allowPartialFailure: true }, phase("Failed"), /is Failed\. Only/],
     [
       "it was taken over as something else before",
       {},
-      { live: { metadata: { name: "theirs", labels: stampOf({ ...state, incarnation: "ff" }).labels } } },
-      /^adopt: Backup velero\/theirs .* is this resource's already, and not what is wanted now\. Leave `adopt` out/,
+      stamped({ incarnation: "ff" }),
+      /is this resource's already, and not what is wanted now\. Leave `adopt` out/,
     ],
   ])("where %s", async (_why, declared, scene, words) => {
     const { adopted, writes } = await adopting(declared, scene);

@@ -27,35 +27,40 @@ const NO_REQUIREMENT =
 
 // test/scenarios/kinds.test.ts asks Velero's own server about some of these.
 describe("What is empty never means all. Of a backup", () => {
-  test.each<[string, Inputs, RegExp]>([
-    ["includedNamespaces", { includedNamespaces: [] }, ALL],
-    ["includedResources", { includedResources: [] }, ALL],
-    ["includedClusterScopedResources", { includedClusterScopedResources: [] }, ALL],
-    ["includedNamespaceScopedResources", { includedNamespaceScopedResources: [] }, ALL],
-    ["orLabelSelectors", { orLabelSelectors: [] }, ALL],
+  const all = (...paths: [string, Inputs][]) =>
+    paths.map(([path, declared]) => [path, declared, ALL] as const);
+  const FILTERS = "resourcePolicy.clusterScopedFilterPolicy.resourceFilters.0";
+  const NAMESPACED = "resourcePolicy.namespacedFilterPolicies";
+  const includes = ["Namespaces", "Resources", "ClusterScopedResources", "NamespaceScopedResources"];
+  const conditions = ["storageClass", "volumeTypes", "pvcPhase", "pvcAccessModes"];
+
+  test.each<readonly [string, Inputs, RegExp]>([
+    ...all(
+      ...includes.map((what): [string, Inputs] => [`included${what}`, { [`included${what}`]: [] }]),
+      ...conditions.map((what): [string, Inputs] => [
+        `resourcePolicy.volumePolicies.0.conditions.${what}`,
+        volumes({ [what]: [] }),
+      ]),
+      ["resourcePolicy.volumePolicies.0.conditions.pvcLabels", volumes({ pvcLabels: {} })],
+      ["orLabelSelectors", { orLabelSelectors: [] }],
+      ["labelSelector.matchLabels", { labelSelector: { matchLabels: {} } }],
+      ["labelSelector.matchExpressions", { labelSelector: { matchExpressions: [] } }],
+      ["hooks.resources.0.includedNamespaces", hook({ includedNamespaces: [] })],
+      ["hooks.resources.0.includedResources", hook({ includedResources: [] })],
+      [
+        "resourcePolicy.includeExcludePolicy.includedClusterScopedResources",
+        { resourcePolicy: { includeExcludePolicy: { includedClusterScopedResources: [] } } },
+      ],
+      [NAMESPACED, { resourcePolicy: { namespacedFilterPolicies: [] } }],
+      [`${NAMESPACED}.0.namespaces`, inNamespaces({ namespaces: [] })],
+      [`${NAMESPACED}.0.resourceFilters`, inNamespaces({ resourceFilters: [] })],
+      [`${FILTERS}.kinds`, filtered({ kinds: [] })],
+      [`${FILTERS}.names`, filtered({ names: [] })],
+    ),
     ["labelSelector", { labelSelector: {} }, NO_REQUIREMENT],
-    ["labelSelector.matchLabels", { labelSelector: { matchLabels: {} } }, ALL],
-    ["labelSelector.matchExpressions", { labelSelector: { matchExpressions: [] } }, ALL],
     ["orLabelSelectors.0", { orLabelSelectors: [{}] }, NO_REQUIREMENT],
-    ["volumeSnapshotLocations", { volumeSnapshotLocations: [] }, /reads as its own default\. Leave it out/],
-    ["hooks.resources.0.includedNamespaces", hook({ includedNamespaces: [] }), ALL],
-    ["hooks.resources.0.includedResources", hook({ includedResources: [] }), ALL],
     ["hooks.resources.0.labelSelector", hook({ labelSelector: {} }), NO_REQUIREMENT],
-    [
-      "resourcePolicy.includeExcludePolicy.includedClusterScopedResources",
-      { resourcePolicy: { includeExcludePolicy: { includedClusterScopedResources: [] } } },
-      ALL,
-    ],
-    ["resourcePolicy.namespacedFilterPolicies", { resourcePolicy: { namespacedFilterPolicies: [] } }, ALL],
-    ["resourcePolicy.namespacedFilterPolicies.0.namespaces", inNamespaces({ namespaces: [] }), ALL],
-    ["resourcePolicy.namespacedFilterPolicies.0.resourceFilters", inNamespaces({ resourceFilters: [] }), ALL],
-    ["resourcePolicy.clusterScopedFilterPolicy.resourceFilters.0.kinds", filtered({ kinds: [] }), ALL],
-    ["resourcePolicy.clusterScopedFilterPolicy.resourceFilters.0.names", filtered({ names: [] }), ALL],
-    ["resourcePolicy.volumePolicies.0.conditions.storageClass", volumes({ storageClass: [] }), ALL],
-    ["resourcePolicy.volumePolicies.0.conditions.volumeTypes", volumes({ volumeTypes: [] }), ALL],
-    ["resourcePolicy.volumePolicies.0.conditions.pvcLabels", volumes({ pvcLabels: {} }), ALL],
-    ["resourcePolicy.volumePolicies.0.conditions.pvcPhase", volumes({ pvcPhase: [] }), ALL],
-    ["resourcePolicy.volumePolicies.0.conditions.pvcAccessModes", volumes({ pvcAccessModes: [] }), ALL],
+    ["volumeSnapshotLocations", { volumeSnapshotLocations: [] }, /reads as its own default\. Leave it out/],
   ])("%s is refused", async (path, declared, expected) => {
     const [complaint, ...others] = await complaintsOf("ClusterBackup", declared);
     expect(others).toEqual([]);
@@ -75,17 +80,14 @@ describe("What is empty never means all. Of a backup", () => {
 });
 
 describe("Of a Restore", () => {
+  const STATUS = /: names no kind, and the status of all of them would be restored/;
   test.each<[string, Inputs, RegExp]>([
     ["includedNamespaces", { includedNamespaces: [] }, ALL],
     ["includedResources", { includedResources: [] }, ALL],
     ["orLabelSelectors", { orLabelSelectors: [] }, ALL],
     ["labelSelector", { labelSelector: {} }, NO_REQUIREMENT],
-    [
-      "restoreStatus",
-      { restoreStatus: {} },
-      /: names no kind, and the status of all of them would be restored/,
-    ],
-    ["restoreStatus", { restoreStatus: { excludedResources: [] } }, /: names no kind/],
+    ["restoreStatus", { restoreStatus: {} }, STATUS],
+    ["restoreStatus", { restoreStatus: { excludedResources: [] } }, STATUS],
     ["restoreStatus.includedResources", { restoreStatus: { includedResources: [] } }, ALL],
     ["resourceModifiers.0.conditions.namespaces", modifier({ namespaces: [] }), ALL],
     ["resourceModifiers.0.conditions.matches", modifier({ matches: [] }), ALL],
@@ -98,11 +100,8 @@ describe("Of a Restore", () => {
   });
 
   test("nothing is left out by an empty list, and the status of some kinds can be", async () => {
-    const declared = {
-      excludedNamespaces: [],
-      excludedResources: [],
-      restoreStatus: { excludedResources: ["pods"] },
-    };
+    const status = { restoreStatus: { excludedResources: ["pods"] } };
+    const declared = { excludedNamespaces: [], excludedResources: [], ...status };
     expect(await complaintsOf("Restore", declared)).toEqual([]);
   });
 });

@@ -9,62 +9,64 @@ import { backupOf, NOW, requestFor } from "./state.ts";
 /** It may take long, and is not stuck for that. */
 const patient = { spec: { itemOperationTimeout: "100h" } };
 const healthy = expect.objectContaining({ health: "Healthy", message: undefined });
+const filesNamed = (names: string[]): StoredFiles =>
+  new Map(
+    names.flatMap((name) =>
+      ["velero-backup.json", `${name}.tar.gz`].map(
+        (file) => [`east/backups/${name}/${file}`, { size: 1, etag: "e" }] as const,
+      ),
+    ),
+  );
 
 describe("A schedule's last run", () => {
-  test.each(["Failed", "PartiallyFailed", "FailedValidation"])("that is %s makes it failing", (phase) => {
-    expect(judge([ran(22), ran(23, phase, { errors: 3 })])).toMatchObject({
-      health: "Failing",
-      lastSuccessfulBackup: "2026-11-22T02:05:00.000Z",
-      message: `Backup nightly-23 is ${phase}: 3 errors, 0 warnings`,
-    });
+  const [busy, going] = [ran(23, "InProgress", patient), ran(23, "Deleting")];
+  const locked = (name: string) => ({ requests: [requestFor(name, "locked")] });
+  const failing = (phase: string) => `Failing: Backup nightly-23 is ${phase}: 3 errors, 0 warnings`;
+
+  test.each<[string, Backup[], string, Parameters<typeof judge>[1]?]>([
+    ["failed", [ran(22), ran(23, "Failed", { errors: 3 })], failing("Failed")],
+    ["failed in part", [ran(22), ran(23, "PartiallyFailed", { errors: 3 })], failing("PartiallyFailed")],
+    ["was refused", [ran(22), ran(23, "FailedValidation", { errors: 3 })], failing("FailedValidation")],
+    ["still runs after a good one", [ran(22), busy], "Healthy"],
+    [
+      "still runs after one that failed",
+      [ran(22, "Failed"), busy],
+      "Failing: Backup nightly-22 is Failed: 0 errors, 0 warnings",
+    ],
+    ["is already being deleted", [ran(22), going], "Healthy"],
+    ["is the one that began last", [ran(23), ran(9, "Failed")], "Healthy"],
+    ["is that in any order", [ran(9, "Failed"), ran(23)], "Healthy"],
+    [
+      "runs for longer than Velero allows",
+      [ran(22), ran(23, "InProgress")],
+      "Stuck: Backup nightly-23 has been InProgress since 2026-11-23T02:00:00.000Z",
+    ],
+    // No run after it begins where Velero waits for it.
+    [
+      "could not be deleted",
+      [ran(22), going],
+      "Stuck: Backup nightly-23 was to be deleted and could not be: locked",
+      locked("nightly-23"),
+    ],
+    ["is not the one that could not be deleted", [ran(22), going], "Healthy", locked("nightly-22")],
+  ])("that %s", (_what, taken, expected, found) => {
+    const { health, message } = judge(taken, found);
+    expect(message === undefined ? health : `${health}: ${message}`).toBe(expected);
   });
 
-  test("that is partial is good where that was accepted", () => {
+  test("tells when the last good one was, which a partial one is where that was accepted", () => {
+    expect(judge([ran(22), ran(23, "Failed")]).lastSuccessfulBackup).toBe("2026-11-22T02:05:00.000Z");
     const taken = [ran(22), ran(23, "PartiallyFailed")];
     expect(judge(taken, {}, { allowPartialFailure: true })).toMatchObject({
       health: "Healthy",
       lastSuccessfulBackup: "2026-11-23T02:05:00.000Z",
     });
   });
-
-  test("that still runs, or is already being deleted, leaves the judgement to the one before", () => {
-    expect(judge([ran(22), ran(23, "InProgress", patient)])).toEqual(healthy);
-    expect(judge([ran(22), ran(23, "Deleting")])).toEqual(healthy);
-    expect(judge([ran(22, "Failed"), ran(23, "InProgress", patient)])).toMatchObject({ health: "Failing" });
-  });
-
-  test("is the one that began last, in whatever order and by whatever names they are listed", () => {
-    const [older, newer] = [ran(9, "Failed"), ran(23)];
-    expect(judge([newer, older])).toEqual(healthy);
-    expect(judge([older, newer])).toEqual(healthy);
-  });
-
-  test("that runs for longer than Velero allows is stuck", () => {
-    expect(judge([ran(22), ran(23, "InProgress")])).toMatchObject({
-      health: "Stuck",
-      message: "Backup nightly-23 has been InProgress since 2026-11-23T02:00:00.000Z",
-    });
-  });
-
-  test("that could not be deleted is stuck, as no run after it begins where Velero waits for it", () => {
-    const taken = [ran(22), ran(23, "Deleting")];
-    expect(judge(taken, { requests: [requestFor("nightly-23", "locked")] })).toMatchObject({
-      health: "Stuck",
-      message: "Backup nightly-23 was to be deleted and could not be: locked",
-    });
-    expect(judge(taken, { requests: [requestFor("nightly-22", "locked")] })).toEqual(healthy);
-  });
 });
 
 describe("The data of a schedule's newest good backup", () => {
-  const filesOf = (...days: number[]): StoredFiles =>
-    new Map(
-      days.flatMap((day) =>
-        [`nightly-${day}.tar.gz`, "velero-backup.json"].map(
-          (file) => [`east/backups/nightly-${day}/${file}`, { size: 1, etag: "e" }] as const,
-        ),
-      ),
-    );
+  const filesOf = (...days: number[]): StoredFiles => filesNamed(days.map((day) => `nightly-${day}`));
+  const holding = (items: number, day = 23) => ran(day, "Completed", { items });
 
   test("is looked for, and that of the others is not", () => {
     expect(judge([ran(22), ran(23)], { files: filesOf(23) })).toEqual(healthy);
@@ -80,11 +82,11 @@ describe("The data of a schedule's newest good backup", () => {
   });
 
   test.each<[string, Backup[]]>([
-    ["less than half", [ran(20), ran(21), ran(22), ran(23, "Completed", { items: 49 })]],
-    ["nothing", [ran(22), ran(23, "Completed", { items: 0 })]],
+    ["less than half", [ran(20), ran(21), ran(22), holding(49)]],
+    ["nothing", [ran(22), holding(0)]],
     [
-      "less than half of what is usual, though the one before had no more",
-      [ran(19), ran(20), ran(21), ran(22, "Completed", { items: 40 }), ran(23, "Completed", { items: 40 })],
+      "less than is usual, though the one before had no more",
+      [ran(19), ran(20), ran(21), holding(40, 22), holding(40)],
     ],
   ])("is suspect where it holds %s", (_what, taken) => {
     expect(judge(taken)).toMatchObject({
@@ -96,23 +98,20 @@ describe("The data of a schedule's newest good backup", () => {
   });
 
   test.each<[string, Backup[]]>([
-    ["half of it is gone", [ran(22), ran(23, "Completed", { items: 50 })]],
-    ["it has grown", [ran(22), ran(23, "Completed", { items: 100_000 })]],
-    ["it is the first", [ran(23, "Completed", { items: 0 })]],
-    [
-      "there were few to begin with",
-      [ran(22, "Completed", { items: 9 }), ran(23, "Completed", { items: 1 })],
-    ],
+    ["half of it is gone", [ran(22), holding(50)]],
+    ["it has grown", [ran(22), holding(100_000)]],
+    ["it is the first", [holding(0)]],
+    ["there were few to begin with", [holding(9, 22), holding(1)]],
     [
       "it has captured something else than those before",
       [ran(22), ran(23, "Completed", { items: 10, spec: { includedNamespaces: ["shop"] } })],
     ],
-    ["only one that failed held more", [ran(22, "Failed"), ran(23, "Completed", { items: 10 })]],
+    ["only one that failed held more", [ran(22, "Failed"), holding(10)]],
     [
       "it has been so for most of the last five",
       [
         ...[13, 14, 15, 16, 17, 18, 19].map((day) => ran(day)),
-        ...[20, 21, 22, 23].map((day) => ran(day, "Completed", { items: 20 })),
+        ...[20, 21, 22, 23].map((day) => holding(20, day)),
       ],
     ],
   ])("is not suspect where %s", (_what, taken) => {
@@ -270,13 +269,7 @@ test("nothing is invented: a schedule that runs as it should is healthy at any t
           ),
         );
         const changes = { schedule, allowPartialFailure: partly, changedAt: made.toISOString() };
-        const files = new Map(
-          taken.flatMap(({ metadata: { name } }) =>
-            ["velero-backup.json", `${name}.tar.gz`].map(
-              (file) => [`east/backups/${name}/${file}`, { size: 1, etag: "e" }] as const,
-            ),
-          ),
-        );
+        const files = filesNamed(taken.map(({ metadata }) => metadata.name));
         const found = judge(
           taken,
           { now, files, live: liveSchedule({}, { phase: "Enabled" }, { ...scheduled, ...changes }) },

@@ -25,52 +25,29 @@ describe("A kind that is wanted", () => {
   });
 
   const silence = "and Velero would pass over it in silence: mend it";
+  const none = (word: string, nearest?: string) =>
+    `includedResources.0: cluster "east" has no kind "${word}"${nearest ? ` (is ${nearest} meant?)` : ""}, ${silence}`;
+  const later = ", or make this resource depend on what defines the kind";
   test.each([
-    [
-      "secrts",
-      `misspelt includedResources.0: cluster "east" has no kind "secrts" (is secrets meant?), ${silence}`,
-    ],
-    [
-      "CM",
-      `misspelt includedResources.0: cluster "east" has no kind "CM" (is configmaps meant?), ${silence}`,
-    ],
-    [
-      "statefullsets",
-      `misspelt includedResources.0: cluster "east" has no kind "statefullsets" (is statefulsets.apps meant?), ${silence}`,
-    ],
-    [
-      "widgts.example.com",
-      `misspelt includedResources.0: cluster "east" has no kind "widgts.example.com" (is widgets.example.com meant?), ${silence}`,
-    ],
+    ["secrts", `misspelt ${none("secrts", "secrets")}`],
+    ["CM", `misspelt ${none("CM", "configmaps")}`],
+    // Three letters of a name may be wrong, where two can make it another one.
+    ["statefullsets", `misspelt ${none("statefullsets", "statefulsets.apps")}`],
+    ["widgts.example.com", `misspelt ${none("widgts.example.com", "widgets.example.com")}`],
     // Only a definition could bring a group later, and its group would have a dot.
-    [
-      "secrets.core",
-      `misspelt includedResources.0: cluster "east" has no kind "secrets.core" (is secrets meant?), ${silence}`,
-    ],
-    [
-      "widgets.example.org",
-      `unknown includedResources.0: cluster "east" has no kind "widgets.example.org" (is widgets.example.com meant?), ${silence}, or make this resource depend on what defines the kind`,
-    ],
-    [
-      "gizmos",
-      `unknown includedResources.0: cluster "east" has no kind "gizmos", ${silence}, or make this resource depend on what defines the kind`,
-    ],
-    [
-      "*.exmaple.com",
-      expect.stringMatching(/^unknown includedResources\.0: cluster "east" has no kind "\*\.exmaple/),
-    ],
+    ["secrets.core", `misspelt ${none("secrets.core", "secrets")}`],
+    ["widgets.example.org", `unknown ${none("widgets.example.org", "widgets.example.com")}${later}`],
+    ["gizmos", `unknown ${none("gizmos")}${later}`],
+    ["*.exmaple.com", expect.stringMatching(/^unknown \S+ cluster "east" has no kind "\*\.exmaple/)],
     [
       "componentstatuses",
       'misplaced includedResources.0: Velero can do nothing with "componentstatuses": its API does not list, create, get and delete them',
     ],
     [
       "volumesnapshots.snapshot.storage.k8s.io",
-      expect.stringMatching(
-        /^misplaced includedResources\.0: Velero takes volumesnapshots\S+ with the volumes .* every kind/,
-      ),
+      expect.stringMatching(/^misplaced \S+ Velero takes volumesnapshots\S+ with the volumes .* every kind/),
     ],
   ])("is none as %s", (word, expected) => {
-    // Three letters of a name may be wrong, where two can make it another one.
     expect(told({ includedResources: [word] })).toEqual([expected]);
   });
 
@@ -105,62 +82,81 @@ describe("A kind of the other scope", () => {
       clusterScopedFilterPolicy: { resourceFilters: [{ kinds: ["nodes"] }, { kinds: ["cm"] }] },
     },
   };
-  test.each<[SelectionInputs, string[]]>([
+  const NAMESPACED = "lies in namespaces";
+  const OF_CLUSTER = "lies in no namespace";
+  const POLICY = "resourcePolicy.includeExcludePolicy";
+  type Row = [at: string, word: string, lies: string, belongs: string];
+  test.each<[SelectionInputs, Row[]]>([
     [
       { includedNamespaceScopedResources: ["storageclasses", "pods"] },
       [
-        `includedNamespaceScopedResources.0: "storageclasses" lies in no namespace, ${dropped} includedClusterScopedResources`,
+        [
+          "includedNamespaceScopedResources.0",
+          "storageclasses",
+          OF_CLUSTER,
+          "includedClusterScopedResources",
+        ],
       ],
     ],
     [
       { excludedNamespaceScopedResources: ["sc"] },
-      [
-        `excludedNamespaceScopedResources.0: "sc" lies in no namespace, ${dropped} excludedClusterScopedResources`,
-      ],
+      [["excludedNamespaceScopedResources.0", "sc", OF_CLUSTER, "excludedClusterScopedResources"]],
     ],
     [
       { includedClusterScopedResources: ["pods"] },
-      [
-        `includedClusterScopedResources.0: "pods" lies in namespaces, ${dropped} includedNamespaceScopedResources`,
-      ],
+      [["includedClusterScopedResources.0", "pods", NAMESPACED, "includedNamespaceScopedResources"]],
     ],
     [
       { excludedClusterScopedResources: ["*.apps"] },
-      [
-        `excludedClusterScopedResources.0: "*.apps" lies in namespaces, ${dropped} excludedNamespaceScopedResources`,
-      ],
+      [["excludedClusterScopedResources.0", "*.apps", NAMESPACED, "excludedNamespaceScopedResources"]],
     ],
     [
       policies,
       [
-        `resourcePolicy.includeExcludePolicy.includedClusterScopedResources.0: "pods" lies in namespaces, ${dropped} resourcePolicy.includeExcludePolicy.includedNamespaceScopedResources`,
-        `resourcePolicy.namespacedFilterPolicies.0.resourceFilters.0.kinds.0: "nodes" lies in no namespace, ${dropped} resourcePolicy.clusterScopedFilterPolicy`,
-        `resourcePolicy.clusterScopedFilterPolicy.resourceFilters.1.kinds.0: "cm" lies in namespaces, ${dropped} resourcePolicy.namespacedFilterPolicies`,
+        [
+          `${POLICY}.includedClusterScopedResources.0`,
+          "pods",
+          NAMESPACED,
+          `${POLICY}.includedNamespaceScopedResources`,
+        ],
+        [
+          "resourcePolicy.namespacedFilterPolicies.0.resourceFilters.0.kinds.0",
+          "nodes",
+          OF_CLUSTER,
+          "resourcePolicy.clusterScopedFilterPolicy",
+        ],
+        [
+          "resourcePolicy.clusterScopedFilterPolicy.resourceFilters.1.kinds.0",
+          "cm",
+          NAMESPACED,
+          "resourcePolicy.namespacedFilterPolicies",
+        ],
       ],
     ],
     [{ includedClusterScopedResources: ["nodes", "*"], includedNamespaceScopedResources: ["*"] }, []],
-  ])("in %j is told where it belongs", (selection, expected) => {
-    expect(told(selection)).toEqual(expected.map((each) => `misplaced ${each}`));
+  ])("in %j is told where it belongs", (selection, rows) => {
+    expect(told(selection)).toEqual(
+      rows.map(([at, word, lies, belongs]) => `misplaced ${at}: "${word}" ${lies}, ${dropped} ${belongs}`),
+    );
   });
 
   test("is left out of a backup of some namespaces, by Velero's old filters", () => {
     const shop = { includedNamespaces: ["shop"] };
-    const leaves =
-      "and where not all namespaces are backed up Velero leaves it out: say includeClusterResources: true";
-    expect(told({ ...shop, includedResources: ["storageclasses"] })).toEqual([
-      `misplaced includedResources.0: "storageclasses" lies in no namespace, ${leaves}`,
-    ]);
-    expect(told({ ...shop, includedResources: ["pods", "storageclasses"] })).toEqual([
-      `idle includedResources.1: "storageclasses" lies in no namespace, ${leaves}`,
-    ]);
+    const classes = { includedResources: ["storageclasses"] };
+    const left = (weight: string, index: number) =>
+      `${weight} includedResources.${index}: "storageclasses" lies in no namespace, and where not all namespaces are backed up ` +
+      "Velero leaves it out: say includeClusterResources: true";
+    expect(told({ ...shop, ...classes })).toEqual([left("misplaced", 0)]);
+    expect(told({ ...shop, includedResources: ["pods", "storageclasses"] })).toEqual([left("idle", 1)]);
     expect(told({ excludedNamespaces: ["x"], includedResources: ["pv"] })).toHaveLength(1);
-    // Volumes come with their claims.
-    expect(told({ ...shop, includedResources: ["pvc", "pv", "ns"] })).toEqual([]);
-    expect(told({ includedResources: ["storageclasses"] })).toEqual([]);
-    expect(told({ includedNamespaces: ["*"], includedResources: ["storageclasses"] })).toEqual([]);
-    expect(told({ ...shop, includeClusterResources: true, includedResources: ["storageclasses"] })).toEqual(
-      [],
-    );
+    for (const good of [
+      // Volumes come with their claims.
+      { ...shop, includedResources: ["pvc", "pv", "ns"] },
+      classes,
+      { ...classes, includedNamespaces: ["*"] },
+      { ...shop, ...classes, includeClusterResources: true },
+    ])
+      expect(told(good)).toEqual([]);
     expect(told({ includeClusterResources: false, includedResources: ["pods", "pv"] })).toEqual([
       'misplaced includedResources.1: "pv" lies in no namespace, and includeClusterResources: false leaves it out',
     ]);
@@ -185,21 +181,20 @@ describe("A hook", () => {
   const hook = (selection: object) => ({ hooks: { resources: [{ name: "freeze", ...selection }] } });
   const leaves = "leaves out pods, and Velero runs hooks for pods alone";
 
-  test("that is for no pods is told", () => {
-    expect(told(hook({ includedResources: ["pods", "deployments"] }))).toEqual([]);
-    expect(told(hook({ includedResources: ["*"], excludedResources: ["secrets"] }))).toEqual([]);
-    expect(told(hook({ includedResources: ["deployments", "secrets"] }))).toEqual([
-      `misplaced hooks.resources.0.includedResources.0: ${leaves}`,
-    ]);
-    expect(told(hook({ includedResources: ["gizmos"] }))).toEqual([
-      `misplaced hooks.resources.0.includedResources.0: ${leaves}`,
-    ]);
-    expect(told(hook({ excludedResources: ["po"] }))).toEqual([
-      `misplaced hooks.resources.0.excludedResources.0: ${leaves}`,
-    ]);
-    expect(told(hook({ includedResources: ["podz"] }))).toEqual([
-      expect.stringMatching(/^misspelt .*is pods meant/),
-    ]);
+  test.each<[object, string?]>([
+    [{ includedResources: ["pods", "deployments"] }],
+    [{ includedResources: ["*"], excludedResources: ["secrets"] }],
+    [{ includedResources: ["deployments", "secrets"] }, "included"],
+    [{ includedResources: ["gizmos"] }, "included"],
+    [{ excludedResources: ["po"] }, "excluded"],
+  ])("for %j is told where it is for no pods", (selection, list) => {
+    const at = `misplaced hooks.resources.0.${list}Resources.0`;
+    expect(told(hook(selection))).toEqual(list ? [`${at}: ${leaves}`] : []);
+  });
+
+  test("for a kind that is misspelt is told with the one that is meant", () => {
+    const said = told(hook({ includedResources: ["podz"] }));
+    expect(said).toEqual([expect.stringMatching(/^misspelt .*is pods meant/)]);
   });
 });
 

@@ -49,39 +49,11 @@ const namespace = fc
   .string({ unit: letter, minLength: 1, maxLength: 6 })
   .filter((name) => !name.startsWith("-") && !name.endsWith("-"));
 
-/** Names of which some match, some barely do not, and most have nothing to do with it. */
-const namesAround = (places: readonly Place[]) =>
-  fc
-    .tuple(
-      fc.uniqueArray(namespace, { maxLength: 6 }),
-      fc.constant(places.map(({ example }) => example).join("")),
-      letter,
-    )
-    .map(([others, example, other]) => [
-      ...new Set([...others, example, example + other, example.slice(1), other + example].filter(Boolean)),
-    ]);
-
-// The package that Velero has them compared by takes "a*a" for "a", too, against all rules, its own included.
-test("a glob means what Velero's rules say that it does", () =>
-  fc.assert(
-    fc.property(
-      glob.chain((places) => fc.tuple(fc.constant(places), namesAround(places))),
-      ([places, existing]) => {
-        const entry = textOf(places);
-        expect(namespaceEntryProblem(entry, "included")).toBeUndefined();
-        const { resolved } = chooseNamespaces({ includedNamespaces: [entry] }, existing, {
-          globsByVelero: true,
-        });
-        expect(resolved, entry).toEqual(existing.filter((name) => matches(places, name)).toSorted());
-      },
-    ),
-    { numRuns: 500 },
-  ));
-
-/** An entry of a list, and what it means. */
+/** An entry of a list, what it means, and a name that it takes. */
 interface Meaning {
   text: string;
   takes: (name: string) => boolean;
+  example?: string;
 }
 const name = namespace.map((text): Meaning => ({ text, takes: (other) => other === text }));
 const byGlob = glob
@@ -90,6 +62,7 @@ const byGlob = glob
   .map((places): Meaning => ({
     text: textOf(places),
     takes: (other) => matches(places, other),
+    example: places.map(({ example }) => example).join(""),
   }));
 const byPattern = fc
   .string({ unit: fc.constantFrom("a", "b", "0"), minLength: 1, maxLength: 2 })
@@ -104,13 +77,24 @@ const exclusions = fc.array(
   byPattern.map(({ text, takes }): Meaning => ({ text: `~${text}`, takes })),
   { maxLength: 1 },
 );
-const selection = fc.record({
-  positive: entries,
-  negative: exclusions,
-  excluded: entries,
-  existing: fc.uniqueArray(namespace, { minLength: 1, maxLength: 8 }),
-  globsByVelero: fc.boolean(),
-});
+/** Namespaces of which some match, some barely do not, and most have nothing to do with it. */
+const selection = fc
+  .record({
+    positive: entries,
+    negative: exclusions,
+    excluded: entries,
+    others: fc.uniqueArray(namespace, { minLength: 1, maxLength: 6 }),
+    more: letter,
+    globsByVelero: fc.boolean(),
+  })
+  .map(({ others, more, ...lists }) => {
+    const around = [...lists.positive, ...lists.excluded].flatMap(({ example = "" }) => [
+      example,
+      example + more,
+      example.slice(1),
+    ]);
+    return { ...lists, existing: [...new Set([...others, ...around.filter(Boolean)])] };
+  });
 
 /** What a Velero takes of two lists: names and globs, where it knows globs; an empty first one is all. */
 function veleroTakes(
@@ -128,6 +112,8 @@ function veleroTakes(
 test("what Velero is told is what was declared, in words that its version knows, and names nothing twice", () =>
   fc.assert(
     fc.property(selection, ({ positive, negative, excluded, existing, globsByVelero }) => {
+      // The package that Velero has globs compared by takes "a*a" for "a", too, against all rules, its own included.
+      for (const { text } of positive) expect(namespaceEntryProblem(text, "included")).toBeUndefined();
       const declared = {
         includedNamespaces: [...positive, ...negative].map(({ text }) => text),
         excludedNamespaces: excluded.map(({ text }) => text),
@@ -143,6 +129,8 @@ test("what Velero is told is what was declared, in words that its version knows,
         return;
       }
       expect(resolved).toEqual(meant.toSorted());
+      const reversed = chooseNamespaces(declared, existing.toReversed(), { globsByVelero });
+      expect(reversed, "in whatever order a cluster lists them").toEqual({ sent, resolved, missing });
       expect(missing).toEqual(
         declared.includedNamespaces.filter(
           (entry) => /^[a-z0-9-]+$/.test(entry) && !existing.includes(entry),
@@ -159,20 +147,5 @@ test("what Velero is told is what was declared, in words that its version knows,
       expect(told.excludedNamespaces.filter((entry) => told.includedNamespaces.includes(entry))).toEqual([]);
       expect(veleroTakes(told.includedNamespaces, told.excludedNamespaces, existing, globs)).toEqual(meant);
     }),
-    { numRuns: 500 },
-  ));
-
-test("the order in which a cluster lists its namespaces is no matter", () =>
-  fc.assert(
-    fc.property(selection, fc.nat(), ({ positive, negative, excluded, existing, globsByVelero }, at) => {
-      const declared = {
-        includedNamespaces: [...positive, ...negative].map(({ text }) => text),
-        excludedNamespaces: excluded.map(({ text }) => text),
-      };
-      const cut = at % existing.length;
-      const other = [...existing.slice(cut), ...existing.slice(0, cut)].toReversed();
-      expect(chooseNamespaces(declared, other, { globsByVelero })).toEqual(
-        chooseNamespaces(declared, existing, { globsByVelero }),
-      );
-    }),
+    { numRuns: 1_000 },
   ));

@@ -30,85 +30,80 @@ const chosen = ({ included, excluded }: Lists, { globsByVelero = true } = {}) =>
   });
 
 describe("Namespaces", () => {
-  test.each([{}, { included: [] }, { included: [], excluded: [] }])(
-    "of which none is named are all, whatever comes later, and no list is made of them: %j",
-    (lists) => {
-      expect(chosen(lists)).toEqual({ missing: [] });
-    },
-  );
+  const teams = ["team-1", "team-2"];
+  const allButShop = existing.filter((name) => name !== "shop").toSorted();
+  const older = { globsByVelero: false };
+  type Chosen = [resolved: string[] | undefined, sent?: Lists, missing?: string[]];
 
-  test("that are named go to Velero as they are", () => {
-    expect(chosen({ included: ["shop", "billing"], excluded: ["kube-system"] })).toEqual({
-      resolved: ["billing", "shop"],
-      missing: [],
+  test.each<[string, Lists, Chosen, typeof older?]>([
+    ["of which none is named are all, and no list is made of them", {}, [undefined]],
+    ["of an empty list are all", { included: [] }, [undefined]],
+    ["of two empty lists are all", { included: [], excluded: [] }, [undefined]],
+    [
+      "that are named go as they are",
+      { included: ["shop", "billing"], excluded: ["kube-system"] },
+      [["billing", "shop"]],
+    ],
+    [
+      "that are named and not there are told, and only those",
+      { included: ["shop", "bills", "/^none$/", "none-*"], excluded: ["none"] },
+      [["shop"], { included: ["shop"] }, ["bills"]],
+    ],
+    [
+      "by globs are left to a Velero that resolves them at every run",
+      { included: ["team-[0-9]", "db-?", "shop*"], excluded: ["*-test"] },
+      [["db-0", "db-1", "shop", ...teams]],
+    ],
+    [
+      "by globs are resolved for a Velero that takes them for names",
+      { included: ["team-?", "shop"], excluded: ["*-x"] },
+      [["shop", ...teams], { included: ["shop", ...teams], excluded: ["team-x"] }],
+      older,
+    ],
+    ['by "*" are all of them', { included: ["*"], excluded: ["shop"] }, [allButShop]],
+    ['by "*" are so for every Velero', { included: ["*"], excluded: ["shop"] }, [allButShop], older],
+    [
+      "by regular expressions are resolved here, with all that stands in the same list",
+      { included: ["/^team-\\d$/", "billing", "db-*"], excluded: ["db-1"] },
+      [["billing", "db-0", ...teams], { included: ["billing", "db-0", ...teams] }],
+    ],
+    [
+      "match wherever an expression does",
+      { included: ["/m-/"] },
+      [[...teams, "team-x"], { included: [...teams, "team-x"] }],
+    ],
+    ["match where an expression says", { included: ["/^m-/"] }, [[], { included: [] }]],
+    [
+      "to leave out are taken from what the others of the list give, in whatever order they stand",
+      { included: ["~/-test$/", "shop*", "~/^team/", "team-1"] },
+      [["shop"], { included: ["shop"] }],
+    ],
+    [
+      "to leave out, with no others, are taken from all",
+      { included: ["~/^(team|db|kube)-/", "~/-test$/"] },
+      [["billing", "shop"], { included: ["billing", "shop"] }],
+    ],
+    [
+      "of the second list are resolved where they are regular expressions, and the first one is not for that",
+      { included: ["team-*"], excluded: ["/x$/", "db-0"] },
+      [teams, { excluded: ["db-0", "team-x"] }],
+    ],
+    [
+      "to leave out, of which there are none",
+      { excluded: ["/^none$/"] },
+      [existing.toSorted(), { excluded: [] }],
+    ],
+  ])("%s: %j", (_what, lists, [resolved, sent, missing = []], how) => {
+    expect(chosen(lists, how)).toEqual({
+      missing,
+      ...(resolved && { resolved }),
+      ...(sent && {
+        sent: {
+          ...(sent.included && { includedNamespaces: sent.included }),
+          ...(sent.excluded && { excludedNamespaces: sent.excluded }),
+        },
+      }),
     });
-  });
-
-  test("that are named and not there are told, and only those", () => {
-    expect(chosen({ included: ["shop", "bills", "/^none$/", "none-*"], excluded: ["none"] })).toMatchObject({
-      resolved: ["shop"],
-      missing: ["bills"],
-    });
-  });
-
-  test("by globs are left to a Velero that resolves them at every run, and told as they are now", () => {
-    expect(chosen({ included: ["team-[0-9]", "db-?", "shop*"], excluded: ["*-test"] })).toEqual({
-      resolved: ["db-0", "db-1", "shop", "team-1", "team-2"],
-      missing: [],
-    });
-  });
-
-  test("by globs are resolved for a Velero that takes them for names", () => {
-    const older = { globsByVelero: false };
-    expect(chosen({ included: ["team-?", "shop"], excluded: ["*-x"] }, older)).toEqual({
-      sent: { includedNamespaces: ["shop", "team-1", "team-2"], excludedNamespaces: ["team-x"] },
-      resolved: ["shop", "team-1", "team-2"],
-      missing: [],
-    });
-  });
-
-  test('by "*" are all of them for every Velero, at every run', () => {
-    for (const globsByVelero of [true, false]) {
-      expect(chosen({ included: ["*"], excluded: ["shop"] }, { globsByVelero })).toEqual({
-        resolved: existing.filter((name) => name !== "shop").toSorted(),
-        missing: [],
-      });
-    }
-  });
-
-  test("by regular expressions are resolved here, with all that stands in the same list", () => {
-    expect(chosen({ included: ["/^team-\\d$/", "billing", "db-*"], excluded: ["db-1"] })).toEqual({
-      sent: { includedNamespaces: ["billing", "db-0", "team-1", "team-2"] },
-      resolved: ["billing", "db-0", "team-1", "team-2"],
-      missing: [],
-    });
-  });
-
-  test("by a regular expression match wherever it does, unless that says where", () => {
-    expect(chosen({ included: ["/m-/"] }).resolved).toEqual(["team-1", "team-2", "team-x"]);
-    expect(chosen({ included: ["/^m-/"] }).resolved).toEqual([]);
-    expect(chosen({ included: ["/^shop$/"] }).resolved).toEqual(["shop"]);
-  });
-
-  test("to leave out are taken from what the others of the list give, in whatever order they stand", () => {
-    expect(chosen({ included: ["~/-test$/", "shop*", "~/^team/", "team-1"] })).toEqual({
-      sent: { includedNamespaces: ["shop"] },
-      resolved: ["shop"],
-      missing: [],
-    });
-  });
-
-  test("to leave out, with no others, are taken from all", () => {
-    expect(chosen({ included: ["~/^(team|db|kube)-/", "~/-test$/"] }).resolved).toEqual(["billing", "shop"]);
-  });
-
-  test("of the second list are resolved where they are regular expressions, and the first one is not for that", () => {
-    expect(chosen({ included: ["team-*"], excluded: ["/x$/", "db-0"] })).toEqual({
-      sent: { excludedNamespaces: ["db-0", "team-x"] },
-      resolved: ["team-1", "team-2"],
-      missing: [],
-    });
-    expect(chosen({ excluded: ["/^none$/"] }).sent).toEqual({ excludedNamespaces: [] });
   });
 
   test.each<[Lists, boolean, Lists]>([

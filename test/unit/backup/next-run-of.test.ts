@@ -21,71 +21,44 @@ test("it is not told where the version of the server decides", () => {
   expect(next("0 2 1 * 0", "2026-11-23T12:00:00Z")).toBeUndefined();
 });
 
-const offsetOf = (at: string, offset: number): ZoneEvidence["seen"] => ({ at: Date.parse(at), offset });
+const seenAt = (at: string, offset: number) => ({ seen: { at: Date.parse(at), offset } });
+const inTokyo = seenAt("2026-11-22T17:00:00Z", 540);
 const NIGHTLY = "0 2 * * *";
 const NOON = "2026-11-23T12:00:00Z";
+const CHANGE = "2026-03-28T12:00:00Z";
+const TOKYO_AT_TWO = "2026-11-23T17:00:00.000Z";
 
-test.each<[string, string, string, ZoneEvidence, string | undefined]>([
-  ["as its Deployment says", NIGHTLY, NOON, { declared: ["Asia/Tokyo"] }, "2026-11-23T17:00:00.000Z"],
-  [
-    "as its runs show",
-    NIGHTLY,
-    NOON,
-    { declared: [], seen: offsetOf("2026-11-22T17:00:00Z", 540) },
-    "2026-11-23T17:00:00.000Z",
-  ],
+test.each<[string, schedule: string, now: string, ZoneEvidence, string | undefined]>([
+  ["as its Deployment says", NIGHTLY, NOON, { declared: ["Asia/Tokyo"] }, TOKYO_AT_TWO],
+  ["as its runs show", NIGHTLY, NOON, { declared: [], ...inTokyo }, TOKYO_AT_TWO],
   ["nobody knows where", NIGHTLY, NOON, { declared: [] }, undefined],
+  ["which is all one to it", "*/15 * * * *", NOON, { declared: [] }, "2026-11-23T12:15:00.000Z"],
+  ["as it names one", "CRON_TZ=UTC 0 2 * * *", NOON, { declared: [] }, "2026-11-24T02:00:00.000Z"],
+  ["as it names its own", "CRON_TZ=Local 0 2 * * *", NOON, { declared: ["Asia/Tokyo"] }, TOKYO_AT_TWO],
+  ["with an image that may lack zones", NIGHTLY, NOON, { declared: ["Asia/Tokyo", "UTC"] }, undefined],
   [
-    "nobody knows where, which is all one to it",
-    "*/15 * * * *",
-    NOON,
-    { declared: [] },
-    "2026-11-23T12:15:00.000Z",
-  ],
-  [
-    "nobody knows where, and the schedule names a zone",
-    "CRON_TZ=UTC 0 2 * * *",
-    NOON,
-    { declared: [] },
-    "2026-11-24T02:00:00.000Z",
-  ],
-  [
-    "by its own zone, though the schedule names it",
-    "CRON_TZ=Local 0 2 * * *",
-    NOON,
-    { declared: ["Asia/Tokyo"] },
-    "2026-11-23T17:00:00.000Z",
-  ],
-  ["with an image that may lack time zones", NIGHTLY, NOON, { declared: ["Asia/Tokyo", "UTC"] }, undefined],
-  [
-    "with an image that has time zones, as its runs show",
+    "with an image that has zones, as its runs show",
     NIGHTLY,
     NOON,
-    { declared: ["Asia/Tokyo", "UTC"], seen: offsetOf("2026-11-22T17:00:00Z", 540) },
-    "2026-11-23T17:00:00.000Z",
+    { declared: ["Asia/Tokyo", "UTC"], ...inTokyo },
+    TOKYO_AT_TWO,
   ],
-  [
-    "that ran in another zone than its Deployment says by now",
-    NIGHTLY,
-    NOON,
-    { declared: ["UTC"], seen: offsetOf("2026-11-22T17:00:00Z", 540) },
-    undefined,
-  ],
+  ["other than its Deployment says by now", NIGHTLY, NOON, { declared: ["UTC"], ...inTokyo }, undefined],
   [
     "across a change of the clock, as its Deployment says",
     NIGHTLY,
-    "2026-03-28T12:00:00Z",
+    CHANGE,
     { declared: ["Europe/Lisbon"] },
     "2026-03-29T01:00:00.000Z",
   ],
   [
     "across a change of the clock that some zones make which had its offset",
     "0 5 * * *",
-    "2026-03-28T12:00:00Z",
-    { declared: [], seen: offsetOf("2026-03-28T05:00:00Z", 0) },
+    CHANGE,
+    { declared: [], ...seenAt("2026-03-28T05:00:00Z", 0) },
     undefined,
   ],
-])("of a server %s", (_what, schedule, now, evidence, expected) => {
+])("a server's time zone: %s", (_what, schedule, now, evidence, expected) => {
   expect(next(schedule, now, evidence)).toBe(expected);
 });
 

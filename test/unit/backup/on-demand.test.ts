@@ -3,8 +3,6 @@ import { backups, locations } from "../../../provider/kubernetes/resources.ts";
 import { establishBackup } from "../../../provider/resources/backup/on-demand.ts";
 import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
 import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
-import type { Captured } from "../../../provider/resources/read-contents.ts";
-import { captured } from "../restore/captured.ts";
 import { fakeStore } from "../storage/fake-store.ts";
 import { memoryCluster } from "./memory-cluster.ts";
 import { backupOf, NOW, state } from "./state.ts";
@@ -14,13 +12,9 @@ beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefine
 
 const SETTLED = "pulumi-velero.io/settled";
 const PARTIAL = { phase: "PartiallyFailed", errors: 1 };
-const lost = captured("persistentvolumeclaims", "shop/data", {
-  spec: { volumeName: "pv" },
-  status: { phase: "Bound" },
-});
 
 /** State knows the backup "b", which failed in part and was rejected for that. Velero completes another at once. */
-async function known(items: readonly Captured[]) {
+async function known() {
   const cluster = memoryCluster((type) =>
     type === backups ? { phase: "Completed", progress: { itemsBackedUp: 7 } } : undefined,
   );
@@ -36,7 +30,7 @@ async function known(items: readonly Captured[]) {
     metadata: { ...backup.metadata, labels: { ...labels, [SETTLED]: "rejected" } },
   });
   const store = fakeStore();
-  await storeBackup(store, "b", items);
+  await storeBackup(store, "b");
   store.objects.set("east/backups/b/velero-backup.json", Buffer.from("{}"));
   const establish = (changes: Partial<ClusterBackupOutputs>) =>
     establishBackup(
@@ -52,40 +46,11 @@ async function known(items: readonly Captured[]) {
         progress: { report: () => undefined, stop: () => undefined },
       },
     );
-  return { cluster, establish, verdict: () => cluster.at(backups, "b")?.metadata.labels?.[SETTLED] };
+  return { cluster, establish };
 }
 
-test("A backup that failed in part is taken for good once such are allowed, and settled", async () => {
-  const { establish, verdict } = await known([]);
-  const allowed = { allowPartialFailure: true };
-  expect(await establish(allowed)).toMatchObject({
-    backupName: "b",
-    phase: "PartiallyFailed",
-    volumesBackedUp: 0,
-  });
-  expect(verdict()).toBe("true");
-  expect(await establish({ ...allowed, volumesBackedUp: 5 })).toMatchObject({
-    backupName: "b",
-    volumesBackedUp: 5,
-  });
-});
-
-test("but not one that holds no data of a claim: another is taken", async () => {
-  const { establish, verdict } = await known([lost]);
-  const changes = { allowPartialFailure: true, volumes: "none" as const };
-  expect(await establish(changes)).toMatchObject({ backupName: "b" });
-  const { volumes: _volumes, ...saving } = changes;
-  const another = await known([lost]);
-  // The other one has no tarball here.
-  await expect(another.establish(saving)).rejects.toThrow(
-    /the tarball of Backup nightly-east-\S+ is not there/,
-  );
-  expect(another.verdict()).toBe("rejected");
-  expect(verdict()).toBe("true");
-});
-
 test("A backup that is kept has the labels that are declared by now, and those of others", async () => {
-  const { establish, cluster } = await known([]);
+  const { establish, cluster } = await known();
   const allowed = { allowPartialFailure: true };
   await establish({ ...allowed, labels: { team: "a", tier: "gold" }, annotations: { page: "x" } });
   const before = cluster.at(backups, "b");
