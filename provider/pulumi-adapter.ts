@@ -1,6 +1,8 @@
 import { UNEXPECTED, withSomeCode } from "./codes.ts";
 import { wordsOf } from "./errors.ts";
 import type { Failure, Handler } from "./lifecycle/handler.ts";
+import { nameOf } from "./lifecycle/identity.ts";
+import { tell } from "./lifecycle/notices.ts";
 import { PartialFailure } from "./lifecycle/partial-failure.ts";
 import { tellSections } from "./lifecycle/tell-sections.ts";
 import { redact } from "./redact.ts";
@@ -72,11 +74,13 @@ export function adapt(handler: Handler): DynamicProvider {
       guarded(async () => {
         const { outputs, inputs } = await handler.read(id, fromState(props));
         const code = { [CODE]: props[CODE] };
-        return {
+        const read = {
           id,
           props: asStateOutputs(clean({ ...outputs, ...code })),
           inputs: asStateInputs(clean({ ...inputs, ...code })),
         };
+        tellDrift(read.props, read.inputs);
+        return read;
       }),
 
     update: (id, olds, news) =>
@@ -87,6 +91,13 @@ export function adapt(handler: Handler): DynamicProvider {
 
     delete: (id, props) => guarded(() => handler.delete(id, fromState(props))),
   };
+}
+
+/** Of drift the engine shows `~health` alone, and the words stand in an output that it does not show. */
+function tellDrift({ owner, message }: Wire, { health }: Wire): void {
+  const isAsDeclared = health === "Healthy" || health === "Offline";
+  if (isAsDeclared || typeof owner !== "string" || typeof message !== "string") return;
+  tell(nameOf(owner), `${String(health)}: ${message}`);
 }
 
 /** With a top-level property the engine prints its whole value, secrets included: the path goes into the text. */

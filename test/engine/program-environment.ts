@@ -6,6 +6,8 @@ const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
 interface Surroundings {
   pulumi: string;
+  /** A folder of plugins. */
+  plugins: string | undefined;
   /** Where the CLI keeps its files, and the backend. */
   home: string;
   node: string | undefined;
@@ -13,11 +15,18 @@ interface Surroundings {
 }
 
 /** The environment of the CLI, and so of the programs and provider processes that it starts. */
-export function programEnvironment({ pulumi, home, node, isInstalled }: Surroundings): NodeJS.ProcessEnv {
+export function programEnvironment({
+  pulumi,
+  plugins,
+  home,
+  node,
+  isInstalled,
+}: Surroundings): NodeJS.ProcessEnv {
   const paths = [
     path.dirname(pulumi),
     // Program and provider run on the Node that runs the tests.
     path.dirname(node ?? process.execPath),
+    ...(plugins === undefined ? [] : [plugins]),
     process.env["PATH"],
   ];
   return {

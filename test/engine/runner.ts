@@ -5,6 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { type Program, ProgramFolder } from "./program-folder.ts";
 import { joinEnvironments, programEnvironment } from "./program-environment.ts";
+import { builtKubernetesPlugin } from "../sandbox/build/ensure-binaries.ts";
 import { pulumiCli } from "./pulumi-cli.ts";
 import { Run, type PulumiCommand } from "./run.ts";
 import type { RunResult } from "./run-result.ts";
@@ -151,12 +152,15 @@ export class Runner {
 
   async #init({ backend, config = {}, env, node, program }: RunnerOptions): Promise<PulumiCommand> {
     if (backend !== undefined) await backend.#ready;
-    const pulumi = await pulumiCli();
+    const [pulumi, plugins] = await Promise.all([pulumiCli(), builtKubernetesPlugin()]);
     const isInstalled = typeof program !== "string" && "installed" in program;
     const command = {
       pulumi,
       cwd: this.directory,
-      env: joinEnvironments(programEnvironment({ pulumi, node, home: this.#home, isInstalled }), env ?? {}),
+      env: joinEnvironments(
+        programEnvironment({ pulumi, plugins, node, home: this.#home, isInstalled }),
+        env ?? {},
+      ),
     };
     await this.#pulumi(["stack", "init"], [], command);
     for (const [key, value] of Object.entries(config)) await this.#setConfig(command, key, value);

@@ -12,7 +12,11 @@ declare module "vitest" {
 /** One sandbox for all test files of a run. Where it cannot be built the tests are skipped by name, but in CI they fail. */
 export default async function setup({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> {
   try {
-    const sandbox = await startSandbox({ gcs: true, azure: true });
+    const sandbox = await startSandbox({
+      gcs: true,
+      azure: true,
+      kubernetesPlugin: process.env["KUBERNETES_PLUGIN"] === "true",
+    });
     provide("sandbox", sandbox.description);
     return () => sandbox.stop();
   } catch (error) {

@@ -1,4 +1,4 @@
-/** `npm run sandbox [-- --clusters east,west] [--gcs] [--azure]`: keeps the real stack up for people, until Ctrl-C. */
+/** `npm run sandbox [-- --clusters east,west] [--gcs] [--azure] [--kubernetes-plugin]`: keeps the real stack up for people, until Ctrl-C. */
 import { parseArgs } from "node:util";
 import { SandboxUnavailable } from "./build/sandbox-unavailable.ts";
 import { readmeSettings } from "./readme-settings.ts";
@@ -11,6 +11,7 @@ const { values } = parseArgs({
     clusters: { type: "string", default: "east,west" },
     gcs: { type: "boolean", default: false },
     azure: { type: "boolean", default: false },
+    "kubernetes-plugin": { type: "boolean", default: false },
   },
 });
 
@@ -22,6 +23,7 @@ try {
     clusters: values.clusters.split(","),
     gcs: values.gcs,
     azure: values.azure,
+    kubernetesPlugin: values["kubernetes-plugin"],
     signal: interruption.signal,
   });
   console.log(describe(sandbox, await prepare(sandbox)));

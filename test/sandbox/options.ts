@@ -17,5 +17,7 @@ export interface SandboxOptions {
   gcs?: boolean;
   /** Whether Azurite runs too. */
   azure?: boolean;
+  /** Whether Pulumi's Kubernetes plugin is built, for programs with resources of `@pulumi/kubernetes`. */
+  kubernetesPlugin?: boolean;
   signal?: AbortSignal;
 }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureBinaries } from "./build/ensure-binaries.ts";
+import { ensureBinaries, ensureKubernetesPlugin, type RunCommand } from "./build/ensure-binaries.ts";
 import { SandboxUnavailable } from "./build/sandbox-unavailable.ts";
 import type { SandboxDescription } from "./description.ts";
 import type { ClusterOptions, SandboxOptions } from "./options.ts";
@@ -32,7 +32,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   await mkdir(join(dir, "tmp"));
   const supervisor = new Supervisor(await startSupervisor(dir));
   try {
-    const binaries = await ensureBinaries((name, spec) => supervisor.run(name, spec, signal), signal);
+    const run: RunCommand = (name, spec) => supervisor.run(name, spec, signal);
+    const binaries = await ensureBinaries(run, signal);
+    if (options.kubernetesPlugin) await ensureKubernetesPlugin(run, signal);
     const description = await putUp({ dir, binaries, supervisor, signal }, options);
     return sandboxFrom(description, () => supervisor.shutDown());
   } catch (error) {

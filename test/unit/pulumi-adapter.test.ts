@@ -190,3 +190,28 @@ describe("A failure", () => {
     await expect(broken.check({}, {})).rejects.toThrow("bad: [secret] [velero:Unexpected]");
   });
 });
+
+describe("A refresh", () => {
+  const owner = "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/velero:ClusterBackup::nightly";
+  const printed = async (health: string, outputs: object) => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    const read = async () => ({ outputs: { owner, ...outputs }, inputs: { owner, health } }) as never;
+    await provider({ read }).read("id", { __provider: CODE });
+    const lines = log.mock.calls.flat();
+    log.mockRestore();
+    return lines;
+  };
+
+  test("prints what is wrong, of which the engine shows health alone", async () => {
+    const outputs = { message: "Schedule velero/nightly-east is paused; up sets it right" };
+    expect(await printed("Drifted", outputs)).toEqual([`nightly: Drifted: ${outputs.message}`]);
+  });
+
+  test.each([
+    ["that is healthy", "Healthy", { message: "the prefix was claimed anew" }],
+    ["whose cluster is declared offline", "Offline", { message: "not looked at" }],
+    ["of which there is nothing to say", "Unknown", {}],
+  ])("prints nothing of a resource %s", async (_, health, outputs) => {
+    expect(await printed(health, outputs)).toEqual([]);
+  });
+});

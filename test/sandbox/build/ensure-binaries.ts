@@ -8,7 +8,14 @@ import type { ProcessSpec } from "../supervisor/protocol.ts";
 import { withBuildLock } from "./build-lock.ts";
 import { cacheDir } from "./cache-dir.ts";
 import { cacheKey, goPlatform } from "./cache-key.ts";
-import { type BinaryName, builtName, type GoModule, goModules, linkerFlags } from "./go-modules.ts";
+import {
+  type BinaryName,
+  builtName,
+  type GoModule,
+  goModules,
+  kubernetesPlugin,
+  linkerFlags,
+} from "./go-modules.ts";
 import { requireGo } from "./go-version.ts";
 import { type Progress, startProgress } from "./progress.ts";
 
@@ -29,6 +36,17 @@ export async function ensureBinaries(run: RunCommand, signal?: AbortSignal): Pro
     for (const name of binaryNames(module)) paths[name] = join(dir, name);
   }
   return paths as Binaries;
+}
+
+/** Builds Pulumi's Kubernetes plugin, which takes about a quarter of an hour on two cores. */
+export async function ensureKubernetesPlugin(run: RunCommand, signal?: AbortSignal): Promise<void> {
+  await ensureModule(kubernetesPlugin, run, signal);
+}
+
+/** The folder of the Kubernetes plugin, if it was built. */
+export async function builtKubernetesPlugin(): Promise<string | undefined> {
+  const { dir } = await placeOf(kubernetesPlugin);
+  return existsSync(dir) ? dir : undefined;
 }
 
 /** Where a binary lies that `ensureBinaries` has built. */

@@ -8,7 +8,7 @@ export interface GoModule {
   /** Name of the binary → the package that it is built from. */
   packages: Record<string, string>;
   /** Files that the binaries look for beside them: of the folder, or of a Go module that it requires. */
-  files?: { module?: string; file: string }[];
+  files?: readonly { module?: string; file: string }[];
   /** Go variable → the module whose version in go.mod it gets, for binaries that learn their version when linked. */
   linkedVersions: Record<string, string>;
 }
@@ -69,6 +69,22 @@ export const goModules = [
     },
   },
 ] as const satisfies GoModule[];
+
+/** Built on demand only: it takes as long as all the others together. */
+export const kubernetesPlugin = {
+  name: "pulumi-kubernetes",
+  title: "Pulumi's Kubernetes plugin",
+  dir: join(goDir, "pulumi-kubernetes"),
+  packages: { "pulumi-resource-kubernetes": "./pulumi-resource-kubernetes" },
+  files: ["schema.json", "terraform-mapping.json"].map((name) => ({
+    module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+    file: `cmd/pulumi-resource-kubernetes/${name}`,
+  })),
+  linkedVersions: {
+    "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version":
+      "github.com/pulumi/pulumi-kubernetes/provider/v4",
+  },
+} as const satisfies GoModule;
 
 type PackagesOf<Modules> = Modules extends readonly { packages: infer Packages }[]
   ? Packages extends Packages
