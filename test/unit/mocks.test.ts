@@ -1,46 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import * as velero from "../../sdk/index.ts";
-
-interface Made {
-  type: string;
-  name: string;
-  inputs: Record<string, unknown>;
-}
+import { minio, mockProgram, valueOf } from "./sdk/mocked-program.ts";
 
 type Parts = Record<string, velero.WorkspaceBackupPart>;
 
-const made: Made[] = [];
-const madeAs = (name: string): Made => {
-  const found = made.find((each) => each.name === name);
-  if (!found) throw new Error(`no ${name} among ${made.map((each) => each.name).join(", ")}`);
-  return found;
-};
-const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
+/** As users test their programs: there is no `check`, and no output beyond the inputs. */
+const made = mockProgram();
+const madeAs = (name: string) => made.find((each) => each.name === name) ?? expect.fail(`no ${name}`);
 
-/** As users test their programs: no provider runs, so there is no `check`, and no output beyond the inputs. */
-beforeAll(() =>
-  pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs }) => {
-        made.push({ type, name, inputs });
-        return { id: `${name}-id`, state: inputs };
-      },
-      call: ({ inputs }) => inputs as Record<string, unknown>,
-    },
-    "project",
-    "stack",
-    false,
-  ),
-);
-
-const storage = {
-  minio: {
-    bucket: "backups",
-    endpoint: "https://minio:9000",
-    credentials: { static: { accessKeyId: { env: "KEY" }, secretAccessKey: "a literal secret" } },
-  },
-};
+const storage = minio("backups", "a literal secret");
 
 describe("Under Pulumi's mocks", () => {
   test("a program's location, backups and restores are made, with a child for each cluster", async () => {
@@ -71,21 +40,10 @@ describe("Under Pulumi's mocks", () => {
       storage,
       clusters: { east: { kubeconfig: "kubeconfig of east", prefix: "here" } },
     });
-    const outputs = [
-      "accessMode",
-      "health",
-      "lastSynced",
-      "lastValidated",
-      "locationName",
-      "message",
-      "namespace",
-      "phase",
-      "readLocations",
-      "serverVersion",
-      "storePrefix",
-    ];
+    const outputs =
+      "accessMode health id lastSynced lastValidated locationName message namespace phase readLocations serverVersion storePrefix urn";
     const shown = Object.keys(location.clusters.east).filter((key) => !key.startsWith("__"));
-    expect(shown.toSorted()).toEqual([...outputs, "id", "urn"].toSorted());
+    expect(shown.toSorted().join(" ")).toBe(outputs);
     const shared = velero.locationFrom("shown-elsewhere", location.handle, {
       clusters: { east: { ambient: true } },
     });
@@ -101,11 +59,39 @@ describe("Under Pulumi's mocks", () => {
     expect(owner).toMatch(/:ClusterLocation::shown-east$/);
   });
 
-  test("what only check computes is absent, and a program that uses it goes on", async () => {
-    const location = new velero.BackupLocation("absent", { storage, clusters: { east: { ambient: true } } });
+  test("what only check and create compute is absent of every kind, and a program that uses it goes on", async () => {
+    const location = new velero.BackupLocation("absent", {
+      storage,
+      clusters: { east: { kubeconfig: { env: "EAST" }, reads: ["dr"] }, dr: { offline: true } },
+    });
     const backup = new velero.ClusterBackup("absent-backup", { location, cluster: "east" });
-    expect(await valueOf(location.clusters.east.locationName)).toBeUndefined();
-    expect(await valueOf(backup.phase)).toBeUndefined();
+    const workspace = new velero.WorkspaceBackup("absent-workspace", {
+      location,
+      clusters: ["east"],
+      schedule: velero.schedules.weekly(),
+      spread: "1h",
+    });
+    const restores = [
+      new velero.Restore("of-backup", { backup, cluster: "east" }),
+      new velero.Restore("of-workspace", { backup: workspace, clusterMapping: "same" }),
+      new velero.Restore("of-name", { backup: { location, from: "dr", backupName: "b" }, cluster: "east" }),
+    ];
+    const outputs: unknown[] = [
+      location.clusters.east.locationName,
+      backup.phase,
+      ...[workspace.byCluster, workspace.phase, workspace.health, workspace.cadence, workspace.nextRun],
+      ...restores.flatMap(({ phase, created, plan, byCluster, health }) => [
+        ...[phase, created, plan, byCluster, health],
+        byCluster.apply((parts?: Record<string, velero.RestorePart>) => parts?.["east"]?.restoreName),
+      ]),
+      workspace.byCluster.apply((parts?: Parts) => parts?.["east"]?.backupName),
+    ];
+    expect(outputs).toHaveLength(26);
+    for (const output of outputs) expect(await valueOf(output as pulumi.Output<unknown>)).toBeUndefined();
+    expect(madeAs("of-name").inputs["targets"]).toMatchObject({
+      dr: { cluster: "east", connection: { kubeconfig: { env: "EAST" } } },
+    });
+
     expect(await valueOf(location.handle)).toMatchObject({
       version: 1,
       store: { kind: "minio", bucket: "backups" },
@@ -113,58 +99,11 @@ describe("Under Pulumi's mocks", () => {
     const elsewhere = velero.locationFrom("elsewhere", location.handle, {
       clusters: { east: { ambient: true } },
     });
-    const theirs = new velero.ClusterBackup("elsewhere", { location: elsewhere, cluster: "east" });
-    expect(await valueOf(theirs.urn)).toContain("::elsewhere");
-  });
-
-  test("of a workspace nothing is there in any cluster, and a program that looks for it goes on", async () => {
-    const location = new velero.BackupLocation("of-many", {
-      storage,
-      clusters: { east: { kubeconfig: { env: "EAST" } }, dr: { offline: true } },
-    });
-    const workspace = new velero.WorkspaceBackup("absent-workspace", {
-      location,
-      clusters: ["east"],
-      schedule: velero.schedules.weekly(),
-      spread: "1h",
-    });
-    expect(await valueOf(workspace.byCluster)).toBeUndefined();
-    const named = workspace.byCluster.apply((parts?: Parts) => parts?.["east"]?.backupName ?? "none");
-    expect(await valueOf(named)).toBe("none");
-    for (const output of [workspace.phase, workspace.health, workspace.cadence, workspace.nextRun])
-      expect(await valueOf(output as pulumi.Output<unknown>)).toBeUndefined();
-
-    const theirs = velero.locationFrom("theirs", location.handle, { clusters: { east: { ambient: true } } });
-    const elsewhere = new velero.WorkspaceBackup("workspace-elsewhere", {
-      location: theirs,
-      clusters: "all",
-    });
-    expect(await valueOf(elsewhere.urn)).toContain("::workspace-elsewhere");
-  });
-
-  test("of a restore nothing is there, of whatever it is, and a program that looks for it goes on", async () => {
-    const location = new velero.BackupLocation("to-restore", {
-      storage,
-      clusters: { east: { ambient: true, reads: ["dr"] }, dr: { offline: true } },
-    });
-    const backup = new velero.ClusterBackup("to-be-restored", { location, cluster: "east" });
-    const workspace = new velero.WorkspaceBackup("all-to-be-restored", { location, clusters: "all" });
-    const restores = [
-      new velero.Restore("of-backup", { backup, cluster: "east" }),
-      new velero.Restore("of-workspace", { backup: workspace, clusterMapping: "same" }),
-      new velero.Restore("of-name", { backup: { location, from: "dr", backupName: "b" }, cluster: "east" }),
+    const theirs = [
+      new velero.ClusterBackup("backup-elsewhere", { location: elsewhere, cluster: "east" }),
+      new velero.WorkspaceBackup("workspace-elsewhere", { location: elsewhere, clusters: "all" }),
     ];
-    for (const { phase, created, plan, byCluster, health } of restores) {
-      for (const output of [phase, created, plan, byCluster, health])
-        expect(await valueOf(output as pulumi.Output<unknown>)).toBeUndefined();
-      const named = byCluster.apply(
-        (parts?: Record<string, velero.RestorePart>) => parts?.["east"]?.restoreName,
-      );
-      expect(await valueOf(named)).toBeUndefined();
-    }
-    expect(madeAs("of-name").inputs["targets"]).toMatchObject({
-      dr: { cluster: "east", connection: { ambient: true } },
-    });
+    for (const { urn } of theirs) expect(await valueOf(urn)).toContain("-elsewhere");
   });
 
   test("a workspace is told the ways to the clusters that it spans, and to no other", () => {
@@ -202,15 +141,12 @@ describe("A mistake that the program's own half can see", () => {
   const location = () =>
     new velero.BackupLocation("seen", { storage, clusters: { east: { ambient: true } } });
 
-  test("a cluster that the location lacks is named, with those that it has", () => {
-    const missing = { location: location() as velero.Location<string>, cluster: "west" };
-    expect(() => new velero.ClusterBackup("x", missing)).toThrow('no cluster "west"; it has: east');
-  });
-
-  test("so is one of several", () => {
-    const clusters = ["east", "west"];
-    const missing = { location: location() as velero.Location<string>, clusters };
-    expect(() => new velero.WorkspaceBackup("w", missing)).toThrow('no cluster "west"; it has: east');
+  test("a cluster that the location lacks is named, with those that it has, also as one of several", () => {
+    const lacking = location() as velero.Location<string>;
+    const words = 'no cluster "west"; it has: east';
+    expect(() => new velero.ClusterBackup("x", { location: lacking, cluster: "west" })).toThrow(words);
+    const several = { location: lacking, clusters: ["east", "west"] };
+    expect(() => new velero.WorkspaceBackup("w", several)).toThrow(words);
   });
 
   test("a cluster to read from that the location lacks is named", () => {
@@ -227,33 +163,6 @@ describe("A mistake that the program's own half can see", () => {
     ).toThrow("belongs into the BackupLocation's `clusters: { <key>: { provider } }`");
   });
 
-  test("Pulumi's customTimeouts are refused, since no dynamic provider gets them, and ours are named", () => {
-    const opts = pulumi.mergeOptions({ protect: true }, { customTimeouts: { create: "1h" } });
-    const at = { location: location(), cluster: "east" } as const;
-    const clusters = { east: { ambient: true } } as const;
-    const makers: Record<string, () => unknown> = {
-      BackupLocation: () => new velero.BackupLocation("t-location", { storage, clusters }, opts),
-      ClusterBackup: () => new velero.ClusterBackup("t-backup", at, opts),
-      WorkspaceBackup: () =>
-        new velero.WorkspaceBackup("t-workspace", { location: at.location, clusters: "all" }, opts),
-      Restore: () =>
-        new velero.Restore(
-          "t-restore",
-          { backup: { location: at.location, from: "east", backupName: "b" }, cluster: "east" },
-          opts,
-        ),
-      ProtectedCluster: () => new velero.ProtectedCluster("t-protected", at, opts),
-    };
-    for (const [kind, make] of Object.entries(makers))
-      expect(make, kind).toThrow(
-        `velero.${kind} takes no "customTimeouts" among its options: Pulumi does not give them to the provider, and ` +
-          "they would bound nothing. Take the argument `timeouts`, whose keys are the same and whose values are Go " +
-          'durations: {"create":"1h"}.',
-      );
-    const shared = () => velero.locationFrom("t-shared", at.location.handle, { clusters }, opts);
-    expect(shared).toThrow("Nothing of it waits: leave them out.");
-  });
-
   const clusters = { east: { ambient: true } } as const;
   const restored = (at: velero.Location<"east">) => ({
     backup: { location: at, from: "east", backupName: "b" } as const,
@@ -266,8 +175,22 @@ describe("A mistake that the program's own half can see", () => {
     WorkspaceBackup: (opts) =>
       new velero.WorkspaceBackup("o-workspace", { location: location(), clusters: "all" }, opts),
     Restore: (opts) => new velero.Restore("o-restore", restored(location()), opts),
+    ProtectedCluster: (opts) =>
+      new velero.ProtectedCluster("o-protected", { location: location(), cluster: "east" }, opts),
     SharedLocation: (opts) => velero.locationFrom("o-shared", location().handle, { clusters }, opts),
   };
+
+  test("Pulumi's customTimeouts are refused, since no dynamic provider gets them, and ours are named", () => {
+    const opts = pulumi.mergeOptions({ protect: true }, { customTimeouts: { create: "1h" } });
+    const { SharedLocation: shared, ...others } = makers;
+    for (const [kind, make] of Object.entries(others))
+      expect(() => make(opts), kind).toThrow(
+        `velero.${kind} takes no "customTimeouts" among its options: Pulumi does not give them to the provider, and ` +
+          "they would bound nothing. Take the argument `timeouts`, whose keys are the same and whose values are Go " +
+          'durations: {"create":"1h"}.',
+      );
+    expect(() => shared?.(opts)).toThrow("Nothing of it waits: leave them out.");
+  });
 
   test.each([
     ["BackupLocation", 'the argument `clusters: { <key>: { adopt: "<its name>" } }`'],
@@ -283,11 +206,14 @@ describe("A mistake that the program's own half can see", () => {
     expect(make).toThrow(words);
   });
 
-  test.each(Object.keys(makers))("an id by which a %s would be read is refused", (kind) => {
-    expect(() => makers[kind]?.({ id: "velero/nightly" })).toThrow(
-      `velero.${kind} takes no "id" among its options: Pulumi cannot read a dynamic resource that is not in its state.`,
-    );
-  });
+  test.each(Object.keys(makers).filter((kind) => kind !== "ProtectedCluster"))(
+    "an id by which a %s would be read is refused",
+    (kind) => {
+      expect(() => makers[kind]?.({ id: "velero/nightly" })).toThrow(
+        `velero.${kind} takes no "id" among its options: Pulumi cannot read a dynamic resource that is not in its state.`,
+      );
+    },
+  );
 
   test("ignoreChanges is refused where it would keep half of a change, and all such options are told at once", () => {
     const makeAll = (kind: string, ignoreChanges: string[]) => () => makers[kind]?.({ ignoreChanges });

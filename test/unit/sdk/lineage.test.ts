@@ -1,8 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import * as velero from "../../../sdk/index.ts";
-
-const made = new Map<string, Record<string, unknown>>();
+import { minio, mockProgram, valueOf } from "./mocked-program.ts";
 
 interface Reached {
   location?: { lineage: string };
@@ -15,28 +13,12 @@ interface Given extends Reached {
 }
 
 /** Each location has a lineage of its own, by its name. */
-beforeAll(() =>
-  pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs }) => {
-        const given = inputs as Record<string, unknown>;
-        made.set(name, given);
-        const makesOne = /:(BackupLocation|SharedLocation)$/.test(type);
-        return {
-          id: `${name}-id`,
-          state: { ...given, ...(makesOne && { lineage: `lineage of ${name}` }) },
-        };
-      },
-      call: ({ inputs }) => inputs as Record<string, unknown>,
-    },
-    "project",
-    "stack",
-    false,
-  ),
+const all = mockProgram(({ type, name }) =>
+  /:(BackupLocation|SharedLocation)$/.test(type) ? { lineage: `lineage of ${name}` } : {},
 );
-beforeEach(() => made.clear());
+const made = { get: (name: string) => all.findLast((each) => each.name === name)?.inputs };
 
-const storage = { minio: { bucket: "backups", endpoint: "https://minio:9000", credentials: {} as never } };
+const storage = minio();
 const clusters = { east: { ambient: true } } as const;
 const adoptLineage = "00000000000000b2";
 
@@ -49,8 +31,7 @@ async function givenOn(location: velero.Location<"east">) {
     new velero.Restore("of-workspace", { backup: workspace, clusterMapping: { east: "east" } }),
     new velero.Restore("by-name", { backup: { location, from: "east", backupName: "b" }, cluster: "east" }),
   ];
-  for (const each of [backup, workspace, ...restores])
-    await new Promise((resolve) => each.urn.apply(resolve));
+  for (const each of [backup, workspace, ...restores]) await valueOf(each.urn);
   return ["backup", "workspace", "of-backup", "of-workspace", "by-name"].map((name) => {
     const { lineage, adoptLineage: adopted, ...given } = made.get(name) as Given;
     const places = [given, ...Object.values({ ...given.reach, ...given.targets })];
@@ -66,7 +47,7 @@ describe("The lineage of a location", () => {
     expect(await givenOn(location)).toEqual([of, of, of, of, of]);
     expect(made.get("primary-east")).toMatchObject({ lineage, adoptLineage });
     expect(made.get("primary")).toMatchObject({ adoptLineage });
-    const handle = await new Promise<velero.LocationHandle>((resolve) => location.handle.apply(resolve));
+    const handle = await valueOf(location.handle);
     expect(handle.clusters["east"]).toMatchObject({ lineage });
   });
 

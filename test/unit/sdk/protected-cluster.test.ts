@@ -1,55 +1,30 @@
-import * as pulumi from "@pulumi/pulumi";
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as velero from "../../../sdk/index.ts";
-
-const made = new Map<string, Record<string, unknown>>();
+import { minio, mockProgram, valueOf } from "./mocked-program.ts";
 
 /** No provider runs, but that the health of what was made is what check expects. */
-beforeAll(() =>
-  pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs }) => {
-        const given = inputs as Record<string, unknown>;
-        made.set(`${type.split(":").at(-1)} ${name}`, given);
-        return {
-          id: `${name}-id`,
-          state: { ...given, health: given["paused"] === true ? "Paused" : "Healthy" },
-        };
-      },
-      call: ({ inputs }) => inputs as Record<string, unknown>,
-    },
-    "project",
-    "stack",
-    false,
-  ),
-);
+const made = mockProgram(({ inputs: { paused } }) => ({ health: paused === true ? "Paused" : "Healthy" }));
+const names = () => made.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`);
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-25T22:00:00Z") }));
 afterEach(() => {
   vi.useRealTimers();
-  made.clear();
+  made.length = 0;
 });
 
-const storage = {
-  minio: {
-    bucket: "backups",
-    endpoint: "https://minio:9000",
-    credentials: { static: { accessKeyId: { env: "KEY" }, secretAccessKey: { env: "SECRET" } } },
-  },
-};
+const storage = minio();
 const clusters = {
   east: { kubeconfig: { env: "EAST" }, namespace: "backup-system" },
   dr: { kubeconfig: { env: "DR" }, reads: ["east" as const] },
 };
-const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
-
 /** Waits until all of its parts are made, and says how they are. */
 const settled = ({ health }: { health: pulumi.Output<velero.ProtectedClusterHealth> }) => valueOf(health);
 
 function inputsOf(resource: string): Record<string, unknown> {
-  const found = made.get(resource);
-  if (!found) throw new Error(`no ${resource} among ${[...made.keys()].join(", ")}`);
-  return found;
+  const found =
+    made[names().lastIndexOf(resource)] ?? expect.fail(`no ${resource} among ${names().join(", ")}`);
+  return found.inputs;
 }
 const tierOf = (name: string) => inputsOf(`ClusterBackup ${name}`);
 
@@ -63,7 +38,7 @@ describe("A protected cluster of which only the place is said", () => {
       location: "Healthy",
       backups: { hourly: "Healthy", daily: "Healthy", weekly: "Healthy" },
     });
-    expect([...made.keys()].toSorted()).toEqual([
+    expect(names().toSorted()).toEqual([
       "BackupLocation shop",
       "ClusterBackup shop-daily",
       "ClusterBackup shop-hourly",
@@ -83,25 +58,13 @@ describe("A protected cluster of which only the place is said", () => {
   test("keeps hourly backups for a day, daily ones for a month and weekly ones for a year, and takes one at once", async () => {
     await settled(begin());
     const common = { cluster: "east", connection: { kubeconfig: { env: "EAST" } } };
-    expect(tierOf("shop-hourly")).toMatchObject({
-      ...common,
-      schedule: "0 * * * *",
-      ttl: "24h",
-      maxAge: "3h",
-    });
-    expect(tierOf("shop-daily")).toMatchObject({
-      ...common,
-      schedule: "20 2 * * *",
-      ttl: "720h",
-      maxAge: "26h",
-      runNow: true,
-    });
-    expect(tierOf("shop-weekly")).toMatchObject({
-      ...common,
-      schedule: "40 3 * * 0",
-      ttl: "8760h",
-      maxAge: "170h",
-    });
+    const tiers = {
+      hourly: { schedule: "0 * * * *", ttl: "24h", maxAge: "3h" },
+      daily: { schedule: "20 2 * * *", ttl: "720h", maxAge: "26h", runNow: true },
+      weekly: { schedule: "40 3 * * 0", ttl: "8760h", maxAge: "170h" },
+    };
+    for (const [tier, expected] of Object.entries(tiers))
+      expect(tierOf(`shop-${tier}`)).toMatchObject({ ...common, ...expected });
     for (const tier of ["shop-hourly", "shop-weekly"]) expect(tierOf(tier)).not.toHaveProperty("runNow");
   });
 });
@@ -122,18 +85,10 @@ describe("A tier", () => {
         },
       }),
     );
-    expect(tierOf("shop-hourly")).toMatchObject({
-      includedNamespaces: ["shop"],
-      volumes: "snapshot",
-      ttl: "48h",
-      maxAge: "3h",
-      paused: false,
-    });
-    expect(tierOf("shop-daily")).toMatchObject({
-      includedNamespaces: ["shop"],
-      volumes: "none",
-      paused: true,
-    });
+    const includedNamespaces = ["shop"];
+    const hourly = { includedNamespaces, volumes: "snapshot", ttl: "48h", maxAge: "3h", paused: false };
+    expect(tierOf("shop-hourly")).toMatchObject(hourly);
+    expect(tierOf("shop-daily")).toMatchObject({ includedNamespaces, volumes: "none", paused: true });
     expect(tierOf("shop-weekly")).toMatchObject({ includedNamespaces: ["*"], ttl: "8760h" });
   });
 
@@ -267,9 +222,8 @@ describe("A location that there is", () => {
     expect(await settled(ours)).not.toHaveProperty("location");
     await settled(theirs);
     expect(ours.location).toBe(location);
-    expect([...made.keys()].filter((each) => each.startsWith("BackupLocation "))).toEqual([
-      "BackupLocation primary",
-    ]);
+    const locations = names().filter((each) => each.startsWith("BackupLocation "));
+    expect(new Set(locations)).toEqual(new Set(["BackupLocation primary"]));
     expect(tierOf("theirs-daily")["connection"]).toEqual({ ambient: true });
   });
 

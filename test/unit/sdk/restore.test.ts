@@ -1,8 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import * as velero from "../../../sdk/index.ts";
-
-const made = new Map<string, Record<string, unknown>>();
+import { minio, mockProgram, valueOf } from "./mocked-program.ts";
 
 /** As the provider's check and create would add to each kind. */
 const computed: Record<string, (inputs: Record<string, unknown>) => object> = {
@@ -22,29 +20,8 @@ const computed: Record<string, (inputs: Record<string, unknown>) => object> = {
   }),
 };
 
-beforeAll(() =>
-  pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs }) => {
-        const given = inputs as Record<string, unknown>;
-        made.set(name, given);
-        return { id: `${name}-id`, state: { ...given, ...computed[type.split(":").at(-1) ?? ""]?.(given) } };
-      },
-      call: ({ inputs }) => inputs as Record<string, unknown>,
-    },
-    "project",
-    "stack",
-    false,
-  ),
-);
+const made = mockProgram(({ type, inputs }) => computed[type.split(":").at(-1) ?? ""]?.(inputs) ?? {});
 
-const minio = (bucket: string) => ({
-  minio: {
-    bucket,
-    endpoint: "https://minio:9000",
-    credentials: { static: { accessKeyId: { env: "KEY" }, secretAccessKey: { env: "SECRET" } } },
-  },
-});
 const urn = (kind: string, name: string) =>
   `urn:pulumi:stack::project::pulumi-nodejs:dynamic/velero:${kind}::${name}`;
 const locationUrn = (name: string) =>
@@ -58,8 +35,8 @@ interface Given {
 
 /** What the provider is given for a Restore, once it was made. */
 async function inputsOf(restore: velero.Restore): Promise<Given> {
-  const name = (await new Promise<string>((resolve) => restore.urn.apply(resolve))).split("::").at(-1) ?? "";
-  return made.get(name) as Given;
+  const name = (await valueOf(restore.urn)).split("::").at(-1);
+  return made.findLast((each) => each.name === name)?.inputs as Given;
 }
 
 const location = () =>
@@ -101,26 +78,17 @@ describe("The source of a Restore", () => {
     });
   });
 
-  test("is one that makes backups on a schedule", async () => {
-    const backup = new velero.ClusterBackup("nightly", {
-      location: location(),
-      cluster: "east",
-      schedule: "@daily",
-    });
+  test("is one that makes backups on a schedule, and had other names before", async () => {
+    const backup = new velero.ClusterBackup(
+      "nightly",
+      { location: location(), cluster: "east", schedule: "@daily" },
+      { aliases: [{ name: "daily" }] },
+    );
     const given = await inputsOf(new velero.Restore("of-nightly", { backup, cluster: "east" }));
-    expect(given.source).toMatchObject({ owner: urn("ClusterBackup", "nightly"), scheduled: true });
+    const owner = urn("ClusterBackup", "nightly");
+    expect(given.source).toMatchObject({ owner, aliases: [urn("ClusterBackup", "daily")], scheduled: true });
     // Each cluster sees its own backups in its own location.
     expect(given.targets).toEqual({ east: into("east", "primary-east", { latest: "taken-of-east" }) });
-  });
-
-  test("is one that had other names before", async () => {
-    const backup = new velero.ClusterBackup(
-      "renamed",
-      { location: location(), cluster: "east" },
-      { aliases: [{ name: "nightly" }] },
-    );
-    const given = await inputsOf(new velero.Restore("of-renamed", { backup, cluster: "east" }));
-    expect(given.source).toMatchObject({ aliases: [urn("ClusterBackup", "nightly")] });
   });
 
   test("is a workspace: of each cluster what it took there, by the mapping", async () => {
@@ -178,16 +146,14 @@ describe('The mapping "same"', () => {
     });
   });
 
-  test('is those that were backed up of "all", and none that is offline', async () => {
-    const backup = new velero.WorkspaceBackup("everything", { location: location(), clusters: "all" });
-    const given = await inputsOf(new velero.Restore("same-of-all", { backup, clusterMapping: "same" }));
-    expect(Object.keys(given.targets).toSorted()).toEqual(["east", "west"]);
-  });
-
-  test("is all clusters for a workspace that is told by its name, and none that is offline", async () => {
-    const backup = { location: location(), workspace: "payments" };
-    const given = await inputsOf(new velero.Restore("same-by-name", { backup, clusterMapping: "same" }));
-    expect(Object.keys(given.targets).toSorted()).toEqual(["east", "west"]);
+  test('is all clusters that were backed up of "all", or of a workspace by its name, and none that is offline', async () => {
+    const everything = new velero.WorkspaceBackup("everything", { location: location(), clusters: "all" });
+    const byName = { location: location(), workspace: "payments" };
+    for (const [name, backup] of Object.entries({ everything, byName })) {
+      const args = { backup, clusterMapping: "same" } as velero.RestoreArgs<"east">;
+      const given = await inputsOf(new velero.Restore(`same-of-${name}`, args));
+      expect(Object.keys(given.targets).toSorted(), name).toEqual(["east", "west"]);
+    }
   });
 });
 
@@ -200,26 +166,16 @@ describe("A Restore is given besides", () => {
       clusters: { east: { ambient: true } },
     });
     const backup = { location: primary, from: "east", backupName: "b" } as const;
-    const given = await inputsOf(
-      new velero.Restore("declared", {
-        backup,
-        cluster: "east",
-        namespaceMapping: { "*": "*-drill" },
-        drill: { keep: true },
-        triggers: [1],
-        timeouts: { create: "1h" },
-      }),
-    );
-    expect(given).toMatchObject({
-      owner: urn("Restore", "declared"),
-      storage: minio("backups"),
-      access: { endpoint: "http://localhost:9000" },
-      preflight: "off",
+    const options = {
       namespaceMapping: { "*": "*-drill" },
       drill: { keep: true },
       triggers: [1],
       timeouts: { create: "1h" },
-    });
+    };
+    const given = await inputsOf(new velero.Restore("declared", { backup, cluster: "east", ...options }));
+    const owner = urn("Restore", "declared");
+    const access = { endpoint: "http://localhost:9000" };
+    expect(given).toMatchObject({ owner, storage: minio("backups"), access, preflight: "off", ...options });
     for (const ours of ["backup", "cluster", "clusterMapping"]) expect(given).not.toHaveProperty(ours);
   });
 
@@ -246,12 +202,11 @@ test("a cluster that the location lacks is named, with those that it has, as tar
   const declared: velero.Location<string> = location();
   const reference = { location: declared, from: "east", backupName: "b" };
   const has = 'the location has no cluster "south"; it has: east, west, gone';
-  expect(() => new velero.Restore("a", { backup: reference, cluster: "south" })).toThrow(has);
-  expect(() => new velero.Restore("b", { backup: { ...reference, from: "south" }, cluster: "east" })).toThrow(
-    has,
-  );
   const workspace = { location: declared, workspace: "payments" };
-  expect(() => new velero.Restore("c", { backup: workspace, clusterMapping: { east: "south" } })).toThrow(
-    has,
-  );
+  const restores: (() => unknown)[] = [
+    () => new velero.Restore("a", { backup: reference, cluster: "south" }),
+    () => new velero.Restore("b", { backup: { ...reference, from: "south" }, cluster: "east" }),
+    () => new velero.Restore("c", { backup: workspace, clusterMapping: { east: "south" } }),
+  ];
+  for (const restore of restores) expect(restore).toThrow(has);
 });
