@@ -197,7 +197,7 @@ describe("A refresh", () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
     const read = async () => ({ outputs: { owner, ...outputs }, inputs: { owner, health } }) as never;
     await provider({ read }).read("id", { __provider: CODE });
-    const lines = log.mock.calls.flat();
+    const lines = log.mock.calls.map(([line]) => String(line));
     log.mockRestore();
     return lines;
   };
