@@ -68,21 +68,21 @@ describe("A location that is to be adopted", () => {
     expect(isAdopting({ ...aim, ...changes })).toBe(expected);
   });
 
-  test("is found where it lies as declared, written differently", async () => {
-    const { client } = await veleroWith(byHand("another"), byHand());
-    expect((await findAdopted(client, aim)).metadata.name).toBe("default");
-  });
-
-  test("is found again when a killed run has made it ours already, under a former name, too", async () => {
-    const { client } = await veleroWith(owned(OTHER));
-    expect(
-      await findAdopted(client, { ...aim, formerOwners: [{ owner: OTHER, lineage: LINEAGE }] }),
-    ).toBeDefined();
-  });
-
-  test("is found under the lineage of a state that was lost", async () => {
-    const { client } = await veleroWith(owned(OWNER, ANOTHER_LINEAGE));
-    expect(await findAdopted(client, { ...aim, adoptLineage: ANOTHER_LINEAGE })).toBeDefined();
+  test.each<[string, BackupStorageLocation[], Partial<ClusterLocationOutputs>]>([
+    ["where it lies as declared, written differently", [byHand("another"), byHand()], {}],
+    [
+      "when a killed run has made it ours already, under a former name, too",
+      [owned(OTHER)],
+      { formerOwners: [{ owner: OTHER, lineage: LINEAGE }] },
+    ],
+    [
+      "under the lineage of a state that was lost",
+      [owned(OWNER, ANOTHER_LINEAGE)],
+      { adoptLineage: ANOTHER_LINEAGE },
+    ],
+  ])("is found %s", async (_what, found, changes) => {
+    const { client } = await veleroWith(...found);
+    expect((await findAdopted(client, { ...aim, ...changes })).metadata.name).toBe("default");
   });
 
   test.each<[string, BackupStorageLocation[], RegExp]>([

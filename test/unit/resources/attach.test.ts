@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   attach,
   type Claimant,
@@ -33,168 +33,81 @@ const namesakes = { lineage: ANOTHER_LINEAGE };
 const released = "2026-11-01T00:00:00.000Z";
 
 interface Row {
-  what: string;
   marker?: Marker;
   empty?: boolean;
   /** This cluster's Velero writes there already. */
   writing?: boolean;
   expired?: string[];
-  becomes: "ReadWrite" | "ReadOnly" | "refused";
-  says?: string;
 }
+type Outcome = "ReadWrite" | "ReadOnly" | "refused";
 
-const table: Row[] = [
-  { what: "nothing lies there", empty: true, becomes: "ReadWrite" },
-  { what: "backups lie there without a marker", becomes: "ReadOnly", says: "no marker of ours" },
-  { what: "expired backups lie there without a marker", expired: ["b"], becomes: "ReadOnly", says: "1 (b)" },
+const there = (parts: Partial<Marker> = {}, more: Row = {}): Row => ({ marker: marker(parts), ...more });
+const [empty, writing] = [{ empty: true }, { writing: true }];
+const theirs = { owner: THEM };
+const ofAnother = 'another cluster under the key "east"';
+const namesake = `${US} of another stack that has the same name (lineage ${ANOTHER_LINEAGE})`;
 
-  { what: "our live marker is there", marker: marker(), becomes: "ReadWrite" },
-  { what: "our live marker is there, and nothing else", marker: marker(), empty: true, becomes: "ReadWrite" },
-  {
-    what: "our live marker is there, and something has expired",
-    marker: marker(),
-    expired: ["b"],
-    becomes: "ReadWrite",
-  },
-  {
-    what: "our marker from before a rename is there",
-    marker: marker({ owner: US_BEFORE }),
-    becomes: "ReadWrite",
-  },
-  {
-    what: "our marker is there, but the cluster was rebuilt",
-    marker: marker({ cluster: rebuilt }),
-    becomes: "ReadOnly",
-    says: 'another cluster under the key "east"',
-  },
-  {
-    what: "our marker is there and nothing else, but the cluster was rebuilt",
-    marker: marker({ cluster: rebuilt }),
-    empty: true,
-    becomes: "ReadOnly",
-    says: "another cluster",
-  },
-
-  { what: "we released it, and nothing has expired", marker: marker({ released }), becomes: "ReadWrite" },
-  {
-    what: "we released it, and something has expired since",
-    marker: marker({ released }),
-    expired: ["b", "a"],
-    becomes: "ReadOnly",
-    says: "released on 2026-11-01T00:00:00.000Z",
-  },
-  {
-    what: "we released it, and the cluster was rebuilt",
-    marker: marker({ released, cluster: rebuilt }),
-    becomes: "ReadOnly",
-    says: "another cluster",
-  },
-
-  { what: "another's live marker is there", marker: marker({ owner: THEM }), becomes: "refused", says: THEM },
-  {
-    what: "another's live marker is there and nothing else",
-    marker: marker({ owner: THEM }),
-    empty: true,
-    becomes: "refused",
-    says: THEM,
-  },
-  {
-    what: "another's live marker of another cluster is there",
-    marker: marker({ owner: THEM, cluster: rebuilt }),
-    becomes: "refused",
-    says: THEM,
-  },
-  {
-    what: "another released it",
-    marker: marker({ owner: THEM, released }),
-    becomes: "ReadOnly",
-    says: `written by ${THEM}`,
-  },
-  {
-    what: "another released it, for another cluster",
-    marker: marker({ owner: THEM, released, cluster: rebuilt }),
-    becomes: "ReadOnly",
-    says: "another cluster",
-  },
-  {
-    what: "another, which once was ours, holds it",
-    marker: marker({ owner: THEM, formerOwners: [US] }),
-    becomes: "refused",
-    says: THEM,
-  },
-
-  {
-    what: "a namesake's live marker is there",
-    marker: marker(namesakes),
-    becomes: "refused",
-    says: `${US} of another stack that has the same name (lineage ${ANOTHER_LINEAGE})`,
-  },
-  {
-    what: "a namesake's live marker is there, under an earlier name of ours, and nothing else",
-    marker: marker({ ...namesakes, owner: US_BEFORE }),
-    empty: true,
-    becomes: "refused",
-    says: ANOTHER_LINEAGE,
-  },
-  {
-    what: "a namesake released it, and nothing has expired",
-    marker: marker({ ...namesakes, released }),
-    becomes: "ReadWrite",
-  },
-  {
-    what: "a namesake released it, and something has expired since",
-    marker: marker({ ...namesakes, released }),
-    expired: ["b"],
-    becomes: "ReadOnly",
-    says: `released on ${released}`,
-  },
-  {
-    what: "a namesake released it, for another cluster",
-    marker: marker({ ...namesakes, released, cluster: rebuilt }),
-    becomes: "ReadOnly",
-    says: "another cluster",
-  },
-  {
-    what: "another of our lineage holds it",
-    marker: marker({ owner: `${US}-2` }),
-    becomes: "refused",
-    says: `${US}-2`,
-  },
-
-  { what: "its own Velero writes without a marker", writing: true, becomes: "ReadWrite" },
-  {
-    what: "its own Velero writes without a marker, and something has expired",
-    writing: true,
-    expired: ["b"],
-    becomes: "ReadWrite",
-  },
-  {
-    what: "its own Velero writes, and we released it",
-    marker: marker({ released }),
-    writing: true,
-    expired: ["b"],
-    becomes: "ReadWrite",
-  },
-  {
-    what: "its own Velero writes, and another released it",
-    marker: marker({ owner: THEM, released }),
-    writing: true,
-    becomes: "ReadWrite",
-  },
-  {
-    what: "its own Velero writes, and the marker is of another cluster",
-    marker: marker({ cluster: rebuilt }),
-    writing: true,
-    becomes: "ReadOnly",
-    says: "another cluster",
-  },
-  {
-    what: "its own Velero writes, and another holds it",
-    marker: marker({ owner: THEM }),
-    writing: true,
-    becomes: "refused",
-    says: THEM,
-  },
+const table: [what: string, row: Row, becomes: Outcome, says?: string][] = [
+  ["nothing lies there", empty, "ReadWrite"],
+  ["backups lie there without a marker", {}, "ReadOnly", "no marker of ours"],
+  ["expired backups lie there without a marker", { expired: ["b"] }, "ReadOnly", "1 (b)"],
+  ["our live marker is there", there(), "ReadWrite"],
+  ["our live marker is there, and nothing else", there({}, empty), "ReadWrite"],
+  ["our live marker is there, and something has expired", there({}, { expired: ["b"] }), "ReadWrite"],
+  ["our marker from before a rename is there", there({ owner: US_BEFORE }), "ReadWrite"],
+  ["our marker is there, but the cluster was rebuilt", there({ cluster: rebuilt }), "ReadOnly", ofAnother],
+  ["and nothing else, but it was rebuilt", there({ cluster: rebuilt }, empty), "ReadOnly", ofAnother],
+  ["we released it, and nothing has expired", there({ released }), "ReadWrite"],
+  [
+    "we released it, and something has expired since",
+    there({ released }, { expired: ["b", "a"] }),
+    "ReadOnly",
+    `released on ${released}`,
+  ],
+  [
+    "we released it, and it was rebuilt",
+    there({ released, cluster: rebuilt }),
+    "ReadOnly",
+    "another cluster",
+  ],
+  ["another's live marker is there", there(theirs), "refused", THEM],
+  ["another's live marker is there and nothing else", there(theirs, empty), "refused", THEM],
+  ["another's of another cluster is there", there({ ...theirs, cluster: rebuilt }), "refused", THEM],
+  ["another released it", there({ ...theirs, released }), "ReadOnly", `written by ${THEM}`],
+  [
+    "another released it, for another cluster",
+    there({ ...theirs, released, cluster: rebuilt }),
+    "ReadOnly",
+    "another cluster",
+  ],
+  ["another, which once was ours, holds it", there({ ...theirs, formerOwners: [US] }), "refused", THEM],
+  ["a namesake's live marker is there", there(namesakes), "refused", namesake],
+  [
+    "a namesake's is there, under an earlier name of ours, and nothing else",
+    there({ ...namesakes, owner: US_BEFORE }, empty),
+    "refused",
+    ANOTHER_LINEAGE,
+  ],
+  ["a namesake released it, and nothing has expired", there({ ...namesakes, released }), "ReadWrite"],
+  [
+    "a namesake released it, and something has expired since",
+    there({ ...namesakes, released }, { expired: ["b"] }),
+    "ReadOnly",
+    `released on ${released}`,
+  ],
+  [
+    "a namesake released it, for another cluster",
+    there({ ...namesakes, released, cluster: rebuilt }),
+    "ReadOnly",
+    "another cluster",
+  ],
+  ["another of our lineage holds it", there({ owner: `${US}-2` }), "refused", `${US}-2`],
+  ["its own Velero writes without a marker", writing, "ReadWrite"],
+  ["its own Velero writes, and something has expired", { ...writing, expired: ["b"] }, "ReadWrite"],
+  ["it writes, and we released it", there({ released }, { ...writing, expired: ["b"] }), "ReadWrite"],
+  ["it writes, and another released it", there({ ...theirs, released }, writing), "ReadWrite"],
+  ["it writes, and it was rebuilt", there({ cluster: rebuilt }, writing), "ReadOnly", "another cluster"],
+  ["it writes, and another holds it", there(theirs, writing), "refused", THEM],
 ];
 
 const findingsOf = (row: Row): PrefixFindings => ({
@@ -203,59 +116,34 @@ const findingsOf = (row: Row): PrefixFindings => ({
   writing: row.writing ?? false,
   expired: row.expired ?? [],
 });
+const attached = (row: Row, takeOver?: string) =>
+  attach(findingsOf(row), { ...claimant, takeOver }, "prod/east");
 
-describe("A cluster that attaches to a prefix", () => {
-  test.each(table)("where $what, is $becomes", (row) => {
-    const attachment = attach(findingsOf(row), claimant, "prod/east");
-    const outcome = "refused" in attachment ? "refused" : attachment.accessMode;
-    expect(outcome).toBe(row.becomes);
-    const said = "refused" in attachment ? attachment.refused : attachment.notice;
-    if (row.says === undefined) expect(said).toBeUndefined();
-    else expect(said).toContain(row.says);
-    if (outcome !== "ReadWrite") expect(said).toContain("prod/east/");
-  });
+test.each(table)("A cluster that attaches to a prefix where %s", (_what, row, becomes, says) => {
+  const attachment = attached(row);
+  const isRefused = "refused" in attachment;
+  expect(isRefused ? "refused" : attachment.accessMode).toBe(becomes);
+  const said = isRefused ? attachment.refused : attachment.notice;
+  if (says === undefined) expect(said).toBeUndefined();
+  else expect(said).toContain(says);
+  if (becomes !== "ReadWrite") expect(said).toContain("prod/east/");
 
-  test.each(table.filter(({ becomes }) => becomes === "ReadOnly"))(
-    "where $what, is told the takeOver that makes it writable, and no other does",
-    (row) => {
-      const found = findingsOf(row);
-      const attachment = attach(found, claimant, "prod/east");
-      const value = takeOverValue(found, claimant);
-      expect("notice" in attachment && attachment.notice).toContain(`takeOver: "${value}"`);
-      expect(attach(found, { ...claimant, takeOver: value }, "prod/east")).toEqual({
-        accessMode: "ReadWrite",
-      });
-      expect(attach(found, { ...claimant, takeOver: "yes" }, "prod/east")).toEqual(attachment);
-    },
-  );
-
-  test.each(table.filter(({ becomes }) => becomes === "refused"))(
-    "where $what, is let in by no takeOver",
-    (row) => {
-      const found = findingsOf(row);
-      const attachment = attach(
-        found,
-        { ...claimant, takeOver: takeOverValue(found, claimant) },
-        "prod/east",
-      );
-      expect(attachment).toHaveProperty("refused");
-    },
-  );
-
-  test("is told what Velero will delete once it may, and of much only the first", () => {
-    const expired = ["b1", "b2", "b3", "b4", "b5", "b6"];
-    const attachment = attach({ marker: undefined, empty: false, writing: false, expired }, claimant, "p");
-    expect("notice" in attachment && attachment.notice).toContain("6 (b1, b2, b3, b4, b5, …)");
-  });
+  // A takeOver makes what is read-only writable, no other one does, and none lets in where it is refused.
+  const value = takeOverValue(findingsOf(row), claimant);
+  if (becomes === "ReadOnly") {
+    expect(said).toContain(`takeOver: "${value}"`);
+    expect(attached(row, value)).toEqual({ accessMode: "ReadWrite" });
+    expect(attached(row, "yes")).toEqual(attachment);
+  } else expect(attached(row, value)).toEqual(attachment);
 });
 
-test("a takeOver left in the program arms nothing later: it fits one prefix, one cluster and what has expired", () => {
-  const base: PrefixFindings = {
-    marker: marker({ cluster: rebuilt }),
-    empty: false,
-    writing: false,
-    expired: ["a", "b"],
-  };
+test("A cluster is told what Velero will delete once it may, and of much only the first", () => {
+  const attachment = attached({ expired: ["b1", "b2", "b3", "b4", "b5", "b6"] });
+  expect("notice" in attachment && attachment.notice).toContain("6 (b1, b2, b3, b4, b5, …)");
+});
+
+test("A takeOver left in the program arms nothing later: it fits one prefix, one cluster and what has expired", () => {
+  const base = findingsOf(there({ cluster: rebuilt }, { expired: ["a", "b"] }));
   const values = [
     takeOverValue(base, claimant),
     takeOverValue({ ...base, expired: ["a"] }, claimant),

@@ -28,36 +28,28 @@ test("names of the location and of those that it reads tell resource and cluster
   expect(new Set(names).size).toBe(3);
 });
 
-test.each([
+const otherKeys = { static: { accessKeyId: "other-key", secretAccessKey: "other-secret" } };
+test.each<[what: string, changes: object, replacedBy?: string]>([
   ["bucket", stored({ bucket: "other" }), "storage"],
   ["kind of store", { storage: { aws: storage.minio } }, "storage"],
   ["store's prefix", stored({ prefix: "deeper" }), "prefix"],
   ["own prefix", { prefix: "elsewhere" }, "prefix"],
   ["namespace", { namespace: "backup-system" }, "namespace"],
-])("another %s makes a new location under a new name", async (_what, changes, property) => {
-  const { inputs: olds } = await check();
-  const { inputs: news, failures } = await check(changes, olds);
-  expect(failures).toEqual([]);
-  expect(news["locationName"]).not.toBe(olds["locationName"]);
-  expect(await replacesOf("ClusterLocation", olds, news)).toContain(property);
-});
-
-test.each([
-  [
-    "keys",
-    stored({ credentials: { static: { accessKeyId: "other-key", secretAccessKey: "other-secret" } } }),
-  ],
+  ["keys", stored({ credentials: otherKeys })],
   ["endpoint", stored({ endpoint: "https://minio.example.com" })],
   ["way to the cluster", { connection: { ambient: true } }],
   ["readers", { reads: [{ cluster: "west" }] }],
   ["access mode", { requestedAccessMode: "ReadOnly" }],
   ["validation frequency", { validationFrequency: "1h" }],
   ["prefix, written differently", { prefix: "/east" }],
-])("other %s change the location in place", async (_what, changes) => {
+])("another %s makes a new location under a new name, or changes it in place", async (_what, changes, by) => {
   const { inputs: olds } = await check();
-  const { inputs: news } = await check(changes, olds);
-  expect(news["locationName"]).toBe(olds["locationName"]);
-  expect(await replacesOf("ClusterLocation", olds, news)).toEqual([]);
+  const { inputs: news, failures } = await check(changes, olds);
+  expect(failures).toEqual([]);
+  const replaces = await replacesOf("ClusterLocation", olds, news);
+  if (by) expect(replaces).toContain(by);
+  else expect(replaces).toEqual([]);
+  expect(news["locationName"] === olds["locationName"]).toBe(by === undefined);
 });
 
 test("a moved location says in the preview what becomes of the data at the old place", async () => {
@@ -72,15 +64,12 @@ test("a moved location says in the preview what becomes of the data at the old p
   expect(again["notices"]).toEqual(news["notices"]);
 });
 
-test("of a cluster that goes offline no backups are said to move", async () => {
+test.each([
+  ["a cluster that goes offline", { prefix: "elsewhere", connection: { offline: true } }],
+  ["a Velero in another namespace, which writes to the same place", { namespace: "backup-system" }],
+])("of %s no backups are said to move", async (_what, changes) => {
   const { inputs: olds } = await check();
-  const { inputs } = await check({ prefix: "elsewhere", connection: { offline: true } }, olds);
-  expect(inputs["notices"]).toEqual([]);
-});
-
-test("a Velero in another namespace writes to the same place, so no data is said to move", async () => {
-  const { inputs: olds } = await check();
-  expect((await check({ namespace: "backup-system" }, olds)).inputs["notices"]).toEqual([]);
+  expect((await check(changes, olds)).inputs["notices"]).toEqual([]);
 });
 
 test("a source that moves gets a new read-only location, and the others keep theirs", async () => {
@@ -108,55 +97,6 @@ test("what hangs on an unknown is unknown in a first preview, and the rest is no
   });
 });
 
-test.each([
-  ["no connection", { connection: {} }, /^clusters\.east: has no connection/],
-  [
-    "two",
-    { connection: { ambient: true, kubeconfig: "x" } },
-    /^clusters\.east: has more than one connection/,
-  ],
-  [
-    "an unknown way",
-    { connection: { kubeconfg: "x" } },
-    /^clusters\.east\.kubeconfg: there is no such property/,
-  ],
-  [
-    "its own backups to read",
-    { reads: [{ cluster: "east" }] },
-    /^clusters\.east\.reads: names the cluster itself/,
-  ],
-  ["the whole store as its folder", { prefix: "/" }, /^clusters\.east\.prefix: must name a folder/],
-  ["a key without a letter", { cluster: "東" }, /^clusters\.東: has no letter/],
-  [
-    "an access mode that Velero lacks",
-    { requestedAccessMode: "WriteOnly" },
-    /^clusters\.east\.accessMode: must be/,
-  ],
-  [
-    "keys in the URL",
-    stored({ endpoint: "https://a:b@minio" }),
-    /^storage\.minio\.endpoint: must not hold a user name or password/,
-  ],
-  [
-    "a path for a bucket",
-    stored({ bucket: "backups/prod" }),
-    /^storage\.minio\.bucket: .*belongs into "prefix"/,
-  ],
-  [
-    "an address for a bucket",
-    stored({ bucket: "s3://backups" }),
-    /^storage\.minio\.bucket: "s3:\/\/backups" is an address: give the name of the bucket alone/,
-  ],
-  ["days as a duration", { timeouts: { create: "1d" } }, /^timeouts\.create: .*1 days are "24h"/],
-])("%s is refused under the property as the program calls it", async (_what, changes, expected) => {
-  const { failures } = await check(changes);
-  expect(failures).toEqual(expect.arrayContaining([expect.stringMatching(expected)]));
-});
-
-test("a cluster that is offline is expected to be just that", async () => {
-  expect((await check({ connection: { offline: true } })).inputs["health"]).toBe("Offline");
-});
-
 const replica = {
   minio: {
     ...storage.minio,
@@ -164,9 +104,49 @@ const replica = {
     credentials: { static: { accessKeyId: "a", secretAccessKey: { env: "REPLICA" } } },
   },
 };
+const misspelt = { minio: { ...replica.minio, bucket: "a/b" } };
+beforeEach(() => void vi.stubEnv("REPLICA", "secret-of-the-replica"));
+
+const noDuration = 'is not a Go duration such as "720h" or "1h30m" \\(units: h, m, s, ms\\)';
+test.each<[words: RegExp | string, changes: object]>([
+  [/^clusters\.east: has no connection/, { connection: {} }],
+  [/^clusters\.east: has more than one connection/, { connection: { ambient: true, kubeconfig: "x" } }],
+  [/^clusters\.east\.kubeconfg: there is no such property/, { connection: { kubeconfg: "x" } }],
+  [/^clusters\.east\.reads: names the cluster itself/, { reads: [{ cluster: "east" }] }],
+  [/^clusters\.east\.prefix: must name a folder/, { prefix: "/" }],
+  [/^clusters\.東: has no letter/, { cluster: "東" }],
+  [/^clusters\.east\.accessMode: must be/, { requestedAccessMode: "WriteOnly" }],
+  [
+    /^storage\.minio\.endpoint: must not hold a user name or password/,
+    stored({ endpoint: "https://a:b@minio" }),
+  ],
+  [/^storage\.minio\.bucket: .*belongs into "prefix"/, stored({ bucket: "backups/prod" })],
+  [
+    /^storage\.minio\.bucket: "s3:\/\/backups" is an address: give the name of the bucket alone/,
+    stored({ bucket: "s3://backups" }),
+  ],
+  [/^timeouts\.create: .*1 days are "24h"/, { timeouts: { create: "1d" } }],
+  [`^validationFrequency: "1d" ${noDuration}; 1 days are "24h"$`, { validationFrequency: "1d" }],
+  [`^validationFrequency: "-1m" ${noDuration}$`, { validationFrequency: "-1m" }],
+  [/^clusters\.east\.storage: is of a cluster with `offline: true` only/, { ownStorage: replica }],
+  [/^clusters\.east\.storage\.minio\.bucket: /, { connection: { offline: true }, ownStorage: misspelt }],
+  [/^clusters\.west\.storage\.minio\.bucket: /, { reads: [{ cluster: "west", storage: misspelt }] }],
+])("what is wrong is refused under the property as the program calls it: %s", async (words, changes) => {
+  expect((await check(changes)).failures).toEqual(expect.arrayContaining([expect.stringMatching(words)]));
+});
+
+test.each(["1h30m", "0", UNKNOWN])(
+  "a validation frequency of %s is a duration",
+  async (validationFrequency) => {
+    expect((await check({ validationFrequency })).failures).toEqual([]);
+  },
+);
+
+test("a cluster that is offline is expected to be just that", async () => {
+  expect((await check({ connection: { offline: true } })).inputs["health"]).toBe("Offline");
+});
 
 test("a source in a store of its own has a name of its own, and the others keep theirs", async () => {
-  vi.stubEnv("REPLICA", "secret-of-the-replica");
   const { inputs: olds } = await check({ reads: [{ cluster: "west" }, { cluster: "dr" }] });
   const { inputs: news, failures } = await check(
     { reads: [{ cluster: "west", storage: replica }, { cluster: "dr" }] },
@@ -186,7 +166,6 @@ test("a source in a store of its own has a name of its own, and the others keep 
 });
 
 test("a cluster that goes offline stays at its place whatever its prefix in a store of its own, and returns to it", async () => {
-  vi.stubEnv("REPLICA", "secret-of-the-replica");
   const { inputs: olds } = await check({ prefix: "here" });
   const { inputs: offline, failures } = await check(
     { prefix: "/", connection: { offline: true }, ownStorage: replica },
@@ -201,27 +180,6 @@ test("a cluster that goes offline stays at its place whatever its prefix in a st
   const { inputs: elsewhere } = await check({ prefix: "elsewhere" }, offline);
   expect(await replacesOf("ClusterLocation", offline, elsewhere)).toEqual(["prefix", "locationName"]);
   expect(elsewhere["locationName"]).not.toBe(olds["locationName"]);
-});
-
-test.each([
-  [
-    "of a cluster that is connected",
-    { ownStorage: replica },
-    /^clusters\.east\.storage: is of a cluster with `offline: true` only/,
-  ],
-  [
-    "that is misspelt",
-    { connection: { offline: true }, ownStorage: { minio: { ...replica.minio, bucket: "a/b" } } },
-    /^clusters\.east\.storage\.minio\.bucket: /,
-  ],
-  [
-    "that is misspelt, where it is read",
-    { reads: [{ cluster: "west", storage: { minio: { ...replica.minio, bucket: "a/b" } } }] },
-    /^clusters\.west\.storage\.minio\.bucket: /,
-  ],
-])("a store of its own %s is refused", async (_what, changes, expected) => {
-  vi.stubEnv("REPLICA", "secret-of-the-replica");
-  expect((await check(changes)).failures).toEqual([expect.stringMatching(expected)]);
 });
 
 describe("A location that is to be adopted", () => {
@@ -253,12 +211,8 @@ describe("A location that is to be adopted", () => {
       expect(news["locationName"]).toBe("default");
       expect(await replacesOf("ClusterLocation", olds, news)).toEqual(["locationName"]);
     }
-  });
-
-  test("may be named after it was made: that changes nothing", async () => {
-    const { inputs: made } = await check({ prefix: "prod" });
-    const { inputs: news } = await adopting({ adopt: made["locationName"] }, made);
-    expect(await replacesOf("ClusterLocation", made, news)).toEqual([]);
+    const { inputs: named } = await adopting({ adopt: made["locationName"] }, made);
+    expect(await replacesOf("ClusterLocation", made, named), "named after it was made").toEqual([]);
   });
 
   test("is not adopted again when the location moves: the new one gets a name of its own, for good", async () => {
@@ -274,20 +228,3 @@ describe("A location that is to be adopted", () => {
     expect(await replacesOf("ClusterLocation", made, again)).toEqual([]);
   });
 });
-
-test.each([
-  ["1h30m", undefined],
-  ["0", undefined],
-  [UNKNOWN, undefined],
-  [
-    "1d",
-    'validationFrequency: "1d" is not a Go duration such as "720h" or "1h30m" (units: h, m, s, ms); 1 days are "24h"',
-  ],
-  ["-1m", 'validationFrequency: "-1m" is not a Go duration such as "720h" or "1h30m" (units: h, m, s, ms)'],
-])(
-  "a validation frequency of %s is a duration, or refused as the location's",
-  async (validationFrequency, refusal) => {
-    const { failures } = await check({ validationFrequency });
-    expect(failures).toEqual(refusal === undefined ? [] : [refusal]);
-  },
-);

@@ -61,11 +61,6 @@ async function begin({ taken = [] as string[], claimed = true } = {}) {
 }
 
 describe("What a location has stored may be deleted with it", () => {
-  test("where claim, location and backups are its own", async () => {
-    const { asks } = await begin({ taken: ["b"] });
-    expect(await asks(location())).toBe(true);
-  });
-
   test("no more where a killed run has done all of it, with a way to the store or without", async () => {
     const { asks, store } = await begin({ claimed: false });
     expect(await asks(undefined)).toBe(false);
@@ -76,14 +71,11 @@ describe("What a location has stored may be deleted with it", () => {
     expect(await asks(undefined)).toContain("does not carry this location's claim");
   });
 
-  test("not where another object stands by the location's name, or none that would delete the backups", async () => {
-    const { asks } = await begin({ taken: ["b"] });
+  test("where claim, location and backups are its own, and not where one of them is another's or gone", async () => {
+    const { asks, put } = await begin({ taken: ["b"] });
+    expect(await asks(location())).toBe(true);
     expect(await asks(HAND_MADE)).toContain("BackupStorageLocation velero/by-hand");
     expect(await asks(undefined)).toContain("BackupStorageLocation is gone, without which Velero deletes no");
-  });
-
-  test("not where somebody else has a backup there", async () => {
-    const { asks, put } = await begin({ taken: ["b"] });
     await put("theirs", {});
     expect(await asks(location())).toContain("1 of the backups there were not made by this stack (theirs)");
   });

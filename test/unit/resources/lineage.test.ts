@@ -30,19 +30,16 @@ describe.each(["BackupLocation", "SharedLocation"] as const)("The lineage of a %
   });
 });
 
-describe.each(kinds)("A lineage that a %s takes back", (kind) => {
-  test("is one that a message has printed", async () => {
-    expect((await checked(kind, adopting)).failures).toEqual([]);
-    const { failures } = await checked(kind, { adoptLineage: "primary" });
-    expect(failures).toEqual([
+test.each(kinds)(
+  "A lineage that a %s takes back is one that a message has printed, and replaces nothing, declared or dropped",
+  async (kind) => {
+    const { inputs: without } = await checked(kind);
+    const { inputs: taking, failures } = await checked(kind, adopting, without);
+    expect(failures).toEqual([]);
+    expect((await checked(kind, { adoptLineage: "primary" })).failures).toEqual([
       expect.stringMatching(/adoptLineage: is no lineage: those are 16 of 0-9 and a-f/),
     ]);
-  });
-
-  test("replaces nothing, neither when it is declared nor when it is dropped", async () => {
-    const { inputs: without } = await checked(kind);
-    const { inputs: taking } = await checked(kind, adopting, without);
     expect(await replacesOf(kind, without, taking)).toEqual([]);
     expect(await replacesOf(kind, taking, (await checked(kind, {}, taking)).inputs)).toEqual([]);
-  });
-});
+  },
+);

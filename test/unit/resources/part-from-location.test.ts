@@ -88,7 +88,14 @@ const leftIn = (server: FakeApiServer) =>
     server.at(path),
   );
 
-test("the last user takes away location, Secret and Backup objects, and releases the claim; the data stays", async () => {
+test("the last user takes away location, Secret and Backup objects, and without a way to the store the claim stays", async () => {
+  const { server, client, store } = await leavingLocation();
+  await part(client, undefined);
+  expect(leftIn(server)).toEqual([]);
+  expect(isReleased(store)).toBe(false);
+});
+
+test("the last user with a way to the store releases the claim, and the data stays", async () => {
   const { server, client, store } = await leavingLocation();
   await part(client, store);
   expect(leftIn(server)).toEqual([]);
@@ -146,32 +153,19 @@ async function drained(server: FakeApiServer): Promise<void> {
   }
 }
 
-test.each([
-  ["a Schedule", (server: FakeApiServer) => putSchedule(server, neighbour)],
-  [
-    "a backup that an up has settled",
-    (server: FakeApiServer) => putBackup(server, "new", neighbour, { "pulumi-velero.io/settled": "true" }),
-  ],
-  ["a Schedule of the same name, that is", (server: FakeApiServer) => putSchedule(server, owner, "another")],
-])("%s of yet another stack keeps it", async (_what, use) => {
+const settled = { "pulumi-velero.io/settled": "true" };
+test.each<[what: string, use: (server: FakeApiServer) => void, keeps: boolean]>([
+  ["a Schedule of yet another stack", (server) => putSchedule(server, neighbour), true],
+  ["a backup that an up has settled there", (server) => putBackup(server, "new", neighbour, settled), true],
+  ["a Schedule of the same name and another stack", (server) => putSchedule(server, owner, "another"), true],
+  ["a Schedule of its own stack", (server) => putSchedule(server, owner), false],
+  ["a backup that Velero has synced back", (server) => putBackup(server, "new", neighbour, {}), false],
+])("%s keeps it, or not", async (_what, use, keeps) => {
   const { server, client, store } = await leavingLocation();
   use(server);
   await part(client, store);
-  expect(leftIn(server)).toHaveLength(3);
-  expect(isReleased(store)).toBe(false);
-});
-
-test.each([
-  ["a Schedule of its own stack", (server: FakeApiServer) => putSchedule(server, owner)],
-  [
-    "a backup that Velero has synced back",
-    (server: FakeApiServer) => putBackup(server, "new", neighbour, {}),
-  ],
-])("%s does not keep it", async (_what, use) => {
-  const { server, client, store } = await leavingLocation();
-  use(server);
-  await part(client, store);
-  expect(leftIn(server)).toEqual([]);
+  expect(leftIn(server)).toHaveLength(keeps ? 3 : 0);
+  expect(isReleased(store)).toBe(!keeps);
 });
 
 test("a location that is not leaving is not touched", async () => {
@@ -213,13 +207,6 @@ test("rights that do not suffice are told, and hold nothing up", async () => {
   server.next(...Array.from({ length: 5 }, () => () => "pass" as const), status(403, "Forbidden"));
   await part(client, store);
   expect(leftIn(server)).toContain(`${locations}/primary-east`);
-});
-
-test("without a way to the store the claim stays", async () => {
-  const { server, client, store } = await leavingLocation();
-  await part(client, undefined);
-  expect(leftIn(server)).toEqual([]);
-  expect(isReleased(store)).toBe(false);
 });
 
 test("a user that goes while its owner leaves, too early to see the label, leaves the rest to the owner", async () => {

@@ -29,17 +29,9 @@ async function objectsIn(file: Buffer) {
 }
 
 describe("What a backup holds", () => {
-  test("is read from its tarball, each object once", async () => {
-    expect(await objectsIn(await tarballOf(items))).toEqual(items);
-  });
-
-  test("is nothing where it holds no object", async () => {
-    expect(await reading(await tarballOf([]))).toEqual([]);
-  });
-
-  test("is all there, however much it is", async () => {
+  test("is read from its tarball, each object once, however much or little it is", async () => {
     const many = Array.from({ length: 2_000 }, (_, index) => captured("configmaps", `shop/app-${index}`));
-    expect(await objectsIn(await tarballOf(many))).toEqual(many);
+    for (const all of [items, [], many]) expect(await objectsIn(await tarballOf(all))).toEqual(all);
   });
 
   test("is what lies where Velero puts objects, by any way to write the path", async () => {

@@ -29,56 +29,33 @@ const alive: SignsOfLife = { kind: "alive" };
 const overdue: SignsOfLife = { kind: "overdue" };
 const silentSince = (minutes: number): SignsOfLife => ({ kind: "silent", since: ago(minutes) });
 
-test.each<[string, Seen, Seen[], SignsOfLife]>([
-  ["was validated a moment ago", { validated: 1 }, [], alive],
-  ["was validated within ten minutes, at every minute", { frequency: "1m", validated: 9 }, [], alive],
-  [
-    "should have been validated by its own frequency",
-    { frequency: "1m", validated: 11, synced: 1 },
-    [],
-    overdue,
-  ],
-  ["should have been, and was nudged", { frequency: "60001ms", validated: 11, synced: 1 }, [], overdue],
-  ["is validated by the hour, and synced", { frequency: "1h", validated: 59, synced: 1 }, [], alive],
-  [
-    "is validated by the hour, and is synced no more",
-    { frequency: "1h", validated: 59, synced: 58 },
-    [],
-    silentSince(58),
-  ],
-  [
-    "is validated by the hour, and was not for four",
-    { frequency: "1h", validated: 240, synced: 1 },
-    [],
-    overdue,
-  ],
-  ["leaves it to a server that looks every hour", { validated: 59, synced: 1 }, [], alive],
-  ["leaves it to a server that never looks", { validated: 60_000, synced: 1 }, [], alive],
-  ["leaves it to a server that died", { validated: 59, synced: 11 }, [], silentSince(11)],
-  ["was never synced, and its server died", { validated: 59 }, [], silentSince(59)],
-  ["is never validated", { frequency: "0", validated: 60_000, synced: 1 }, [], alive],
-  [
-    "is never validated, and its server died",
-    { frequency: "0", validated: 60_000, synced: 30 },
-    [],
-    silentSince(30),
-  ],
-  [
-    "is never validated, was nudged, and its server died",
-    { frequency: "876000h1ms", validated: 60, synced: 30 },
-    [],
-    silentSince(30),
-  ],
-  ["is not synced, but another is", { validated: 59 }, [{ synced: 2, validated: 70 }], alive],
-  ["is not synced, but another is validated", { validated: 59 }, [{ synced: 70, validated: 2 }], alive],
-  [
-    "is one of two without a sign of life",
-    { validated: 59 },
-    [{ synced: 20, validated: 15 }],
-    silentSince(15),
-  ],
-  ["is by Velero's clock of the future", { validated: -59 }, [], alive],
-])("A location that %s", (_what, seen, others, signs) => {
-  const place = location(seen);
+/** Validated and synced so many minutes ago, and how often that is asked for. */
+const seen = (validated: number, synced?: number, frequency?: string): Seen => ({
+  validated,
+  ...(synced !== undefined && { synced }),
+  ...(frequency !== undefined && { frequency }),
+});
+
+test.each<[string, Seen, SignsOfLife, others?: Seen[]]>([
+  ["was validated a moment ago", seen(1), alive],
+  ["was validated within ten minutes, at every minute", { frequency: "1m", validated: 9 }, alive],
+  ["should have been validated by its own frequency", seen(11, 1, "1m"), overdue],
+  ["should have been, and was nudged", seen(11, 1, "60001ms"), overdue],
+  ["is validated by the hour, and synced", seen(59, 1, "1h"), alive],
+  ["is validated by the hour, and is synced no more", seen(59, 58, "1h"), silentSince(58)],
+  ["is validated by the hour, and was not for four", seen(240, 1, "1h"), overdue],
+  ["leaves it to a server that looks every hour", seen(59, 1), alive],
+  ["leaves it to a server that never looks", seen(60_000, 1), alive],
+  ["leaves it to a server that died", seen(59, 11), silentSince(11)],
+  ["was never synced, and its server died", seen(59), silentSince(59)],
+  ["is never validated", seen(60_000, 1, "0"), alive],
+  ["is never validated, and its server died", seen(60_000, 30, "0"), silentSince(30)],
+  ["is never validated, was nudged, and its server died", seen(60, 30, "876000h1ms"), silentSince(30)],
+  ["is not synced, but another is", seen(59), alive, [seen(70, 2)]],
+  ["is not synced, but another is validated", seen(59), alive, [seen(2, 70)]],
+  ["is one of two without a sign of life", seen(59), silentSince(15), [seen(15, 20)]],
+  ["is by Velero's clock of the future", seen(-59), alive],
+])("A location that %s", (_what, own, signs, others = []) => {
+  const place = location(own);
   expect(signsOfLife(place, [place, ...others.map(location)], NOW)).toEqual(signs);
 });
