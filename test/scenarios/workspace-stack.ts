@@ -48,8 +48,11 @@ export async function workspaceStack(
 export type Parts = Record<string, Record<string, unknown>>;
 
 /** What state says of the workspace after a run, and of each cluster's part. */
-export function workspaceIn(run: RunResult): { outputs: Record<string, unknown>; parts: Parts } {
-  const { outputs = {} } = resourceIn(run, "payments");
+export function workspaceIn(
+  run: RunResult,
+  name = "payments",
+): { outputs: Record<string, unknown>; parts: Parts } {
+  const { outputs = {} } = resourceIn(run, name);
   return { outputs, parts: outputs["byCluster"] as Parts };
 }
 

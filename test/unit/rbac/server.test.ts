@@ -22,10 +22,9 @@ describe("What rbac.server gives", () => {
     expect(kinds.filter((kind) => kind.includes("*") || kind.includes("/"))).toEqual([]);
   });
 
-  test.each<[string, rbac.ServerRightsArgs, rbac.PolicyRule[]]>([
-    ["hooks", { hooks: true }, [{ apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] }]],
+  test.each<[rbac.ServerRightsArgs, rbac.PolicyRule[]]>([
+    [{ hooks: true }, [{ apiGroups: [""], resources: ["pods/exec"], verbs: ["create"] }]],
     [
-      "restores",
       { restores: [{ apiGroups: ["apps"], resources: ["deployments"] }] },
       [
         { apiGroups: [""], resources: ["namespaces"], verbs: ["create", "patch"] },
@@ -33,7 +32,6 @@ describe("What rbac.server gives", () => {
       ],
     ],
     [
-      "snapshots",
       { csiSnapshots: true },
       [
         {
@@ -49,11 +47,10 @@ describe("What rbac.server gives", () => {
       ],
     ],
     [
-      "further rules, as they are",
       { rules: [{ apiGroups: ["a"], resources: ["b"], verbs: ["bind"] }] },
       [{ apiGroups: ["a"], resources: ["b"], verbs: ["bind"] }],
     ],
-  ])("for %s is that and no more", (_what, args, rules) => {
+  ])("for %j is that and no more", (args, rules) => {
     expect(writing(args)).toEqual(rules);
   });
 });

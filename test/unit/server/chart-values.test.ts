@@ -62,16 +62,15 @@ describe("Plugins", () => {
 });
 
 describe("An identity", () => {
-  test.each<[string, VeleroServerArgs["workloadIdentity"], Record<string, string>]>([
-    ["AWS", { aws: { roleArn } }, { "eks.amazonaws.com/role-arn": roleArn }],
-    ["Google", { gcp: { serviceAccountEmail } }, { "iam.gke.io/gcp-service-account": serviceAccountEmail }],
-    ["Azure", { azure: { clientId } }, { "azure.workload.identity/client-id": clientId }],
+  test.each<[VeleroServerArgs["workloadIdentity"], Record<string, string>]>([
+    [{ aws: { roleArn } }, { "eks.amazonaws.com/role-arn": roleArn }],
+    [{ gcp: { serviceAccountEmail } }, { "iam.gke.io/gcp-service-account": serviceAccountEmail }],
+    [{ azure: { clientId } }, { "azure.workload.identity/client-id": clientId }],
     [
-      "an Azure tenant",
       { azure: { clientId, tenantId: clientId } },
       { "azure.workload.identity/client-id": clientId, "azure.workload.identity/tenant-id": clientId },
     ],
-  ])("of %s is an annotation of the service account", (_cloud, workloadIdentity, annotations) => {
+  ])("of %j is an annotation of the service account", (workloadIdentity, annotations) => {
     expect(valuesOf({ workloadIdentity })).toMatchObject({ serviceAccount: { server: { annotations } } });
   });
 
@@ -99,17 +98,15 @@ describe("An identity", () => {
 });
 
 describe("What is said", () => {
-  test.each<[string, Partial<VeleroServerArgs>, object]>([
-    ["a version", { version: "v1.17.2" }, { image: { tag: "v1.17.2" } }],
+  test.each<[Partial<VeleroServerArgs>, object]>([
+    [{ version: "v1.17.2" }, { image: { tag: "v1.17.2" } }],
     [
-      "an image",
       { image: "registry.example.com/velero" },
       { image: { repository: "registry.example.com/velero", tag: "v1.18.3" } },
     ],
-    ["CSI snapshots", { csiSnapshots: true }, { configuration: { features: "EnableCSI" } }],
-    ["a node agent", { nodeAgent: true }, { deployNodeAgent: true }],
+    [{ csiSnapshots: true }, { configuration: { features: "EnableCSI" } }],
+    [{ nodeAgent: true }, { deployNodeAgent: true }],
     [
-      "a node agent's details",
       {
         nodeAgent: {
           resources: { limits: { memory: "1Gi" } },
@@ -128,9 +125,9 @@ describe("What is said", () => {
         },
       },
     ],
-    ["rights of its own", { rights: {} }, { rbac: { create: true, clusterAdministrator: false } }],
-    ["all rights", { rights: "clusterAdmin" }, { rbac: { create: true, clusterAdministrator: true } }],
-  ])("as %s, is what the chart is told", (_what, args, values) => {
+    [{ rights: {} }, { rbac: { create: true, clusterAdministrator: false } }],
+    [{ rights: "clusterAdmin" }, { rbac: { create: true, clusterAdministrator: true } }],
+  ])("as %j, is what the chart is told", (args, values) => {
     expect(valuesOf(args)).toMatchObject(values);
   });
 

@@ -101,23 +101,18 @@ describe("A server of which only the store is said", () => {
 });
 
 describe("What is said", () => {
-  test.each<[string, Partial<velero.VeleroServerArgs>, object]>([
-    ["a namespace", { namespace: "backup-system" }, { namespace: "backup-system", createNamespace: true }],
-    ["that the namespace is there", { createNamespace: false }, { createNamespace: false }],
-    ["a release's name", { releaseName: "backups" }, { name: "backups" }],
-    ["a timeout", { timeout: 900 }, { timeout: 900 }],
-    ["a chart's version", { chart: { version: "12.2.0" } }, { version: "12.2.0", chart: "velero" }],
+  test.each<[Partial<velero.VeleroServerArgs>, object]>([
+    [{ namespace: "backup-system" }, { namespace: "backup-system", createNamespace: true }],
+    [{ createNamespace: false }, { createNamespace: false }],
+    [{ releaseName: "backups" }, { name: "backups" }],
+    [{ timeout: 900 }, { timeout: 900 }],
+    [{ chart: { version: "12.2.0" } }, { version: "12.2.0", chart: "velero" }],
     [
-      "a repository",
       { chart: { repository: "https://charts.example.com" } },
       { repositoryOpts: { repo: "https://charts.example.com" } },
     ],
-    [
-      "a chart in a registry",
-      { chart: { path: "oci://r/velero" } },
-      { chart: "oci://r/velero", version: "12.1.0" },
-    ],
-  ])("as %s, is what Helm is told", async (_what, args, inputs) => {
+    [{ chart: { path: "oci://r/velero" } }, { chart: "oci://r/velero", version: "12.1.0" }],
+  ])("as %j, is what Helm is told", async (args, inputs) => {
     install(args);
     expect(await release()).toMatchObject(inputs);
   });

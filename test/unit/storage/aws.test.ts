@@ -58,15 +58,14 @@ test("says that there is no bucket, although HEAD has no words for it", async ()
   });
 });
 
-test.each<[string, Partial<AwsStorage<string>>, Record<string, string>]>([
+test.each<[Partial<AwsStorage<string>>, Record<string, string>]>([
   [
-    "a KMS key",
     { kmsKeyId: "k" },
     { "x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-aws-kms-key-id": "k" },
   ],
-  ["an encryption", { serverSideEncryption: "AES256" }, { "x-amz-server-side-encryption": "AES256" }],
-  ["tags", { tagging: { team: "a b" } }, { "x-amz-tagging": "team=a+b" }],
-])("writes as Velero does with %s, so that the probe meets the same policies", async (_, more, headers) => {
+  [{ serverSideEncryption: "AES256" }, { "x-amz-server-side-encryption": "AES256" }],
+  [{ tagging: { team: "a b" } }, { "x-amz-tagging": "team=a+b" }],
+])("writes as Velero does with %j, so that the probe meets the same policies", async (more, headers) => {
   const { store, requests } = await aws(() => ({ status: 200 }), { region: "eu-west-1", ...more });
   await store.put("key", "content");
   expect(requests[0]?.headers).toMatchObject(headers);

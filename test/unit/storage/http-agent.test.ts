@@ -13,11 +13,11 @@ test("takes one certificate, several, and text around them", () => {
 });
 
 test.each([
-  ["a path", "/etc/ssl/ca.pem"],
-  ["nothing", ""],
-  ["base64 of PEM", Buffer.from(first).toString("base64")],
-  ["a private key", "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----"],
-])("refuses %s, without repeating it", (_, pem) => {
+  ["/etc/ssl/ca.pem"],
+  [""],
+  [Buffer.from(first).toString("base64")],
+  ["-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----"],
+])("refuses %j, without repeating it", (pem) => {
   expect(certificateProblem(pem)).toBe("is not a certificate in PEM form (-----BEGIN CERTIFICATE-----)");
 });
 

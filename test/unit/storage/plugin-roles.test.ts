@@ -15,15 +15,9 @@ const region = ["region = eu-west-1"];
 const base = ["[base]", "aws_access_key_id = AKIAEXAMPLE", "aws_secret_access_key = secret"];
 const token = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 
-test.each<[string, Partial<StsCredentials<string>>, Partial<AwsStorage<string>>, string[]]>([
+test.each<[Partial<StsCredentials<string>>, Partial<AwsStorage<string>>, string[]]>([
+  [{}, {}, ["[default]", ...role, "credential_source = Ec2InstanceMetadata", ...session, ...region]],
   [
-    "the node's metadata, which is the default",
-    {},
-    {},
-    ["[default]", ...role, "credential_source = Ec2InstanceMetadata", ...session, ...region],
-  ],
-  [
-    "keys",
     { source: keys, externalId: "stack-1", durationSeconds: 7200 },
     {},
     [
@@ -38,13 +32,11 @@ test.each<[string, Partial<StsCredentials<string>>, Partial<AwsStorage<string>>,
     ],
   ],
   [
-    "the service account's token",
     { source: { webIdentity: {} } },
     {},
     ["[default]", ...role, `web_identity_token_file = ${token}`, ...session, ...region],
   ],
   [
-    "the service account's role, which then assumes the bucket's",
     { source: { webIdentity: { roleArn: "arn:aws:iam::1:role/sa", tokenFile: "/t" } }, externalId: "x" },
     {},
     [
@@ -61,7 +53,6 @@ test.each<[string, Partial<StsCredentials<string>>, Partial<AwsStorage<string>>,
     ],
   ],
   [
-    "keys, at the STS of another store",
     { source: keys },
     { endpoint: "https://s3.example.com", region: "de" },
     [
@@ -78,12 +69,11 @@ test.each<[string, Partial<StsCredentials<string>>, Partial<AwsStorage<string>>,
     ],
   ],
   [
-    "the node's metadata, at AWS's own STS, if S3 is reached through a VPC endpoint",
     {},
     { endpoint: "https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com" },
     ["[default]", ...role, "credential_source = Ec2InstanceMetadata", ...session, ...region],
   ],
-])("lets Velero assume the role by %s", (_, sts, more, lines) => {
+])("lets Velero assume the role by %j", (sts, more, lines) => {
   expect(withRole(sts, more).credentialFile).toBe(`${lines.join("\n")}\n`);
 });
 

@@ -36,12 +36,7 @@ test("A rule for tags is in force for Velero's objects only where they carry all
 });
 
 test("What MinIO's client makes of the XML is read the same: numbers, and no list where there is one", () => {
-  const rule = {
-    ID: 7,
-    Status: "Enabled",
-    Prefix: 2024,
-    Expiration: { Days: 3 },
-  };
+  const rule = { ID: 7, Status: "Enabled", Prefix: 2024, Expiration: { Days: 3 } };
   const tagged = { Status: "Enabled", Filter: { Tag: { Key: "a", Value: "b" } }, Expiration: { Days: 3 } };
   expect(lifecycleIn(rule, { archives })).toEqual([{ name: "7", prefix: "2024", does: "deletes", days: 3 }]);
   expect(lifecycleIn([rule, tagged], { archives })).toHaveLength(1);

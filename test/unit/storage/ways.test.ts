@@ -100,12 +100,12 @@ test("a profile is what the program has itself, and is what a wrong one is calle
   expect(way?.declaredAs("storage.aws.credentials.static.secretAccessKey")).toBe("access.profile");
 });
 
-test.each<[string, Credentials]>([
-  ["a Secret that is there already", existingSecret],
-  ["what the node has", { ambient: {} }],
-  ["a role of the service account", { workloadIdentity: {} }],
-  ["a role that the node assumes", { sts: { roleArn: "arn:aws:iam::123456789012:role/velero" } }],
-])("%s is in the cluster only, and cannot be tried from here", (_, credentials) => {
+test.each<[Credentials]>([
+  [existingSecret],
+  [{ ambient: {} }],
+  [{ workloadIdentity: {} }],
+  [{ sts: { roleArn: "arn:aws:iam::123456789012:role/velero" } }],
+])("%j is in the cluster only, and cannot be tried from here", (credentials) => {
   const declaration = { storage: aws(credentials), access: { credentials: keys("program") } };
   expect(trialWay(declaration)).toBeUndefined();
   expect(programWay(declaration)?.storage).toEqual(aws(keys("program")));
@@ -117,21 +117,18 @@ test("none is no way at all", () => {
   expect(trialWay(declaration)).toBeUndefined();
 });
 
-test.each<[string, object, string, RegExp]>([
+test.each<[object, string, RegExp]>([
   [
-    "another store's credentials for a cluster",
     { storage: aws(keys("store")), credentials: { storageAccountKey: "key" } },
     "credentials",
     /no such property|exactly one kind/,
   ],
   [
-    "credentials for the program that are a cluster's",
     { storage: aws(keys("store")), access: { credentials: { workloadIdentity: {} } } },
     "access.credentials",
     /no such property|exactly one kind/,
   ],
   [
-    "a role for the program that only a node can assume",
     {
       storage: aws(keys("store")),
       access: { credentials: { sts: { roleArn: "arn:aws:iam::123456789012:role/velero" } } },
@@ -139,45 +136,33 @@ test.each<[string, object, string, RegExp]>([
     "access.credentials.sts.source",
     /static keys.*`profile`/,
   ],
+  [{ storage: minio(keys("store")), access: { profile: "backup" } }, "access.profile", /none of AWS's/],
   [
-    "AWS's profile for MinIO",
-    { storage: minio(keys("store")), access: { profile: "backup" } },
-    "access.profile",
-    /none of AWS's/,
-  ],
-  [
-    "a profile beside credentials",
     { storage: aws(keys("store")), access: { profile: "backup", credentials: keys("program") } },
     "access",
     /Give one of them/,
   ],
+  [{ storage: minio(existingSecret) }, "storage.minio.credentials", /access: "none"/],
   [
-    "MinIO without any keys of the program's",
-    { storage: minio(existingSecret) },
-    "storage.minio.credentials",
-    /access: "none"/,
-  ],
-  [
-    "MinIO with nothing but Secrets in the clusters",
     { storage: minio(existingSecret), credentials: { existingSecret: { name: "east", key: "cloud" } } },
     "credentials",
     /access: "none"/,
   ],
-])("refuses %s", (_, declaration, path, words) => {
+])("refuses %j", (declaration, path, words) => {
   expect(wayRules(declaration as StoreDeclaration)).toContainEqual({
     path: expect.stringContaining(path) as string,
     reason: expect.stringMatching(words) as string,
   } satisfies Failure);
 });
 
-test.each<[string, object]>([
-  ["a cluster's Secret beside the store's keys", { storage: minio(keys("s")), credentials: existingSecret }],
-  ["a store's own keys", { storage: minio(keys("store")) }],
-  ["MinIO without access", { storage: minio(existingSecret), access: "none" }],
-  ["MinIO with the program's keys", { storage: minio(existingSecret), access: { credentials: keys("p") } }],
-  ["AWS's own way", { storage: aws({ ambient: {} }), access: { credentials: { ambient: {} } } }],
-  ["a profile", { storage: aws({ workloadIdentity: {} }), access: { profile: "backup" } }],
-  ["another endpoint alone", { storage: minio(keys("store")), access: { endpoint } }],
-])("takes %s", (_, declaration) => {
+test.each<[object]>([
+  [{ storage: minio(keys("s")), credentials: existingSecret }],
+  [{ storage: minio(keys("store")) }],
+  [{ storage: minio(existingSecret), access: "none" }],
+  [{ storage: minio(existingSecret), access: { credentials: keys("p") } }],
+  [{ storage: aws({ ambient: {} }), access: { credentials: { ambient: {} } } }],
+  [{ storage: aws({ workloadIdentity: {} }), access: { profile: "backup" } }],
+  [{ storage: minio(keys("store")), access: { endpoint } }],
+])("takes %j", (declaration) => {
   expect(wayRules(declaration as StoreDeclaration)).toEqual([]);
 });

@@ -86,76 +86,37 @@ export const accepted = {
 };
 
 // @ts-expect-error: Velero's old filters do not go with its new ones
-new ClusterBackup("mixed-filters", {
-  ...here,
-  includedResources: ["pods"],
-  includedClusterScopedResources: ["nodes"],
-});
-
+new ClusterBackup("x", { ...here, includedResources: ["pods"], includedClusterScopedResources: ["nodes"] });
 // @ts-expect-error: nor does a choice of cluster resources
-new ClusterBackup("mixed-scope", {
+new ClusterBackup("x", {
   ...here,
   includeClusterResources: true,
   excludedNamespaceScopedResources: ["events"],
 });
-
 // @ts-expect-error: over many clusters, too
-new WorkspaceBackup("mixed-filters-of-many", {
+new WorkspaceBackup("x", {
   ...everywhere,
   excludedResources: ["secrets"],
   excludedClusterScopedResources: ["nodes"],
 });
-
 // @ts-expect-error: a selector does not go with one of several
-new ClusterBackup("both-selectors", {
-  ...here,
-  labelSelector: selector,
-  orLabelSelectors: [selector],
-});
-
+new ClusterBackup("x", { ...here, labelSelector: selector, orLabelSelectors: [selector] });
 // @ts-expect-error: a pause needs a schedule
-new ClusterBackup("paused-once", {
-  ...here,
-  paused: true,
-});
-
+new ClusterBackup("x", { ...here, paused: true });
 // @ts-expect-error: a backup that is taken once is taken now
-new ClusterBackup("run-now-once", {
-  ...here,
-  runNow: true,
-});
-
+new ClusterBackup("x", { ...here, runNow: true });
 // @ts-expect-error: nor has it an age that it may not pass
-new WorkspaceBackup("max-age-once", {
-  ...everywhere,
-  maxAge: "26h",
-});
+new WorkspaceBackup("x", { ...everywhere, maxAge: "26h" });
+// @ts-expect-error: there is no cluster "esat" to back up
+new WorkspaceBackup("x", { location, clusters: ["east", "esat"] });
+// @ts-expect-error: a single cluster is a list of one
+new WorkspaceBackup("x", { location, clusters: "east" });
+// @ts-expect-error: `inculdedNamespaces` is no property
+new ClusterBackup("x", { ...here, inculdedNamespaces: ["shop"] });
+// @ts-expect-error: volumes are captured in one of four ways
+new ClusterBackup("x", { ...here, volumes: "snapshots" });
 
-new WorkspaceBackup("misspelt", {
-  location,
-  // @ts-expect-error: there is no cluster "esat" to back up
-  clusters: ["east", "esat"],
-});
-
-new WorkspaceBackup("not-all", {
-  location,
-  // @ts-expect-error: a single cluster is a list of one
-  clusters: "east",
-});
-
-new ClusterBackup("misspelt-property", {
-  ...here,
-  // @ts-expect-error: `inculdedNamespaces` is no property
-  inculdedNamespaces: ["shop"],
-});
-
-new ClusterBackup("wrong-volumes", {
-  ...here,
-  // @ts-expect-error: volumes are captured in one of four ways
-  volumes: "snapshots",
-});
-
-new ClusterBackup("wrong-operator", {
+new ClusterBackup("x", {
   ...here,
   labelSelector: {
     // @ts-expect-error: Kubernetes has no such operator
@@ -163,7 +124,7 @@ new ClusterBackup("wrong-operator", {
   },
 });
 
-new ClusterBackup("wrong-policy", {
+new ClusterBackup("x", {
   ...here,
   resourcePolicy: {
     // @ts-expect-error: Velero has no such action
@@ -171,14 +132,10 @@ new ClusterBackup("wrong-policy", {
   },
 });
 
-new ClusterBackup("no-command", {
+new ClusterBackup("x", {
   ...here,
   // @ts-expect-error: a hook runs a command
   hooks: { resources: [{ name: "freeze", pre: [{ exec: { container: "db" } }] }] },
 });
-
-new WorkspaceBackup("adopted", {
-  ...everywhere,
-  // @ts-expect-error: one name cannot be taken over in many clusters
-  adopt: "nightly",
-});
+// @ts-expect-error: one name cannot be taken over in many clusters
+new WorkspaceBackup("x", { ...everywhere, adopt: "nightly" });

@@ -23,13 +23,10 @@ export const accepted = {
   readsAll: new BackupLocation("b", { storage, clusters: { east: { ambient: true, reads: "all" } } }),
 };
 
-new ClusterBackup("misspelt", {
-  location,
-  // @ts-expect-error: there is no cluster "esat"
-  cluster: "esat",
-});
+// @ts-expect-error: there is no cluster "esat"
+new ClusterBackup("x", { location, cluster: "esat" });
 
-new BackupLocation("misspelt-source", {
+new BackupLocation("x", {
   storage,
   clusters: {
     east: { ambient: true },
@@ -37,10 +34,8 @@ new BackupLocation("misspelt-source", {
     dr: { ambient: true, reads: ["esat"] },
   },
 });
-
 // @ts-expect-error: nor a child for it
 export const child = location.clusters.esat;
-
 // @ts-expect-error: a location of these clusters is none of another one
 export const narrower: BackupLocation<"west"> = location;
 
@@ -61,22 +56,9 @@ export const ofAnotherStack = {
   }),
 };
 
-new ClusterBackup("not-connected", {
-  location: theirs,
-  // @ts-expect-error: this stack has said nothing of how to reach it
-  cluster: "dr",
-});
-
-new BackupLocation("misspelt-property", {
-  storage,
-  clusters: {
-    // @ts-expect-error: `perfix` is no property
-    east: { ambient: true, perfix: "x" },
-  },
-});
-
-new BackupLocation("two-stores", {
-  // @ts-expect-error: a store is told by its one key
-  storage: { azure: { bucket: "x" } },
-  clusters: { east: { ambient: true } },
-});
+// @ts-expect-error: this stack has said nothing of how to reach it
+new ClusterBackup("x", { location: theirs, cluster: "dr" });
+// @ts-expect-error: `perfix` is no property
+new BackupLocation("x", { storage, clusters: { east: { ambient: true, perfix: "x" } } });
+// @ts-expect-error: a store is told by its one key
+new BackupLocation("x", { storage: { azure: { bucket: "x" } }, clusters: { east: { ambient: true } } });

@@ -44,18 +44,13 @@ export const accepted = {
 
 // @ts-expect-error: there is no cluster "esat"
 void getBackups({ location, cluster: "esat" });
-
 // @ts-expect-error: the other stack's location gives no way to "gone"
 void getLatestBackupOutput({ location: theirs, cluster: "gone" });
-
 // @ts-expect-error: the cluster is always said
 void getBackups({ location });
-
 // @ts-expect-error: a promise takes no inputs, since it cannot wait for them
 void getBackups({ location, cluster: "east", schedule: nightly.scheduleName });
-
 // @ts-expect-error: backups are in a cluster or in its store
 void getBackups({ location, cluster: "east", from: "bucket" });
-
 // @ts-expect-error: there may be no newest backup
 getLatestBackupOutput({ location, cluster: "east" }).apply((backup) => backup.name);

@@ -94,7 +94,6 @@ export const visibleOfAnothers: Same<
   keyof (typeof shared)["clusters"]["east"],
   "locationName" | "namespace" | "storePrefix" | "readLocations"
 > = true;
-
 // @ts-expect-error: a phase is misspelt
 export const misspelt: velero.BackupPhase = "Complete";
 declare const drill: velero.Restore;

@@ -86,52 +86,19 @@ export const accepted = {
     new ProtectedCluster("h", { ...args, drill: true }),
 };
 
-new ProtectedCluster("misspelt", {
-  location,
-  // @ts-expect-error: there is no cluster "esat" to protect
-  cluster: "esat",
-});
-
-new ProtectedCluster("misspelt-of-its-own", {
-  location: { storage, clusters },
-  // @ts-expect-error: there is none either in a location that is yet to be made
-  cluster: "esat",
-});
-
-new ProtectedCluster("misspelt-target", {
-  location,
-  cluster: "east",
-  // @ts-expect-error: there is no cluster "drr" to drill in
-  drill: { cluster: "drr" },
-});
-
-new ProtectedCluster("misspelt-tier", {
-  location,
-  cluster: "east",
-  tiers: {
-    // @ts-expect-error: a further tier says no schedule, as one that is misspelt never does
-    dialy: { ttl: "48h" },
-  },
-});
-
-new ProtectedCluster("drill-of-nothing", {
-  location,
-  cluster: "east",
-  // @ts-expect-error: there is no such tier to drill
-  drill: { tier: "yearly" },
-});
-
-new ProtectedCluster("misspelt-option", {
-  location,
-  cluster: "east",
-  tiers: {
-    // @ts-expect-error: a tier has no such option
-    daily: { tttl: "48h" },
-  },
-});
-
+// @ts-expect-error: there is no cluster "esat" to protect
+new ProtectedCluster("x", { location, cluster: "esat" });
+// @ts-expect-error: there is none either in a location that is yet to be made
+new ProtectedCluster("x", { location: { storage, clusters }, cluster: "esat" });
+// @ts-expect-error: there is no cluster "drr" to drill in
+new ProtectedCluster("x", { location, cluster: "east", drill: { cluster: "drr" } });
+// @ts-expect-error: a further tier says no schedule, as one that is misspelt never does
+new ProtectedCluster("x", { location, cluster: "east", tiers: { dialy: { ttl: "48h" } } });
+// @ts-expect-error: there is no such tier to drill
+new ProtectedCluster("x", { location, cluster: "east", drill: { tier: "yearly" } });
+// @ts-expect-error: a tier has no such option
+new ProtectedCluster("x", { location, cluster: "east", tiers: { daily: { tttl: "48h" } } });
 // @ts-expect-error: that one may have been left out
 export const leftOut = tiered.backups.hourly.nextRun;
-
 // @ts-expect-error: and none of that name was ever declared
 export const unknown = tiered.backups.monthly;

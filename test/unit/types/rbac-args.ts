@@ -11,7 +11,6 @@ export const made = [
   new k8s.rbac.v1.ClusterRole("provider", clusterRole),
   new k8s.rbac.v1.Role("operator", rbac.backupOperator({ namespace, restore: true })),
 ];
-
 // @ts-expect-error: a use is misspelt
 rbac.provider({ uses: ["backup"] });
 // @ts-expect-error: what is compared is no list of kinds

@@ -104,120 +104,56 @@ export const accepted = {
   dependsOn: new Restore("s", { backup: nightly, cluster: "dr" }, { dependsOn: [payments] }),
 };
 
-new Restore("misspelt", {
-  backup: nightly,
-  // @ts-expect-error: there is no cluster "drr" to restore into
-  cluster: "drr",
-});
-
-new Restore("misspelt-source", {
-  // @ts-expect-error: nor one of that name that was backed up
-  backup: { location, from: "esat", backupName: "b" },
-  cluster: "dr",
-});
-
-new Restore("misspelt-in-mapping", {
-  backup: payments,
-  clusterMapping: {
-    // @ts-expect-error: there is no cluster "drr" in a mapping either
-    east: "drr",
-  },
-});
-
-new Restore("misspelt-key-in-mapping", {
-  backup: payments,
-  clusterMapping: {
-    // @ts-expect-error: nor among those that were backed up
-    esat: "dr",
-  },
-});
-
+// @ts-expect-error: there is no cluster "drr" to restore into
+new Restore("x", { backup: nightly, cluster: "drr" });
+// @ts-expect-error: nor one of that name that was backed up
+new Restore("x", { backup: { location, from: "esat", backupName: "b" }, cluster: "dr" });
+// @ts-expect-error: there is no cluster "drr" in a mapping either
+new Restore("x", { backup: payments, clusterMapping: { east: "drr" } });
+// @ts-expect-error: nor among those that were backed up
+new Restore("x", { backup: payments, clusterMapping: { esat: "dr" } });
 // @ts-expect-error: a workspace goes into many clusters, by a mapping
-new Restore("workspace-into-one", {
-  backup: payments,
-  cluster: "dr",
-});
-
+new Restore("x", { backup: payments, cluster: "dr" });
 // @ts-expect-error: the backup of a cluster goes into one
-new Restore("cluster-by-mapping", {
-  backup: nightly,
-  clusterMapping: { east: "dr" },
-});
-
+new Restore("x", { backup: nightly, clusterMapping: { east: "dr" } });
 // @ts-expect-error: where it goes is always said
-new Restore("nowhere", {
-  backup: nightly,
-});
+new Restore("x", { backup: nightly });
+// @ts-expect-error: and is one cluster or a mapping
+new Restore("x", { backup: payments, cluster: "dr", clusterMapping: "same" });
 
-new Restore("both-targets", {
-  backup: payments,
-  cluster: "dr",
-  // @ts-expect-error: and is one cluster or a mapping
-  clusterMapping: "same",
-});
-
-new Restore("name-and-schedule", {
+new Restore("x", {
   // @ts-expect-error: a backup is told by its name or by its schedule
   backup: { location, from: "east", backupName: "b", schedule: "nightly" },
   cluster: "dr",
 });
+// @ts-expect-error: and by one of them at least
+new Restore("x", { backup: { location, from: "east" }, cluster: "dr" });
+// @ts-expect-error: a backup by its name is one cluster's
+new Restore("x", { backup: { location, backupName: "b" }, cluster: "dr" });
+// @ts-expect-error: `namespaceMappings` is no property
+new Restore("x", { backup: nightly, cluster: "dr", namespaceMappings: { "*": "*-drill" } });
 
-new Restore("told-by-nothing", {
-  // @ts-expect-error: and by one of them at least
-  backup: { location, from: "east" },
-  cluster: "dr",
-});
-
-new Restore("of-no-cluster", {
-  // @ts-expect-error: a backup by its name is one cluster's
-  backup: { location, backupName: "b" },
-  cluster: "dr",
-});
-
-new Restore("misspelt-property", {
-  backup: nightly,
-  cluster: "dr",
-  // @ts-expect-error: `namespaceMappings` is no property
-  namespaceMappings: { "*": "*-drill" },
-});
-
-new Restore("labelled", {
+new Restore("x", {
   backup: nightly,
   cluster: "dr",
   labels: { team: "a" },
   annotations: { page: "b" },
 });
-
-new Restore("number-in-a-label", {
-  backup: nightly,
-  cluster: "dr",
-  // @ts-expect-error: Kubernetes takes strings alone
-  labels: { replicas: 3 },
-});
-
-new Restore("wrong-policy", {
-  backup: nightly,
-  cluster: "dr",
-  // @ts-expect-error: Velero has no such policy for what is there already
-  existingResourcePolicy: "replace",
-});
-
-new Restore("unknown-proof", {
-  backup: nightly,
-  cluster: "dr",
-  // @ts-expect-error: a drill proves the data, or objects alone
-  drill: { data: "claims" },
-});
-
+// @ts-expect-error: Kubernetes takes strings alone
+new Restore("x", { backup: nightly, cluster: "dr", labels: { replicas: 3 } });
+// @ts-expect-error: Velero has no such policy for what is there already
+new Restore("x", { backup: nightly, cluster: "dr", existingResourcePolicy: "replace" });
+// @ts-expect-error: a drill proves the data, or objects alone
+new Restore("x", { backup: nightly, cluster: "dr", drill: { data: "claims" } });
 // @ts-expect-error: a selector does not go with one of several
-new Restore("both-selectors", {
+new Restore("x", {
   backup: nightly,
   cluster: "dr",
   labelSelector: { matchLabels: { app: "shop" } },
   orLabelSelectors: [{ matchLabels: { app: "shop" } }],
 });
 
-new Restore("number-in-a-patch", {
+new Restore("x", {
   backup: nightly,
   cluster: "dr",
   resourceModifiers: [

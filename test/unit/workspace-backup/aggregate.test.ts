@@ -5,6 +5,8 @@ import { declaredOver, goodPart, settled } from "./workspace.ts";
 
 const KEYS = ["a", "b", "c", "d", "e", "f", "g"];
 
+const nightly = { schedule: "0 2 * * *" };
+
 /** What becomes of a workspace with these parts, by their number. */
 function aggregated(parts: Partial<Part>[], changes: Partial<WorkspaceBackupOutputs> = {}) {
   const state = settled(declaredOver(KEYS.slice(0, parts.length), changes));
@@ -17,71 +19,55 @@ function aggregated(parts: Partial<Part>[], changes: Partial<WorkspaceBackupOutp
   return aggregate({ ...state, byCluster });
 }
 
-const ended = (phase: Part["phase"]): Partial<Part> => ({ phase });
 const [good, partial, failed, expired, skipped] = (
   ["Completed", "PartiallyFailed", "Failed", "Expired", "Skipped"] as const
-).map(ended);
+).map((phase): Partial<Part> => ({ phase })) as [
+  Partial<Part>,
+  Partial<Part>,
+  Partial<Part>,
+  Partial<Part>,
+  Partial<Part>,
+];
 const unfinished: Partial<Part> = { unfinished: "disk full", health: "Unhealthy" };
+const unsaid: Partial<Part> = { phase: undefined };
+const refused: Partial<Part> = { phase: "FailedValidation" };
+const none: Partial<Part> = { ...unsaid, scheduleName: undefined, ...unfinished };
 
-describe("The phase of backups that were taken now", () => {
-  test.each<[string, string, (Partial<Part> | undefined)[]]>([
-    ["all are", "Completed", [good, good]],
-    ["all are, or were before their TTL was over", "Completed", [good, expired]],
-    ["the others have nothing to back up", "Completed", [good, skipped]],
-    ["all are", "Expired", [expired, expired]],
-    ["all are that were not skipped", "Expired", [expired, skipped]],
-    ["one is not", "PartiallyFailed", [good, failed]],
-    ["one has expired and one failed", "PartiallyFailed", [expired, failed]],
-    ["one ended so", "PartiallyFailed", [good, partial]],
-    ["all ended so", "PartiallyFailed", [partial, partial]],
-    ["one was never begun", "PartiallyFailed", [good, { phase: undefined }]],
-    [
-      "one is good for Velero, and is not what was asked for",
-      "PartiallyFailed",
-      [good, { ...good, ...unfinished }],
-    ],
-    ["none is good", "Failed", [failed, { phase: undefined }]],
-    ["the only one is not what was asked for", "Failed", [{ ...good, ...unfinished }]],
-    ["one still runs, and it is the only one", "Failed", [{ phase: "InProgress" }]],
-    ["none takes part", "Failed", [skipped]],
-    ["there is none", "Failed", []],
-  ])("where %s is %s", (_when, phase, parts) => {
-    expect(aggregated(parts.map((part) => part ?? {})).phase).toBe(phase);
-  });
+test.each<[string, Partial<Part>[]]>([
+  ["Completed", [good, good]],
+  ["Completed", [good, expired]],
+  ["Completed", [good, skipped]],
+  ["Expired", [expired, expired]],
+  ["Expired", [expired, skipped]],
+  ["PartiallyFailed", [good, failed]],
+  ["PartiallyFailed", [expired, failed]],
+  ["PartiallyFailed", [good, partial]],
+  ["PartiallyFailed", [partial, partial]],
+  ["PartiallyFailed", [good, unsaid]],
+  ["PartiallyFailed", [good, { ...good, ...unfinished }]],
+  ["Failed", [failed, unsaid]],
+  ["Failed", [{ ...good, ...unfinished }]],
+  ["Failed", [{ phase: "InProgress" }]],
+  ["Failed", [skipped]],
+  ["Failed", []],
+])("The phase of backups that were taken now is %s for %j", (phase, parts) => {
+  expect(aggregated(parts).phase).toBe(phase);
 });
 
-describe("The phase of schedules", () => {
-  const nightly = { schedule: "0 2 * * *" };
-  const refused: Partial<Part> = { phase: "FailedValidation" };
-  const none: Partial<Part> = { phase: undefined, scheduleName: undefined, ...unfinished };
-
-  test.each<[string, string, (Partial<Part> | undefined)[]]>([
-    ["all are in place", "Enabled", [{}, {}]],
-    ["the others have nothing to back up", "Enabled", [{}, skipped]],
-    ["one is refused", "PartiallyFailed", [{}, refused]],
-    ["one is not there", "PartiallyFailed", [{}, none]],
-    ["one is not what was asked for", "PartiallyFailed", [{}, unfinished]],
-    ["none is in place", "Failed", [refused, none]],
-    ["there is none", "Failed", []],
-  ])("where %s is %s", (_when, phase, parts) => {
-    expect(
-      aggregated(
-        parts.map((part) => part ?? {}),
-        nightly,
-      ).phase,
-    ).toBe(phase);
-  });
-
-  test("that are paused is Paused, though Velero says nothing of them", () => {
-    const paused = { ...nightly, paused: true };
-    const silent: Partial<Part> = { phase: undefined, health: "Paused" };
-    expect(aggregated([silent, silent], paused)).toMatchObject({ phase: "Paused", health: "Paused" });
-    expect(aggregated([silent, none], paused)).toMatchObject({
-      phase: "PartiallyFailed",
-      health: "Unhealthy",
-    });
-    expect(aggregated([none], paused).phase).toBe("Failed");
-  });
+test.each<[string, Partial<Part>[], object?]>([
+  ["Enabled", [{}, {}]],
+  ["Enabled", [{}, skipped]],
+  ["PartiallyFailed", [{}, refused]],
+  ["PartiallyFailed", [{}, none]],
+  ["PartiallyFailed", [{}, unfinished]],
+  ["Failed", [refused, none]],
+  ["Failed", []],
+  // Velero says nothing of paused ones.
+  ["Paused", [unsaid, unsaid], { paused: true }],
+  ["PartiallyFailed", [unsaid, none], { paused: true }],
+  ["Failed", [none], { paused: true }],
+])("The phase of schedules is %s for %j (%o)", (phase, parts, more) => {
+  expect(aggregated(parts, { ...nightly, ...more }).phase).toBe(phase);
 });
 
 describe("What there is in numbers", () => {
@@ -105,17 +91,14 @@ describe("What there is in numbers", () => {
       lastSuccessfulBackup: last,
       nextRun: next,
     });
-    expect(
-      aggregated(
-        [
-          at("2026-11-23T02:00:00Z", "2026-11-24T02:50:00Z"),
-          at("2026-11-22T02:00:00Z", "2026-11-24T02:10:00Z"),
-        ],
-        {
-          schedule: "0 2 * * *",
-        },
-      ),
-    ).toMatchObject({ lastSuccessfulBackup: "2026-11-22T02:00:00Z", nextRun: "2026-11-24T02:10:00Z" });
+    const [later, first] = [
+      at("2026-11-23T02:00:00Z", "2026-11-24T02:50:00Z"),
+      at("2026-11-22T02:00:00Z", "2026-11-24T02:10:00Z"),
+    ];
+    expect(aggregated([later, first], nightly)).toMatchObject({
+      lastSuccessfulBackup: "2026-11-22T02:00:00Z",
+      nextRun: "2026-11-24T02:10:00Z",
+    });
     expect(aggregated([at(undefined, undefined)])).toMatchObject({
       lastSuccessfulBackup: undefined,
       nextRun: undefined,
@@ -155,7 +138,7 @@ describe("The health of a workspace", () => {
     });
   });
 
-  test("is as expected where all is, or a cluster is offline, which was declared", () => {
+  test("is as expected where all is, or a cluster is offline or paused, which was declared", () => {
     expect(aggregated([{}, {}])).toMatchObject({ health: "Healthy", message: undefined });
     expect(aggregated([{}, { health: "Offline" }]).health).toBe("Healthy");
     expect(aggregated([{ health: "Paused" }], { schedule: "@daily", paused: true }).health).toBe("Paused");

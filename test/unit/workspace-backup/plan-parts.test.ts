@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   scheduleIn,
   type WorkspaceBackupInputs,
@@ -26,10 +26,7 @@ const withReach = (
   inputs: WorkspaceBackupInputs,
   key: string,
   changes: Parameters<typeof reachOf>[1],
-): WorkspaceBackupInputs => ({
-  ...inputs,
-  reach: { ...inputs.reach, [key]: reachOf(key, changes) },
-});
+): WorkspaceBackupInputs => ({ ...inputs, reach: { ...inputs.reach, [key]: reachOf(key, changes) } });
 const without = (inputs: WorkspaceBackupInputs, key: string): WorkspaceBackupInputs => ({
   ...inputs,
   clusters: inputs.clusters === "all" ? "all" : inputs.clusters.filter((each) => each !== key),
@@ -44,171 +41,155 @@ const withPart = (
   byCluster: { ...state.byCluster, [key]: { ...goodPart(state, key), ...changes } },
 });
 
-describe("The first up", () => {
-  test("makes it in all clusters that can be written to", () => {
-    expect(planned(undefined, all)).toEqual(each("make"));
-    const some = withReach(withReach(all, "west", { connection: { offline: true } }), "south", {
-      readOnly: true,
-    });
-    expect(planned(undefined, some)).toEqual({ east: "make" });
-  });
+/** The plans that differ from keeping everything. */
+const west = (act: Act) => ({ ...each("keep"), west: act });
+const offline = { connection: { offline: true as const } };
+const elsewhere = { location: { ...reachOf("west").location, locationName: "secondary-west" } };
+const failed = { made: undefined, unfinished: "disk full", health: "Unhealthy" } as const;
+const skipped = { phase: "Skipped", clusterUid: undefined, backupName: undefined } as const;
+const fewer = ["east", "south"];
+const spread = { ...nightly, schedule: "0 0 * * *", spread: "24h" };
+const moved = KEYS.filter((key) => scheduleIn(spread, key) !== "0 0 * * *");
 
-  test("makes it in those that are named, and in no other", () => {
-    expect(planned(undefined, { ...all, clusters: ["west"] })).toEqual({ west: "make" });
-    expect(planned(undefined, withReach(named, "south", { readOnly: true }))).toEqual(each("make"));
-  });
-});
+type Row = [
+  what: string,
+  before: WorkspaceBackupOutputs | undefined,
+  news: WorkspaceBackupInputs,
+  plan: object,
+];
 
-describe("Another up", () => {
-  test.each([
-    ["all", all],
-    ["named ones", named],
-    ["a schedule", nightly],
-    ["a schedule that is spread", { ...nightly, spread: "1h" }],
-    ["a paused schedule", { ...nightly, paused: true }],
-  ])("has nothing to do where all is as it was made: %s", (_what, inputs) => {
-    expect(planned(settled(inputs), inputs)).toEqual(each("keep"));
-  });
-
-  test.each<[string, Partial<Part>]>([
-    ["failed", { made: undefined, unfinished: "disk full", health: "Unhealthy" }],
-    ["was not made of what is declared", { made: "0a1b2c3d" }],
-    ["was found missing by a refresh", { health: "Missing" }],
-    ["was found to be drifted by a refresh", { health: "Drifted" }],
-    ["could not be reached by a refresh", { health: "Unknown" }],
-  ])("goes on with a cluster that %s, and touches none of the others", (_what, changes) => {
-    expect(planned(withPart(settled(all), "west", changes), all)).toEqual({ ...each("keep"), west: "make" });
-  });
-
-  test.each<[string, Partial<WorkspaceBackupInputs>]>([
-    ["another owner", { owner: `${all.owner}-renamed` }],
-    ["other namespaces", { includedNamespaces: ["billing"] }],
-    ["another ttl", { ttl: "48h" }],
-    ["other triggers", { triggers: [2] }],
-    ["another schedule", { schedule: "0 3 * * *" }],
-    ["a pause", { paused: true }],
-    ["labels", { labels: { team: "a" } }],
-    ["annotations", { annotations: { page: "a" } }],
-    ["owner references", { useOwnerReferencesInBackup: true }],
-    ["tolerance", { allowPartialFailure: true }],
-    ["another deletionPolicy, which Schedules note", { deletionPolicy: "delete" }],
-  ])("makes it anew everywhere with %s", (_what, changes) => {
-    expect(planned(settled(nightly), { ...nightly, ...changes })).toEqual(each("make"));
-  });
-
-  test.each<[string, Partial<WorkspaceBackupInputs>]>([
-    ["waits", { timeouts: { create: "2h" } }],
-    ["how many at a time", { parallel: 1 }],
-    ["how old a backup may be", { maxAge: "26h" }],
-    ["what a cluster that is down costs", { onUnhealthy: "skip" }],
-    ["keys to the store", { storage: undefined, access: "none" }],
-    ["that they are named now", { clusters: KEYS }],
-  ])("asks no cluster for the sake of %s", (_what, changes) => {
-    expect(planned(settled(nightly), { ...nightly, ...changes })).toEqual(each("keep"));
-  });
-
-  test("asks none for what becomes of backups that are taken once", () => {
-    expect(planned(settled(all), { ...all, deletionPolicy: "delete" })).toEqual(each("keep"));
-  });
-
-  test("asks none for a new way to it, and one that is to store elsewhere alone", () => {
-    expect(
-      planned(
-        settled(all),
-        withReach(all, "west", { connection: { ambient: true }, credentials: undefined }),
-      ),
-    ).toEqual(each("keep"));
-    const location = { ...reachOf("west").location, locationName: "secondary-west" };
-    expect(planned(settled(all), withReach(all, "west", { location }))).toEqual({
-      ...each("keep"),
-      west: "make",
-    });
-  });
-
-  test("with another spread touches those whose time is another for it, and none with the same", () => {
-    const state = settled({ ...nightly, spread: "2m" });
-    const plan = planned(state, { ...nightly, spread: "120s" });
-    expect(plan).toEqual(each("keep"));
-    const spread = { ...nightly, schedule: "0 0 * * *", spread: "24h" };
-    const moved = KEYS.filter((key) => scheduleIn(spread, key) !== "0 0 * * *");
-    expect(moved).not.toEqual([]);
-    expect(planned(settled({ ...spread, spread: undefined }), spread)).toEqual({
-      ...each("keep"),
-      ...each("make", moved),
-    });
-  });
-
-  test("leaves a cluster alone that has none of the namespaces, until something about it changes", () => {
-    const state = withPart(settled(all), "west", {
-      phase: "Skipped",
-      clusterUid: undefined,
-      backupName: undefined,
-    });
-    expect(planned(state, all)).toEqual(each("keep"));
-    expect(planned(withPart(state, "west", { phase: "Skipped", health: "Drifted" }), all)).toMatchObject({
-      west: "make",
-    });
-  });
-});
-
-describe("A cluster that leaves", () => {
-  test("a list goes by deletionPolicy", () => {
-    expect(planned(settled(named), without(named, "west"))).toEqual({
-      east: "keep",
-      south: "keep",
-      west: "remove",
-    });
-    expect(planned(settled(named), { ...named, clusters: ["east", "south"] })).toMatchObject({
-      west: "remove",
-    });
-  });
-
-  test('"all", since it is gone or became read-only, is released', () => {
-    expect(planned(settled(all), without(all, "west"))).toEqual({
-      east: "keep",
-      south: "keep",
-      west: "release",
-    });
-    expect(planned(settled(all), withReach(all, "west", { readOnly: true }))).toMatchObject({
-      west: "release",
-    });
-  });
-
-  test("since it went offline is let go of and not touched, and where it is named stays as it is", () => {
-    const offline = { connection: { offline: true as const } };
-    const byOwner = withReach(all, "west", { location: { ...all.reach["west"]!.location, offline: true } });
-    expect(planned(settled(all), byOwner)).toEqual(planned(settled(all), withReach(all, "west", offline)));
-    expect(planned(settled(all), withReach(all, "west", offline))).toEqual({
-      east: "keep",
-      south: "keep",
-      west: "forget",
-    });
-    expect(planned(settled(named), withReach(named, "west", offline))).toEqual(each("keep"));
-    const dropped = withReach({ ...named, clusters: ["east", "south"] }, "west", offline);
-    expect(planned(settled(named), dropped)).toMatchObject({ west: "forget" });
-    const failed = withPart(settled(named), "west", {
-      unfinished: "no answer",
-      health: "Unhealthy",
-      made: undefined,
-    });
-    expect(planned(failed, withReach(named, "west", offline))).toMatchObject({ west: "keep" });
-  });
-
-  test("and comes again is made again", () => {
-    expect(planned(settled(without(all, "west")), all)).toEqual({ ...each("keep"), west: "make" });
-  });
-
-  test('a list for "all" with the others, or "all" for a list without it, goes as the new words have it', () => {
-    const without = { ...all, clusters: ["east", "south"] };
-    expect(planned(settled(all), without)).toEqual({ east: "keep", south: "keep", west: "remove" });
-    const { reach, ...rest } = all;
-    const two = Object.fromEntries(Object.entries(reach).filter(([key]) => key !== "west"));
-    expect(planned(settled(named), { ...rest, reach: two })).toEqual({
-      east: "keep",
-      south: "keep",
-      west: "release",
-    });
-  });
+test.each<Row>([
+  ["The first up: all clusters", undefined, all, each("make")],
+  [
+    "The first up: none that is offline or read-only",
+    undefined,
+    withReach(withReach(all, "west", offline), "south", { readOnly: true }),
+    { east: "make" },
+  ],
+  [
+    "The first up: those that are named, and no other",
+    undefined,
+    { ...all, clusters: ["west"] },
+    { west: "make" },
+  ],
+  [
+    "The first up: those that are named, though one is read-only",
+    undefined,
+    withReach(named, "south", { readOnly: true }),
+    each("make"),
+  ],
+  ...[all, named, nightly, { ...nightly, spread: "1h" }, { ...nightly, paused: true }].map((inputs): Row => [
+    "Nothing where all is as it was made",
+    settled(inputs),
+    inputs,
+    each("keep"),
+  ]),
+  ...[
+    failed,
+    { made: "0a1b2c3d" },
+    { health: "Missing" } as const,
+    { health: "Drifted" } as const,
+    { health: "Unknown" } as const,
+    { ...skipped, health: "Drifted" } as const,
+  ].map((part): Row => [
+    `The one cluster of which state says ${JSON.stringify(part)}`,
+    withPart(settled(all), "west", part),
+    all,
+    west("make"),
+  ]),
+  [
+    "None for one that has none of the namespaces",
+    withPart(settled(all), "west", skipped),
+    all,
+    each("keep"),
+  ],
+  ...[
+    { owner: `${all.owner}-renamed` },
+    { includedNamespaces: ["billing"] },
+    { ttl: "48h" },
+    { triggers: [2] },
+    { schedule: "0 3 * * *" },
+    { paused: true },
+    { labels: { team: "a" } },
+    { annotations: { page: "a" } },
+    { useOwnerReferencesInBackup: true },
+    { allowPartialFailure: true },
+    // Schedules note it.
+    { deletionPolicy: "delete" } as const,
+  ].map((changes): Row => [
+    `All anew with ${JSON.stringify(changes)}`,
+    settled(nightly),
+    { ...nightly, ...changes },
+    each("make"),
+  ]),
+  ...[
+    { timeouts: { create: "2h" } },
+    { parallel: 1 },
+    { maxAge: "26h" },
+    { onUnhealthy: "skip" } as const,
+    { storage: undefined, access: "none" } as const,
+    { clusters: KEYS },
+  ].map((changes): Row => [
+    `None for ${JSON.stringify(changes)}`,
+    settled(nightly),
+    { ...nightly, ...changes },
+    each("keep"),
+  ]),
+  [
+    "None for what becomes of backups that are taken once",
+    settled(all),
+    { ...all, deletionPolicy: "delete" },
+    each("keep"),
+  ],
+  [
+    "None for a new way to it",
+    settled(all),
+    withReach(all, "west", { connection: { ambient: true }, credentials: undefined }),
+    each("keep"),
+  ],
+  ["The one that stores elsewhere", settled(all), withReach(all, "west", elsewhere), west("make")],
+  [
+    "None for the same spread in other words",
+    settled({ ...nightly, spread: "2m" }),
+    { ...nightly, spread: "120s" },
+    each("keep"),
+  ],
+  [
+    "Those whose time is another for another spread",
+    settled({ ...spread, spread: undefined }),
+    spread,
+    { ...each("keep"), ...each("make", moved) },
+  ],
+  ["One that has left a list and the location", settled(named), without(named, "west"), west("remove")],
+  ["One that has left a list", settled(named), { ...named, clusters: fewer }, west("remove")],
+  ["One that is not in a list in place of all", settled(all), { ...all, clusters: fewer }, west("remove")],
+  ["One that has left all", settled(all), without(all, "west"), west("release")],
+  ["One that became read-only", settled(all), withReach(all, "west", { readOnly: true }), west("release")],
+  ["One that is not in all in place of a list", settled(named), without(all, "west"), west("release")],
+  ["One that went offline", settled(all), withReach(all, "west", offline), west("forget")],
+  [
+    "One that its owner has declared offline",
+    settled(all),
+    withReach(all, "west", { location: { ...all.reach["west"]!.location, offline: true } }),
+    west("forget"),
+  ],
+  ["None that is named and went offline", settled(named), withReach(named, "west", offline), each("keep")],
+  [
+    "None that is named and went offline after a failure",
+    withPart(settled(named), "west", failed),
+    withReach(named, "west", offline),
+    each("keep"),
+  ],
+  [
+    "One that has left a list and went offline",
+    settled(named),
+    withReach({ ...named, clusters: fewer }, "west", offline),
+    west("forget"),
+  ],
+  ["One that comes again", settled(without(all, "west")), all, west("make")],
+])("%s", (_what, before, news, plan) => {
+  expect(moved).not.toEqual([]);
+  expect(planned(before, news)).toEqual(plan);
 });
 
 test.each(["0.1-workspace-backup", "0.1-workspace-backup-scheduled"])(
