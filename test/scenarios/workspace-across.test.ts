@@ -1,17 +1,11 @@
 import { expect, test } from "vitest";
 import type { RunResult } from "../engine/run-result.ts";
-import type { Runner } from "../engine/runner.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
-import { seedNamespace } from "../sandbox/seed-namespace.ts";
-import { uniqueName } from "../sandbox/unique-name.ts";
 import { clusterGate } from "./cluster-gate.ts";
 import { complaintsIn } from "./complaints.ts";
-import { dataKeys, passingStack } from "./observe.ts";
 import { formsOf } from "./secret-forms.ts";
-import { messagesOf, stepsOf } from "./stack.ts";
+import { messagesOf } from "./stack.ts";
 import {
-  foldersIn,
-  locationOf,
   namesIn,
   ok,
   upWith,
@@ -24,41 +18,6 @@ import {
 
 describeOnSandbox("A WorkspaceBackup", (sandbox) => {
   const [east, west] = [sandbox.cluster("east"), sandbox.cluster("west")];
-
-  test("of another stack than its location backs up to it, and takes along what it has stored there", async () => {
-    const platform = await passingStack(sandbox, `${locationOf()} exports.backups = location.handle;`, {
-      project: "platform",
-    });
-    await ok(platform.up());
-    const shop = uniqueName("shop");
-    await Promise.all([east, west].map((cluster) => seedNamespace(cluster, shop, { objects: 3 })));
-    const team = await passingStack(
-      sandbox,
-      `
-      const platform = new pulumi.StackReference(process.env.PLATFORM);
-      const location = velero.locationFrom("location", platform.requireOutput("backups"), {
-        clusters: { east, west }, access: { credentials: { static: keys } },
-      });
-      new velero.WorkspaceBackup("payments", {
-        location, clusters: "all", includedNamespaces: [process.env.SHOP], deletionPolicy: "delete",
-      });
-      `,
-      {
-        project: "team",
-        backend: platform as Runner,
-        bucket: platform.bucket,
-        env: { SHOP: shop, PLATFORM: `organization/platform/${platform.stack}` },
-      },
-    );
-    const { outputs, parts } = await upWith(team);
-    expect(outputs).toMatchObject({ phase: "Completed", health: "Healthy" });
-    for (const { name } of [east, west])
-      expect(await foldersIn(sandbox, platform, name)).toEqual([parts[name]?.["backupName"]]);
-    const again = await ok(team.up({ refresh: true, expectNoChanges: true }));
-    expect(stepsOf(again)).toContain("same payments");
-    await ok(team.destroy());
-    expect(await dataKeys(sandbox, platform.bucket)).toEqual([]);
-  });
 
   test("keeps the kubeconfigs that it is given to itself, also of a cluster that it could not leave", async () => {
     const { kubeconfig, shut, open } = await clusterGate(west);

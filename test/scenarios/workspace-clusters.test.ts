@@ -4,7 +4,6 @@ import { messagesOf, stepsOf } from "./stack.ts";
 import {
   expectNoDrift,
   foldersIn,
-  namesIn,
   ok,
   upWith,
   versionsIn,
@@ -63,24 +62,6 @@ describeOnSandbox("The clusters of a WorkspaceBackup", (sandbox) => {
       come.parts["west"]?.["scheduleName"],
     );
     expect(await foldersIn(sandbox, stack, "west")).toEqual(stored);
-    expect(await versionsIn(east, stack)).toEqual(inEast);
-    await expectNoDrift(stack);
-  });
-
-  test.each([
-    ["retain", 1],
-    ["delete", 0],
-  ])('taken out of a list go by deletionPolicy "%s"', async (policy, kept) => {
-    const listed = (clusters: string) =>
-      workspace(`${yearly}, runNow: true, deletionPolicy: "${policy}"`, { clusters });
-    const stack = await workspaceStack(sandbox, listed('["east", "west"]'));
-    await ok(stack.up());
-    const inEast = await versionsIn(east, stack);
-    const { parts } = await upWith(stack, listed('["east"]'));
-    expect(Object.keys(parts)).toEqual(["east"]);
-    expect(await namesIn(west, "schedules", stack)).toEqual([]);
-    expect(await namesIn(west, "backups", stack)).toHaveLength(kept);
-    expect(await foldersIn(sandbox, stack, "west")).toHaveLength(kept);
     expect(await versionsIn(east, stack)).toEqual(inEast);
     await expectNoDrift(stack);
   });

@@ -4,7 +4,7 @@ import { clusterGate } from "./cluster-gate.ts";
 import { complaintsIn } from "./complaints.ts";
 import { liveObject } from "./observe.ts";
 import { revocableKubeconfig } from "./revocable-kubeconfig.ts";
-import { type Stack, stepsOf, veleroObjects, veleroPath } from "./stack.ts";
+import { messagesOf, stepsOf, veleroObjects, veleroPath } from "./stack.ts";
 import {
   expectNoDrift,
   foldersIn,
@@ -19,82 +19,108 @@ import {
   yearly,
 } from "./workspace-stack.ts";
 
+const UNREACHABLE = /cluster "west" does not answer at https:\/\//;
+
 describeOnSandbox("A WorkspaceBackup of which one cluster fails", (sandbox) => {
   const [east, west] = [sandbox.cluster("east"), sandbox.cluster("west")];
 
-  /** What may befall west's part while east's is fine, and the words for it. */
-  const mishaps: Record<string, () => Promise<Mishap>> = {
-    "does not answer": async () => {
-      const { kubeconfig, shut, open } = await clusterGate(west);
-      return { kubeconfig, happen: shut, pass: open, words: /cluster "west" does not answer at https:\/\// };
-    },
-    "does not let the program in any more": async () => {
-      const { kubeconfig, revoke, grant } = await revocableKubeconfig(west);
-      return { kubeconfig, happen: revoke, pass: grant, words: /cluster "west" forbids GET \/api\/v1\// };
-    },
-    "has a location that nothing can be written to": async () => ({
-      kubeconfig: west.kubeconfig,
-      happen: (stack) => setAccessMode(stack, "ReadOnly"),
-      pass: (stack) => setAccessMode(stack, "ReadWrite"),
-      words: /BackupStorageLocation velero\/\S+ in cluster "west" is read-only/,
-    }),
-  };
-
-  interface Mishap {
-    kubeconfig: string;
-    happen(stack: Stack): Promise<void>;
-    pass(stack: Stack): Promise<void>;
-    words: RegExp;
-  }
-
-  async function setAccessMode(stack: Stack, accessMode: string): Promise<void> {
-    const [location] = await veleroObjects(west, "backupstoragelocations", stack);
-    const path = veleroPath("backupstoragelocations", location?.metadata.name);
-    await west.kubernetes.patch(path, { spec: { accessMode } });
-  }
-
-  async function beginWith(mishap: string, program: string) {
-    const { kubeconfig, happen, pass, words } = await mishaps[mishap]!();
+  async function beginWith(program: string) {
+    const { kubeconfig, shut: happen, open: pass } = await clusterGate(west);
     const stack = await workspaceStack(sandbox, program, { WEST_KUBECONFIG: kubeconfig });
     await ok(stack.up());
-    return { stack, words, happen: () => happen(stack), pass: () => pass(stack) };
+    return { stack, words: UNREACHABLE, happen, pass };
   }
 
-  test.each(["does not let the program in any more", "has a location that nothing can be written to"])(
-    "since it %s, names it, keeps what the other has, and goes on with that one alone",
-    async (mishap) => {
-      const { stack, words, happen, pass } = await beginWith(mishap, locationOf());
+  test("names it and what befell it, keeps what the other has, and goes on with that one alone", async () => {
+    const { kubeconfig, revoke, grant } = await revocableKubeconfig(west);
+    const gate = await clusterGate({ ...west, kubeconfig });
+    const program = (names: string[], options?: string) => `
+      ${locationOf(undefined, options)}
+      for (const name of ${JSON.stringify(names)}) new velero.WorkspaceBackup(name, {
+        location, clusters: "all", includedNamespaces: [process.env.SHOP], volumes: "none",
+      });`;
+    const stack = await workspaceStack(sandbox, program([]), { WEST_KUBECONFIG: gate.kubeconfig });
+    await ok(stack.up());
+    const [location] = await veleroObjects(west, "backupstoragelocations", stack);
+    const path = veleroPath("backupstoragelocations", location?.metadata.name);
+    const setAccessMode = (accessMode: string) => west.kubernetes.patch(path, { spec: { accessMode } });
+
+    const forbidden = /cluster "west" forbids GET \/api\/v1\//;
+    const readOnly = /BackupStorageLocation velero\/\S+ in cluster "west" is read-only/;
+    const mishaps = [
+      { name: "forbidden", words: forbidden, happen: revoke, pass: grant },
+      {
+        name: "read-only",
+        words: readOnly,
+        happen: () => setAccessMode("ReadOnly"),
+        pass: () => setAccessMode("ReadWrite"),
+      },
+    ];
+    const names: string[] = [];
+    for (const { name, words, happen, pass } of mishaps) {
+      const earlier = await namesIn(west, "backups", stack);
       await happen();
-      stack.change(workspace());
+      names.push(name);
+      stack.change(program(names));
       const failed = await stack.up();
       expect(failed.ok).toBe(false);
       const complaints = complaintsIn(failed).join("\n");
       expect(complaints).toMatch(words);
       expect(complaints).toContain("1 of 2 clusters failed (west)");
-      const { outputs, parts } = workspaceIn(failed);
+      const { outputs, parts } = workspaceIn(failed, name);
       expect(outputs).toMatchObject({ phase: "PartiallyFailed", health: "Unhealthy" });
       expect(outputs["message"]).toMatch(words);
       expect(parts["east"]).toMatchObject({ phase: "Completed", health: "Healthy" });
       expect(parts["west"]).toMatchObject({ health: "Unhealthy", message: expect.stringMatching(words) });
-      expect(await namesIn(east, "backups", stack)).toEqual([parts["east"]?.["backupName"]]);
-      expect(await foldersIn(sandbox, stack, "east")).toEqual([parts["east"]?.["backupName"]]);
       const before = await versionsIn(east, stack);
+      expect(before).toHaveLength(names.length);
+      expect(await namesIn(east, "backups", stack)).toContain(parts["east"]?.["backupName"]);
+      expect(await foldersIn(sandbox, stack, "east")).toContain(parts["east"]?.["backupName"]);
+      expect(await namesIn(west, "backups", stack)).toEqual(earlier);
 
       await pass();
-      const mended = await upWith(stack);
-      expect(stepsOf(mended.up)).toContain("update payments");
-      expect(mended.outputs).toMatchObject({ phase: "Completed", health: "Healthy" });
-      expect(mended.outputs).not.toHaveProperty("message");
-      expect(mended.parts["east"]).toEqual(parts["east"]);
+      const mended = await ok(stack.up());
+      expect(stepsOf(mended)).toContain(`update ${name}`);
+      const now = workspaceIn(mended, name);
+      expect(now.outputs).toMatchObject({ phase: "Completed", health: "Healthy" });
+      expect(now.outputs).not.toHaveProperty("message");
+      expect(now.parts["east"]).toEqual(parts["east"]);
       expect(await versionsIn(east, stack)).toEqual(before);
-      expect(await namesIn(west, "backups", stack)).toEqual([mended.parts["west"]?.["backupName"]]);
-      expect(await foldersIn(sandbox, stack, "west")).toEqual([mended.parts["west"]?.["backupName"]]);
-      await expectNoDrift(stack);
-    },
-  );
+      const taken = [...earlier, now.parts["west"]?.["backupName"]].toSorted();
+      expect(await namesIn(west, "backups", stack)).toEqual(taken);
+      expect((await foldersIn(sandbox, stack, "west")).toSorted()).toEqual(taken);
+    }
+
+    // With `onUnhealthy: "skip"` the cluster is passed over, and finished by the next up.
+    const skipping = 'onUnhealthy: "skip"';
+    stack.change(program(names, skipping));
+    await ok(stack.up());
+    await gate.shut();
+    stack.change(program([...names, "skipped"], skipping));
+    const skipped = await ok(stack.up());
+    const { outputs, parts } = workspaceIn(skipped, "skipped");
+    expect(outputs).toMatchObject({ phase: "PartiallyFailed", health: "Unhealthy" });
+    expect(parts["west"]).toMatchObject({
+      health: "Unhealthy",
+      message: expect.stringMatching(UNREACHABLE),
+    });
+    expect(messagesOf(skipped)).toMatch(/skipped in cluster "west": warning: skipped/);
+    const before = await versionsIn(east, stack);
+
+    await gate.open();
+    const done = await ok(stack.up());
+    expect(stepsOf(done)).toContain("update skipped");
+    expect(workspaceIn(done, "skipped")).toMatchObject({
+      outputs: { phase: "Completed", health: "Healthy" },
+      parts: { west: { phase: "Completed", health: "Healthy" } },
+    });
+    expect(await versionsIn(east, stack)).toEqual(before);
+    expect(await namesIn(west, "backups", stack)).toHaveLength(3);
+    await expectNoDrift(stack);
+  }, 400_000);
 
   test("has the other's schedule and its first backup, and makes the missing ones as soon as it can", async () => {
-    const { stack, words, happen, pass } = await beginWith("does not answer", locationOf());
+    const { stack, words, happen, pass } = await beginWith(locationOf());
     await happen();
     stack.change(workspace(`${yearly}, runNow: true`));
     const failed = await stack.up();
@@ -117,7 +143,7 @@ describeOnSandbox("A WorkspaceBackup of which one cluster fails", (sandbox) => {
     const policy = (type: string) =>
       `resourcePolicy: { volumePolicies: [{ conditions: { volumeTypes: ["nfs"] }, action: { type: "${type}" } }] }`;
     const begun = workspace(`${yearly}, triggers: [1], ${policy("skip")}`);
-    const { stack, words, happen, pass } = await beginWith("does not answer", begun);
+    const { stack, words, happen, pass } = await beginWith(begun);
     const configMaps = "/api/v1/namespaces/velero/configmaps";
     const [schedule] = await namesIn(west, "schedules", stack);
     expect(await west.kubernetes.get(`${configMaps}/${schedule}`)).toBeDefined();
@@ -145,34 +171,6 @@ describeOnSandbox("A WorkspaceBackup of which one cluster fails", (sandbox) => {
       );
       expect(await cluster.kubernetes.get(`${configMaps}/${String(part?.["scheduleName"])}`)).toBeUndefined();
     }
-    await expectNoDrift(stack);
-  });
-
-  test('is passed over where the location says onUnhealthy: "skip", and finished by the next up', async () => {
-    const skip = { options: 'onUnhealthy: "skip"' };
-    const { stack, words, happen, pass } = await beginWith(
-      "does not answer",
-      locationOf(undefined, skip.options),
-    );
-    await happen();
-    const skipped = await upWith(stack, workspace("", skip));
-    expect(skipped.outputs).toMatchObject({ phase: "PartiallyFailed", health: "Unhealthy" });
-    expect(skipped.parts["west"]).toMatchObject({
-      health: "Unhealthy",
-      message: expect.stringMatching(words),
-    });
-    expect(skipped.up.diagnostics.map(({ message }) => message).join("\n")).toMatch(
-      /payments in cluster "west": warning: skipped/,
-    );
-    const before = await versionsIn(east, stack);
-    expect((await stack.preview({ expectNoChanges: true })).ok).toBe(false);
-
-    await pass();
-    const done = await upWith(stack);
-    expect(done.outputs).toMatchObject({ phase: "Completed", health: "Healthy" });
-    expect(done.parts["west"]).toMatchObject({ phase: "Completed", health: "Healthy" });
-    expect(await versionsIn(east, stack)).toEqual(before);
-    expect(await namesIn(west, "backups", stack)).toHaveLength(1);
     await expectNoDrift(stack);
   });
 });
