@@ -79,15 +79,12 @@ describe("A Schedule that is there", { timeout: 30_000 }, () => {
   });
 
   test("and is taken back from a state that was lost keeps what no property says", async () => {
-    const name = state.objectName;
     const server = await startFakeApiServer();
     const { labels } = stampOf({ ...state, lineage: ANOTHER_LINEAGE });
+    const template = { storageLocation: "primary-east", defaultVolumesToRestic: true };
     server.putAt(SCHEDULES, {
-      metadata: { name, namespace: "velero", labels },
-      spec: {
-        schedule: "0 2 * * *",
-        template: { storageLocation: "primary-east", defaultVolumesToRestic: true },
-      },
+      metadata: { name: state.objectName, namespace: "velero", labels },
+      spec: { schedule: "0 2 * * *", template },
     } as object as Schedule);
     const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
     const aim = { ...state, schedule: "0 2 * * *", adoptLineage: ANOTHER_LINEAGE };
@@ -103,21 +100,14 @@ describe("A Schedule that is there", { timeout: 30_000 }, () => {
     expect(said).toEqual([]);
   });
 
+  const theirs = { labels: stampOf({ ...state, owner: ANOTHER }).labels };
   test.each([
+    ["another resource's", theirs, "belongs to another resource"],
+    ["elsewhere", { location: "secondary" }, 'BackupStorageLocation "secondary", not in "primary-east"'],
     [
-      "another resource's",
-      { labels: stampOf({ ...state, owner: ANOTHER }).labels },
-      /belongs to another resource/,
-    ],
-    [
-      "in another location",
-      { location: "secondary" },
-      /lies in BackupStorageLocation "secondary", not in "primary-east"/,
-    ],
-    [
-      "in none, which is Velero's default",
+      "in Velero's default",
       { default: "secondary" },
-      /names no location, and so means Velero's default one, not in "primary-east"/,
+      "names no location, and so means Velero's default one, not in",
     ],
   ])("and is %s is not taken over", async (_what, live, words) => {
     const { adopted, writes } = await adopting(live);

@@ -3,6 +3,8 @@ import { backups, locations } from "../../../provider/kubernetes/resources.ts";
 import { establishBackup } from "../../../provider/resources/backup/on-demand.ts";
 import type { ClusterBackupOutputs } from "../../../provider/resources/backup/outputs.ts";
 import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
+import type { Captured } from "../../../provider/resources/read-contents.ts";
+import { captured } from "../restore/captured.ts";
 import { fakeStore } from "../storage/fake-store.ts";
 import { memoryCluster } from "./memory-cluster.ts";
 import { backupOf, NOW, state } from "./state.ts";
@@ -14,7 +16,7 @@ const SETTLED = "pulumi-velero.io/settled";
 const PARTIAL = { phase: "PartiallyFailed", errors: 1 };
 
 /** State knows the backup "b", which failed in part and was rejected for that. Velero completes another at once. */
-async function known() {
+async function known(items: readonly Captured[] = []) {
   const cluster = memoryCluster((type) =>
     type === backups ? { phase: "Completed", progress: { itemsBackedUp: 7 } } : undefined,
   );
@@ -30,7 +32,7 @@ async function known() {
     metadata: { ...backup.metadata, labels: { ...labels, [SETTLED]: "rejected" } },
   });
   const store = fakeStore();
-  await storeBackup(store, "b");
+  await storeBackup(store, "b", items);
   store.objects.set("east/backups/b/velero-backup.json", Buffer.from("{}"));
   const establish = (changes: Partial<ClusterBackupOutputs>) =>
     establishBackup(
@@ -46,8 +48,26 @@ async function known() {
         progress: { report: () => undefined, stop: () => undefined },
       },
     );
-  return { cluster, establish };
+  return { cluster, establish, verdict: () => cluster.at(backups, "b")?.metadata.labels?.[SETTLED] };
 }
+
+test("A backup that failed in part is taken for good once such are allowed, but not one without the data of a claim", async () => {
+  const { establish, verdict } = await known();
+  const allowed = { allowPartialFailure: true };
+  const taken = { backupName: "b", phase: "PartiallyFailed" };
+  expect(await establish(allowed)).toMatchObject({ ...taken, volumesBackedUp: 0 });
+  expect(verdict()).toBe("true");
+  expect(await establish({ ...allowed, volumesBackedUp: 5 })).toMatchObject({ ...taken, volumesBackedUp: 5 });
+
+  const bound = { spec: { volumeName: "pv" }, status: { phase: "Bound" } };
+  const lossy = await known([captured("persistentvolumeclaims", "shop/data", bound)]);
+  // Another is taken, of which there is no tarball here.
+  await expect(lossy.establish(allowed)).rejects.toThrow(
+    /the tarball of Backup nightly-east-\S+ is not there/,
+  );
+  expect(lossy.verdict()).toBe("rejected");
+  expect(await lossy.establish({ ...allowed, volumes: "none" })).toMatchObject(taken);
+});
 
 test("A backup that is kept has the labels that are declared by now, and those of others", async () => {
   const { establish, cluster } = await known();
