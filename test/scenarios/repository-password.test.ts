@@ -1,35 +1,34 @@
+import { createDecipheriv, hkdfSync, scryptSync } from "node:crypto";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunResult } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { KubernetesObject } from "../sandbox/kubernetes-client.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
-import type { RunResult } from "../engine/run-result.ts";
 import { complaintsIn } from "./complaints.ts";
-import { passingStack } from "./observe.ts";
-import { opensRepository } from "./opens-repository.ts";
 import { refuseOwned, REFUSAL } from "./refuse-owned.ts";
-import { messagesOf, resourceIn, type Stack, stackOn } from "./stack.ts";
+import { ok, outputsOf } from "./restore-stack.ts";
+import { messagesOf, stackOn } from "./stack.ts";
 
 const SECRET = "/api/v1/namespaces/velero/secrets/velero-repo-credentials";
 const REPOSITORIES = "/apis/velero.io/v1/namespaces/velero/backuprepositories";
 const VELEROS_OWN = "static-passw0rd";
 
-const location = (clusters: string, name = "primary", password = "PASSWORD") =>
-  `new velero.BackupLocation("${name}", { storage, clusters: ${clusters}, repositoryPassword: { env: "${password}" } });`;
+const location = (name: string, clusters: string, more: string) =>
+  `new velero.BackupLocation("${name}", { storage, clusters: ${clusters}, ${more} });`;
+const password = (variable: string) => `repositoryPassword: { env: "${variable}" }`;
 
 // A sandbox of its own, as every Velero has one password for whatever is stored by it.
 describeOnSandbox("The password of Velero's repositories", () => {
-  vi.setConfig({ testTimeout: 240_000 });
   let sandbox: Sandbox;
   let east: SandboxCluster;
   let west: SandboxCluster;
 
   beforeAll(async () => {
-    sandbox = await startSandbox({ clusters: ["east", "west"] });
-    east = sandbox.cluster("east");
-    west = sandbox.cluster("west");
+    sandbox = await startSandbox();
+    [east, west] = [sandbox.cluster("east"), sandbox.cluster("west")];
   });
   afterAll(() => sandbox.stop());
 
@@ -38,16 +37,6 @@ describeOnSandbox("The password of Velero's repositories", () => {
     const { data } = (await secretIn(cluster)) as unknown as { data: Record<string, string> };
     return Buffer.from(data["repository-password"] ?? "", "base64").toString();
   };
-  /** As a Velero that was just installed: with its own password, and nothing stored. */
-  async function startAfresh(...clusters: SandboxCluster[]): Promise<void> {
-    for (const { kubernetes, velero } of clusters) {
-      for (const { metadata } of await kubernetes.list(REPOSITORIES)) {
-        await kubernetes.delete(`${REPOSITORIES}/${metadata.name}`);
-      }
-      await kubernetes.delete(SECRET);
-      await velero.restart();
-    }
-  }
   /** What Velero makes of the repository of a namespace, which it makes in the bucket where there is none. */
   async function repositoryOf(
     { kubernetes }: SandboxCluster,
@@ -69,122 +58,102 @@ describeOnSandbox("The password of Velero's repositories", () => {
       return status?.["phase"] === "Ready" || status?.["message"] ? status : undefined;
     });
   }
-  const outputsOf = (run: RunResult, name: string) => resourceIn(run, name).outputs ?? {};
-  const expectSilence = (run: RunResult, ...passwords: string[]) => {
+  const expectSilence = (run: RunResult, env: Record<string, string>) => {
     const said = [run.text, messagesOf(run), JSON.stringify([run.outputs, run.steps, run.state])].join("\n");
-    for (const password of passwords) {
-      expect(said).not.toContain(password);
-      expect(said).not.toContain(Buffer.from(password).toString("base64"));
+    for (const each of Object.values(env)) {
+      expect(said).not.toContain(each);
+      expect(said).not.toContain(Buffer.from(each).toString("base64"));
     }
   };
-  const up = async (stack: Stack, env: Record<string, string>): Promise<RunResult> => {
-    const run = await stack.up({ env });
-    expect(run.ok, messagesOf(run)).toBe(true);
-    return run;
-  };
 
-  test("takes the place of Velero's own in writers and readers alike, and the running Velero makes repositories with it", async () => {
-    await startAfresh(east, west);
-    expect(await passwordIn(east)).toBe(VELEROS_OWN);
-    const env = { PASSWORD: "canary of the first" };
-    const stack = await passingStack(sandbox, location(`{ east, west: { ...west, reads: ["east"] } }`), {
-      env,
-    });
-    const first = await up(stack, env);
-    expectSilence(first, env.PASSWORD);
+  test("takes the place of Velero's own once and for good, in writers and readers, and only while nothing is stored", async () => {
+    const env = { PASSWORD: "canary of the first", OTHER: "canary of the other" };
+    const clusters = '{ east, west: { ...west, reads: ["east"] } }';
+    // The claim is a ConfigMap where the program has no way to the store.
+    const program = location("primary", clusters, `access: "none", ${password("PASSWORD")}`);
+    const stack = await stackOn(sandbox, program, { env });
+    const { lift } = await refuseOwned(east, stack, "configmaps");
+    expect(complaintsIn(await stack.up()).join("\n")).toContain(REFUSAL);
+    expect(await passwordIn(east), "it is not set where the location can not be made").toBe(VELEROS_OWN);
+    await lift();
+
+    const first = await ok(stack.up());
+    expectSilence(first, env);
     for (const cluster of [east, west]) {
       expect(await passwordIn(cluster)).toBe(env.PASSWORD);
       expect((await secretIn(cluster))?.metadata.labels).toBeUndefined();
     }
     const made = await repositoryOf(east, outputsOf(first, "primary-east")["locationName"]);
-    expect(made).toMatchObject({ phase: "Ready" });
+    expect(made, "the running Velero makes repositories with it").toMatchObject({ phase: "Ready" });
     const keys = await sandbox.minio.objectKeys(stack.bucket);
     const key = keys.find((name) => name.endsWith("/kopia.repository")) ?? "";
     const repository = await text(await sandbox.minio.client().getObject(stack.bucket, key));
     expect(opensRepository(repository, env.PASSWORD)).toBe(true);
     expect(opensRepository(repository, VELEROS_OWN)).toBe(false);
-  });
 
-  test("is given to a Velero that has made none, kept in a second run, and stays when all is destroyed", async () => {
-    await startAfresh(east);
-    await east.kubernetes.delete(SECRET);
-    const env = { PASSWORD: "canary of the second" };
-    const stack = await stackOn(sandbox, location("{ east }"), { env });
-    const first = await up(stack, env);
+    // Neither its location nor a second one can change it, and nothing else is made.
     const before = await secretIn(east);
-    await repositoryOf(east, outputsOf(first, "primary-east")["locationName"]);
-    await up(stack, env);
-    const destroyed = await stack.destroy({ env });
-    expect(destroyed.ok, messagesOf(destroyed)).toBe(true);
-    expectSilence(destroyed, env.PASSWORD);
-    expect(await secretIn(east)).toEqual(before);
-    await east.velero.restart();
-    expect(await passwordIn(east)).toBe(env.PASSWORD);
-  });
-
-  test("cannot be changed, neither by its location nor by a second one, and nothing else is made", async () => {
-    await startAfresh(east);
-    const env = { PASSWORD: "canary of the third", OTHER: "canary of the other" };
-    const stack = await passingStack(sandbox, location("{ east }"), { env });
-    await up(stack, env);
-    const before = await secretIn(east);
-
     const rotated = await stack.up({ env: { PASSWORD: env.OTHER } });
     expect(complaintsIn(rotated).join("\n")).toMatch(
-      /^repositoryPassword: Secret velero\/velero-repo-credentials in cluster "east" holds another password, which this location has set before/,
+      /^repositoryPassword: Secret velero\/velero-repo-credentials in cluster "east" holds another password, which this location has set before/m,
     );
-    expectSilence(rotated, env.PASSWORD, env.OTHER);
-
-    const second = await stackOn(sandbox, location("{ east }", "second", "OTHER"), { env });
-    const refused = await second.up({ env });
+    expectSilence(rotated, env);
+    const second = await stackOn(sandbox, location("second", "{ east }", password("OTHER")), { env });
+    const refused = await second.up();
     expect(complaintsIn(refused).join("\n")).toMatch(
       /holds another password, which urn:\S+::primary-east has set/,
     );
-    expectSilence(refused, env.PASSWORD, env.OTHER);
+    expectSilence(refused, env);
     expect(await sandbox.minio.objectKeys(second.bucket)).toEqual([]);
-    expect(await secretIn(east)).toEqual(before);
 
-    await up(stack, env);
-  });
-
-  test("is not set where the location itself can not be made", async () => {
-    await startAfresh(east);
-    const env = { PASSWORD: "canary of the refused" };
-    const stack = await stackOn(
-      sandbox,
-      location("{ east }").replace("storage,", `storage, access: "none",`),
-      {
-        env,
-      },
-    );
-    const { lift } = await refuseOwned(east, stack, "configmaps");
-    const refused = await stack.up({ env });
-    expect(complaintsIn(refused).join("\n")).toContain(REFUSAL);
-    expect(await passwordIn(east)).toBe(VELEROS_OWN);
-    await lift();
-    await up(stack, env);
+    await ok(stack.up());
+    const destroyed = await ok(stack.destroy());
+    expectSilence(destroyed, env);
+    expect(await secretIn(east), "it stays when all is destroyed").toEqual(before);
+    await east.velero.restart();
     expect(await passwordIn(east)).toBe(env.PASSWORD);
-    expect((await stack.destroy()).ok).toBe(true);
-  });
 
-  test("is refused once something is stored under Velero's own, and nothing is changed", async () => {
-    await startAfresh(east);
-    const env = { PASSWORD: "canary of the fourth" };
-    const stack = await passingStack(
-      sandbox,
-      `new velero.BackupLocation("primary", { storage, clusters: { east } });`,
-      { env },
-    );
-    const first = await up(stack, env);
-    await repositoryOf(east, outputsOf(first, "primary-east")["locationName"]);
-    const before = await secretIn(east);
-
-    stack.change(location("{ east }"));
-    const refused = await stack.up({ env });
-    expect(complaintsIn(refused).join("\n")).toMatch(
+    // East as a Velero that was just installed, and west as one that has made no password yet.
+    await west.kubernetes.delete(SECRET);
+    await east.kubernetes.delete(`${REPOSITORIES}/shop`);
+    await east.kubernetes.delete(SECRET);
+    await east.velero.restart();
+    const own = location("own", "{ west }", password("OTHER"));
+    stack.change(own + location("plain", "{ east }", ""));
+    const fresh = await ok(stack.up());
+    expect(await passwordIn(west)).toBe(env.OTHER);
+    await repositoryOf(east, outputsOf(fresh, "plain-east")["locationName"]);
+    const stored = await secretIn(east);
+    stack.change(own + location("plain", "{ east }", password("PASSWORD")));
+    expect(complaintsIn(await stack.up()).join("\n")).toMatch(
       /^repositoryPassword: Velero in cluster "east" .*velero\/shop.* Nothing was changed/,
     );
-    expect(await secretIn(east)).toEqual(before);
+    expect(await secretIn(east)).toEqual(stored);
     expect(await passwordIn(east)).toBe(VELEROS_OWN);
-  });
+  }, 900_000);
 });
+
+/** Whether a kopia repository, told by its `kopia.repository` object, was made with that password. */
+function opensRepository(repository: string, password: string): boolean {
+  const { uniqueID, keyAlgo, encryption, encryptedBlockFormat } = JSON.parse(repository) as Record<
+    "uniqueID" | "keyAlgo" | "encryption" | "encryptedBlockFormat",
+    string
+  >;
+  if (keyAlgo !== "scrypt-65536-8-1" || encryption !== "AES256_GCM") {
+    throw new Error(`a repository of another make: ${keyAlgo}, ${encryption}`);
+  }
+  const id = Buffer.from(uniqueID, "base64");
+  const master = scryptSync(password, id, 32, { N: 65_536, r: 8, p: 1, maxmem: 256 * 1024 * 1024 });
+  const derived = (purpose: string) => Buffer.from(hkdfSync("sha256", master, id, purpose, 32));
+  const sealed = Buffer.from(encryptedBlockFormat, "base64");
+  const decipher = createDecipheriv("aes-256-gcm", derived("AES"), sealed.subarray(0, 12));
+  decipher.setAAD(derived("CHECKSUM"));
+  decipher.setAuthTag(sealed.subarray(-16));
+  decipher.update(sealed.subarray(12, -16));
+  try {
+    decipher.final();
+    return true;
+  } catch {
+    return false;
+  }
+}
