@@ -49,6 +49,8 @@ export interface RunOptions {
   previewOnly?: boolean;
   /** `refresh --clear-pending-creates`. */
   clearPendingCreates?: boolean;
+  /** `up --continue-on-error`: one resource that fails keeps no other from its turn. */
+  continueOnError?: boolean;
   /** @default four per core, as the CLI */
   parallel?: number;
 }
@@ -192,6 +194,7 @@ export class Runner {
     if (options.expectNoChanges) flags.push("--expect-no-changes");
     if (options.previewOnly) flags.push("--preview-only");
     if (options.clearPendingCreates) flags.push("--clear-pending-creates");
+    if (options.continueOnError) flags.push("--continue-on-error");
     if (options.parallel !== undefined) flags.push("--parallel", String(options.parallel));
     return flags;
   }

@@ -11,17 +11,18 @@ const velero = (kind: string) => `/apis/velero.io/v1/namespaces/velero/${kind}`;
 
 /**
  * Plays, until the test ends, what a cluster with a node has and the sandbox has not: a scheduler, a provisioner of
- * volumes that retains them, and Velero's node agent, for all that comes into that namespace. It runs no container and
+ * volumes that retains them, and Velero's node agent, for all that comes into those namespaces. It runs no container and
  * moves no data.
  */
-export async function playNode(cluster: SandboxCluster, namespace: string): Promise<void> {
+export async function playNode(cluster: SandboxCluster, namespaces: string[]): Promise<void> {
   const { kubernetes } = cluster;
   await beNodeAgent(cluster);
   const over = new AbortController();
   const played = (async () => {
     while (!over.signal.aborted) {
-      for (const work of [schedule, provision, bringFilesBack, removeDisks])
-        await work(cluster, namespace).catch(untilNextRound);
+      for (const namespace of namespaces)
+        for (const work of [schedule, provision, bringFilesBack, removeDisks])
+          await work(cluster, namespace).catch(untilNextRound);
       await new Promise((resolve) => setTimeout(resolve, EACH_MS));
     }
   })();

@@ -3,7 +3,7 @@ import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
 import { passingStack } from "./observe.ts";
-import { configMap, contentsOf, modifiersOf, ok, outputsOf, pathOf } from "./restore-stack.ts";
+import { contentsOf, modifiersOf, ok, outputsOf, pathOf } from "./restore-stack.ts";
 
 const base = `
   const { SHOP, OLD, NEW } = process.env;
@@ -13,56 +13,6 @@ const base = `
 describeOnSandbox("A Restore", (sandbox) => {
   const east = sandbox.cluster("east");
   const { kubernetes } = east;
-
-  test("leaves what is there, and only under existingResourcePolicy update makes it as it was", async () => {
-    const shop = await createNamespace(east, "shop");
-    await seedNamespace(east, shop, { objects: 8 });
-    const namespace = `/api/v1/namespaces/${shop}`;
-    await kubernetes.patch(namespace, { metadata: { labels: { team: "a" } } });
-    const stack = await passingStack(sandbox, base, { env: { SHOP: shop } });
-    await ok(stack.up());
-    await kubernetes.patch(namespace, { metadata: { labels: { team: "b" } } });
-    const [changed, extra, prices] = [
-      pathOf("configmaps", shop, "app-1"),
-      pathOf("configmaps", shop, "extra"),
-      pathOf("deployments", shop, "app-1"),
-    ];
-    await kubernetes.patch(changed, { data: { greeting: "hello from somebody else" } });
-    await kubernetes.patch(prices, { spec: { replicas: 3 } });
-    await kubernetes.delete(pathOf("secrets", shop, "app-2"));
-    await kubernetes.create(pathOf("configmaps", shop), configMap("extra", { only: "here" }));
-
-    const restore = (name: string, more = "") =>
-      `const ${name} = new velero.Restore("${name}", { backup, cluster: "east", ${more} }); exports.${name} = ${name}.plan;`;
-    const update = `existingResourcePolicy: "update"`;
-    stack.change(base + restore("left", `existingResourcePolicy: "none"`) + restore("unsaid"));
-    const foreseen = await ok(stack.preview());
-    const plan = { create: 1, exists: 8, update: 0, notRestorable: 0, missingKinds: [] };
-    expect(foreseen.outputs).toMatchObject({ left: plan, unsaid: plan });
-    const left = await ok(stack.up());
-    expect(await kubernetes.get(changed)).toMatchObject({ data: { greeting: "hello from somebody else" } });
-    expect(await kubernetes.get(prices)).toMatchObject({ spec: { replicas: 3 } });
-    const both = [outputsOf(left, "left"), outputsOf(left, "unsaid")];
-    // They run one after the other, and the first brings back what was missing.
-    expect(both.map(({ created }) => created).toSorted()).toEqual([0, 1]);
-    // The two Services differ always, as Velero compares: their addresses are left out on the way in.
-    for (const outputs of both)
-      expect(outputs).toMatchObject({ phase: "Completed", updated: 0, failed: 4, warnings: 4, errors: 0 });
-    expect(Number(both[0]?.["skipped"]) + Number(both[0]?.["created"])).toBe(4);
-
-    stack.change(base + restore("patched", `${update}, verify: true`));
-    const preview = await ok(stack.preview());
-    expect(preview.outputs["patched"]).toEqual({ ...plan, create: 0, exists: 5, update: 4 });
-    const patched = await ok(stack.up());
-    expect(outputsOf(patched, "patched")).toMatchObject({ phase: "Completed", failed: 0, errors: 0 });
-    expect(outputsOf(patched, "patched")).toMatchObject({ created: 0, updated: 4, skipped: 4 });
-    expect(await kubernetes.get(changed)).toMatchObject({ data: { greeting: "hello from app-1" } });
-    expect(await kubernetes.get(prices)).toMatchObject({ spec: { replicas: 0 } });
-    expect(await kubernetes.get(extra)).toMatchObject({ data: { only: "here" } });
-    // Velero changes no namespace that exists, and neither plan nor verify says otherwise.
-    expect(outputsOf(patched, "patched")).toMatchObject({ verified: 9 });
-    expect((await kubernetes.get(namespace))?.metadata["labels"]).toMatchObject({ team: "b" });
-  }, 180_000);
 
   test("changes objects on their way in, by its own rules and by its mapping of storage classes, in a ConfigMap that goes with it", async () => {
     const shop = await createNamespace(east, "shop");

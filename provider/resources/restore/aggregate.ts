@@ -1,3 +1,4 @@
+import { entriesByKey } from "./inputs.ts";
 import type { RestoreOutputs, RestorePart } from "./outputs.ts";
 
 type Summary = Pick<
@@ -27,7 +28,7 @@ type Summary = Pick<
  * `Failed` if none is.
  */
 export function aggregate({ byCluster }: RestoreOutputs): Summary {
-  const parts = Object.entries(byCluster);
+  const parts = entriesByKey(byCluster);
   const [only] = parts.length === 1 ? Object.values(byCluster) : [];
   const sum = (of: (part: RestorePart) => number | undefined) => {
     const known = Object.values(byCluster).flatMap((part) => of(part) ?? []);

@@ -38,7 +38,11 @@ export function agreeOnMapping(
   function judge(): void {
     const stray = strayEntries(mapping, findings);
     if (stray.length === 0 && !(needsAll && awaited.size > 0)) agree();
-    else if (awaited.size === 0) refuse(strayProblem(stray, findings, unseen));
+    else if (awaited.size === 0) {
+      // In one order always: they come as each cluster answers.
+      const ordered = findings.toSorted((one, other) => (one.cluster < other.cluster ? -1 : 1));
+      refuse(strayProblem(stray, ordered, unseen.toSorted()));
+    }
   }
 
   return {

@@ -163,11 +163,14 @@ const inStack = (owner: string | undefined): string | undefined => owner?.split(
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
-/** Silent on what has no such shape: the schema says so. */
+/** In one order always: the engine hands a map on in any. Silent on what has no such shape: the schema says so. */
 export const targetsOf = (targets: unknown): [string, RestoreTarget][] =>
   isRecord(targets)
-    ? (Object.entries(targets).filter(([, each]) => isRecord(each)) as [string, RestoreTarget][])
+    ? entriesByKey(targets).filter((entry): entry is [string, RestoreTarget] => isRecord(entry[1]))
     : [];
+
+export const entriesByKey = <T>(map: Record<string, T>): [string, T][] =>
+  Object.entries(map).toSorted(([one], [other]) => (one < other ? -1 : 1));
 
 export const restoreInputs: KindOfInputs<RestoreInputs> = {
   schema,

@@ -128,11 +128,6 @@ describe("Of several backups", () => {
   const nights = [20, 22, 21].map((day) => backup(`nightly-${day}`, { owner: NIGHTLY, day }));
   const nameOf = (wish: BackupWish, among: Backup[] = nights) => chooseBackup(among, wish)?.metadata.name;
 
-  test("the newest is taken, in whatever order they are", () => {
-    expect(nameOf({ owners })).toBe("nightly-22");
-    expect(nameOf({ owners }, nights.toReversed())).toBe("nightly-22");
-  });
-
   test("the newest that is wished for and good", () => {
     const others = [
       backup("theirs", { owner: PAYMENTS, day: 24 }),

@@ -60,11 +60,6 @@ describe("A drill takes", () => {
     expect(choose(DRILL).options.includedResources).not.toContain("pods");
   });
 
-  test("custom resources where they are named, or all kinds are", () => {
-    for (const includedResources of [["*"], ["configmaps", "persistentvolumeclaims", "widgets.example.com"]])
-      expect(taken({ ...DRILL, includedResources })).toEqual([...ofShop, "widgets.example.com shop-drill/w"]);
-  });
-
   test("no more than is named, in words that Velero does not refuse", () => {
     const { items, options } = choose({ ...DRILL, includedResources: ["pods", "configmaps"] });
     expect(items.map(placeOf).toSorted()).toEqual(ofShop.slice(0, 2));
@@ -82,14 +77,6 @@ describe("A drill takes", () => {
     const named = { ...DRILL, includedNamespaces: ["velero"] };
     expect(taken(named)).toEqual(["namespaces velero-drill", "secrets velero-drill/cloud-credentials"]);
     expect(choose(named).options.excludedNamespaces).toEqual([]);
-  });
-
-  test("pods where the data of a claim comes back with one", () => {
-    const { options, items, volumes } = choose(DRILL, { saved: byFiles });
-    expect(items.map(placeOf).toSorted()).toEqual([...ofShop, "pods shop-drill/db-0"]);
-    expect(options.includedResources).toContain("pods");
-    expect(options.excludedResources).not.toContain("pods");
-    expect(volumes?.claims).toMatchObject([{ claim: "data", intoNamespace: "shop-drill" }]);
   });
 
   test.each<[string, RestoreOptions]>([

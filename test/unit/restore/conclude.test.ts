@@ -1,26 +1,40 @@
-import { describe, expect, test, vi } from "vitest";
-import { configMaps, namespaces, restores } from "../../../provider/kubernetes/resources.ts";
+import { gzipSync } from "node:zlib";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  configMaps,
+  namespaces,
+  persistentVolumeClaims,
+  persistentVolumes,
+  podVolumeRestores,
+  restores,
+} from "../../../provider/kubernetes/resources.ts";
 import { conclude } from "../../../provider/resources/restore/conclude.ts";
 import type { RestoreOutputs, RestorePart } from "../../../provider/resources/restore/outputs.ts";
 import { beginRestore } from "../../../provider/resources/restore/run-restore.ts";
 import type { Restore } from "../../../provider/velero/types.ts";
+import { StoreError } from "../../../provider/storage/store-error.ts";
 import { NOW } from "../backup/state.ts";
+import { servedDocuments } from "../kubernetes/served.ts";
+import { urnOf } from "../resources/arbitrary-inputs.ts";
 import { storage } from "../resources/declared.ts";
+import { captured } from "./captured.ts";
 import { contents, hide, opened, setStage } from "./stage.ts";
 import { BACKUP, partWith } from "./state.ts";
 
 vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
   openWay: (way: object | undefined) => way && opened.store,
 }));
+beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
 const SETTLED = "pulumi-velero.io/settled";
-const VERIFIED = "pulumi-velero.io/verified";
 const DRILL = "pulumi-velero.io/drill";
+const TARBALL = `east/backups/${BACKUP}/${BACKUP}.tar.gz`;
+const VOLUMES = `east/backups/${BACKUP}/${BACKUP}-volumeinfo.json.gz`;
 const drill: Partial<RestoreOutputs> = { drill: true, namespaceMapping: { "*": "*-drill" } };
 
 /** A restore that an up has begun, and Velero has ended. */
-async function ended(changes: Partial<RestoreOutputs> = {}, phase = "Completed") {
-  const stage = await setStage({ phase });
+async function ended(changes: Partial<RestoreOutputs> = {}, phase = "Completed", items = contents) {
+  const stage = await setStage({ phase, items });
   const part = partWith({ storage, ...changes });
   const { metadata } = await beginRestore(stage.client, part, {
     backupName: BACKUP,
@@ -32,138 +46,106 @@ async function ended(changes: Partial<RestoreOutputs> = {}, phase = "Completed")
   const begun = stage.writes.length;
   return {
     ...stage,
-    part,
+    list: `east/restores/${metadata.name}/restore-${metadata.name}-resource-list.json.gz`,
     live,
+    settled: () => live().metadata.labels?.[SETTLED],
     /** What has been written since it ended. */
     written: () => stage.writes.slice(begun),
     /** As an up does it, whichever; what it reports, and how it fails. */
     async conclude(by = part): Promise<{ reported: Partial<RestorePart>; failed: string | undefined }> {
       let reported: Partial<RestorePart> = {};
       const failed = await conclude(stage.client, by, live(), {
-        deadline: { name: "timeouts.create (1m)", signal: AbortSignal.timeout(60_000) },
+        deadline: { name: "timeouts.create (1m)", signal: AbortSignal.timeout(90_000) },
         progress: { report: () => undefined, stop: () => undefined },
         report: (found) => (reported = { ...reported, ...found }),
-      }).then(
-        () => undefined,
-        (error: unknown) => String(error),
-      );
+      }).then(() => undefined, String);
       return { reported, failed };
     },
     forget: (key: string) => stage.store.objects.delete(key),
+    /** Lets the store fail for some keys, until that is taken back. */
+    failFor(part: string, error: Error): () => void {
+      const { get } = stage.store;
+      stage.store.get = (key) => (key.includes(part) ? Promise.reject(error) : get(key));
+      return () => void (stage.store.get = get);
+    },
   };
 }
-const TARBALL = `east/backups/${BACKUP}/${BACKUP}.tar.gz`;
 
-describe("A restore that ended well", () => {
-  test("is settled by the last write, with its counts, though its backup is gone by then", async () => {
-    const { conclude, live, written, forget } = await ended();
+describe("A restore that ended", () => {
+  test("well is settled by the last write, with its counts, though its backup is gone by then", async () => {
+    const { conclude, live, settled, written, forget } = await ended();
     forget(TARBALL);
     expect(await conclude()).toEqual({
       reported: { created: 3, updated: 0, skipped: 0, failed: 0, verified: undefined },
       failed: undefined,
     });
-    expect(live().metadata.labels).toMatchObject({ [SETTLED]: "true" });
-    expect(live().metadata.annotations).not.toHaveProperty(VERIFIED);
+    expect(settled()).toBe("true");
+    expect(live().metadata.annotations).not.toHaveProperty("pulumi-velero.io/verified");
     expect(written()).toEqual([`patch Restore ${live().metadata.name}`]);
   });
 
-  test("in part is settled only where such are allowed", async () => {
-    const allowing = await ended({ allowPartialFailure: true }, "PartiallyFailed");
-    expect((await allowing.conclude()).failed).toBeUndefined();
-    expect(allowing.live().metadata.labels).toMatchObject({ [SETTLED]: "true" });
-  });
-});
-
-describe("A restore of which not all may be seen", () => {
-  test.each<[string, Partial<RestoreOutputs>]>([
-    ["verify", { verify: true }],
-    ["drill", drill],
-  ])("is neither called good nor bad by %s, and compared when it may be", async (property, changes) => {
-    const stage = await ended(changes);
-    const { list } = stage.client;
-    hide(stage, configMaps);
-    const { failed, reported } = await stage.conclude();
-    expect(failed).toContain(`${property}: what Restore velero/${stage.live().metadata.name} in cluster`);
-    expect(failed).toContain("these credentials may not list configmaps there. The next up compares again.");
-    expect(reported).not.toHaveProperty("verified");
-    expect(stage.live().metadata.labels).not.toHaveProperty([SETTLED]);
-    stage.client.list = list;
-    expect((await stage.conclude()).reported).toMatchObject({ verified: 3 });
-  });
-});
-
-describe("A restore that did not end well", () => {
-  test.each(["PartiallyFailed", "Failed", "FailedValidation"])("is rejected: %s", async (phase) => {
-    const { conclude, live } = await ended({ verify: true }, phase);
-    const { failed, reported } = await conclude();
-    expect(failed).toContain(`ended ${phase}`);
-    expect(reported).toMatchObject({ created: 3 });
-    expect(reported).not.toHaveProperty("verified");
-    expect(live().metadata.labels).toMatchObject({ [SETTLED]: "rejected" });
-  });
-
-  test("keeps being rejected by every other up, until it is accepted", async () => {
-    const { conclude, live, namesOf } = await ended({}, "PartiallyFailed");
-    const first = await conclude();
-    expect(await conclude()).toEqual(first);
-    expect(namesOf(restores)).toHaveLength(1);
-    expect((await conclude(partWith({ storage, allowPartialFailure: true }))).failed).toBeUndefined();
-    expect(live().metadata.labels).toMatchObject({ [SETTLED]: "true" });
-  });
+  test.each(["PartiallyFailed", "Failed", "FailedValidation"])(
+    "%s is rejected, and not verified",
+    async (phase) => {
+      const { conclude, settled } = await ended({ verify: true }, phase);
+      const { failed, reported } = await conclude();
+      expect(failed).toContain(`ended ${phase}`);
+      expect(reported).toMatchObject({ created: 3 });
+      expect(reported).not.toHaveProperty("verified");
+      expect(settled()).toBe("rejected");
+    },
+  );
 });
 
 describe("A restore that is verified", () => {
-  test("tells how many objects are as they were, also where it finds them changed by nobody but Velero", async () => {
-    const { conclude, live, at, put } = await ended({ verify: true });
+  test.each<[string, Partial<RestoreOutputs>]>([
+    ["verify", { verify: true }],
+    ["drill", drill],
+  ])(
+    "by %s is neither good nor bad where not all may be seen, and compared when it may be",
+    async (property, changes) => {
+      const stage = await ended(changes);
+      const { list } = stage.client;
+      hide(stage, configMaps);
+      const { failed, reported } = await stage.conclude();
+      expect(failed).toContain(`${property}: what Restore velero/${stage.live().metadata.name} in cluster`);
+      expect(failed).toContain(
+        "these credentials may not list configmaps there. The next up compares again.",
+      );
+      expect(reported).not.toHaveProperty("verified");
+      expect(stage.settled()).toBeUndefined();
+      stage.client.list = list;
+      expect((await stage.conclude()).reported).toMatchObject({ verified: 3 });
+    },
+  );
+
+  test("tells how many objects are as they were, and is not looked at again where a run was killed then", async () => {
+    const { conclude, live, at, put, remove, forget } = await ended({ verify: true });
     const prices = at(configMaps, "prices")!;
+    // What Velero itself changes does not count.
     const labels = { "velero.io/backup-name": BACKUP, "velero.io/restore-name": "r" };
     put(configMaps, { ...prices, metadata: { ...prices.metadata, labels } });
     expect(await conclude()).toMatchObject({ reported: { verified: contents.length }, failed: undefined });
     expect(live().metadata).toMatchObject({
       labels: { [SETTLED]: "true" },
-      annotations: { [VERIFIED]: String(contents.length) },
+      annotations: { "pulumi-velero.io/verified": String(contents.length) },
     });
-  });
-
-  test("fails with the differences, is not settled, and is looked at again by the next up", async () => {
-    const { conclude, live, at, put, remove } = await ended({ verify: true });
-    const prices = at(configMaps, "prices")!;
-    const dearer = { ...prices, data: { eggs: "4" } };
-    put(configMaps, dearer);
-    remove(configMaps, "rates");
-    const { failed, reported } = await conclude();
-    expect(failed).toMatch(
-      /^Problem: verify: 2 of 3 objects in Restore velero\/\S+ in cluster "east" are not as/,
-    );
-    expect(failed).toContain(
-      "configmaps shop/prices differs in data.eggs; configmaps shop/rates is not there",
-    );
-    expect(reported).not.toHaveProperty("verified");
-    expect(live().metadata.labels).not.toHaveProperty(SETTLED);
-    put(configMaps, prices);
-    put(configMaps, { ...contents[2]!.object });
-    expect(await conclude()).toMatchObject({ failed: undefined, reported: { verified: 3 } });
-  });
-
-  test("is not looked at again where a run was killed after it was, whatever has changed since", async () => {
-    const { conclude, remove, forget } = await ended({ verify: true });
-    await conclude();
     remove(configMaps, "prices");
     forget(TARBALL);
     expect(await conclude()).toMatchObject({ failed: undefined, reported: { verified: 3 } });
   });
 
   test("cannot be where the backup is gone, and that is told", async () => {
-    const { conclude, live, forget } = await ended({ verify: true });
+    const { conclude, settled, forget } = await ended({ verify: true });
     forget(TARBALL);
     expect((await conclude()).failed).toContain(`the tarball of Backup ${BACKUP} is not there`);
-    expect(live().metadata.labels).not.toHaveProperty(SETTLED);
+    expect(settled()).toBeUndefined();
   });
 });
 
 describe("A drill", () => {
-  test("is verified, settled, and then cleared away", async () => {
-    const { conclude, live, namesOf, written } = await ended(drill);
+  test("is verified, settled, and then cleared away; the next run takes no namespace that came by that name since", async () => {
+    const { conclude, live, namesOf, written, put, at } = await ended(drill);
     expect(await conclude()).toMatchObject({ failed: undefined, reported: { verified: 3, drilled: [] } });
     expect(namesOf(namespaces)).toEqual([]);
     expect(written()).toEqual([
@@ -171,49 +153,24 @@ describe("A drill", () => {
       `patch Restore ${live().metadata.name}`,
       "delete Namespace shop-drill",
     ]);
+    put(namespaces, { metadata: { name: "shop-drill", labels: { team: "theirs" } } });
+    expect((await conclude()).failed).toBeUndefined();
+    expect(at(namespaces, "shop-drill")?.metadata.labels).toEqual({ team: "theirs" });
   });
 
-  test("that is to be kept is marked and stays, which a run knows that repeats a killed one", async () => {
-    const { conclude, namesOf } = await ended({ ...drill, drill: { keep: true } });
-    for (const _run of ["killed behind its last write", "repeated"]) {
-      expect(await conclude()).toMatchObject({ reported: { verified: 3, drilled: ["shop-drill"] } });
-      expect(namesOf(namespaces)).toEqual(["shop-drill"]);
-    }
-  });
-
-  test("that proves that the backup is not good stays to be looked at", async () => {
-    const { conclude, namesOf, remove } = await ended(drill);
-    remove(configMaps, "rates");
-    const { failed, reported } = await conclude();
-    expect(failed).toContain("drill: 1 of 3 objects");
-    expect(reported).toMatchObject({ drilled: ["shop-drill"] });
-    expect(namesOf(namespaces)).toEqual(["shop-drill"]);
-  });
-
-  test("that failed is marked, so that the next one can clear it", async () => {
-    const { conclude, at, live } = await ended(drill, "PartiallyFailed");
-    expect(await conclude()).toMatchObject({ reported: { drilled: ["shop-drill"] } });
-    expect(at(namespaces, "shop-drill")?.metadata.labels).toMatchObject({ "pulumi-velero.io/drill": "true" });
-    expect(live().metadata.labels).toMatchObject({ [SETTLED]: "rejected" });
-  });
-
-  test.each(["Completed", "PartiallyFailed"])(
+  test.each<[string, RegExp, string[]]>([
+    ["Completed", /^Problem: drill: what Restore .*: the store is down\. The next up/, []],
+    ["PartiallyFailed", /ended Part/, ["shop-drill"]],
+  ])(
     "of which nobody can say what it has made is looked at again, whatever came of it: %s",
-    async (phase) => {
-      const { conclude, live, namesOf, store, at } = await ended(drill, phase);
-      const { get } = store;
-      store.get = (key) =>
-        key.includes("resource-list") ? Promise.reject(new Error("the store is down")) : get(key);
-      const words =
-        phase === "Completed"
-          ? /^Problem: drill: what Restore .*: the store is down\. The next up/
-          : /ended Part/;
+    async (phase, words, left) => {
+      const { conclude, settled, namesOf, failFor, at } = await ended(drill, phase);
+      const mend = failFor("resource-list", new Error("the store is down"));
       expect((await conclude()).failed).toMatch(words);
-      expect(live().metadata.labels).not.toHaveProperty([SETTLED]);
-      store.get = get;
+      expect(settled()).toBeUndefined();
+      mend();
       await conclude();
-      expect(live().metadata.labels).toHaveProperty([SETTLED]);
-      const left = phase === "Completed" ? [] : ["shop-drill"];
+      expect(settled()).toBeDefined();
       expect(namesOf(namespaces)).toEqual(left);
       for (const name of left) expect(at(namespaces, name)?.metadata.labels).toHaveProperty([DRILL]);
     },
@@ -227,34 +184,158 @@ describe("A drill", () => {
     ["FailedValidation", "ended FailedValidation", "rejected"],
   ])(
     "of which there is no list is settled only where it has made nothing: %s",
-    async (phase, words, settled) => {
-      const { conclude, live, forget } = await ended(drill, phase);
-      const { name } = live().metadata;
-      forget(`east/restores/${name}/restore-${name}-resource-list.json.gz`);
+    async (phase, words, expected) => {
+      const { conclude, settled, forget, list } = await ended(drill, phase);
+      forget(list);
       expect((await conclude()).failed).toContain(words);
-      expect(live().metadata.labels?.[SETTLED]).toBe(settled);
+      expect(settled()).toBe(expected);
     },
   );
+});
 
-  test("whose run was killed before it was cleared is cleared by the next, and not verified again", async () => {
-    const { conclude, namesOf, client, live, remove } = await ended(drill);
-    const { delete: whole } = client;
-    client.delete = () => Promise.reject(new Error("killed"));
-    expect((await conclude()).failed).toContain("killed");
-    expect(live().metadata.labels).toMatchObject({ [SETTLED]: "true" });
+/** The same of a backup with one file copy. */
+async function endedWithData(changes: Partial<RestoreOutputs> = drill, phase = "Completed") {
+  const mounts = { spec: { volumes: [{ persistentVolumeClaim: { claimName: "data" } }] } };
+  const spec = { storageClassName: "now" };
+  const stage = await ended(changes, phase, [
+    ...contents,
+    captured("persistentvolumeclaims", "shop/data", { spec }),
+    captured("pods", "shop/db-0", mounts),
+  ]);
+  const { resources } = servedDocuments["/api/v1"] as { resources: object[] };
+  const { plural: name, kind } = persistentVolumeClaims;
+  stage.serve("/api/v1", { resources: [...resources, { name, kind, namespaced: true, verbs: ["list"] }] });
+  const copied = {
+    pvcName: "data",
+    pvcNamespace: "shop",
+    backupMethod: "PodVolumeBackup",
+    result: "succeeded",
+    pvbInfo: { snapshotHandle: "1", podName: "db-0", podNamespace: "shop", volumeName: "v" },
+  };
+  stage.store.objects.set(VOLUMES, gzipSync(JSON.stringify([copied])));
+  const metadata = { name: "data", namespace: "shop-drill" };
+  stage.put(persistentVolumeClaims, { metadata, spec, status: { phase: "Bound" } });
+  return {
+    ...stage,
+    /** Velero's node agent brings the files back. */
+    bringBack: () =>
+      stage.put(podVolumeRestores, {
+        metadata: { name: "pvr", labels: { "velero.io/restore-name": stage.live().metadata.name } },
+        spec: { pod: { name: "db-0", namespace: "shop-drill" }, volume: "v" },
+        status: { phase: "Completed" },
+      }),
+  };
+}
+
+const WHY = "shop/data: its file copy comes back with pod db-0, and no PodVolumeRestore was made for that";
+
+describe("A drill of a backup with data", () => {
+  test("fails where that did not come back, though Velero calls it Completed; is looked at again, and good once it did", async () => {
+    const { conclude, bringBack, live, settled, namesOf } = await endedWithData();
+    const { failed, reported } = await conclude();
+    expect(failed).toContain(
+      `Problem: drill: the data of 1 of 1 claims that Backup ${BACKUP} holds did not come back in Restore velero/${live().metadata.name} in cluster "east": ${WHY}.`,
+    );
+    expect(reported).toMatchObject({ volumesProven: 0, volumesUnproven: [WHY], drilled: ["shop-drill"] });
+    expect(settled()).toBeUndefined();
     expect(namesOf(namespaces)).toEqual(["shop-drill"]);
-    remove(configMaps, "rates");
-    client.delete = whole;
-    expect(await conclude()).toMatchObject({ failed: undefined, reported: { verified: 3 } });
-    expect(namesOf(namespaces)).toEqual([]);
+    bringBack();
+    expect(await conclude()).toMatchObject({
+      failed: undefined,
+      reported: { verified: 4, volumesProven: 1, volumesUnproven: [], drilled: [] },
+    });
+    expect(settled()).toBe("true");
   });
 
-  test("whose run was killed after it was cleared takes no namespace that has come by that name since", async () => {
-    const { conclude, namesOf, put, at } = await ended(drill);
-    await conclude();
-    put(namespaces, { metadata: { name: "shop-drill", labels: { team: "theirs" } } });
+  test("fails where nobody can say which claims have data, unless objects are enough, and then says so", async () => {
+    const { conclude, bringBack, forget } = await endedWithData();
+    bringBack();
+    forget(VOLUMES);
+    expect((await conclude()).failed).toContain(
+      `nobody can say of which claims Backup ${BACKUP} holds the data`,
+    );
+    const objects = await endedWithData({ ...drill, drill: { data: "objectsOnly" } });
+    expect(await objects.conclude()).toMatchObject({
+      failed: undefined,
+      reported: { verified: 4, volumesProven: 0, volumesUnproven: [WHY] },
+    });
+    const unsaid = await endedWithData({ ...drill, drill: { data: "objectsOnly" } });
+    unsaid.forget(VOLUMES);
+    expect(await unsaid.conclude()).toMatchObject({ failed: undefined });
+  });
+
+  test("tells of objects that differ and of data that is missing at once", async () => {
+    const { conclude, remove } = await endedWithData();
+    remove(configMaps, "rates");
+    const { failed } = await conclude();
+    const both = [
+      "configmaps shop-drill/rates is not there",
+      "[velero:NotAsBackedUp]",
+      WHY,
+      "[velero:DataNotProven]",
+    ];
+    for (const words of both) expect(failed).toContain(words);
+  });
+
+  test("that Velero calls PartiallyFailed says what of the data there is, too", async () => {
+    const { conclude, bringBack } = await endedWithData(drill, "PartiallyFailed");
+    expect(await conclude()).toMatchObject({ reported: { volumesProven: 0, volumesUnproven: [WHY] } });
+    bringBack();
+    expect(await conclude()).toMatchObject({ reported: { volumesProven: 1, volumesUnproven: [] } });
+  });
+
+  test("names what it has left outside of its namespaces", async () => {
+    const { conclude, bringBack, put, store, list } = await endedWithData();
+    bringBack();
+    const made = {
+      "v1/Namespace": ["shop-drill(created)"],
+      "v1/ConfigMap": ["shop-drill/prices(created)", "elsewhere/x(created)", "kept/y(skipped)"],
+      "rbac.authorization.k8s.io/v1/ClusterRole": ["reader(created)", "writer(failed)"],
+      "snapshot.storage.k8s.io/v1/VolumeSnapshotContent": ["vsc(created)"],
+    };
+    store.objects.set(list, gzipSync(JSON.stringify(made)));
+    put(persistentVolumes, {
+      metadata: { name: "pv-1" },
+      spec: { persistentVolumeReclaimPolicy: "Retain", claimRef: { namespace: "shop-drill" } },
+    });
+    // Storage has had its minute.
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    vi.spyOn(AbortSignal, "timeout").mockImplementation((limit) =>
+      limit === 60_000 ? AbortSignal.abort() : timeout(limit),
+    );
+    const { reported, failed } = await conclude();
+    vi.mocked(AbortSignal.timeout).mockRestore();
+    expect(failed).toBeUndefined();
+    expect(reported.left).toEqual([
+      "PersistentVolume pv-1",
+      "v1/ConfigMap elsewhere/x",
+      "rbac.authorization.k8s.io/v1/ClusterRole reader",
+    ]);
+  });
+});
+
+describe("A restore of a backup with data", () => {
+  test("is not settled while the store does not answer, and is looked at again", async () => {
+    const { conclude, failFor, settled } = await endedWithData({});
+    const mend = failFor(
+      "-volumeinfo.json.gz",
+      new StoreError({ code: "StoreFailed", vendorCode: "SlowDown", what: "503 Slow Down" }),
+    );
+    expect((await conclude()).failed).toMatch(
+      /whether the data of its volumes came back cannot be seen.*503 Slow Down/,
+    );
+    expect(settled()).toBeUndefined();
+    mend();
     expect((await conclude()).failed).toBeUndefined();
-    expect(namesOf(namespaces)).toEqual(["shop-drill"]);
-    expect(at(namespaces, "shop-drill")?.metadata.labels).toEqual({ team: "theirs" });
+    expect(settled()).toBe("true");
+  });
+
+  test("is settled with a warning where the store certainly has no list of volumes", async () => {
+    // A warning is printed once for each resource.
+    const { conclude, forget, settled } = await endedWithData({ owner: urnOf("Restore", "warned") });
+    forget(VOLUMES);
+    expect((await conclude()).failed).toBeUndefined();
+    expect(settled()).toBe("true");
+    expect(vi.mocked(console.log).mock.calls.join()).toContain("whether the data of its volumes came back");
   });
 });

@@ -19,22 +19,6 @@ describe("What is restored for a drill", () => {
     },
   );
 
-  test.each(["cronjobs.batch", "jobs.batch"])("runs no jobs: %s", (kind) => {
-    expect(specOf(kind, { suspend: false })).toEqual({ suspend: true });
-  });
-
-  test("runs on no node where it would run on all", () => {
-    expect(specOf("daemonsets.apps", { template: { spec: { nodeSelector: { disk: "ssd" } } } })).toEqual({
-      template: { spec: { nodeSelector: { disk: "ssd", "pulumi-velero.io/drill": "nowhere" } } },
-    });
-  });
-
-  test("takes no volume of the source's", () => {
-    expect(specOf("persistentvolumeclaims", { volumeName: "pv-1", storageClassName: "gp2" })).toEqual({
-      storageClassName: "gp2",
-    });
-  });
-
   test.each(["configmaps", "persistentvolumeclaims", "widgets.example.com", "a.b.c.example.com"])(
     "is held by no finalizer: %s",
     (kind) => {
@@ -79,6 +63,8 @@ describe("A Service of a drill", () => {
 
   test("has no node port, also where it was declared, at any place and of any protocol", () => {
     expect(shape.servicePorts).toBe(2);
+    const without = selected(captured("services", "shop/b", { spec: { ports: [{}] } }));
+    expect(shapeOf([without], []).servicePorts).toBe(0);
     const ports = [
       { port: 80, protocol: "TCP", nodePort: 30_001 },
       { port: 53, protocol: "UDP", nodePort: 30_002 },
@@ -92,12 +78,6 @@ describe("A Service of a drill", () => {
       ports: [{ ...ports[0], nodePort: 0 }],
     });
     expect(specOf("services", {}, shape)).toEqual({});
-  });
-
-  test("of a backup that has no node port needs no rules for them", () => {
-    expect(
-      shapeOf([selected(captured("services", "shop/b", { spec: { ports: [{}] } }))], []).servicePorts,
-    ).toBe(0);
   });
 });
 

@@ -1,19 +1,11 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import {
-  backups,
-  configMaps,
-  locations,
-  namespaces,
-  restores,
-  storageClasses,
-} from "../../../provider/kubernetes/resources.ts";
+import { configMaps, locations, restores } from "../../../provider/kubernetes/resources.ts";
 import { PartialFailure } from "../../../provider/lifecycle/partial-failure.ts";
 import { restore } from "../../../provider/resources/restore/index.ts";
 import type { RestoreInputs } from "../../../provider/resources/restore/inputs.ts";
 import type { RestoreOutputs } from "../../../provider/resources/restore/outputs.ts";
 import { storage } from "../resources/declared.ts";
-import { captured } from "./captured.ts";
-import { contents, hide, opened, setStage } from "./stage.ts";
+import { hide, opened, setStage } from "./stage.ts";
 import { BACKUP, inputs } from "./state.ts";
 
 vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
@@ -23,12 +15,7 @@ vi.mock("../../../provider/lifecycle/clusters.ts", async (original) => ({
   ...(await original<object>()),
   openCluster: (await import("./stage.ts")).openCluster,
 }));
-
-let said: string[] = [];
-beforeEach(() => {
-  said = [];
-  vi.spyOn(console, "log").mockImplementation((line: string) => void said.push(line));
-});
+beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
 const declared: RestoreInputs = { ...inputs, storage };
 const create = async (changes: Partial<RestoreInputs> = {}) =>
@@ -44,23 +31,35 @@ async function left(work: Promise<unknown>): Promise<RestoreOutputs & { reasons:
 }
 
 describe("A restore", () => {
-  test("is begun, waited for, counted and settled", async () => {
+  test("is begun, waited for, counted and settled; a refresh asks nobody, and finds it so whatever has become of its object", async () => {
     const { namesOf } = await setStage();
     const outputs = await create();
-    const [name] = namesOf(restores);
-    const part = {
+    const known = {
       phase: "Completed",
       backupName: BACKUP,
-      restoreName: name,
+      restoreName: namesOf(restores)[0],
       created: 3,
       failed: 0,
       errors: 0,
     };
-    expect(outputs).toMatchObject({ ...part, startTime: "2026-11-23T12:00:00Z", unfinished: undefined });
+    expect(outputs).toMatchObject({ ...known, startTime: "2026-11-23T12:00:00Z", unfinished: undefined });
     expect(outputs.byCluster).toEqual({
-      east: expect.objectContaining({ ...part, clusterUid: "uid-of-west", settled: true, health: "Healthy" }),
+      east: expect.objectContaining({
+        ...known,
+        clusterUid: "uid-of-west",
+        settled: true,
+        health: "Healthy",
+      }),
     });
     expect(namesOf(configMaps)).toEqual(["prices", "rates"]);
+    Object.assign(opened, { store: undefined, cluster: undefined });
+    expect(await update(outputs, { timeouts: { create: "2h" } })).toMatchObject({
+      byCluster: outputs.byCluster,
+    });
+    const read = await restore.read("back", { ...outputs, health: "Unhealthy" });
+    expect(read).toMatchObject({ outputs: { ...outputs, health: "Healthy" }, inputs: declared });
+    const unfinished = await restore.read("back", { ...outputs, unfinished: "disk full" });
+    expect(unfinished).toMatchObject({ outputs: { health: "Unhealthy" }, inputs: { health: "Unhealthy" } });
   });
 
   test("that is to be compared with the backup is not begun where not all of it may be seen", async () => {
@@ -73,33 +72,18 @@ describe("A restore", () => {
     expect(await create()).toMatchObject({ phase: "Completed" });
   });
 
-  test("that is done is never touched again, and its cluster not asked", async () => {
-    const { writes } = await setStage();
-    const outputs = await create();
-    const before = writes.length;
-    opened.cluster = undefined;
-    expect(await update(outputs, { timeouts: { create: "2h" } })).toMatchObject({
-      byCluster: outputs.byCluster,
-    });
-    expect(writes).toHaveLength(before);
-  });
-
-  test("is gone on with, and no second one begun, where the run was killed once Velero had it", async () => {
-    const { namesOf, client, writes } = await setStage();
+  test("that was killed once Velero had it is gone on with, also where it is to be compared by then", async () => {
+    const { namesOf, client } = await setStage();
     const { patch } = client;
     client.patch = () => Promise.reject(new Error("killed"));
     await expect(create()).rejects.toThrow("killed");
     client.patch = patch;
-    // Nothing of it came into state: the next up creates it again.
-    expect(await create()).toMatchObject({
-      phase: "Completed",
-      created: 3,
-      restoreName: namesOf(restores)[0],
-    });
-    expect(writes.filter((write) => write.startsWith("create Restore"))).toHaveLength(1);
+    const asked = { verify: true, itemOperationTimeout: "8h", uploaderConfig: { writeSparseFiles: true } };
+    expect(await create(asked)).toMatchObject({ verified: 3, restoreName: namesOf(restores)[0] });
+    expect(namesOf(restores)).toHaveLength(1);
   });
 
-  test("takes the backup that it has begun with, though there is a newer one by then", async () => {
+  test("takes the backup that it has begun with, though there is a newer one by then, also under another URN", async () => {
     const { store, namesOf } = await setStage({ phase: "PartiallyFailed" });
     const failed = await left(create());
     const newer = BACKUP.replace("20261123", "20261124");
@@ -109,100 +93,50 @@ describe("A restore", () => {
     }
     expect(failed).toMatchObject({ phase: "PartiallyFailed", backupName: BACKUP });
     expect((await left(update(failed))).backupName).toBe(BACKUP);
-    expect(await update(failed, { allowPartialFailure: true })).toMatchObject({
+    const renamed = { owner: `${inputs.owner}-renamed`, allowPartialFailure: true };
+    const outputs = await update(failed, renamed);
+    expect(outputs).toMatchObject({
+      formerOwners: [{ owner: inputs.owner, lineage: inputs.lineage }],
       phase: "PartiallyFailed",
       backupName: BACKUP,
       unfinished: undefined,
     });
     expect(namesOf(restores)).toHaveLength(1);
+    // It is found under the old one later.
+    await restore.delete("back", outputs);
+    expect(namesOf(restores)).toEqual([]);
   });
 
   test("whose object has vanished before it was settled is never begun again", async () => {
     const { namesOf, remove } = await setStage({ phase: "Failed" });
     const failed = await left(create());
     remove(restores, failed.restoreName ?? "");
-    const again = await left(update(failed));
-    expect(again.unfinished).toMatch(
+    expect((await left(update(failed))).unfinished).toMatch(
       /is gone, and did not end well as far as is known: .*ended Failed.*Change `triggers`/,
     );
     expect(namesOf(restores)).toEqual([]);
   });
-});
 
-describe("Nothing is begun, and nothing known to Pulumi", () => {
-  const nothing = async (changes: Partial<RestoreInputs>, words: string | RegExp) => {
-    const failure: unknown = await restore
-      .create({ ...declared, ...changes })
-      .catch((error: unknown) => error);
+  test("of which nothing was begun is not known to Pulumi", async () => {
+    await setStage();
+    const failure: unknown = await create({ source: { backupName: "typo" } }).catch(
+      (error: unknown) => error,
+    );
     expect(failure).not.toBeInstanceOf(PartialFailure);
-    expect(String(failure)).toMatch(words);
+    expect(String(failure)).toMatch(/^Error: backup: .*there is no Backup typo of cluster "east"/);
     expect(opened.cluster?.all(restores)).toEqual([]);
-  };
+  });
 
-  test("where there is no such backup", async () => {
+  test("into several clusters does what it can, and names the cluster that failed", async () => {
+    const target = inputs.targets["east"]!;
     await setStage();
-    await nothing(
-      { source: { backupName: "typo" } },
-      /^Error: backup: .*there is no Backup typo of cluster "east"/,
+    const failed = await left(
+      create({
+        source: { backupName: BACKUP },
+        targets: { east: target, north: { ...target, cluster: "south", sees: "south-north" } },
+        objectNames: { east: "back-west-0a1b2c3d", north: "back-south-4e5f6a7b" },
+      }),
     );
-  });
-
-  test("where the target lacks what it takes, all of it told at once", async () => {
-    const claim = captured("persistentvolumeclaims", "shop/data", { spec: { storageClassName: "gp2" } });
-    const { put } = await setStage({ items: [...contents, claim] });
-    put(storageClasses, { metadata: { name: "standard" } });
-    put(namespaces, { metadata: { name: "shop", deletionTimestamp: "2026-11-23T12:00:00Z" } });
-    await nothing(
-      {},
-      /does not know persistentvolumeclaims.*no storage class "gp2".*namespace "shop" is being deleted/,
-    );
-  });
-
-  test("where the tarball is damaged", async () => {
-    const { store } = await setStage();
-    store.objects.set(`east/backups/${BACKUP}/${BACKUP}.tar.gz`, Buffer.from("damaged"));
-    await nothing({}, `the tarball of Backup ${BACKUP} cannot be read`);
-  });
-
-  test("where another backup has its name", async () => {
-    const { put } = await setStage();
-    put(backups, {
-      metadata: { name: BACKUP, namespace: "velero" },
-      spec: { storageLocation: "primary-west" },
-    });
-    await nothing({}, `Backup velero/${BACKUP} in cluster "west" is another one, of location "primary-west"`);
-  });
-
-  test("where its mapping fits nothing, so that all of it would come back over what lives", async () => {
-    await setStage();
-    await nothing(
-      { namespaceMapping: { shpo: "shop-copy" } },
-      /: namespaceMapping: cluster "west": "shpo" fits no namespace of what is restored \(shop\)/,
-    );
-  });
-
-  test("where a drill would go into a namespace that lives", async () => {
-    const { put, namesOf } = await setStage();
-    put(namespaces, { metadata: { name: "shop-drill" } });
-    await nothing(
-      { drill: true, namespaceMapping: { "*": "*-drill" } },
-      /leads into shop-drill of cluster "west", which is there already/,
-    );
-    expect(namesOf(namespaces)).toEqual(["shop-drill"]);
-  });
-});
-
-describe("A restore into several clusters", () => {
-  const target = inputs.targets["east"]!;
-  const both: Partial<RestoreInputs> = {
-    source: { backupName: BACKUP },
-    targets: { east: target, north: { ...target, cluster: "south", sees: "south-north" } },
-    objectNames: { east: "back-west-0a1b2c3d", north: "back-south-4e5f6a7b" },
-  };
-
-  test("does what it can, names the cluster that failed, and the next up touches that one alone", async () => {
-    const { put, writes, namesOf } = await setStage();
-    const failed = await left(create(both));
     expect(failed.reasons).toEqual([
       expect.stringMatching(/BackupStorageLocation velero\/south-north .* does not exist/),
     ]);
@@ -211,58 +145,47 @@ describe("A restore into several clusters", () => {
       east: { settled: true, phase: "Completed", health: "Healthy" },
       north: { health: "Unhealthy", unfinished: expect.stringContaining("does not exist") },
     });
-    const before = writes.length;
-    put(locations, {
-      ...opened.cluster!.at(locations, "primary-west-east")!,
-      metadata: { name: "south-north" },
-    });
-    put(backups, { metadata: { name: BACKUP }, spec: { storageLocation: "south-north" } });
-    expect(await update(failed, both)).toMatchObject({
-      phase: "Completed",
-      created: 3,
-      unfinished: undefined,
-    });
-    expect(writes.slice(before).some((write) => write.includes("back-west-"))).toBe(false);
-    expect(namesOf(restores)).toHaveLength(2);
   });
 });
 
-describe("A refresh", () => {
-  test("asks nobody, and finds a restore that is done as it was, whatever has become of its object", async () => {
-    await setStage();
+describe("A restore that is done, and is to be compared with the backup", () => {
+  /** One restore that is done, and how its comparison by a later up ends. */
+  async function done() {
+    const stage = await setStage();
     const outputs = await create();
-    Object.assign(opened, { store: undefined, cluster: undefined });
-    const read = await restore.read("back", { ...outputs, health: "Unhealthy" });
-    expect(read.outputs).toEqual({ ...outputs, health: "Healthy" });
-    expect(read.inputs).toEqual({ ...declared, health: "Healthy" });
+    const { length } = stage.writes;
+    return {
+      ...stage,
+      verify: (state = outputs) => update(state, { verify: true }),
+      written: () => stage.writes.slice(length),
+    };
+  }
+
+  test("is compared where it is, with nothing written; and anew where that was not asked for in between", async () => {
+    const { verify, written, remove } = await done();
+    const once = await verify();
+    expect(once).toMatchObject({ verified: 3, health: "Healthy", backupName: BACKUP });
+    const dropped = await update(once, {});
+    expect(dropped.verified).toBeUndefined();
+    remove(configMaps, "rates");
+    const failed = await left(verify(dropped));
+    expect(failed.reasons).toEqual([expect.stringContaining("rates is not there")]);
+    expect(failed).toMatchObject({ health: "Unhealthy", phase: "Completed", verified: undefined });
+    expect(await update(failed, {})).toMatchObject({ health: "Healthy", unfinished: undefined });
+    // What was compared stays so while nothing changes.
+    expect(await verify(once)).toMatchObject({ verified: 3 });
+    expect(written()).toEqual([]);
   });
 
-  test("still calls unhealthy what was not finished", async () => {
-    const unfinished = {
-      ...declared,
-      incarnation: "0a1b",
-      byCluster: {},
-      phase: "Failed",
-      unfinished: "disk full",
-    } as const;
-    expect(await restore.read("back", unfinished)).toMatchObject({
-      outputs: { health: "Unhealthy" },
-      inputs: { health: "Unhealthy" },
-    });
+  test("fails where the backup is gone, or nobody can see it", async () => {
+    const { verify, store, remove } = await done();
+    store.objects.delete(`east/backups/${BACKUP}/${BACKUP}.tar.gz`);
+    expect((await left(verify())).reasons).toEqual([expect.stringContaining("is not there")]);
+    remove(locations, "primary-west-east");
+    expect((await left(verify())).reasons).toEqual([
+      expect.stringMatching(
+        /^verify: what Restore velero\/\S+ in cluster "west" has restored cannot be compared/,
+      ),
+    ]);
   });
-});
-
-test("a restore under another URN is the same one, and found under the old one later", async () => {
-  const { namesOf } = await setStage({ phase: "PartiallyFailed" });
-  const failed = await left(create());
-  const renamed = { owner: `${inputs.owner}-renamed`, allowPartialFailure: true };
-  const outputs = await update(failed, renamed);
-  expect(outputs).toMatchObject({
-    formerOwners: [{ owner: inputs.owner, lineage: inputs.lineage }],
-    phase: "PartiallyFailed",
-    unfinished: undefined,
-  });
-  expect(namesOf(restores)).toHaveLength(1);
-  await restore.delete("back", outputs);
-  expect(namesOf(restores)).toEqual([]);
 });

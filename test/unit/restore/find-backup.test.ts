@@ -141,29 +141,10 @@ describe("In the store", () => {
     expect(store.read).toEqual([`east/backups/${old}/velero-backup.json`]);
   });
 
-  test("what the target cluster has not seen yet is found, and what it has seen is not asked for", async () => {
-    const where = places(storeWith(backup(young)), [backup(old)]);
-    expect((await findBackup(newest, where)).metadata.name).toBe(young);
-  });
-
-  test("one whose name tells no time is the newest only where it is", async () => {
-    expect(await foundIn(newest, backup(young), backup("by-hand", { start: "2026-11-20T00:00:00Z" }))).toBe(
-      young,
-    );
-    expect(await foundIn(newest, backup(young), backup("by-hand", { start: "2026-11-24T00:00:00Z" }))).toBe(
-      "by-hand",
-    );
-  });
-
   test("others' are passed over, and a folder without a backup is none", async () => {
     const store = storeWith(backup(old), backup(young, { owner: "urn:another" }));
     store.objects.set(`east/backups/${middle}/${middle}.tar.gz`, Buffer.from("x"));
     expect((await findBackup(newest, places(store))).metadata.name).toBe(old);
-  });
-
-  test("the newest that had ended by then is found", async () => {
-    const all = [old, middle, young].map((name) => backup(name));
-    expect(await foundIn({ ...newest, before: "2026-11-22T12:00:00Z" }, ...all)).toBe(middle);
   });
 });
 

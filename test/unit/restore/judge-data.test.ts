@@ -37,14 +37,14 @@ const files = { pod: "web-775b8fcf86-7cjth", volume: "data" };
 
 describe("The data of a claim came back", () => {
   test("from files, where Velero's node agent has brought them and the claim has a volume", () => {
-    const podVolumeRestores = [...made.filesBack];
+    const podVolumeRestores = made.filesBack;
     expect(
       verdict(planned("fileCopy", "vol-a", files), [live("vol-a", "Bound")], { podVolumeRestores }),
     ).toBe(true);
   });
 
   test("from the store, where a DataDownload has ended well", () => {
-    const dataDownloads = [...made.moved];
+    const dataDownloads = made.moved;
     expect(
       verdict(planned("moveData", "csi-a-moved"), [live("csi-a-moved", "Bound")], { dataDownloads }),
     ).toBe(true);
@@ -57,87 +57,83 @@ describe("The data of a claim came back", () => {
 });
 
 describe("The data of a claim did not come back", () => {
-  test.each<[string, PlannedClaim, Claim[], Partial<Evidence>, string]>([
-    [
-      "the claim is not there",
-      planned("snapshot", "d"),
-      [live("other", "Bound")],
-      {},
-      "the claim is not there",
-    ],
+  const copied = (into: string) => planned("fileCopy", into, files);
+  const failed = {
+    metadata: { name: "p" },
+    spec: { pod: { name: files.pod, namespace: "d" }, volume: "data" },
+    status: { phase: "Failed", message: "wrong password" },
+  };
+  const byFiles = (...podVolumeRestores: Evidence["podVolumeRestores"]) => ({ podVolumeRestores });
+  const enableCsi = "see that Velero there has --features=EnableCSI";
+  /** The claim that is there: in which namespace, and in which phase. */
+  test.each<[string, PlannedClaim, string, Partial<Evidence> & { spec?: object }, string]>([
+    ["the claim is not there", planned("snapshot", "d"), "other Bound", {}, "the claim is not there"],
     [
       "a claim waits for a pod (restore-drill-rules-snapshot-wait-for-consumer)",
       planned("snapshot", "d"),
-      [live("d", "Pending", fromSnapshot)],
-      {},
+      "d Pending",
+      { spec: fromSnapshot },
       "the claim is Pending, and has no volume",
     ],
     [
       "its volume is lost",
       planned("snapshot", "d"),
-      [live("d", "Lost", fromSnapshot)],
-      {},
+      "d Lost",
+      { spec: fromSnapshot },
       "the claim is Lost, and has no volume",
     ],
     [
       "Velero there knows no snapshots: Completed, bound, empty",
       planned("snapshot", "d"),
-      [live("d", "Bound")],
+      "d Bound",
       {},
-      "it was made anew, without its snapshot: see that Velero there has --features=EnableCSI",
+      `it was made anew, without its snapshot: ${enableCsi}`,
     ],
     [
       "no pod has mounted it (restore-drill-rules-filecopy): Completed, bound, empty",
-      planned("fileCopy", "d", files),
-      [live("d", "Bound")],
-      { podVolumeRestores: [...made.filesBack] },
+      copied("d"),
+      "d Bound",
+      byFiles(...made.filesBack),
       `its file copy comes back with pod ${files.pod}, and no PodVolumeRestore was made for that`,
     ],
     [
       "the claim never binds (restore-claim-never-binds)",
-      planned("fileCopy", "rh4", files),
-      [live("rh4", "Pending")],
-      { podVolumeRestores: [...made.filesNotBack] },
+      copied("rh4"),
+      "rh4 Pending",
+      byFiles(...made.filesNotBack),
       "PodVolumeRestore rh-init-ok-bts7g is New",
     ],
     [
       "the node agent has failed",
-      planned("fileCopy", "d", files),
-      [live("d", "Bound")],
-      {
-        podVolumeRestores: [
-          {
-            metadata: { name: "p" },
-            spec: { pod: { name: files.pod, namespace: "d" }, volume: "data" },
-            status: { phase: "Failed", message: "wrong password" },
-          },
-        ],
-      },
+      copied("d"),
+      "d Bound",
+      byFiles(failed),
       "PodVolumeRestore p is Failed (wrong password)",
     ],
     [
       "nobody has taken it over (restore-drill-rules-move-wait-for-consumer)",
       planned("moveData", "ldrill-move"),
-      [live("ldrill-move", "Pending")],
-      { dataDownloads: [...made.notMoved] },
+      "ldrill-move Pending",
+      { dataDownloads: made.notMoved },
       "DataDownload ldrill-move-vq446 is Accepted",
     ],
     [
       "Velero there has no data mover",
       planned("moveData", "d"),
-      [live("d", "Bound")],
-      { dataDownloads: [...made.moved] },
-      "no DataDownload was made for it: see that Velero there has --features=EnableCSI",
+      "d Bound",
+      { dataDownloads: made.moved },
+      `no DataDownload was made for it: ${enableCsi}`,
     ],
     [
       "a drill restores nothing of that kind",
       planned("cloudSnapshot", "d", { hopeless: "it is of the cluster" }),
-      [live("d", "Bound")],
+      "d Bound",
       {},
       "it is of the cluster",
     ],
-  ])("where %s", (_what, claim, claims, evidence, why) => {
-    expect(verdict(claim, claims, evidence)).toBe(why);
+  ])("where %s", (_what, claim, there, { spec, ...evidence }, why) => {
+    const [namespace = "", phase] = there.split(" ");
+    expect(verdict(claim, [live(namespace, phase, spec)], evidence)).toBe(why);
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { backups, locations, namespaces, restores } from "../../../provider/kubernetes/resources.ts";
 import { stampOf } from "../../../provider/lifecycle/identity.ts";
-import { PartialFailure } from "../../../provider/lifecycle/partial-failure.ts";
+import type { PartialFailure } from "../../../provider/lifecycle/partial-failure.ts";
 import { restore } from "../../../provider/resources/restore/index.ts";
 import type { RestoreInputs } from "../../../provider/resources/restore/inputs.ts";
 import type { RestoreOutputs } from "../../../provider/resources/restore/outputs.ts";
@@ -28,34 +28,6 @@ beforeEach(() => {
 const declared: RestoreInputs = { ...inputs, storage };
 const create = async (changes: Partial<RestoreInputs> = {}) =>
   (await restore.create({ ...declared, ...changes })).outputs;
-
-describe("Nothing is begun, and nothing known to Pulumi", () => {
-  const nothing = async (changes: Partial<RestoreInputs>, words: string | RegExp) => {
-    const failure: unknown = await restore
-      .create({ ...declared, ...changes })
-      .catch((error: unknown) => error);
-    expect(failure).not.toBeInstanceOf(PartialFailure);
-    expect(String(failure)).toMatch(words);
-    expect(opened.cluster?.all(restores)).toEqual([]);
-  };
-
-  test("where one entry of its mapping fits nothing, though others do", async () => {
-    await setStage();
-    await nothing(
-      { namespaceMapping: { shop: "shop-copy", shpo: "shop-copy" } },
-      /: namespaceMapping: cluster "west": "shpo" fits no namespace of what is restored \(shop\)/,
-    );
-  });
-
-  test("where its mapping leads to a name that Kubernetes does not take", async () => {
-    const long = "a".repeat(60);
-    await setStage({ items: [captured("configmaps", `${long}/prices`, { apiVersion: "v1" })] });
-    await nothing(
-      { namespaceMapping: { "*": "*-copy" } },
-      `namespaceMapping: cluster "west": gives namespaces of Backup ${BACKUP} names that Kubernetes does not take: "${long}"`,
-    );
-  });
-});
 
 test("an empty namespace of the backup is mapped like any other", async () => {
   await setStage({ items: [...contents, captured("namespaces", "empty")] });
@@ -109,17 +81,6 @@ describe("Without a way to the store", () => {
     await ofRestore.restore({ namespaceMapping: { "*": "*-copy" }, includedNamespaces: ["shop"] });
     expect(ofRestore.spec()).toMatchObject({ namespaceMapping: { shop: "shop-copy" } });
   });
-
-  test.each([[undefined], [["*"]], [["shop", "team-*"]]])(
-    "a pattern is refused where nobody can name the namespaces, of a backup of %j",
-    async (included) => {
-      const { restore, writes } = await blind(included);
-      await expect(restore({ namespaceMapping: { "*": "*-copy", shop: "x" } })).rejects.toThrow(
-        /^namespaceMapping: cluster "west": nobody can say which namespaces are meant by "\*": .*`access`/,
-      );
-      expect(writes).toEqual([]);
-    },
-  );
 
   test("an entry is refused that fits nothing of what the backup says", async () => {
     const { restore, writes } = await blind(["shop", "team-*"]);
@@ -183,29 +144,6 @@ describe("A mapping of a restore into several clusters", () => {
     });
     return { ...stage, changes };
   }
-
-  test("may have an entry that fits in one of them alone, and is refused once where it fits in none", async () => {
-    const { changes, namesOf, writes } = await both();
-    const failure: unknown = await restore
-      .create({ ...declared, ...changes({ shop: "copy", shpo: "copy" }) })
-      .catch((error: unknown) => error);
-    expect(failure).not.toBeInstanceOf(PartialFailure);
-    expect(String(failure).match(/fits no namespace/g)).toHaveLength(1);
-    expect(String(failure)).toContain('into any cluster ("west": shop; "south": shop)');
-    expect(writes).toEqual([]);
-    await create(changes({ shop: "copy" }));
-    expect(namesOf(restores)).toHaveLength(2);
-  });
-
-  test("is not acted upon anywhere where an entry may be meant for a cluster that cannot be looked at", async () => {
-    const { changes, namesOf } = await both();
-    const aim = changes({ shop: "copy", pay: "copy" });
-    const north = { ...aim.targets!["north"]!, sees: "not-there" };
-    await expect(create({ ...aim, targets: { ...aim.targets, north } })).rejects.toThrow(
-      /"pay" fits no namespace of .*"west": shop\), as far as can be seen without "south"/,
-    );
-    expect(namesOf(restores)).toEqual([]);
-  });
 
   test("was judged before the first of them began, and is not judged again for the others", async () => {
     const { changes, put, store, namesOf } = await both();

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { configMaps, namespaces, restores } from "../../../provider/kubernetes/resources.ts";
+import { namespaces, restores } from "../../../provider/kubernetes/resources.ts";
 import { restore } from "../../../provider/resources/restore/index.ts";
 import { storage } from "../resources/declared.ts";
 import { opened, setStage } from "./stage.ts";
@@ -40,18 +40,6 @@ async function afterKill() {
 }
 
 describe("What a killed drill has left", () => {
-  test("is cleared by the next, of other triggers, with its Restore and the rules of that", async () => {
-    const { drill, namesOf } = await afterKill();
-    const [left] = namesOf(restores);
-    const rules = () => namesOf(configMaps).filter((name) => name.startsWith("back-"));
-    const former = rules();
-    const { restoreName, verified } = await drill("December");
-    expect([verified, namesOf(namespaces), namesOf(restores)]).toEqual([3, [], [restoreName]]);
-    expect(restoreName).not.toBe(left);
-    expect(rules()).toHaveLength(1);
-    expect(rules()).not.toEqual(former);
-  });
-
   test("goes with its Restore at the end, since what was not foreseen is found by that", async () => {
     const { drill, writes, put, store, namesOf } = await afterKill();
     const [left = ""] = namesOf(restores);

@@ -22,14 +22,13 @@ const named = (name: string, part = partWith(), status: Restore["status"] = { ph
   restoreOf(part, status, name);
 
 describe("What an earlier run has begun is found again", () => {
-  test.each<[string, Restore["status"]]>([
-    ["that Velero has not seen yet", {}],
-    ["that runs", { phase: "InProgress" }],
-    ["that ended", { phase: "Completed" }],
-    ["that failed", { phase: "Failed" }],
-    ["that was refused", { phase: "FailedValidation" }],
-  ])("one %s", async (_what, status) => {
-    expect(await found(partWith(), named("r", partWith(), status))).toBe("r");
+  test("in whatever phase it is", async () => {
+    const phases = [undefined, "InProgress", "Completed", "Failed", "FailedValidation"];
+    for (const phase of phases)
+      expect(
+        await found(partWith(), named("r", partWith(), phase === undefined ? {} : { phase })),
+        phase,
+      ).toBe("r");
   });
 
   test("whatever it is that state knows of it, and which run it was", async () => {
@@ -132,11 +131,7 @@ describe("It is found for the same wish alone", () => {
       "where another backup is the source's newest",
       { targets: { east: { ...state.targets["east"]!, source: { latest: "newer" } } } },
     ],
-    ["where waits and tolerance are others", { timeouts: { create: "2h" }, allowPartialFailure: true }],
     ["where no triggers are said in other words", { triggers: [] }],
-    ["where it is compared afterwards", { verify: true }],
-    ["where Velero waits for longer", { itemOperationTimeout: "8h" }],
-    ["where files are copied otherwise", { uploaderConfig: { parallelFilesDownload: 4 } }],
     [
       "where there is a plan",
       { plan: { create: 1, exists: 0, update: 0, notRestorable: 0, missingKinds: [] } },

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { create } from "../../../provider/index.ts";
-import { configMaps, locations, namespaces, storageClasses } from "../../../provider/kubernetes/resources.ts";
+import { backups, configMaps, namespaces, storageClasses } from "../../../provider/kubernetes/resources.ts";
 import { UNKNOWN } from "../../../provider/lifecycle/unknown.ts";
 import type { Inputs } from "../resources/arbitrary-inputs.ts";
 import { declared } from "../resources/declared.ts";
@@ -80,15 +80,9 @@ describe("A preview shows what a restore would do", () => {
     expect((await preview(update)).plan).toEqual({ ...none, create: 1, exists: 1, update: 1 });
     expect((await preview({ namespaceMapping: { "*": "*-copy" } })).plan).toEqual({ ...none, create: 3 });
     expect((await preview({ includedNamespaces: ["billing"] })).plan).toEqual(none);
-  });
-
-  test("of a backup that is named, and of what was there then", async () => {
-    await setStage();
-    const named = { source: { backupName: BACKUP } };
-    expect((await preview(named)).plan).toEqual({ ...none, create: 3 });
-    const before = (time: string) => preview({ source: { owner: SOURCE, scheduled: true, before: time } });
-    expect((await before("2026-11-24T00:00:00Z")).plan).toEqual({ ...none, create: 3 });
-    expect((await before("2026-11-01T00:00:00Z")).plan).toBeUndefined();
+    const before = (time: string) => ({ source: { owner: SOURCE, scheduled: true, before: time } });
+    expect((await preview(before("2026-11-24T00:00:00Z"))).plan).toEqual({ ...none, create: 1, exists: 2 });
+    expect((await preview(before("2026-11-01T00:00:00Z"))).plan).toBeUndefined();
   });
 
   test("of several clusters in all", async () => {
@@ -129,41 +123,26 @@ describe("A preview shows what a restore would do", () => {
 });
 
 describe("A preview goes on without a plan, and says why", () => {
-  test.each<[string, Inputs, RegExp]>([
-    [
-      "has no way to the store",
-      { storage: undefined },
-      /^no plan: this program has no way to the store \(`access`\)/,
-    ],
-    [
-      "is to stay away from it",
-      { access: "none" },
-      /^no plan: this program has no way to the store \(`access`\)/,
-    ],
-    [
-      "has nothing to restore yet",
-      { source: { schedule: "weekly" } },
-      /^no plan: backup: there is no good backup/,
-    ],
+  const noWay = "this program has no way to the store (`access`)";
+  test.each<[string, Inputs, string]>([
+    ["has no way to the store", { storage: undefined }, noWay],
+    ["is to stay away from it", { access: "none" }, noWay],
+    ["has nothing to restore yet", { source: { schedule: "weekly" } }, "backup: there is no good backup"],
     [
       "names a backup that is not there",
       { source: { backupName: "typo" } },
-      /^no plan: backup: there is no Backup typo/,
+      "backup: there is no Backup typo",
+    ],
+    [
+      "names a target without a location yet by which it would see the backups",
+      { targets: { east: { ...east, sees: "not-yet", source: {} } } },
+      'cluster "west" does not see the backups of "east" yet',
     ],
   ])("where the program %s", async (_what, changes, words) => {
     await setStage();
     const { plan, notices } = await preview(changes);
     expect(plan).toBeUndefined();
-    expect(notices).toEqual([expect.stringMatching(words)]);
-  });
-
-  test("where the target has no location yet by which it would see the backups", async () => {
-    const { remove } = await setStage();
-    remove(locations, "primary-west-east");
-    expect(await preview()).toMatchObject({
-      plan: undefined,
-      notices: ['no plan: cluster "west" does not see the backups of "east" yet'],
-    });
+    expect(notices).toEqual([expect.stringContaining(`no plan: ${words}`)]);
   });
 
   test("where the target does not answer, the store does not, or the backup is damaged", async () => {
@@ -241,6 +220,89 @@ describe("The plan is stable", () => {
     await setStage();
     const { inputs: olds } = await preview({}, {}, false);
     expect((await preview({ triggers: ["again"] }, olds)).plan).toEqual({ ...none, create: 3 });
-    expect((await preview({ triggers: ["again"] }, olds)).plan).toEqual({ ...none, create: 3 });
+  });
+});
+
+describe("A preview refuses a mapping that the up would refuse", () => {
+  /** What it says of these inputs: its failures, and else its notices. */
+  async function judged(changes: Inputs) {
+    const { inputs, failures = [] } = await provider.check({}, { ...news, ...changes, dryRun: true });
+    return { failures: failures.map(({ reason }) => reason), notices: inputs?.["notices"] };
+  }
+  const said = (words: string): unknown => expect.stringMatching(new RegExp(`^namespaceMapping: ${words}`));
+  const stray = said(String.raw`"shpo" fits no namespace .*\[velero:MappingFitsNothing\]$`);
+  const shpo = { namespaceMapping: { shop: "x", shpo: "x" } };
+  const pattern = { namespaceMapping: { "*": "*-copy" } };
+
+  test("with an entry that fits nothing, or that leads to names that Kubernetes does not take", async () => {
+    await setStage();
+    expect(await judged(shpo)).toEqual({ failures: [stray], notices: [] });
+    expect(await judged({ namespaceMapping: { shop: "x" } })).toMatchObject({ failures: [] });
+    await setStage({ items: [captured("configmaps", `${"a".repeat(60)}/prices`, { apiVersion: "v1" })] });
+    expect((await judged(pattern)).failures).toEqual([
+      said(String.raw`gives namespaces .*\[velero:BadMappedName\]$`),
+    ]);
+  });
+
+  test("and only tells it where the up may find another backup, or a cluster cannot be looked at", async () => {
+    await setStage();
+    const { east: target = {} } = news["targets"] as Record<string, Inputs>;
+    const open = { targets: { east: { ...target, source: { latest: UNKNOWN } } } };
+    expect(await judged({ ...shpo, ...open })).toMatchObject({ failures: [], notices: [stray] });
+    const away = { targets: { east: target, north: { ...target, cluster: "north", sees: "not-there" } } };
+    expect(await judged({ ...shpo, ...away })).toMatchObject({
+      failures: [],
+      notices: expect.arrayContaining([expect.stringMatching(/as far as can be seen without "north"/)]),
+    });
+  });
+
+  const NO_WAY: unknown = expect.stringMatching(/^no plan: this program has no way to the store/);
+  const nobody = "nobody can say";
+  test.each<[string, string[] | undefined, Inputs, { failures: unknown[]; notices?: unknown[] }]>([
+    [
+      "with a pattern that nobody can resolve",
+      ["*"],
+      { namespaceMapping: { "*": "*-copy", shop: "x" } },
+      { failures: [said(String.raw`${nobody} .*\[velero:MappingUnresolved\]$`)] },
+    ],
+    [
+      "and not with a whole name",
+      ["*"],
+      { namespaceMapping: { shop: "x" } },
+      { failures: [], notices: [NO_WAY] },
+    ],
+    [
+      "and not with a pattern for names that are said",
+      ["shop"],
+      pattern,
+      { failures: [], notices: [NO_WAY] },
+    ],
+    ["with an entry that fits nothing of what is said", ["shop"], shpo, { failures: [stray] }],
+    [
+      "and tells what it could not check, where the target does not see the backup yet",
+      undefined,
+      pattern,
+      {
+        failures: [],
+        notices: [
+          NO_WAY,
+          expect.stringMatching(/^namespaceMapping is not checked here: .*there is no Backup/),
+        ],
+      },
+    ],
+    [
+      "and only tells it of the newest that another cluster has seen so far",
+      ["*"],
+      { ...pattern, source: { owner: SOURCE, scheduled: true } },
+      { failures: [], notices: [NO_WAY, said(nobody)] },
+    ],
+  ])("without a way to the store %s", async (_what, includedNamespaces, changes, expected) => {
+    const { put, at, remove, writes } = await setStage();
+    const backup = at(backups, BACKUP)!;
+    if (includedNamespaces) put(backups, { ...backup, spec: { ...backup.spec, includedNamespaces } });
+    else remove(backups, BACKUP);
+    const blind = { storage: undefined, source: { backupName: BACKUP } };
+    expect(await judged({ ...blind, ...changes })).toMatchObject(expected);
+    expect(writes).toEqual([]);
   });
 });

@@ -178,18 +178,4 @@ describe("A plan", () => {
     const there = targetWith({ [placeOf(role)]: role.object });
     expect(planOf([role], there, { drill: true })).toMatchObject({ create: 0, exists: 1 });
   });
-
-  test("is the same in whatever order the objects come", () => {
-    expect(planOf(items.toReversed(), target, update)).toEqual(planOf(items, target, update));
-  });
-
-  test("of nothing is of nothing", () => {
-    expect(planOf([], target, update)).toEqual({
-      create: 0,
-      exists: 0,
-      update: 0,
-      notRestorable: 0,
-      missingKinds: [],
-    });
-  });
 });

@@ -170,16 +170,6 @@ describe("A restore is waited for", () => {
     };
   }
 
-  test.each(["Completed", "PartiallyFailed", "Failed", "FailedValidation"])(
-    "until it is %s",
-    async (phase) => {
-      const { waited, become, reports } = waiting();
-      await vi.waitFor(() => expect(reports).toEqual([`Restore velero/${NAME} is New: `]));
-      become({ phase });
-      expect((await waited).status).toEqual({ phase });
-    },
-  );
-
   test("through whatever phases come, and how far it is is told", async () => {
     const { waited, become, reports } = waiting();
     const steps: [Restore["status"], string][] = [
@@ -195,11 +185,6 @@ describe("A restore is waited for", () => {
     }
     become({ phase: "Completed" });
     await waited;
-  });
-
-  test("not at all where it had ended before", async () => {
-    const { waited } = waiting({ phase: "Failed" });
-    expect((await waited).status).toEqual({ phase: "Failed" });
   });
 
   test("and that it is deleted meanwhile is told at once", async () => {
