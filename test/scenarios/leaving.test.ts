@@ -5,6 +5,7 @@ import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
 import { dataKeys, liveObject, markerAt, secretOf, veleroObject } from "./observe.ts";
 import { messagesOf, resourceIn, type Stack, stackOn, veleroObjects, veleroPath } from "./stack.ts";
+import { ok } from "./workspace-stack.ts";
 
 const platformOf = (more = "") => `
   const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
@@ -30,6 +31,8 @@ const backup = (options = "") => `
 `;
 const schedule = (options = "") => backup(`schedule: "0 2 * * *", ${options}`);
 
+const LONG = 300_000;
+
 const leavingLabel = "pulumi-velero.io/leaving";
 
 describeOnSandbox("A location that others still use when its owner goes", (sandbox) => {
@@ -39,7 +42,7 @@ describeOnSandbox("A location that others still use when its owner goes", (sandb
     const shop = await createNamespace(east, "shop");
     await seedNamespace(east, shop, { objects: 4 });
     const platform = await stackOn(sandbox, body, { project: "platform", env: { SHOP: shop } });
-    const { outputs } = await done(platform.up());
+    const { outputs } = await ok(platform.up());
     const HANDLE = JSON.stringify(outputs["backups"]);
     const teamOn = (program: string, project = "team", follows = false): Promise<Stack> =>
       stackOn(sandbox, program, {
@@ -54,15 +57,9 @@ describeOnSandbox("A location that others still use when its owner goes", (sandb
     return { platform, teamOn, location: String(outputs["location"]), shop };
   }
 
-  async function done(run: ReturnType<Runner["up"]>) {
-    const result = await run;
-    expect(result.ok, messagesOf(result)).toBe(true);
-    return result;
-  }
-
   const live = (name: string) => liveObject(east, "backupstoragelocations", name);
 
-  async function expectGone(platform: Stack, location: string): Promise<void> {
+  async function expectGone(platform: { bucket: string }, location: string): Promise<void> {
     expect(await veleroObject(east, "backupstoragelocations", location)).toBeUndefined();
     expect(await secretOf(east, location)).toBeUndefined();
     const naming = (await east.kubernetes.list(veleroPath("backups"))).filter(
@@ -78,12 +75,12 @@ describeOnSandbox("A location that others still use when its owner goes", (sandb
     );
     const nightly = await teamOn(teamOf(schedule()), "nightly");
     const once = await teamOn(teamOf(backup()), "once");
-    const { schedule: name } = (await done(nightly.up())).outputs;
-    const { backup: taken } = (await done(once.up())).outputs;
+    const { schedule: name } = (await ok(nightly.up())).outputs;
+    const { backup: taken } = (await ok(once.up())).outputs;
     const { metadata } = await live(location);
     const stored = await dataKeys(sandbox, platform.bucket);
 
-    const destroyed = await done(platform.destroy());
+    const destroyed = await ok(platform.destroy());
     const said = messagesOf(destroyed);
     expect(said).toContain(`BackupStorageLocation velero/${location} in cluster "east" is left to others`);
     expect(said).toContain(`Schedule velero/${String(name)} of urn:pulumi:${nightly.stack}::nightly::`);
@@ -96,18 +93,18 @@ describeOnSandbox("A location that others still use when its owner goes", (sandb
     expect(await dataKeys(sandbox, platform.bucket)).toEqual(stored);
 
     for (const stack of [nightly, once])
-      await done(stack.refresh({ previewOnly: true, expectNoChanges: true }));
+      await ok(stack.refresh({ previewOnly: true, expectNoChanges: true }));
     nightly.change(teamOf(schedule(`triggers: ["now"]`)));
-    const more = await done(nightly.up());
+    const more = await ok(nightly.up());
     expect(resourceIn(more, "shop").outputs).toMatchObject({
       health: "Healthy",
       backupName: expect.any(String),
     });
     expect(messagesOf(more)).toContain("its owner has left it to those who still use it");
 
-    expect(messagesOf(await done(nightly.destroy()))).not.toContain("is removed");
+    expect(messagesOf(await ok(nightly.destroy()))).not.toContain("is removed");
     expect((await live(location)).metadata.uid).toBe(metadata.uid);
-    const last = messagesOf(await done(once.destroy()));
+    const last = messagesOf(await ok(once.destroy()));
     expect(last).toContain(
       `BackupStorageLocation velero/${location} in cluster "east", which its owner had left`,
     );
@@ -117,130 +114,125 @@ describeOnSandbox("A location that others still use when its owner goes", (sandb
     expect(await dataKeys(sandbox, platform.bucket)).toEqual(expect.arrayContaining(stored));
   });
 
-  test("goes at once where only its own stack's, destroyed ones' and hand-made backups name it, and names the last", async () => {
-    const { platform, teamOn, location } = await platformOn(platformOf(backup()));
-    const team = await teamOn(teamOf(backup()));
-    const { backup: kept } = (await done(team.up())).outputs;
-    await done(team.destroy());
-    expect((await liveObject(east, "backups", kept)).metadata.labels).toMatchObject({
-      "pulumi-velero.io/left": "true",
-    });
-    await east.kubernetes.create(veleroPath("schedules"), {
-      apiVersion: "velero.io/v1",
-      kind: "Schedule",
-      metadata: { name: `by-hand-${location}` },
-      spec: { schedule: "0 3 * * *", template: { storageLocation: location } },
-    });
-    const stored = await dataKeys(sandbox, platform.bucket);
-
-    const said = messagesOf(await done(platform.destroy()));
-    await east.kubernetes.delete(veleroPath("schedules", `by-hand-${location}`));
-    expect(said).toContain(`Schedule velero/by-hand-${location}`);
-    expect(said).not.toContain("is left to others");
-    await expectGone(platform, location);
-    expect(await dataKeys(sandbox, platform.bucket)).toEqual(stored);
-  });
-
   test("is the owner's again when it is declared again, and then outlives those that used it", async () => {
     // What it has stored itself is no user, neither before nor after.
     const { platform, teamOn, location } = await platformOn(
       platformOf(backup().replace("exports.backup =", "//")),
     );
     const team = await teamOn(teamOf(schedule()));
-    await done(team.up());
+    await ok(team.up());
     const { metadata } = await live(location);
-    await done(platform.destroy());
+    await ok(platform.destroy());
     expect((await live(location)).metadata.labels).toHaveProperty([leavingLabel]);
 
-    await done(platform.up());
+    await ok(platform.up());
     const back = await live(location);
     expect(back.metadata.uid).toBe(metadata.uid);
     expect(back.metadata.labels).not.toHaveProperty([leavingLabel]);
     expect(back.spec).toMatchObject({ accessMode: "ReadWrite" });
-    await done(platform.refresh({ previewOnly: true, expectNoChanges: true }));
-    await done(team.refresh({ previewOnly: true, expectNoChanges: true }));
+    await ok(platform.refresh({ previewOnly: true, expectNoChanges: true }));
+    await ok(team.refresh({ previewOnly: true, expectNoChanges: true }));
 
-    await done(team.destroy());
+    await ok(team.destroy());
     expect((await live(location)).metadata.uid).toBe(metadata.uid);
     expect(await secretOf(east, location)).toBeDefined();
-    await done(platform.destroy());
+    await ok(platform.destroy());
     await expectGone(platform, location);
   });
 
   test("goes whole where the last two go at the same moment", async () => {
     const { platform, teamOn, location } = await platformOn();
     const teams = [await teamOn(teamOf(schedule()), "blue"), await teamOn(teamOf(backup()), "green")];
-    for (const team of teams) await done(team.up());
-    await done(platform.destroy());
-    await Promise.all(teams.map((team) => done(team.destroy())));
+    for (const team of teams) await ok(team.up());
+    await ok(platform.destroy());
+    await Promise.all(teams.map((team) => ok(team.destroy())));
     await expectGone(platform, location);
     expect((await markerAt(sandbox, platform.bucket, "east")).released).toBeDefined();
   });
 
-  test("keeps its claim, and says so, where the last has no way to the store", async () => {
-    const { platform, teamOn, location } = await platformOn();
-    const team = await teamOn(teamOf(schedule(), false));
-    await done(team.up());
-    await done(platform.destroy());
-    expect(messagesOf(await done(team.destroy()))).toContain(
-      "Its claim (east/metadata/) could not be released, since this program has no way to the store",
-    );
-    await expectGone(platform, location);
-    const { lineage, ...marker } = await markerAt(sandbox, platform.bucket, "east");
-    expect(marker).not.toHaveProperty("released");
-    // Nothing tells it from a stack of the same name that still has its state.
-    const refused = await platform.up();
-    expect(refused.ok).toBe(false);
-    expect(messagesOf(refused)).toContain(`adoptLineage: "${lineage}"`);
-  });
+  test(
+    "goes at once where only its own stack's, destroyed ones' and hand-made backups name it, and names the last",
+    async () => {
+      const { platform, teamOn, location } = await platformOn(platformOf(backup()));
+      const team = await teamOn(teamOf(backup()));
+      const { backup: kept } = (await ok(team.up())).outputs;
+      await ok(team.destroy());
+      expect((await liveObject(east, "backups", kept)).metadata.labels).toMatchObject({
+        "pulumi-velero.io/left": "true",
+      });
+      await east.kubernetes.create(veleroPath("schedules"), {
+        apiVersion: "velero.io/v1",
+        kind: "Schedule",
+        metadata: { name: `by-hand-${location}` },
+        spec: { schedule: "0 3 * * *", template: { storageLocation: location } },
+      });
+      const stored = await dataKeys(sandbox, platform.bucket);
 
-  test("by moving to another bucket goes when the other stack's schedule has followed", async () => {
-    const { platform, teamOn, location } = await platformOn();
-    const team = await teamOn(teamOf(schedule("runNow: true")), "team", true);
-    const before = await done(team.up());
-    const stored = await dataKeys(sandbox, platform.bucket);
-    const other = await sandbox.minio.createBucket("scenario");
+      const said = messagesOf(await ok(platform.destroy()));
+      await east.kubernetes.delete(veleroPath("schedules", `by-hand-${location}`));
+      expect(said).toContain(`Schedule velero/by-hand-${location}`);
+      expect(said).not.toContain("is left to others");
+      await expectGone(platform, location);
+      expect(await dataKeys(sandbox, platform.bucket)).toEqual(stored);
+    },
+    LONG,
+  );
 
-    const moved = await done(platform.up({ env: { BUCKET: other } }));
-    expect(messagesOf(moved)).toContain("is left to others");
-    expect((await live(location)).metadata.labels).toHaveProperty([leavingLabel]);
+  test(
+    "by moving, or because its cluster's key was removed, goes with the last that follows or is destroyed, be that killed or without a way to the store",
+    async () => {
+      const { platform, teamOn, location } = await platformOn();
+      const team = await teamOn(teamOf(schedule("runNow: true")), "team", true);
+      const before = await ok(team.up());
+      const stored = await dataKeys(sandbox, platform.bucket);
+      const BUCKET = await sandbox.minio.createBucket("scenario");
+      const env = { BUCKET };
 
-    const followed = await done(team.up());
-    expect(messagesOf(followed)).toContain("which its owner had left");
-    await expectGone(platform, location);
-    expect(
-      (await liveObject(east, "schedules", before.outputs["schedule"])).spec?.["template"],
-    ).toMatchObject({
-      storageLocation: moved.outputs["location"],
-    });
-    expect((await markerAt(sandbox, platform.bucket, "east")).released).toBeDefined();
-    expect(await dataKeys(sandbox, platform.bucket)).toEqual(stored);
-    await done(team.up({ expectNoChanges: true }));
-    await done(team.destroy());
-    await done(platform.destroy({ env: { BUCKET: other } }));
-  });
+      const moved = await ok(platform.up({ env }));
+      expect(messagesOf(moved)).toContain("is left to others");
+      expect((await live(location)).metadata.labels).toHaveProperty([leavingLabel]);
+      const followed = await ok(team.up());
+      expect(messagesOf(followed)).toContain("which its owner had left");
+      await expectGone(platform, location);
+      const now = String(moved.outputs["location"]);
+      const name = before.outputs["schedule"];
+      expect((await liveObject(east, "schedules", name)).spec?.["template"]).toMatchObject({
+        storageLocation: now,
+      });
+      expect((await markerAt(sandbox, platform.bucket, "east")).released).toBeDefined();
+      expect(await dataKeys(sandbox, platform.bucket)).toEqual(stored);
 
-  test("because its cluster's key was removed is left by an up, and a killed destroy of the last is repeated whole", async () => {
-    const { platform, teamOn, location } = await platformOn();
-    const team = await teamOn(teamOf(schedule("runNow: true")));
-    const { schedule: name } = (await done(team.up())).outputs;
-    platform.change(`
-      const location = new velero.BackupLocation("primary", { storage, clusters: {} });
-      exports.backups = location.handle;
-    `);
-    expect(messagesOf(await done(platform.up()))).toContain("is left to others");
-    expect((await live(location)).metadata.labels).toHaveProperty([leavingLabel]);
+      team.change(teamOf(schedule("runNow: true"), false));
+      await ok(team.up());
+      platform.change(
+        platformOf()
+          .replace("clusters: { east }", "clusters: {}")
+          .replace(/exports.location.*/, ""),
+      );
+      expect(messagesOf(await ok(platform.up({ env })))).toContain("is left to others");
+      expect((await live(now)).metadata.labels).toHaveProperty([leavingLabel]);
 
-    const run = team.start("destroy");
-    await waitUntil(
-      "the Schedule is gone",
-      async () => (await veleroObject(east, "schedules", name)) === undefined,
-      { intervalMs: 5 },
-    );
-    await run.killProvider();
-    await run.result;
-    await done(team.destroy());
-    await expectGone(platform, location);
-    await done(platform.destroy());
-  });
+      const run = team.start("destroy");
+      await waitUntil(
+        "the Schedule is gone",
+        async () => (await veleroObject(east, "schedules", name)) === undefined,
+        { intervalMs: 5 },
+      );
+      await run.killProvider();
+      const killed = await run.result;
+      expect(messagesOf(killed) + messagesOf(await ok(team.destroy()))).toContain(
+        "Its claim (east/metadata/) could not be released, since this program has no way to the store",
+      );
+      await expectGone({ bucket: BUCKET }, now);
+      const { lineage, ...marker } = await markerAt(sandbox, BUCKET, "east");
+      expect(marker).not.toHaveProperty("released");
+      // Nothing tells it from a stack of the same name that still has its state.
+      await ok(platform.destroy({ env }));
+      platform.change(platformOf());
+      const refused = await platform.up({ env });
+      expect(refused.ok).toBe(false);
+      expect(messagesOf(refused)).toContain(`adoptLineage: "${lineage}"`);
+    },
+    LONG,
+  );
 });

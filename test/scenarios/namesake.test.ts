@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { Runner } from "../engine/runner.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { KubernetesObject } from "../sandbox/kubernetes-client.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
@@ -7,6 +6,7 @@ import { uniqueName } from "../sandbox/unique-name.ts";
 import { complaintsIn } from "./complaints.ts";
 import { markerAt, passingStack } from "./observe.ts";
 import { messagesOf, resourceIn, type Stack, stackOn, stepsOf, veleroObjects } from "./stack.ts";
+import { ok } from "./workspace-stack.ts";
 
 const locationWith = (more = ""): string =>
   `const location = new velero.BackupLocation("primary", { storage, clusters: { east } ${more} });`;
@@ -22,22 +22,10 @@ const elsewhere = `
   const location = new velero.BackupLocation("primary", { storage: elsewhere, clusters: { east } });
 `;
 
+const LONG = 300_000;
+
 describeOnSandbox("Two stacks of one name in two backends", (sandbox) => {
   const east = sandbox.cluster("east");
-
-  /** A stack that has made a location and a schedule, and what they look like. */
-  async function firstStack() {
-    const shop = await createNamespace(east, "shop");
-    await seedNamespace(east, shop, { objects: 3 });
-    const first = await passingStack(sandbox, locationWith() + backups, { env: { SHOP: shop } });
-    const up = await first.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    return { first, shop, up, before: await everythingOf(first) };
-  }
-
-  /** The same project, stack and resource names, in a backend of its own. */
-  const namesakeOf = (first: Stack, shop: string, program: string): Promise<Stack> =>
-    stackOn(sandbox, program, { stack: first.stack, bucket: first.bucket, env: { SHOP: shop } });
 
   /** All that a stack has in cluster and store, but for what Velero itself goes on writing. */
   async function everythingOf(stack: Stack) {
@@ -56,111 +44,113 @@ describeOnSandbox("Two stacks of one name in two backends", (sandbox) => {
     };
   }
 
-  const done = async (run: ReturnType<Runner["up"]>) => {
-    const result = await run;
-    expect(result.ok, messagesOf(result)).toBe(true);
-    return result;
-  };
+  test(
+    "keep what they have: the second is refused, and its up and destroy touch nothing of the first, until it takes that back on purpose",
+    async () => {
+      const shop = await createNamespace(east, "shop");
+      await seedNamespace(east, shop, { objects: 3 });
+      const env = { SHOP: shop };
+      const first = await passingStack(sandbox, locationWith() + backups, { env });
+      const up = await ok(first.up());
+      const before = await everythingOf(first);
+      // The same project, stack and resource names, in a backend of its own.
+      const second = await stackOn(sandbox, locationWith() + backups, {
+        stack: first.stack,
+        bucket: first.bucket,
+        env,
+      });
+      const { urn } = resourceIn(up, "primary-east");
+      const refused = await second.preview();
+      for (const run of [refused, await second.up()]) {
+        expect(run.ok).toBe(false);
+        expect(complaintsIn(run)).toContainEqual(
+          expect.stringContaining(
+            `clusters.east.prefix: east/ belongs to ${urn} of another stack that has the same name`,
+          ),
+        );
+      }
+      await ok(second.destroy());
+      expect(await everythingOf(first)).toEqual(before);
 
-  test("keep what they have: the second is refused in the preview, and its up and destroy touch nothing of the first", async () => {
-    const { first, shop, up, before } = await firstStack();
-    const { urn } = resourceIn(up, "primary-east");
-    const second = await namesakeOf(first, shop, locationWith() + backups);
-    for (const run of [await second.preview(), await second.up()]) {
+      // Nor do they share a Schedule of one name, whose backups the other's destroy would delete.
+      second.change(elsewhere + backups);
+      const run = await second.up();
       expect(run.ok).toBe(false);
       expect(complaintsIn(run)).toContainEqual(
         expect.stringContaining(
-          `clusters.east.prefix: east/ belongs to ${urn} of another stack that has the same name`,
+          `in cluster "east" exists already and belongs to ${resourceIn(up, "nightly").urn} of another stack that has`,
         ),
       );
-    }
-    await done(second.destroy());
-    expect(await everythingOf(first)).toEqual(before);
-    await done(first.up({ expectNoChanges: true }));
-    await done(first.refresh({ previewOnly: true, expectNoChanges: true }));
-  }, 240_000);
+      await ok(second.destroy());
+      expect(await everythingOf(first)).toEqual(before);
+      await ok(first.up({ refresh: true, expectNoChanges: true }));
 
-  test("do not share a Schedule of one name, nor lose what it has stored to the other's destroy", async () => {
-    const { first, shop, up, before } = await firstStack();
-    const second = await namesakeOf(first, shop, elsewhere + backups);
-    const { urn } = resourceIn(up, "nightly");
-    for (const run of [await second.preview(), await second.up()]) {
-      expect(run.ok).toBe(false);
-      expect(complaintsIn(run)).toContainEqual(
-        expect.stringContaining(
-          `in cluster "east" exists already and belongs to ${urn} of another stack that has`,
-        ),
-      );
-    }
-    await done(second.destroy());
-    expect(await everythingOf(first)).toEqual(before);
-  }, 240_000);
+      // The first is lost for good.
+      const [, lineage] = /adoptLineage: "([0-9a-f]{16})"/.exec(messagesOf(refused)) ?? [];
+      expect(lineage).toBe(resourceIn(up, "primary").outputs?.["lineage"]);
+      second.change(locationWith(`, adoptLineage: "${lineage}"`) + backups);
+      const taken = await ok(second.up());
+      expect(stepsOf(taken)).toEqual(expect.arrayContaining(["create primary-east", "create nightly"]));
+      const after = await everythingOf(first);
+      const uids = ({ objects }: typeof before) => objects.map(({ uid }) => uid);
+      expect(uids(after)).toEqual(expect.arrayContaining(uids(before)));
+      expect(after.marker).toMatchObject({ lineage: resourceIn(taken, "primary").outputs?.["lineage"] });
 
-  test("are told apart also where both use a third stack's location", async () => {
-    const platform = await passingStack(sandbox, `${locationWith()} exports.backups = location.handle;`, {
-      project: "platform",
-    });
-    await done(platform.up());
-    const shop = await createNamespace(east, "shop");
-    await seedNamespace(east, shop, { objects: 3 });
-    const program = `
+      // It is no secret word: dropped, it changes nothing, and the lost stack could not come back unseen.
+      second.change(locationWith() + backups);
+      await ok(second.up());
+      await ok(second.refresh({ previewOnly: true, expectNoChanges: true }));
+      const drift = await ok(first.refresh());
+      expect(resourceIn(drift, "primary-east").outputs).toMatchObject({ health: "Drifted" });
+      await ok(second.destroy());
+      expect(await sandbox.minio.objectKeys(first.bucket, "east/backups/")).toEqual([]);
+    },
+    LONG,
+  );
+
+  test(
+    "are told apart also where both use a third stack's location",
+    async () => {
+      const platform = await passingStack(sandbox, `${locationWith()} exports.backups = location.handle;`, {
+        project: "platform",
+      });
+      await ok(platform.up());
+      const shop = await createNamespace(east, "shop");
+      await seedNamespace(east, shop, { objects: 3 });
+      const program = `
       const platform = new pulumi.StackReference("organization/platform/${platform.stack}");
       const location = velero.locationFrom("platform", platform.requireOutput("backups"), { clusters: { east } });
       ${backups}
     `;
-    const stack = uniqueName("dev");
-    // The file backends of the two see the platform's stack by copies of its state.
-    const teamOn = async () => {
-      const copy = await stackOn(sandbox, "", {
-        project: "platform",
-        stack: platform.stack,
-        bucket: platform.bucket,
-      });
-      await copy.setState(await platform.state());
-      return stackOn(sandbox, program, {
-        project: "team",
-        stack,
-        backend: copy,
-        bucket: platform.bucket,
-        env: { SHOP: shop },
-      });
-    };
-    const [one, other] = [await teamOn(), await teamOn()];
-    await done(one.up());
-    const before = await everythingOf(platform);
-    for (const run of [await other.preview(), await other.up()]) {
-      expect(run.ok).toBe(false);
-      expect(complaintsIn(run)).toContainEqual(
+      const stack = uniqueName("dev");
+      // The file backends of the two see the platform's stack by copies of its state.
+      const teamOn = async () => {
+        const copy = await stackOn(sandbox, "", {
+          project: "platform",
+          stack: platform.stack,
+          bucket: platform.bucket,
+        });
+        await copy.setState(await platform.state());
+        return stackOn(sandbox, program, {
+          project: "team",
+          stack,
+          backend: copy,
+          bucket: platform.bucket,
+          env: { SHOP: shop },
+        });
+      };
+      const [one, other] = [await teamOn(), await teamOn()];
+      await ok(one.up());
+      const before = await everythingOf(platform);
+      const refused = await other.up();
+      expect(refused.ok).toBe(false);
+      expect(complaintsIn(refused)).toContainEqual(
         expect.stringMatching(/Schedule .* of another stack that has the same name/),
       );
-    }
-    await done(other.destroy());
-    expect(await everythingOf(platform)).toEqual(before);
-    await done(one.destroy());
-  }, 300_000);
-
-  test("of which the first is lost for good: what it made is taken back on purpose", async () => {
-    const { first, shop, up, before } = await firstStack();
-    const second = await namesakeOf(first, shop, locationWith() + backups);
-    const refused = await second.preview();
-    const [, lineage] = /adoptLineage: "([0-9a-f]{16})"/.exec(messagesOf(refused)) ?? [];
-    expect(lineage).toBe(resourceIn(up, "primary").outputs?.["lineage"]);
-
-    second.change(locationWith(`, adoptLineage: "${lineage}"`) + backups);
-    const taken = await done(second.up());
-    expect(stepsOf(taken)).toEqual(expect.arrayContaining(["create primary-east", "create nightly"]));
-    const after = await everythingOf(first);
-    const uids = ({ objects }: typeof before) => objects.map(({ uid }) => uid);
-    expect(uids(after)).toEqual(expect.arrayContaining(uids(before)));
-    expect(after.marker).toMatchObject({ lineage: resourceIn(taken, "primary").outputs?.["lineage"] });
-
-    // It is no secret word: dropped, it changes nothing, and the lost stack could not come back unseen.
-    second.change(locationWith() + backups);
-    await done(second.up());
-    await done(second.refresh({ previewOnly: true, expectNoChanges: true }));
-    const drift = await first.refresh();
-    expect(resourceIn(drift, "primary-east").outputs).toMatchObject({ health: "Drifted" });
-    await done(second.destroy());
-    expect(await sandbox.minio.objectKeys(first.bucket, "east/backups/")).toEqual([]);
-  }, 300_000);
+      await ok(other.destroy());
+      expect(await everythingOf(platform)).toEqual(before);
+      await ok(one.destroy());
+    },
+    LONG,
+  );
 });

@@ -5,7 +5,8 @@ import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
 import { createNamespace } from "../sandbox/seed-namespace.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
 import { dataKeys, liveObject, markerAt, passingStack, secretOf, veleroObject } from "./observe.ts";
-import { messagesOf, stepsOf, veleroObjects, veleroPath } from "./stack.ts";
+import { messagesOf, type Stack, stepsOf, veleroObjects, veleroPath } from "./stack.ts";
+import { ok } from "./workspace-stack.ts";
 
 const locationOf = (clusters: string) => `
   const location = new velero.BackupLocation("primary", { storage, clusters: { ${clusters} } });
@@ -13,8 +14,16 @@ const locationOf = (clusters: string) => `
   exports.reads = Object.fromEntries(Object.entries(location.clusters).map(([key, { readLocations }]) => [key, readLocations]));
 `;
 
+const LONG = 300_000;
+
 describeOnSandbox("A cluster that is declared offline", (sandbox) => {
   const [east, west] = [sandbox.cluster("east"), sandbox.cluster("west")];
+
+  async function upWith(stack: Stack, body?: string) {
+    if (body !== undefined) stack.change(body);
+    const up = await ok(stack.up());
+    return { up, ...(up.outputs as { names: Record<string, string>; reads: Reads; once: string }) };
+  }
 
   test("and moved in the same up keeps what was declared for it, and who reads it goes on reading", async () => {
     const stack = await passingStack(sandbox, locationOf('east, west: { ...west, reads: ["east"] }'));
@@ -68,120 +77,120 @@ describeOnSandbox("A cluster that is declared offline", (sandbox) => {
     expect(await veleroObject(west, "backups", backup)).toBeUndefined();
   }, 120_000);
 
-  test("is read by another stack, with keys of its own, while its own stack goes on writing", async () => {
-    const [shop, bucket] = [await createNamespace(east, "shop"), await sandbox.minio.createBucket("owner")];
-    const writer = await passingStack(sandbox, BACKED_UP, { bucket, env: { SHOP: shop, AGAIN: "1" } });
-    const written = await writer.up();
-    expect(written.ok, messagesOf(written)).toBe(true);
-    const [marker, data] = [await markerAt(sandbox, bucket, "east"), await dataKeys(sandbox, bucket)];
+  test(
+    "is read by another stack, with keys of its own, while its own stack goes on writing",
+    async () => {
+      const [shop, bucket] = [await createNamespace(east, "shop"), await sandbox.minio.createBucket("owner")];
+      const writer = await passingStack(sandbox, BACKED_UP, { bucket, env: { SHOP: shop, AGAIN: "1" } });
+      const { once } = await upWith(writer);
+      const [marker, data] = [await markerAt(sandbox, bucket, "east"), await dataKeys(sandbox, bucket)];
 
-    const env = { SOURCE: bucket, ...(await keysTo(sandbox, bucket)) };
-    const stack = await passingStack(sandbox, reading('prefix: "east"'), { env });
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    const name = (up.outputs["reads"] as { west: { source: string } }).west.source;
-    expect((await liveObject(west, "backupstoragelocations", name)).spec).toMatchObject({
-      accessMode: "ReadOnly",
-      objectStorage: { bucket, prefix: "east" },
-      credential: { name, key: "cloud" },
-    });
-    expect(await keyIn(west, name)).toContain(env.SOURCE_KEY);
-    for (const key of [env.SOURCE_SECRET, env.SOURCE_TOKEN])
-      expect(JSON.stringify(up.state)).not.toContain(key);
-    await synced(west, written.outputs["once"], name);
-    expect(await markerAt(sandbox, bucket, "east")).toEqual(marker);
-    expect(await dataKeys(sandbox, bucket)).toEqual(data);
+      const env = { SOURCE: bucket, ...(await keysTo(sandbox, bucket)) };
+      const source = locationOf(`source: ${theirs("east")}, west: { ...west, reads: ["source"] }`);
+      const stack = await passingStack(sandbox, source, { env });
+      const { up, reads } = await upWith(stack);
+      const name = reads["west"]!["source"]!;
+      expect((await liveObject(west, "backupstoragelocations", name)).spec).toMatchObject({
+        accessMode: "ReadOnly",
+        objectStorage: { bucket, prefix: "east" },
+        credential: { name, key: "cloud" },
+      });
+      expect(await keyIn(west, name)).toContain(env.SOURCE_KEY);
+      for (const key of [env.SOURCE_SECRET, env.SOURCE_TOKEN])
+        expect(JSON.stringify(up.state)).not.toContain(key);
+      await synced(west, once, name);
+      expect(await markerAt(sandbox, bucket, "east")).toEqual(marker);
+      expect(await dataKeys(sandbox, bucket)).toEqual(data);
 
-    // New keys are in force when up returns; bad ones never are.
-    const rotated = { ...env, ...(await keysTo(sandbox, bucket)) };
-    const rotation = await stack.up({ env: rotated });
-    expect(rotation.ok, messagesOf(rotation)).toBe(true);
-    expect(stepsOf(rotation).toSorted()).toEqual([
-      "same primary",
-      "update primary-source",
-      "update primary-west",
-    ]);
-    expect(await keyIn(west, name)).toContain(rotated.SOURCE_KEY);
-    const bad = { ...rotated, SOURCE_SECRET: "not-the-secret-of-this-key" };
-    for (const run of [await stack.preview({ env: bad }), await stack.up({ env: bad })]) {
-      expect(run.ok).toBe(false);
-      expect(messagesOf(run)).toContain("clusters.source.storage.minio.credentials.static.secretAccessKey");
-      expect(messagesOf(run)).not.toContain("not-the-secret-of-this-key");
-    }
-    expect(await keyIn(west, name)).toContain(rotated.SOURCE_KEY);
+      // New keys are in force when up returns; bad ones never are.
+      const rotated = { ...env, ...(await keysTo(sandbox, bucket)) };
+      const rotation = await ok(stack.up({ env: rotated }));
+      expect(stepsOf(rotation).toSorted()).toEqual([
+        "same primary",
+        "update primary-source",
+        "update primary-west",
+      ]);
+      expect(await keyIn(west, name)).toContain(rotated.SOURCE_KEY);
+      const bad = await stack.up({ env: { ...rotated, SOURCE_SECRET: "not-the-secret-of-this-key" } });
+      expect(bad.ok).toBe(false);
+      expect(messagesOf(bad)).toContain("clusters.source.storage.minio.credentials.static.secretAccessKey");
+      expect(messagesOf(bad)).not.toContain("not-the-secret-of-this-key");
+      expect(await keyIn(west, name)).toContain(rotated.SOURCE_KEY);
 
-    const more = await writer.up({ env: { AGAIN: "2" } });
-    expect(more.ok, messagesOf(more)).toBe(true);
-    expect(more.outputs["once"]).not.toBe(written.outputs["once"]);
+      const more = await ok(writer.up({ env: { AGAIN: "2" } }));
+      expect(more.outputs["once"]).not.toBe(once);
+      const stored = await sandbox.minio.objectKeys(bucket);
+      await ok(stack.destroy({ env: rotated }));
+      expect(await secretOf(west, name)).toBeUndefined();
+      expect(await veleroObject(west, "backupstoragelocations", name)).toBeUndefined();
+      expect(await veleroObject(west, "backups", once)).toBeUndefined();
+      expect(await sandbox.minio.objectKeys(bucket)).toEqual(stored);
+      expect((await liveObject(east, "backups", more.outputs["once"])).status?.["phase"]).toBe("Completed");
+    },
+    LONG,
+  );
 
-    const stored = await sandbox.minio.objectKeys(bucket);
-    const destroy = await stack.destroy({ env: rotated });
-    expect(destroy.ok, messagesOf(destroy)).toBe(true);
-    expect(await secretOf(west, name)).toBeUndefined();
-    expect(await veleroObject(west, "backupstoragelocations", name)).toBeUndefined();
-    expect(await veleroObject(west, "backups", written.outputs["once"])).toBeUndefined();
-    expect(await sandbox.minio.objectKeys(bucket)).toEqual(stored);
-    expect((await liveObject(east, "backups", more.outputs["once"])).status?.["phase"]).toBe("Completed");
-  }, 240_000);
+  test(
+    "stands for the root of a replica or for the place that another one has left: its backups are read, and none goes, expired or not",
+    async () => {
+      const backup = (name: string, ttl: string, more = "") => `
+      const ${name} = new velero.ClusterBackup("${name}", {
+        location, cluster: "east", includedNamespaces: [process.env.SHOP], ttl: "${ttl}",
+      }, { ${more} });
+      exports.${name} = ${name}.backupName;`;
+      const replica = await sandbox.minio.createBucket("replica");
+      const stack = await passingStack(
+        sandbox,
+        // One after the other: Velero's queue lets a second one wait.
+        `${locationOf("east, west")} ${backup("over", "15s")} ${backup("kept", "1h", "dependsOn: over")}`,
+        {
+          env: {
+            SHOP: await createNamespace(east, "shop"),
+            SOURCE: replica,
+            ...(await keysTo(sandbox, replica)),
+          },
+        },
+      );
+      const { kept, over } = (await upWith(stack)).up.outputs;
+      const data = await dataKeys(sandbox, stack.bucket, "east/");
+      for (const key of data.filter((each) => each.includes(String(kept)))) {
+        await sandbox.minio.client().copyObject(replica, key.replace("east/", ""), `/${stack.bucket}/${key}`);
+      }
 
-  test("is read at the root of a replica, as a plain Velero would have written it", async () => {
-    const [shop, replica] = [
-      await createNamespace(east, "shop"),
-      await sandbox.minio.createBucket("replica"),
-    ];
-    const writer = await passingStack(sandbox, BACKED_UP, { env: { SHOP: shop, AGAIN: "1" } });
-    const written = await writer.up();
-    expect(written.ok, messagesOf(written)).toBe(true);
-    for (const key of await dataKeys(sandbox, writer.bucket, "east/")) {
-      await sandbox.minio.client().copyObject(replica, key.replace("east/", ""), `/${writer.bucket}/${key}`);
-    }
+      // As a plain Velero would have written it.
+      const atRoot = await upWith(
+        stack,
+        locationOf(
+          `east: { ...east, prefix: "moved" }, copy: ${theirs("/")}, west: { ...west, reads: ["copy"] }`,
+        ),
+      );
+      const copy = atRoot.reads["west"]!["copy"]!;
+      await synced(west, kept, copy);
 
-    const env = { SOURCE: replica, ...(await keysTo(sandbox, replica)) };
-    const stack = await passingStack(sandbox, reading('prefix: "/"'), { env });
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    const name = (up.outputs["reads"] as { west: { source: string } }).west.source;
-    await synced(west, written.outputs["once"], name);
-
-    stack.change(locationOf("west"));
-    const cleared = await stack.up();
-    expect(cleared.ok, messagesOf(cleared)).toBe(true);
-    expect(await secretOf(west, name)).toBeUndefined();
-    expect(await veleroObject(west, "backupstoragelocations", name)).toBeUndefined();
-  }, 180_000);
-
-  test("stands for the place that another one has left: its backups are read, and none goes, expired or not", async () => {
-    const shop = await createNamespace(east, "shop");
-    const backup = (name: string, ttl: string) =>
-      `exports.${name} = new velero.ClusterBackup("${name}", { location, cluster: "east", includedNamespaces: [process.env.SHOP], ttl: "${ttl}" }).backupName;`;
-    const stack = await passingStack(
-      sandbox,
-      `${locationOf("east, west")} ${backup("kept", "1h")} ${backup("over", "15s")}`,
-      { env: { SHOP: shop } },
-    );
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    const data = await dataKeys(sandbox, stack.bucket, "east/");
-
-    stack.change(
-      locationOf(
-        'east: { ...east, prefix: "moved" }, old: { offline: true, prefix: "east" }, west: { ...west, reads: ["old"] }',
-      ),
-    );
-    const moved = await stack.up();
-    expect(moved.ok, messagesOf(moved)).toBe(true);
-    const name = (moved.outputs["reads"] as { west: { old: string } }).west.old;
-    await synced(west, up.outputs["kept"], name);
-    const { status } = await synced(west, up.outputs["over"], name);
-    expect(Date.parse(String(status?.["expiration"]))).toBeLessThan(Date.now());
-    expect(await dataKeys(sandbox, stack.bucket, "east/")).toEqual(data);
-    expect(
-      (await west.kubernetes.list(veleroPath("deletebackuprequests"))).filter(
-        ({ spec }) => spec?.["backupName"] === up.outputs["over"],
-      ),
-    ).toEqual([]);
-  }, 180_000);
+      const old = await upWith(
+        stack,
+        locationOf(
+          'east: { ...east, prefix: "moved" }, old: { offline: true, prefix: "east" }, west: { ...west, reads: ["old"] }',
+        ),
+      );
+      expect(await secretOf(west, copy)).toBeUndefined();
+      expect(await veleroObject(west, "backupstoragelocations", copy)).toBeUndefined();
+      const name = old.reads["west"]!["old"]!;
+      await synced(west, kept, name);
+      const { status } = await synced(west, over, name);
+      expect(Date.parse(String(status?.["expiration"]))).toBeLessThan(Date.now());
+      expect(await dataKeys(sandbox, stack.bucket, "east/")).toEqual(data);
+      expect(
+        (await west.kubernetes.list(veleroPath("deletebackuprequests"))).filter(
+          ({ spec }) => spec?.["backupName"] === over,
+        ),
+      ).toEqual([]);
+    },
+    LONG,
+  );
 });
+
+type Reads = Record<string, Record<string, string>>;
 
 const BACKED_UP = `
   const location = new velero.BackupLocation("theirs", { storage, clusters: { east } });
@@ -191,18 +200,14 @@ const BACKED_UP = `
   exports.once = once.backupName;
 `;
 
-/** A location of which west reads what lies in another bucket, under keys that open no other. */
-const reading = (place: string) => `
-  const theirs = {
+/** A cluster of which west reads what lies in another bucket, under keys that open no other. */
+const theirs = (prefix: string) => `{
+  offline: true,
+  prefix: "${prefix}",
+  storage: { minio: { ...storage.minio, bucket: process.env.SOURCE, credentials: { static: {
     accessKeyId: { env: "SOURCE_KEY" }, secretAccessKey: { env: "SOURCE_SECRET" }, sessionToken: { env: "SOURCE_TOKEN" },
-  };
-  const source = {
-    offline: true,
-    ${place},
-    storage: { minio: { ...storage.minio, bucket: process.env.SOURCE, credentials: { static: theirs } } },
-  };
-  ${locationOf('source, west: { ...west, reads: ["source"] }')}
-`;
+  } } } },
+}`;
 
 async function keysTo({ minio }: Sandbox, bucket: string) {
   const { accessKey, secretKey, sessionToken } = await minio.temporaryCredentials({

@@ -5,11 +5,11 @@ import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
 import { liveObject, passingStack, veleroObject } from "./observe.ts";
 import { refuseOwned, REFUSAL } from "./refuse-owned.ts";
-import { ok } from "./restore-stack.ts";
 import { messagesOf, resourceIn, type Stack, veleroObjects, veleroPath } from "./stack.ts";
+import { ok } from "./workspace-stack.ts";
 
-const LOCATION = `const location = new velero.BackupLocation("primary", { storage, clusters: { east } });`;
-const BACKUP = `${LOCATION}
+const BACKUP = `
+  const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
   const backup = new velero.ClusterBackup("shop", {
     location, cluster: "east", includedNamespaces: [process.env.SHOP], volumes: "none" });`;
 const POLICY = `resourcePolicy: { volumePolicies: [
@@ -18,85 +18,18 @@ const POLICY = `resourcePolicy: { volumePolicies: [
 describeOnSandbox("A create of which the second object is refused", (sandbox) => {
   const east = sandbox.cluster("east");
 
-  async function begin(program: string): Promise<Stack> {
-    const shop = await createNamespace(east, "shop");
-    await seedNamespace(east, shop, { objects: 4 });
-    const stack = await passingStack(sandbox, program, { env: { SHOP: shop } });
-    await ok(stack.up());
-    return stack;
-  }
-
   async function configMapsOf({ stack }: Stack): Promise<string[]> {
     const all = await east.kubernetes.list("/api/v1/namespaces/velero/configmaps");
-    return all.filter((map) => ownerIn(map).startsWith(`urn:pulumi:${stack}::`)).map(ownerIn);
+    const owners = all.map(ownerIn).filter((owner) => owner.startsWith(`urn:pulumi:${stack}::`));
+    return owners.map((owner) => owner.split("::").at(-1)!).toSorted();
   }
 
-  test.each([
-    [
-      "a Schedule",
-      "schedules",
-      LOCATION,
-      `new velero.ClusterBackup("refused", { location, cluster: "east", schedule: "@daily", ${POLICY} });`,
-    ],
-    [
-      "a single Backup",
-      "backups",
-      LOCATION,
-      `new velero.ClusterBackup("refused", {
-         location, cluster: "east", includedNamespaces: [process.env.SHOP], ${POLICY} });`,
-    ],
-    [
-      "a Schedule of a workspace",
-      "schedules",
-      LOCATION,
-      `new velero.WorkspaceBackup("refused", { location, clusters: ["east"], schedule: "@daily", ${POLICY} });`,
-    ],
-    [
-      "a Restore",
-      "restores",
-      BACKUP,
-      `new velero.Restore("refused", { backup, cluster: "east", namespaceMapping: { "*": "*-copy" },
-         resourceModifiers: [{ conditions: { groupResource: "configmaps" },
-           mergePatches: [{ patchData: JSON.stringify({ data: { greeting: "hello" } }) }] }] });`,
-    ],
-  ] as const)(
-    "keeps its ConfigMap in state, where %s is refused after it, and a destroy removes it",
-    async (_what, plural, base, refused) => {
-      const stack = await begin(base);
-      await refuseOwned(east, stack, plural);
-      stack.change(base + refused);
-      const up = await stack.up();
-      expect(up.ok).toBe(false);
-      expect(messagesOf(up)).toContain(REFUSAL);
-      expect(messagesOf(up)).toContain("[velero:AdmissionRefused]");
-      expect(await configMapsOf(stack)).toEqual([resourceIn(up, "refused").urn]);
-      expect(resourceIn(up, "refused").outputs).toMatchObject({
-        unfinished: expect.stringContaining(REFUSAL),
-      });
+  test("keeps its ConfigMap, or the Schedule that it has taken over, in state: the next up goes on with it or removes it", async () => {
+    const shop = await createNamespace(east, "shop");
+    await seedNamespace(east, shop, { objects: 4 });
+    const stack = await passingStack(sandbox, BACKUP, { env: { SHOP: shop } });
+    await ok(stack.up());
 
-      await ok(stack.destroy());
-      expect(await configMapsOf(stack)).toEqual([]);
-    },
-  );
-
-  test("goes on in the next up, once it is refused no more", async () => {
-    const stack = await begin(LOCATION);
-    const { lift } = await refuseOwned(east, stack, "schedules");
-    stack.change(`${LOCATION}
-      new velero.ClusterBackup("refused", { location, cluster: "east", schedule: "@daily", ${POLICY} });`);
-    expect((await stack.up()).ok).toBe(false);
-    await lift();
-    const up = await ok(stack.up());
-    expect(resourceIn(up, "refused").outputs).toMatchObject({ phase: "Enabled", health: "Healthy" });
-    expect(resourceIn(up, "refused").outputs).not.toHaveProperty("unfinished");
-    await ok(stack.up({ expectNoChanges: true }));
-    await ok(stack.destroy());
-    expect(await configMapsOf(stack)).toEqual([]);
-    expect(await veleroObjects(east, "schedules", stack)).toEqual([]);
-  });
-
-  test("keeps a Schedule that it has taken over in state", async () => {
-    const stack = await begin(LOCATION);
     const [location] = await veleroObjects(east, "backupstoragelocations", stack);
     const name = uniqueName("by-hand");
     await east.kubernetes.create(veleroPath("schedules"), {
@@ -105,17 +38,52 @@ describeOnSandbox("A create of which the second object is refused", (sandbox) =>
       metadata: { name },
       spec: { schedule: "@yearly", template: { storageLocation: location?.metadata.name } },
     });
-    await refuseOwned(east, stack, "configmaps");
-    stack.change(`${LOCATION}
-      new velero.ClusterBackup("refused", {
+    const configMaps = await refuseOwned(east, stack, "configmaps");
+    stack.change(`${BACKUP}
+      new velero.ClusterBackup("adopted", {
         location, cluster: "east", schedule: "@daily", adopt: "${name}", ${POLICY} });`);
-    const up = await stack.up();
-    expect(messagesOf(up)).toContain(REFUSAL);
-    const { urn } = resourceIn(up, "refused");
-    expect(ownerIn(await liveObject(east, "schedules", name))).toBe(urn);
-    await ok(stack.destroy());
+    const adopted = await stack.up();
+    expect(messagesOf(adopted)).toContain(REFUSAL);
+    expect(ownerIn(await liveObject(east, "schedules", name))).toBe(resourceIn(adopted, "adopted").urn);
+    await configMaps.lift();
+
+    const restore = `new velero.Restore("restore", { backup, cluster: "east", namespaceMapping: { "*": "*-copy" },
+      resourceModifiers: [{ conditions: { groupResource: "configmaps" },
+        mergePatches: [{ patchData: JSON.stringify({ data: { greeting: "hello" } }) }] }] });`;
+    const schedule = `new velero.ClusterBackup("schedule", { location, cluster: "east", schedule: "@daily", ${POLICY} });`;
+    const refused = ["backup", "restore", "schedule", "workspace"];
+    const policies = [];
+    for (const kind of ["backups", "restores", "schedules"] as const)
+      policies.push(await refuseOwned(east, stack, kind));
+    stack.change(`${BACKUP} ${restore} ${schedule}
+      new velero.ClusterBackup("backup", {
+        location, cluster: "east", includedNamespaces: [process.env.SHOP], ${POLICY} });
+      new velero.WorkspaceBackup("workspace", { location, clusters: ["east"], schedule: "@daily", ${POLICY} });`);
+    const failed = await stack.up({ continueOnError: true });
+    expect(failed.ok).toBe(false);
+    expect(messagesOf(failed)).toContain("[velero:AdmissionRefused]");
+    for (const each of refused) {
+      expect(resourceIn(failed, each).outputs, each).toMatchObject({
+        unfinished: expect.stringContaining(REFUSAL),
+      });
+    }
+    expect((await configMapsOf(stack)).filter((each) => each !== "adopted")).toEqual(refused);
+
+    // Two of them are removed while they are still refused, with the Schedule that was taken over.
+    await Promise.all(policies.slice(1).map((policy) => policy.lift()));
+    stack.change(`${BACKUP} ${restore} ${schedule}`);
+    const up = await ok(stack.up());
+    expect(resourceIn(up, "schedule").outputs).toMatchObject({ phase: "Enabled", health: "Healthy" });
+    expect(resourceIn(up, "restore").outputs).toMatchObject({ health: "Healthy" });
+    for (const each of ["schedule", "restore"])
+      expect(resourceIn(up, each).outputs).not.toHaveProperty("unfinished");
+    expect(await configMapsOf(stack)).toEqual(["restore", "schedule"]);
     expect(await veleroObject(east, "schedules", name)).toBeUndefined();
-  });
+    await ok(stack.up({ expectNoChanges: true }));
+    await ok(stack.destroy());
+    expect(await configMapsOf(stack)).toEqual([]);
+    expect(await veleroObjects(east, "schedules", stack)).toEqual([]);
+  }, 300_000);
 });
 
 describeOnSandbox("A policy that demands a label", (sandbox) => {
@@ -153,7 +121,7 @@ describeOnSandbox("A policy that demands a label", (sandbox) => {
     expect(resourceIn(obeyed, "copy").outputs).toMatchObject({ health: "Healthy" });
     expect((await made()).toSorted()).toEqual(["Backup", "Restore", "Schedule"]);
     await ok(stack.up({ expectNoChanges: true }));
-  });
+  }, 300_000);
 });
 
 const ownerIn = ({ metadata }: KubernetesObject): string =>
