@@ -1,189 +1,144 @@
 import { expect, test } from "vitest";
-import type { RunResult } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
-import type { SandboxCluster } from "../sandbox/sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { createCredentialSecret } from "./mistakes/credential-secret.ts";
-import { messagesOf, resourceIn, type Stack, stackOn, veleroObjects } from "./stack.ts";
+import { markerAt, passingStack, secretOf } from "./observe.ts";
+import { ok, outputsOf } from "./restore-stack.ts";
+import { GO_ON, messagesOf, resourceIn, stepsOf, veleroObjects } from "./stack.ts";
 
-const SECRETS = "/api/v1/namespaces/velero/secrets";
+const NAMESPACE = "/api/v1/namespaces/velero";
+
+/** Locations side by side, each at a prefix of its own: arguments of `make` by their names. */
+const program = (secret: string, locations: Record<string, string>) => `
+  const own = { static: {
+    accessKeyId: { env: "OWN_ID" }, secretAccessKey: { env: "OWN_SECRET" }, sessionToken: { env: "OWN_TOKEN" },
+  } };
+  const wrong = { static: { ...keys, secretAccessKey: "of-nobody-at-all" } };
+  const existing = (name, key) => ({ existingSecret: { name, key } });
+  const secret = ${JSON.stringify(secret)};
+  const made = {};
+  const make = (name, { credentials = storage.minio.credentials, prefix = name, cluster = {}, after, ...more } = {}) =>
+    made[name] = new velero.BackupLocation(name, {
+      storage: { minio: { ...storage.minio, prefix, credentials } }, clusters: { east: { ...east, ...cluster } }, ...more,
+    }, { dependsOn: after ? Object.values(made[after].clusters) : [] });
+  const byKeys = { access: { credentials: { static: keys } } };
+  ${Object.entries(locations)
+    .map(([name, more]) => `make("${name}", ${more});`)
+    .join("\n")}
+  for (const name of ["secret", "own"]) new velero.ClusterBackup("of-" + name, {
+    location: made[name], cluster: "east", includedNamespaces: [process.env.SHOP],
+  });
+`;
 
 describeOnSandbox("Ways to a store", (sandbox) => {
   const east = sandbox.cluster("east");
   const { minio } = sandbox;
 
-  test("Velero takes a Secret that is there already, the program keys of its own, and the Secret outlives both", async () => {
-    const shop = await seeded(east);
-    const { name } = await createCredentialSecret(east, minio);
-    const stack = await stackOn(
-      sandbox,
-      `storage.minio.credentials = { existingSecret: { name: ${JSON.stringify(name)}, key: "file" } };
-       const location = new velero.BackupLocation("primary", {
-         storage, access: { credentials: { static: keys } }, clusters: { east } });
-       new velero.ClusterBackup("shop", { location, cluster: "east", includedNamespaces: [${JSON.stringify(shop)}] });`,
-    );
-    const up = succeeded(await stack.up());
-    expect(resourceIn(up, "shop").outputs).toMatchObject({ phase: "Completed" });
-    const [location] = await veleroObjects(east, "backupstoragelocations", stack);
-    expect(location?.spec?.["credential"]).toEqual({ name, key: "file" });
-    expect(await east.kubernetes.get(`${SECRETS}/${location?.metadata.name}`)).toBeUndefined();
-    expect(await claimOf(stack)).toMatchObject({ cluster: { key: "east" } });
-
-    succeeded(await stack.destroy());
-    expect(await east.kubernetes.get(`${SECRETS}/${name}`)).toBeDefined();
-    await east.kubernetes.delete(`${SECRETS}/${name}`);
-  });
-
-  test("a Secret that is not there, or has no such key, is told before anything is made", async () => {
-    const { name } = await createCredentialSecret(east, minio);
-    const stack = await stackOn(sandbox, withSecret(name, "cloud"));
-    const noKey = await stack.up();
-    expect(messagesOf(noKey)).toContain(
-      `storage.minio.credentials.existingSecret: Secret velero/${name} in cluster "east" has no key "cloud", but file`,
-    );
-    stack.change(withSecret(`${name}-2`, "file"));
-    const noSecret = await stack.up();
-    expect(messagesOf(noSecret)).toContain(
-      `storage.minio.credentials.existingSecret: there is no Secret velero/${name}-2 in cluster "east"`,
-    );
-    expect(await veleroObjects(east, "backupstoragelocations", stack)).toEqual([]);
-    stack.change(withSecret(name, "file"));
-    succeeded(await stack.up());
-    succeeded(await stack.destroy());
-    await east.kubernetes.delete(`${SECRETS}/${name}`);
-  });
-
-  test("without access the claim is in the cluster, is told of, keeps out a second stack, and moves to the store later", async () => {
-    const program = (more: string) =>
-      `const location = new velero.BackupLocation("primary", { storage, ${more} clusters: { east } });`;
-    const stack = await stackOn(sandbox, program(`access: "none",`));
-    const preview = succeeded(await stack.preview());
-    expect(messagesOf(preview)).toContain("access: without a way to the store");
-    const up = succeeded(await stack.up());
-    expect(resourceIn(up, "primary-east").outputs).toMatchObject({
-      phase: "Available",
-      accessMode: "ReadWrite",
+  test("are Velero's own Secret, no access at all, a cluster's own keys; a wrong one is refused by the property that declares it", async () => {
+    const shop = await createNamespace(east, "shop");
+    await seedNamespace(east, shop, { objects: 3 });
+    const { name: secret } = await createCredentialSecret(east, minio);
+    const bucket = await minio.createBucket("scenario");
+    const own = await minio.temporaryCredentials(prefixPolicy(bucket, "own/east"));
+    const good = {
+      secret: '{ ...byKeys, credentials: existing(secret, "file") }',
+      own: "{ cluster: { credentials: own } }",
+      unseen: '{ access: "none" }',
+      keys: "{}",
+      endpoint: "{}",
+      storeKeys: "{}",
+      clusterKeys: "{}",
+    };
+    const noKey = '{ ...byKeys, credentials: existing(secret, "cloud") }';
+    const noSecret = '{ ...byKeys, credentials: existing(secret + "-2", "file") }';
+    const second = '{ access: "none", prefix: "unseen", after: "unseen" }';
+    const stack = await passingStack(sandbox, program(secret, { ...good, noKey, noSecret, second }), {
+      bucket,
+      env: {
+        SHOP: shop,
+        OWN_ID: own.accessKey,
+        OWN_SECRET: own.secretKey,
+        OWN_TOKEN: own.sessionToken,
+      },
     });
-    expect(resourceIn(up, "primary").outputs?.["store"]).toMatchObject({ versioning: "unknown" });
-    expect(await minio.objectKeys(stack.bucket)).toEqual([]);
-    expect(await claimMaps(stack)).toHaveLength(1);
+    const claims = async () =>
+      (await east.kubernetes.list(`${NAMESPACE}/configmaps`)).filter(
+        ({ metadata }) =>
+          metadata.name.startsWith("pulumi-velero-claim-") &&
+          JSON.stringify(metadata["annotations"]).includes(`urn:pulumi:${stack.stack}::`),
+      );
+    const first = await stack.up({ env: GO_ON });
+    expect(first.ok).toBe(false);
+    for (const words of [
+      `storage.minio.credentials.existingSecret: Secret velero/${secret} in cluster "east" has no key "cloud", but file`,
+      `storage.minio.credentials.existingSecret: there is no Secret velero/${secret}-2 in cluster "east"`,
+      `clusters.east.prefix: unseen/east/ belongs to ${resourceIn(first, "unseen-east").urn}`,
+      "access: without a way to the store",
+    ])
+      expect(messagesOf(first)).toContain(words);
+    const nameOf = (name: string) => String(outputsOf(first, `${name}-east`)["locationName"]);
+    const ours = await veleroObjects(east, "backupstoragelocations", stack);
+    expect(ours.map(({ metadata }) => metadata.name).toSorted()).toEqual(
+      Object.keys(good).map(nameOf).toSorted(),
+    );
 
-    const second = await stackOn(sandbox, program(`access: "none",`), { bucket: stack.bucket });
-    const refused = await second.up();
-    expect(refused.ok).toBe(false);
-    expect(messagesOf(refused)).toMatch(/clusters\.east\.prefix: east\/ belongs to urn:pulumi:/);
-    succeeded(await second.destroy());
-    expect(await claimMaps(stack)).toHaveLength(1);
+    for (const name of ["of-secret", "of-own"])
+      expect(outputsOf(first, name)).toMatchObject({ phase: "Completed" });
+    const ofSecret = ours.find(({ metadata }) => metadata.name === nameOf("secret"));
+    expect(ofSecret?.spec?.["credential"]).toEqual({ name: secret, key: "file" });
+    expect(await secretOf(east, nameOf("secret"))).toBeUndefined();
+    expect(await markerAt(sandbox, bucket, "secret/east")).toMatchObject({ cluster: { key: "east" } });
+    const file = Object.values((await secretOf(east, nameOf("own")))?.["data"] ?? {})[0];
+    expect(Buffer.from(String(file), "base64").toString()).toContain(own.accessKey);
+    expect(outputsOf(first, "unseen-east")).toMatchObject({ phase: "Available", accessMode: "ReadWrite" });
+    expect(outputsOf(first, "unseen")["store"]).toMatchObject({ versioning: "unknown" });
+    expect(await minio.objectKeys(bucket, "unseen/")).toEqual([]);
+    expect(await claims()).toHaveLength(1);
 
     // As if Velero had backed up meanwhile: without the claim in the cluster this prefix would be attached read-only.
-    await minio.client().putObject(stack.bucket, "east/backups/old/velero-backup.json", "{}");
-    stack.change(program(""));
-    const opened = succeeded(await stack.up());
-    expect(resourceIn(opened, "primary-east").outputs).toMatchObject({ accessMode: "ReadWrite" });
-    expect(await claimOf(stack)).toMatchObject({ cluster: { key: "east" } });
-    expect(await claimMaps(stack)).toEqual([]);
-
-    stack.change(program(`access: "none",`));
-    succeeded(await stack.up());
-    const [map] = await claimMaps(stack);
-    expect(map).toBeDefined();
-    succeeded(await stack.destroy());
-    expect(await east.kubernetes.get(`/api/v1/namespaces/velero/configmaps/${map}`)).toBeUndefined();
-  });
-
-  test("messages name the property that was declared: of the program's way, of the store's keys, of a cluster's own", async () => {
-    const wrong = `{ static: { accessKeyId: { env: "MINIO_ACCESS_KEY" }, secretAccessKey: "of-nobody-at-all" } }`;
-    const program = (more: string) =>
-      `const wrong = ${wrong}; new velero.BackupLocation("primary", { storage, clusters: { east }, ${more} });`;
-    const stack = await stackOn(sandbox, program(""));
-    succeeded(await stack.up());
-    const [location] = await veleroObjects(east, "backupstoragelocations", stack);
-    const path = `${SECRETS}/${location?.metadata.name}`;
-    const good = (await east.kubernetes.get(path))?.["data"];
-
-    for (const [property, more] of [
-      ["access.credentials.static.secretAccessKey", "access: { credentials: wrong }"],
-      ["access.endpoint", `access: { endpoint: "http://127.0.0.1:1" }`],
-      [
-        "storage.minio.credentials.static.secretAccessKey",
-        "storage: { minio: { ...storage.minio, credentials: wrong } }, access: { credentials: { static: keys } }",
-      ],
-      [
-        "clusters.east.credentials.static.secretAccessKey",
-        "clusters: { east: { ...east, credentials: wrong } }",
-      ],
-    ] as const) {
-      stack.change(program(more));
-      const failed = await stack.up();
-      expect(failed.ok, property).toBe(false);
-      expect(messagesOf(failed)).toContain(`${property}: `);
-      if (!property.endsWith("endpoint")) expect(messagesOf(failed)).toContain("SignatureDoesNotMatch");
-      expect(messagesOf(failed)).not.toContain("of-nobody-at-all");
-      expect((await east.kubernetes.get(path))?.["data"]).toEqual(good);
+    await minio.client().putObject(bucket, "unseen/east/backups/old/velero-backup.json", "{}");
+    const wrong = {
+      keys: "{ access: { credentials: wrong } }",
+      endpoint: '{ access: { endpoint: "http://127.0.0.1:1" } }',
+      storeKeys: "{ ...byKeys, credentials: wrong }",
+      clusterKeys: "{ cluster: { credentials: wrong } }",
+    };
+    const secretsOfWrong = () =>
+      Promise.all(Object.keys(wrong).map(async (name) => (await secretOf(east, nameOf(name)))?.["data"]));
+    const before = await secretsOfWrong();
+    stack.change(program(secret, { ...good, unseen: "{}", ...wrong }));
+    const failed = await stack.up({ env: GO_ON });
+    expect(failed.ok).toBe(false);
+    const errors = failed.diagnostics.filter(({ severity }) => severity === "error");
+    for (const property of [
+      "access.credentials.static.secretAccessKey",
+      "access.endpoint",
+      "storage.minio.credentials.static.secretAccessKey",
+      "clusters.east.credentials.static.secretAccessKey",
+    ]) {
+      const said = errors.find(({ message }) => message.includes(`${property}: `));
+      expect(said?.message, property).toBeDefined();
+      if (property !== "access.endpoint") expect(said?.message).toContain("SignatureDoesNotMatch");
     }
-    stack.change(program(""));
-    succeeded(await stack.up());
-    succeeded(await stack.destroy());
-  });
-
-  test("keys of a cluster's own that reach its prefix only are tried, given to Velero, and back up", async () => {
-    const shop = await seeded(east);
-    const bucket = await minio.createBucket("scenario");
-    const own = await minio.temporaryCredentials(prefixPolicy(bucket, "east"));
-    const stack = await stackOn(
-      sandbox,
-      `const own = { static: { accessKeyId: { env: "OWN_ID" }, secretAccessKey: { env: "OWN_SECRET" }, sessionToken: { env: "OWN_TOKEN" } } };
-       const location = new velero.BackupLocation("primary", { storage, clusters: { east: { ...east, credentials: own }, west } });
-       new velero.ClusterBackup("shop", { location, cluster: "east", includedNamespaces: [${JSON.stringify(shop)}] });`,
-      {
-        bucket,
-        env: { OWN_ID: own.accessKey, OWN_SECRET: own.secretKey, OWN_TOKEN: own.sessionToken },
-      },
+    expect(messagesOf(failed)).not.toContain("of-nobody-at-all");
+    expect(await secretsOfWrong()).toEqual(before);
+    expect(stepsOf(failed)).toEqual(
+      expect.arrayContaining(["same own", "same own-east", "same of-own", "same of-secret"]),
     );
-    const up = succeeded(await stack.up());
-    expect(resourceIn(up, "shop").outputs).toMatchObject({ phase: "Completed" });
-    const name = String(resourceIn(up, "primary-east").outputs?.["locationName"]);
-    const secret = await east.kubernetes.get(`${SECRETS}/${name}`);
-    const file = Buffer.from(String(Object.values(secret?.["data"] ?? {})[0]), "base64");
-    expect(file.toString()).toContain(own.accessKey);
-    expect(succeeded(await stack.preview()).steps.every(({ op }) => op === "same")).toBe(true);
-    succeeded(await stack.destroy());
-  });
+    // The claim moves to the store, and back.
+    expect(outputsOf(failed, "unseen-east")).toMatchObject({ accessMode: "ReadWrite" });
+    expect(await markerAt(sandbox, bucket, "unseen/east")).toMatchObject({ cluster: { key: "east" } });
+    expect(await claims()).toEqual([]);
+    stack.change(program(secret, good));
+    await ok(stack.up());
+    expect(await claims()).toHaveLength(1);
 
-  async function claimOf({ bucket }: Stack): Promise<unknown> {
-    const keys = await minio.objectKeys(bucket);
-    if (!keys.includes("east/metadata/pulumi-velero.json")) return undefined;
-    const stream = await minio.client().getObject(bucket, "east/metadata/pulumi-velero.json");
-    return JSON.parse(Buffer.concat(await stream.toArray()).toString());
-  }
-
-  /** Claims that stand in for the marker, of this test's stacks. */
-  async function claimMaps({ bucket }: Stack): Promise<string[]> {
-    const all = await east.kubernetes.list("/api/v1/namespaces/velero/configmaps");
-    const names = (await veleroObjects(east, "backupstoragelocations", { bucket })).map(
-      ({ metadata }) => metadata.labels?.["pulumi-velero.io/owner"],
-    );
-    return all
-      .filter(({ metadata }) => metadata.name.startsWith("pulumi-velero-claim-"))
-      .filter(({ metadata }) => names.includes(metadata.labels?.["pulumi-velero.io/owner"]))
-      .map(({ metadata }) => metadata.name);
-  }
+    await ok(stack.destroy());
+    expect(await claims()).toEqual([]);
+    expect(await east.kubernetes.get(`${NAMESPACE}/secrets/${secret}`)).toBeDefined();
+    await east.kubernetes.delete(`${NAMESPACE}/secrets/${secret}`);
+  }, 180_000);
 });
-
-const withSecret = (name: string, key: string): string => `
-storage.minio.credentials = { existingSecret: { name: ${JSON.stringify(name)}, key: ${JSON.stringify(key)} } };
-new velero.BackupLocation("primary", { storage, access: { credentials: { static: keys } }, clusters: { east } });`;
-
-function succeeded(run: RunResult): RunResult {
-  expect(run.ok, messagesOf(run)).toBe(true);
-  return run;
-}
-
-async function seeded(cluster: SandboxCluster): Promise<string> {
-  const namespace = await createNamespace(cluster, "shop");
-  await seedNamespace(cluster, namespace, { objects: 3 });
-  return namespace;
-}
 
 const prefixPolicy = (bucket: string, prefix: string): object => ({
   Version: "2012-10-17",

@@ -1,145 +1,161 @@
 import { expect, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
+import { apiGate } from "./api-gate.ts";
 import { backupByHand, locationByHand, phaseOf, withoutStatus } from "./location-by-hand.ts";
 import { dataKeys, liveObject, markerAt, ownerOf, passingStack, secretOf, veleroObject } from "./observe.ts";
-import { messagesOf, resourceIn, stackOn, stepsOf, veleroObjects } from "./stack.ts";
+import { ok, outputsOf } from "./restore-stack.ts";
+import { messagesOf, resourceIn, stepsOf, veleroObjects } from "./stack.ts";
 
 const SECRETS = "/api/v1/namespaces/velero/secrets";
-
-const program = (options: string, store = "") => `
-  ${store}
-  const location = new velero.BackupLocation("primary", { storage, clusters: { east: { ...east, ${options} } } });
-  exports.location = location.clusters.east.locationName;
-`;
+type Place = Awaited<ReturnType<typeof locationByHand>>;
 
 describeOnSandbox("Adopting a location", (sandbox) => {
   const east = sandbox.cluster("east");
-  const minio = sandbox.minio.client();
+  const liveLocation = (name: unknown) => liveObject(east, "backupstoragelocations", name);
 
-  test("made by hand, with the backups in it: the next preview is empty, nothing of them is lost, and it is written to", async () => {
-    const { bucket, name, secret } = await locationByHand(sandbox, east);
-    const kept = await backupByHand(east, name);
-    const [object, keys, theirs] = [
-      await liveObject(east, "backupstoragelocations", name),
-      await dataKeys(sandbox, bucket),
-      await east.kubernetes.get(`${SECRETS}/${secret}`),
+  /** Locations by the name of the resource, each in the bucket of its own place, with more of the cluster. */
+  const program = (declared: Record<string, [Place, string]>) => `
+    const make = (name, bucket, more) => new velero.BackupLocation(name, {
+      storage: { minio: { ...storage.minio, bucket } }, clusters: { east: { ...east, prefix: "prod/eu", ...more } },
+    });
+    ${Object.entries(declared)
+      .map(([name, [{ bucket }, more]]) => `make("${name}", "${bucket}", { ${more} });`)
+      .join("\n")}
+  `;
+
+  test("is gone on with where an up was killed, empties the next preview, loses nothing, and stays as far as nothing else is declared", async () => {
+    const readOnly = { spec: { accessMode: "ReadOnly" } };
+    const killed = await locationByHand(sandbox, east);
+    const main = await locationByHand(sandbox, east);
+    const moving = await locationByHand(sandbox, east);
+    const instead = await locationByHand(sandbox, east, readOnly);
+    const theirs = await locationByHand(sandbox, east, readOnly);
+    const ofAll = await locationByHand(sandbox, east, { spec: { default: true } });
+    const adopt = (place: Place, more = ""): [Place, string] => [place, `adopt: "${place.name}", ${more}`];
+    const stored = "prod/eu/backups/theirs/velero-backup.json";
+    const foreign = { metadata: { name: "theirs" }, spec: {}, status: { phase: "Completed" } };
+    await sandbox.minio.client().putObject(theirs.bucket, stored, JSON.stringify(foreign));
+    const kept = await backupByHand(east, main.name);
+    const [object, keys, secret] = [
+      await liveLocation(main.name),
+      await dataKeys(sandbox, main.bucket),
+      await east.kubernetes.get(`${SECRETS}/${main.secret}`),
     ];
-    const adopting = `adopt: "${name}", prefix: "prod/eu"`;
-    const stack = await stackOn(sandbox, program(adopting), { bucket });
-    const preview = await stack.preview();
-    expect(preview.ok, messagesOf(preview)).toBe(true);
-    expect(stepsOf(preview)).toEqual(["create primary", "create primary-east"]);
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    expect(up.outputs["location"]).toBe(name);
-    const { outputs, urn } = resourceIn(up, "primary-east");
-    expect(outputs).toMatchObject({ accessMode: "ReadWrite", phase: "Available", health: "Healthy" });
+
+    const gate = await apiGate(east);
+    const stack = await passingStack(sandbox, program({ killed: adopt(killed) }));
+    const run = stack.start("up", { env: { EAST_KUBECONFIG: gate.kubeconfig } });
+    let death: Promise<void> | undefined;
+    gate.onAnswer = async ({ method, path }) => {
+      if (method === "PATCH" && path.includes(`/backupstoragelocations/${killed.name}`))
+        death = run.killProvider();
+      await death;
+    };
+    expect((await run.result).ok).toBe(false);
+    expect(death, "it is killed when it has taken over").toBeDefined();
+
+    const made = { killed: adopt(killed), instead: [instead, ""] as [Place, string] };
+    stack.change(program(made));
+    const first = await ok(stack.up());
+    expect(outputsOf(first, "killed-east")).toMatchObject({
+      locationName: killed.name,
+      accessMode: "ReadWrite",
+    });
+    const ofFirst = await backupByHand(east, String(outputsOf(first, "instead-east")["locationName"]));
+
+    const adopting = {
+      killed: adopt(killed),
+      main: adopt(main),
+      moving: adopt(moving),
+      instead: adopt(instead),
+      theirs: adopt(theirs),
+      ofAll: adopt(ofAll),
+    };
+    stack.change(program(adopting));
+    const preview = await ok(stack.preview());
+    expect(stepsOf(preview)).toEqual(expect.arrayContaining(["same killed-east", "create main-east"]));
+    const up = await ok(stack.up());
+    const { outputs, urn } = resourceIn(up, "main-east");
+    expect(outputs).toMatchObject({
+      locationName: main.name,
+      accessMode: "ReadWrite",
+      phase: "Available",
+      health: "Healthy",
+    });
     expect(messagesOf(up)).toContain(
-      `BackupStorageLocation velero/${name} in cluster "east" is taken over. What changes: credential: "${secret}" ` +
-        `(key "file") becomes "${name}" (key "cloud"); Secret ${secret} itself stays as it is. What stays, since nothing ` +
+      `BackupStorageLocation velero/${main.name} in cluster "east" is taken over. What changes: credential: "${main.secret}" ` +
+        `(key "file") becomes "${main.name}" (key "cloud"); Secret ${main.secret} itself stays as it is. What stays, since nothing ` +
         'that is declared says otherwise: config.insecureSkipTLSVerify: "true".',
     );
-
-    const live = await liveObject(east, "backupstoragelocations", name);
+    const live = await liveLocation(main.name);
     expect(live.metadata.uid).toBe(object.metadata.uid);
     expect(live.metadata.labels).toMatchObject({ team: "platform" });
     expect(ownerOf(live)).toBe(urn);
     expect(live.spec).toMatchObject({
       accessMode: "ReadWrite",
       backupSyncPeriod: "2m",
-      objectStorage: { bucket, prefix: "prod/eu" },
-      credential: { name, key: "cloud" },
+      objectStorage: { bucket: main.bucket, prefix: "prod/eu" },
+      credential: { name: main.name, key: "cloud" },
     });
     expect(live.spec?.["config"]).toEqual(object.spec?.["config"]);
-    expect(await secretOf(east, name)).toBeDefined();
-    expect(await east.kubernetes.get(`${SECRETS}/${secret}`)).toEqual(theirs);
-    expect((await markerAt(sandbox, bucket, "prod/eu")).owner).toBe(urn);
-    expect(await dataKeys(sandbox, bucket)).toEqual(keys);
+    expect(await secretOf(east, main.name)).toBeDefined();
+    expect(await east.kubernetes.get(`${SECRETS}/${main.secret}`)).toEqual(secret);
+    expect((await markerAt(sandbox, main.bucket, "prod/eu")).owner).toBe(urn);
+    expect(await dataKeys(sandbox, main.bucket)).toEqual(keys);
     expect(phaseOf(await liveObject(east, "backups", kept))).toBe("Completed");
 
-    for (const run of [
-      await stack.preview({ expectNoChanges: true }),
-      await stack.refresh({ previewOnly: true, expectNoChanges: true }),
-      await stack.up({ expectNoChanges: true }),
-    ]) {
-      expect(run.ok, messagesOf(run)).toBe(true);
-    }
-    const mine = await backupByHand(east, name);
-    expect(await dataKeys(sandbox, bucket, `prod/eu/backups/${mine}/`)).not.toEqual([]);
-
-    stack.change(program('prefix: "prod/eu"'));
-    const dropped = await stack.up();
-    expect(dropped.ok, messagesOf(dropped)).toBe(true);
-    expect(stepsOf(dropped)).toEqual(["same primary", "update primary-east"]);
-    expect(dropped.outputs["location"]).toBe(name);
-    expect(withoutStatus(await liveObject(east, "backupstoragelocations", name))).toEqual(
-      withoutStatus(live),
-    );
-
-    const stored = await dataKeys(sandbox, bucket);
-    const destroy = await stack.destroy();
-    expect(destroy.ok, messagesOf(destroy)).toBe(true);
-    expect(await veleroObject(east, "backupstoragelocations", name)).toBeUndefined();
-    expect(await secretOf(east, name)).toBeUndefined();
-    expect(await veleroObject(east, "backups", kept)).toBeUndefined();
-    expect(await dataKeys(sandbox, bucket)).toEqual(stored);
-    expect(await east.kubernetes.get(`${SECRETS}/${secret}`)).toEqual(theirs);
-  }, 240_000);
-
-  test("and moving it on: the new place gets a location of its own, whatever `adopt` still says", async () => {
-    const { bucket, name } = await locationByHand(sandbox, east);
-    const stack = await passingStack(sandbox, program(`adopt: "${name}", prefix: "prod/eu"`), { bucket });
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    stack.change(program(`adopt: "${name}", prefix: "elsewhere"`));
-    const moved = await stack.up();
-    expect(moved.ok, messagesOf(moved)).toBe(true);
-    expect(moved.outputs["location"]).toMatch(/^primary-east-[0-9a-f]{8}$/);
-    expect(await veleroObject(east, "backupstoragelocations", name)).toBeUndefined();
-    const again = await stack.up({ expectNoChanges: true });
-    expect(again.ok, messagesOf(again)).toBe(true);
-  }, 180_000);
-
-  test("in place of one that was made here: both lie at one prefix, and the claim goes along", async () => {
-    const { bucket, name } = await locationByHand(sandbox, east, { spec: { accessMode: "ReadOnly" } });
-    const stack = await passingStack(sandbox, program('prefix: "prod/eu"'), { bucket });
-    const made = await stack.up();
-    expect(made.ok, messagesOf(made)).toBe(true);
-    const kept = await backupByHand(east, String(made.outputs["location"]));
-    stack.change(program(`prefix: "prod/eu", adopt: "${name}"`));
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    expect(up.outputs["location"]).toBe(name);
-    expect(await veleroObjects(east, "backupstoragelocations", { bucket })).toHaveLength(1);
-    const { outputs } = resourceIn(up, "primary-east");
-    expect(outputs).toMatchObject({ accessMode: "ReadWrite" });
-    const marker = await markerAt(sandbox, bucket, "prod/eu");
-    expect(marker).toMatchObject({ incarnation: outputs?.["incarnation"] });
+    // In place of one that was made here: both lie at one prefix, and the claim goes along.
+    const inPlace = outputsOf(up, "instead-east");
+    expect(inPlace).toMatchObject({ locationName: instead.name, accessMode: "ReadWrite" });
+    expect(await veleroObjects(east, "backupstoragelocations", instead)).toHaveLength(1);
+    const marker = await markerAt(sandbox, instead.bucket, "prod/eu");
+    expect(marker).toMatchObject({ incarnation: inPlace["incarnation"] });
     expect(marker).not.toHaveProperty("released");
-    expect(await dataKeys(sandbox, bucket, `prod/eu/backups/${kept}/`)).not.toEqual([]);
-    const again = await stack.up({ expectNoChanges: true });
-    expect(again.ok, messagesOf(again)).toBe(true);
-  }, 180_000);
+    expect(await dataKeys(sandbox, instead.bucket, `prod/eu/backups/${ofFirst}/`)).not.toEqual([]);
 
-  test("that is read-only, and holds backups of whomever, stays so until takeOver says otherwise", async () => {
-    const { bucket, name } = await locationByHand(sandbox, east, { spec: { accessMode: "ReadOnly" } });
-    await minio.putObject(
-      bucket,
-      "prod/eu/backups/theirs/velero-backup.json",
-      JSON.stringify({ metadata: { name: "theirs" }, spec: {}, status: { phase: "Completed" } }),
-    );
-    const stack = await passingStack(sandbox, program(`adopt: "${name}", prefix: "prod/eu"`), { bucket });
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    const { accessMode, message } = resourceIn(up, "primary-east").outputs as Record<string, string>;
+    // Read-only, with backups of whomever, it stays so until takeOver says otherwise.
+    const { accessMode, message } = outputsOf(up, "theirs-east");
     expect(accessMode).toBe("ReadOnly");
     expect(message).toContain("no marker of ours");
-    expect(await sandbox.minio.objectKeys(bucket)).toEqual(["prod/eu/backups/theirs/velero-backup.json"]);
+    expect(await sandbox.minio.objectKeys(theirs.bucket)).toEqual([stored]);
+    const isDefault = async () => (await liveLocation(ofAll.name)).spec?.["default"];
+    expect(await isDefault()).toBe(true);
 
-    const [, value] = /takeOver: "([0-9a-f]{12})"/.exec(message ?? "") ?? [];
-    stack.change(program(`adopt: "${name}", prefix: "prod/eu", takeOver: "${value}"`));
-    const taken = await stack.up();
-    expect(taken.ok, messagesOf(taken)).toBe(true);
-    expect(resourceIn(taken, "primary-east").outputs).toMatchObject({ accessMode: "ReadWrite" });
-  }, 120_000);
+    await ok(stack.preview({ expectNoChanges: true }));
+    await ok(stack.refresh({ previewOnly: true, expectNoChanges: true }));
+    const mine = await backupByHand(east, main.name);
+    expect(await dataKeys(sandbox, main.bucket, `prod/eu/backups/${mine}/`)).not.toEqual([]);
+
+    const [takeOver = ""] = /takeOver: "[0-9a-f]{12}"/.exec(String(message)) ?? [];
+    const changed = {
+      ...adopting,
+      main: [main, ""] as [Place, string],
+      moving: adopt(moving, 'prefix: "elsewhere"'),
+      theirs: adopt(theirs, takeOver),
+      ofAll: adopt(ofAll, "default: true"),
+    };
+    stack.change(program(changed));
+    const later = await ok(stack.up());
+    expect(stepsOf(later)).toEqual(expect.arrayContaining(["same main", "update main-east"]));
+    expect(outputsOf(later, "main-east")["locationName"]).toBe(main.name);
+    expect(withoutStatus(await liveLocation(main.name))).toEqual(withoutStatus(live));
+    // A new place gets a location of its own, whatever `adopt` still says.
+    expect(outputsOf(later, "moving-east")["locationName"]).toMatch(/^moving-east-[0-9a-f]{8}$/);
+    expect(await veleroObject(east, "backupstoragelocations", moving.name)).toBeUndefined();
+    expect(outputsOf(later, "theirs-east")).toMatchObject({ accessMode: "ReadWrite" });
+    expect(await isDefault()).toBe(true);
+
+    stack.change(program({ ...changed, ofAll: adopt(ofAll, "default: false") }));
+    const last = await ok(stack.up());
+    expect(stepsOf(last).filter((step) => !step.startsWith("same "))).toEqual(["update ofAll-east"]);
+    expect(await isDefault()).not.toBe(true);
+
+    const data = await dataKeys(sandbox, main.bucket);
+    await ok(stack.destroy());
+    expect(await veleroObject(east, "backupstoragelocations", main.name)).toBeUndefined();
+    expect(await secretOf(east, main.name)).toBeUndefined();
+    expect(await veleroObject(east, "backups", kept)).toBeUndefined();
+    expect(await dataKeys(sandbox, main.bucket)).toEqual(data);
+    expect(await east.kubernetes.get(`${SECRETS}/${main.secret}`)).toEqual(secret);
+  }, 360_000);
 });

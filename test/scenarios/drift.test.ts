@@ -2,25 +2,25 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunResult } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
-import type { Sandbox } from "../sandbox/sandbox.ts";
+import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";
-import { anHourLater } from "./drift/an-hour-later.ts";
+import { backups } from "./drift/backups.ts";
 import { edit } from "./drift/hands.ts";
-import { harmless } from "./drift/harmless.ts";
-import { begin, driftedIn, goOn, happen, mend, type Played } from "./drift/play.ts";
-import { locationNameOf, named, type NamedRow } from "./drift/program.ts";
-import type { Scene } from "./drift/row.ts";
-import { runs } from "./drift/runs.ts";
+import { anHourLater, harmless } from "./drift/harmless.ts";
+import type { DriftRow, Scene } from "./drift/rows.ts";
 import { schedules } from "./drift/schedules.ts";
-import { singleBackups } from "./drift/single-backups.ts";
-import { setStage, type Stage } from "./drift/stage.ts";
-import { liveObject, passingStack } from "./observe.ts";
+import { driftedIn, locationNameOf, monitor, type NamedRow, type Played, Stage } from "./drift/stage.ts";
+import { liveObject } from "./observe.ts";
 import { messagesOf, resourceIn, stepsOf, veleroPath } from "./stack.ts";
 
-const byHand = [...named([...schedules, ...runs, ...singleBackups], "found"), ...named(harmless, "harmless")];
+const named = (rows: readonly DriftRow[], what: string): NamedRow[] =>
+  rows.map((row, index) => ({ ...row, name: `${what}-${index}` }));
+const byHand = [...named([...schedules, ...backups], "found"), ...named(harmless, "harmless")];
 const byTime = named(anHourLater, "later");
 const table = [...byHand, ...byTime];
 const foundIn = (rows: readonly NamedRow[]) => rows.filter(({ finds }) => finds !== undefined);
+const leftIn = (rows: readonly NamedRow[]) => rows.filter(({ finds }) => finds?.up === "names");
+const namesOf = (rows: readonly NamedRow[]) => rows.map(({ name }) => name).toSorted();
 
 /** Everybody else's clock goes on as ever, so that Velero does not run what falls due by this one. */
 const hourAhead = `--require=${fileURLToPath(new URL("mistakes/clock-ahead.cjs", import.meta.url))}`;
@@ -37,89 +37,77 @@ const veleroFlags = [
 // A sandbox of its own: backups that are under way for ever would hold up those of other tests.
 describeOnSandbox("A refresh", () => {
   let sandbox: Sandbox;
-  const stages: Stage[] = [];
+  let east: SandboxCluster;
+  let handled: Stage;
+  let aged: Stage;
   let hand: Played;
   let time: Played;
-  let mended: Awaited<ReturnType<typeof mend>>;
+  let mended: Awaited<ReturnType<Stage["mend"]>>;
 
   beforeAll(async () => {
     sandbox = await startSandbox({ clusters: [{ name: "east", veleroFlags }] });
-    const cluster = sandbox.cluster("east");
-    const enter = async (rows: readonly NamedRow[], location = "") => {
-      const stage = await setStage(sandbox, rows, { cluster, location });
-      stages.push(stage);
-      return { stage, begun: await begin(stage) };
-    };
+    east = sandbox.cluster("east");
     // A store does not talk to one whose clock is an hour off.
-    const aged = await enter(byTime, 'access: "none"');
-    const handled = await enter(byHand);
+    aged = await Stage.set(sandbox, east, byTime, 'access: "none"');
+    handled = await Stage.set(sandbox, east, byHand);
+    const begun = { time: await aged.begin(), hand: await handled.begin() };
     const letAnHourPass = async () => {
-      await happen(aged.stage);
+      await aged.happen();
       // As if Velero had looked at it in that hour.
       const lastValidationTime = new Date(Date.now() + HOUR_MS).toISOString().replace(/\.\d+/, "");
-      const status = { status: { lastValidationTime } };
-      const [scene] = aged.stage.scenes.values();
-      await edit({ cluster }, "backupstoragelocations", scene?.locationName ?? "", status);
-      time = { ...aged.begun, ...(await goOn(aged.stage, { NODE_OPTIONS: hourAhead })) };
+      const [scene] = aged.scenes.values();
+      const name = scene?.locationName ?? "";
+      await edit({ cluster: east }, "backupstoragelocations", name, { status: { lastValidationTime } });
+      time = { ...begun.time, ...(await aged.goOn({ NODE_OPTIONS: hourAhead })) };
     };
     const lendAHand = async () => {
-      await happen(handled.stage);
-      hand = { ...handled.begun, ...(await goOn(handled.stage)) };
-      mended = await mend(handled.stage);
+      await handled.happen();
+      hand = { ...begun.hand, ...(await handled.goOn()) };
+      mended = await handled.mend();
     };
     const both = await Promise.allSettled([letAnHourPass(), lendAHand()]);
     for (const outcome of both) if (outcome.status === "rejected") throw outcome.reason;
   }, 400_000);
+
   afterAll(async () => {
-    await Promise.all(stages.map((stage) => stage.close()));
+    await Promise.all([aged, handled].map((stage) => stage?.runner.dispose()));
     await sandbox?.stop();
   });
 
-  const playOf = ({ name }: NamedRow) => (byTime.some((row) => row.name === name) ? time : hand);
-  const sceneOf = ({ name }: NamedRow): Scene => {
-    const scene = stages.map(({ scenes }) => scenes.get(name)).find((found) => found !== undefined);
-    if (!scene) throw new Error(`${name} did not take place`);
-    return scene;
-  };
-  const outputsIn = (run: RunResult, { name }: NamedRow) => resourceIn(run, name).outputs ?? {};
-  const expected = ({ backup }: NamedRow) => (backup.includes("paused: true") ? "Paused" : "Healthy");
-  const namesOf = (rows: readonly NamedRow[]) => rows.map(({ name }) => name).toSorted();
   const plays = () => [
     { played: hand, rows: byHand },
     { played: time, rows: byTime },
   ];
+  const playOf = (row: NamedRow) => (byTime.includes(row) ? time : hand);
+  const outputsIn = (run: RunResult, { name }: NamedRow) => resourceIn(run, name).outputs ?? {};
+  const expected = ({ backup }: NamedRow) => (backup.includes("paused: true") ? "Paused" : "Healthy");
+  /** Where something is done to a location, that shows drift, too. */
+  const locationsIn = (rows: readonly NamedRow[]) =>
+    rows.filter(({ ownLocation }) => ownLocation).map((row) => `${locationNameOf(row)}-east`);
 
-  test("looks for twenty kinds of drift and more", () => {
+  test("looks for twenty kinds of drift and more, and finds nothing before anything has happened", () => {
     expect(foundIn(table).length).toBeGreaterThanOrEqual(20);
     expect(new Set(table.map(({ title }) => title)).size).toBe(table.length);
-  });
-
-  test("finds nothing before anything has happened", () => {
-    for (const { played } of plays()) expect(driftedIn(played.quiet), messagesOf(played.quiet)).toEqual([]);
-    for (const { played } of plays()) expect(played.quiet.ok, messagesOf(played.quiet)).toBe(true);
+    for (const { played } of plays()) {
+      expect(driftedIn(played.quiet), messagesOf(played.quiet)).toEqual([]);
+      expect(played.quiet.ok, messagesOf(played.quiet)).toBe(true);
+    }
   });
 
   test("finds what happened, and nothing else", () => {
     for (const { played, rows } of plays()) {
-      expect(played.alarmed.ok).toBe(false);
-      const locations = rows
-        .filter(({ finds }) => finds?.also === "location")
-        .map((row) => `${locationNameOf(row)}-east`);
-      expect(driftedIn(played.alarmed)).toEqual([...namesOf(foundIn(rows)), ...locations].toSorted());
-      expect(played.refreshed.ok, messagesOf(played.refreshed)).toBe(true);
-      const touched = stepsOf(played.repaired).filter((step) => !step.startsWith("same "));
-      expect(touched.toSorted()).toEqual(
-        [...namesOf(foundIn(rows)), ...locations].map((name) => `update ${name}`).toSorted(),
-      );
+      const touched = [...namesOf(foundIn(rows)), ...locationsIn(rows)].toSorted();
+      expect(played.refreshed.ok).toBe(false);
+      expect(driftedIn(played.refreshed)).toEqual(touched);
+      const steps = stepsOf(played.repaired).filter((step) => !step.startsWith("same "));
+      expect(steps.toSorted()).toEqual(touched.map((name) => `update ${name}`));
     }
   });
 
-  test("finds no more than what an up has left, and the up is not refused", () => {
+  test("finds no more than what an up has left", () => {
     for (const { played, rows } of plays()) {
       expect(played.repaired.ok, messagesOf(played.repaired)).toBe(true);
-      expect(played.previewed.ok, messagesOf(played.previewed)).toBe(true);
-      const left = rows.filter(({ finds }) => finds?.up === "names");
-      expect(driftedIn(played.remaining)).toEqual(namesOf(left));
+      expect(driftedIn(played.remaining)).toEqual(namesOf(leftIn(rows)));
       expect(played.remaining.ok).toBe(false);
     }
   });
@@ -128,9 +116,8 @@ describeOnSandbox("A refresh", () => {
     const { up, quiet } = mended;
     expect(up.ok, messagesOf(up)).toBe(true);
     const touched = stepsOf(up).filter((step) => /^(update|create-replacement) /.test(step));
-    const left = byHand.filter(({ finds }) => finds?.up === "names");
-    expect(touched.map((step) => step.split(" ")[1]).toSorted()).toEqual(namesOf(left));
-    for (const row of left) expect(outputsIn(up, row)["health"], row.title).toBe("Healthy");
+    expect(touched.map((step) => step.split(" ")[1]).toSorted()).toEqual(namesOf(leftIn(byHand)));
+    for (const row of leftIn(byHand)) expect(outputsIn(up, row)["health"], row.title).toBe("Healthy");
     expect(driftedIn(quiet), messagesOf(quiet)).toEqual([]);
     expect(quiet.ok, messagesOf(quiet)).toBe(true);
   });
@@ -145,7 +132,7 @@ describeOnSandbox("A refresh", () => {
   async function expectRight(row: NamedRow): Promise<void> {
     const { before, after, repaired } = playOf(row);
     const { backupName, scheduleName } = outputsIn(repaired, row);
-    const scene = sceneOf(row);
+    const scene = handled.scenes.get(row.name) as Scene;
     if (scheduleName !== undefined) {
       const { template } = after.get(row.name)?.spec ?? {};
       if (row.finds?.becomes) expect(template).toMatchObject(row.finds.becomes(scene.namespace));
@@ -153,23 +140,21 @@ describeOnSandbox("A refresh", () => {
       return;
     }
     expect(backupName).not.toBe(scene.backupName);
-    expect(await liveObject(scene.cluster, "backups", backupName)).toMatchObject({
-      status: { phase: "Completed" },
-    });
-    const keys = await sandbox.minio.objectKeys(scene.bucket, `${scene.folder}/${String(backupName)}/`);
-    expect(keys).toContain(`${scene.folder}/${String(backupName)}/${String(backupName)}.tar.gz`);
+    const { status } = await liveObject(east, "backups", backupName);
+    expect(status).toMatchObject({ phase: "Completed" });
+    const folder = `${scene.folder}/${String(backupName)}/`;
+    expect(await sandbox.minio.objectKeys(scene.bucket, folder)).toContain(
+      `${folder}${String(backupName)}.tar.gz`,
+    );
   }
 
   test.each(foundIn(table))("finds $title", async (row) => {
-    const { health, message, up } = row.finds ?? {};
+    const { health, message = "", up } = row.finds ?? {};
     const { refreshed, repaired } = playOf(row);
-    expect(outputsIn(refreshed, row)).toMatchObject({
-      health,
-      message: expect.stringMatching(message ?? ""),
-    });
+    expect(outputsIn(refreshed, row)).toMatchObject({ health, message: expect.stringMatching(message) });
     const after = outputsIn(repaired, row);
     if (up === "names") {
-      expect(after).toMatchObject({ health, message: expect.stringMatching(message ?? "") });
+      expect(after).toMatchObject({ health, message: expect.stringMatching(message) });
       expect(messagesOf(repaired)).toContain(
         `${row.name}: warning: ${health}, and no up can change that: ${String(after["message"])}`,
       );
@@ -188,32 +173,31 @@ describeOnSandbox("A refresh", () => {
   });
 
   test("tells a Schedule that was made anew by hand, which no up touches until it is deleted", async () => {
-    const stack = await passingStack(
-      sandbox,
-      `const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
-       new velero.ClusterBackup("nightly", { location, cluster: "east", schedule: "0 3 29 2 *", ttl: "40000h" });`,
-    );
-    const first = await stack.up();
-    expect(first.ok, messagesOf(first)).toBe(true);
-    const name = String(resourceIn(first, "nightly").outputs?.["scheduleName"]);
-    const { kubernetes } = sandbox.cluster("east");
-    const { apiVersion, kind, spec } = await liveObject(sandbox.cluster("east"), "schedules", name);
-    await kubernetes.delete(veleroPath("schedules", name));
-    const theirs = { apiVersion, kind, metadata: { name }, ...(spec && { spec }) };
-    await kubernetes.create(veleroPath("schedules"), theirs);
-
-    const refreshed = await stack.refresh();
-    expect(resourceIn(refreshed, "nightly").outputs).toMatchObject({
-      health: "Drifted",
-      message: expect.stringContaining(`velero/${name} was made anew by someone else`),
+    const { runner, scenes, rows } = handled;
+    const row = rows.find(({ title }) => title === "a pause that nobody declared") as NamedRow;
+    const { scheduleName } = scenes.get(row.name) as Scene;
+    const { apiVersion, kind, spec } = await liveObject(east, "schedules", scheduleName);
+    const path = veleroPath("schedules", scheduleName);
+    await east.kubernetes.delete(path);
+    await east.kubernetes.create(veleroPath("schedules"), {
+      apiVersion,
+      kind,
+      metadata: { name: scheduleName },
+      spec: spec ?? {},
     });
-    const refused = await stack.up();
+    const target = [resourceIn(mended.quiet, row.name).urn];
+    const refreshed = await runner.refresh({ target });
+    expect(outputsIn(refreshed, row)).toMatchObject({
+      health: "Drifted",
+      message: expect.stringContaining(`velero/${scheduleName} was made anew by someone else`),
+    });
+    const refused = await runner.up({ target });
     expect(refused.ok).toBe(false);
-    expect(messagesOf(refused)).toContain(`Schedule velero/${name} in cluster "east" exists already`);
-    await kubernetes.delete(veleroPath("schedules", name));
-    const up = await stack.up();
+    expect(messagesOf(refused)).toContain(`Schedule velero/${scheduleName} in cluster "east" exists already`);
+    await east.kubernetes.delete(path);
+    const up = await runner.up({ target });
     expect(up.ok, messagesOf(up)).toBe(true);
-    const quiet = await stack.refresh({ previewOnly: true, expectNoChanges: true });
+    const quiet = await runner.refresh({ ...monitor, target });
     expect(quiet.ok, messagesOf(quiet)).toBe(true);
   });
 });

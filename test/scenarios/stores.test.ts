@@ -1,195 +1,137 @@
-import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
+import { awsClient } from "../contract/s3-road.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { liveObject, passingStack, secretOf } from "./observe.ts";
-import { messagesOf, resourceIn, stepsOf } from "./stack.ts";
+import { ok, outputsOf } from "./restore-stack.ts";
+import { GO_ON, messagesOf, resourceIn, stepsOf } from "./stack.ts";
 
-const backUp = `
-const location = new velero.BackupLocation("primary", { storage: store, clusters: { east } });
-const shop = new velero.ClusterBackup("shop", { location, cluster: "east", includedNamespaces: [process.env.SHOP], ttl: "24h" });
-exports.location = location.clusters.east.locationName;
-exports.backup = shop.backupName;
-`;
-const role = (source: string): string => `
-const store = { aws: {
-  bucket: process.env.BUCKET, region: "us-east-1", endpoint: process.env.MINIO_ENDPOINT,
-  credentials: { sts: { roleArn: "arn:aws:iam::123456789012:role/velero", externalId: "stack-1", source: ${source} } },
-} };
+const program = `
+  const { SHOP, BUCKET, MINIO_ENDPOINT, GCS_BUCKET, GCS_ENDPOINT, GCS_KEY_PATH } = process.env;
+  const make = (name, storage, hasBackup = true) => {
+    const location = new velero.BackupLocation(name, { storage, clusters: { east } });
+    if (hasBackup) new velero.ClusterBackup("of-" + name, { location, cluster: "east", includedNamespaces: [SHOP] });
+  };
+  const aws = (name, credentials, more) => ({ aws: {
+    bucket: BUCKET, prefix: name, region: "us-east-1", endpoint: MINIO_ENDPOINT, credentials, ...more,
+  } });
+  const through = (source) => ({ sts: {
+    roleArn: "arn:aws:iam::123456789012:role/velero", externalId: "stack-1", source: { static: source },
+  } });
+  make("role", aws("role", through(keys)));
+  make("norole", aws("norole", through({ ...keys, secretAccessKey: { env: "WRONG" } })), false);
+  make("checked", aws("checked", { static: keys }, { checksumAlgorithm: "SHA256" }));
+  make("session", aws("session", { static: {
+    accessKeyId: { env: "SESSION_ID" }, secretAccessKey: { env: "SESSION_SECRET" }, sessionToken: { env: "SESSION_TOKEN" },
+  } }));
+  make("identity", aws("identity", process.env.OWN ? { workloadIdentity: {} } : { static: keys }), false);
+  make("google", { gcp: { bucket: GCS_BUCKET, endpoint: GCS_ENDPOINT, credentials: { serviceAccountKey: { file: GCS_KEY_PATH } } } });
+  make("azure", { azure: {
+    storageAccount: process.env.ACCOUNT, container: process.env.CONTAINER, endpoint: process.env.AZURE_ENDPOINT,
+    credentials: { storageAccountKey: { env: "ACCOUNT_KEY" } },
+  } }, false);
 `;
 const decoded = (secret: unknown): string =>
   Buffer.from((secret as { data?: { cloud?: string } } | undefined)?.data?.cloud ?? "", "base64").toString();
 
 describeOnSandbox("Every store", (sandbox) => {
   const east = sandbox.cluster("east");
-  const { gcs, minio } = sandbox;
+  const { azure, gcs, minio } = sandbox;
 
-  async function seeded(): Promise<{ env: { SHOP: string } }> {
+  test("takes backups: AWS through a role, with keys that end with their session, with the declared checksum, Google's; and says what one lacks that cannot", async () => {
+    if (!gcs || !azure)
+      return expect.fail("the sandbox has no Google Cloud Storage, or no Azure Blob Storage");
     const shop = await createNamespace(east, "shop");
     await seedNamespace(east, shop, { objects: 4 });
-    return { env: { SHOP: shop } };
-  }
-
-  test("AWS through a role: Velero itself assumes it, and no key in the cluster is one of the bucket", async () => {
-    const stack = await passingStack(sandbox, role("{ static: keys }") + backUp, await seeded());
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    expect(await minio.objectKeys(stack.bucket, "east/backups/")).toContain(
-      `east/backups/${String(up.outputs["backup"])}/velero-backup.json`,
-    );
-    const file = decoded(await secretOf(east, up.outputs["location"]));
-    expect(file).toMatch(/^\[default\]\nrole_arn = .*\nsource_profile = base\nexternal_id = stack-1\n/);
-    const again = await stack.up({ expectNoChanges: true });
-    expect(stepsOf(again)).toEqual(["same primary", "same primary-east", "same shop"]);
-  });
-
-  test("a store that speaks S3, with the checksum that is declared", async () => {
-    const store = `
-    const store = { aws: {
-      bucket: process.env.BUCKET, region: "us-east-1", endpoint: process.env.MINIO_ENDPOINT,
-      checksumAlgorithm: "SHA256", credentials: { static: keys },
-    } };`;
-    const stack = await passingStack(sandbox, store + backUp, await seeded());
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    const live = await liveObject(east, "backupstoragelocations", up.outputs["location"]);
-    expect(live.spec?.["config"]).toMatchObject({ checksumAlgorithm: "SHA256" });
-    const client = new S3Client({
-      endpoint: minio.endpoint,
-      region: "us-east-1",
-      forcePathStyle: true,
-      credentials: { accessKeyId: minio.accessKey, secretAccessKey: minio.secretKey },
+    const session = await minio.temporaryCredentials();
+    const google = await gcs.createBucket("scenario");
+    const container = await azure.createContainer("scenario");
+    const stack = await passingStack(sandbox, program, {
+      env: {
+        SHOP: shop,
+        WRONG: "canary-secret",
+        SESSION_ID: session.accessKey,
+        SESSION_SECRET: session.secretKey,
+        SESSION_TOKEN: session.sessionToken,
+        GCS_BUCKET: google,
+        GCS_ENDPOINT: gcs.endpoint,
+        GCS_KEY_PATH: gcs.serviceAccountKeyPath,
+        ACCOUNT: azure.account,
+        CONTAINER: container,
+        AZURE_ENDPOINT: azure.endpoint,
+        ACCOUNT_KEY: azure.key,
+        // The sandbox's Velero has what its plugin reads; the program has none of it.
+        AWS_ACCESS_KEY_ID: minio.accessKey,
+        AWS_SECRET_ACCESS_KEY: minio.secretKey,
+      },
     });
-    const backup = `east/backups/${String(up.outputs["backup"])}/velero-backup.json`;
-    for (const Key of [backup, "east/metadata/pulumi-velero.json"]) {
-      const head = await client.send(
-        new HeadObjectCommand({ Bucket: stack.bucket, Key, ChecksumMode: "ENABLED" }),
-      );
-      expect(head.ChecksumSHA256, Key).toMatch(/=$/);
-    }
-    client.destroy();
-    const unchecked = await stack.up({ expectNoChanges: true });
-    expect(unchecked.ok, messagesOf(unchecked)).toBe(true);
-  });
+    const up = await stack.up({ parallel: 2, env: GO_ON });
+    const told = messagesOf(up);
+    const nameOf = (name: string) => String(outputsOf(up, `${name}-east`)["locationName"]);
+    const secretFile = async (name: string) => decoded(await secretOf(east, nameOf(name)));
+    const specOf = async (name: string) =>
+      (await liveObject(east, "backupstoragelocations", nameOf(name))).spec;
+    for (const name of ["role", "checked", "session", "google"])
+      expect(outputsOf(up, `of-${name}`), told).toMatchObject({ phase: "Completed", errors: 0 });
+    const metadataOf = (name: string) => {
+      const backup = String(outputsOf(up, `of-${name}`)["backupName"]);
+      return `east/backups/${backup}/velero-backup.json`;
+    };
 
-  test("AWS through a role: a key that may not assume it is named before anything reaches the cluster", async () => {
-    const stack = await passingStack(sandbox, role("{ static: keys }") + backUp, await seeded());
-    const up = await stack.up({ env: { MINIO_SECRET_KEY: "canary-secret" } });
-    expect(up.ok).toBe(false);
-    expect(messagesOf(up)).toMatch(
+    // Velero itself assumes the role, and no key in the cluster is one of the bucket.
+    expect(await minio.objectKeys(stack.bucket)).toContain(`role/${metadataOf("role")}`);
+    expect(await secretFile("role")).toMatch(
+      /^\[default\]\nrole_arn = .*\nsource_profile = base\nexternal_id = stack-1\n/,
+    );
+    expect(told, "before anything reaches the cluster").toMatch(
       /storage\.aws\.credentials\.sts\.source\.static\.secretAccessKey: .*AccessDenied/s,
     );
-    expect(messagesOf(up)).not.toContain("canary-secret");
-  });
-
-  test("AWS with keys that end with their session: they work, and a notice says what will happen", async () => {
-    const { accessKey, secretKey, sessionToken } = await minio.temporaryCredentials();
-    const store = `
-    const store = { aws: { bucket: process.env.BUCKET, endpoint: process.env.MINIO_ENDPOINT, credentials: { static: {
-      ...keys, sessionToken: { env: "SESSION_TOKEN" },
-    } } } };`;
-    const { env } = await seeded();
-    const temporary = {
-      MINIO_ACCESS_KEY: accessKey,
-      MINIO_SECRET_KEY: secretKey,
-      SESSION_TOKEN: sessionToken,
-    };
-    const stack = await passingStack(sandbox, store + backUp, { env: { ...env, ...temporary } });
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    expect(messagesOf(up)).toMatch(
+    expect(told).not.toContain("canary-secret");
+    expect(told).toMatch(
       /storage\.aws\.credentials\.static\.sessionToken: these keys end with their session/,
     );
-    expect(resourceIn(up, "shop").outputs).toMatchObject({ phase: "Completed" });
-  });
 
-  test("AWS with Velero's own identity: no Secret, and one that was there goes", async () => {
-    const identity = `
-    const store = { aws: { bucket: process.env.BUCKET, endpoint: process.env.MINIO_ENDPOINT, credentials: process.env.OWN
-      ? { workloadIdentity: {} } : { static: keys } } };
-    const location = new velero.BackupLocation("primary", { storage: store, clusters: { east } });
-    exports.location = location.clusters.east.locationName;`;
-    const own = { AWS_ACCESS_KEY_ID: minio.accessKey, AWS_SECRET_ACCESS_KEY: minio.secretKey };
-    const stack = await passingStack(sandbox, identity, { env: own });
-    const first = await stack.up();
-    expect(first.ok, messagesOf(first)).toBe(true);
-    const name = first.outputs["location"];
-    expect(decoded(await secretOf(east, name))).toContain("aws_access_key_id");
+    expect((await specOf("checked"))?.["config"]).toMatchObject({ checksumAlgorithm: "SHA256" });
+    const client = awsClient(minio);
+    for (const Key of [`checked/${metadataOf("checked")}`, "checked/east/metadata/pulumi-velero.json"]) {
+      const head = new HeadObjectCommand({ Bucket: stack.bucket, Key, ChecksumMode: "ENABLED" });
+      expect((await client.send(head)).ChecksumSHA256, Key).toMatch(/=$/);
+    }
 
-    // The sandbox's Velero has no identity of its own: the location is what it should be, and says so.
-    const second = await stack.up({ env: { OWN: "yes" } });
-    expect(messagesOf(second)).toMatch(/workloadIdentity exists inside of the cluster only/);
-    expect(second.ok).toBe(false);
-    expect((await liveObject(east, "backupstoragelocations", name)).spec).not.toHaveProperty("credential");
-    expect(await secretOf(east, name)).toBeUndefined();
-  });
-
-  test("Google Cloud Storage with a service account's key", async () => {
-    if (!gcs) return expect.fail("the sandbox has no Google Cloud Storage");
-    const store = `
-    const store = { gcp: { bucket: process.env.GCS_BUCKET, endpoint: process.env.GCS_ENDPOINT,
-      credentials: { serviceAccountKey: { file: process.env.GCS_KEY_PATH } } } };`;
-    const bucket = await gcs.createBucket("scenario");
-    const { env } = await seeded();
-    const google = {
-      GCS_BUCKET: bucket,
-      GCS_ENDPOINT: gcs.endpoint,
-      GCS_KEY_PATH: gcs.serviceAccountKeyPath,
-    };
-    const stack = await passingStack(sandbox, store + backUp, { env: { ...env, ...google } });
-
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    expect(resourceIn(up, "shop").outputs).toMatchObject({ phase: "Completed", errors: 0 });
-    const name = String(up.outputs["backup"]);
-    expect(await gcs.objectKeys(bucket, "east/")).toContain(`east/backups/${name}/velero-backup.json`);
-    expect(JSON.parse(decoded(await secretOf(east, up.outputs["location"])))).toMatchObject({
-      type: "service_account",
-    });
+    expect(await gcs.objectKeys(google, "east/")).toContain(metadataOf("google"));
+    expect(JSON.parse(await secretFile("google"))).toMatchObject({ type: "service_account" });
     expect(JSON.stringify(up.state)).not.toContain("PRIVATE KEY");
 
-    const again = await stack.up({ expectNoChanges: true });
-    expect(stepsOf(again)).toEqual(["same primary", "same primary-east", "same shop"]);
-    const refresh = await stack.refresh({ previewOnly: true, expectNoChanges: true });
-    expect(refresh.ok, messagesOf(refresh)).toBe(true);
-  });
-
-  test("Azure Blob Storage, of which Velero has no plugin here: the store is proven, and the message says what to install", async () => {
-    const { azure } = sandbox;
-    if (!azure) return expect.fail("the sandbox has no Azure Blob Storage");
-    const store = `
-    const store = { azure: { storageAccount: process.env.ACCOUNT, container: process.env.CONTAINER,
-      endpoint: process.env.AZURE_ENDPOINT, credentials: { storageAccountKey: { env: "ACCOUNT_KEY" } } } };
-    const location = new velero.BackupLocation("primary", { storage: store, clusters: { east } });
-    exports.store = location.store;`;
-    const container = await azure.createContainer("scenario");
-    const microsoft = {
-      ACCOUNT: azure.account,
-      CONTAINER: container,
-      AZURE_ENDPOINT: azure.endpoint,
-      ACCOUNT_KEY: azure.key,
-    };
-    const stack = await passingStack(sandbox, store, { env: microsoft });
-
-    const up = await stack.up();
-    expect(up.ok).toBe(false);
-    expect(messagesOf(up)).toMatch(
+    // Velero has no plugin of Azure's here: the store is proven, and the message says what to install.
+    expect(told).toMatch(
       /cluster "east" has no plugin for provider "azure".*unable to locate ObjectStore plugin/s,
     );
-    expect(messagesOf(up)).toContain("velero plugin add velero/velero-plugin-for-microsoft-azure");
+    expect(told).toContain("velero plugin add velero/velero-plugin-for-microsoft-azure");
     expect(JSON.stringify(up.state)).not.toContain(azure.key);
-
-    expect(resourceIn(up, "primary").outputs).toMatchObject({
+    expect(resourceIn(up, "azure").outputs).toMatchObject({
       health: "Healthy",
       store: { objectLock: "off" },
     });
     expect(await azure.blobNames(container)).toEqual(["east/metadata/pulumi-velero.json"]);
-    const name = String(resourceIn(up, "primary-east").outputs?.["locationName"]);
-    expect((await liveObject(east, "backupstoragelocations", name)).spec).toMatchObject({
+    expect(await specOf("azure")).toMatchObject({
       provider: "azure",
       objectStorage: { bucket: container, prefix: "east" },
       config: { storageAccount: azure.account, storageAccountURI: azure.endpoint },
     });
-    expect(decoded(await secretOf(east, name))).toContain(`AZURE_STORAGE_ACCOUNT_ACCESS_KEY=${azure.key}\n`);
-  });
+    expect(await secretFile("azure")).toContain(`AZURE_STORAGE_ACCOUNT_ACCESS_KEY=${azure.key}\n`);
+
+    // The sandbox's Velero has no identity of its own: the location is what it should be, and says so.
+    expect(await secretFile("identity")).toContain("aws_access_key_id");
+    const second = await stack.up({ env: { ...GO_ON, OWN: "yes" } });
+    expect(messagesOf(second)).toMatch(/workloadIdentity exists inside of the cluster only/);
+    expect(await specOf("identity")).not.toHaveProperty("credential");
+    expect(await secretOf(east, nameOf("identity"))).toBeUndefined();
+    for (const name of ["role", "checked", "session", "google"])
+      expect(stepsOf(second)).toEqual(
+        expect.arrayContaining([`same ${name}`, `same ${name}-east`, `same of-${name}`]),
+      );
+    const target = ["google", "google-east", "of-google"].map((name) => resourceIn(up, name).urn);
+    await ok(stack.refresh({ previewOnly: true, expectNoChanges: true, target }));
+  }, 240_000);
 });

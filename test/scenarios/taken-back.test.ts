@@ -1,145 +1,123 @@
 import { expect, test } from "vitest";
+import type { RunResult } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { dataKeys, liveObject, markerAt, passingStack, secretOf, veleroObject } from "./observe.ts";
-import { messagesOf, resourceIn, stepsOf, veleroObjects } from "./stack.ts";
+import { ok } from "./restore-stack.ts";
+import { GO_ON, messagesOf, resourceIn, stepsOf, veleroObjects } from "./stack.ts";
 import { storeGate } from "./store-gate.ts";
 
-const withBackup = (trigger: string, deletionPolicy: string) => `
+const program = (trigger: number) => `
   const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
-  const nightly = new velero.ClusterBackup("nightly", {
-    location, cluster: "east", schedule: "0 2 * * *", includedNamespaces: [process.env.SHOP],
-  });
-  const once = new velero.ClusterBackup("once", {
-    location, cluster: "east", includedNamespaces: [process.env.SHOP], triggers: ["${trigger}"],
-    deletionPolicy: "${deletionPolicy}",
-  });
+  const shop = { location, cluster: "east", includedNamespaces: [process.env.SHOP] };
+  const nightly = new velero.ClusterBackup("nightly", { ...shop, schedule: "0 2 * * *" });
+  const backUp = (name, deletionPolicy) =>
+    new velero.ClusterBackup(name, { ...shop, triggers: [${trigger}], deletionPolicy }).backupName;
   exports.location = location.clusters.east.locationName;
   exports.schedule = nightly.scheduleName;
-  exports.once = once.backupName;
+  exports.kept = backUp("kept", "retain");
+  exports.gone = backUp("gone", "delete");
 `;
 
-describeOnSandbox("A replacement that fails halfway and is taken back", (sandbox) => {
+describeOnSandbox("A replacement that fails halfway", (sandbox) => {
   const east = sandbox.cluster("east");
 
-  async function gatedStack(deletionPolicy: string) {
-    const shop = await createNamespace(east, "shop");
-    await seedNamespace(east, shop, { objects: 4 });
-    const gate = await storeGate(sandbox);
-    const stack = await passingStack(sandbox, withBackup("1", deletionPolicy), {
-      env: { SHOP: shop, MINIO_ENDPOINT: gate.endpoint },
-    });
-    const before = await stack.up();
-    expect(before.ok, messagesOf(before)).toBe(true);
-    return { gate, stack, before };
-  }
-
-  test("loses nothing of a location whose new bucket Velero could not reach", async () => {
-    const { gate, stack, before } = await gatedStack("delete");
-    const other = await sandbox.minio.createBucket("scenario");
-    const stored = await dataKeys(sandbox, stack.bucket);
-    const objects = await uidsOf(before.outputs);
-    gate.refuse = ({ isVelero, path }) =>
-      isVelero && path.startsWith(`/${other}`) ? "AccessDenied" : undefined;
-
-    const failed = await stack.up({ env: { BUCKET: other } });
-    expect(failed.ok).toBe(false);
-    expect(messagesOf(failed)).toMatch(
-      /clusters\.east: BackupStorageLocation velero\/\S+ in cluster "east" is Unavailable: .*AccessDenied/,
-    );
-    expect(stepsOf(failed)).not.toContain("update nightly");
-    expect(await uidsOf(before.outputs)).toEqual(objects);
-    expect(await veleroObjects(east, "backupstoragelocations", { bucket: other })).toHaveLength(1);
-
-    const back = await stack.up();
-    expect(back.ok, messagesOf(back)).toBe(true);
-    expect(pendingIn(back)).toEqual([]);
-    expect(back.outputs).toEqual(before.outputs);
-    expect(await uidsOf(before.outputs)).toEqual(objects);
-    expect(await dataKeys(sandbox, stack.bucket)).toEqual(stored);
-    expect(await markerAt(sandbox, stack.bucket, "east")).toMatchObject({
-      owner: resourceIn(back, "primary-east").urn,
-      incarnation: resourceIn(back, "primary-east").outputs?.["incarnation"],
-    });
-    expect(await markerAt(sandbox, stack.bucket, "east")).not.toHaveProperty("released");
-    expect(await veleroObjects(east, "backupstoragelocations", { bucket: other })).toEqual([]);
-    expect(await dataKeys(sandbox, other)).toEqual([]);
-    const again = await stack.up({ expectNoChanges: true });
-    expect(again.ok, messagesOf(again)).toBe(true);
-  });
-
-  test.each(["retain", "delete"])(
-    "loses no backup whose successor failed (deletionPolicy %s)",
-    async (deletionPolicy) => {
-      const { gate, stack, before } = await gatedStack(deletionPolicy);
-      const stored = await dataKeys(sandbox, stack.bucket);
-      gate.refuse = ({ isVelero, method, path }) =>
-        isVelero && method === "PUT" && path.includes("/backups/") ? "AccessDenied" : undefined;
-
-      stack.change(withBackup("2", deletionPolicy));
-      const failed = await stack.up();
-      expect(failed.ok).toBe(false);
-      expect(messagesOf(failed)).toMatch(/Backup velero\/\S+ in cluster "east" ended (Partially)?Failed/);
-      expect(await dataKeys(sandbox, stack.bucket)).toEqual(stored);
-      expect((await liveObject(east, "backups", before.outputs["once"])).status?.["phase"]).toBe("Completed");
-      // As long as it fails, nothing is deleted.
-      expect((await stack.up()).ok).toBe(false);
-      expect(await dataKeys(sandbox, stack.bucket)).toEqual(stored);
-
-      gate.refuse = () => undefined;
-      stack.change(withBackup("1", deletionPolicy));
-      const back = await stack.up();
-      expect(back.ok, messagesOf(back)).toBe(true);
-      expect(pendingIn(back)).toEqual([]);
-      const taken = await dataKeys(sandbox, stack.bucket, `east/backups/${String(back.outputs["once"])}/`);
-      expect(taken).toContain(`east/backups/${String(back.outputs["once"])}/velero-backup.json`);
-      // Only where the program says so does the first one go, and only since its successor is Completed.
-      const first = await dataKeys(sandbox, stack.bucket, `east/backups/${String(before.outputs["once"])}/`);
-      if (deletionPolicy === "retain") expect(first).toEqual(stored);
-      else expect(first).toEqual([]);
-      const names = (await veleroObjects(east, "backups", stack)).map(({ metadata }) => metadata.name);
-      expect(names.toSorted()).toEqual(
-        (deletionPolicy === "retain"
-          ? [before.outputs["once"], back.outputs["once"]]
-          : [back.outputs["once"]]
-        ).map(String),
-      );
-      const again = await stack.up({ expectNoChanges: true });
-      expect(again.ok, messagesOf(again)).toBe(true);
-    },
-  );
-
-  test("and gone on with instead ends with the old location gone and the schedule on the new one", async () => {
-    const { gate, stack, before } = await gatedStack("retain");
-    const other = await sandbox.minio.createBucket("scenario");
-    const stored = await dataKeys(sandbox, stack.bucket);
-    gate.refuse = ({ isVelero, path }) =>
-      isVelero && path.startsWith(`/${other}`) ? "AccessDenied" : undefined;
-    expect((await stack.up({ env: { BUCKET: other } })).ok).toBe(false);
-
-    gate.refuse = () => undefined;
-    const done = await stack.up({ env: { BUCKET: other } });
-    expect(done.ok, messagesOf(done)).toBe(true);
-    expect(pendingIn(done)).toEqual([]);
-    expect(await veleroObject(east, "backupstoragelocations", before.outputs["location"])).toBeUndefined();
-    const schedule = await liveObject(east, "schedules", done.outputs["schedule"]);
-    expect(schedule.spec?.["template"]).toMatchObject({ storageLocation: done.outputs["location"] });
-    expect(await dataKeys(sandbox, stack.bucket)).toEqual(stored);
-    expect(await dataKeys(sandbox, other)).toContain(
-      `east/backups/${String(done.outputs["once"])}/velero-backup.json`,
-    );
-  });
-
-  const pendingIn = ({ state }: { state: { deployment: { resources?: { delete?: boolean }[] } } }) =>
-    (state.deployment.resources ?? []).filter((resource) => resource.delete);
-
-  async function uidsOf({ location, schedule, once }: Record<string, unknown>) {
+  async function uidsOf({ location, schedule, kept, gone }: Record<string, unknown>) {
     const objects = await Promise.all([
       liveObject(east, "backupstoragelocations", location),
       secretOf(east, location),
       liveObject(east, "schedules", schedule),
-      liveObject(east, "backups", once),
+      liveObject(east, "backups", kept),
+      liveObject(east, "backups", gone),
     ]);
     return objects.map((object) => object?.metadata.uid);
   }
+
+  const expectNothingPending = ({ state }: RunResult) =>
+    expect((state.deployment.resources ?? []).filter((resource) => "delete" in resource)).toEqual([]);
+
+  test("and is taken back loses nothing of a location, and no backup whose successor failed; gone on with it ends with the schedule on the new location", async () => {
+    const shop = await createNamespace(east, "shop");
+    await seedNamespace(east, shop, { objects: 4 });
+    const gate = await storeGate(sandbox);
+    const stack = await passingStack(sandbox, program(1), {
+      env: { SHOP: shop, MINIO_ENDPOINT: gate.endpoint },
+    });
+    const before = await ok(stack.up({ parallel: 1 }));
+    const env = { BUCKET: await sandbox.minio.createBucket("scenario") };
+    const refuseBucket: typeof gate.refuse = ({ isVelero, path }) =>
+      isVelero && path.startsWith(`/${env.BUCKET}`) ? "AccessDenied" : undefined;
+    const locationsThere = () => veleroObjects(east, "backupstoragelocations", { bucket: env.BUCKET });
+    const stored = await dataKeys(sandbox, stack.bucket);
+    const uids = await uidsOf(before.outputs);
+
+    gate.refuse = refuseBucket;
+    const unavailable = await stack.up({ env });
+    expect(unavailable.ok).toBe(false);
+    expect(messagesOf(unavailable)).toMatch(
+      /clusters\.east: BackupStorageLocation velero\/\S+ in cluster "east" is Unavailable: .*AccessDenied/,
+    );
+    expect(stepsOf(unavailable)).not.toContain("update nightly");
+    expect(await uidsOf(before.outputs)).toEqual(uids);
+    expect(await locationsThere()).toHaveLength(1);
+    const back = await ok(stack.up());
+    expectNothingPending(back);
+    expect(back.outputs).toEqual(before.outputs);
+    expect(await uidsOf(before.outputs)).toEqual(uids);
+    expect(await dataKeys(sandbox, stack.bucket)).toEqual(stored);
+    const { urn, outputs } = resourceIn(back, "primary-east");
+    const marker = await markerAt(sandbox, stack.bucket, "east");
+    expect(marker).toMatchObject({ owner: urn, incarnation: outputs?.["incarnation"] });
+    expect(marker).not.toHaveProperty("released");
+    expect(await locationsThere()).toEqual([]);
+    expect(await dataKeys(sandbox, env.BUCKET)).toEqual([]);
+
+    gate.refuse = ({ isVelero, method, path }) =>
+      isVelero && method === "PUT" && path.includes("/backups/") ? "AccessDenied" : undefined;
+    stack.change(program(2));
+    // As long as it fails, nothing is deleted.
+    for (const _attempt of ["first", "second"]) {
+      const failed = await stack.up({ parallel: 1, env: GO_ON });
+      expect(failed.ok).toBe(false);
+      expect(messagesOf(failed)).toMatch(/Backup velero\/\S+ in cluster "east" ended (Partially)?Failed/);
+      expect(await dataKeys(sandbox, stack.bucket)).toEqual(stored);
+    }
+    for (const name of ["kept", "gone"])
+      expect((await liveObject(east, "backups", before.outputs[name])).status?.["phase"]).toBe("Completed");
+    gate.refuse = () => undefined;
+    stack.change(program(1));
+    const returned = await ok(stack.up({ parallel: 1 }));
+    expectNothingPending(returned);
+    const dataOf = (backup: unknown) => dataKeys(sandbox, stack.bucket, `east/backups/${String(backup)}/`);
+    for (const name of ["kept", "gone"]) {
+      const now = String(returned.outputs[name]);
+      expect(await dataOf(now)).toContain(`east/backups/${now}/velero-backup.json`);
+    }
+    // Only where the program says so does the first one go, and only since its successor is Completed.
+    const first = String(before.outputs["kept"]);
+    expect(await dataOf(first)).toEqual(stored.filter((key) => key.includes(`/${first}/`)));
+    expect(await dataOf(before.outputs["gone"])).toEqual([]);
+    const { kept, gone } = returned.outputs;
+    const names = (await veleroObjects(east, "backups", stack)).map(({ metadata }) => metadata.name);
+    expect(names.toSorted()).toEqual([first, kept, gone].map(String).toSorted());
+    await ok(stack.preview({ expectNoChanges: true }));
+
+    const old = await dataKeys(sandbox, stack.bucket);
+    gate.refuse = refuseBucket;
+    expect((await stack.up({ env })).ok).toBe(false);
+    gate.refuse = () => undefined;
+    const done = await ok(stack.up({ parallel: 1, env }));
+    expectNothingPending(done);
+    expect(await veleroObject(east, "backupstoragelocations", before.outputs["location"])).toBeUndefined();
+    const schedule = await liveObject(east, "schedules", done.outputs["schedule"]);
+    expect(schedule.spec?.["template"]).toMatchObject({ storageLocation: done.outputs["location"] });
+    const ofGone = `east/backups/${String(gone)}/`;
+    const now = await dataKeys(sandbox, stack.bucket);
+    expect(now.filter((key) => !key.startsWith(ofGone))).toEqual(
+      old.filter((key) => !key.startsWith(ofGone)),
+    );
+    expect(await dataKeys(sandbox, env.BUCKET)).toContain(
+      `east/backups/${String(done.outputs["kept"])}/velero-backup.json`,
+    );
+  }, 300_000);
 });

@@ -5,7 +5,7 @@ import { waitUntil } from "../../sandbox/wait-until.ts";
 import { requestDeletion } from "../delete-by-hand.ts";
 import { liveObject } from "../observe.ts";
 import { type VeleroKind, veleroPath } from "../stack.ts";
-import type { Scene, Site } from "./row.ts";
+import type { Scene, Site } from "./rows.ts";
 
 const API = "velero.io/v1";
 
@@ -16,12 +16,6 @@ export const edit = (
   name: string,
   change: Record<string, unknown>,
 ) => cluster.kubernetes.patch(veleroPath(kind, name), change);
-
-export const editSchedule = (scene: Scene, spec: Record<string, unknown>) =>
-  edit(scene, "schedules", scene.scheduleName, { spec });
-
-export const deleteSchedule = ({ cluster, scheduleName }: Scene) =>
-  cluster.kubernetes.delete(veleroPath("schedules", scheduleName));
 
 /** `velero backup create --from-schedule`: it has the Schedule's labels and its template. */
 async function fromSchedule({ cluster, scheduleName }: Scene, suffix: string) {
@@ -89,11 +83,6 @@ export async function deleteWithoutSuccess(scene: Scene): Promise<void> {
   await overwriteTarball(scene);
   const errors = await requestDeletion(scene.cluster, scene.backupName);
   if (errors === "gone") throw new Error("Velero has deleted a backup whose tarball it cannot open");
-}
-
-export async function removeFolder({ sandbox, bucket, folder, backupName }: Scene): Promise<void> {
-  const keys = await sandbox.minio.objectKeys(bucket, `${folder}/${backupName}/`);
-  await sandbox.minio.client().removeObjects(bucket, keys);
 }
 
 /** `kubectl delete backup`, and the object that Velero's sync makes of what is stored; without waiting for its minute. */

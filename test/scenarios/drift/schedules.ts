@@ -1,79 +1,63 @@
 import { waitUntil } from "../../sandbox/wait-until.ts";
 import { liveObject } from "../observe.ts";
 import { veleroPath } from "../stack.ts";
-import { createNamespace, deleteSchedule, edit, editSchedule, removeNamespace } from "./hands.ts";
-import { type DriftRow, type Scene, YEARLY } from "./row.ts";
+import { createNamespace, edit, removeNamespace } from "./hands.ts";
+import { type DriftRow, drifted, type Scene, YEARLY } from "./rows.ts";
 
 const configMap = ({ scheduleName }: Scene) => `/api/v1/namespaces/velero/configmaps/${scheduleName}`;
 const withPolicy = `${YEARLY}, resourcePolicy: {
   volumePolicies: [{ conditions: { storageClass: ["scratch"] }, action: { type: "skip" } }],
 }`;
+const editSchedule = (spec: Record<string, unknown>) => (scene: Scene) =>
+  edit(scene, "schedules", scene.scheduleName, { spec });
+const editLocation = (scene: Scene, spec: Record<string, unknown>) =>
+  edit(scene, "backupstoragelocations", scene.locationName, { spec });
+const comes = (scene: Scene) => createNamespace(scene, `${scene.namespace}-new`);
+const failing = (words: string) => ({
+  health: "Failing",
+  message: new RegExp(`^BackupStorageLocation velero/\\S+ is ${words}`),
+  up: "repairs" as const,
+});
 
 /** What was made of a Schedule, and of what its runs need. */
 export const schedules: DriftRow[] = [
   {
-    title: "another cron",
-    backup: YEARLY,
-    cause: (scene) => editSchedule(scene, { schedule: "0 4 29 2 *" }),
-    finds: { health: "Drifted", message: /changed by someone else \(schedule\)/, up: "repairs" },
-  },
-  {
-    title: "a cron that Velero refuses",
-    backup: YEARLY,
-    cause: (scene) => editSchedule(scene, { schedule: "every night" }),
-    finds: { health: "Drifted", message: /changed by someone else \(schedule\)/, up: "repairs" },
-  },
-  {
-    title: "a namespace left out of the template",
-    backup: YEARLY,
-    cause: (scene) => editSchedule(scene, { template: { excludedNamespaces: [scene.namespace] } }),
-    finds: { health: "Drifted", message: /changed by someone else \(template\)/, up: "repairs" },
-  },
-  {
     title: "a TTL taken out of the template",
     backup: `${YEARLY}, ttl: "48h"`,
-    cause: (scene) => editSchedule(scene, { template: { ttl: null } }),
-    finds: { health: "Drifted", message: /changed by someone else \(template\)/, up: "repairs" },
+    cause: editSchedule({ template: { ttl: null } }),
+    finds: drifted(/changed by someone else \(template\)/),
   },
   {
     title: "a pause that nobody declared",
     backup: YEARLY,
-    cause: (scene) => editSchedule(scene, { paused: true }),
-    finds: { health: "Drifted", message: /changed by someone else \(paused\)/, up: "repairs" },
-  },
-  {
-    title: "a declared pause that was ended",
-    backup: `${YEARLY}, paused: true`,
-    cause: (scene) => editSchedule(scene, { paused: false }),
-    finds: { health: "Drifted", message: /changed by someone else \(paused\)/, up: "repairs" },
+    cause: editSchedule({ paused: true }),
+    finds: drifted(/changed by someone else \(paused\)/),
   },
   {
     title: "no Schedule any more",
     backup: YEARLY,
-    cause: deleteSchedule,
-    finds: { health: "Missing", message: /^Schedule velero\/\S+ is gone; up makes it again$/, up: "repairs" },
+    cause: ({ cluster, scheduleName }) => cluster.kubernetes.delete(veleroPath("schedules", scheduleName)),
+    finds: { ...drifted(/^Schedule velero\/\S+ is gone; up makes it again$/), health: "Missing" },
   },
   {
     title: "another resource policy",
     backup: withPolicy,
     cause: (scene) =>
       scene.cluster.kubernetes.patch(configMap(scene), { data: { "resource-policy.yaml": "version: v1" } }),
-    finds: { health: "Drifted", message: /its resource policy, was changed by someone else/, up: "repairs" },
+    finds: drifted(/its resource policy, was changed by someone else/),
   },
   {
     title: "no resource policy any more",
     backup: withPolicy,
     cause: (scene) => scene.cluster.kubernetes.delete(configMap(scene)),
-    finds: { health: "Drifted", message: /its resource policy, is gone, and every run fails/, up: "repairs" },
+    finds: drifted(/its resource policy, is gone, and every run fails/),
   },
   {
     title: "a namespace that has come and matches a /pattern/",
     backup: `${YEARLY}, includedNamespaces: ["/^" + namespace + "/"]`,
-    cause: (scene) => createNamespace(scene, `${scene.namespace}-new`),
+    cause: comes,
     finds: {
-      health: "Drifted",
-      message: /namespaces that match have changed .*-new is not backed up yet; up takes that in/,
-      up: "repairs",
+      ...drifted(/namespaces that match have changed .*-new is not backed up yet; up takes that in/),
       becomes: (namespace) => ({ includedNamespaces: [namespace, `${namespace}-new`] }),
     },
   },
@@ -81,11 +65,9 @@ export const schedules: DriftRow[] = [
     title: "a namespace that has come and would be left out by a /pattern/",
     backup: `${YEARLY}, includedNamespaces: [namespace], excludedNamespaces: ["/^" + namespace + "-/"]`,
     before: (site) => createNamespace(site, `${site.namespace}-old`),
-    cause: (scene) => createNamespace(scene, `${scene.namespace}-new`),
+    cause: comes,
     finds: {
-      health: "Drifted",
-      message: /namespaces that match have changed .*-new is not left out yet; up takes that in/,
-      up: "repairs",
+      ...drifted(/namespaces that match have changed .*-new is not left out yet; up takes that in/),
       becomes: (namespace) => ({ excludedNamespaces: [`${namespace}-new`, `${namespace}-old`] }),
     },
   },
@@ -95,9 +77,7 @@ export const schedules: DriftRow[] = [
     before: (site) => createNamespace(site, `${site.namespace}-old`),
     cause: (scene) => removeNamespace(scene, `${scene.namespace}-old`),
     finds: {
-      health: "Drifted",
-      message: /namespaces that match have changed .*-old is gone; up takes that in/,
-      up: "repairs",
+      ...drifted(/namespaces that match have changed .*-old is gone; up takes that in/),
       becomes: (namespace) => ({ includedNamespaces: [namespace] }),
     },
   },
@@ -107,43 +87,26 @@ export const schedules: DriftRow[] = [
     ownLocation: true,
     cause: ({ cluster, locationName }) =>
       cluster.kubernetes.delete(veleroPath("backupstoragelocations", locationName)),
-    finds: {
-      health: "Failing",
-      message: /^BackupStorageLocation velero\/\S+ is gone, and every run fails for it$/,
-      up: "repairs",
-      also: "location",
-    },
+    finds: failing("gone, and every run fails for it$"),
   },
   {
     title: "that its location is read-only",
     backup: YEARLY,
     ownLocation: true,
-    cause: (scene) =>
-      edit(scene, "backupstoragelocations", scene.locationName, { spec: { accessMode: "ReadOnly" } }),
-    finds: {
-      health: "Failing",
-      message: /^BackupStorageLocation velero\/\S+ is read-only, and every run fails for it$/,
-      up: "repairs",
-      also: "location",
-    },
+    cause: (scene) => editLocation(scene, { accessMode: "ReadOnly" }),
+    finds: failing("read-only, and every run fails for it$"),
   },
   {
     title: "that its location is Unavailable",
     backup: YEARLY,
     ownLocation: true,
     cause: async (scene) => {
-      const spec = { objectStorage: { bucket: "no-such-bucket" } };
-      await edit(scene, "backupstoragelocations", scene.locationName, { spec });
+      await editLocation(scene, { objectStorage: { bucket: "no-such-bucket" } });
       await waitUntil("Velero has seen it", async () => {
         const { status } = await liveObject(scene.cluster, "backupstoragelocations", scene.locationName);
         return status?.["phase"] === "Unavailable" ? true : undefined;
       });
     },
-    finds: {
-      health: "Failing",
-      message: /^BackupStorageLocation velero\/\S+ is Unavailable, and every run fails for it: \S/,
-      up: "repairs",
-      also: "location",
-    },
+    finds: failing("Unavailable, and every run fails for it: \\S"),
   },
 ];

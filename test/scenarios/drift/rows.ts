@@ -19,10 +19,8 @@ export interface DriftRow {
 export interface Finding {
   health: string;
   message: RegExp;
-  /** Whether the next up sets it right, or can only name it. */
+  /** The next up sets it right, or can only name it. */
   up: "repairs" | "names";
-  /** What else shows drift: a location that something was done to. */
-  also?: "location";
   /** What the Schedule's template has after that up, where it is not to be as it was. */
   becomes?: (namespace: string) => Record<string, unknown>;
   /** What has to be put right beside another backup, where an up can only name it. */
@@ -49,3 +47,14 @@ export interface Scene extends Site {
 
 /** Never due while a test runs. */
 export const YEARLY = `schedule: "0 3 29 2 *"`;
+export const WITH_BACKUP = `${YEARLY}, runNow: true`;
+
+export const drifted = (message: RegExp): Finding => ({ health: "Drifted", message, up: "repairs" });
+export const named = (health: string, message: RegExp, mend?: Finding["mend"]): Finding => ({
+  health,
+  message,
+  up: "names",
+  ...(mend && { mend }),
+});
+export const timestamp = (afterMs = 0): string =>
+  new Date(Date.now() + afterMs).toISOString().replace(/\.\d+/, "");
