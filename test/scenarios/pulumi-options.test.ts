@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import type { DeploymentResource, StackState } from "../engine/stack-state.ts";
+import { testWithKubernetes } from "../engine/test-with-kubernetes.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { dataKeys, liveObject, markerAt, ownerOf, passingStack, secretOf, veleroObject } from "./observe.ts";
 import { ok, outputsOf } from "./restore-stack.ts";
-import { messagesOf, resourceIn, stepsOf, veleroObjects, veleroPath } from "./stack.ts";
+import { messagesOf, resourceIn, stackOn, stepsOf, veleroObjects, veleroPath } from "./stack.ts";
 
 /** What docs/pulumi-options.md says of Pulumi's own options, tried. */
 describeOnSandbox("Of Pulumi's own options", (sandbox) => {
@@ -23,15 +24,10 @@ describeOnSandbox("Of Pulumi's own options", (sandbox) => {
     return String((await liveObject(east, kind, name)).metadata.uid);
   }
 
-  async function shopWith(objects: number): Promise<string> {
-    const shop = await createNamespace(east, "shop");
-    await seedNamespace(east, shop, { objects });
-    return shop;
-  }
-
-  test("retainOnDelete of a backup leaves its Schedule, which the resource takes back; a location that goes tells it", async () => {
-    const both = location() + nightly("{ retainOnDelete: true }");
-    const stack = await passingStack(sandbox, both);
+  test("retainOnDelete of a backup leaves its Schedule, which it takes back, and another adopts once its label is off; a location that goes tells it", async () => {
+    const kept = "{ retainOnDelete: true }";
+    const both = location() + nightly(kept);
+    const stack = await stackOn(sandbox, both);
     const up = await ok(stack.up());
     const { schedule } = up.outputs;
     const uid = await uidOf("schedules", schedule);
@@ -41,13 +37,26 @@ describeOnSandbox("Of Pulumi's own options", (sandbox) => {
     expect(await uidOf("schedules", schedule)).toBe(uid);
 
     stack.change(both);
-    await ok(stack.preview());
     const again = await ok(stack.up());
     expect(stepsOf(again)).toContain("create nightly");
     expect(again.outputs).toEqual(up.outputs);
     expect(await uidOf("schedules", schedule)).toBe(uid);
-    await ok(stack.up({ expectNoChanges: true }));
-    await ok(stack.refresh({ previewOnly: true, expectNoChanges: true }));
+    await ok(stack.up({ refresh: true, expectNoChanges: true }));
+
+    stack.change(location() + nightly(kept, `adopt: "${String(schedule)}"`, "daily"));
+    const refused = await stack.up();
+    expect(refused.ok).toBe(false);
+    const [, object, label] =
+      /kubectl -n velero label schedules\.velero\.io (\S+) (\S+)-\)/.exec(messagesOf(refused)) ?? [];
+    expect(object, messagesOf(refused)).toBe(schedule);
+    await east.kubernetes.patch(veleroPath("schedules", object), {
+      metadata: { labels: { [String(label)]: null } },
+    });
+    const adopted = await ok(stack.up());
+    expect(adopted.outputs["schedule"]).toBe(schedule);
+    const live = await liveObject(east, "schedules", schedule);
+    expect(live.metadata.uid).toBe(uid);
+    expect(ownerOf(live)).toBe(resourceIn(adopted, "daily").urn);
 
     const destroyed = await ok(stack.destroy());
     expect(messagesOf(destroyed)).toContain(
@@ -61,7 +70,7 @@ describeOnSandbox("Of Pulumi's own options", (sandbox) => {
 
   test("retainOnDelete of everything leaves everything; the way back is adoptLineage, which the preview prints", async () => {
     const keep = "{ retainOnDelete: true }";
-    const stack = await passingStack(sandbox, location(keep) + nightly(keep));
+    const stack = await stackOn(sandbox, location(keep) + nightly(keep));
     const up = await ok(stack.up());
     const { schedule, location: name } = up.outputs;
     const uids = [await uidOf("schedules", schedule), await uidOf("backupstoragelocations", name)];
@@ -85,209 +94,146 @@ describeOnSandbox("Of Pulumi's own options", (sandbox) => {
     await ok(stack.destroy());
     expect(await veleroObject(east, "schedules", schedule)).toBeUndefined();
     expect(await veleroObjects(east, "backupstoragelocations", stack)).toEqual([]);
-  });
-
-  test("what another resource was made to leave is adopted once its label is off, as the refusal says", async () => {
-    const stack = await passingStack(sandbox, location() + nightly("{ retainOnDelete: true }"));
-    const { schedule } = (await ok(stack.up())).outputs;
-    stack.change(location());
-    await ok(stack.up());
-    const uid = await uidOf("schedules", schedule);
-
-    stack.change(location() + nightly("{}", `adopt: "${String(schedule)}"`, "daily"));
-    const refused = await stack.up();
-    expect(refused.ok).toBe(false);
-    const [, object, label] =
-      /kubectl -n velero label schedules\.velero\.io (\S+) (\S+)-\)/.exec(messagesOf(refused)) ?? [];
-    expect(object, messagesOf(refused)).toBe(schedule);
-
-    await east.kubernetes.patch(veleroPath("schedules", object), {
-      metadata: { labels: { [String(label)]: null } },
-    });
-    const adopted = await ok(stack.up());
-    expect(adopted.outputs["schedule"]).toBe(schedule);
-    const live = await liveObject(east, "schedules", schedule);
-    expect(live.metadata.uid).toBe(uid);
-    expect(ownerOf(live)).toBe(resourceIn(adopted, "daily").urn);
-  });
-
-  test("protect keeps a location, its clusters and a backup from a destroy and from a change that would replace them", async () => {
-    const west = sandbox.cluster("west");
-    const guarded = (clusters: string, opts: string) =>
-      `const location = new velero.BackupLocation("primary", { storage, clusters: ${clusters} }, ${opts});` +
-      nightly(opts);
-    const stack = await passingStack(sandbox, guarded("{ east, west }", "{ protect: true }"));
-    const { schedule } = (await ok(stack.up())).outputs;
-
-    stack.change(guarded("{ east }", "{ protect: true }"));
-    const left = await stack.up();
-    expect(left.ok).toBe(false);
-    expect(messagesOf(left)).toMatch(/protect/);
-    expect(await veleroObjects(west, "backupstoragelocations", stack)).toHaveLength(1);
-
-    stack.change(guarded("{ east: { ...east, prefix: 'elsewhere' }, west }", "{ protect: true }"));
-    const moved = await stack.up();
-    expect(moved.ok).toBe(false);
-    expect(messagesOf(moved)).toMatch(/protect/);
-
-    const destroyed = await stack.destroy();
-    expect(destroyed.ok).toBe(false);
-    expect(await veleroObject(east, "schedules", schedule)).toBeDefined();
-    expect(await veleroObjects(east, "backupstoragelocations", stack)).toHaveLength(1);
-
-    stack.change(guarded("{ east, west }", "{ protect: false }"));
-    await ok(stack.up());
-    await ok(stack.destroy());
-    expect(await veleroObjects(east, "backupstoragelocations", stack)).toEqual([]);
-  });
-
-  test("deletedWith asks nothing of any cluster when that resource goes, and leaves all that is in the store", async () => {
-    const stack = await passingStack(
-      sandbox,
-      `const k8s = require("@pulumi/kubernetes");
-       const provider = new k8s.Provider("cloud", { kubeconfig: "apiVersion: v1" });
-       const cluster = new k8s.core.v1.ConfigMap("cluster", {}, { provider });
-       ${location("{ deletedWith: cluster }", `deletionPolicy: "delete"`)}
-       ${nightly("{ deletedWith: cluster }", `deletionPolicy: "delete"`)}`,
-    );
-    const { schedule, location: name } = (await ok(stack.up())).outputs;
-    const claim = await markerAt(sandbox, stack.bucket, "east");
-    // The cluster does not even have to be there any more.
-    const destroyed = await ok(
-      stack.destroy({ env: { EAST_KUBECONFIG: undefined, MINIO_SECRET_KEY: undefined } }),
-    );
-    expect(destroyed.state.deployment.resources ?? []).toEqual([]);
-    expect(await veleroObject(east, "schedules", schedule)).toBeDefined();
-    expect(await veleroObject(east, "backupstoragelocations", name)).toBeDefined();
-    expect(await markerAt(sandbox, stack.bucket, "east")).toEqual(claim);
-    for (const [kind, object] of [
-      ["schedules", schedule],
-      ["backupstoragelocations", name],
-    ] as const)
-      await east.kubernetes.delete(veleroPath(kind, String(object)));
-  });
-
-  test("replaceOnChanges takes another backup, keeps a Schedule and a location, and restores nothing again", async () => {
-    const shop = await shopWith(4);
-    const program = (timeout: string) => {
-      const replaced = `{ replaceOnChanges: ["timeouts"] }`;
-      const timeouts = `timeouts: { create: "${timeout}" },`;
-      return `${location(replaced, timeouts)}${nightly(replaced, timeouts)}
-        const once = new velero.ClusterBackup("once", {
-          location, cluster: "east", includedNamespaces: ["${shop}"], ${timeouts}
-        }, ${replaced});
-        const back = new velero.Restore("back", {
-          backup: once, cluster: "east", namespaceMapping: { "${shop}": "${shop}-back" }, ${timeouts}
-        }, ${replaced});
-        exports.once = once.backupName;
-        exports.restore = back.restoreName;
-        exports.lineage = location.lineage;`;
-    };
-    const stack = await passingStack(sandbox, program("9m"));
-    const up = await ok(stack.up());
-    const { schedule, location: name, once, restore, lineage } = up.outputs;
-    const uids = [await uidOf("schedules", schedule), await uidOf("backupstoragelocations", name)];
-    const stored = await dataKeys(sandbox, stack.bucket);
-
-    stack.change(program("8m"));
-    const changed = await ok(stack.up());
-    expect(stepsOf(changed)).toEqual(
-      expect.arrayContaining(
-        ["primary", "nightly", "once", "back"].map((each) => `create-replacement ${each}`),
-      ),
-    );
-    expect(changed.outputs).toMatchObject({ schedule, location: name, lineage });
-    expect([await uidOf("schedules", schedule), await uidOf("backupstoragelocations", name)]).toEqual(uids);
-    expect(changed.outputs["once"]).not.toBe(once);
-    expect(await dataKeys(sandbox, stack.bucket)).toEqual(expect.arrayContaining(stored));
-    expect(changed.outputs["restore"]).toBe(restore);
-    await ok(stack.up({ expectNoChanges: true }));
-    await ok(stack.refresh({ previewOnly: true, expectNoChanges: true }));
-    await east.kubernetes.delete(`/api/v1/namespaces/${shop}-back`);
   }, 240_000);
 
-  test("deleteBeforeReplace leaves the stored backup that was there, and takes another", async () => {
-    const shop = await shopWith(4);
-    const program = (ttl: string) => `${location()}
-      const once = new velero.ClusterBackup("once", {
-        location, cluster: "east", includedNamespaces: ["${shop}"], deletionPolicy: "delete", ttl: "${ttl}",
-      }, { deleteBeforeReplace: true });
-      exports.once = once.backupName;`;
-    const stack = await passingStack(sandbox, program("24h"));
-    const { once } = (await ok(stack.up())).outputs;
-    const stored = await dataKeys(sandbox, stack.bucket);
-    stack.change(program("48h"));
-    const changed = await ok(stack.up());
-    expect(messagesOf(changed)).toContain(
-      `backup ${String(once)} is kept although deletionPolicy is "delete"`,
-    );
-    expect(changed.outputs["once"]).not.toBe(once);
-    expect(await dataKeys(sandbox, stack.bucket)).toEqual(expect.arrayContaining(stored));
-  });
-
-  test("ignoreChanges keeps what is declared for a backup; a location and everything at once refuse it", async () => {
-    const program = (ttl: string) => location() + nightly(`{ ignoreChanges: ["ttl"] }`, `ttl: "${ttl}"`);
-    const stack = await passingStack(sandbox, program("24h"));
-    const { schedule } = (await ok(stack.up())).outputs;
-    stack.change(program("48h"));
-    await ok(stack.up({ expectNoChanges: true }));
-    const template = (await liveObject(east, "schedules", schedule)).spec?.["template"];
-    expect(template).toMatchObject({ ttl: "24h" });
-
-    for (const [body, words] of [
-      [
-        location(`{ ignoreChanges: ["storage"] }`),
-        "its clusters and backups would take the changed storage all the same",
-      ],
-      [location() + nightly(`{ ignoreChanges: ["*"] }`), "Name the arguments"],
-      [
-        location() + nightly(`{ import: "velero/nightly" }`),
-        'taken over by the argument `adopt: "<its name>"`',
-      ],
-      [location() + nightly(`{ customTimeouts: { create: "1h" } }`), "Take the argument `timeouts`"],
-    ] as const) {
-      stack.change(body);
-      const refused = await stack.preview();
-      expect(refused.ok).toBe(false);
-      expect(messagesOf(refused)).toContain(words);
-    }
-  });
-
-  test("additionalSecretOutputs, dependsOn, parent and transformations do what they do for any resource", async () => {
-    const stack = await passingStack(
-      sandbox,
-      `pulumi.runtime.registerStackTransformation(({ type, props, opts }) =>
-         type.endsWith("velero:ClusterBackup") ? { props: { ...props, ttl: "96h" }, opts } : undefined);
+  test("parent, dependsOn, transformations, additionalSecretOutputs and ignoreChanges act as for any resource, and protect keeps all of it from a destroy and from a change that would replace it", async () => {
+    const west = sandbox.cluster("west");
+    const program = (clusters: string, { ttl = "24h", protect = true } = {}) =>
+      `pulumi.runtime.registerStackTransformation(({ type, name, props, opts }) =>
+         name === "after" ? { props: { ...props, ttl: "96h" }, opts } : undefined);
        class Team extends pulumi.ComponentResource {
          constructor(name) { super("acme:index:Team", name); }
        }
-       const team = new Team("team");
-       ${location("{ parent: team }")}
-       ${nightly(`{ parent: team, additionalSecretOutputs: ["scheduleName"] }`)}
-       new velero.ClusterBackup("after", {
+       const [parent, protect] = [new Team("team"), ${protect}];
+       const location = new velero.BackupLocation("primary", { storage, clusters: ${clusters} }, { parent, protect });
+       ${nightly(`{ parent, protect, additionalSecretOutputs: ["scheduleName"], ignoreChanges: ["ttl"] }`, `ttl: "${ttl}"`)}
+       exports.after = new velero.ClusterBackup("after", {
          location, cluster: "east", schedule: "0 4 29 2 *", includedNamespaces: ["kube-public"],
-       }, { dependsOn: nightly });`,
-    );
+       }, { dependsOn: nightly }).scheduleName;`;
+    const stack = await stackOn(sandbox, program("{ east, west }"));
     const up = await ok(stack.up());
+    const { schedule, after } = up.outputs;
+    const templateOf = async (name: unknown) =>
+      (await liveObject(east, "schedules", name)).spec?.["template"];
     expect(up.secretOutputs).toEqual(["schedule"]);
-    const live = await liveObject(east, "schedules", up.outputs["schedule"]);
-    expect(live.spec?.["template"]).toMatchObject({ ttl: "96h" });
-    expect(ownerOf(live)).toContain("acme:index:Team$");
+    expect(ownerOf(await liveObject(east, "schedules", schedule))).toContain("acme:index:Team$");
+    expect(await templateOf(after)).toMatchObject({ ttl: "96h" });
     expect(resourceIn(up, "nightly").outputs?.["scheduleName"]).toMatchObject({
       ciphertext: expect.any(String),
     });
     expect(stepsOf(up).indexOf("create after")).toBeGreaterThan(stepsOf(up).indexOf("create nightly"));
     expect(resourceIn(up, "after").dependencies).toContain(resourceIn(up, "nightly").urn);
+
+    stack.change(program("{ east, west }", { ttl: "48h" }));
     await ok(stack.up({ expectNoChanges: true }));
-  });
+    expect(await templateOf(schedule)).toMatchObject({ ttl: "24h" });
+
+    for (const clusters of ["{ east }", "{ east: { ...east, prefix: 'elsewhere' }, west }"]) {
+      stack.change(program(clusters));
+      const changed = await stack.up();
+      expect(changed.ok).toBe(false);
+      expect(messagesOf(changed)).toMatch(/protect/);
+    }
+    expect((await stack.destroy()).ok).toBe(false);
+    expect(await veleroObject(east, "schedules", schedule)).toBeDefined();
+    for (const cluster of [east, west])
+      expect(await veleroObjects(cluster, "backupstoragelocations", stack)).toHaveLength(1);
+
+    stack.change(program("{ east, west }", { protect: false }));
+    await ok(stack.up());
+    await ok(stack.destroy());
+    expect(await veleroObjects(east, "backupstoragelocations", stack)).toEqual([]);
+
+    stack.change(location() + nightly(`{ ignoreChanges: ["*"], customTimeouts: { create: "1h" } }`));
+    const refused = await stack.preview();
+    expect(refused.ok).toBe(false);
+    expect(messagesOf(refused)).toContain("Name the arguments");
+    expect(messagesOf(refused)).toContain("Take the argument `timeouts`");
+  }, 240_000);
+
+  testWithKubernetes(
+    "deletedWith asks nothing of any cluster when that resource goes, and leaves all that is in the store",
+    async () => {
+      const stack = await passingStack(
+        sandbox,
+        `const k8s = require("@pulumi/kubernetes");
+       const provider = new k8s.Provider("cloud", { kubeconfig: "apiVersion: v1" });
+       const cluster = new k8s.core.v1.ConfigMap("cluster", {}, { provider });
+       ${location("{ deletedWith: cluster }", `deletionPolicy: "delete"`)}
+       ${nightly("{ deletedWith: cluster }", `deletionPolicy: "delete"`)}`,
+      );
+      const { schedule, location: name } = (await ok(stack.up())).outputs;
+      const claim = await markerAt(sandbox, stack.bucket, "east");
+      // The cluster does not even have to be there any more.
+      const destroyed = await ok(
+        stack.destroy({ env: { EAST_KUBECONFIG: undefined, MINIO_SECRET_KEY: undefined } }),
+      );
+      expect(destroyed.state.deployment.resources ?? []).toEqual([]);
+      expect(await veleroObject(east, "schedules", schedule)).toBeDefined();
+      expect(await veleroObject(east, "backupstoragelocations", name)).toBeDefined();
+      expect(await markerAt(sandbox, stack.bucket, "east")).toEqual(claim);
+      for (const [kind, object] of [
+        ["schedules", schedule],
+        ["backupstoragelocations", name],
+      ] as const)
+        await east.kubernetes.delete(veleroPath(kind, String(object)));
+    },
+  );
+
+  test("replaceOnChanges takes another backup, keeps a Schedule and a location, and restores nothing again; deleteBeforeReplace leaves the stored backup", async () => {
+    const shop = await createNamespace(east, "shop");
+    await seedNamespace(east, shop, { objects: 4 });
+    const program = (timeout: string, ttl: string) => {
+      const replaced = `{ replaceOnChanges: ["timeouts"] }`;
+      const timeouts = `timeouts: { create: "${timeout}" },`;
+      const of = `location, cluster: "east", includedNamespaces: ["${shop}"],`;
+      return `${location(replaced, timeouts)}${nightly(replaced, timeouts)}
+        const once = new velero.ClusterBackup("once", { ${of} ${timeouts} }, ${replaced});
+        const back = new velero.Restore("back", {
+          backup: once, cluster: "east", namespaceMapping: { "${shop}": "${shop}-back" }, ${timeouts}
+        }, ${replaced});
+        const first = new velero.ClusterBackup("first-deleted", {
+          ${of} deletionPolicy: "delete", ttl: "${ttl}",
+        }, { deleteBeforeReplace: true });
+        exports.once = once.backupName;
+        exports.firstDeleted = first.backupName;
+        exports.restore = back.restoreName;
+        exports.lineage = location.lineage;`;
+    };
+    const stack = await passingStack(sandbox, program("9m", "24h"));
+    const up = await ok(stack.up());
+    const { schedule, location: name, once, firstDeleted, restore, lineage } = up.outputs;
+    const uids = [await uidOf("schedules", schedule), await uidOf("backupstoragelocations", name)];
+    const stored = await dataKeys(sandbox, stack.bucket);
+
+    stack.change(program("8m", "48h"));
+    const changed = await ok(stack.up());
+    expect(stepsOf(changed)).toEqual(
+      expect.arrayContaining(
+        ["primary", "nightly", "once", "back", "first-deleted"].map((each) => `create-replacement ${each}`),
+      ),
+    );
+    expect(changed.outputs).toMatchObject({ schedule, location: name, lineage });
+    expect([await uidOf("schedules", schedule), await uidOf("backupstoragelocations", name)]).toEqual(uids);
+    expect(changed.outputs["once"]).not.toBe(once);
+    expect(changed.outputs["firstDeleted"]).not.toBe(firstDeleted);
+    expect(messagesOf(changed)).toContain(
+      `backup ${String(firstDeleted)} is kept although deletionPolicy is "delete"`,
+    );
+    expect(await dataKeys(sandbox, stack.bucket)).toEqual(expect.arrayContaining(stored));
+    expect(changed.outputs["restore"]).toBe(restore);
+    await ok(stack.up({ refresh: true, expectNoChanges: true }));
+    await east.kubernetes.delete(`/api/v1/namespaces/${shop}-back`);
+  }, 240_000);
 
   test("aliases may be URNs, and a stack that is renamed keeps what it has", async () => {
-    const shop = await shopWith(4);
+    const shop = await createNamespace(east, "shop");
+    await seedNamespace(east, shop, { objects: 4 });
     const once = (name: string, opts: string) =>
       `exports.once = new velero.ClusterBackup("${name}", {
          location, cluster: "east", includedNamespaces: ["${shop}"], deletionPolicy: "delete",
        }, ${opts}).backupName;`;
-    const stack = await passingStack(sandbox, location() + once("once", "{}"));
+    const stack = await stackOn(sandbox, location() + once("once", "{}"));
     const up = await ok(stack.up());
     const stored = await dataKeys(sandbox, stack.bucket);
     const { urn } = resourceIn(up, "once");
@@ -299,7 +245,7 @@ describeOnSandbox("Of Pulumi's own options", (sandbox) => {
     expect(renamed.outputs).toEqual(up.outputs);
 
     // As `pulumi stack rename` does it: in the URNs of the state, and nowhere else.
-    const other = await passingStack(sandbox, program, { bucket: stack.bucket, backend: stack });
+    const other = await stackOn(sandbox, program, { bucket: stack.bucket, backend: stack });
     await other.setState(withUrns(await stack.state(), stack.stack, other.stack));
     const after = await ok(other.up());
     expect(stepsOf(after).filter((step) => !/^(?:same|update) /.test(step))).toEqual([]);
@@ -311,9 +257,7 @@ describeOnSandbox("Of Pulumi's own options", (sandbox) => {
     await ok(other.up({ expectNoChanges: true }));
     await ok(other.destroy());
     expect(await dataKeys(sandbox, stack.bucket)).toEqual([]);
-    const { version, deployment } = await stack.state();
-    await stack.setState({ version, deployment: { ...deployment, resources: [] } });
-  });
+  }, 240_000);
 });
 
 /** The state under another stack's name, changed where Pulumi changes it: in URNs of resources, not in their values. */
