@@ -34,7 +34,7 @@ describeOnSandbox("A Velero whose server runs in Tokyo", (sandbox) => {
     await seedNamespace(east, shop, { objects: 4 });
     const { namespace } = await veleroWith(sandbox, east, rbac.server(), { env: { TZ: "Asia/Tokyo" } });
     const inNamespace = `/apis/velero.io/v1/namespaces/${namespace}`;
-    const soon = wholeMinute(Date.now() + 180_000);
+    const soon = wholeMinute(Date.now() + 90_000);
     const dueInUtc = wholeMinute(Date.now() + 25 * MINUTE_MS);
     const env = {
       SHOP: shop,
@@ -89,5 +89,5 @@ describeOnSandbox("A Velero whose server runs in Tokyo", (sandbox) => {
       byDeployment: afterIt,
       byItsRun: afterIt,
     });
-  }, 500_000);
+  }, 900_000);
 });
