@@ -10,177 +10,118 @@ import {
   secretOf,
   veleroObject,
 } from "./observe.ts";
+import { ok, outputsOf } from "./restore-stack.ts";
 import { messagesOf, resourceIn, stepsOf, veleroObjects } from "./stack.ts";
 
-const backups = `
-  const nightly = new velero.ClusterBackup("nightly", {
-    location, cluster: "east", schedule: "0 2 * * *", includedNamespaces: [process.env.SHOP],
-  });
-  const once = new velero.ClusterBackup("once", { location, cluster: "east", includedNamespaces: [process.env.SHOP] });
+const program = (gone = "") => `
+  const location = new velero.BackupLocation("primary", { storage, clusters: { east, west } });
+  const shop = { location, cluster: "east", includedNamespaces: [process.env.SHOP] };
+  const nightly = new velero.ClusterBackup("nightly", { ...shop, schedule: "0 2 * * *" });
+  const once = new velero.ClusterBackup("once", shop);
+  ${gone && `new velero.ClusterBackup("gone", { ...shop, deletionPolicy: "delete", ${gone} });`}
   exports.location = location.clusters.east.locationName;
   exports.schedule = nightly.scheduleName;
   exports.once = once.backupName;
 `;
-const plain = `const location = new velero.BackupLocation("primary", { storage, clusters: { east } });${backups}`;
 
 describeOnSandbox("A replacement", (sandbox) => {
-  const east = sandbox.cluster("east");
+  const [east, west] = [sandbox.cluster("east"), sandbox.cluster("west")];
 
-  async function stackWith(body: string) {
-    const shop = await createNamespace(east, "shop");
-    await seedNamespace(east, shop, { objects: 4 });
-    const stack = await passingStack(sandbox, body, { env: { SHOP: shop } });
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    return { stack, up };
-  }
-
-  test("of a location by another bucket moves a schedule in place and leaves the old data where it is", async () => {
-    const { stack, up: before } = await stackWith(plain);
-    const other = await sandbox.minio.createBucket("scenario");
-    const old = await dataKeys(sandbox, stack.bucket);
-    const schedule = await liveObject(east, "schedules", before.outputs["schedule"]);
-
-    const preview = await stack.preview({ env: { BUCKET: other } });
-    expect(preview.ok, messagesOf(preview)).toBe(true);
-    expect(messagesOf(preview)).toContain("What lies at the old place stays, no longer expires");
-
-    const up = await stack.up({ env: { BUCKET: other } });
-    expect(up.ok, messagesOf(up)).toBe(true);
-    const steps = stepsOf(up);
-    const at = (step: string) => {
-      expect(steps).toContain(step);
-      return steps.indexOf(step);
-    };
-    expect(at("create-replacement primary-east")).toBeLessThan(at("update nightly"));
-    expect(at("create-replacement primary-east")).toBeLessThan(at("create-replacement once"));
-    expect(at("update nightly")).toBeLessThan(at("delete-replaced primary-east"));
-    expect(at("create-replacement once")).toBeLessThan(at("delete-replaced once"));
-    expect(at("delete-replaced once")).toBeLessThan(at("delete-replaced primary-east"));
-
-    const { location, once } = up.outputs;
-    expect(location).not.toBe(before.outputs["location"]);
-    const moved = await liveObject(east, "schedules", before.outputs["schedule"]);
-    expect(moved.metadata.uid).toBe(schedule.metadata.uid);
-    expect(moved.spec?.["template"]).toMatchObject({ storageLocation: location });
-    expect(await veleroObject(east, "backupstoragelocations", before.outputs["location"])).toBeUndefined();
-    expect(await secretOf(east, before.outputs["location"])).toBeUndefined();
-    expect(await veleroObject(east, "backups", before.outputs["once"])).toBeUndefined();
-    expect(await dataKeys(sandbox, stack.bucket)).toEqual(old);
-    expect((await markerAt(sandbox, stack.bucket, "east")).released).toBeDefined();
-    expect(await dataKeys(sandbox, other)).toContain(`east/backups/${String(once)}/velero-backup.json`);
-    expect(await markerAt(sandbox, other, "east")).not.toHaveProperty("released");
-    const again = await stack.up({ env: { BUCKET: other }, expectNoChanges: true });
-    expect(again.ok, messagesOf(again)).toBe(true);
-    const refresh = await stack.refresh({ env: { BUCKET: other }, previewOnly: true, expectNoChanges: true });
-    expect(refresh.ok, messagesOf(refresh)).toBe(true);
-  });
-
-  test("of a store that was asked for changes nothing in clusters and store", async () => {
-    const { stack, up: before } = await stackWith(plain);
-    const kept = await stateOf(before.outputs, stack.bucket);
-    const up = await stack.up({ replace: [resourceIn(before, "primary").urn] });
-    expect(up.ok, messagesOf(up)).toBe(true);
-    expect(stepsOf(up)).toEqual(
-      expect.arrayContaining(["create-replacement primary", "delete-replaced primary"]),
-    );
-    expect(up.outputs).toEqual(before.outputs);
-    expect(await stateOf(up.outputs, stack.bucket)).toEqual(kept);
-  });
-
-  test("of a cluster's location that was asked for keeps object, Secret and claim, now of the new incarnation", async () => {
-    const { stack, up: before } = await stackWith(plain);
-    const kept = await stateOf(before.outputs, stack.bucket);
-    const marker = await markerAt(sandbox, stack.bucket, "east");
-    const up = await stack.up({ replace: [resourceIn(before, "primary-east").urn] });
-    expect(up.ok, messagesOf(up)).toBe(true);
-    expect(stepsOf(up)).toContain("delete-replaced primary-east");
-    expect(up.outputs).toEqual(before.outputs);
-
-    const incarnation = resourceIn(up, "primary-east").outputs?.["incarnation"];
-    expect(incarnation).not.toBe(marker.incarnation);
-    const { location } = up.outputs;
-    expect(incarnationOf(await liveObject(east, "backupstoragelocations", location))).toBe(incarnation);
-    expect(incarnationOf((await secretOf(east, location))!)).toBe(incarnation);
-    expect(await markerAt(sandbox, stack.bucket, "east")).toEqual({ ...marker, incarnation });
-    expect(await stateOf(up.outputs, stack.bucket)).toEqual(kept);
-  });
-
-  test("of a schedule that was asked for keeps the Schedule, now of the new incarnation", async () => {
-    const { stack, up: before } = await stackWith(plain);
-    const kept = await stateOf(before.outputs, stack.bucket);
-    const old = incarnationOf(await liveObject(east, "schedules", before.outputs["schedule"]));
-    const up = await stack.up({ replace: [resourceIn(before, "nightly").urn] });
-    expect(up.ok, messagesOf(up)).toBe(true);
-    expect(stepsOf(up)).toContain("delete-replaced nightly");
-    const now = incarnationOf(await liveObject(east, "schedules", up.outputs["schedule"]));
-    expect(now).toBe(resourceIn(up, "nightly").outputs?.["incarnation"]);
-    expect(now).not.toBe(old);
-    expect(await stateOf(up.outputs, stack.bucket)).toEqual(kept);
-  });
-
-  test("of a backup that was asked for takes another, and the first one stays for its time", async () => {
-    const { stack, up: before } = await stackWith(plain);
-    const stored = await dataKeys(sandbox, stack.bucket);
-    const up = await stack.up({ replace: [resourceIn(before, "once").urn] });
-    expect(up.ok, messagesOf(up)).toBe(true);
-    expect(stepsOf(up)).toContain("delete-replaced once");
-    expect(up.outputs["once"]).not.toBe(before.outputs["once"]);
-    for (const name of [before.outputs["once"], up.outputs["once"]]) {
-      expect((await liveObject(east, "backups", name)).status?.["phase"]).toBe("Completed");
-    }
-    expect(await dataKeys(sandbox, stack.bucket)).toEqual(expect.arrayContaining(stored));
-  });
-
-  test('with deletionPolicy "delete" ends a backup as soon as a newer completed one is there, and not elsewhere', async () => {
-    const west = sandbox.cluster("west");
-    const shop = await createNamespace(east, "shop");
-    await west.kubernetes.create("/api/v1/namespaces", {
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name: shop },
-    });
-    const program = (cluster: string, trigger: string) => `
-      const location = new velero.BackupLocation("primary", { storage, clusters: { east, west } });
-      const once = new velero.ClusterBackup("once", {
-        location, cluster: "${cluster}", includedNamespaces: [process.env.SHOP], triggers: ["${trigger}"], deletionPolicy: "delete",
-      });
-      exports.once = once.backupName;
-    `;
-    const stack = await passingStack(sandbox, program("east", "1"), { env: { SHOP: shop } });
-    const first = await stack.up();
-    expect(first.ok, messagesOf(first)).toBe(true);
-
-    stack.change(program("east", "2"));
-    const second = await stack.up();
-    expect(second.ok, messagesOf(second)).toBe(true);
-    expect(await veleroObject(east, "backups", first.outputs["once"])).toBeUndefined();
-    expect(await dataKeys(sandbox, stack.bucket, `east/backups/${String(first.outputs["once"])}/`)).toEqual(
-      [],
-    );
-    const kept = await dataKeys(sandbox, stack.bucket, `east/backups/${String(second.outputs["once"])}/`);
-    expect(kept).not.toEqual([]);
-
-    // The new one is another cluster's, and nothing in this cluster takes the old one's place.
-    stack.change(program("west", "2"));
-    const third = await stack.up();
-    expect(third.ok, messagesOf(third)).toBe(true);
-    expect(messagesOf(third)).toContain(`backup ${String(second.outputs["once"])} is kept`);
-    expect(await veleroObject(east, "backups", second.outputs["once"])).toBeDefined();
-    expect(await dataKeys(sandbox, stack.bucket, `east/backups/${String(second.outputs["once"])}/`)).toEqual(
-      kept,
-    );
-    expect(await veleroObjects(west, "backups", stack)).toHaveLength(1);
-  });
-
-  /** What must outlive a replacement: the objects themselves, and what is stored. */
-  async function stateOf({ location, schedule, once }: Record<string, unknown>, bucket: string) {
+  /** What must outlive a replacement: the objects themselves. */
+  async function objectsOf({ location, schedule }: Record<string, unknown>) {
     const objects = await Promise.all([
       liveObject(east, "backupstoragelocations", location),
       secretOf(east, location),
       liveObject(east, "schedules", schedule),
-      liveObject(east, "backups", once),
     ]);
-    return { uids: objects.map((object) => object?.metadata.uid), stored: await dataKeys(sandbox, bucket) };
+    return {
+      uids: objects.map((object) => object?.metadata.uid),
+      incarnations: objects.map((object) => object && incarnationOf(object)),
+    };
   }
+
+  test("keeps what is asked for anew under the new incarnation, moves a schedule to another bucket in place, and deletes only what a newer backup follows", async () => {
+    const shop = await createNamespace(east, "shop");
+    for (const cluster of [east, west]) await seedNamespace(cluster, shop, { objects: 4 });
+    const stack = await passingStack(sandbox, program("triggers: [1]"), { env: { SHOP: shop } });
+    const first = await ok(stack.up());
+    const before = await objectsOf(first.outputs);
+    const marker = await markerAt(sandbox, stack.bucket, "east");
+    const goneOf = (run: typeof first) => String(outputsOf(run, "gone")["backupName"]);
+    const dataOf = (backup: unknown) => dataKeys(sandbox, stack.bucket, `east/backups/${String(backup)}/`);
+    const ofOnce = await dataOf(first.outputs["once"]);
+
+    const store = await ok(stack.up({ replace: [resourceIn(first, "primary").urn] }));
+    expect(stepsOf(store)).toContain("delete-replaced primary");
+    expect(store.outputs).toEqual(first.outputs);
+    expect(await objectsOf(store.outputs), "a store is nothing in a cluster").toEqual(before);
+    stack.change(program("triggers: [2]"));
+    const second = await ok(stack.up());
+    // The engine checks what is replaced on demand without its state: the claim is of another lineage now.
+    const claimed = await markerAt(sandbox, stack.bucket, "east");
+    expect(claimed).toMatchObject({ owner: marker.owner, incarnation: marker.incarnation });
+    expect(await dataOf(first.outputs["once"])).toEqual(ofOnce);
+    // The newer one is Completed.
+    expect(await veleroObject(east, "backups", goneOf(first))).toBeUndefined();
+    expect(await dataOf(goneOf(first))).toEqual([]);
+    const kept = await dataOf(goneOf(second));
+    expect(kept).not.toEqual([]);
+
+    stack.change(program('cluster: "west", triggers: [2]'));
+    const again = ["primary-east", "nightly", "once"];
+    const third = await ok(stack.up({ replace: again.map((name) => resourceIn(first, name).urn) }));
+    for (const name of again) expect(stepsOf(third)).toContain(`delete-replaced ${name}`);
+    expect(third.outputs).toEqual({ ...first.outputs, once: expect.not.stringMatching(/^$/) });
+    const incarnation = outputsOf(third, "primary-east")["incarnation"];
+    expect(incarnation).not.toBe(marker.incarnation);
+    const then = await objectsOf(third.outputs);
+    expect(then.uids).toEqual(before.uids);
+    expect(then.incarnations.slice(0, 2)).toEqual([incarnation, incarnation]);
+    expect(then.incarnations[2]).toBe(outputsOf(third, "nightly")["incarnation"]);
+    expect(then.incarnations[2]).not.toBe(before.incarnations[2]);
+    expect(await markerAt(sandbox, stack.bucket, "east")).toEqual({ ...claimed, incarnation });
+    expect(third.outputs["once"], "another one is taken").not.toBe(first.outputs["once"]);
+    for (const name of [first.outputs["once"], third.outputs["once"]])
+      expect((await liveObject(east, "backups", name)).status?.["phase"]).toBe("Completed");
+    expect(await dataOf(first.outputs["once"]), "and the first one stays for its time").toEqual(ofOnce);
+    // The new one is another cluster's, and nothing in this cluster takes the old one's place.
+    expect(messagesOf(third)).toContain(`backup ${goneOf(second)} is kept`);
+    expect(await veleroObject(east, "backups", goneOf(second))).toBeDefined();
+    expect(await dataOf(goneOf(second))).toEqual(kept);
+    expect(await veleroObjects(west, "backups", stack)).toHaveLength(1);
+
+    const env = { BUCKET: await sandbox.minio.createBucket("scenario") };
+    const old = await dataKeys(sandbox, stack.bucket, "east/");
+    stack.change(program());
+    expect(messagesOf(await ok(stack.preview({ env })))).toContain(
+      "What lies at the old place stays, no longer expires",
+    );
+    const moved = await ok(stack.up({ env }));
+    const steps = stepsOf(moved);
+    for (const [one, next] of [
+      ["create-replacement primary-east", "update nightly"],
+      ["create-replacement primary-east", "create-replacement once"],
+      ["update nightly", "delete-replaced primary-east"],
+      ["create-replacement once", "delete-replaced once"],
+      ["delete-replaced once", "delete-replaced primary-east"],
+    ] as const) {
+      expect(steps).toEqual(expect.arrayContaining([one, next]));
+      expect(steps.indexOf(one), `${one} comes before ${next}`).toBeLessThan(steps.indexOf(next));
+    }
+    const { location, once, schedule } = moved.outputs;
+    expect(location).not.toBe(third.outputs["location"]);
+    const live = await liveObject(east, "schedules", schedule);
+    expect(live.metadata.uid).toBe(before.uids[2]);
+    expect(live.spec?.["template"]).toMatchObject({ storageLocation: location });
+    const oldLocation = third.outputs["location"];
+    expect(await veleroObject(east, "backupstoragelocations", oldLocation)).toBeUndefined();
+    expect(await secretOf(east, oldLocation)).toBeUndefined();
+    expect(await veleroObject(east, "backups", third.outputs["once"])).toBeUndefined();
+    expect(await dataKeys(sandbox, stack.bucket, "east/")).toEqual(old);
+    expect((await markerAt(sandbox, stack.bucket, "east")).released).toBeDefined();
+    expect(await dataKeys(sandbox, env.BUCKET)).toContain(`east/backups/${String(once)}/velero-backup.json`);
+    expect(await markerAt(sandbox, env.BUCKET, "east")).not.toHaveProperty("released");
+    await ok(stack.preview({ env, expectNoChanges: true }));
+    await ok(stack.refresh({ env, previewOnly: true, expectNoChanges: true }));
+  }, 240_000);
 });
