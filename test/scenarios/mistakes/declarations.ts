@@ -1,145 +1,114 @@
-import type { MistakeRow } from "./row.ts";
+import { type Mistake, refused, refusedByUp } from "./row.ts";
 
-/** What is wrong in the program itself. */
-export const declarations: MistakeRow[] = [
-  {
-    title: "a cron expression of four fields",
-    ends: "refused",
-    program: { backup: `schedule: "0 2 * *"` },
-    property: "schedule",
-    says: ["has 4 fields", "minute hour day month weekday"],
-  },
-  {
-    title: "a time zone that there is not",
-    ends: "refused",
-    program: { backup: `schedule: "CRON_TZ=Europe/Bonn 0 2 * * *"` },
-    property: "schedule",
-    says: ["Europe/Bonn"],
-  },
-  {
-    title: "a ttl in days, which Go does not know",
-    ends: "refused",
-    program: { backup: `ttl: "30d"` },
-    property: "ttl",
-    says: ['30 days are "720h"', 'cluster "east"'],
-  },
-  {
-    title: "a ttl of nothing",
-    ends: "refused",
-    program: { backup: `ttl: "0s"` },
-    property: "ttl",
-    says: ["720h"],
-  },
-  {
-    title: "a run at once of a schedule that there is not",
-    ends: "refused",
-    program: { backup: "runNow: true" },
-    property: "runNow",
-    says: ["needs a `schedule`"],
-  },
-  {
-    title: "a property of the store that is misspelt",
-    ends: "refused",
-    program: { storage: "minio({ buckett: 'x' })" },
-    property: "storage.minio.buckett",
-    says: ["mend its spelling"],
-  },
-  {
-    title: "a property of a cluster that is misspelt",
-    ends: "refused",
-    program: { clusters: `{ east: { ...east, kubconfig: {} } }` },
-    property: "clusters.east.kubconfig",
-    says: ["mend its spelling"],
-  },
-  {
-    title: "a property of a backup that is misspelt",
-    ends: "refused",
-    program: { backup: `includeNamespaces: ["shop"]` },
-    property: "includeNamespaces",
-    says: ["mend its spelling"],
-  },
-  {
-    title: "two stores at once",
-    ends: "refused",
-    program: { storage: "{ ...minio(), ...gcp() }" },
-    property: "storage",
-    says: ["needs exactly one kind of store"],
-  },
-  {
-    title: "no bucket",
-    ends: "refused",
-    program: { storage: "minio({ bucket: undefined })" },
-    property: "storage.minio.bucket",
-    says: ["is required"],
-  },
-  {
-    title: "a store without credentials",
-    ends: "refused",
-    program: { storage: "minio({ credentials: {} })" },
-    property: "storage.minio.credentials",
-    says: ["needs exactly one kind of credentials"],
-  },
-  {
-    title: "two kinds of credentials at once",
-    ends: "refused",
-    program: { storage: "aws({ credentials: { static: keys, workloadIdentity: {} } })" },
-    property: "storage.aws.credentials",
-    says: ["needs exactly one kind of credentials"],
-  },
-  {
-    title: "no connection to a cluster",
-    ends: "refused",
-    program: { clusters: `{ east: {} }` },
-    property: "clusters.east",
-    says: ["has no connection", "the current context is never guessed"],
-  },
-  {
-    title: "two connections to a cluster",
-    ends: "refused",
-    program: { clusters: `{ east: { ...east, ambient: true } }` },
-    property: "clusters.east",
-    says: ["has more than one connection"],
-  },
-  {
-    title: "a prefix that is no folder",
-    ends: "refused",
-    program: { clusters: `{ east: { ...east, prefix: "/" } }` },
-    property: "clusters.east.prefix",
-    says: ["must name a folder"],
-  },
-  {
-    title: "a key of which no folder's name can be made",
-    ends: "refused",
-    program: { clusters: `{ east, "東": { offline: true } }` },
-    property: "clusters.東",
-    says: ["set its `prefix`"],
-  },
-  {
-    title: "a cluster that reads itself",
-    ends: "refused",
-    program: { clusters: `{ east: { ...east, reads: ["east"] } }` },
-    property: "clusters.east.reads",
-    says: ["names the cluster itself"],
-  },
-  {
-    title: "reads of a cluster that is not declared",
-    ends: "refused",
-    program: { clusters: `{ east: { ...east, reads: ["wets"] } }` },
-    property: "clusters.east.reads",
-    says: ['there is no cluster "wets"', "there are: east"],
-  },
-  {
-    title: "a backup of a cluster that the location does not have",
-    ends: "refused",
-    program: { backup: `cluster: "eats"` },
-    property: "cluster",
-    says: ["eats", "east"],
-  },
-  {
-    title: "a bad word for access",
-    ends: "refused",
-    program: { clusters: `{ east: { ...east, accessMode: "Readonly" } }` },
-    property: "clusters.east.accessMode",
-    says: ["ReadWrite"],
-  },
+const credentials = "storage.minio.credentials";
+const ourSecret = (name: string, key: string): string =>
+  `minio({ credentials: { existingSecret: { name: ${name}, key: "${key}" } } })`;
+const location = "access: { credentials: { static: keys } },";
+const before = `const k8s = require("@pulumi/kubernetes"); const provider = new k8s.Provider("east", {});`;
+const theirs = (prefix: string): Pick<Mistake, "storage" | "clusters" | "env"> => ({
+  storage: "minio({ prefix: undefined })",
+  clusters: `{ east: { ...east, prefix: "${prefix}" } }`,
+  env: ({ claimedBucket }) => ({ BUCKET: claimedBucket }),
+});
+
+/** What is wrong in the program itself; the unit tests of each kind's inputs have more of it. */
+export const declarations: Mistake[] = [
+  refused("a time zone that there is not", "schedule", ["Europe/Bonn"], {
+    backup: `schedule: "CRON_TZ=Europe/Bonn 0 2 * * *"`,
+  }),
+  refused("a ttl of nothing", "ttl", ["720h", 'cluster "east"'], { backup: `ttl: "0s"` }),
+  refused("two stores at once", "storage", ["needs exactly one kind of store"], {
+    storage: "{ ...minio(), ...gcp() }",
+  }),
+  refused("no bucket", "storage.minio.bucket", ["is required"], { storage: "minio({ bucket: undefined })" }),
+  refused("a store without credentials", credentials, ["needs exactly one kind of credentials"], {
+    storage: "minio({ credentials: {} })",
+  }),
+  refused("two kinds of credentials", "storage.aws.credentials", ["needs exactly one kind of credentials"], {
+    storage: "aws({ credentials: { static: keys, workloadIdentity: {} } })",
+  }),
+  refused("no connection to a cluster", "clusters.east", ["has no connection", "is never guessed"], {
+    clusters: "{ east: { kubeconfig: undefined } }",
+  }),
+  refused("a key of which no folder's name can be made", "clusters.東", ["set its `prefix`"], {
+    clusters: `{ east, "東": { offline: true } }`,
+  }),
+  refused("reads of a cluster that is not declared", "clusters.east.reads", ["there are: east"], {
+    clusters: `{ east: { ...east, reads: ["wets"] } }`,
+  }),
+  refused("a backup of another cluster", "cluster", ['the location has no cluster "eats"', "it has: east"], {
+    backup: `cluster: "eats"`,
+  }),
+  refused("a bad word for access", "clusters.east.accessMode", ["ReadWrite"], {
+    clusters: `{ east: { ...east, accessMode: "Readonly" } }`,
+  }),
+  refused("what the pod has for MinIO, and no way of its own", credentials, ['access: "none"'], {
+    storage: "minio({ credentials: { ambient: {} } })",
+  }),
+  refused("a profile of AWS's for MinIO", "access.profile", ["the store is none of AWS's"], {
+    location: `access: { profile: "backups" },`,
+  }),
+  refused("a profile and keys", "access", ["has both a `profile` and `credentials`"], {
+    storage: "aws()",
+    location: `access: { profile: "backups", credentials: { static: keys } },`,
+  }),
+  refused("a bad word for its own way", "access", ['must be "none"'], { location: `access: "never",` }),
+  refused("a k8s.Provider and a kubeconfig", "clusters", ["has both `provider` and `kubeconfig`"], {
+    before,
+    clusters: "{ east: { ...east, provider } }",
+  }),
+  // A preview does not know yet what the k8s.Provider will have.
+  refusedByUp(
+    "a k8s.Provider without a kubeconfig",
+    "clusters.east",
+    ["has no connection", "Give exactly one of"],
+    {
+      before,
+      clusters: "{ east: { provider } }",
+    },
+  ),
+  refused(
+    "a k8s.Provider among the options",
+    "",
+    [/takes no "provider".* belongs into the BackupLocation's/s],
+    {
+      before,
+      backup: "",
+      options: "{ provider }",
+    },
+  ),
+  // The same up may make it.
+  refusedByUp(
+    "a Secret that is not in the cluster",
+    `${credentials}.existingSecret`,
+    [/there is no Secret/],
+    {
+      storage: ourSecret(`"nobody-made-this"`, "file"),
+      location,
+    },
+  ),
+  refusedByUp(
+    "a Secret that has no such key",
+    `${credentials}.existingSecret`,
+    ['has no key "cloud", but file'],
+    {
+      storage: ourSecret("process.env.OUR_SECRET", "cloud"),
+      location,
+    },
+  ),
+  refused("another stack's prefix", "clusters.east.prefix", ["theirs/east/ belongs to", "Choose another"], {
+    ...theirs("theirs/east"),
+  }),
+  // The claims around a prefix are read when one is made: whoever holds them may have given them up by then.
+  refusedByUp("a prefix inside of another stack's", "clusters.east.prefix", ["lies below theirs/east/"], {
+    ...theirs("theirs/east/inside"),
+  }),
+  refusedByUp(
+    "a prefix around another stack's",
+    "clusters.east.prefix",
+    ["has east/ below it", "beside it"],
+    {
+      ...theirs("theirs"),
+    },
+  ),
 ];

@@ -1,10 +1,26 @@
-import type { Program } from "../mistake.ts";
 import type { Site } from "./site.ts";
 
 type Variables = Record<string, string | undefined>;
 
+/** Parts of a program, in place of what is otherwise right. */
+export interface Parts {
+  /** What the program begins with. */
+  before?: string;
+  /** More of the BackupLocation, with a comma behind it. */
+  location?: string;
+  storage?: string;
+  clusters?: string;
+  /** Of a ClusterBackup of `east`, where there is to be one. */
+  backup?: string;
+  options?: string;
+  /** Variables that are otherwise right. */
+  env?: (site: Site) => Variables | Promise<Variables>;
+  /** Of this machine, in milliseconds ahead. */
+  clock?: number;
+}
+
 /** One mistake in a program that is otherwise right, or in what surrounds it. */
-export interface MistakeRow {
+export interface Mistake extends Parts {
   /** Ends the sentence "A program with …". */
   title: string;
   /**
@@ -12,18 +28,25 @@ export interface MistakeRow {
    * it right or it merely cannot be reached from here, and refused by the up; or refused by the `up` alone.
    */
   ends: "refused" | "told" | "up";
-  /** Why no preview can know. */
-  why?: string;
-  /** With what the program begins: another store, other helpers. */
-  program?: Partial<Program>;
-  /** Variables that are otherwise right. */
-  env?: (site: Site) => Variables | Promise<Variables>;
   /** What the one complaint begins with: the property that is to be mended. */
   property: string;
   /** What else stands in it: the vendor's own word, and what to do. */
   says: (string | RegExp)[];
-  /** Takes a minute. */
-  isSlow?: true;
-  /** The same program without the mistake has run before. */
-  afterAnUp?: true;
 }
+
+const rowOf =
+  (ends: Mistake["ends"]) =>
+  (title: string, property: string, says: Mistake["says"], parts: Parts = {}): Mistake => ({
+    title,
+    ends,
+    property,
+    says,
+    ...parts,
+  });
+
+export const refused = rowOf("refused");
+export const told = rowOf("told");
+export const refusedByUp = rowOf("up");
+
+/** Stands where a secret is mistaken: no form of it may show up anywhere. */
+export const CANARY = "wRong+canary/secret=4711&x";

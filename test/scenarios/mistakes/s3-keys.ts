@@ -1,179 +1,130 @@
-import type { MistakeRow } from "./row.ts";
+import { CANARY, type Mistake, refused, refusedByUp, told } from "./row.ts";
 import { variables } from "./site.ts";
 
 const key = "storage.minio.credentials.static.accessKeyId";
 const secret = "storage.minio.credentials.static.secretAccessKey";
 const token = "storage.minio.credentials.static.sessionToken";
+const all = "storage.minio.credentials";
 const role = "storage.aws.credentials.sts";
 
+/** The values themselves, as secrets and as plain ones. */
+const literals = (name = "sessionToken"): string => `minio({ credentials: { static: {
+  accessKeyId: process.env.MINIO_ACCESS_KEY, secretAccessKey: pulumi.secret(process.env.MINIO_SECRET_KEY),
+  ${name}: process.env.MINIO_SESSION_TOKEN,
+} } })`;
+const WRONG = { MINIO_SECRET_KEY: CANARY };
+const UNKNOWN = { MINIO_ACCESS_KEY: CANARY };
+const STS = "role({ endpoint: process.env.STS })";
+
 /** Keys, rights and roles of S3. */
-export const s3Keys: MistakeRow[] = [
-  {
-    title: "an access key that nobody has",
-    ends: "refused",
-    env: () => ({ MINIO_ACCESS_KEY: "canary-nobody" }),
-    property: key,
-    says: ["InvalidAccessKeyId", "was mistyped, deleted or disabled"],
-  },
-  {
-    title: "an access key that was disabled",
-    ends: "refused",
+export const s3Keys: Mistake[] = [
+  refused("an access key that nobody has", key, ["InvalidAccessKeyId", "was mistyped, deleted or disabled"], {
+    env: () => UNKNOWN,
+  }),
+  refused("an access key that was disabled", key, ["XMinioAccessKeyDisabled", "deleted or disabled"], {
     env: ({ fakes }) => ({ MINIO_ENDPOINT: fakes.disabledKey }),
-    property: key,
-    says: ["XMinioAccessKeyDisabled", "deleted or disabled"],
-  },
-  {
-    title: "an access key of two lines",
-    ends: "refused",
-    env: () => ({ MINIO_ACCESS_KEY: "canary\nkey" }),
-    property: key,
-    says: ["a line break"],
-  },
-  {
-    title: "a secret key that is wrong",
-    ends: "refused",
-    env: () => ({ MINIO_SECRET_KEY: "canary-secret" }),
-    property: secret,
-    says: ["SignatureDoesNotMatch", "check that it is whole"],
-  },
-  {
-    title: "access key and secret key swapped",
-    ends: "refused",
+  }),
+  refused("an access key of two lines", key, ["a line break"], {
+    env: () => ({ MINIO_ACCESS_KEY: `${CANARY}\nkey` }),
+  }),
+  refused("a secret key that is wrong", secret, ["SignatureDoesNotMatch", "check that it is whole"], {
+    env: () => WRONG,
+  }),
+  refused("a secret key that is wrong, as a literal", secret, ["SignatureDoesNotMatch"], {
+    storage: literals(),
+    env: () => WRONG,
+  }),
+  refused("access key and secret key swapped", key, ["InvalidAccessKeyId"], {
     env: ({ sandbox: { minio } }) => ({
       MINIO_ACCESS_KEY: minio.secretKey,
       MINIO_SECRET_KEY: minio.accessKey,
     }),
-    property: key,
-    says: ["InvalidAccessKeyId"],
-  },
-  {
-    title: "a session token that is of another key",
-    ends: "refused",
-    env: () => ({ MINIO_SESSION_TOKEN: "canary-token" }),
-    property: token,
-    says: ["InvalidTokenId", "issued together with this access key"],
-  },
-  {
-    title: "temporary keys that have expired",
-    ends: "refused",
-    env: ({ fakes }) => ({ MINIO_ENDPOINT: fakes.expiredToken, MINIO_SESSION_TOKEN: "canary-token" }),
-    property: token,
-    says: ["ExpiredToken", "fetch new ones"],
-  },
-  {
-    title: "keys that may not list the bucket",
-    ends: "refused",
-    env: async ({ mayOnly }) => mayOnly("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
-    property: "storage.minio.credentials",
-    says: ["AccessDenied", "allow s3:ListBucket"],
-  },
-  {
-    title: "keys that may not write",
-    ends: "up",
-    why: "a preview writes nothing",
-    env: async ({ mayOnly }) => mayOnly("s3:ListBucket", "s3:GetObject", "s3:DeleteObject"),
-    property: "storage.minio.credentials",
-    says: ["may not even write", "AccessDenied", "allow s3:PutObject"],
-  },
-  {
-    title: "keys that may not read",
-    ends: "up",
-    why: "before the up has written something, there may be nothing to read",
-    env: async ({ mayOnly }) => mayOnly("s3:ListBucket", "s3:PutObject", "s3:DeleteObject"),
-    property: "storage.minio.credentials",
-    says: ["may write, but not read", "AccessDenied", "allow s3:GetObject"],
-  },
-  {
-    title: "keys that may not delete",
-    ends: "up",
-    why: "a preview deletes nothing",
-    env: async ({ mayOnly }) => mayOnly("s3:ListBucket", "s3:GetObject", "s3:PutObject"),
-    property: "storage.minio.credentials",
-    says: ["may write, read and list, but not delete", "AccessDenied", "allow s3:DeleteObject"],
-  },
-  {
-    title: "the bucket of somebody else",
-    ends: "refused",
-    env: async ({ mayOnly, takenBucket }) => ({ ...(await mayOnly("s3:*")), BUCKET: takenBucket }),
-    property: "storage.minio.credentials",
-    says: ["AccessDenied", "may also be somebody else's"],
-  },
-  {
-    title: "a role whose own key has a wrong secret",
-    ends: "refused",
-    program: { storage: "role()" },
-    env: () => ({ MINIO_SECRET_KEY: "canary-secret" }),
-    property: `${role}.source.static.secretAccessKey`,
-    says: ["AccessDenied", "assuming arn:aws:iam::123456789012:role/velero"],
-  },
-  {
-    title: "a role whose own key STS does not know",
-    ends: "refused",
-    program: { storage: "role()" },
-    env: () => ({ MINIO_ACCESS_KEY: "canary-nobody" }),
-    property: `${role}.source.static.accessKeyId`,
-    says: ["STS knows no such access key"],
-  },
-  {
-    title: "a role that its key may not assume, or of which the external ID is another",
-    ends: "refused",
-    program: { storage: "role({ endpoint: process.env.STS })" },
-    env: ({ fakes }) => ({ STS: fakes.sts }),
-    property: `${role}.roleArn`,
-    says: ["AccessDenied", "same sts:ExternalId as externalId"],
-  },
-  {
-    title: "an external ID that STS finds no such thing",
-    ends: "told",
-    program: { storage: "role({ endpoint: process.env.STS })" },
-    env: ({ fakes }) => ({ STS: fakes.stsValidation }),
-    property: `${role}.externalId`,
-    says: ["ValidationError"],
-  },
-  {
-    title: "a role that is no ARN",
-    ends: "refused",
-    program: { storage: `role({ roleArn: "velero" })` },
-    property: `${role}.roleArn`,
-    says: ["is not an ARN like"],
-  },
-  {
-    title: "a role for less time than AWS gives it out for",
-    ends: "refused",
-    program: { storage: "role({ durationSeconds: 60 })" },
-    property: `${role}.durationSeconds`,
-    says: ["at least 900"],
-  },
-  {
-    title: "a role by another role for more than an hour",
-    ends: "refused",
-    program: { storage: "role({ durationSeconds: 7200, source: { instanceMetadata: {} } })" },
-    property: `${role}.durationSeconds`,
-    says: ["at most 3600"],
-  },
-  {
-    title: "an external ID that no web identity sends",
-    ends: "refused",
-    program: { storage: "role({ source: { webIdentity: {} } })" },
-    property: `${role}.externalId`,
-    says: ["source.webIdentity.roleArn"],
-  },
-  {
-    title: "STS at the address of a web site",
-    ends: "told",
-    program: { storage: "role({ endpoint: process.env.STS })" },
-    env: ({ console: site }) => ({ STS: site }),
-    property: role,
-    says: ["give its address as credentials.sts.endpoint"],
-  },
-  {
-    title: "temporary keys without their session token",
-    ends: "refused",
+  }),
+  refused(
+    "a session token of another key",
+    token,
+    ["InvalidTokenId", "issued together with this access key"],
+    {
+      env: () => ({ MINIO_SESSION_TOKEN: CANARY }),
+    },
+  ),
+  refused("a session token of another key, as a literal", token, ["InvalidTokenId"], {
+    storage: literals(),
+    env: () => ({ MINIO_SESSION_TOKEN: CANARY }),
+  }),
+  refused("a session token under a misspelt name", `${all}.static.sesionToken`, ["sessionToken"], {
+    storage: literals("sesionToken"),
+    env: () => ({ MINIO_SESSION_TOKEN: CANARY }),
+  }),
+  refused("a secret where an object belongs", `${all}.static`, [], {
+    storage: "minio({ credentials: { static: process.env.MINIO_SECRET_KEY } })",
+    env: () => WRONG,
+  }),
+  refused("temporary keys that have expired", token, ["ExpiredToken", "fetch new ones"], {
+    env: ({ fakes }) => ({ MINIO_ENDPOINT: fakes.expiredToken, MINIO_SESSION_TOKEN: CANARY }),
+  }),
+  refused("temporary keys without their session token", token, ["InvalidTokenId"], {
     env: async ({ sandbox: { minio } }) => ({
       ...variables(await minio.temporaryCredentials()),
       MINIO_SESSION_TOKEN: undefined,
     }),
-    property: token,
-    says: ["InvalidTokenId"],
-  },
+  }),
+  refused("keys that may not list the bucket", all, ["AccessDenied", "allow s3:ListBucket"], {
+    env: ({ mayOnly }) => mayOnly("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+  }),
+  // A preview writes nothing, and deletes nothing.
+  refusedByUp("keys that may not write", all, ["may not even write", "AccessDenied", "allow s3:PutObject"], {
+    env: ({ mayOnly }) => mayOnly("s3:ListBucket", "s3:GetObject", "s3:DeleteObject"),
+  }),
+  refusedByUp("keys that may not read", all, ["may write, but not read", "allow s3:GetObject"], {
+    env: ({ mayOnly }) => mayOnly("s3:ListBucket", "s3:PutObject", "s3:DeleteObject"),
+  }),
+  refusedByUp("keys that may not delete", all, ["read and list, but not delete", "allow s3:DeleteObject"], {
+    env: ({ mayOnly }) => mayOnly("s3:ListBucket", "s3:GetObject", "s3:PutObject"),
+  }),
+  refused("the bucket of somebody else", all, ["AccessDenied", "may also be somebody else's"], {
+    env: async ({ mayOnly, takenBucket }) => ({ ...(await mayOnly("s3:*")), BUCKET: takenBucket }),
+  }),
+  refused(
+    "a role whose own key has a wrong secret",
+    `${role}.source.static.secretAccessKey`,
+    ["AccessDenied"],
+    {
+      storage: "role()",
+      env: () => WRONG,
+    },
+  ),
+  refused(
+    "a role whose own key STS does not know",
+    `${role}.source.static.accessKeyId`,
+    ["STS knows no such"],
+    {
+      storage: "role()",
+      env: () => UNKNOWN,
+    },
+  ),
+  refused("a role that its key may not assume", `${role}.roleArn`, ["AccessDenied", "same sts:ExternalId"], {
+    storage: STS,
+    env: ({ fakes }) => ({ STS: fakes.sts }),
+  }),
+  told("an external ID that STS finds no such thing", `${role}.externalId`, ["ValidationError"], {
+    storage: STS,
+    env: ({ fakes }) => ({ STS: fakes.stsValidation }),
+  }),
+  told("STS at the address of a web site", role, ["give its address as credentials.sts.endpoint"], {
+    storage: STS,
+    env: ({ console: site }) => ({ STS: site }),
+  }),
+  refused("a role that is no ARN", `${role}.roleArn`, ["is not an ARN like"], {
+    storage: `role({ roleArn: "velero" })`,
+  }),
+  refused("a role for less time than AWS gives it out for", `${role}.durationSeconds`, ["at least 900"], {
+    storage: "role({ durationSeconds: 60 })",
+  }),
+  refused("a role by another role for more than an hour", `${role}.durationSeconds`, ["at most 3600"], {
+    storage: "role({ durationSeconds: 7200, source: { instanceMetadata: {} } })",
+  }),
+  refused("an external ID that no web identity sends", `${role}.externalId`, ["source.webIdentity.roleArn"], {
+    storage: "role({ source: { webIdentity: {} } })",
+  }),
 ];

@@ -1,167 +1,103 @@
-import type { MistakeRow } from "./row.ts";
+import { CANARY, type Mistake, refused, refusedByUp, told } from "./row.ts";
 
 const endpoint = "storage.minio.endpoint";
+const bucket = "storage.minio.bucket";
+const HOUR_MS = 3_600_000;
+
+/** Nothing but the endpoint is wrong. */
+const at = (address: string) => ({ env: () => ({ MINIO_ENDPOINT: address }) });
 
 /** Buckets, endpoints and certificates of S3, and the clock. */
-export const s3Places: MistakeRow[] = [
-  {
-    title: "a bucket that does not exist",
-    ends: "told",
+export const s3Places: Mistake[] = [
+  told("a bucket that does not exist", bucket, ["nobody-has-this", "Create the bucket first"], {
     env: () => ({ BUCKET: "nobody-has-this" }),
-    property: "storage.minio.bucket",
-    says: ["nobody-has-this", "Create the bucket first"],
-  },
-  {
-    title: "a bucket's name that no bucket can have",
-    ends: "refused",
+  }),
+  refused("a bucket's name that no bucket can have", bucket, ["Bucket names have 3 to 63"], {
     env: () => ({ BUCKET: "No_Bucket" }),
-    property: "storage.minio.bucket",
-    says: ["Bucket names have 3 to 63"],
-  },
-  {
-    title: "a folder in the bucket's name",
-    ends: "refused",
+  }),
+  refused("a folder in the bucket's name", bucket, ['belongs into "prefix"'], {
     env: () => ({ BUCKET: "backups/east" }),
-    property: "storage.minio.bucket",
-    says: ['belongs into "prefix"'],
-  },
-  {
-    title: "a bucket at whose root another Velero writes",
-    ends: "refused",
-    env: ({ takenBucket }) => ({ BUCKET: takenBucket }),
-    property: "storage",
-    says: ["already the root of a Velero location", "Choose another `prefix`"],
-  },
-  {
-    title: "the wrong region",
-    ends: "refused",
-    program: { storage: `minio({ region: "eu-west-1" })` },
-    property: "storage.minio.region",
-    says: ['set region to "us-east-1"'],
-  },
-  {
-    title: "path style in AWS without a region, which Velero cannot do without",
-    ends: "refused",
-    program: { storage: "aws({ endpoint: undefined, region: undefined, forcePathStyle: true })" },
-    property: "storage.aws.region",
-    says: ["forcePathStyle"],
-  },
-  {
-    title: "no path style where the store knows nothing else",
-    ends: "told",
-    program: { storage: "aws({ forcePathStyle: false })" },
+  }),
+  refused(
+    "a bucket at whose root another Velero writes",
+    "storage",
+    ["already the root of a Velero location"],
+    {
+      storage: "minio({ prefix: undefined })",
+      env: ({ takenBucket }) => ({ BUCKET: takenBucket }),
+    },
+  ),
+  refused("the wrong region", "storage.minio.region", ['set region to "us-east-1"'], {
+    storage: `minio({ region: "eu-west-1" })`,
+  }),
+  refused("path style in AWS without a region", "storage.aws.region", ["forcePathStyle"], {
+    storage: "aws({ endpoint: undefined, region: undefined, forcePathStyle: true })",
+  }),
+  told("no path style where the store knows nothing else", "storage.aws", [], {
+    storage: "aws({ forcePathStyle: false })",
     env: ({ sandbox: { minio } }) => ({ MINIO_ENDPOINT: minio.endpoint.replace("127.0.0.1", "localhost") }),
-    property: "storage.aws",
-    says: [],
-  },
-  {
-    title: "an endpoint with the wrong port",
-    ends: "told",
+  }),
+  told("an endpoint with the wrong port", endpoint, ["ECONNREFUSED", "nothing listens at that port"], {
     env: ({ nobody }) => ({ MINIO_ENDPOINT: `http://${nobody}` }),
-    property: endpoint,
-    says: ["ECONNREFUSED", "nothing listens at that port"],
-  },
-  {
-    title: "an endpoint that there is no host for",
-    ends: "told",
-    env: () => ({ MINIO_ENDPOINT: "http://no-such-host.invalid:9000" }),
-    property: endpoint,
-    says: ["No such host"],
-  },
-  {
-    title: "an endpoint with https where http is spoken",
-    ends: "told",
+  }),
+  // A preview gives up sooner, and does not say on whom.
+  refusedByUp(
+    "an endpoint that does not answer",
+    endpoint,
+    ["no answer within", "whether a firewall, VPN or proxy"],
+    {
+      env: ({ silent }) => ({ MINIO_ENDPOINT: `http://${silent}` }),
+    },
+  ),
+  told(
+    "an endpoint that there is no host for",
+    endpoint,
+    ["No such host"],
+    at("http://no-such-host.invalid:9000"),
+  ),
+  told("an endpoint with https where http is spoken", endpoint, ["begin the endpoint with http://"], {
     env: ({ sandbox: { minio } }) => ({ MINIO_ENDPOINT: minio.endpoint.replace("http:", "https:") }),
-    property: endpoint,
-    says: ["begin the endpoint with http://"],
-  },
-  {
-    title: "an endpoint with http where https is spoken",
-    ends: "told",
+  }),
+  told("an endpoint with http where https is spoken", endpoint, ["http or https as it expects"], {
     env: ({ https }) => ({ MINIO_ENDPOINT: https.endpoint.replace("https:", "http:") }),
-    property: endpoint,
-    says: ["http or https as it expects"],
-  },
-  {
-    title: "an endpoint that is a web console",
-    ends: "told",
+  }),
+  told("an endpoint that is a web console", endpoint, ["NotS3", "not the console's 9001"], {
     env: ({ console: site }) => ({ MINIO_ENDPOINT: site }),
-    property: endpoint,
-    says: ["NotS3", "not the console's 9001"],
-  },
-  {
-    title: "an endpoint without http:// or https://",
-    ends: "refused",
-    env: () => ({ MINIO_ENDPOINT: "minio.example.com:9000" }),
-    property: endpoint,
-    says: ["must begin with http:// or https://"],
-  },
-  {
-    title: "an endpoint with a path",
-    ends: "refused",
-    env: ({ sandbox: { minio } }) => ({ MINIO_ENDPOINT: `${minio.endpoint}/backups` }),
-    property: endpoint,
-    says: ["must end after the host and port"],
-  },
-  {
-    title: "an endpoint with a password in it",
-    ends: "refused",
-    env: () => ({ MINIO_ENDPOINT: "https://me:canary-password@minio.example.com" }),
-    property: endpoint,
-    says: ["they belong into credentials"],
-  },
-  {
-    title: "an endpoint whose authority nobody knows",
-    ends: "refused",
-    env: ({ https }) => ({ MINIO_ENDPOINT: https.endpoint }),
-    property: endpoint,
-    says: [/SELF_SIGNED_CERT|UNABLE_TO_VERIFY/, "as caCertificate, in PEM form"],
-  },
-  {
-    title: "the certificate of another authority",
-    ends: "refused",
-    program: { storage: `minio({ caCertificate: { env: "CA" } })` },
+  }),
+  refused("an endpoint with a password in it", endpoint, ["they belong into credentials"], {
+    ...at(`https://me:${encodeURIComponent(CANARY)}@minio.example.com`),
+  }),
+  refused(
+    "an endpoint whose authority nobody knows",
+    endpoint,
+    [/SELF_SIGNED_CERT|UNABLE_TO_VERIFY/, "in PEM"],
+    {
+      env: ({ https }) => ({ MINIO_ENDPOINT: https.endpoint }),
+    },
+  ),
+  refused("the certificate of another authority", endpoint, [/SELF_SIGNED_CERT|UNABLE_TO_VERIFY/], {
+    storage: `minio({ caCertificate: { env: "CA" } })`,
     env: ({ https, otherName }) => ({ MINIO_ENDPOINT: https.endpoint, CA: otherName.cert }),
-    property: endpoint,
-    says: [/SELF_SIGNED_CERT|UNABLE_TO_VERIFY/, "as caCertificate"],
-  },
-  {
-    title: "a certificate that is for another name",
-    ends: "refused",
-    program: { storage: `minio({ caCertificate: { env: "CA" } })` },
+  }),
+  refused("a certificate for another name", endpoint, ["ERR_TLS_CERT_ALTNAME_INVALID", "for another name"], {
+    storage: `minio({ caCertificate: { env: "CA" } })`,
     env: ({ otherName }) => ({ MINIO_ENDPOINT: otherName.endpoint, CA: otherName.cert }),
-    property: endpoint,
-    says: ["ERR_TLS_CERT_ALTNAME_INVALID", "for another name"],
-  },
-  {
-    title: "a path where the authority's certificate should be",
-    ends: "refused",
-    program: { storage: `minio({ caCertificate: "/etc/ssl/ca.pem" })` },
+  }),
+  refused("a path for a certificate", "storage.minio.caCertificate", ["not a certificate in PEM form"], {
+    storage: `minio({ caCertificate: "/etc/ssl/ca.pem" })`,
     env: ({ https }) => ({ MINIO_ENDPOINT: https.endpoint }),
-    property: "storage.minio.caCertificate",
-    says: ["not a certificate in PEM form"],
-  },
-  {
-    title: "a machine whose clock is an hour ahead",
-    ends: "refused",
-    env: ({ clockAhead }) => ({ NODE_OPTIONS: clockAhead }),
-    property: "",
-    says: ["RequestTimeTooSkewed", "Set the clock of this machine"],
-  },
-  {
-    title: "a KMS key where the store has none",
-    ends: "up",
-    why: "only a write meets the key",
-    program: { storage: `aws({ kmsKeyId: "backups" })` },
-    property: "storage.aws",
-    says: [],
-  },
-  {
-    title: "default retention on a store that demands a checksum for it, which Velero does not send",
-    ends: "told",
-    program: { storage: "aws()" },
-    env: ({ fakes }) => ({ MINIO_ENDPOINT: fakes.checksums }),
-    property: "storage.aws.bucket",
-    says: ["InvalidRequest", "take the default retention away"],
-  },
+  }),
+  refused("a clock that is an hour ahead", "", ["RequestTimeTooSkewed", "Set the clock of this machine"], {
+    clock: HOUR_MS,
+  }),
+  // Only a write meets the key.
+  refusedByUp("a KMS key where the store has none", "storage.aws", [], {
+    storage: `aws({ kmsKeyId: "backups" })`,
+  }),
+  told(
+    "a store that demands a checksum for its default retention, which Velero does not send",
+    "storage.aws.bucket",
+    ["InvalidRequest", "take the default retention away"],
+    { storage: "aws()", env: ({ fakes }) => ({ MINIO_ENDPOINT: fakes.checksums }) },
+  ),
 ];

@@ -43,6 +43,11 @@ export function startServers() {
       return address;
     },
 
+    /** Takes a connection, and says nothing. */
+    async silent(): Promise<string> {
+      return listen(createTcpServer((socket) => void socket.on("error", () => undefined).resume()));
+    },
+
     close(): void {
       for (const server of servers) server.close();
     },

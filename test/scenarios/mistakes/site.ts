@@ -1,27 +1,20 @@
-import { fileURLToPath } from "node:url";
 import { selfSigned } from "../../contract/fronts.ts";
-import type { Sandbox, SandboxAzure, SandboxGcs, TemporaryCredentials } from "../../sandbox/sandbox.ts";
+import type { Sandbox, TemporaryCredentials } from "../../sandbox/sandbox.ts";
 import { createNamespace } from "../../sandbox/seed-namespace.ts";
+import { markerKey, type StoredMarker } from "../observe.ts";
+import { environmentOf } from "../stack.ts";
 import { createCredentialSecret } from "./credential-secret.ts";
 import { startServers } from "./servers.ts";
-import { startTheirs } from "./theirs.ts";
 
 /** What the rows' variables are made of: the real servers, and what stands in their place where something is wrong. */
 export interface Site {
   sandbox: Sandbox;
-  /** With a cluster `bare` that knows nothing of Velero. */
-  bare: Sandbox;
-  gcs: SandboxGcs;
-  azure: SandboxAzure;
-  shop: string;
-  gcsBucket: string;
-  container: string;
+  /** What all programs have in their environment. */
+  env: Record<string, string>;
   /** A bucket at whose root another Velero writes. */
   takenBucket: string;
   /** Another stack writes there below `theirs/east/`. */
   claimedBucket: string;
-  /** Of `east`, with the key `file`. */
-  ourSecret: string;
   /** Of MinIO, with no right but these on one bucket, which is given with them. */
   mayOnly: (...actions: string[]) => Promise<Record<string, string>>;
   /** No host, or nothing there: `127.0.0.1:PORT`. */
@@ -41,10 +34,9 @@ export interface Site {
     | "checksums",
     string
   >;
-  /** Node's options under which a provider's clock is an hour ahead. */
-  clockAhead: string;
+  /** Takes a connection, and says nothing: `127.0.0.1:PORT`. */
+  silent: string;
   keyFile: (change: object) => string;
-  kubeconfig: (change: (text: string) => string) => string;
   close: () => Promise<void>;
 }
 
@@ -55,29 +47,35 @@ const error = (code: string, message: string) =>
 const stsError = (code: string, message: string) =>
   `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
 
-export async function startSite(sandbox: Sandbox, bare: Sandbox): Promise<Site> {
+export async function startSite(sandbox: Sandbox): Promise<Site> {
   const { minio, gcs, azure } = sandbox;
   if (!gcs || !azure) throw new Error("the sandbox lacks a store");
   const servers = startServers();
   const [own, other] = [selfSigned("IP:127.0.0.1"), selfSigned("DNS:other.example.com")];
   const takenBucket = await minio.createBucket("taken");
   await minio.client().putObject(takenBucket, "backups/nightly/velero-backup.json", "{}");
-  const theirs = await startTheirs(sandbox);
+  const claimedBucket = await minio.createBucket("claimed");
+  await minio.client().putObject(claimedBucket, markerKey("theirs/east"), JSON.stringify(THEIR_CLAIM));
   const ourSecret = await createCredentialSecret(sandbox.cluster("east"), minio);
   const page = "<!doctype html><html><body>Please log in</body></html>";
   const retention = { kind: "storage#objects", name: "kept", retentionPolicy: { retentionPeriod: "604800" } };
 
   return {
     sandbox,
-    bare,
-    gcs,
-    azure,
-    shop: await createNamespace(sandbox.cluster("east"), "shop"),
-    gcsBucket: await gcs.createBucket("mistakes"),
-    container: await azure.createContainer("mistakes"),
+    env: {
+      ...(await environmentOf(sandbox, await minio.createBucket("mistakes"))),
+      SHOP: await createNamespace(sandbox.cluster("east"), "shop"),
+      GCS_BUCKET: await gcs.createBucket("mistakes"),
+      GCS_ENDPOINT: gcs.endpoint,
+      GCS_KEY: gcs.serviceAccountKey,
+      AZURE_ACCOUNT: azure.account,
+      AZURE_CONTAINER: await azure.createContainer("mistakes"),
+      AZURE_ENDPOINT: azure.endpoint,
+      AZURE_KEY: azure.key,
+      OUR_SECRET: ourSecret.name,
+    },
     takenBucket,
-    claimedBucket: theirs.bucket,
-    ourSecret: ourSecret.name,
+    claimedBucket,
     async mayOnly(...actions) {
       const bucket = await minio.createBucket("limited");
       const Resource = [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];
@@ -128,16 +126,25 @@ export async function startSite(sandbox: Sandbox, bare: Sandbox): Promise<Site> 
         ),
       ),
     },
-    clockAhead: `--require=${fileURLToPath(new URL("clock-ahead.cjs", import.meta.url))}`,
+    silent: await servers.silent(),
     keyFile: (change) => JSON.stringify({ ...(JSON.parse(gcs.serviceAccountKey) as object), ...change }),
-    kubeconfig: (change) => change(sandbox.cluster("east").kubeconfig),
     async close() {
       servers.close();
       await ourSecret.remove();
-      await theirs.stop();
     },
   };
 }
+
+/** Of another stack's location. */
+const THEIR_CLAIM: StoredMarker & { version: 1 } = {
+  version: 1,
+  owner:
+    "urn:pulumi:dev::theirs::pulumi-nodejs:dynamic/velero:BackupLocation$pulumi-nodejs:dynamic/velero:ClusterLocation::their-location-east",
+  lineage: "3f9c0a54be17d208",
+  formerOwners: [],
+  incarnation: "6b1f4c20d9e85a37",
+  cluster: { key: "east", uid: "0b1f6471-1bf0-4dda-aec3-cb9272f09590" },
+};
 
 const EMPTY_CONTAINER = '<?xml version="1.0"?><EnumerationResults><Blobs/><NextMarker/></EnumerationResults>';
 
