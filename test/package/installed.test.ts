@@ -34,7 +34,6 @@ const projects: [string, Project][] = [
   ],
   [`yarn, CommonJS, TypeScript 6, ${ours}`, { manager: "yarn", module: "commonjs", typescript: "6.0.3" }],
   [`pnpm, CommonJS, TypeScript 5.9, ${ours}`, { manager: "pnpm", module: "commonjs", typescript: "5.9.3" }],
-  [`pnpm, ESM, TypeScript 5.9, ${ours}`, { manager: "pnpm", module: "esm", typescript: "5.9.3" }],
 ];
 
 const fixtures = path.join(import.meta.dirname, "../fixtures/stacks");
