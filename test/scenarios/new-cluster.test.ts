@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { testWithKubernetes } from "../engine/test-with-kubernetes.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { messagesOf, resourceIn, stackOn, stepsOf } from "./stack.ts";
@@ -64,31 +65,33 @@ describeOnSandbox("A cluster that the same program makes", (sandbox) => {
     const name = String(outputs?.["backupName"]);
     expect(await west.kubernetes.get(`/apis/velero.io/v1/namespaces/velero/backups/${name}`)).toBeDefined();
 
-    expect((await stack.up({ expectNoChanges: true })).ok).toBe(true);
     const destroy = await stack.destroy();
     expect(destroy.ok, messagesOf(destroy)).toBe(true);
   });
 
-  test("can be given as a k8s.Provider, whose kubeconfig and context it takes and keeps secret", async () => {
-    const shop = await createNamespace(sandbox.cluster("east"), "shop");
-    const stack = await stackOn(
-      sandbox,
-      `
+  testWithKubernetes(
+    "can be given as a k8s.Provider, whose kubeconfig and context it takes and keeps secret",
+    async () => {
+      const shop = await createNamespace(sandbox.cluster("east"), "shop");
+      const stack = await stackOn(
+        sandbox,
+        `
       const k8s = require("@pulumi/kubernetes");
       const provider = new k8s.Provider("east", { kubeconfig: process.env.EAST_KUBECONFIG });
       const location = new velero.BackupLocation("primary", { storage, clusters: { east: { provider } } });
       ${EAST}
       `,
-      { env: { SHOP: shop } },
-    );
-    const up = await stack.up();
-    expect(up.ok, messagesOf(up)).toBe(true);
-    expect(resourceIn(up, "shop").outputs).toMatchObject({ phase: "Completed" });
-    const ours = up.state.deployment.resources?.filter(({ type }) => type.includes("velero:"));
-    expect(ours).toHaveLength(3);
-    expect(JSON.stringify(ours)).not.toContain(sandbox.cluster("east").token);
-    expect((await stack.up({ expectNoChanges: true })).ok).toBe(true);
-    const destroy = await stack.destroy();
-    expect(destroy.ok, messagesOf(destroy)).toBe(true);
-  });
+        { env: { SHOP: shop } },
+      );
+      const up = await stack.up();
+      expect(up.ok, messagesOf(up)).toBe(true);
+      expect(resourceIn(up, "shop").outputs).toMatchObject({ phase: "Completed" });
+      const ours = up.state.deployment.resources?.filter(({ type }) => type.includes("velero:"));
+      expect(ours).toHaveLength(3);
+      expect(JSON.stringify(ours)).not.toContain(sandbox.cluster("east").token);
+      expect((await stack.up({ expectNoChanges: true })).ok).toBe(true);
+      const destroy = await stack.destroy();
+      expect(destroy.ok, messagesOf(destroy)).toBe(true);
+    },
+  );
 });

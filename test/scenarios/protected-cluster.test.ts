@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { complaintsIn } from "./complaints.ts";
-import { dataKeys, passingStack } from "./observe.ts";
+import { dataKeys } from "./observe.ts";
 import { namespaceIn, ok, outputsOf, restoresOf } from "./restore-stack.ts";
-import { stepsOf, veleroObjects } from "./stack.ts";
+import { stackOn, stepsOf, veleroObjects } from "./stack.ts";
 
 const program = (more: string) => `
   const place = { storage, clusters: { east, west: { ...west, reads: ["east"] } } };
@@ -37,7 +37,7 @@ describeOnSandbox("A protected cluster", (sandbox) => {
       });
     // Not by the hour: an hour may begin while this runs.
     const tiers = `hourly: { schedule: "0 3 29 2 *", skipImmediately: true }`;
-    const stack = await passingStack(
+    const stack = await stackOn(
       sandbox,
       program(`drill: { cluster: "west", triggers: ["November"] }, tiers: { ${tiers} }`),
       { env: { SHOP: shop } },
@@ -77,8 +77,7 @@ describeOnSandbox("A protected cluster", (sandbox) => {
       drill: "Healthy",
     });
 
-    await ok(stack.up({ expectNoChanges: true }));
-    await ok(stack.refresh({ previewOnly: true, expectNoChanges: true }));
+    await ok(stack.up({ refresh: true, expectNoChanges: true }));
     expect(await restoresOf(west, stack)).toHaveLength(1);
 
     // Another month, in the cluster itself; and the tier that has no backup yet cannot be drilled.
