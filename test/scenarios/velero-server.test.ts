@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import type { RunResult } from "../engine/run-result.ts";
+import { testWithKubernetes } from "../engine/test-with-kubernetes.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { passingStack } from "./observe.ts";
@@ -27,42 +28,45 @@ const program = (withWest: boolean) => `
 /** What a run did, in its order, with what is not ours. */
 const allSteps = ({ steps }: RunResult) => steps.map(({ op, name }) => `${op} ${name}`);
 
-// The engine's stand-in records the release, so that the Velero which is waited for is the sandbox's own.
 describeOnSandbox("A Velero that the same program installs", (sandbox) => {
-  test("is there before its location, changes nothing of all others in the preview, and goes last", async () => {
-    const [east, west] = [sandbox.cluster("east"), sandbox.cluster("west")];
-    const shop = await createNamespace(east, "shop");
-    await seedNamespace(east, shop, { objects: 3 });
-    await seedNamespace(west, shop, { objects: 3 });
-    const stack = await passingStack(sandbox, program(false), { env: { SHOP: shop } });
-    await ok(stack.up());
+  testWithKubernetes(
+    "is there before its location, changes nothing of all others in the preview, and goes last",
+    async () => {
+      const [east, west] = [sandbox.cluster("east"), sandbox.cluster("west")];
+      const shop = await createNamespace(east, "shop");
+      await seedNamespace(east, shop, { objects: 3 });
+      await seedNamespace(west, shop, { objects: 3 });
+      const stack = await passingStack(sandbox, program(false), { env: { SHOP: shop } });
+      await ok(stack.up());
 
-    stack.change(program(true));
-    const preview = await ok(stack.preview());
-    const expected = [
-      "create of-west",
-      "create primary-west",
-      "create server",
-      "same of-east",
-      "same primary",
-      "same primary-east",
-    ];
-    expect(stepsOf(preview).toSorted()).toEqual(expected);
+      stack.change(program(true));
+      const preview = await ok(stack.preview());
+      const expected = [
+        "create of-west",
+        "create primary-west",
+        "create server",
+        "same of-east",
+        "same primary",
+        "same primary-east",
+      ];
+      expect(stepsOf(preview).toSorted()).toEqual(expected);
 
-    const up = await ok(stack.up());
-    expect(stepsOf(up).toSorted()).toEqual(expected);
-    const order = allSteps(up);
-    const release = up.steps.findIndex(({ type }) => type.endsWith(":Release"));
-    expect(release).toBeGreaterThan(order.indexOf("create server-rights"));
-    expect(release).toBeLessThan(order.indexOf("create primary-west"));
-    expect(resourceIn(up, "primary-west").outputs).toMatchObject({ phase: "Available" });
-    expect(resourceIn(up, "of-west").outputs).toMatchObject({ phase: "Completed" });
-    await ok(stack.up({ expectNoChanges: true }));
+      const up = await ok(stack.up());
+      expect(stepsOf(up).toSorted()).toEqual(expected);
+      const order = allSteps(up);
+      const release = up.steps.findIndex(({ type }) => type.endsWith(":Release"));
+      expect(release).toBeGreaterThan(order.indexOf("create server-rights"));
+      expect(release).toBeLessThan(order.indexOf("create primary-west"));
+      expect(resourceIn(up, "primary-west").outputs).toMatchObject({ phase: "Available" });
+      expect(resourceIn(up, "of-west").outputs).toMatchObject({ phase: "Completed" });
+      await ok(stack.up({ expectNoChanges: true }));
 
-    const destroy = await ok(stack.destroy());
-    const gone = destroy.steps.findIndex(({ type }) => type.endsWith(":Release"));
-    expect(gone).toBeGreaterThan(allSteps(destroy).indexOf("delete primary-west"));
-    expect(gone).toBeLessThan(allSteps(destroy).indexOf("delete server-rights"));
-    expect(await veleroObjects(west, "backupstoragelocations", stack)).toEqual([]);
-  }, 180_000);
+      const destroy = await ok(stack.destroy());
+      const gone = destroy.steps.findIndex(({ type }) => type.endsWith(":Release"));
+      expect(gone).toBeGreaterThan(allSteps(destroy).indexOf("delete primary-west"));
+      expect(gone).toBeLessThan(allSteps(destroy).indexOf("delete server-rights"));
+      expect(await veleroObjects(west, "backupstoragelocations", stack)).toEqual([]);
+    },
+    180_000,
+  );
 });
