@@ -44,7 +44,11 @@ describe("A stack of a hundred resources that needs nothing done", () => {
     const backups =
       state.deployment.resources?.filter(({ type }) => type.endsWith("velero:ClusterBackup")) ?? [];
     expect(backups).toHaveLength(COUNT - 5);
-    for (const backup of backups) expect(JSON.stringify(backup).length, backup.urn).toBeLessThan(4 * 1024);
+    // Where the program declares a resource is the engine's own, and as long as the path of this repository.
+    const places = ["sourcePosition", "stackTrace"];
+    const withoutPlaces = (key: string, value: unknown) => (places.includes(key) ? undefined : value);
+    for (const backup of backups)
+      expect(JSON.stringify(backup, withoutPlaces).length, backup.urn).toBeLessThan(4 * 1024);
     for (const secret of ["access-key-of-many", "secret-key-of-many", "token-of-many"]) {
       expect(JSON.stringify(manyEnv)).toContain(secret);
       expect(JSON.stringify(state)).not.toContain(secret);
