@@ -2,6 +2,8 @@ import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
 import { liveObject } from "./observe.ts";
 import { veleroPath } from "./stack.ts";
 
+const HOUR = 3_600_000;
+
 /**
  * Another backup like one that there is, files and object, under another name and with another status, as if its
  * schedule had made it at another time: faster than Velero makes them.
@@ -35,4 +37,24 @@ export async function cloneBackup(
     spec,
     status: { ...status, ...changed },
   } as never);
+}
+
+/** A run of an hour before, by a Velero whose server is nine hours ahead of UTC: its name has the largest digits. */
+export async function cloneAnHourBefore(
+  sandbox: Sandbox,
+  cluster: SandboxCluster,
+  bucket: string,
+  original: string,
+): Promise<string> {
+  const { status } = await liveObject(cluster, "backups", original);
+  const [startTimestamp = "", completionTimestamp] = ["startTimestamp", "completionTimestamp"].map((key) =>
+    new Date(Date.parse(String(status?.[key])) - HOUR).toISOString(),
+  );
+  const localTime = new Date(Date.parse(startTimestamp) + 9 * HOUR).toISOString();
+  const name = original.replace(/\d{14}$/, localTime.replace(/\D/g, "").slice(0, 14));
+  await cloneBackup(sandbox, cluster, bucket, original, {
+    name,
+    status: { startTimestamp, completionTimestamp },
+  });
+  return name;
 }

@@ -1,13 +1,22 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
-import { createNamespace } from "../sandbox/seed-namespace.ts";
+import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { startSandbox } from "../sandbox/start-sandbox.ts";
+import {
+  breakConversion,
+  createKind,
+  kindGone,
+  plural,
+  stuckNamespace,
+  takeServerDown,
+} from "./broken-kinds.ts";
 import { complaintsIn } from "./complaints.ts";
 import { createDatabase } from "./database.ts";
 import { playNode, volumesOf } from "./play-node.ts";
 import {
   configMap,
+  contentsOf,
   namespaceIn,
   ok,
   outputsOf,
@@ -17,11 +26,11 @@ import {
   upAll,
 } from "./restore-stack.ts";
 import { createSnapshotContent, serveSnapshotContents, SNAPSHOT_CONTENTS } from "./snapshot-contents.ts";
-import { stackOn } from "./stack.ts";
+import { messagesOf, stackOn } from "./stack.ts";
 import { type Saved, sayItHolds } from "./with-data.ts";
 
-// A sandbox of their own: whether Velero has a node agent counts for all that run in it.
-describeOnSandbox("A drill of backups that hold the data of volumes", () => {
+// A sandbox of their own: whether Velero has a node agent counts for all that run in it, and kinds come, go and break there.
+describeOnSandbox("Where only a cluster of its own can say what comes back,", () => {
   let sandbox: Sandbox;
   let east: SandboxCluster;
   beforeAll(async () => {
@@ -40,7 +49,7 @@ describeOnSandbox("A drill of backups that hold the data of volumes", () => {
   const podIn = (namespace: string, name: string) =>
     east.kubernetes.get(`/api/v1/namespaces/${namespace}/pods/${name}`);
 
-  test("proves that by pods in which nothing runs but Velero's own, leaves nothing outside of its namespaces, and is refused, or fails, where data cannot or did not come back", async () => {
+  test("a drill proves the data of volumes by pods in which nothing runs but Velero's own, leaves nothing outside of its namespaces, and is refused, or fails, where data cannot or did not come back", async () => {
     const files = await createDatabase(east);
     const snapshot = await createDatabase(east);
     const moved = await createNamespace(east, "moved");
@@ -217,4 +226,106 @@ describeOnSandbox("A drill of backups that hold the data of volumes", () => {
     // What lives keeps its own.
     expect(await volumesOf(east, shop)).toHaveLength(1);
   }, 420_000);
+
+  test("a target that lacks what the backup takes for granted, or behind whose kinds something is down, is told all of it at once, in the preview and before anything is begun, and costs nothing of the rest once that is left out", async () => {
+    const shop = await createNamespace(east, "shop");
+    await seedNamespace(east, shop, { objects: 4 });
+    const [broken, down] = ["broken.example.com", "down.example.com"];
+    const kinds: [group: string, kind: string, versions: string[]][] = [
+      ["example.com", "Widget", ["v1"]],
+      ["example.com", "Gadget", ["v1beta1"]],
+      // Stored in the older version, and listed in the newer one.
+      [broken, "Gizmo", ["v1", "v1beta1"]],
+      [down, "Lamp", ["v1", "v1beta1"]],
+    ];
+    for (const [group, kind, versions] of kinds) {
+      await createKind(east, group, kind, versions);
+      const apiVersion = `${group}/${versions[0]}`;
+      const path = `/apis/${apiVersion}/namespaces/${shop}/${plural(kind)}`;
+      await east.kubernetes.create(path, { apiVersion, kind, metadata: { name: "one" } });
+    }
+    const ledger = {
+      storageClassName: "premium",
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "1Gi" } },
+    };
+    await east.kubernetes.create(pathOf("persistentvolumeclaims", shop), {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "ledger" },
+      spec: ledger,
+    });
+    // It learns of new kinds when it starts, and every five minutes.
+    await east.velero.restart();
+    const base = `
+      const { SHOP } = process.env;
+      const location = new velero.BackupLocation("primary", { storage, clusters: { east } });
+      const backup = new velero.ClusterBackup("shop", { location, cluster: "east", includedNamespaces: [SHOP], volumes: "none" });
+      const restore = (name, args) =>
+        new velero.Restore(name, { backup, cluster: "east", namespaceMapping: { "*": "*-held" }, ...args });`;
+    const stack = await stackOn(sandbox, base, { env: { SHOP: shop } });
+    await ok(stack.up());
+
+    await kindGone(east, "example.com", "Widget");
+    await kindGone(east, "example.com", "Gadget");
+    await createKind(east, "example.com", "Gadget", ["v1"]);
+    // Another kind of the group is served in the version that the backup has of gadgets.
+    await createKind(east, "example.com", "Gear", ["v1beta1"]);
+    await breakConversion(east, broken);
+    await takeServerDown(east, down, shop);
+    await stuckNamespace(east, `${shop}-held`);
+
+    const widgets = "it does not know widgets.example.com in version example.com/v1 (";
+    const others = [
+      "it does not know gadgets.example.com in version example.com/v1beta1 (",
+      'it has no storage class "premium" (',
+      `namespace "${shop}-held" is being deleted there (`,
+      `the server of ${down}/v1 does not answer there`,
+      `gizmos.${broken} cannot be listed there (clusters.east: cluster "east" cannot carry out GET /apis/${broken}/v1/gizmos`,
+      `conversion webhook for ${broken}/v1beta1, Kind=Gizmo failed`,
+    ];
+    const nothing = 'cluster "east" cannot take up what the backup holds, and nothing was restored: ';
+    // A restore of everything brings definitions along, where there is none yet.
+    const ofShop = `${base} exports.plan = restore("back", { includedNamespaces: [SHOP] }).plan;`;
+    stack.change(ofShop);
+    const preview = await ok(stack.preview());
+    expect(preview.outputs["plan"]).toMatchObject({
+      missingKinds: ["gadgets.example.com", "widgets.example.com"],
+    });
+    expect(messagesOf(preview)).toMatch(/plan: \d+ objects to create/);
+    stack.change(`${ofShop} restore("whole", {});`);
+    const failed = await upAll(stack);
+    const [back = "", whole = ""] = ["back", "whole"].map((name) =>
+      failed.diagnostics
+        .filter(({ severity, urn }) => severity === "error" && urn?.endsWith(`::${name}`))
+        .map(({ message }) => message)
+        .join("\n"),
+    );
+    for (const words of [messagesOf(preview), back])
+      for (const part of [...others, widgets]) expect(words).toContain(part);
+    for (const words of [back, whole]) for (const part of [...others, nothing]) expect(words).toContain(part);
+    expect(whole).not.toContain("widgets.example.com");
+    expect(await restoresOf(east, stack)).toEqual([]);
+    expect(await contentsOf(east, `${shop}-held`)).toEqual(["configmaps held"]);
+
+    stack.change(`${base}
+      const left = ["gadgets.example.com", "gizmos.${broken}", "lamps.${down}"];
+      const into = (name, excludedResources, args) => restore(name, {
+        namespaceMapping: { "*": "*-" + name }, restorePVs: false, excludedResources, ...args,
+      });
+      into("rest", left);
+      into("compared", [...left, "widgets.example.com"], { includedNamespaces: [SHOP], verify: true });`);
+    const up = await ok(stack.up());
+    expect(outputsOf(up, "rest")).toMatchObject({ phase: "Completed", errors: 0 });
+    expect(outputsOf(up, "compared")).toMatchObject({ phase: "Completed", health: "Healthy", verified: 6 });
+    expect(await contentsOf(east, `${shop}-rest`)).toEqual([
+      "configmaps app-1",
+      "deployments app-1",
+      "persistentvolumeclaims ledger",
+      "secrets app-1",
+      "services app-1",
+    ]);
+    const restored = await east.kubernetes.list(`/apis/example.com/v1/namespaces/${shop}-rest/widgets`);
+    expect(restored.map(({ metadata }) => metadata.name)).toEqual(["one"]);
+  }, 300_000);
 });

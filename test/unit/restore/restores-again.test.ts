@@ -36,6 +36,20 @@ describe("It restores again", () => {
     ["a backup by its name", { source: { backupName: "nightly-east-0a1b2c3d-20261122020000" } }],
     ["what there was then", { source: { owner, before: "2026-11-22T00:00:00Z" } }],
     ["an option", { includedNamespaces: ["shop"] }],
+    [
+      "options of every sort",
+      {
+        namespaceMapping: { "*": "*-copy" },
+        storageClassMapping: { gp2: "premium" },
+        existingResourcePolicy: "update",
+        resourceModifiers: [{ conditions: { groupResource: "pods" }, mergePatches: [{ patchData: "{}" }] }],
+        excludedResources: ["secrets"],
+        restorePVs: false,
+        preserveNodePorts: true,
+        hooks: { resources: [{ name: "warm", postHooks: [{ exec: { command: ["true"] } }] }] },
+        restoreStatus: { includedResources: ["*"] },
+      },
+    ],
     ["a drill", { drill: true, namespaceMapping: { "*": "*-drill" } }],
   ])("for the sake of %s", async (_what, changes) => {
     expect(await replaced(changes)).not.toEqual([]);
