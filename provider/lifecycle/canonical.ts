@@ -4,10 +4,14 @@ import { createHash } from "node:crypto";
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      ? Object.fromEntries(entriesByKey(inner as Record<string, unknown>))
       : inner,
   );
 }
+
+/** In one order always: the wire does not keep any. */
+export const entriesByKey = <T>(map: Record<string, T>): [string, T][] =>
+  Object.entries(map).toSorted(([one], [other]) => (one < other ? -1 : 1));
 
 export const same = (a: unknown, b: unknown): boolean => canonical(a ?? null) === canonical(b ?? null);
 

@@ -53,7 +53,6 @@ export async function measureLargeRestore(
     programDirectory: folder.directory,
     project: "restored",
     env: process.env,
-    config: {},
     onLine: (line) => progress(`provider: ${line}`),
   });
   try {

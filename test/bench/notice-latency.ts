@@ -24,7 +24,6 @@ export async function measureNoticeLatency(
     programDirectory: folder.directory,
     project: "bench",
     env: process.env,
-    config: {},
     onLine: (line) => progress(`provider: ${line}`),
   });
   try {

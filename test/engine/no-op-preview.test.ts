@@ -3,6 +3,7 @@ import { startSpy } from "../unit/provider-host/spy.ts";
 import { manyEnv } from "./many/program.ts";
 import { type SettledStack, settledStack } from "./many/settled-stack.ts";
 import type { RunResult } from "./run-result.ts";
+import { withoutPlaces } from "./without-places.ts";
 
 const COUNT = 100;
 
@@ -44,11 +45,8 @@ describe("A stack of a hundred resources that needs nothing done", () => {
     const backups =
       state.deployment.resources?.filter(({ type }) => type.endsWith("velero:ClusterBackup")) ?? [];
     expect(backups).toHaveLength(COUNT - 5);
-    // Where the program declares a resource is the engine's own, and as long as the path of this repository.
-    const places = ["sourcePosition", "stackTrace"];
-    const withoutPlaces = (key: string, value: unknown) => (places.includes(key) ? undefined : value);
-    for (const backup of backups)
-      expect(JSON.stringify(backup, withoutPlaces).length, backup.urn).toBeLessThan(4 * 1024);
+    for (const backup of withoutPlaces(backups))
+      expect(JSON.stringify(backup).length, backup.urn).toBeLessThan(4 * 1024);
     for (const secret of ["access-key-of-many", "secret-key-of-many", "token-of-many"]) {
       expect(JSON.stringify(manyEnv)).toContain(secret);
       expect(JSON.stringify(state)).not.toContain(secret);

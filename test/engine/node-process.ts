@@ -71,12 +71,6 @@ export class NodeProcess {
     this.#process.kill("SIGKILL");
   }
 
-  /** Closes all pipes to it, and leaves it to itself. */
-  abandon(): void {
-    const { stdin, stdout, stderr } = this.#process;
-    for (const pipe of [stdin, stdout, stderr]) pipe?.destroy();
-  }
-
   closeStdin(): void {
     this.#process.stdin?.destroy();
   }

@@ -18,6 +18,12 @@ interface Update extends Request {
   news: PropertyMap;
 }
 
+interface Existing extends Request {
+  id: string;
+  inputs: PropertyMap;
+  outputs: PropertyMap;
+}
+
 interface Diff {
   /** Undefined: the provider does not say, the engine compares the inputs. */
   changes: boolean | undefined;
@@ -44,8 +50,6 @@ export interface ProviderHostOptions {
   project: string;
   env: NodeJS.ProcessEnv;
   node?: string | undefined;
-  /** Stack config of all namespaces, as the engine gives it to a dynamic provider. */
-  config?: PropertyMap;
   /** Where the engine listens, as the provider is told. @default "127.0.0.1:0", where nobody does */
   engineAddress?: string | undefined;
   /** How it is started: by Node at once, or by the SDK's launcher, as the CLI does it. @default "node" */
@@ -55,12 +59,20 @@ export interface ProviderHostOptions {
   onLine(line: string, stream: "stdout" | "stderr"): void;
 }
 
+type Client = InstanceType<typeof providerService.ResourceProviderClient>;
+type CheckResponse = InstanceType<typeof proto.CheckResponse>;
+type DiffRequest = InstanceType<typeof proto.DiffRequest>;
+type DiffResponse = InstanceType<typeof proto.DiffResponse>;
+type CreateResponse = InstanceType<typeof proto.CreateResponse>;
+type ReadResponse = InstanceType<typeof proto.ReadResponse>;
+type UpdateRequest = InstanceType<typeof proto.UpdateRequest>;
+type UpdateResponse = InstanceType<typeof proto.UpdateResponse>;
 type Callback<T> = (error: ServiceError | null, response: T) => void;
 
 /** The SDK's own dynamic-provider process, one per deployment. It takes no secrets and sees no preview. */
 export class ProviderHost {
   readonly #process: NodeProcess;
-  readonly #client: Promise<InstanceType<typeof providerService.ResourceProviderClient>>;
+  readonly #client: Promise<Client>;
 
   constructor(options: ProviderHostOptions) {
     const require = createRequire(path.join(options.programDirectory, "index.js"));
@@ -105,7 +117,7 @@ export class ProviderHost {
         "grpc.max_send_message_length": -1,
       });
       const request = new proto.ConfigureRequest();
-      request.setArgs(struct(options.config ?? {}));
+      request.setArgs(struct({}));
       await call<unknown>((callback) => client.configure(request, callback));
       return client;
     });
@@ -114,19 +126,6 @@ export class ProviderHost {
 
   get pid(): number {
     return this.#process.pid;
-  }
-
-  get running(): boolean {
-    return this.#process.running;
-  }
-
-  kill(): void {
-    this.#process.kill();
-  }
-
-  /** What the death of an engine does to its plugin: all pipes to it are closed, and nobody holds it any more. */
-  abandon(): void {
-    this.#process.abandon();
   }
 
   closeStdin(): void {
@@ -144,25 +143,14 @@ export class ProviderHost {
     request.setUrn(urn);
     request.setOlds(struct(olds));
     request.setNews(struct(news));
-    const client = await this.#client;
-    const response = await call<InstanceType<typeof proto.CheckResponse>>((callback) =>
-      client.check(request, callback),
-    );
+    const response = await this.#ask<CheckResponse>((client, answer) => client.check(request, answer));
     const failures = response.getFailuresList().map((failure) => failure.toObject());
     return { inputs: valuesOf(response.getInputs()), failures };
   }
 
-  async diff({ urn, id, oldInputs, oldOutputs, news }: Update): Promise<Diff> {
-    const request = new proto.DiffRequest();
-    request.setUrn(urn);
-    request.setId(id);
-    request.setOldInputs(struct(oldInputs));
-    request.setOlds(struct(oldOutputs));
-    request.setNews(struct(news));
-    const client = await this.#client;
-    const response = await call<InstanceType<typeof proto.DiffResponse>>((callback) =>
-      client.diff(request, callback),
-    );
+  async diff(update: Update): Promise<Diff> {
+    const request = filled(new proto.DiffRequest(), update);
+    const response = await this.#ask<DiffResponse>((client, answer) => client.diff(request, answer));
     const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
     const changes = response.getChanges();
     return {
@@ -172,70 +160,54 @@ export class ProviderHost {
     };
   }
 
-  async create({
-    urn,
-    inputs,
-  }: Request & { inputs: PropertyMap }): Promise<{ id: string; outputs: PropertyMap }> {
+  async create({ urn, inputs }: Request & { inputs: PropertyMap }) {
     const request = new proto.CreateRequest();
     request.setUrn(urn);
     request.setProperties(struct(inputs));
-    const client = await this.#client;
-    const response = await callOrInitFailure<InstanceType<typeof proto.CreateResponse>>((callback) =>
-      client.create(request, callback),
-    );
+    const response = await this.#ask<CreateResponse>((client, answer) => client.create(request, answer));
     return { id: response.getId(), outputs: valuesOf(response.getProperties()) };
   }
 
-  async read({
-    urn,
-    id,
-    inputs,
-    outputs,
-  }: Request & { id: string; inputs: PropertyMap; outputs: PropertyMap }) {
+  async read({ urn, id, inputs, outputs }: Existing) {
     const request = new proto.ReadRequest();
     request.setUrn(urn);
     request.setId(id);
     request.setInputs(struct(inputs));
     request.setProperties(struct(outputs));
-    const client = await this.#client;
-    const response = await call<InstanceType<typeof proto.ReadResponse>>((callback) =>
-      client.read(request, callback),
-    );
-    return {
-      id: response.getId(),
-      inputs: valuesOf(response.getInputs()),
-      outputs: valuesOf(response.getProperties()),
-    };
+    const response = await this.#ask<ReadResponse>((client, answer) => client.read(request, answer));
+    const [read, state] = [valuesOf(response.getInputs()), valuesOf(response.getProperties())];
+    return { id: response.getId(), inputs: read, outputs: state };
   }
 
-  async update({ urn, id, oldInputs, oldOutputs, news }: Update): Promise<PropertyMap> {
-    const request = new proto.UpdateRequest();
-    request.setUrn(urn);
-    request.setId(id);
-    request.setOldInputs(struct(oldInputs));
-    request.setOlds(struct(oldOutputs));
-    request.setNews(struct(news));
-    const client = await this.#client;
-    const response = await callOrInitFailure<InstanceType<typeof proto.UpdateResponse>>((callback) =>
-      client.update(request, callback),
-    );
+  async update(update: Update): Promise<PropertyMap> {
+    const request = filled(new proto.UpdateRequest(), update);
+    const response = await this.#ask<UpdateResponse>((client, answer) => client.update(request, answer));
     return valuesOf(response.getProperties());
   }
 
-  async delete({
-    urn,
-    id,
-    inputs,
-    outputs,
-  }: Request & { id: string; inputs: PropertyMap; outputs: PropertyMap }) {
+  async delete({ urn, id, inputs, outputs }: Existing): Promise<void> {
     const request = new proto.DeleteRequest();
     request.setUrn(urn);
     request.setId(id);
     request.setOldInputs(struct(inputs));
     request.setProperties(struct(outputs));
-    const client = await this.#client;
-    await call<unknown>((callback) => client.delete(request, callback));
+    await this.#ask<unknown>((client, answer) => client.delete(request, answer));
   }
+
+  async #ask<T>(send: (client: Client, answer: Callback<T>) => void): Promise<T> {
+    const client = await this.#client;
+    return call((answer) => send(client, answer));
+  }
+}
+
+/** What a diff and an update are asked with alike. */
+function filled<T extends DiffRequest | UpdateRequest>(request: T, update: Update): T {
+  request.setUrn(update.urn);
+  request.setId(update.id);
+  request.setOldInputs(struct(update.oldInputs));
+  request.setOlds(struct(update.oldOutputs));
+  request.setNews(struct(update.news));
+  return request;
 }
 
 const struct = (map: PropertyMap) =>
@@ -244,23 +216,18 @@ const struct = (map: PropertyMap) =>
 const valuesOf = (message: ReturnType<typeof struct> | undefined): PropertyMap =>
   message?.toJavaScript() ?? {};
 
-function call<T>(send: (callback: Callback<T>) => void): Promise<T> {
+async function call<T>(send: (answer: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     send((error, response) => {
       if (error === null) resolve(response);
-      else reject(new Error(error.details, { cause: error }));
+      else reject(initFailureIn(error) ?? new Error(error.details, { cause: error }));
     });
   });
 }
 
-async function callOrInitFailure<T>(send: (callback: Callback<T>) => void): Promise<T> {
-  try {
-    return await call(send);
-  } catch (error) {
-    const details = error instanceof Error ? errorDetails(error.cause as ServiceError) : [];
-    const detail = details.find(({ type }) => type.endsWith("pulumirpc.ErrorResourceInitFailed"));
-    if (detail === undefined) throw error;
-    const failure = proto.ErrorResourceInitFailed.deserializeBinary(detail.bytes);
-    throw new InitFailure(failure.getId(), valuesOf(failure.getProperties()), failure.getReasonsList());
-  }
+function initFailureIn(error: ServiceError): InitFailure | undefined {
+  const detail = errorDetails(error).find(({ type }) => type.endsWith("pulumirpc.ErrorResourceInitFailed"));
+  if (detail === undefined) return undefined;
+  const failure = proto.ErrorResourceInitFailed.deserializeBinary(detail.bytes);
+  return new InitFailure(failure.getId(), valuesOf(failure.getProperties()), failure.getReasonsList());
 }

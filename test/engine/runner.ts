@@ -36,19 +36,14 @@ export interface RunOptions {
   env?: Record<string, string | undefined>;
   /** URNs: `--target`. */
   target?: string[];
-  targetDependents?: boolean;
   /** URNs: `--replace`. */
   replace?: string[];
   /** `up --refresh`, `preview --refresh`, `destroy --refresh`. */
   refresh?: boolean;
-  /** `refresh --run-program`, `destroy --run-program`. */
-  runProgram?: boolean;
   /** Not ok where anything but `same` is proposed. */
   expectNoChanges?: boolean;
   /** `refresh --preview-only`: nothing is written. */
   previewOnly?: boolean;
-  /** `refresh --clear-pending-creates`. */
-  clearPendingCreates?: boolean;
   /** `up --continue-on-error`: one resource that fails keeps no other from its turn. */
   continueOnError?: boolean;
   /** @default four per core, as the CLI */
@@ -190,12 +185,9 @@ export class Runner {
     if (operation !== "preview" && !options.previewOnly) flags.push("--yes", "--skip-preview");
     for (const urn of options.target ?? []) flags.push("--target", urn);
     for (const urn of options.replace ?? []) flags.push("--replace", urn);
-    if (options.targetDependents) flags.push("--target-dependents");
     if (options.refresh) flags.push("--refresh");
-    if (options.runProgram) flags.push("--run-program");
     if (options.expectNoChanges) flags.push("--expect-no-changes");
     if (options.previewOnly) flags.push("--preview-only");
-    if (options.clearPendingCreates) flags.push("--clear-pending-creates");
     if (options.continueOnError) flags.push("--continue-on-error");
     if (options.parallel !== undefined) flags.push("--parallel", String(options.parallel));
     return flags;

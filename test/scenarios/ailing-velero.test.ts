@@ -21,7 +21,7 @@ const backup = (name: string, args: string) => `new velero.ClusterBackup("${name
 
 // A sandbox of its own, whose Velero it stops, and in which no whole backup of a namespace goes well at last.
 describeOnSandbox("A Velero", () => {
-  vi.setConfig({ testTimeout: 900_000 });
+  vi.setConfig({ testTimeout: 420_000 });
   let sandbox: Sandbox;
   let east: SandboxCluster;
   let shop: string;

@@ -4,8 +4,8 @@ import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
 import { createBoundVolume } from "./bound-volume.ts";
 import { complaintsIn } from "./complaints.ts";
-import { liveObject, resourceList } from "./observe.ts";
-import { leftStack, ok, outputsOf, upAll } from "./restore-stack.ts";
+import { liveObject, passingStack, resourceList } from "./observe.ts";
+import { ok, outputsOf, upAll } from "./restore-stack.ts";
 import { stepsOf } from "./stack.ts";
 
 /** Backups of the same namespace one after another: Velero leaves those that come together waiting for a minute. */
@@ -36,7 +36,9 @@ describeOnSandbox("What a backup captures", (sandbox) => {
       metadata: { name: role },
       rules: [],
     });
-    const stack = await leftStack(sandbox, program(""), { env: { SHOP: shop, SAID: said, UNSAID: unsaid } });
+    const stack = await passingStack(sandbox, program(""), {
+      env: { SHOP: shop, SAID: said, UNSAID: unsaid },
+    });
     const up = await upAll(stack);
     const captured = async (name: string) => {
       const backup = outputsOf(up, name)["backupName"];

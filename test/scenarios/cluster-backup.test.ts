@@ -181,5 +181,5 @@ describeOnSandbox("ClusterBackups", (sandbox) => {
     expect(await veleroObjects(east, "backupstoragelocations", stack)).toEqual([]);
     expect(await veleroObject(east, "backups", again)).toBeUndefined();
     expect(await folders("again"), "the data stay").toEqual([again, backupOf(second, "again")]);
-  }, 900_000);
+  }, 420_000);
 });

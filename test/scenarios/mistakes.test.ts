@@ -82,12 +82,11 @@ describeOnSandbox("A program with", () => {
     runner = new Runner({
       stack: uniqueName("dev"),
       program: { files: { "index.js": programOf(table.filter(passesPreview)) } },
-      // As `up --continue-on-error`: each of them is told.
-      env: { ...env, TMPDIR: scratch, PULUMI_CONTINUE_ON_ERROR: "true" },
+      env: { ...env, TMPDIR: scratch },
     });
     preview = await runner.preview();
     change(programOf(table.filter(reachesServers)));
-    up = await runner.up();
+    up = await runner.up({ continueOnError: true });
   }, 300_000);
 
   afterAll(async () => {
@@ -198,7 +197,7 @@ describeOnSandbox("A program with", () => {
       mended.map(({ name }, index) => ({ name, own: {}, ...(index < WITH_BACKUP && { backup: "" }) })),
     );
     change(text);
-    const run = await runner.up();
+    const run = await runner.up({ continueOnError: true });
     expect(run.ok, messagesOf(run)).toBe(true);
     const again = await runner.up({ expectNoChanges: true });
     expect(again.ok, messagesOf(again)).toBe(true);
@@ -206,7 +205,7 @@ describeOnSandbox("A program with", () => {
     const count = (kind: string) => made.filter((each) => each === kind).length;
     expect([count("secrets") - 1, count("backupstoragelocations")]).toEqual([mended.length, mended.length]);
     expect([count("backups"), count("schedules")]).toEqual([WITH_BACKUP, 0]);
-    const destroy = await runner.destroy();
+    const destroy = await runner.destroy({ continueOnError: true });
     expect(destroy.ok, messagesOf(destroy)).toBe(true);
     expect(await objectsIn(sandbox)).toEqual([expect.stringMatching(/^east secrets store-keys-/)]);
     expect(await litterIn(sandbox, site.env["BUCKET"] ?? "")).toEqual([]);

@@ -5,8 +5,9 @@ import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
+import { passingStack } from "./observe.ts";
 import { phaseOf } from "./location-by-hand.ts";
-import { configMap, leftStack, modifiersOf, ok, outputsOf, pathOf } from "./restore-stack.ts";
+import { configMap, modifiersOf, ok, outputsOf, pathOf } from "./restore-stack.ts";
 
 const RESTORES = "/apis/velero.io/v1/namespaces/velero/restores";
 
@@ -126,7 +127,7 @@ describeOnSandbox("Resource modifiers", (sandbox) => {
         backup, cluster: "east", namespaceMapping: { [SHOP]: SHOP + "-taken" },
         storageClassMapping: ${mapping}, resourceModifiers: ${JSON.stringify(rules)},
       });`;
-    const stack = await leftStack(sandbox, program(TAKEN), { env: { SHOP: shop, OLD: old, NEW: fresh } });
+    const stack = await passingStack(sandbox, program(TAKEN), { env: { SHOP: shop, OLD: old, NEW: fresh } });
     const up = await ok(stack.up());
 
     const taken = `${shop}-taken`;

@@ -130,7 +130,7 @@ describeOnSandbox("The password of Velero's repositories", () => {
     );
     expect(await secretIn(east)).toEqual(stored);
     expect(await passwordIn(east)).toBe(VELEROS_OWN);
-  }, 900_000);
+  }, 420_000);
 });
 
 /** Whether a kopia repository, told by its `kopia.repository` object, was made with that password. */

@@ -7,10 +7,9 @@ import { uniqueName } from "../sandbox/unique-name.ts";
 import { createBoundVolume } from "./bound-volume.ts";
 import { complaintsIn } from "./complaints.ts";
 import { createAll, mixture } from "./mixture.ts";
-import { resourceList } from "./observe.ts";
+import { passingStack, resourceList } from "./observe.ts";
 import {
   configMap,
-  leftStack,
   namespaceIn,
   ok,
   outputsOf,
@@ -124,7 +123,7 @@ describeOnSandbox("A drill", (sandbox) => {
       metadata: { name: "app", annotations: { by: "somebody" } },
       imagePullSecrets: [{ name: "theirs" }],
     });
-    const stack = await leftStack(sandbox, program("November", "...keep") + refused, {
+    const stack = await passingStack(sandbox, program("November", "...keep") + refused, {
       env: { SHOP: shop, TILL: till },
     });
     const first = await upAll(stack);

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
+import { passingStack } from "./observe.ts";
 import { complaintsIn } from "./complaints.ts";
 import {
   configMap,
   contentsOf,
-  leftStack,
   modifiersOf,
   ok,
   outputsOf,
@@ -45,7 +45,7 @@ describeOnSandbox("A Restore that is done", (sandbox) => {
     const shop = await createNamespace(east, "shop");
     await seedNamespace(east, shop, { objects: 8 });
     const kept = { drill: "{ keep: true }" };
-    const stack = await leftStack(sandbox, program(kept), { env: { SHOP: shop } });
+    const stack = await passingStack(sandbox, program(kept), { env: { SHOP: shop } });
     const first = await ok(stack.up());
     const { restoreName } = outputsOf(first, "back");
     const names = async () =>

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace } from "../sandbox/seed-namespace.ts";
+import { passingStack } from "./observe.ts";
 import { complaintsIn } from "./complaints.ts";
 import {
   configMap,
-  leftStack,
   namespaceIn,
   ok,
   outputsOf,
@@ -41,7 +41,7 @@ describeOnSandbox("A mapping of namespaces", (sandbox) => {
     await east.kubernetes.create(pathOf("configmaps", shop), prices);
     const pricesIn = async (namespace: string) =>
       (await east.kubernetes.get(pathOf("configmaps", namespace, "prices")))?.["data"];
-    const stack = await leftStack(sandbox, base(BLIND), { env: { SHOP: shop } });
+    const stack = await passingStack(sandbox, base(BLIND), { env: { SHOP: shop } });
     await ok(stack.up());
     await east.kubernetes.patch(pathOf("configmaps", shop, "prices"), { data: { eggs: "4" } });
 

@@ -14,10 +14,11 @@ import { UNKNOWN } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
+import { passingStack } from "./observe.ts";
 import { apiGate } from "./api-gate.ts";
 import { createBoundVolume } from "./bound-volume.ts";
 import { createAll, deleteAll, mixture } from "./mixture.ts";
-import { leftStack, ok, outputsOf } from "./restore-stack.ts";
+import { ok, outputsOf } from "./restore-stack.ts";
 import { storeGate } from "./store-gate.ts";
 import { messagesOf, stepsOf } from "./stack.ts";
 
@@ -73,7 +74,7 @@ describeOnSandbox("The plan of a Restore", (sandbox) => {
       if (!isVelero) ours.push(`${method} ${path}`);
       return undefined;
     };
-    const stack = await leftStack(sandbox, BACKED_UP, {
+    const stack = await passingStack(sandbox, BACKED_UP, {
       env: {
         NAMESPACES: names.join(),
         WEST_KUBECONFIG: inWest.kubeconfig,

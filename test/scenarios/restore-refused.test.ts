@@ -2,17 +2,9 @@ import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
+import { passingStack } from "./observe.ts";
 import { complaintsIn } from "./complaints.ts";
-import {
-  contentsOf,
-  leftStack,
-  namespaceIn,
-  ok,
-  outputsOf,
-  pathOf,
-  restoresOf,
-  upAll,
-} from "./restore-stack.ts";
+import { contentsOf, namespaceIn, ok, outputsOf, pathOf, restoresOf, upAll } from "./restore-stack.ts";
 import { stepsOf } from "./stack.ts";
 import { createUnhookablePod } from "./unhookable-pod.ts";
 
@@ -69,7 +61,7 @@ describeOnSandbox("A Restore is refused", (sandbox) => {
       restore("lenient", partly, { namespaceMapping: { "*": "*-lenient" }, allowPartialFailure: true });
       back();`;
     const unread = `${base} restore("unread", both, { cluster: "west" });`;
-    const stack = await leftStack(sandbox, unread, { env: { SHOP: shop, FIRST: first, SECOND: second } });
+    const stack = await passingStack(sandbox, unread, { env: { SHOP: shop, FIRST: first, SECOND: second } });
     expect(complaintsIn(await stack.preview())).toEqual([
       expect.stringMatching(
         /^clusters.west.reads: does not name "east", whose backup is to be restored there: add it in the BackupLocation/,
@@ -146,7 +138,7 @@ describeOnSandbox("A Restore is refused", (sandbox) => {
         last = backups[name] = new velero.ClusterBackup(name, {
           location, cluster: "east", includedNamespaces: [process.env.SHOP], volumes: "none",
         }, { dependsOn: last });`;
-    const stack = await leftStack(sandbox, base, { env: { SHOP: shop } });
+    const stack = await passingStack(sandbox, base, { env: { SHOP: shop } });
     const up = await ok(stack.up());
     const client = sandbox.minio.client();
     const tarballs = names.map((name) => {

@@ -1,9 +1,9 @@
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
 import type { RunResult } from "../engine/run-result.ts";
 import type { KubernetesObject } from "../sandbox/kubernetes-client.ts";
 import type { SandboxCluster } from "../sandbox/sandbox.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
-import { messagesOf, resourceIn, type Stack, stackOn, veleroObjects, veleroPath } from "./stack.ts";
+import { messagesOf, resourceIn, type Stack } from "./stack.ts";
 
 /** Collections whose objects scenarios put into a namespace, and look for where it was restored. */
 const kinds = {
@@ -84,15 +84,3 @@ export async function ok(run: Promise<RunResult>): Promise<RunResult> {
 
 /** Runs what is expected to fail in some resources, and lets all others have their turn. */
 export const upAll = (stack: Stack) => stack.up({ continueOnError: true });
-
-/** A stack that is left as it is after its test: Velero loses its locations alone, and looks at none of them any more. */
-export async function leftStack(...parameters: Parameters<typeof stackOn>): Promise<Stack> {
-  const [{ clusters }] = parameters;
-  const stack = await stackOn(...parameters);
-  onTestFinished(async () => {
-    for (const cluster of Object.values(clusters))
-      for (const { metadata } of await veleroObjects(cluster, "backupstoragelocations", stack))
-        await cluster.kubernetes.delete(veleroPath("backupstoragelocations", metadata.name));
-  });
-  return stack;
-}

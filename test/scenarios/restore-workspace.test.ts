@@ -3,19 +3,11 @@ import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { SandboxCluster } from "../sandbox/sandbox.ts";
 import { seedNamespace } from "../sandbox/seed-namespace.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
+import { passingStack } from "./observe.ts";
 import { apiGate } from "./api-gate.ts";
 import { clusterGate } from "./cluster-gate.ts";
 import { complaintsIn } from "./complaints.ts";
-import {
-  configMap,
-  leftStack,
-  namespaceIn,
-  ok,
-  outputsOf,
-  pathOf,
-  restoresOf,
-  upAll,
-} from "./restore-stack.ts";
+import { configMap, namespaceIn, ok, outputsOf, pathOf, restoresOf, upAll } from "./restore-stack.ts";
 import { messagesOf, stepsOf } from "./stack.ts";
 
 const base = `
@@ -56,7 +48,7 @@ describeOnSandbox("A Restore of a workspace", (sandbox) => {
     const originIn = async ({ kubernetes }: SandboxCluster, namespace: string) =>
       (await kubernetes.get(pathOf("configmaps", namespace, "origin")))?.["data"];
     const [toEast, toWest] = [await apiGate(east), await clusterGate(west)];
-    const stack = await leftStack(sandbox, stray, {
+    const stack = await passingStack(sandbox, stray, {
       env: { SHOP: shop, PAY: pay, EAST_KUBECONFIG: toEast.kubeconfig, WEST_KUBECONFIG: toWest.kubeconfig },
     });
     const begun = async () =>

@@ -3,10 +3,10 @@ import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { freeNodePort } from "../sandbox/free-node-port.ts";
 import type { SandboxCluster } from "../sandbox/sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
+import { passingStack } from "./observe.ts";
 import {
   configMap,
   contentsOf,
-  leftStack,
   namespaceGone,
   namespaceIn,
   ok,
@@ -100,7 +100,7 @@ describeOnSandbox("A Restore", (sandbox) => {
     await kubernetes.patch(`${pathOf("deployments", ledger, "app-1")}/status`, {
       status: { observedGeneration: 1, conditions: [progressing] },
     });
-    const stack = await leftStack(sandbox, elsewhere, {
+    const stack = await passingStack(sandbox, elsewhere, {
       env: { SHOP: shop, BILLING: billing, LEDGER: ledger },
     });
 

@@ -2,18 +2,10 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace } from "../sandbox/seed-namespace.ts";
+import { passingStack } from "./observe.ts";
 import { createBoundVolume } from "./bound-volume.ts";
 import { complaintsIn } from "./complaints.ts";
-import {
-  leftStack,
-  namespaceIn,
-  ok,
-  outputsOf,
-  pathOf,
-  restorePath,
-  restoresOf,
-  upAll,
-} from "./restore-stack.ts";
+import { namespaceIn, ok, outputsOf, pathOf, restorePath, restoresOf, upAll } from "./restore-stack.ts";
 import { createRunningPod } from "./running-pod.ts";
 import { messagesOf } from "./stack.ts";
 
@@ -40,7 +32,7 @@ describeOnSandbox("The data of claims in a Restore", (sandbox) => {
     const shop = await createNamespace(east, "shop");
     const volume = await createBoundVolume(east, shop, "ledger");
     const pod = await createRunningPod(east, shop, "ledger");
-    const stack = await leftStack(sandbox, base, { env: { SHOP: shop } });
+    const stack = await passingStack(sandbox, base, { env: { SHOP: shop } });
     const name = String(outputsOf(await ok(stack.up()), "shop")["backupName"]);
     // There is no node to copy files on: that the backup holds a file copy is written into it afterwards, in Velero's
     // words, and Velero has nothing to restore it from.

@@ -252,5 +252,5 @@ describeOnSandbox("What ClusterBackups select", (sandbox) => {
     await ok(stack.destroy());
     expect(await veleroObjects(east, "schedules", stack)).toEqual([]);
     expect((await east.kubernetes.get(policyPath))?.["data"]).toEqual({ one: skips, other: skips });
-  }, 900_000);
+  }, 420_000);
 });

@@ -53,5 +53,5 @@ describeOnSandbox("A Velero with the rights of rbac.server", (sandbox) => {
     const restored = await ok(stack.up());
     expect(outputsOf(restored, "copied")).toMatchObject({ phase: "Completed", failed: 0, health: "Healthy" });
     expect((await contentsOf(east, `${shop}-copy`))?.length).toBeGreaterThanOrEqual(6);
-  }, 900_000);
+  }, 420_000);
 });

@@ -89,5 +89,5 @@ describeOnSandbox("A Velero whose server runs in Tokyo", (sandbox) => {
       byDeployment: afterIt,
       byItsRun: afterIt,
     });
-  }, 900_000);
+  }, 420_000);
 });

@@ -168,5 +168,5 @@ describeOnSandbox('With onUnhealthy "skip"', () => {
     await ok(stack.destroy());
     expect(await objectsIn(sandbox)).toEqual([]);
     expect(await litterIn(sandbox, stack.bucket)).toEqual([]);
-  }, 900_000);
+  }, 420_000);
 });

@@ -68,9 +68,6 @@ export async function environmentOf(sandbox: Sandbox, bucket: string): Promise<R
   };
 }
 
-/** For the environment of a run: one resource that fails does not end the others. */
-export const GO_ON = { PULUMI_CONTINUE_ON_ERROR: "true" };
-
 /** `create primary`, `same shop`: what a run did to our resources, without the stack itself. */
 export const stepsOf = (run: RunResult): string[] =>
   run.steps.filter(({ type }) => type.includes("velero:")).map(({ op, name }) => `${op} ${name}`);

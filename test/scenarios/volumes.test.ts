@@ -141,7 +141,7 @@ describeOnSandbox("The claims of a backup", (sandbox) => {
     ]);
     expect(complaintOf("no-object")).toContain("holds no object at all");
     expect(complaintOf("namespace-alone")).toContain("no object that was selected, but namespaces alone");
-  }, 900_000);
+  }, 420_000);
 
   test("are named where a backup fails in part, and are missed though such backups are allowed", async () => {
     const shop = await createNamespace(east, "shop");
@@ -172,5 +172,5 @@ describeOnSandbox("The claims of a backup", (sandbox) => {
     stack.change(LOCATIONS + allowed);
     const up = await ok(stack.up());
     expect(outputsOf(up, "allowed")).toMatchObject({ phase: "PartiallyFailed", health: "Healthy" });
-  }, 900_000);
+  }, 420_000);
 });

@@ -1,4 +1,4 @@
-import { entriesByKey } from "./inputs.ts";
+import { entriesByKey } from "../../lifecycle/canonical.ts";
 import type { RestoreOutputs, RestorePart } from "./outputs.ts";
 
 type Summary = Pick<

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import * as schemas from "../../inputs.ts";
 import type { Connection } from "../../kubernetes/connection.ts";
-import { same } from "../../lifecycle/canonical.ts";
+import { entriesByKey, same } from "../../lifecycle/canonical.ts";
 import type { CommonInputs, KindOfInputs, Preflight } from "../../lifecycle/check.ts";
 import type { Timeouts } from "../../lifecycle/deadline.ts";
 import type { Failure } from "../../lifecycle/handler.ts";
@@ -168,9 +168,6 @@ export const targetsOf = (targets: unknown): [string, RestoreTarget][] =>
   isRecord(targets)
     ? entriesByKey(targets).filter((entry): entry is [string, RestoreTarget] => isRecord(entry[1]))
     : [];
-
-export const entriesByKey = <T>(map: Record<string, T>): [string, T][] =>
-  Object.entries(map).toSorted(([one], [other]) => (one < other ? -1 : 1));
 
 export const restoreInputs: KindOfInputs<RestoreInputs> = {
   schema,

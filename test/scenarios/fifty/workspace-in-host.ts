@@ -18,7 +18,6 @@ export function startHost(onLine: (line: string) => void = () => undefined): Hos
     programDirectory: folder.directory,
     project: "measured",
     env: process.env,
-    config: {},
     onLine,
   });
   return {

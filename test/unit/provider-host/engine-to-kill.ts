@@ -13,7 +13,6 @@ const host = new ProviderHost({
   ...options,
   project: "contract",
   env: process.env,
-  config: {},
   onLine: (line) => console.log(line),
 });
 const request = { urn };

@@ -15,7 +15,6 @@ function start(env: Record<string, string>, options: Partial<ProviderHostOptions
     programDirectory: folder.directory,
     project: "contract",
     env: { ...process.env, ...env },
-    config: {},
     onLine: () => undefined,
     ...options,
   });

@@ -94,7 +94,7 @@ describe.each(kinds)("%s", { timeout: 60_000 }, (kind) => {
           });
         }
       }),
-      { numRuns: 3 },
+      { numRuns: 5 },
     ));
 
   test("whatever else is sent as inputs is answered with failures, never with an exception", () =>
