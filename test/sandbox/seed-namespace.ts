@@ -36,7 +36,9 @@ const kinds: ObjectKind[] = [
     collection: (namespace) => `/api/v1/namespaces/${namespace}/services`,
     make: (name) => ({
       ...head("v1", "Service", name),
-      spec: { selector: { app: name }, ports: [{ port: 80 }] },
+      // The API server may write an Event beside a Service that has an IP address (kubernetes, ipallocator/controller/
+      // repairip.go), and a backup would hold one object more.
+      spec: { clusterIP: "None", selector: { app: name }, ports: [{ port: 80 }] },
     }),
   },
 ];
