@@ -7,7 +7,7 @@ import { isIncarnation } from "../lifecycle/ensure.ts";
 import { incarnationLabel, nameOf, ownerIn } from "../lifecycle/identity.ts";
 import { tell } from "../lifecycle/notices.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
-import { leavingLabel } from "../velero/labels.ts";
+import { formerLineagesAnnotation, leavingLabel } from "../velero/labels.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
 import { release } from "./cluster-location/claim.ts";
 import { removeClaimsInCluster } from "./cluster-location/claim-place.ts";
@@ -64,7 +64,9 @@ async function removeLeaving(client: KubernetesClient, parting: Parting): Promis
     const live = await client.get<BackupStorageLocation>(target);
     const owner = live && ownerIn(live);
     if (live?.metadata.labels?.[leavingLabel] !== "true" || owner === undefined) return undefined;
-    const { users } = await stillNamedBy(client, { name, namespace, ...owner });
+    const formerLineages = live.metadata.annotations?.[formerLineagesAnnotation]?.split(",") ?? [];
+    const formerOwners = formerLineages.map((lineage) => ({ ...owner, lineage }));
+    const { users } = await stillNamedBy(client, { name, namespace, ...owner, formerOwners });
     if (users.length > 0) return undefined;
 
     const incarnation = live.metadata.labels[incarnationLabel] ?? "";

@@ -16,6 +16,8 @@ export const drillLabel = "pulumi-velero.io/drill";
 
 /** On a location whose owner is gone, and that others still use: `"true"`. The last of them removes it. */
 export const leavingLabel = "pulumi-velero.io/leaving";
+/** Beside it: the lineages that the owner had before, separated by commas. What bears one of them is no other stack's. */
+export const formerLineagesAnnotation = "pulumi-velero.io/former-lineages";
 /** On a Backup that was kept when the resource that took it went: nobody waits for it any more. */
 export const leftLabel = "pulumi-velero.io/left";
 

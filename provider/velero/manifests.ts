@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../kubernetes/resources.ts";
-import { deletionPolicyAnnotation, leavingLabel } from "./labels.ts";
+import { deletionPolicyAnnotation, formerLineagesAnnotation, leavingLabel } from "./labels.ts";
 import type { AccessMode, Backup, BackupSpec, BackupStorageLocation, Schedule } from "./types.ts";
 
 /** What makes an object ours. */
@@ -65,6 +65,7 @@ export const locationWhole = [
   "spec.objectStorage",
   "spec.credential",
   `metadata.labels.${leavingLabel}`,
+  `metadata.annotations.${formerLineagesAnnotation}`,
 ];
 
 export interface Secret extends KubernetesObject {

@@ -1,8 +1,8 @@
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { locations } from "../../kubernetes/resources.ts";
-import { nameOf } from "../../lifecycle/identity.ts";
+import { nameOf, ownersOf } from "../../lifecycle/identity.ts";
 import { tell } from "../../lifecycle/notices.ts";
-import { leavingLabel } from "../../velero/labels.ts";
+import { formerLineagesAnnotation, leavingLabel } from "../../velero/labels.ts";
 import { type Namers, type NamedLocation, someOf, stillNamedBy } from "../still-named-by.ts";
 import type { ClusterLocationOutputs } from "./outputs.ts";
 
@@ -29,7 +29,10 @@ export async function leaveToOthers(
     return false;
   }
   const target = { type: locations, name: place.name, namespace: place.namespace };
-  await client.patch(target, { metadata: { labels: { [leavingLabel]: "true" } } });
+  const former = new Set(ownersOf(place).map(({ lineage }) => lineage));
+  former.delete(place.lineage);
+  const annotations = { [formerLineagesAnnotation]: former.size > 0 ? [...former].join(",") : null };
+  await client.patch(target, { metadata: { labels: { [leavingLabel]: "true" }, annotations } });
   // The last of them may have gone just before it could see the label: then it is ours to remove after all.
   const { users } = await stillNamedBy(client, place);
   if (users.length === 0) return false;

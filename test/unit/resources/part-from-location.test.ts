@@ -235,6 +235,18 @@ test("an owner counts what it has under a lineage that it takes back, or has tak
   expect(await leave(client, leaving)).toBe(true);
 });
 
+test("the last user takes away what a location's owner has left there under a former lineage", async () => {
+  const { server, client, store } = await leavingLocation();
+  putSchedule(server, user);
+  const former = { owner, lineage: "before it was destroyed" };
+  const state = { ...location, owner, lineage, formerOwners: [former] } as ClusterLocationOutputs;
+  expect(await leave(client, state)).toBe(true);
+  putSchedule(server, owner, former.lineage);
+  await part(client, store);
+  expect(leftIn(server)).toEqual([]);
+  expect(isReleased(store)).toBe(true);
+});
+
 test("an owner that leaves a user behind marks the location", async () => {
   const { server, client } = await leavingLocation();
   putSchedule(server, user);
