@@ -16,8 +16,9 @@ import {
 } from "./state-kubeconfigs.ts";
 
 /**
- * Pulumi's contract for dynamic providers, as its provider host calls it (pulumi-dynamic 1.3). The types of
- * `@pulumi/pulumi/dynamic` are not imported: that module is not to be loaded in the provider's process.
+ * Pulumi's contract for dynamic providers, as its provider host calls it
+ * (docs/design/pulumi-facts.md#provider-methods). The types of `@pulumi/pulumi/dynamic` are not imported: that
+ * module is not to be loaded in the provider's process.
  */
 export interface DynamicProvider {
   check(
@@ -37,7 +38,10 @@ export interface DynamicProvider {
 
 type Wire = Record<string, unknown>;
 
-/** The engine's own property: the text that leads back here. It must survive in every result (pulumi-dynamic 0.6). */
+/**
+ * The engine's own property: the text that leads back here. It must survive in every result
+ * (docs/design/pulumi-facts.md#provider-text-in-the-state).
+ */
 const CODE = "__provider";
 
 export function adapt(handler: Handler): DynamicProvider {

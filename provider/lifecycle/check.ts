@@ -15,7 +15,10 @@ export interface CommonInputs {
   lineage: string;
   /** The lineage of a state that was lost, whose objects this resource takes back. */
   adoptLineage?: string | undefined;
-  /** The constant that the inputs imply; `read` returns what it found instead, which makes it drift (DESIGN rule 12). */
+  /**
+   * The constant that the inputs imply. `read` returns what it found instead, which makes drift
+   * (docs/design/rules.md#health-as-an-input).
+   */
   health: Health;
   fingerprints: Fingerprints;
   notices: string[];
@@ -71,7 +74,7 @@ export interface KindOfInputs<Inputs extends CommonInputs> {
 
 const COMMON_COMPUTED = ["health", "fingerprints", "notices"];
 
-/** Offline, and deterministic for unchanged inputs (DESIGN rule 7). */
+/** Makes no call, and is deterministic for unchanged inputs (docs/design/rules.md#check-and-preflight). */
 export function checkInputs<Inputs extends CommonInputs>(
   kind: KindOfInputs<Inputs>,
   raw: unknown,

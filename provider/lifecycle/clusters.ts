@@ -22,7 +22,8 @@ const FAILED_MS = 10_000;
 
 /**
  * The cluster behind a connection, shared by all resources of this process. Where state knows its UID, another
- * cluster behind the same key is an error, never a cluster in which everything seems to be missing (DESIGN rule 5).
+ * cluster behind the same key is an error, never a cluster in which everything seems to be missing
+ * (docs/design/rules.md#missing-and-unreachable).
  */
 export async function openCluster(
   connection: Connection,

@@ -8,8 +8,8 @@ import { describeOwnerOf, incarnationLabel, type Owner, ownerHash, ownerLabel } 
 
 /**
  * Makes the object be as desired: created, or patched where it differs. Never a PUT and never `status`
- * (DESIGN rule 2). What someone else made is refused; what one of `owners` made (a killed run, a replacement
- * under an unchanged name) is taken over.
+ * (docs/design/rules.md#patch-never-put). What someone else made is refused; what one of `owners` made (a killed run, a
+ * replacement under an unchanged name) is taken over.
  */
 export async function ensure<T extends KubernetesObject>(
   client: KubernetesClient,

@@ -1,7 +1,8 @@
 /**
  * Go's grammar of durations (`time.ParseDuration`), which Velero decodes: `720h`, `1h30m`, `1.5h`; no days. The CRD
- * says only "string", and a value that Go cannot decode stalls the server's whole watch (velero.md 0.4). The npm
- * packages that parse durations all take `30d` too, so they cannot stand guard here.
+ * says only "string", and a value that Go cannot decode stalls the server's whole watch
+ * (docs/design/velero-facts.md#durations). The npm packages that parse durations all take `30d` too, so they
+ * cannot be used here.
  */
 const grammar = /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)/;
 

@@ -10,7 +10,10 @@ export interface Handler<Inputs extends object = object, Outputs extends Inputs 
   ): CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
   diff(outputs: Outputs, news: Inputs): DiffResult;
   create(inputs: Inputs): Promise<{ id: string; outputs: Outputs }>;
-  /** What was found; never "gone" (DESIGN rule 5). `inputs` are those of state, with the health that was found. */
+  /**
+   * Gives what was found; never "gone" (docs/design/rules.md#missing-and-unreachable). `inputs` are those of
+   * state, with the health that was found.
+   */
   read(id: string, outputs: Outputs): Promise<{ outputs: Outputs; inputs: Inputs }>;
   update(id: string, outputs: Outputs, news: Inputs): Promise<Outputs>;
   delete(id: string, outputs: Outputs): Promise<void>;

@@ -116,15 +116,15 @@ export const nameOf = (owner: string): string => owner.split("::").at(-1) ?? own
 
 /**
  * A Backup of a Schedule is called `<schedule>-<14 digits>`, and its name is a label's value: 48 + 15 = 63. Longer
- * Schedule names silently never make a backup (velero.md 0.11).
+ * Schedule names silently never make a backup (docs/design/velero-facts.md#name-length).
  */
 const MAX_NAME = 48;
 const HASH = 8;
 
 /**
  * `<resource>-<cluster>-<8 hex>`. The cluster's name is in it because Velero compares names over all locations of a
- * cluster (velero.md 10.1); the hash, over the owner and whatever replaces the object, keeps apart what the safe
- * forms would make equal, and lets an old and a new one stand side by side.
+ * cluster (docs/design/velero-facts.md#names-over-all-locations). The hash, over the owner and whatever replaces
+ * the object, keeps apart what the safe forms would make equal, and lets an old and a new one stand side by side.
  */
 export function objectName(resource: string, cluster: string, ...identity: unknown[]): string {
   const room = MAX_NAME - HASH - 2;

@@ -2,7 +2,8 @@ import { wordsOf } from "../errors.ts";
 
 /**
  * Something exists in a cluster or store, and yet the call failed. Pulumi keeps the resource with these outputs and
- * calls `update` in the next `up` (pulumi-dynamic 1.4). Outputs say what is really in effect.
+ * calls `update` in the next `up` (docs/design/pulumi-facts.md#partial-failures). Outputs say what is really in
+ * effect.
  */
 export class PartialFailure extends Error {
   readonly id: string;

@@ -11,7 +11,10 @@ interface Shared {
 
 const shared = new WeakMap<KubernetesClient, Map<string, Shared>>();
 
-/** All objects of a kind by name, in a namespace or of the cluster: one list for all resources that are read at the same time (DESIGN rule 10). */
+/**
+ * All objects of a kind by name, in a namespace or of the cluster: one list for all resources that are read at the same
+ * time (docs/design/rules.md#shared-reads).
+ */
 export const sharedList = <T extends KubernetesObject>(
   client: KubernetesClient,
   type: ResourceType,

@@ -15,8 +15,8 @@ interface Place extends Owner {
 
 /**
  * Why stored data may not be deleted there, or undefined where the location holds its claim on the prefix for this
- * very cluster: no data is deleted without our own marker (DESIGN rule 1). Where the program has no way to the store,
- * the owner of the location object has to do.
+ * very cluster: no data is deleted without our own marker (docs/design/rules.md#deleting-data). Where the program
+ * has no way to the store, the owner of the location object has to do.
  */
 export async function claimProblem(
   { client, uid }: OpenCluster,

@@ -2,7 +2,10 @@ import { Problem } from "../errors.ts";
 import type { ObjectStore } from "../storage/object-store.ts";
 import { foldersWithData } from "./velero-folders.ts";
 
-/** Writing `east/` below the root of another location would make that one Unavailable (velero.md 10.13). */
+/**
+ * Writing `east/` below the root of another location would make that one Unavailable
+ * (docs/design/velero-facts.md#nested-prefixes).
+ */
 export async function refuseRootOfAnother(store: ObjectStore, prefix: string): Promise<void> {
   const velero = await foldersWithData(store, prefix);
   if (velero.length === 0) return;

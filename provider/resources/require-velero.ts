@@ -8,8 +8,8 @@ const FIRST_MS = 15_000;
 const EACH_MS = 60_000;
 
 /**
- * Fails where no Velero answers: a location that once was Available stays so when its Velero dies (velero.md 10.11).
- * Who may not ask is not held up.
+ * Fails where no Velero answers: a location that once was Available stays so when its Velero dies
+ * (docs/design/velero-facts.md#a-stopped-server). Who may not ask is not held up.
  */
 export async function requireVelero(
   client: KubernetesClient,

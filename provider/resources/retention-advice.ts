@@ -4,8 +4,9 @@ import { checksumOf } from "../storage/checksum-of.ts";
 import type { AwsStorage, StorageConfig } from "../storage/storage-config.ts";
 
 /**
- * What it means for backups that the bucket keeps its objects. Velero writes a backup's metadata twice, and kopia its
- * own again and again: where nothing can take an object's place no backup ever ends (velero.md 6, #1422, #6422).
+ * Says what it means for backups that the bucket keeps its objects. Velero writes a backup's metadata twice, and kopia
+ * its own again and again: where nothing can take an object's place no backup ever ends
+ * (docs/design/velero-facts.md#retention-and-object-lock).
  */
 export function retentionAdvice(facts: StoreFacts, storage: StorageConfig, address: string): string[] {
   const { retention = "unknown", objectLock } = facts;

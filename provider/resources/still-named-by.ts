@@ -70,8 +70,9 @@ function isOfAnotherStack(object: KubernetesObject, location: Owned): boolean {
 }
 
 /**
- * What an up has settled carries our label, which is not in the store: a Backup that Velero has synced back, maybe
- * years after its resource went, lacks it (velero.md 10.14). Runs of a Schedule never have it; the Schedule counts.
+ * A Backup that an `up` has accepted carries our label, which is not in the store: one that Velero has synced back, maybe
+ * years after its resource went, lacks it (docs/design/velero-facts.md#backup-synchronization). Runs of a Schedule
+ * never have it; the Schedule counts.
  */
 const isAnsweredFor = (backup: Backup): boolean =>
   backup.metadata.labels?.[settledLabel] !== undefined || stateOf(backup) === "running";

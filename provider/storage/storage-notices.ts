@@ -33,7 +33,7 @@ const sourceOf = (sts: unknown): unknown => (sts as { source?: unknown } | undef
 const hasSessionToken = (keys: unknown): boolean =>
   (keys as { static?: { sessionToken?: unknown } } | undefined)?.static?.sessionToken !== undefined;
 
-/** What only a look into the store could tell (DESIGN, `access`). */
+/** Names what only a look into the store could tell (docs/design/rules.md#access-none). */
 const unprotected =
   "access: without a way to the store nothing is tried before Velero gets it, and only a ConfigMap in each cluster claims " +
   "the prefix: another cluster that writes there, backups there that have expired (which Velero deletes) and a backup's " +

@@ -1,7 +1,7 @@
-/** Where Velero keeps things below a location's prefix (velero.md 2.3), and the one place that is ours: `metadata/`. */
+/** Velero's paths below a location's prefix (docs/design/velero-facts.md#bucket-layout); `metadata/` is ours. */
 export const under = (prefix: string, path: string): string => [prefix, path].filter(Boolean).join("/");
 
-/** All folders that Velero suffers directly below a location's prefix (velero.md 0.6). */
+/** All folders that Velero accepts directly below a location's prefix (docs/design/velero-facts.md#bucket-layout). */
 export const LEGAL_FOLDERS: readonly string[] = [
   "backups",
   "restores",

@@ -84,8 +84,9 @@ export const backupManifest = (ours: Ours, spec: BackupSpec): Backup => ({ metad
 export const scheduleManifest = (ours: Ours, spec: Schedule["spec"]): Schedule => ({ metadata: ours, spec });
 
 /**
- * Velero writes only `skipImmediately` into a Schedule; its template stays as sent (velero.md 10.6). Owner references
- * that nobody declared are switched off: backups that the Schedule owns go from the cluster with it.
+ * Velero writes only `skipImmediately` into a Schedule; its template stays as sent
+ * (docs/design/velero-facts.md#fields-that-the-server-writes). Owner references that nobody declared are switched
+ * off: backups that the Schedule owns go from the cluster with it.
  */
 export const scheduleWhole = [
   "spec.template",

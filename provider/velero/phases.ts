@@ -57,8 +57,9 @@ export const storedNothing = (backup: Backup): boolean => ["failed", "refused"].
 
 /**
  * Its name was already in the store: what lies there is another backup's data, and a DeleteBackupRequest for this one
- * would erase it (velero.md 0.9). Velero's "error checking if backup already exists in object storage" counts, too:
- * then nobody knows. The object itself must go at once, before its TTL makes Velero do just that.
+ * would erase it (docs/design/velero-facts.md#name-taken-in-the-store). Velero's "error checking if backup already
+ * exists in object storage" counts, too: then nobody knows. The object itself must go at once, before its TTL makes
+ * Velero do just that.
  */
 export const tookForeignName = (backup: Backup): boolean =>
   stateOf(backup) === "failed" &&

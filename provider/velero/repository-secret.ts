@@ -1,8 +1,9 @@
 import type { Secret } from "./manifests.ts";
 
 /**
- * What Velero encrypts file copies of volumes with: one password for every repository of an installation (velero.md
- * 10.7). Its server makes the Secret where there is none, with a word that everybody can read in its source.
+ * The Secret of the password with which Velero encrypts file copies of volumes: one for all repositories of an
+ * installation. Its server makes the Secret where there is none, with a constant that everybody can read in its source
+ * (docs/design/velero-facts.md#repository-password).
  */
 export const REPOSITORY_SECRET = "velero-repo-credentials";
 export const REPOSITORY_KEY = "repository-password";

@@ -2,7 +2,8 @@ import type { KubernetesObject } from "../kubernetes/resources.ts";
 
 /**
  * The part of Velero's API (velero.io/v1) that this project uses. Specs are what we send, statuses what we read; the
- * server writes into both (velero.md 2.1), so a comparison looks only at what was sent.
+ * server writes into both (docs/design/velero-facts.md#fields-that-the-server-writes), so a comparison looks only at
+ * what was sent.
  */
 export interface BackupStorageLocation extends KubernetesObject {
   spec: {

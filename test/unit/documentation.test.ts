@@ -9,6 +9,7 @@ const repository = path.join(import.meta.dirname, "../..");
 const pages = [
   "",
   "docs",
+  "docs/design",
   "examples",
   ...readdirSync(path.join(repository, "examples")).map((name) => `examples/${name}`),
 ]
@@ -98,7 +99,7 @@ const placesIn = (text: string): string[] => [
 test.each(pages.map(({ page, text }) => [page, text]))(
   "%s links to no place on a page that is not there",
   (page, text) => {
-    const links = [...text.matchAll(/\]\(([a-z-]*(?:\.md)?)#([^)]+)\)/g)];
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)]+)\)/g)];
     const broken = links.filter(([, file, place = ""]) => {
       const target = file ? path.join(path.dirname(page), file) : page;
       return !placesIn(pages.find((other) => other.page === target)?.text ?? "").includes(place);
@@ -121,4 +122,34 @@ test("what troubleshooting quotes are the provider's words", () => {
     .join("\n");
   expect(quoted.length).toBeGreaterThan(80);
   expect(quoted.filter((words) => !sources.includes(words))).toEqual([]);
+});
+
+/** A source file names a page of `docs/`, with a heading where the page is one of `docs/design/`. */
+const citations = ["provider", "sdk", "test"]
+  .flatMap((folder) => ts.sys.readDirectory(path.join(repository, folder), [".ts", ".cjs", ".go"]))
+  .filter((file) => file !== import.meta.filename && !file.includes("/node_modules/"))
+  .flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/(?<![\w/-])(docs\/[\w/-]+\.md)(?:#([\w-]+))?/g)].map(
+      ([, page = "", place]) => ({ file: path.relative(repository, file), page, place }),
+    ),
+  );
+
+test("source files cite pages that are there", () => {
+  const broken = citations.filter(({ page }) => !ts.sys.fileExists(path.join(repository, page)));
+  expect(broken).toEqual([]);
+});
+
+test("source files cite design pages by a heading that is there", () => {
+  const ofDesign = citations.filter(({ page }) => page.startsWith("docs/design/"));
+  const broken = ofDesign.filter(
+    ({ page, place = "" }) =>
+      !placesIn(pages.find((other) => other.page === page)?.text ?? "").includes(place),
+  );
+  expect(ofDesign.length).toBeGreaterThan(40);
+  expect(broken).toEqual([]);
+});
+
+test.each(pages.map(({ page, text }) => [page, text]))("%s has no two equal headings", (_page, text) => {
+  const places = placesIn(text.replace(/^```[^]*?^```$/gm, ""));
+  expect(places.filter((place, index) => places.indexOf(place) !== index)).toEqual([]);
 });

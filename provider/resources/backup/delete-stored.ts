@@ -25,9 +25,9 @@ interface How {
 }
 
 /**
- * Deletes backups with their data, through Velero (DESIGN rule 1). What never stored anything, or failed since its
- * name lay in the store already, goes as a mere object. One that cannot be deleted keeps none of the others from it;
- * run again it goes on with what is left.
+ * Deletes backups with their data, through Velero (docs/design/rules.md#deleting-data). A Backup that never
+ * stored anything, or failed because its name was in the store already, goes as a mere object. One that cannot be
+ * deleted keeps none of the others from it; run again it goes on with what is left.
  */
 export async function deleteStored(
   client: KubernetesClient,

@@ -45,7 +45,10 @@ export function establishInCluster(
 
 const atOnce = (write: () => Promise<void>): Promise<void> => write();
 
-/** An up repairs what can be repaired; a run that failed, or a file that was changed, is named (DESIGN rule 12). */
+/**
+ * An `up` repairs what can be repaired. It names a run that failed and a file that was changed
+ * (docs/design/rules.md#health-as-an-input).
+ */
 async function tellTheRest(
   settled: ClusterBackupOutputs,
   part: string | undefined,

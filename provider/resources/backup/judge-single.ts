@@ -81,7 +81,7 @@ function judgeTags(live: Backup, state: ClusterBackupOutputs, name: string): Fou
     : { health: "Drifted", message: `${edits} of ${name} is not what is declared; up sets it right` };
 }
 
-/** Whether its data is still what was stored: Velero itself looks at folders alone (velero.md 10.21). */
+/** Judges whether its data is still what was stored: Velero does not (docs/design/velero-facts.md#lost-files). */
 function judgeData(
   { location: { storePrefix }, backupName = "", stored }: ClusterBackupOutputs,
   name: string,

@@ -74,8 +74,8 @@ async function accept(
 }
 
 /**
- * Velero takes a backup for there whose tarball is gone: it looks at folders alone (velero.md 10.21). A store that
- * cannot be asked has lost nothing.
+ * For Velero a backup whose tarball is gone is still there: it looks at folders alone
+ * (docs/design/velero-facts.md#lost-files). A store that cannot be asked counts as having lost nothing.
  */
 async function isStillStored(
   { location, backupName = "" }: ClusterBackupOutputs,

@@ -18,7 +18,7 @@ type Taker = Owned & Pick<ClusterBackupOutputs, "location">;
 
 /**
  * The Backup objects of this resource in its location. Location and owner decide, never a name or the schedule's
- * label alone: those are equal across locations (DESIGN rule 0).
+ * label alone: those are equal across locations (docs/design/rules.md#object-names).
  */
 export async function ourBackups(client: KubernetesClient, state: Taker): Promise<Backup[]> {
   const { items } = await client.list<Backup>({

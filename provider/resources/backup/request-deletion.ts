@@ -14,7 +14,8 @@ const RETRIES = 2;
 
 /**
  * Has Velero delete one backup with its data, and waits for it. One that an earlier request left `Deleting` is
- * requested anew, since Velero never tries again by itself; it drops the older request (velero.md 2.7).
+ * requested anew, since Velero never tries again by itself; it drops the older request
+ * (docs/design/velero-facts.md#deletion-requests).
  */
 export async function requestDeletion(
   client: KubernetesClient,
@@ -46,7 +47,10 @@ export async function requestDeletion(
   });
 }
 
-/** Success leaves no trace: both objects disappear. Failure leaves the request, with errors (velero.md 2.7). */
+/**
+ * Success leaves no trace: both objects disappear. Failure leaves the request, with errors
+ * (docs/design/velero-facts.md#deletion-requests).
+ */
 async function outcomeOf(
   client: KubernetesClient,
   { metadata: { name, namespace = "", uid } }: Backup,

@@ -37,7 +37,7 @@ export interface LocationUse {
 
 /**
  * Waits until Velero may write to the location. A Backup that is created before is refused by Velero for good
- * (velero.md 0.12).
+ * (docs/design/velero-facts.md#validation-happens-once).
  */
 export async function requireLocation(
   client: KubernetesClient,

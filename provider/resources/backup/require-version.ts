@@ -16,7 +16,10 @@ interface NewerOption {
 
 const TIME_ZONE = "a time zone in schedule";
 
-/** What came after Velero 1.14, the oldest that is supported (velero.md 1.11). Older servers drop such fields in silence. */
+/**
+ * The declared options that came after Velero 1.14, the oldest that is supported. Older servers drop such fields in
+ * silence (docs/design/velero-facts.md#newer-fields).
+ */
 export function newerOptions({
   schedule,
   volumeGroupSnapshotLabelKey,

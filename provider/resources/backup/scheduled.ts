@@ -58,7 +58,7 @@ export async function establishSchedule(
 
 /**
  * With `skipImmediately` where it means something: Velero acts on it once, when a schedule is made or unpaused, and
- * sets it back to false (velero.md 10.6).
+ * sets it back to false (docs/design/velero-facts.md#schedules).
  */
 async function scheduleToSend(aim: ClusterBackupOutputs, client: Circumstances["client"]): Promise<Schedule> {
   const desired = desiredSchedule(aim);
@@ -73,7 +73,7 @@ async function scheduleToSend(aim: ClusterBackupOutputs, client: Circumstances["
 /** Velero answers a changed cron within that time, and says nothing where its answer is what it was. */
 const ANSWER_MS = 1_000;
 
-/** Velero looks at a changed Schedule at once; a paused one it does not look at (velero.md 1.3). */
+/** Velero reconciles a changed Schedule at once, and no paused one (docs/design/velero-facts.md#schedules). */
 async function accepted(
   { object, before, changed }: Ensured<Schedule>,
   { client, deadline }: Pick<Circumstances, "client" | "deadline">,

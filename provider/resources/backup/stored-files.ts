@@ -16,8 +16,8 @@ const FRESH_MS = 5_000;
 const listings = new Map<string, { at: number; files: Promise<StoredFiles> }>();
 
 /**
- * One listing for all backups of a prefix that are read at the same time (DESIGN rule 10), unless it was begun before
- * `since`: what was stored later would seem to be gone.
+ * One listing for all backups of a prefix that are read at the same time (docs/design/rules.md#shared-reads),
+ * unless it was begun before `since`: what was stored later would seem to be gone.
  */
 export function sharedFiles(store: ObjectStore, prefix: string, since: Date): Promise<StoredFiles> {
   const key = `${store.address} ${prefix}`;

@@ -10,7 +10,10 @@ export interface PrefixFindings {
   empty: boolean;
   /** This cluster's own Velero writes there already, by the very location that comes. */
   writing: boolean;
-  /** Backups whose TTL is over: a Velero that may write there deletes them at its first sync (velero.md 10.2). */
+  /**
+   * Backups whose TTL is over: a Velero that may write there deletes them at its first synchronization
+   * (docs/design/velero-facts.md#expiry).
+   */
   expired: string[];
 }
 

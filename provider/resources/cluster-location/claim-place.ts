@@ -33,8 +33,8 @@ interface ConfigMap extends KubernetesObject {
 const MARKER = "marker.json";
 
 /**
- * A ConfigMap in Velero's namespace stands in for the marker (DESIGN, `access: "none"`). It keeps apart what comes to
- * the same prefix from the same cluster, and nothing else.
+ * A ConfigMap in Velero's namespace takes the place of the marker (docs/design/rules.md#access-none). It keeps
+ * apart what comes to the same prefix from the same cluster, and nothing else.
  */
 export function claimInCluster(client: KubernetesClient, aim: ClusterLocationOutputs): ClaimPlace {
   const { namespace } = aim;

@@ -109,7 +109,10 @@ export function storePrefixOf(storage: StorageConfig, cluster: string, prefix: s
   return under(prefixOf(storage), trimSlashes(prefix ?? safeName(cluster)));
 }
 
-/** What cannot change under one name (DESIGN, Replace): the place in the store, and the namespace. */
+/**
+ * The inputs that cannot change under one name: the place in the store, and the namespace
+ * (docs/design/rules.md#replacement-of-a-location).
+ */
 export function placeOf(inputs: ClusterLocationInputs): Record<string, unknown> {
   if (isUnknown(inputs.storage)) return { storage: UNKNOWN };
   return {

@@ -5,7 +5,7 @@ import { markerKey } from "../../velero/layout.ts";
 
 /**
  * The claim on a prefix: which ClusterLocation writes there, in which incarnation, and into which cluster. One
- * cluster backs up to a prefix, ever (DESIGN, Attaching).
+ * cluster backs up to a prefix, ever (docs/design/rules.md#one-writer-per-prefix).
  */
 export interface Marker extends Owner {
   version: 1;

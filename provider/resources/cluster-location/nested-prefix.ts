@@ -6,8 +6,8 @@ import { readMarker } from "./marker.ts";
 
 /**
  * Refuses a prefix that lies inside of another location, or that has one inside of it: Velero calls a location
- * Unavailable as soon as a folder that is not its own appears directly below it (velero.md 0.6, 10.13). Only what the
- * keys can see is found.
+ * Unavailable as soon as a folder that is not its own appears directly below it
+ * (docs/design/velero-facts.md#nested-prefixes). Only what the keys can see is found.
  */
 export async function refuseNested(store: ObjectStore, prefix: string, property: string): Promise<void> {
   const { folders } = await store.children(`${prefix}/`);

@@ -13,8 +13,8 @@ import type { ClusterLocationInputs } from "./inputs.ts";
 
 /**
  * Velero has one default location for each installation: of two, the server resets one by itself, which one depends on
- * its version and on chance (velero.md 2.2, 10.16). So a second one is refused, and the first one gives way only where
- * the same stack takes the default from it.
+ * its version and on chance (docs/design/velero-facts.md#default-location). So a second one is refused, and the first
+ * one gives way only where the same stack takes the default from it.
  */
 interface Wish {
   /** The way to that Velero, as declared. */

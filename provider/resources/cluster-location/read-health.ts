@@ -52,7 +52,8 @@ export async function readHealth(state: ClusterLocationOutputs): Promise<Found> 
     ]);
     return judge(state, { locations: all, secrets, claim, doubt });
   } catch (error) {
-    // What cannot be reached keeps its state: one dead cluster does not stop the refresh of thirty (DESIGN rule 5).
+    // An unreachable cluster keeps its state: one dead cluster does not stop the refresh of thirty
+    // (docs/design/rules.md#missing-and-unreachable).
     return { health: "Unknown", message: wordsOf(error) };
   }
 }

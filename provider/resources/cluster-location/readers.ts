@@ -16,7 +16,7 @@ import { removeSecret } from "./remove.ts";
 import { type Sent, sentOf } from "./sent.ts";
 import { ensureVeleroStore, type VeleroStore } from "./velero-store.ts";
 
-/** Read-only locations are synced with every tick of Velero's minute (velero.md 10.18). */
+/** So Velero synchronizes read-only locations each minute (docs/design/velero-facts.md#backup-synchronization). */
 const SYNC_PERIOD = "30s";
 
 export interface Reader extends Ensured<BackupStorageLocation> {

@@ -18,8 +18,9 @@ import type { ClusterLocationOutputs } from "./outputs.ts";
 /**
  * Takes the location out of the cluster. What is stored stays, unless `deletionPolicy` says otherwise and no successor
  * replaces it (`replaced`). The location goes first, since with it Velero would sync the Backup objects back; those that
- * name it go after it, since they would hide synced ones of another location (velero.md 10.1). Whatever carries another incarnation has been taken over and is not touched, and a location that
- * other stacks still use is left to them.
+ * name it go after it, since they would hide synced ones of another location
+ * (docs/design/velero-facts.md#names-over-all-locations). Whatever carries another incarnation has been taken over
+ * and is not touched, and a location that other stacks still use is left to them.
  */
 export async function remove(
   cluster: OpenCluster,

@@ -44,7 +44,7 @@ const UNANSWERED = `not checked: no answer within ${SILENCE_MS / 1_000} s`;
 
 /**
  * Looks before anything is done, in previews, where the inputs or what they refer to have changed: an `up` finds the
- * same by doing it. A no-op preview looks at nothing (DESIGN rule 11).
+ * same by doing it. A no-op preview looks at nothing (docs/design/rules.md#no-op-previews).
  */
 export async function withPreflight<Inputs extends CommonInputs & { preflight?: Preflight | undefined }>(
   { changed, ...result }: CheckedInputs<Inputs>,

@@ -12,7 +12,8 @@ import { whileVeleroWorks } from "../require-velero.ts";
 /**
  * Waits until Velero in the target cluster has seen the backup in its location, which it looks at once a minute. A
  * backup of equal name from another location would be restored in its place, and the restore would end Completed
- * (velero.md 10.1): that is refused, unless it is the very one, seen by another location of the same place.
+ * (docs/design/velero-facts.md#names-over-all-locations): that is refused, unless it is the very one, seen by another
+ * location of the same place.
  */
 export async function awaitBackup(
   client: KubernetesClient,

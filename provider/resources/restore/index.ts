@@ -26,7 +26,7 @@ import { partOf } from "./part.ts";
 import { planAhead } from "./plan-ahead.ts";
 import { remove } from "./remove.ts";
 
-/** A backup brought back, once: never again by itself (DESIGN, Restore). */
+/** A backup brought back, once: never again by itself (docs/design/rules.md#restores-run-once). */
 export const restore: Handler<RestoreInputs, RestoreOutputs> = {
   async check(news, olds, how) {
     const result = checkInputs(restoreInputs, pinSource(news as RestoreInputs, olds), olds, how);

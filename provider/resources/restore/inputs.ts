@@ -101,7 +101,10 @@ const schema = v.strictObject({
   ...optionEntries,
 });
 
-/** What another restore would be for (DESIGN, Restore): never a newer backup, or where one lies. */
+/**
+ * The inputs whose change makes another restore: never a newer backup, or the place where one lies
+ * (docs/design/rules.md#restores-run-once).
+ */
 export const replacedBy = (inputs: RestoreInputs): Record<string, unknown> => {
   const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
   return {

@@ -23,7 +23,10 @@ export interface JsonPatch {
   value?: string | undefined;
 }
 
-/** A StatefulSet has a claim template for each of its volumes; a rule for one that is missing does no harm (velero.md 10.19). */
+/**
+ * A StatefulSet has a claim template for each of its volumes; a rule for one that is missing does no harm
+ * (docs/design/velero-facts.md#resource-modifiers).
+ */
 const CLAIM_TEMPLATES = 8;
 
 /** All rules of a restore, or undefined where it has none: the user's own come first. A drill has some in any shape. */

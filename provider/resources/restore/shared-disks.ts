@@ -7,7 +7,8 @@ interface VolumeSpec {
 
 /**
  * Volumes of claims that are restored, which outlive their claims and of which the backup holds no data (`saved` names
- * those of which it does): Velero restores these as they are, on the source's own disks (velero.md 10.5).
+ * those of which it does): Velero restores these as they are, on the source's own disks
+ * (docs/design/velero-facts.md#retained-volumes).
  */
 export function sharedDisks(
   items: readonly Selected[],
