@@ -18,6 +18,10 @@ interface EngineEvent {
   diagnosticEvent?: { urn?: string; message: string; severity: string; ephemeral?: boolean };
 }
 
+/** What the CLI says of a plugin on PATH, which the sandbox builds from a Go module whose version is no release's. */
+const KUBERNETES_PLUGIN =
+  /^(using pulumi-resource-kubernetes from \$PATH|resource plugin kubernetes is expected to have version)/;
+
 export interface EventSummary {
   steps: RunStep[];
   diagnostics: Diagnostic[];
@@ -38,7 +42,7 @@ export function summarizeEvents(log: string): EventSummary {
     }
     const diagnostic = event.diagnosticEvent;
     if (diagnostic === undefined || diagnostic.severity === "debug" || diagnostic.ephemeral) continue;
-    if (diagnostic.message.startsWith("using pulumi-resource-kubernetes from $PATH")) continue;
+    if (KUBERNETES_PLUGIN.test(diagnostic.message)) continue;
     summary.diagnostics.push({
       severity: diagnostic.severity as Diagnostic["severity"],
       message: diagnostic.message.replaceAll(/<\{%[^%]*%\}>/g, "").trimEnd(),

@@ -157,7 +157,7 @@ describeOnSandbox("Of Pulumi's own options", (sandbox) => {
       const stack = await passingStack(
         sandbox,
         `const k8s = require("@pulumi/kubernetes");
-       const provider = new k8s.Provider("cloud", { kubeconfig: "apiVersion: v1" });
+       const provider = new k8s.Provider("cloud", { renderYamlToDirectory: "rendered" });
        const cluster = new k8s.core.v1.ConfigMap("cluster", {}, { provider });
        ${location("{ deletedWith: cluster }", `deletionPolicy: "delete"`)}
        ${nightly("{ deletedWith: cluster }", `deletionPolicy: "delete"`)}`,

@@ -18,12 +18,22 @@ const program = (withWest: boolean) => `
       }
     }
     const provider = new k8s.Provider("west", { kubeconfig: new Cluster("made").kubeconfig });
-    const server = new velero.VeleroServer("server", { stores: ["minio"], rights: {} }, { provider });
+    const server = new velero.VeleroServer("server", { stores: ["minio"], rights: {}, chart: { path: "chart" } }, { provider });
     clusters.west = server.cluster;
   }
   const location = new velero.BackupLocation("primary", { storage, clusters });
   for (const cluster of Object.keys(clusters))
     new velero.ClusterBackup("of-" + cluster, { location, cluster, includedNamespaces: [process.env.SHOP], volumes: "none" });`;
+
+/** It stands for Velero's own, which is in a registry, and installs what values it was given. */
+const chart = {
+  "chart/Chart.yaml": "apiVersion: v2\nname: velero\nversion: 12.1.0\n",
+  "chart/templates/values.yaml": `apiVersion: v1
+kind: ConfigMap
+metadata: { name: values-of-velero }
+data: { values: {{ toJson .Values | quote }} }
+`,
+};
 
 /** What a run did, in its order, with what is not ours. */
 const allSteps = ({ steps }: RunResult) => steps.map(({ op, name }) => `${op} ${name}`);
@@ -36,7 +46,10 @@ describeOnSandbox("A Velero that the same program installs", (sandbox) => {
       const shop = await createNamespace(east, "shop");
       await seedNamespace(east, shop, { objects: 3 });
       await seedNamespace(west, shop, { objects: 3 });
-      const stack = await passingStack(sandbox, program(false), { env: { SHOP: shop } });
+      // An administrator's: it makes cluster roles.
+      const env = { SHOP: shop, WEST_KUBECONFIG: west.kubeconfig };
+      const stack = await passingStack(sandbox, program(false), { env });
+      stack.write(chart);
       await ok(stack.up());
 
       stack.change(program(true));
@@ -59,6 +72,11 @@ describeOnSandbox("A Velero that the same program installs", (sandbox) => {
       expect(release).toBeLessThan(order.indexOf("create primary-west"));
       expect(resourceIn(up, "primary-west").outputs).toMatchObject({ phase: "Available" });
       expect(resourceIn(up, "of-west").outputs).toMatchObject({ phase: "Completed" });
+      const installed = await west.kubernetes.get("/api/v1/namespaces/velero/configmaps/values-of-velero");
+      expect(JSON.parse(String((installed?.["data"] as Record<string, string>)["values"]))).toMatchObject({
+        rbac: { create: true, clusterAdministrator: false },
+        initContainers: [{ name: "velero-plugin-for-aws" }],
+      });
       await ok(stack.up({ expectNoChanges: true }));
 
       const destroy = await ok(stack.destroy());
