@@ -73,7 +73,8 @@ describeOnSandbox("A Velero that the same program installs", (sandbox) => {
       expect(resourceIn(up, "primary-west").outputs).toMatchObject({ phase: "Available" });
       expect(resourceIn(up, "of-west").outputs).toMatchObject({ phase: "Completed" });
       const installed = await west.kubernetes.get("/api/v1/namespaces/velero/configmaps/values-of-velero");
-      expect(JSON.parse(String((installed?.["data"] as Record<string, string>)["values"]))).toMatchObject({
+      const data = installed?.["data"] as Record<string, string> | undefined;
+      expect(JSON.parse(String(data?.["values"]))).toMatchObject({
         rbac: { create: true, clusterAdministrator: false },
         initContainers: [{ name: "velero-plugin-for-aws" }],
       });
