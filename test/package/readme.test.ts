@@ -23,8 +23,6 @@ const PATH = "From an empty folder to a backup, and back";
 
 /** Commands of the README that no test runs, and why. */
 const notRun = [
-  // Begins all tests, this one among them.
-  "npm ci && npm test        # all tests, on the same real servers",
   // Builds and starts servers of its own, the same that the tests have; its stack is examples/quickstart.
   "npm ci && npm run demo    # a real Kubernetes API, Velero and MinIO on this machine, and a stack on them",
 ];
