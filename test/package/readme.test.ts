@@ -37,9 +37,12 @@ test("Every script that the README and the pages name is there", () => {
   const { scripts } = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
-  const pages = readdirSync(path.join(repository, "docs")).filter((file) => file.endsWith(".md"));
-  const texts = [readme, ...pages.map((file) => readFileSync(path.join(repository, "docs", file), "utf8"))];
-  const named = [...texts.join("\n").matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name]) => name);
+  const pages = ["", "docs", "docs/contributing"].flatMap((folder) =>
+    readdirSync(path.join(repository, folder))
+      .filter((file) => file.endsWith(".md"))
+      .map((file) => readFileSync(path.join(repository, folder, file), "utf8")),
+  );
+  const named = [...pages.join("\n").matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name]) => name);
   expect(named).toEqual(expect.arrayContaining(["demo", "docs", "sandbox"]));
   expect(named.filter((name = "") => !(name in scripts))).toEqual([]);
 });

@@ -9,6 +9,7 @@ const repository = path.join(import.meta.dirname, "../..");
 const pages = [
   "",
   "docs",
+  "docs/contributing",
   "docs/design",
   "examples",
   ...readdirSync(path.join(repository, "examples")).map((name) => `examples/${name}`),
@@ -16,9 +17,9 @@ const pages = [
   .flatMap((folder) => pagesIn(folder))
   .map((page) => ({ page, text: readFileSync(path.join(repository, page), "utf8") }));
 
-/** Of the repository's root only what users are to read. */
+/** Of the repository's root only what people are to read. */
 function pagesIn(folder: string): string[] {
-  if (folder === "") return ["README.md", "ARCHITECTURE.md"];
+  if (folder === "") return ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
   return ts.sys
     .readDirectory(path.join(repository, folder), [".md"], undefined, ["*"])
     .map((page) => path.relative(repository, page));
