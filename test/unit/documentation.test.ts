@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { beforeAll, expect, test, vi } from "vitest";
@@ -123,6 +123,21 @@ test("what troubleshooting quotes are the provider's words", () => {
     .join("\n");
   expect(quoted.length).toBeGreaterThan(80);
   expect(quoted.filter((words) => !sources.includes(words))).toEqual([]);
+});
+
+test("contributors are led to files that are there", () => {
+  const led = pages.filter(({ page }) => /^(CONTRIBUTING|docs\/(contributing|design))/.test(page));
+  const named = led.flatMap(({ page, text }) =>
+    [...text.matchAll(/`((?:sdk|provider|test|docs|examples|\.ci)\/[\w./-]*)`/g)].map(([, file = ""]) => ({
+      page,
+      file,
+    })),
+  );
+  const isThere = (file: string) =>
+    // Built by `npm run docs`.
+    file === "docs/api" || existsSync(path.join(repository, file));
+  expect(named.length).toBeGreaterThan(15);
+  expect(named.filter(({ file }) => !isThere(file))).toEqual([]);
 });
 
 /** A source file names a page of `docs/`, with a heading where the page is one of `docs/design/`. */
