@@ -125,6 +125,20 @@ test("what troubleshooting quotes are the provider's words", () => {
   expect(quoted.filter((words) => !sources.includes(words))).toEqual([]);
 });
 
+test.each([
+  ["backups", "sdk/backup-health.ts", "BackupHealth"],
+  ["locations", "sdk/cluster-location.ts", "ClusterLocationHealth"],
+  ["restores", "sdk/restore.ts", "RestoreHealth"],
+])("the health page explains each value for %s", (subject, file, type) => {
+  const source = readFileSync(path.join(repository, file), "utf8");
+  const [, union = ""] = new RegExp(`^export type ${type} =([^;]+);`, "m").exec(source) ?? [];
+  const values = [...union.matchAll(/"(\w+)"/g)].map(([, value = ""]) => value);
+  const { text } = pages.find(({ page }) => page === "docs/health.md") ?? { text: "" };
+  const [, section = ""] = new RegExp(`^## Health of ${subject}\n([^]*?)(?=^## )`, "m").exec(text) ?? [];
+  expect(values.length).toBeGreaterThan(1);
+  expect(values.filter((value) => !section.includes(`\`${value}\``))).toEqual([]);
+});
+
 test("contributors are led to files that are there", () => {
   const led = pages.filter(({ page }) => /^(CONTRIBUTING|docs\/(contributing|design))/.test(page));
   const named = led.flatMap(({ page, text }) =>
