@@ -6,11 +6,18 @@ const places = {
   provider: "provider/",
   index: "index\\.ts$",
   adapter: "pulumi-adapter\\.ts$",
-  resources: "resources/",
-  lifecycle: "lifecycle/",
+  core: "core/",
+  proxy: "proxy/",
+  schedules: "schedules/",
   kubernetes: "kubernetes/",
+  store: "store/",
   velero: "velero/",
-  storage: "storage/",
+  schemas: "schemas/",
+  volumes: "volumes/",
+  rules: "rules/",
+  restoreModel: "restore-model/",
+  lookUps: "look-ups/",
+  kinds: "kinds/",
 };
 type Place = keyof typeof places;
 
@@ -25,24 +32,49 @@ interface Area {
 
 const pulumi = "@pulumi/*";
 
+/** The folders of the provider, each with those that it may import. All may import types and values of the files beside the folders. */
+const layers: Record<string, Place[]> = {
+  core: [],
+  schedules: ["core"],
+  proxy: ["core"],
+  kubernetes: ["core", "proxy"],
+  store: ["core", "proxy"],
+  velero: ["core", "kubernetes", "store"],
+  schemas: ["core", "kubernetes", "schedules", "store", "velero"],
+  volumes: ["core", "kubernetes", "schemas", "store", "velero"],
+  rules: ["core", "kubernetes", "schedules", "schemas", "store", "velero", "volumes"],
+  "restore-model": ["core", "kubernetes", "rules", "schemas", "velero", "volumes"],
+  kinds: [
+    "core",
+    "kubernetes",
+    "restoreModel",
+    "rules",
+    "schedules",
+    "schemas",
+    "store",
+    "velero",
+    "volumes",
+  ],
+  "look-ups": ["core", "kinds", "kubernetes", "restoreModel", "rules", "schemas", "store", "velero"],
+};
+
+function layer([name, below]: [string, Place[]]): Area {
+  const own = name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase()) as Place;
+  const others = (Object.keys(places) as Place[]).filter(
+    (place) => !["provider", "index", own].includes(place),
+  );
+  return {
+    files: `provider/${name}`,
+    never: others.filter((place) => !below.includes(place)),
+    packages: [pulumi],
+  };
+}
+
 /** Which way imports go (ARCHITECTURE.md). `test/unit/architecture.test.ts` adds what only `import()` can do. */
 const areas: Area[] = [
   { files: "sdk", never: ["provider"], typesFrom: ["provider"] },
   { files: "provider", never: ["sdk"], packages: [pulumi] },
-  { files: "provider/resources", never: ["sdk", "adapter"], packages: [pulumi] },
-  { files: "provider/lifecycle", never: ["sdk", "adapter", "resources"], packages: [pulumi] },
-  {
-    files: "provider/kubernetes",
-    never: ["sdk", "adapter", "resources", "velero", "storage"],
-    typesFrom: ["storage"],
-    packages: [pulumi],
-  },
-  { files: "provider/velero", never: ["sdk", "adapter", "resources", "storage"], packages: [pulumi] },
-  {
-    files: "provider/storage",
-    never: ["sdk", "adapter", "resources", "velero", "kubernetes"],
-    packages: [pulumi],
-  },
+  ...Object.entries(layers).map(layer),
   // The sandbox and the runners are another road than the code under test.
   { files: "test/sandbox", never: ["sdk", "provider"] },
   { files: "test/engine", never: ["sdk", "provider"] },
@@ -123,7 +155,7 @@ export default defineConfig({
     "vitest/valid-title": "off",
   },
   overrides: [
-    { files: ["test/**", "provider/lifecycle/notices.ts"], rules: { "no-console": "off" } },
+    { files: ["test/**", "provider/core/notices.ts"], rules: { "no-console": "off" } },
     {
       files: ["test/**"],
       rules: {

@@ -1,12 +1,12 @@
 import { endWithEngine } from "./end-with-engine.ts";
-import type { Handler } from "./lifecycle/handler.ts";
+import type { Handler } from "./core/handler.ts";
 import { adapt, type DynamicProvider } from "./pulumi-adapter.ts";
-import { backupLocation } from "./resources/backup-location.ts";
-import { clusterBackup } from "./resources/cluster-backup/index.ts";
-import { clusterLocation } from "./resources/cluster-location/index.ts";
-import { sharedLocation } from "./resources/shared-location.ts";
-import { restore } from "./resources/restore/index.ts";
-import { workspaceBackup } from "./resources/workspace-backup/index.ts";
+import { backupLocation } from "./kinds/backup-location.ts";
+import { clusterBackup } from "./kinds/cluster-backup.ts";
+import { clusterLocation } from "./kinds/cluster-location/index.ts";
+import { sharedLocation } from "./kinds/shared-location.ts";
+import { restore } from "./kinds/restore/index.ts";
+import { workspaceBackup } from "./kinds/workspace-backup/index.ts";
 
 /** Every kind of resource, under the name that stands in users' states. */
 const handlers: Record<string, Handler> = {

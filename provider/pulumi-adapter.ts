@@ -1,11 +1,8 @@
-import { UNEXPECTED, withSomeCode } from "./codes.ts";
-import { wordsOf } from "./errors.ts";
-import type { Failure, Handler } from "./lifecycle/handler.ts";
-import { nameOf } from "./lifecycle/identity.ts";
-import { tell } from "./lifecycle/notices.ts";
-import { PartialFailure } from "./lifecycle/partial-failure.ts";
-import { tellSections } from "./lifecycle/tell-sections.ts";
-import { redact } from "./redact.ts";
+import { UNEXPECTED, withSomeCode, wordsOf } from "./core/errors.ts";
+import { type Failure, type Handler, PartialFailure } from "./core/handler.ts";
+import { nameOf } from "./core/identity.ts";
+import { tell, tellSections } from "./core/notices.ts";
+import { redact } from "./core/redact.ts";
 import {
   asStateInputs,
   asStateOutputs,

@@ -1,10 +1,12 @@
-import { Problem } from "./errors.ts";
-import { minimizeKubeconfig } from "./kubernetes/kubeconfig/minimize-kubeconfig.ts";
-import { packKubeconfig, unpackKubeconfig } from "./kubernetes/kubeconfig/pack-kubeconfig.ts";
+import { Problem } from "./core/errors.ts";
+import {
+  minimizeKubeconfig,
+  packKubeconfig,
+  unpackKubeconfig,
+} from "./kubernetes/kubeconfig/minimize-kubeconfig.ts";
 import { isContent, isRecord } from "./kubernetes/kubeconfig/parse-kubeconfig.ts";
-import { shortHash } from "./lifecycle/canonical.ts";
-import { isUnknown, UNKNOWN } from "./lifecycle/unknown.ts";
-import { learnSecret } from "./redact.ts";
+import { isUnknown, shortHash, UNKNOWN } from "./core/values.ts";
+import { learnSecret } from "./core/redact.ts";
 
 /*
  * State keeps the used context alone of a kubeconfig that was given as content, and keeps it once. Pulumi stores the

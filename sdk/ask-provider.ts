@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { LookUpFailure } from "../provider/look-ups.ts";
-import type { BackupsRequest, PlaceRequest } from "../provider/resources/look-ups/request.ts";
+import type { LookUpFailure } from "../provider/look-ups/index.ts";
+import type { BackupsRequest, PlaceRequest } from "../provider/look-ups/request.ts";
 import { clusterAccess, referenceTo } from "./cluster-access.ts";
 import type { Location, Preflight } from "./cluster-location.ts";
 import { veleroError } from "./velero-error.ts";
@@ -92,7 +92,7 @@ const insidesOf = <T>(output: pulumi.Output<T>) =>
 async function ask(lookUp: LookUp, known: Known): Promise<object> {
   if (isMocked())
     return pulumi.runtime.invoke(`velero:index:${lookUp}`, mockedInputs(lookUp, known)) as Promise<object>;
-  const { lookUps } = await import("../provider/look-ups.ts");
+  const { lookUps } = await import("../provider/look-ups/index.ts");
   const clusters = known.places.map(({ preflight: _preflight, ...place }) => place);
   if (lookUp === "getLocationUsers") return lookUps.getLocationUsers({ clusters });
   const request = { ...clusters[0], ...known.wanted } as BackupsRequest;

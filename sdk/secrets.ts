@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretField } from "../provider/storage/storage-config.ts";
+import type { SecretField } from "../provider/core/references.ts";
 
 /**
  * A secret: its content, which Pulumi then keeps encrypted in its state; or where the provider finds it whenever it

@@ -1,13 +1,27 @@
+import { randomBytes } from "node:crypto";
+import { Problem } from "../core/errors.ts";
+import {
+  isConflict,
+  isTransient,
+  isUnavailable,
+  KubernetesError,
+  readAnswer,
+  unreachable,
+} from "./kubernetes-error.ts";
+import { chooseProxy, openAccess } from "./kubeconfig/open-access.ts";
 import type { ClusterLabel, Connection } from "./connection.ts";
-import { Problem } from "../errors.ts";
-import { readAnswer, unreachable } from "./answers.ts";
-import { chooseProxy } from "./choose-proxy.ts";
-import { isConflict, isTransient, isUnavailable, KubernetesError } from "./kubernetes-error.ts";
-import { openAccess } from "./kubeconfig/open-access.ts";
-import { loadKubeconfig } from "./load-kubeconfig.ts";
-import { type Page, PAGE_SIZES, type PageSizes, pagesOf, PageTooLarge } from "./pages.ts";
-import { readBody, TIME_LIMITS, type TimeLimits } from "./read-body.ts";
-import type { KubernetesObject, ResourceType } from "./resources.ts";
+import { loadKubeconfig } from "./kubeconfig/load-kubeconfig.ts";
+import {
+  type Page,
+  PAGE_SIZES,
+  type PageSizes,
+  pagesOf,
+  PageTooLarge,
+  readBody,
+  TIME_LIMITS,
+  type TimeLimits,
+} from "./pages.ts";
+import type { KubernetesObject, ObjectMeta, ResourceType } from "./resources.ts";
 
 /** The few calls on a cluster that this project makes. Absence is a value; everything else throws a KubernetesError. */
 export interface KubernetesClient {
@@ -247,3 +261,23 @@ function selectorsOf({ labelSelector, fieldSelector }: Scope): Record<string, st
 
 const queryOf = (scope: Scope, page: Record<string, string>): string =>
   new URLSearchParams({ ...selectorsOf(scope), ...page }).toString();
+
+/** An object that has no name yet. */
+type Unnamed<T extends KubernetesObject> = Omit<T, "metadata"> & { metadata: Omit<ObjectMeta, "name"> };
+
+/**
+ * Creates an object whose name is `prefix` and a random end, and gives that name. The client repeats a request whose
+ * answer was lost on the way. Nobody else knows the name, so a conflict says that the first try has made the object.
+ */
+export async function createUnderRandomName<T extends KubernetesObject>(
+  client: KubernetesClient,
+  type: ResourceType,
+  prefix: string,
+  object: Unnamed<T>,
+): Promise<string> {
+  const name = `${prefix}-${randomBytes(6).toString("hex")}`;
+  await client.create(type, { ...object, metadata: { ...object.metadata, name } }).catch((error: unknown) => {
+    if (!isConflict(error)) throw error;
+  });
+  return name;
+}

@@ -1,4 +1,5 @@
-import type { Secret } from "../storage/storage-config.ts";
+import { dirname, resolve as resolvePath } from "node:path";
+import { resolveIn, type Secret } from "../core/references.ts";
 
 /**
  * How a cluster is reached. Exactly one of `kubeconfig`, `ambient` and `offline`; `S` is `Secret` as declared,
@@ -24,3 +25,11 @@ export interface ClusterLabel {
 }
 
 export const clusterLabel = (key: string): ClusterLabel => ({ key, property: `clusters.${key}` });
+
+export function resolveConnection(connection: Connection, property: string): Connection<string> {
+  const { kubeconfig } = connection;
+  const resolved = resolveIn(connection, property) as Connection<string>;
+  return typeof kubeconfig === "object" && "file" in kubeconfig
+    ? { ...resolved, folder: dirname(resolvePath(kubeconfig.file)) }
+    : resolved;
+}

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "../errors.ts";
-import type { Deadline } from "../lifecycle/deadline.ts";
+import { Problem } from "../core/errors.ts";
+import type { Deadline } from "../core/deadline.ts";
 import type { KubernetesClient, Target } from "./client.ts";
 import { isTransient } from "./kubernetes-error.ts";
 import type { KubernetesObject } from "./resources.ts";

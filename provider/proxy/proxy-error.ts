@@ -1,5 +1,4 @@
-import { wordsOf } from "../errors.ts";
-import { type Proxy, shownProxy } from "./proxy.ts";
+import { wordsOf } from "../core/errors.ts";
 
 export type ProxyErrorCode =
   | "ERR_PROXY_ADDRESS"
@@ -84,3 +83,13 @@ const codeOf = (error: unknown): string => {
   const { code, cause } = Object(first ?? error) as { code?: unknown; cause?: unknown };
   return typeof code === "string" ? code : cause === undefined ? "" : codeOf(cause);
 };
+
+export interface Proxy {
+  url: URL;
+  /** Where it was set, in the user's words: `HTTPS_PROXY`. */
+  from: string;
+}
+
+/** For messages: without user and password. */
+export const shownProxy = ({ url, from }: Proxy): string =>
+  `the proxy ${url.protocol}//${url.host} (${from})`;

@@ -1,8 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { ProxyError, refusedByProxy, unreachableProxy } from "./proxy-error.ts";
-import { type Proxy, shownProxy } from "./proxy.ts";
+import { type Proxy, ProxyError, refusedByProxy, shownProxy, unreachableProxy } from "./proxy-error.ts";
 
 /** Node gives each address of a host 250 ms: less than a slow network needs for a handshake (nodejs/node#54359). */
 export const autoSelectFamilyAttemptTimeout = 2_000;

@@ -29,3 +29,6 @@ export function labelValue(name: string): string {
   if (name.length <= 63) return name;
   return name.slice(0, 57) + createHash("sha256").update(name).digest("hex").slice(0, 6);
 }
+
+/** What an `up` made of it: "true" or "rejected"; without it, it was begun and not finished with. */
+export const settledLabel = "pulumi-velero.io/settled";

@@ -1,6 +1,6 @@
-import { same } from "../lifecycle/canonical.ts";
-import { parseDuration } from "../lifecycle/go-duration.ts";
-import type { BackupSpec } from "./types.ts";
+import { parseDuration } from "../core/durations.ts";
+import { same } from "../core/values.ts";
+import type { BackupSpec, BackupStorageLocation, Schedule } from "./types.ts";
 
 /** A spec as somebody wrote it: with nulls, zero values and fields that this project does not know. */
 export type WrittenSpec = Readonly<Record<string, unknown>>;
@@ -116,3 +116,51 @@ function tidy(value: unknown): unknown {
 /** An empty selector in a list selects everything, so that it stays. */
 const withoutNulls = (value: unknown): unknown =>
   typeof value === "object" && value !== null ? (tidy(value) ?? {}) : value;
+
+/**
+ * The live Schedule with all that Velero reads as what is declared said in the declared words. A comparison with the
+ * declared one then finds what differs in effect, and a patch leaves the rest of the live object as it is written.
+ */
+export function inDeclaredWords(live: Schedule, declared: Schedule): Schedule {
+  const [theirs, ours] = [live.spec.template, declared.spec.template] as [WrittenSpec, WrittenSpec];
+  const template: Record<string, unknown> = { ...theirs };
+  for (const field of fieldsOf(theirs, ours)) {
+    if (!readsAlike(field, theirs, ours)) continue;
+    if (ours[field] === undefined) delete template[field];
+    else template[field] = ours[field];
+  }
+  const { useOwnerReferencesInBackup: owns, ...spec } = live.spec as Schedule["spec"] & WrittenSpec;
+  const declaredOwns = (declared.spec as Schedule["spec"] & WrittenSpec)["useOwnerReferencesInBackup"];
+  // Velero sets an owner only where it is true (v1.18.3, pkg/builder/backup_builder.go).
+  const inOurWords = (owns === true) === (declaredOwns === true) ? declaredOwns : owns;
+  return {
+    ...live,
+    spec: {
+      ...spec,
+      ...(inOurWords !== undefined && { useOwnerReferencesInBackup: inOurWords }),
+      template,
+    },
+  };
+}
+
+/** All fields that either of two specs has, in one order whoever wrote them. */
+export const fieldsOf = (one: WrittenSpec, other: WrittenSpec): string[] => [
+  ...new Set([...Object.keys(one), ...Object.keys(other)].toSorted()),
+];
+
+const DURATIONS = ["backupSyncPeriod", "validationFrequency"] as const;
+
+/** The live location with the durations that are as long as the declared ones in the declared words: Velero writes `1m` as `1m0s`. */
+export function inDeclaredDurations(
+  live: BackupStorageLocation,
+  { spec: declared }: BackupStorageLocation,
+): BackupStorageLocation {
+  const spec = { ...live.spec };
+  for (const field of DURATIONS) {
+    const [theirs, ours] = [spec[field], declared[field]];
+    if (theirs !== undefined && ours !== undefined && same(parseDuration(theirs), parseDuration(ours))) {
+      spec[field] = ours;
+    }
+  }
+  return { ...live, spec };
+}

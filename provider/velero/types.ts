@@ -188,3 +188,21 @@ export interface DataDownload extends KubernetesObject {
   spec: { targetVolume: { namespace: string; pvc: string } };
   status?: { phase?: string; message?: string };
 }
+
+/** One of `resourcePolicy.volumePolicies`. */
+export interface VolumePolicy {
+  conditions?: {
+    capacity?: string;
+    storageClass?: string[];
+    nfs?: { server?: string; path?: string };
+    csi?: { driver?: string; volumeAttributes?: Record<string, string> };
+    volumeTypes?: string[];
+    pvcLabels?: Record<string, string>;
+    pvcPhase?: string[];
+    pvcVolumeMode?: string;
+    pvcAccessModes?: string[];
+  };
+  action: { type: VolumeAction };
+}
+
+export type VolumeAction = "skip" | "snapshot" | "fs-backup" | "custom";

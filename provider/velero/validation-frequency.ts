@@ -1,4 +1,4 @@
-import { parseDuration } from "../lifecycle/go-duration.ts";
+import { parseDuration } from "../core/durations.ts";
 
 /** What Velero's server does unless it is told otherwise. Each location says it, so that the server's flag does not matter. */
 export const USUAL_FREQUENCY = "1m";

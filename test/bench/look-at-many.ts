@@ -1,6 +1,6 @@
 /** One look of a Restore at many objects, in a process of its own: figures as JSON on stdout. */
 import { createRequire } from "node:module";
-import type { RestoreOptions } from "../../provider/resources/restore/options.ts";
+import type { RestoreOptions } from "../../provider/schemas/restore-options.ts";
 
 // As it is published: the bench has built it.
 const load = createRequire(new URL("../../dist/provider/", import.meta.url));
@@ -9,12 +9,12 @@ const { clusterLabel } = load(
   "./kubernetes/connection.js",
 ) as typeof import("../../provider/kubernetes/connection.ts");
 const { examine } = load(
-  "./resources/restore/examine.js",
-) as typeof import("../../provider/resources/restore/examine.ts");
+  "./kinds/restore/examine.js",
+) as typeof import("../../provider/kinds/restore/examine.ts");
 const { verify } = load(
-  "./resources/restore/verify.js",
-) as typeof import("../../provider/resources/restore/verify.ts");
-const { openMinio } = load("./storage/minio.js") as typeof import("../../provider/storage/minio.ts");
+  "./restore-model/verify.js",
+) as typeof import("../../provider/restore-model/verify.ts");
+const { openMinio } = load("./store/minio.js") as typeof import("../../provider/store/minio.ts");
 
 const [, , url = "", phase = ""] = process.argv;
 const kubeconfig = JSON.stringify({

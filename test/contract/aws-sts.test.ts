@@ -1,7 +1,7 @@
 import { afterEach, test, vi } from "vitest";
-import { openAws } from "../../provider/storage/aws.ts";
-import { probe } from "../../provider/storage/probe.ts";
-import type { AwsStorage, StsCredentials } from "../../provider/storage/storage-config.ts";
+import { openAws } from "../../provider/store/aws.ts";
+import { probe } from "../../provider/store/probe.ts";
+import type { AwsStorage, StsCredentials } from "../../provider/store/storage-config.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { canary, expectRefusal } from "./expect-refusal.ts";
 import { closedPort, webServer } from "./fronts.ts";

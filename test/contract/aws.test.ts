@@ -1,4 +1,4 @@
-import { openAws } from "../../provider/storage/aws.ts";
+import { openAws } from "../../provider/store/aws.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { describeObjectStore } from "./object-store.ts";
 import { describeS3Refusals } from "./s3-refusals.ts";

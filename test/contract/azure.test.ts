@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
-import { openAzure } from "../../provider/storage/azure.ts";
-import { probe } from "../../provider/storage/probe.ts";
-import type { AzureStorage } from "../../provider/storage/storage-config.ts";
+import { openAzure } from "../../provider/store/azure.ts";
+import { probe } from "../../provider/store/probe.ts";
+import type { AzureStorage } from "../../provider/store/storage-config.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { azureWitness } from "./azure-road.ts";
 import { expectEach, expectRefusal, within } from "./expect-refusal.ts";

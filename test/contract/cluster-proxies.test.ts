@@ -4,7 +4,7 @@ import { clusterLabel } from "../../provider/kubernetes/connection.ts";
 import { isUnreachable } from "../../provider/kubernetes/kubernetes-error.ts";
 import { locations, namespaces } from "../../provider/kubernetes/resources.ts";
 import { waitFor } from "../../provider/kubernetes/wait.ts";
-import { deadlineOf } from "../../provider/lifecycle/deadline.ts";
+import { deadlineOf } from "../../provider/core/deadline.ts";
 import { proxiedKubeconfig } from "../proxy/proxied-kubeconfig.ts";
 import { type RecordingProxy, startProxy } from "../proxy/recording-proxy.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";

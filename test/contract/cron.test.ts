@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { parseCadence } from "../../provider/lifecycle/cadence.ts";
-import type { CronDialect } from "../../provider/lifecycle/cron-fields.ts";
-import { zoneClock } from "../../provider/lifecycle/zone-clock.ts";
+import { parseCadence } from "../../provider/schedules/cadence.ts";
+import type { CronDialect } from "../../provider/schedules/cron-fields.ts";
+import { zoneClock } from "../../provider/schedules/zone-clock.ts";
 import { builtBinary } from "../sandbox/build/ensure-binaries.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 

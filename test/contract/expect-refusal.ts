@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { expect } from "vitest";
-import type { ObjectStore } from "../../provider/storage/object-store.ts";
-import { StoreError } from "../../provider/storage/store-error.ts";
+import type { ObjectStore } from "../../provider/store/object-store.ts";
+import { StoreError } from "../../provider/store/store-error.ts";
 
 /** Credentials that no message may show. */
 export const canary = {

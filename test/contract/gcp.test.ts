@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
-import { openGcp } from "../../provider/storage/gcp.ts";
-import { probe } from "../../provider/storage/probe.ts";
-import type { GcpStorage } from "../../provider/storage/storage-config.ts";
+import { openGcp } from "../../provider/store/gcp.ts";
+import { probe } from "../../provider/store/probe.ts";
+import type { GcpStorage } from "../../provider/store/storage-config.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { expectEach, expectRefusal, within } from "./expect-refusal.ts";
 import { closedPort, serve, silentServer, webServer } from "./fronts.ts";

@@ -7,7 +7,7 @@ import path from "node:path";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { connect, type KubernetesClient } from "../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../provider/kubernetes/connection.ts";
-import { forgetPlugins } from "../../provider/kubernetes/kubeconfig/plugin-cache.ts";
+import { forgetPlugins } from "../../provider/kubernetes/kubeconfig/run-plugin.ts";
 import { locations, namespaces } from "../../provider/kubernetes/resources.ts";
 import { serviceAccount } from "../scenarios/service-account.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
@@ -220,7 +220,7 @@ describeOnSandbox("A kubeconfig", (sandbox) => {
         mode: 0o755,
       },
     );
-    const { redact } = await import("../../provider/redact.ts");
+    const { redact } = await import("../../provider/core/redact.ts");
     for (const connection of [{ kubeconfig: file }, { ambient: true as const }]) {
       vi.stubEnv("KUBECONFIG", file);
       onTestFinished(() => void vi.unstubAllEnvs());

@@ -1,4 +1,4 @@
-import { openMinio } from "../../provider/storage/minio.ts";
+import { openMinio } from "../../provider/store/minio.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { describeObjectStore } from "./object-store.ts";
 import { describeS3Refusals } from "./s3-refusals.ts";

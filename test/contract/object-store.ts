@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { probe } from "../../provider/storage/probe.ts";
-import type { ObjectStore, StoredObject } from "../../provider/storage/object-store.ts";
-import { removePrefix } from "../../provider/storage/remove-prefix.ts";
+import { probe } from "../../provider/store/probe.ts";
+import { type ObjectStore, removePrefix, type StoredObject } from "../../provider/store/object-store.ts";
 
 /** A store under test on an empty bucket, and another road to that bucket. */
 export interface StoreUnderTest {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { pluginConfig } from "../../provider/storage/plugin-config.ts";
-import type { StorageConfig } from "../../provider/storage/storage-config.ts";
+import { pluginConfig } from "../../provider/store/plugin-config.ts";
+import type { StorageConfig } from "../../provider/store/storage-config.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi, afterEach } from "vitest";
-import { openStore } from "../../provider/storage/open-store.ts";
-import type { ObjectStore } from "../../provider/storage/object-store.ts";
-import { probe } from "../../provider/storage/probe.ts";
-import type { StorageConfig } from "../../provider/storage/storage-config.ts";
+import { openStore } from "../../provider/store/open-store.ts";
+import type { ObjectStore } from "../../provider/store/object-store.ts";
+import { probe } from "../../provider/store/probe.ts";
+import type { StorageConfig } from "../../provider/store/storage-config.ts";
 import { behindProxies, startProxy } from "../proxy/recording-proxy.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { expectRefusal } from "./expect-refusal.ts";

@@ -1,8 +1,8 @@
 import * as s3 from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
-import type { ObjectStore } from "../../provider/storage/object-store.ts";
-import { probe } from "../../provider/storage/probe.ts";
-import type { MinioStorage, StaticCredentials } from "../../provider/storage/storage-config.ts";
+import type { ObjectStore } from "../../provider/store/object-store.ts";
+import { probe } from "../../provider/store/probe.ts";
+import type { MinioStorage, StaticCredentials } from "../../provider/store/storage-config.ts";
 import type { SandboxMinio } from "../sandbox/sandbox.ts";
 import { canary, canaryPassword, expectEach, expectRefusal, within } from "./expect-refusal.ts";
 import { closedPort, serverThatFallsSilent, silentServer, webServer } from "./fronts.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { probe } from "../../provider/storage/probe.ts";
+import { probe } from "../../provider/store/probe.ts";
 import { expectRefusal } from "./expect-refusal.ts";
 import { selfSigned, tlsFront } from "./fronts.ts";
 import type { RefusingStore } from "./s3-refusals.ts";

@@ -1,7 +1,7 @@
 import * as s3 from "@aws-sdk/client-s3";
 import type { Output } from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { openMinio } from "../../provider/storage/minio.ts";
+import { openMinio } from "../../provider/store/minio.ts";
 import { iam } from "../../sdk/index.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { MinioUser } from "../sandbox/sandbox.ts";

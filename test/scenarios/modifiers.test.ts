@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test } from "vitest";
-import { modifierProblems } from "../../provider/resources/restore/modifier-problems.ts";
-import type { ModifierRule } from "../../provider/resources/restore/modifiers.ts";
+import { modifierProblems } from "../../provider/schemas/restore-options-schema.ts";
+import type { ModifierRule } from "../../provider/schemas/restore-options.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
-import { passingStack } from "./observe.ts";
 import { phaseOf } from "./location-by-hand.ts";
+import { passingStack } from "./observe.ts";
 import { configMap, modifiersOf, ok, outputsOf, pathOf } from "./restore-stack.ts";
 
 const RESTORES = "/apis/velero.io/v1/namespaces/velero/restores";

@@ -1,26 +1,27 @@
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { lookAtTarget } from "../../provider/kinds/restore/look-at-target.ts";
 import { connect } from "../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../provider/kubernetes/connection.ts";
 import type { ServedKind } from "../../provider/kubernetes/discovery.ts";
-import { lookAtTarget } from "../../provider/resources/restore/look-at-target.ts";
-import type { RestoreOptions } from "../../provider/resources/restore/options.ts";
-import { type Fate, fateOf, type Plan, planOf } from "../../provider/resources/restore/plan.ts";
-import { readContents } from "../../provider/resources/read-contents.ts";
-import { type Selected, selectItems } from "../../provider/resources/restore/select-items.ts";
-import { openMinio } from "../../provider/storage/minio.ts";
+import { type Fate, fateOf, planOf } from "../../provider/restore-model/plan.ts";
+import { type Selected, selectItems } from "../../provider/restore-model/select-items.ts";
+import type { RestoreOptions } from "../../provider/schemas/restore-options.ts";
+import type { Plan } from "../../provider/schemas/restore.ts";
+import { openMinio } from "../../provider/store/minio.ts";
+import { readContents } from "../../provider/velero/backup-contents.ts";
 import { UNKNOWN } from "../engine/run-result.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
-import { passingStack } from "./observe.ts";
 import { apiGate } from "./api-gate.ts";
 import { createBoundVolume } from "./bound-volume.ts";
 import { createAll, deleteAll, mixture } from "./mixture.ts";
+import { passingStack } from "./observe.ts";
 import { ok, outputsOf } from "./restore-stack.ts";
-import { storeGate } from "./store-gate.ts";
 import { messagesOf, stepsOf } from "./stack.ts";
+import { storeGate } from "./store-gate.ts";
 
 /** Of each namespace, how many of each kind. */
 const SETS = 4;

@@ -10,24 +10,24 @@ const repository = path.join(import.meta.dirname, "../..");
 
 /** Packages that are heavy, optional or replaceable: who may name them. */
 const owners: Record<string, string[]> = {
-  minio: ["provider/storage/minio.ts"],
-  "@aws-sdk/client-s3": ["provider/storage/aws.ts"],
-  "@aws-sdk/client-sts": ["provider/storage/aws-credentials.ts"],
-  "@google-cloud/storage": ["provider/storage/gcp.ts"],
-  "google-auth-library": ["provider/storage/gcp.ts"],
-  "@azure/storage-blob": ["provider/storage/azure.ts"],
-  "@azure/identity": ["provider/storage/azure-connections.ts", "provider/storage/azure.ts"],
+  minio: ["provider/store/minio.ts"],
+  "@aws-sdk/client-s3": ["provider/store/aws.ts"],
+  "@aws-sdk/client-sts": ["provider/store/aws-credentials.ts"],
+  "@google-cloud/storage": ["provider/store/gcp.ts"],
+  "google-auth-library": ["provider/store/gcp.ts"],
+  "@azure/storage-blob": ["provider/store/azure.ts"],
+  "@azure/identity": ["provider/store/azure.ts"],
   "@kubernetes/client-node": [
     "provider/kubernetes/client.ts",
     "provider/kubernetes/kubeconfig/open-access.ts",
   ],
-  "js-yaml": ["provider/kubernetes/parse-yaml.ts"],
+  "js-yaml": ["provider/kubernetes/kubeconfig/parse-kubeconfig.ts"],
   undici: ["provider/kubernetes/client.ts", "provider/kubernetes/kubeconfig/open-access.ts"],
   "@pulumi/kubernetes": ["sdk/velero-server.ts"],
 };
 
 /** As the SDK's side names it. */
-const LOOK_UPS = "../provider/look-ups.ts";
+const LOOK_UPS = "../provider/look-ups/index.ts";
 
 const sources = ["sdk", "provider"].flatMap(sourcesIn);
 

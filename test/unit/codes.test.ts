@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { beforeAll, expect, test, vi } from "vitest";
-import { codesIn, sectionOf, withCode, withSomeCode } from "../../provider/codes.ts";
+import { codesIn, sectionOf, withCode, withSomeCode } from "../../provider/core/errors.ts";
 import { restoreStateOf, stateOf } from "../../provider/velero/phases.ts";
 import { anchors } from "../without-codes.ts";
 
@@ -12,8 +12,8 @@ const repository = path.join(import.meta.dirname, "../..");
 
 /** Where the code is Velero's own word for how something ended: those for which it is not as it was wanted. */
 const phases: Record<string, string[]> = {
-  "provider/resources/backup/judge-backup.ts": ["Deleting", "Failed", "FailedValidation", "PartiallyFailed"],
-  "provider/resources/restore/judge-restore.ts": ["Failed", "FailedValidation", "PartiallyFailed"],
+  "provider/rules/judge-backup.ts": ["Deleting", "Failed", "FailedValidation", "PartiallyFailed"],
+  "provider/kinds/restore/conclude.ts": ["Failed", "FailedValidation", "PartiallyFailed"],
 };
 
 let literals: Set<string>;
@@ -90,12 +90,7 @@ test("no two codes lead to one section", () => {
 
 test("a code that no source spells out is Velero's phase, of an end that is not good", () => {
   // What puts a code behind its words knows none of them.
-  const knowingNone = [
-    "provider/codes.ts",
-    "provider/errors.ts",
-    "provider/look-ups.ts",
-    "sdk/ask-provider.ts",
-  ];
+  const knowingNone = ["provider/core/errors.ts", "provider/look-ups/index.ts", "sdk/ask-provider.ts"];
   expect([...passedOn].filter((name) => !knowingNone.includes(name)).toSorted()).toEqual(
     Object.keys(phases).toSorted(),
   );

@@ -1,7 +1,7 @@
 import path from "node:path";
 import ts from "typescript";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { defaultTimeouts } from "../../provider/lifecycle/deadline.ts";
+import { defaultTimeouts } from "../../provider/core/deadline.ts";
 
 vi.setConfig({ hookTimeout: 120_000 });
 

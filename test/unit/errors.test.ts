@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Problem, wordsOf } from "../../provider/errors.ts";
+import { Problem, wordsOf } from "../../provider/core/errors.ts";
 
 test("a problem reads: property, what failed, the server's words, what to do", () => {
   const problem = new Problem({

@@ -7,30 +7,32 @@ import { expect, onTestFinished, test } from "vitest";
 const repository = path.join(import.meta.dirname, "../..");
 
 const refused: Record<string, string> = {
-  "sdk/a.ts": 'import { wordsOf } from "../provider/errors.ts";',
-  "sdk/asks.ts": 'export const load = () => import("../provider/look-ups.ts");',
+  "sdk/a.ts": 'import { wordsOf } from "../provider/core/errors.ts";',
+  "sdk/asks.ts": 'export const load = () => import("../provider/look-ups/index.ts");',
   "provider/b.ts": 'import { BackupLocation } from "../sdk/index.ts";',
   "provider/c.ts": 'import { Resource } from "@pulumi/pulumi";',
   "provider/pulumi-adapter.ts": 'import type { Resource } from "@pulumi/pulumi";',
-  "provider/resources/d.ts": 'import { adapt } from "../pulumi-adapter.ts";',
-  "provider/lifecycle/e.ts": 'import { clusterBackup } from "../resources/cluster-backup/index.ts";',
-  "provider/kubernetes/f.ts": 'import { backupLocation } from "../resources/backup-location.ts";',
+  "provider/kinds/d.ts": 'import { adapt } from "../pulumi-adapter.ts";',
+  "provider/core/e.ts": 'import { clusterBackup } from "../kinds/cluster-backup.ts";',
+  "provider/kubernetes/f.ts": 'import { backupLocation } from "../kinds/backup-location.ts";',
   "provider/kubernetes/g.ts": 'import { labels } from "../velero/labels.ts";',
-  "provider/storage/h.ts": 'import { layout } from "../velero/layout.ts";',
-  "provider/storage/deeper/i.ts": 'import type { Backup } from "../../velero/types.ts";',
-  "provider/velero/j.ts": 'import { openStore } from "../storage/open-store.ts";',
+  "provider/store/h.ts": 'import { layout } from "../velero/layout.ts";',
+  "provider/store/deeper/i.ts": 'import type { Backup } from "../../velero/types.ts";',
+  "provider/velero/j.ts": 'import { lookAtRights } from "../rules/permissions.ts";',
+  "provider/rules/n.ts": 'import { restore } from "../kinds/restore/index.ts";',
+  "provider/schemas/o.ts": 'import type { Plan } from "../restore-model/plan.ts";',
   "examples/one/k.ts": 'import { BackupLocation } from "../../sdk/index.ts";',
   "examples/one/l.ts": 'import { create } from "pulumi-velero/provider";',
   "test/sandbox/m.ts": 'import { connect } from "../../provider/kubernetes/client.ts";',
 };
 
 const allowed: Record<string, string> = {
-  "sdk/ask-provider.ts": 'export const load = () => import("../provider/look-ups.ts");',
-  "sdk/types.ts": 'import type { SecretValue } from "../provider/storage/storage-config.ts";',
+  "sdk/ask-provider.ts": 'export const load = () => import("../provider/look-ups/index.ts");',
+  "sdk/types.ts": 'import type { SecretValue } from "../provider/store/storage-config.ts";',
   "provider/adapt.ts": 'import { adapt } from "./pulumi-adapter.ts";',
-  "provider/resources/joins.ts":
-    'import { labels } from "../velero/labels.ts"; import { openStore } from "../storage/open-store.ts";',
-  "provider/kubernetes/types.ts": 'import type { SecretValue } from "../storage/storage-config.ts";',
+  "provider/kinds/restore/joins.ts":
+    'import { labels } from "../../velero/labels.ts"; import { openStore } from "../../store/open-store.ts";',
+  "provider/velero/reads.ts": 'import { openStore } from "../store/open-store.ts";',
   "examples/one/index.ts": 'import * as velero from "pulumi-velero";',
 };
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import * as v from "valibot";
-import { validate } from "../../provider/lifecycle/validate.ts";
-import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
-import { metadataEntries } from "../../provider/metadata-inputs.ts";
+import { validate } from "../../provider/core/validate.ts";
+import { UNKNOWN } from "../../provider/core/values.ts";
+import { metadataEntries } from "../../provider/schemas/metadata.ts";
 
 const complaints = (declared: object): string[] =>
   validate(v.strictObject(metadataEntries), declared).map(({ path, reason }) => `${path}: ${reason}`);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearestNames } from "../../provider/nearest-names.ts";
+import { nearestNames } from "../../provider/core/nearest-names.ts";
 
 const KINDS = ["pods", "secrets", "services", "deployments.apps", "statefulsets.apps", "nodes"];
 

@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
-import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
-import type { PropertyMap } from "../engine/provider-host.ts";
-import { InitFailure } from "../engine/provider-host.ts";
+import { UNKNOWN } from "../../provider/core/values.ts";
+import { InitFailure, type PropertyMap } from "../engine/provider-host.ts";
 import { startFakeApiServer } from "./kubernetes/fake-api-server.ts";
 import { startSpy } from "./provider-host/spy.ts";
 import { codeOf, sharedHost, startHost } from "./provider-host/start-host.ts";
-import { fakeS3 } from "./storage/fake-s3.ts";
-import { type Kind, kinds, urnOf } from "./resources/arbitrary-inputs.ts";
-import { declared } from "./resources/declared.ts";
+import { fakeS3 } from "./store/fake-s3.ts";
+import { type Kind, kinds, urnOf } from "./kinds/arbitrary-inputs.ts";
+import { declared } from "./kinds/declared.ts";
 
 // Each start of Pulumi's process takes half a second, and more where others work.
 vi.setConfig({ testTimeout: 30_000 });

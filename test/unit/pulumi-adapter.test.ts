@@ -1,9 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { Problem } from "../../provider/errors.ts";
-import type { Handler } from "../../provider/lifecycle/handler.ts";
-import { PartialFailure } from "../../provider/lifecycle/partial-failure.ts";
+import { Problem } from "../../provider/core/errors.ts";
+import { type Handler, PartialFailure } from "../../provider/core/handler.ts";
 import { adapt } from "../../provider/pulumi-adapter.ts";
-import { learnSecret } from "../../provider/redact.ts";
+import { learnSecret } from "../../provider/core/redact.ts";
 import { Struct } from "../engine/protocol.ts";
 
 interface Inputs {

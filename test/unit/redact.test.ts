@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { learnSecret, redact } from "../../provider/redact.ts";
+import { learnSecret, redact } from "../../provider/core/redact.ts";
 
 const secret = fc.stringMatching(/^[A-Za-z0-9/+=_!.-]{16,48}$/);
 const around = fc.string({ maxLength: 12 });

@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
-import type { Handler } from "../../provider/lifecycle/handler.ts";
-import { unpackKubeconfig } from "../../provider/kubernetes/kubeconfig/pack-kubeconfig.ts";
-import { PartialFailure } from "../../provider/lifecycle/partial-failure.ts";
+import { type Handler, PartialFailure } from "../../provider/core/handler.ts";
+import { unpackKubeconfig } from "../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
 import { adapt } from "../../provider/pulumi-adapter.ts";
 import { dozen } from "./kubernetes/kubeconfig/dozen-contexts.ts";
 

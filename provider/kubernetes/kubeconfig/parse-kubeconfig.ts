@@ -1,5 +1,3 @@
-import { parseYaml } from "../parse-yaml.ts";
-
 /** A kubeconfig as it stands in a file. Nothing in it has been judged yet. */
 export interface KubeconfigFile {
   clusters: Named[];
@@ -44,3 +42,16 @@ function namedIn(list: unknown, key: string): Named[] {
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** JSON is YAML, and most that comes from a program is JSON. The YAML parser is loaded where it is needed. */
+export async function parseYaml(text: string): Promise<unknown> {
+  if (text.trimStart().startsWith("{")) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      // A YAML flow mapping begins with a brace, too.
+    }
+  }
+  const { load } = await import("js-yaml");
+  return load(text);
+}

@@ -1,6 +1,4 @@
 import { expect, test } from "vitest";
-import { readAnswer, unreachable } from "../../../provider/kubernetes/answers.ts";
-import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
 import {
   isConflict,
   isForbidden,
@@ -8,7 +6,10 @@ import {
   isTransient,
   isUnreachable,
   type KubernetesError,
+  readAnswer,
+  unreachable,
 } from "../../../provider/kubernetes/kubernetes-error.ts";
+import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
 
 const label = clusterLabel("east");
 const CALL = "GET /apis/velero.io/v1/namespaces/velero/backups/b";

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { connect } from "../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
 import { backups } from "../../../provider/kubernetes/resources.ts";
-import { ensure } from "../../../provider/lifecycle/ensure.ts";
-import { stampOf } from "../../../provider/lifecycle/identity.ts";
+import { ensure } from "../../../provider/kubernetes/ensure.ts";
+import { stampOf } from "../../../provider/core/identity.ts";
 import { hasten } from "./hasten.ts";
 import { kubeconfigFor, lostAnswer, reset, startFakeApiServer, status } from "./fake-api-server.ts";
 

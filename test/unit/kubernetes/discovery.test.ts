@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { discover } from "../../../provider/kubernetes/discovery.ts";
 import { KubernetesError } from "../../../provider/kubernetes/kubernetes-error.ts";
-import { memoryCluster } from "../backup/memory-cluster.ts";
+import { memoryCluster } from "../kinds/backup/memory-cluster.ts";
 import { servedDocuments } from "./served.ts";
 
 function discovered(documents = servedDocuments) {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import type { KubernetesObject } from "../../../provider/kubernetes/resources.ts";
-import { applyMergePatch } from "../lifecycle/merge-patch.ts";
+import { applyMergePatch } from "../core/merge-patch.ts";
 import { type SlowLine, slowLine } from "./slow-line.ts";
 import { selects } from "./selects.ts";
 

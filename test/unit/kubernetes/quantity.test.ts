@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { quantityOf } from "../../../provider/kubernetes/quantity.ts";
+import { quantityOf } from "../../../provider/kubernetes/resources.ts";
 
 test.each<[unknown, number | undefined]>([
   ["1Gi", 2 ** 30],

@@ -1,20 +1,20 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { locations } from "../../../provider/kubernetes/resources.ts";
-import { lookUps } from "../../../provider/look-ups.ts";
-import type { BackupsRequest } from "../../../provider/resources/look-ups/request.ts";
-import { StoreError } from "../../../provider/storage/store-error.ts";
+import { lookUps } from "../../../provider/look-ups/index.ts";
+import type { BackupsRequest } from "../../../provider/look-ups/request.ts";
+import { StoreError } from "../../../provider/store/store-error.ts";
 import { withoutCodes } from "../../without-codes.ts";
-import { storage } from "../resources/declared.ts";
-import { urnOf } from "../resources/arbitrary-inputs.ts";
+import { storage } from "../kinds/declared.ts";
+import { urnOf } from "../kinds/arbitrary-inputs.ts";
 import { backup, clusterWith, request, storeWith, stored, there } from "./place.ts";
 
-vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
+vi.mock("../../../provider/store/open-way.ts", () => ({
   openWay: (way: { storage: object } | undefined) => {
     if (way) there.ways.push(way.storage);
     return way && there.store;
   },
 }));
-vi.mock("../../../provider/lifecycle/clusters.ts", async (original) => {
+vi.mock("../../../provider/kubernetes/clusters.ts", async (original) => {
   const { KubernetesError } = await import("../../../provider/kubernetes/kubernetes-error.ts");
   return {
     ...(await original<object>()),
@@ -236,7 +236,7 @@ describe("A look-up says", () => {
   });
 
   test("no secret", async () => {
-    const { learnSecret } = await import("../../../provider/redact.ts");
+    const { learnSecret } = await import("../../../provider/core/redact.ts");
     learnSecret("hunter2-hunter2");
     storeWith({}, { children: () => Promise.reject(new Error("no such key: hunter2-hunter2")) });
     expect(await refusal({ from: "store" })).toBe("no such key: [secret]");

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { lookUps } from "../../../provider/look-ups.ts";
-import type { BackupsRequest } from "../../../provider/resources/look-ups/request.ts";
-import { redact } from "../../../provider/redact.ts";
+import { lookUps } from "../../../provider/look-ups/index.ts";
+import type { BackupsRequest } from "../../../provider/look-ups/request.ts";
+import { redact } from "../../../provider/core/redact.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
 import { startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
-import { fakeS3 } from "../storage/fake-s3.ts";
+import { fakeS3 } from "../store/fake-s3.ts";
 import { request } from "./place.ts";
 
 beforeEach(() => {

@@ -1,12 +1,12 @@
 import { backups, locations, restores, schedules } from "../../../provider/kubernetes/resources.ts";
-import { stampOf } from "../../../provider/lifecycle/identity.ts";
-import type { BackupsRequest } from "../../../provider/resources/look-ups/request.ts";
-import type { ObjectStore } from "../../../provider/storage/object-store.ts";
+import { stampOf } from "../../../provider/core/identity.ts";
+import type { BackupsRequest } from "../../../provider/look-ups/request.ts";
+import type { ObjectStore } from "../../../provider/store/object-store.ts";
 import type { Backup } from "../../../provider/velero/types.ts";
-import { type MemoryCluster, memoryCluster } from "../backup/memory-cluster.ts";
-import { LINEAGE } from "../resources/arbitrary-inputs.ts";
-import { storage } from "../resources/declared.ts";
-import { fakeStore } from "../storage/fake-store.ts";
+import { type MemoryCluster, memoryCluster } from "../kinds/backup/memory-cluster.ts";
+import { LINEAGE } from "../kinds/arbitrary-inputs.ts";
+import { storage } from "../kinds/declared.ts";
+import { fakeStore } from "../store/fake-store.ts";
 
 /** What the modules under test open: by the cluster's key, and the store with the declaration by which it was opened. */
 export const there = {

@@ -1,12 +1,12 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { lookUps } from "../../../provider/look-ups.ts";
-import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "../resources/arbitrary-inputs.ts";
+import { lookUps } from "../../../provider/look-ups/index.ts";
+import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "../kinds/arbitrary-inputs.ts";
 import { backup, clusterWith, putRestore, putSchedule, request, storeWith, stored, there } from "./place.ts";
 
-vi.mock("../../../provider/lifecycle/open-way.ts", () => ({
+vi.mock("../../../provider/store/open-way.ts", () => ({
   openWay: (way: object | undefined) => way && there.store,
 }));
-vi.mock("../../../provider/lifecycle/clusters.ts", async (original) => ({
+vi.mock("../../../provider/kubernetes/clusters.ts", async (original) => ({
   ...(await original<object>()),
   openCluster: async (_connection: unknown, { key }: { key: string }) => {
     const cluster = there.clusters.get(key);
@@ -139,7 +139,7 @@ test("Who writes to the store is told by the claims there, also beside the clust
 });
 
 test("Whoever cannot be asked is named, without a secret, and hides nobody else", async () => {
-  const { learnSecret } = await import("../../../provider/redact.ts");
+  const { learnSecret } = await import("../../../provider/core/redact.ts");
   learnSecret("hunter2-hunter2");
   putSchedule(clusterWith("east"), "s", "primary-east", TEAM);
   storeWith({}, { children: () => Promise.reject(new Error("the bucket is gone")) });

@@ -7,8 +7,8 @@ import { serve } from "../../contract/fronts.ts";
 import { descendants, isRunning, killProcess } from "../../engine/process-tree.ts";
 import { ProgramFolder } from "../../engine/program-folder.ts";
 import { startFakeApiServer } from "../kubernetes/fake-api-server.ts";
-import { urnOf } from "../resources/arbitrary-inputs.ts";
-import { declared } from "../resources/declared.ts";
+import { urnOf } from "../kinds/arbitrary-inputs.ts";
+import { declared } from "../kinds/declared.ts";
 import type { EngineToKill } from "./engine-to-kill.ts";
 import { codeOf, startHost } from "./start-host.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { proxyFor } from "../../../provider/proxy/proxy-for.ts";
-import { shownProxy } from "../../../provider/proxy/proxy.ts";
-import { redact } from "../../../provider/redact.ts";
+import { shownProxy } from "../../../provider/proxy/proxy-error.ts";
+import { redact } from "../../../provider/core/redact.ts";
 
 const chosen = (url: string, env: Record<string, string>): string | undefined => {
   const proxy = proxyFor(url, env);

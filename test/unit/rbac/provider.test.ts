@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { neededRights, type Use } from "../../../provider/resources/preflight/needed-rights.ts";
+import { neededRights } from "../../../provider/rules/permissions.ts";
+import type { Use } from "../../../provider/schemas/backup.ts";
 import { rbac } from "../../../sdk/index.ts";
 import { inCluster, inNamespace } from "../../../sdk/rbac/provider-rights.ts";
 

@@ -52,7 +52,7 @@ test("One that is called loads its own part of the provider, and no client of an
   // A program tells it from other failures, and by its code.
   expect(told).toMatchObject({ code: "NoWayToStore", verdicts: [true, true, true, false] });
   expect(told["others"]).toEqual([false, false, false, false]);
-  expect(told["ours"]).toContain("provider/look-ups");
+  expect(told["ours"]).toContain("provider/look-ups/index");
   expect(told["ours"]).not.toContain("provider/pulumi-adapter");
   expect(told["theirs"]).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseCadence } from "../../../provider/lifecycle/cadence.ts";
+import { parseCadence } from "../../../provider/schedules/cadence.ts";
 import { schedules } from "../../../sdk/schedules.ts";
 
 const { hourly, daily, weekly, biweekly, monthly, bimonthly } = schedules;

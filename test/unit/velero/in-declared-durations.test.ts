@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { mergePatch } from "../../../provider/lifecycle/ensure.ts";
-import { inDeclaredDurations } from "../../../provider/velero/in-declared-durations.ts";
+import { mergePatch } from "../../../provider/kubernetes/ensure.ts";
+import { inDeclaredDurations } from "../../../provider/velero/reads-alike.ts";
 import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
 
 const location = (spec: object): BackupStorageLocation => ({

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Backup } from "../../../provider/velero/types.ts";
-import { newestFirst } from "../../../provider/velero/newest-first.ts";
+import { newestFirst } from "../../../provider/velero/phases.ts";
 
 const backup = (name: string, status?: Backup["status"], creationTimestamp?: string): Backup => ({
   metadata: { name, ...(creationTimestamp !== undefined && { creationTimestamp }) },

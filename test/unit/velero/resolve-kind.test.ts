@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { discover } from "../../../provider/kubernetes/discovery.ts";
-import { resolveKind, resolveKindAlone } from "../../../provider/velero/resolve-kind.ts";
-import { memoryCluster } from "../backup/memory-cluster.ts";
+import { resolveKind, resolveKindAlone } from "../../../provider/velero/matching.ts";
+import { memoryCluster } from "../kinds/backup/memory-cluster.ts";
 import { servedDocuments } from "../kubernetes/served.ts";
 
 async function served() {

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { restoredItems } from "../../../provider/velero/restore-results.ts";
+import { restoredItems } from "../../../provider/velero/backup-files.ts";
 
 const itemsOf = (lists: object) => restoredItems(gzipSync(JSON.stringify(lists)));
 

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { errorWords, parseResults } from "../../../provider/velero/results.ts";
+import { errorWords, parseResults } from "../../../provider/velero/backup-files.ts";
 
 const file = (content: unknown) => gzipSync(JSON.stringify(content));
 const wordsOf = (errors: object) => errorWords(file({ errors, warnings: { velero: ["not asked for"] } }));

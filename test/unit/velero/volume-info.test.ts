@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { holdsData, savedVolumeNames, volumesIn } from "../../../provider/velero/volume-info.ts";
+import { holdsData, savedVolumeNames, volumesIn } from "../../../provider/velero/backup-files.ts";
 
 const file = (content: unknown) => gzipSync(JSON.stringify(content));
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { expectWay, type VolumeWish } from "../../../provider/resources/volumes/expect-way.ts";
-import type { VolumePolicy } from "../../../provider/resources/volumes/match-volume-policy.ts";
-import type { Claim, Pod, Volume } from "../../../provider/resources/volumes/volume-objects.ts";
+import type { VolumePolicy } from "../../../provider/velero/types.ts";
+import { expectWay, type VolumeWish } from "../../../provider/volumes/expect-way.ts";
+import type { Claim, Pod, Volume } from "../../../provider/volumes/volume-objects.ts";
 import { claim, hostPath, pod, volume } from "./volume-objects.ts";
 
 const OUT = { "backup.velero.io/backup-volumes-excludes": "logs,data" };

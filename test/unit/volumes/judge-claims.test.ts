@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { methodInWords } from "../../../provider/resources/volumes/method-in-words.ts";
-import type { VolumePolicy } from "../../../provider/resources/volumes/match-volume-policy.ts";
-import type { Volumes } from "../../../provider/resources/backup/selection.ts";
-import type { Fate } from "../../../provider/resources/volumes/fate.ts";
-import { type Evidence, judgeClaims } from "../../../provider/resources/volumes/judge-claims.ts";
-import type { Pod, Volume, VolumeObjects } from "../../../provider/resources/volumes/volume-objects.ts";
+import type { Volumes } from "../../../provider/schemas/selection.ts";
+import type { VolumePolicy } from "../../../provider/velero/types.ts";
+import type { Fate } from "../../../provider/volumes/expect-way.ts";
+import { type Evidence, judgeClaims, methodInWords } from "../../../provider/volumes/judge-claims.ts";
+import type { Pod, Volume, VolumeObjects } from "../../../provider/volumes/volume-objects.ts";
 import { realCase, realCases } from "./real-case.ts";
 import { claim, csi, hostPath, objects, pod, volume } from "./volume-objects.ts";
 

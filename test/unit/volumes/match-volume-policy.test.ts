@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  matchVolumePolicy,
-  policiesIn,
-  type VolumePolicy,
-} from "../../../provider/resources/volumes/match-volume-policy.ts";
+import { policiesIn } from "../../../provider/schemas/selection.ts";
+import type { VolumePolicy } from "../../../provider/velero/types.ts";
+import { matchVolumePolicy } from "../../../provider/volumes/match-volume-policy.ts";
 import { claim, csi, volume } from "./volume-objects.ts";
 
 const SKIP = { type: "skip" } as const;

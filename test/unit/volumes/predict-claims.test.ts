@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { predictClaims, type Means } from "../../../provider/resources/volumes/predict-claims.ts";
-import { selectedObjects } from "../../../provider/resources/volumes/selected-objects.ts";
-import { volumeSwitches, type SelectionInputs } from "../../../provider/resources/backup/selection.ts";
+import { predictClaims, type Means } from "../../../provider/volumes/judge-claims.ts";
+import { selectedObjects } from "../../../provider/volumes/volume-objects.ts";
+import { volumeSwitches, type SelectionInputs } from "../../../provider/schemas/selection.ts";
 import { claim, csi, objects, pod, volume } from "./volume-objects.ts";
 
 const able: Means = {

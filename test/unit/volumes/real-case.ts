@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { PodVolumeBackup } from "../../../provider/velero/pod-volume-backups.ts";
+import type { PodVolumeBackup, VolumeInfo } from "../../../provider/velero/backup-files.ts";
 import type { BackupSpec, RestoreSpec } from "../../../provider/velero/types.ts";
-import type { VolumeInfo } from "../../../provider/velero/volume-info.ts";
 
 const folder = path.join(import.meta.dirname, "../../fixtures/volumes");
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { savedClaims } from "../../../provider/resources/volumes/saved-claims.ts";
-import type { VolumeInfo } from "../../../provider/velero/volume-info.ts";
-import { captured } from "../restore/captured.ts";
-import { volumeInfo } from "../restore/real-volumes.ts";
+import { savedClaims } from "../../../provider/volumes/saved-claims.ts";
+import type { VolumeInfo } from "../../../provider/velero/backup-files.ts";
+import { captured } from "../kinds/restore/captured.ts";
+import { volumeInfo } from "../kinds/restore/real-volumes.ts";
 
 /** A backup of these claims, with these lines. */
 const read = (lines: readonly object[], ...claims: string[]) =>

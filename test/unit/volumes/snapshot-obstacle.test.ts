@@ -3,7 +3,7 @@ import {
   snapshotObstacle,
   type SnapshotMeans,
   type VolumeSnapshotClass,
-} from "../../../provider/resources/volumes/snapshot-obstacle.ts";
+} from "../../../provider/volumes/expect-way.ts";
 import { claim, csi, hostPath, volume } from "./volume-objects.ts";
 
 const storageClasses = [{ metadata: { name: "dir" }, provisioner: "dir.csi.test" }];

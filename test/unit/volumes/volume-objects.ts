@@ -1,9 +1,4 @@
-import type {
-  Claim,
-  Pod,
-  Volume,
-  VolumeObjects,
-} from "../../../provider/resources/volumes/volume-objects.ts";
+import type { Claim, Pod, Volume, VolumeObjects } from "../../../provider/volumes/volume-objects.ts";
 
 interface ClaimParts {
   phase?: string;

@@ -11,9 +11,9 @@ import {
   volumeSnapshotClasses,
 } from "../../../provider/kubernetes/resources.ts";
 import { KubernetesError } from "../../../provider/kubernetes/kubernetes-error.ts";
-import { volumesOfCluster } from "../../../provider/resources/volumes/volumes-of-cluster.ts";
-import { type MemoryCluster, memoryCluster } from "../backup/memory-cluster.ts";
-import { hide } from "../restore/stage.ts";
+import { volumesOfCluster } from "../../../provider/volumes/volumes-of-cluster.ts";
+import { type MemoryCluster, memoryCluster } from "../kinds/backup/memory-cluster.ts";
+import { hide } from "../kinds/restore/stage.ts";
 import { claim, pod, volume } from "./volume-objects.ts";
 
 const SNAPSHOTS = { snapshots: true };

@@ -2,11 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { clusterLabel } from "../../../../provider/kubernetes/connection.ts";
-import { impersonationOf } from "../../../../provider/kubernetes/kubeconfig/impersonation.ts";
-import { kubeconfigFields } from "../../../../provider/kubernetes/kubeconfig/kubeconfig-fields.ts";
-import { loadKubeconfig } from "../../../../provider/kubernetes/load-kubeconfig.ts";
-import { resolveConnection } from "../../../../provider/lifecycle/references.ts";
+import { clusterLabel, resolveConnection } from "../../../../provider/kubernetes/connection.ts";
+import { kubeconfigFields } from "../../../../provider/kubernetes/kubeconfig/judge-kubeconfig.ts";
+import { loadKubeconfig } from "../../../../provider/kubernetes/kubeconfig/load-kubeconfig.ts";
+import { impersonationOf } from "../../../../provider/kubernetes/kubeconfig/open-access.ts";
 import { kubeconfigOf } from "./kubeconfig-of.ts";
 
 const label = clusterLabel("east");

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { wordsOf } from "../../../../provider/errors.ts";
+import { wordsOf } from "../../../../provider/core/errors.ts";
 import { minimizeKubeconfig } from "../../../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
-import { loadKubeconfig } from "../../../../provider/kubernetes/load-kubeconfig.ts";
+import { loadKubeconfig } from "../../../../provider/kubernetes/kubeconfig/load-kubeconfig.ts";
 import { dozen } from "./dozen-contexts.ts";
 
 test("one context is left, with its cluster and its user, and no word of any other", async () => {

@@ -1,11 +1,11 @@
 import { brotliCompressSync, constants } from "node:zlib";
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { minimizeKubeconfig } from "../../../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
 import {
+  minimizeKubeconfig,
   packKubeconfig,
   unpackKubeconfig,
-} from "../../../../provider/kubernetes/kubeconfig/pack-kubeconfig.ts";
+} from "../../../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
 
 const base64 = (value: string | Buffer): string => Buffer.from(value).toString("base64");
 const pem = (kind: string, bytes: number): string =>

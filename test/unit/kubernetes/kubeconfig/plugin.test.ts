@@ -2,14 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { credentialsOf } from "../../../../provider/kubernetes/kubeconfig/credentials.ts";
-import type {
-  ClusterEntry,
-  ExecEntry,
-} from "../../../../provider/kubernetes/kubeconfig/kubeconfig-fields.ts";
-import { forgetPlugins } from "../../../../provider/kubernetes/kubeconfig/plugin-cache.ts";
-import { runPlugin } from "../../../../provider/kubernetes/kubeconfig/run-plugin.ts";
-import { forgetSecrets, redact } from "../../../../provider/redact.ts";
+import { credentialsOf } from "../../../../provider/kubernetes/kubeconfig/open-access.ts";
+import type { ClusterEntry, ExecEntry } from "../../../../provider/kubernetes/kubeconfig/judge-kubeconfig.ts";
+import { forgetPlugins, runPlugin } from "../../../../provider/kubernetes/kubeconfig/run-plugin.ts";
+import { forgetSecrets, redact } from "../../../../provider/core/redact.ts";
 
 const apiVersion = "client.authentication.k8s.io/v1";
 const server = "https://127.0.0.1:6443";

@@ -1,0 +1,40 @@
+import { type Progress, startProgress } from "./notices.ts";
+
+/** The progress of many parts as that of one: how many are done, and what some of the others are at. A single one speaks for itself. */
+export interface PartsProgress {
+  of(cluster: string): Progress;
+  done(cluster: string): void;
+  stop(): void;
+}
+
+const SHOWN = 3;
+
+export function followParts(resource: string, clusters: number): PartsProgress {
+  const whole = startProgress(resource);
+  const underWay = new Map<string, string>();
+  let done = 0;
+  function report(): void {
+    const words = [...underWay].slice(0, SHOWN).map(([cluster, at]) => `${cluster}: ${at}`);
+    const more = underWay.size - words.length;
+    whole.report(
+      `${done} of ${clusters} clusters done`,
+      words.join("; ") + (more > 0 ? `; and ${more} more under way` : ""),
+    );
+  }
+  return {
+    of: (cluster) => ({
+      report(phase, details) {
+        if (clusters === 1) return whole.report(phase, details);
+        underWay.set(cluster, details ? `${phase}, ${details}` : phase);
+        report();
+      },
+      stop: () => undefined,
+    }),
+    done(cluster) {
+      underWay.delete(cluster);
+      done += 1;
+      if (clusters > 1) report();
+    },
+    stop: () => whole.stop(),
+  };
+}

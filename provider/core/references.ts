@@ -1,0 +1,171 @@
+import { randomBytes, scryptSync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve as resolvePath } from "node:path";
+import { Problem, wordsOf } from "./errors.ts";
+import { learnSecret } from "./redact.ts";
+import { hasUnknown, shortHash } from "./values.ts";
+
+const secretFields: Record<SecretField, true> = {
+  accessKeyId: true,
+  secretAccessKey: true,
+  sessionToken: true,
+  serviceAccountKey: true,
+  clientSecret: true,
+  storageAccountKey: true,
+  caCertificate: true,
+  kubeconfig: true,
+  repositoryPassword: true,
+};
+
+/** The content of one that stands by itself, as the property of that name. */
+export const resolveSecret = (secret: Secret, property: SecretField): string =>
+  (resolveIn({ [property]: secret }, "") as Record<string, string>)[property] ?? "";
+
+/** What it stands for here, if that can be told. */
+export function contentOf(secret: Secret): string | undefined {
+  const content = read(secret);
+  return "value" in content ? content.value : undefined;
+}
+
+/** Every secret replaced by its content. All references that cannot be resolved are told at once. */
+export function resolveIn(value: object, at: string, declaredAs = (path: string) => path): unknown {
+  const missing: string[] = [];
+  const resolved = mapSecrets(value, at, (secret, path) => {
+    const content = read(secret);
+    if ("problem" in content) missing.push(`${declaredAs(path)}: ${content.problem}`);
+    else learnSecret(content.value);
+    return "value" in content ? content.value : "";
+  });
+  if (missing.length > 0) {
+    throw new Problem({
+      code: "UnresolvedReference",
+      what: missing.join("; "),
+      todo: "Set it where Pulumi runs, in `destroy` and `refresh`, too.",
+    });
+  }
+  return resolved;
+}
+
+/** `storage.minio.credentials.static.secretAccessKey` → `<salt>:<hash>`, so that a rotated reference is a diff. */
+export type Fingerprints = Record<string, string>;
+
+export interface FingerprintResult {
+  fingerprints: Fingerprints;
+  /** References that cannot be resolved here; their old fingerprints stay. */
+  unresolved: { path: string; problem: string }[];
+}
+
+export function fingerprintReferences(
+  parts: Record<string, object | undefined>,
+  old: Fingerprints = {},
+): FingerprintResult {
+  const result: FingerprintResult = { fingerprints: {}, unresolved: [] };
+  for (const [name, part] of Object.entries(parts)) {
+    mapSecrets(part ?? {}, name, (secret, path) => {
+      const before = old[path];
+      if (hasUnknown(secret)) {
+        if (before !== undefined) result.fingerprints[path] = before;
+        return secret;
+      }
+      if (typeof secret === "string") {
+        learnSecret(secret);
+        return secret;
+      }
+      const content = read(secret);
+      if ("problem" in content) {
+        result.unresolved.push({ path, problem: content.problem });
+        if (before !== undefined) result.fingerprints[path] = before;
+      } else {
+        learnSecret(content.value);
+        result.fingerprints[path] = fingerprint(fieldAt(path), content.value, before);
+      }
+      return secret;
+    });
+  }
+  return result;
+}
+
+function read(secret: Secret): { value: string } | { problem: string } {
+  if (typeof secret === "string") return { value: secret };
+  if ("env" in secret) {
+    const value = process.env[secret.env];
+    return value ? { value } : { problem: `the environment variable ${secret.env} is not set` };
+  }
+  try {
+    return { value: readFileSync(resolvePath(secret.file), "utf8").trim() };
+  } catch (error) {
+    return { problem: `the file ${secret.file} cannot be read (${wordsOf(error)})` };
+  }
+}
+
+function mapSecrets(value: unknown, path: string, change: (secret: Secret, path: string) => Secret): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]: [string, unknown]) => {
+      const here = path ? `${path}.${key}` : key;
+      return [
+        key,
+        Object.hasOwn(secretFields, key) && isSecret(inner)
+          ? change(inner, here)
+          : mapSecrets(inner, here, change),
+      ];
+    }),
+  );
+}
+
+/** `secretAccessKey`, wherever it stands. */
+const fieldAt = (path: string): string => path.split(".").at(-1) ?? path;
+
+/** One of a wrong shape is left to the schema. */
+const isSecret = (value: unknown): value is Secret => {
+  if (typeof value !== "object" || value === null) return typeof value === "string";
+  const { env, file } = value as { env?: unknown; file?: unknown };
+  return typeof (env ?? file) === "string";
+};
+
+/**
+ * A longer value is a file: a kubeconfig, a certificate, a key. A machine has made the secret in it, and who guesses
+ * has to guess all of it. What people choose is shorter.
+ */
+const LONG = 256;
+
+/** This process keeps the fingerprints that it has computed, by subject and value, with their salts. */
+const hashes = new Map<string, string>();
+const salts = new Map<string, string>();
+
+/**
+ * `<salt>:<hash>` of a secret value, which changes when the value does. State is read by more people than may know the
+ * value, so that a short one is hashed slowly: each guess takes as long. The salt of `before` stays. Else it is the
+ * one of the same value of the same `subject` in this process, which a hundred resources share, so that each value is
+ * hashed once. A `subject` says what it is the value of: equal passwords for two things do not look equal.
+ */
+export function fingerprint(subject: string, value: string, before?: string): string {
+  const key = shortHash(64, subject, value);
+  const salt = before?.split(":")[0] ?? salts.get(key) ?? randomBytes(8).toString("hex");
+  if (!salts.has(key)) salts.set(key, salt);
+  const hashed = hashes.get(`${salt} ${key}`) ?? hash(value, salt);
+  hashes.set(`${salt} ${key}`, hashed);
+  return `${salt}:${hashed}`;
+}
+
+/** The parameters of scrypt are Node's own: 16 MB and some 50 ms for each guess. */
+const hash = (value: string, salt: string): string =>
+  value.length > LONG ? shortHash(16, salt, value) : scryptSync(value, salt, 8).toString("hex");
+
+/**
+ * A secret as the user gave it: its content, or a reference that is resolved in the provider at run time, so that
+ * the value never enters state. `{ file }` is relative to the program's folder.
+ */
+export type Secret = string | { env: string } | { file: string };
+
+/** Properties of inputs that hold a secret, at any depth. */
+export type SecretField =
+  | "accessKeyId"
+  | "secretAccessKey"
+  | "sessionToken"
+  | "serviceAccountKey"
+  | "clientSecret"
+  | "storageAccountKey"
+  | "caCertificate"
+  | "kubeconfig"
+  | "repositoryPassword";

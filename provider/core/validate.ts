@@ -1,0 +1,121 @@
+import * as v from "valibot";
+import type { Failure } from "./handler.ts";
+import { nearestNames } from "./nearest-names.ts";
+import { isUnknown } from "./values.ts";
+
+/** Maps the names that the schema has at a path to those that a program may say there. */
+export type NamesInProgram = (path: string, names: readonly string[]) => readonly string[];
+
+/**
+ * All complaints about a value at once, each with its property path. Whatever is not known yet passes: a complaint
+ * whose path leads to or through an unknown is dropped.
+ */
+export function validate(
+  schema: v.GenericSchema,
+  value: unknown,
+  namesInProgram: NamesInProgram = (_path, names) => names,
+): Failure[] {
+  const result = v.safeParse(schema, value);
+  if (result.success) return [];
+  return result.issues
+    .filter((issue) => !leadsToUnknown(issue))
+    .flatMap((issue) =>
+      isStray(issue)
+        ? strayNames(issue, schema, value, namesInProgram)
+        : [{ path: v.getDotPath(issue) ?? "", reason: explain(issue) }],
+    );
+}
+
+const isStray = ({ kind, type, expected }: v.BaseIssue<unknown>): boolean =>
+  kind === "schema" && type === "strict_object" && expected === "never";
+
+/** All properties of that object that there are not: valibot tells of the first one alone. */
+function strayNames(
+  { path = [] as never }: v.BaseIssue<unknown>,
+  schema: v.GenericSchema,
+  value: unknown,
+  namesInProgram: NamesInProgram,
+): Failure[] {
+  const parents = path.slice(0, -1).map(({ key }) => String(key));
+  const known = knownNames(schema, parents, value);
+  const sayable = namesInProgram(parents.join("."), known);
+  const names = Object.keys(path.at(-1)?.input ?? {}).filter((name) => !known.includes(name));
+  return names.map((name) => {
+    const meant = meantNames(name, sayable).map((each) => `\`${each}\``);
+    const question = meant.length > 0 ? ` (is ${meant.join(" or ")} meant?)` : "";
+    return {
+      path: [...parents, name].join("."),
+      reason: `there is no such property here${question}: mend its spelling, or take it out`,
+    };
+  });
+}
+
+function leadsToUnknown(issue: v.BaseIssue<unknown>): boolean {
+  return (
+    isUnknown(issue.input) ||
+    (issue.path ?? []).some(({ input, value }) => isUnknown(input) || isUnknown(value))
+  );
+}
+
+function explain(issue: v.BaseIssue<unknown>): string {
+  if (issue.kind === "schema") {
+    if (issue.input === undefined) return "is required";
+    if (issue.type === "picklist")
+      return `must be one of ${issue.expected?.replace(/^\(|\)$/g, "").replaceAll(" | ", ", ")}`;
+    if (issue.expected) return `must be ${issue.expected}, not ${shapeOf(issue.input)}`;
+  }
+  return issue.message;
+}
+
+/** Never the value itself: it may be a secret in the wrong place. */
+function shapeOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
+}
+
+/** An object of which exactly one key says what it is: `{ minio: { … } }`. */
+export const oneOf = <Entries extends v.ObjectEntries>(entries: Entries, what: string) => {
+  const options = Object.fromEntries(Object.entries(entries).map(([key, entry]) => [key, v.optional(entry)]));
+  const keys = Object.keys(entries).map((key) => `"${key}"`);
+  return v.pipe(
+    v.strictObject(options),
+    v.check(
+      (value) => Object.values(value).filter((inner) => inner !== undefined).length === 1,
+      `needs exactly one ${what}: ${keys.join(" or ")}`,
+    ),
+  );
+};
+
+/** The parts of a schema that lead further in. Each kind of schema has some of them. */
+interface Shape {
+  type: string;
+  entries?: Record<string, v.GenericSchema>;
+  item?: v.GenericSchema;
+  value?: v.GenericSchema;
+  wrapped?: v.GenericSchema;
+  options?: readonly unknown[];
+  getter?: (input: unknown) => v.GenericSchema;
+}
+
+/** The properties that there may be at that path of a value. */
+function knownNames(schema: v.GenericSchema, path: readonly unknown[], value: unknown): string[] {
+  const { type, entries, item, value: each, wrapped, options, getter } = schema as unknown as Shape;
+  if (wrapped) return knownNames(wrapped, path, value);
+  if (getter) return knownNames(getter(value), path, value);
+  if (type === "union" && options)
+    return options.flatMap((option) => knownNames(option as v.GenericSchema, path, value));
+  const [key, ...rest] = path;
+  if (key === undefined) return Object.keys(entries ?? {});
+  const next = entries?.[String(key)] ?? item ?? (type === "record" ? each : undefined);
+  return next ? knownNames(next, rest, (value as Record<string, unknown> | undefined)?.[String(key)]) : [];
+}
+
+/** A name that is meant may be misspelt, or be but a part of the right one. */
+function meantNames(word: string, known: readonly string[]): string[] {
+  const near = nearestNames(word, known);
+  if (near.length > 0 || word.length < SHORTEST_PART) return near;
+  return known.filter((name) => name.toLowerCase().includes(word.toLowerCase())).slice(0, MOST);
+}
+
+const SHORTEST_PART = 4;
+const MOST = 3;

@@ -1,0 +1,204 @@
+import * as v from "valibot";
+import {
+  checkInputs,
+  type CommonInputs,
+  diffBy,
+  inputsIn,
+  type KindOfInputs,
+  type Preflight,
+} from "../core/check.ts";
+import type { Timeouts } from "../core/deadline.ts";
+import { Problem, wordsOf } from "../core/errors.ts";
+import type { Handler } from "../core/handler.ts";
+import { nameOf } from "../core/identity.ts";
+import { tell } from "../core/notices.ts";
+import { hasUnknown, isUnknown } from "../core/values.ts";
+import { lineageFor } from "../process-memory.ts";
+import { combine, nothingWrong, notice, type Verdict, withPreflight } from "../rules/preflight.ts";
+import { knownFacts, lookAtStore, refuseRootOfAnother, retentionAdvice } from "../rules/store-settings.ts";
+import { countStored, describeStored } from "../rules/stored-backups.ts";
+import { storePrefixOf } from "../schemas/cluster-location.ts";
+import * as schemas from "../schemas/common.ts";
+import { access, storage, wayRules } from "../schemas/storage.ts";
+import { identityOf, prefixOf } from "../store/coordinates.ts";
+import type { StoreFacts } from "../store/object-store.ts";
+import { openWay } from "../store/open-way.ts";
+import { probe, probeName } from "../store/probe.ts";
+import type { Access, StorageConfig } from "../store/storage-config.ts";
+import { programWay, type StoreDeclaration, trialWay, worksAnywhere } from "../store/ways.ts";
+
+/** The store itself. What the clusters see of it are ClusterLocations, its children. */
+export interface BackupLocationInputs extends CommonInputs {
+  health: "Healthy" | "Missing" | "Unknown";
+  storage: StorageConfig;
+  /** How the program itself comes to the store. Default: by the storage's credentials, or its own where those are the cluster's. */
+  access?: Access | undefined;
+  deletionPolicy?: "retain" | "delete" | undefined;
+  /** The clusters' folders by key, if there is a `deletionPolicy`: `""` for one without, false for one that does not write. */
+  prefixes?: Record<string, string | false> | undefined;
+  timeouts?: Timeouts | undefined;
+  preflight?: Preflight | undefined;
+}
+
+export interface BackupLocationOutputs extends BackupLocationInputs {
+  /** What the bucket is, as found by the last create, update or refresh. */
+  store: StoreFacts;
+  message?: string | undefined;
+  unfinished?: string | undefined;
+}
+
+const kind: KindOfInputs<BackupLocationInputs> = {
+  schema: v.strictObject({
+    owner: schemas.text,
+    adoptLineage: v.optional(schemas.lineage),
+    storage,
+    access: v.optional(access),
+    deletionPolicy: v.optional(schemas.deletionPolicy),
+    prefixes: v.optional(v.record(v.string(), v.union([v.string(), v.literal(false)]))),
+    timeouts: v.optional(schemas.timeouts),
+    preflight: v.optional(schemas.preflight),
+  }),
+  computedKeys: ["lineage"],
+  // The SDK gives the other ones to the clusters' locations.
+  namesInProgram: (path, names) =>
+    path === "" ? [...names, "clusters", "onUnhealthy", "repositoryPassword", "validationFrequency"] : names,
+  secretParts: ({ storage, access }) => ({
+    storage,
+    access: typeof access === "object" ? access : undefined,
+  }),
+  rules: wayRules,
+  expectedHealth: () => "Healthy",
+  derive: (inputs, olds, how) => ({
+    computed: { lineage: lineageFor(inputs.owner, olds, how) },
+    notices: storageNotices(inputs),
+  }),
+};
+
+/** Nothing of a BackupLocation exists but what its probe leaves behind for a moment, so nothing can be half done. */
+export const backupLocation: Handler<BackupLocationInputs, BackupLocationOutputs> = {
+  check: (news, olds, how) =>
+    withPreflight(checkInputs(kind, news, olds, how), how, (inputs) => [
+      lookAtStore(inputs),
+      ...(olds ? [lookAtLeavingClusters(inputs, olds)] : []),
+    ]),
+
+  diff: (outputs, news) => diffBy(outputs, news, storeOf),
+
+  async create(inputs) {
+    return { id: nameOf(inputs.owner), outputs: { ...inputs, store: await examine(inputs) } };
+  },
+
+  // New credentials are tried before any cluster gets them: the ClusterLocations, as children, are updated after this.
+  async update(_id, _outputs, news) {
+    return { ...news, store: await examine(news) };
+  },
+
+  async read(_id, outputs) {
+    const found = await look(outputs);
+    return { outputs: { ...outputs, ...found }, inputs: inputsIn(kind, outputs, found.health) };
+  },
+
+  // The data belongs to the clusters' locations, and those keep it.
+  delete: () => Promise.resolve(),
+};
+
+/** Another bucket is another location; everything else about a store may change in place. */
+const storeOf = ({ storage }: BackupLocationInputs): Record<string, unknown> => ({
+  storage: isUnknown(storage) ? storage : identityOf(storage),
+});
+
+async function examine(inputs: BackupLocationInputs): Promise<StoreFacts> {
+  const way = programWay(inputs);
+  if (!way) return notLookedAt;
+  const store = openWay(way);
+  const prefix = prefixOf(inputs.storage);
+  const facts = await knownFacts(way);
+  const advice = retentionAdvice(facts, inputs.storage, store.address);
+  for (const notice of advice) tell(nameOf(inputs.owner), notice);
+  await refuseRootOfAnother(store, prefix);
+  // Keys that the program itself does not come with are tried as well, before any cluster gets them.
+  for (const each of [store, openWay(trialWay(inputs))]) {
+    if (each) await probe(each, prefix, probeName(inputs));
+  }
+  return facts;
+}
+
+const notLookedAt: StoreFacts = {
+  region: "unknown",
+  versioning: "unknown",
+  objectLock: "unknown",
+  encryption: "unknown",
+};
+
+async function look(
+  state: BackupLocationOutputs,
+): Promise<Pick<BackupLocationOutputs, "health" | "store" | "message">> {
+  try {
+    const store = openWay(programWay(state));
+    return { health: "Healthy", store: store ? await store.inspect() : notLookedAt };
+  } catch (error) {
+    const gone = error instanceof Problem && error.code === "NoSuchBucket";
+    return { health: gone ? "Missing" : "Unknown", store: state.store, message: wordsOf(error) };
+  }
+}
+
+/** What a user should know of a store as declared, and what no server tells. */
+export function storageNotices({ storage, access }: StoreDeclaration): string[] {
+  const [kind, store] = Object.entries(storage)[0] ?? [];
+  const credentials = (store as { credentials?: unknown } | undefined)?.credentials;
+  if (isUnknown(store) || typeof credentials !== "object" || credentials === null) return [];
+  const property = `storage.${kind}.credentials`;
+  const keys = "sts" in credentials ? sourceOf(credentials.sts) : credentials;
+  const path = "sts" in credentials ? `${property}.sts.source` : property;
+  return [
+    ...(hasSessionToken(keys)
+      ? [
+          `${path}.static.sessionToken: these keys end with their session, and then no backup works in any cluster until ` +
+            "new ones are declared. Keys that last, or a role (`sts`) that Velero renews by itself, do not.",
+        ]
+      : []),
+    ...(access === undefined && !worksAnywhere(storage)
+      ? [
+          `${property}: ${Object.keys(credentials).join()} exists inside of the cluster only; the program itself looks at ` +
+            `the store with its own ${clouds[kind ?? ""]} credentials.`,
+        ]
+      : []),
+    ...(access === "none" ? [unprotected] : []),
+  ];
+}
+
+const clouds: Record<string, string> = { aws: "AWS", gcp: "Google", azure: "Azure" };
+
+const sourceOf = (sts: unknown): unknown => (sts as { source?: unknown } | undefined)?.source ?? {};
+
+const hasSessionToken = (keys: unknown): boolean =>
+  (keys as { static?: { sessionToken?: unknown } } | undefined)?.static?.sessionToken !== undefined;
+
+/** Names what only a look into the store could tell (docs/design/rules.md#access-none). */
+const unprotected =
+  "access: without a way to the store nothing is tried before Velero gets it, and only a ConfigMap in each cluster claims " +
+  "the prefix: another cluster that writes there, backups there that have expired (which Velero deletes) and a backup's " +
+  "name that is taken go unseen, and so does the loss of a backup's data behind Velero's back.";
+
+/** Tells what an up deletes with the clusters that are taken out of a location. The policy of the last up is in force. */
+export async function lookAtLeavingClusters(
+  news: BackupLocationInputs,
+  olds: BackupLocationInputs,
+): Promise<Verdict> {
+  const { prefixes = {}, storage, deletionPolicy } = olds;
+  if (deletionPolicy !== "delete" || !news.prefixes || hasUnknown(news.prefixes)) return nothingWrong;
+  const leaving = Object.entries(prefixes).flatMap(([key, prefix]) =>
+    prefix === false || news.prefixes?.[key] !== undefined ? [] : [{ key, prefix }],
+  );
+  if (leaving.length === 0) return nothingWrong;
+  const way = programWay(olds);
+  return combine(
+    await Promise.all(
+      leaving.map(async ({ key, prefix }) => {
+        const storePrefix = storePrefixOf(storage, key, prefix || undefined);
+        const stored = describeStored(await countStored(way, storePrefix), storePrefix, way !== undefined);
+        return notice(`clusters: "${key}" is taken out, and ${stored} (deletionPolicy: "delete")`);
+      }),
+    ),
+  );
+}

@@ -1,0 +1,181 @@
+import * as v from "valibot";
+import { nameOf, ownersOf, stampOf } from "../../core/identity.ts";
+import { tell } from "../../core/notices.ts";
+import { hasUnknown } from "../../core/values.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { isOwnedBy } from "../../kubernetes/ensure.ts";
+import { schedules } from "../../kubernetes/resources.ts";
+import {
+  adoptionInWords,
+  becomes,
+  type ForeseenAdoption,
+  goes,
+  inControl,
+  valueInWords,
+} from "../../rules/adoption.ts";
+import { defaultLocation } from "../../rules/default-location.ts";
+import { desiredSchedule } from "../../rules/judge-schedule.ts";
+import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import { selectionEntries } from "../../schemas/selection-schema.ts";
+import { SWITCHES, type Volumes, volumeSwitches } from "../../schemas/selection.ts";
+import { fieldsOf, readsAlike, type WrittenSpec } from "../../velero/reads-alike.ts";
+import type { Schedule } from "../../velero/types.ts";
+import { requireInLocation, toTakeOver } from "./adopt-backup.ts";
+
+/**
+ * Makes a Schedule ours that is there already, as the first step of the create; what it is to be like follows as for
+ * any of ours. Of its earlier backups nothing is touched: what carries no label of ours is never deleted by us. Returns
+ * what stays of its template, where a Schedule is taken over.
+ */
+export async function adoptSchedule(
+  client: KubernetesClient,
+  aim: ClusterBackupOutputs,
+): Promise<Pick<ClusterBackupOutputs, "kept"> | undefined> {
+  const found = await scheduleToAdopt(client, aim);
+  if (!found) return undefined;
+  const kept = found.foreseen.keptSpec;
+  if (found.isOurs) return { kept };
+  const { name, namespace = "" } = found.object.metadata;
+  const { labels, annotations } = stampOf(aim);
+  await client.patch<Schedule>({ type: schedules, name, namespace }, { metadata: { labels, annotations } });
+  tell(
+    nameOf(aim.owner),
+    `takes over Schedule ${namespace}/${name} in cluster "${aim.cluster}". Backups that it has made so far count ` +
+      'for its health, and are kept whatever deletionPolicy says: deletionPolicy: "delete" is for those it makes from now on. ' +
+      adoptionInWords(found.foreseen) +
+      inControl(found.object),
+  );
+  return { kept };
+}
+
+interface Found {
+  object: Schedule;
+  /** A run that was killed, or a stack whose state is lost, has taken it over. */
+  isOurs: boolean;
+  foreseen: AdoptedSchedule;
+}
+
+/** The Schedule that a create takes over, and what becomes of it; undefined where it takes over none. Reads alone. */
+export async function scheduleToAdopt(
+  client: KubernetesClient,
+  aim: ClusterBackupOutputs,
+): Promise<Found | undefined> {
+  if (aim.scheduleName !== undefined) return undefined;
+  const { namespace } = aim.location;
+  const get = (name: string) => client.get<Schedule>({ type: schedules, name, namespace });
+  const declared = desiredSchedule({ ...aim, kept: undefined });
+  if (aim.adopt === undefined) {
+    // What a lost state said of an adopted Schedule, the Schedule itself still says.
+    const live = aim.adoptLineage === undefined ? undefined : await get(aim.objectName);
+    if (!live || !isOwnedBy(live, ownersOf(aim))) return undefined;
+    return { object: live, isOurs: true, foreseen: foreseeAdoption(live, declared) };
+  }
+  const { object, isOurs } = toTakeOver(client, aim, schedules, await get(aim.adopt));
+  if (!isOurs) await requireItsLocation(client, aim, object);
+  return { object, isOurs, foreseen: foreseeAdoption(object, declared) };
+}
+
+async function requireItsLocation(
+  client: KubernetesClient,
+  aim: ClusterBackupOutputs,
+  live: Schedule,
+): Promise<void> {
+  const named = live.spec.template.storageLocation;
+  // An empty name is none.
+  if (named) requireInLocation(client, aim, live, named);
+  else if ((await defaultLocation(client, aim.location.namespace)) !== aim.location.locationName)
+    requireInLocation(client, aim, live, undefined);
+}
+
+interface AdoptedSchedule extends ForeseenAdoption {
+  /** The fields of its template that stay. State has them, and every later `up` sends them. */
+  keptSpec: WrittenSpec;
+}
+
+/**
+ * Says what becomes of a Schedule that is taken over. `declared` is the Schedule as the program alone would have it.
+ * A field that the program could say and leaves out goes, since a program that says nothing of it means Velero's
+ * default. A field, or a value, that no property says stays.
+ */
+export function foreseeAdoption(live: Schedule, declared: Schedule): AdoptedSchedule {
+  const [theirs, ours] = [live.spec.template, declared.spec.template] as [WrittenSpec, WrittenSpec];
+  const differing = fieldsOf(theirs, ours).filter(
+    (field) => field !== "storageLocation" && !hasUnknown(ours[field]) && !readsAlike(field, theirs, ours),
+  );
+  const declaredOtherwise = differing.filter((field) => ours[field] !== undefined);
+  const leftOut = differing.filter((field) => ours[field] === undefined);
+  const [goesAway, stays] = partition(leftOut, (field) => remedyFor(field, theirs, ours) !== undefined);
+  return {
+    changes: [
+      ...changesOfTiming(live.spec, declared.spec),
+      ...declaredOtherwise.map((field) => becomes(field, theirs[field], ours[field])),
+      ...goesAway.map((field) => goes(field, theirs[field], remedyFor(field, theirs, ours) ?? "")),
+    ],
+    kept: stays.map((field) => `${field}: ${valueInWords(theirs[field])}`),
+    keptSpec: Object.fromEntries(stays.map((field) => [field, theirs[field]])),
+  };
+}
+
+/** `skipImmediately` is Velero's own to write. */
+function changesOfTiming(live: Schedule["spec"], declared: Schedule["spec"]): string[] {
+  const [theirs, ours] = [live, declared] as [WrittenSpec, WrittenSpec];
+  const { schedule } = declared;
+  const isSame = hasUnknown(schedule) || live.schedule === schedule;
+  return [
+    ...(isSame ? [] : [becomes("schedule", live.schedule, schedule)]),
+    // Of a Schedule the program always says whether it is paused.
+    ...changeOfSwitch("paused", theirs, { paused: ours["paused"] || undefined }),
+    ...changeOfSwitch("useOwnerReferencesInBackup", theirs, ours),
+  ];
+}
+
+/** Left out it is off. */
+function changeOfSwitch(field: string, theirs: WrittenSpec, ours: WrittenSpec): string[] {
+  const [before, after] = [theirs[field] === true, ours[field] === true];
+  if (hasUnknown(ours[field]) || before === after) return [];
+  return [ours[field] === undefined ? goes(field, true, `${field}: true`) : becomes(field, before, after)];
+}
+
+/** What a program has to say so that a field stays; undefined where no property says that value. */
+function remedyFor(field: string, theirs: WrittenSpec, ours: WrittenSpec): string | undefined {
+  if (isSwitch(field)) {
+    // Where the program chooses, what it leaves out of the three goes with the choice.
+    const isChosen = Object.keys(ours).some(isSwitch);
+    const volumes = isChosen ? undefined : volumesOf(theirs);
+    if (volumes !== undefined) return `volumes: "${volumes}"`;
+    return isChosen ? "another `volumes`" : undefined;
+  }
+  const value = asDeclared(field, theirs[field]);
+  const entry = (selectionEntries as Record<string, v.GenericSchema | undefined>)[field];
+  return entry && v.is(entry, value) ? `${field}: ${valueInWords(value)}` : undefined;
+}
+
+const isSwitch = (field: string): boolean => SWITCHES.includes(field);
+
+/** The choice that means what these switches mean, all of them. */
+const volumesOf = (spec: WrittenSpec): Volumes | undefined =>
+  (Object.keys(volumeSwitches) as Volumes[]).find((volumes) =>
+    SWITCHES.every((field) => readsAlike(field, spec, volumeSwitches[volumes] as WrittenSpec)),
+  );
+
+/** As a program says it. */
+function asDeclared(field: string, value: unknown): unknown {
+  if (field === "orderedResources") return asLists(value);
+  const { kind, name } = Object(value) as { kind?: string; name?: unknown };
+  // Velero compares the kind without regard to case, and knows ConfigMaps alone.
+  const isPolicy = field === "resourcePolicy" && kind?.toLowerCase() === "configmap";
+  return isPolicy ? { configMap: name } : value;
+}
+
+const asLists = (ordered: unknown): unknown =>
+  Object.fromEntries(
+    Object.entries(ordered as Record<string, string>).map(([kind, names]) => [
+      kind,
+      names.split(",").map((name) => name.trim()),
+    ]),
+  );
+
+const partition = <T>(all: readonly T[], isFirst: (each: T) => boolean): [T[], T[]] => [
+  all.filter((each) => isFirst(each)),
+  all.filter((each) => !isFirst(each)),
+];

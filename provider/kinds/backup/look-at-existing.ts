@@ -1,0 +1,112 @@
+import { nameOf, type Owned } from "../../core/identity.ts";
+import { hasUnknown, isUnknown } from "../../core/values.ts";
+import { openCluster, sharedList } from "../../kubernetes/clusters.ts";
+import { clusterLabel, type Connection } from "../../kubernetes/connection.ts";
+import { isOwnedBy } from "../../kubernetes/ensure.ts";
+import { configMaps, schedules } from "../../kubernetes/resources.ts";
+import { adoptionInWords, inControl } from "../../rules/adoption.ts";
+import { lookAtOwner } from "../../rules/look-at-owner.ts";
+import { combine, nothingWrong, notice, type Verdict, verdictOn } from "../../rules/preflight.ts";
+import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import { type BackupDeclaration, isScheduled, type LocationReference } from "../../schemas/backup.ts";
+import type { ClusterBackupInputs } from "../../schemas/cluster-backup.ts";
+import { hasOwnPolicy } from "../../schemas/selection.ts";
+import { deletionPolicyAnnotation } from "../../velero/labels.ts";
+import { storedNothing } from "../../velero/phases.ts";
+import { backupToAdopt } from "./adopt-backup.ts";
+import { scheduleToAdopt } from "./adopt-schedule.ts";
+import { ourBackups } from "./our-backups.ts";
+
+/** One that is not there may be what the same up is to make. */
+const DEFINITE = ["NotOurs", "AnotherLocation", "NotComplete", "TakenOver"];
+
+/** Tells what becomes of the Schedule or Backup that a create takes over, and refuses one that it cannot take over. */
+export async function lookAtAdopted(inputs: ClusterBackupInputs): Promise<Verdict> {
+  const { adopt, connection, cluster, location, owner } = inputs;
+  if (adopt === undefined || isUnknown(location) || connection.offline) return nothingWrong;
+  // A lineage that is not known yet is that of nothing that exists.
+  const { locationName, namespace } = location;
+  if (hasUnknown([adopt, connection, cluster, location.owner, locationName, namespace, owner]))
+    return nothingWrong;
+  const open = await openCluster(connection, clusterLabel(cluster), undefined).catch(() => undefined);
+  // That the cluster cannot be asked is told by the look at it.
+  if (!open) return nothingWrong;
+  const aim: ClusterBackupOutputs = { ...inputs, incarnation: "" };
+  try {
+    if (!isScheduled(inputs)) {
+      await backupToAdopt(open.client, aim);
+      return nothingWrong;
+    }
+    const found = await scheduleToAdopt(open.client, aim);
+    if (!found || found.isOurs) return nothingWrong;
+    const place = `Schedule ${namespace}/${found.object.metadata.name} in cluster "${cluster}"`;
+    return {
+      ...nothingWrong,
+      facts: [`adopt: ${place} is taken over. ${adoptionInWords(found.foreseen)}${inControl(found.object)}`],
+    };
+  } catch (error) {
+    return verdictOn(error, isResolved(inputs) ? [...DEFINITE, "Differs"] : DEFINITE);
+  }
+}
+
+/** Whether the up tells Velero what is declared as it is declared: it resolves patterns and names of kinds. */
+const isResolved = ({
+  includedNamespaces = [],
+  excludedNamespaces = [],
+  orderedResources,
+}: ClusterBackupInputs): boolean =>
+  orderedResources === undefined &&
+  ![...includedNamespaces, ...excludedNamespaces].some((entry) => /[^a-z0-9-]/.test(entry));
+
+interface NewObjects {
+  cluster: string;
+  connection: Connection;
+  location: LocationReference;
+  /** The name of the Schedule, and of the ConfigMap with the policies. */
+  objectName: string;
+}
+
+/** Looks whether the names that new backups of a cluster take are somebody else's. */
+export function lookAtNewObjects(
+  { cluster, connection, location: { namespace }, objectName: name }: NewObjects,
+  declared: BackupDeclaration & Owned & { adopt?: string | undefined },
+): Promise<Verdict>[] {
+  const place = { connection, cluster, namespace };
+  return [
+    ...(isScheduled(declared) && declared.adopt !== name
+      ? [lookAtOwner(place, { type: schedules, name }, declared)]
+      : []),
+    ...(hasOwnPolicy(declared) ? [lookAtOwner(place, { type: configMaps, name }, declared)] : []),
+  ];
+}
+
+/**
+ * Tells what an up deletes with the tiers of a ProtectedCluster that are set to `false`. Pulumi asks the provider nothing
+ * about a resource that is gone from the program, so that one of the tiers that stay asks for them.
+ */
+export async function lookAtDroppedTiers(
+  { droppedTiers = [], lineage, location, connection, cluster }: ClusterBackupInputs,
+  olds: ClusterBackupInputs,
+): Promise<Verdict> {
+  const dropped = droppedTiers.filter((owner) => !olds.droppedTiers?.includes(owner));
+  if (dropped.length === 0 || connection.offline || hasUnknown([dropped, lineage, location, connection]))
+    return nothingWrong;
+  try {
+    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const all = [...(await sharedList(client, schedules, location.namespace)).values()];
+    const notices = dropped.map(async (owner) => {
+      const tier = { owner, lineage, location };
+      const schedule = all.find((each) => isOwnedBy(each, [tier]));
+      if (schedule?.metadata.annotations?.[deletionPolicyAnnotation] !== "delete") return nothingWrong;
+      const stored = (await ourBackups(client, tier)).filter((backup) => !storedNothing(backup)).length;
+      const backups = `${stored} stored ${stored === 1 ? "backup is" : "backups are"}`;
+      return notice(
+        `tiers: "${nameOf(owner)}" is left out, and its ${backups} deleted (deletionPolicy: "delete")`,
+      );
+    });
+    return combine(await Promise.all(notices));
+  } catch {
+    // The look at the cluster tells that it cannot be asked.
+    return nothingWrong;
+  }
+}

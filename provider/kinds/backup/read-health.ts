@@ -1,0 +1,128 @@
+import { wordsOf } from "../../core/errors.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { openCluster, sharedList } from "../../kubernetes/clusters.ts";
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import {
+  backups,
+  deleteBackupRequests,
+  type KubernetesObject,
+  locations,
+  namespaces,
+  schedules,
+} from "../../kubernetes/resources.ts";
+import { freshest } from "../../process-memory.ts";
+import { judgeSchedule } from "../../rules/judge-schedule.ts";
+import { type Found, judgeSingle, sharedFiles, type StoredFiles } from "../../rules/judge-single.ts";
+import { namespaceDrift } from "../../rules/namespaces.ts";
+import { resourcePolicyDrift } from "../../rules/resource-policy.ts";
+import { lookAtZones } from "../../rules/time-zones.ts";
+import { doubtVelero } from "../../rules/velero-alive.ts";
+import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import { isScheduled } from "../../schemas/backup.ts";
+import { storeOf } from "../../store/store-of.ts";
+import { namesToBackUp } from "../../velero/namespace-selection.ts";
+import { stateOf } from "../../velero/phases.ts";
+import type { Backup, BackupStorageLocation, DeleteBackupRequest, Schedule } from "../../velero/types.ts";
+import { isOfAdopted, isOurs } from "./our-backups.ts";
+
+/**
+ * How the backup is, from lists that all resources of this process share, and without a write but where `doubtVelero`
+ * has to ask.
+ */
+export async function readHealth(state: ClusterBackupOutputs): Promise<Found> {
+  if (state.connection.offline) return { health: "Offline" };
+  const { connection } = freshest(state.location, state);
+  try {
+    const { client } = await openCluster(connection, clusterLabel(state.cluster), state.clusterUid);
+    if (state.clusterUid === undefined) return { health: "Unhealthy", message: state.unfinished };
+    const found = await (isScheduled(state) ? lookAtSchedule(client, state) : lookAtBackup(client, state));
+    // A refresh clears Pulumi's own note of a failure; what was not finished stays unhealthy until an up finishes it.
+    return state.unfinished !== undefined && found.health !== "Missing"
+      ? { ...found, health: "Unhealthy", message: state.unfinished }
+      : found;
+  } catch (error) {
+    return { health: "Unknown", message: wordsOf(error) };
+  }
+}
+
+async function lookAtBackup(client: KubernetesClient, state: ClusterBackupOutputs): Promise<Found> {
+  const { namespace } = state.location;
+  const all = await sharedList<Backup>(client, backups, namespace);
+  const live = all.get(state.backupName ?? "");
+  return judgeSingle(state, {
+    live,
+    files: await filesOf(state, live ? [live] : []),
+    requests: await requestsFor(client, namespace, live),
+    now: new Date(),
+  });
+}
+
+async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutputs): Promise<Found> {
+  const { namespace, locationName } = state.location;
+  const [all, every, places, existing, policyDrift, zones] = await Promise.all([
+    sharedList<Schedule>(client, schedules, namespace),
+    sharedList<Backup>(client, backups, namespace),
+    // Another stack's location, and namespaces, may be hidden from us.
+    sharedList<BackupStorageLocation>(client, locations, namespace).catch(() => undefined),
+    state.sentNamespaces && sharedList<KubernetesObject>(client, namespaces).catch(() => undefined),
+    resourcePolicyDrift(client, state),
+    lookAtZones(client, state),
+  ]);
+  const taken = [...every.values()].filter((backup) => isOurs(backup, state) || isOfAdopted(backup, state));
+  const now = new Date();
+  const place = places?.get(locationName);
+  return judgeSchedule(state, {
+    live: all.get(state.scheduleName ?? ""),
+    taken,
+    requests: await requestsFor(client, namespace, ...taken),
+    files: await filesOf(state, taken),
+    policyDrift,
+    namespaceDrift: existing && namespaceDrift(state, namesToBackUp(existing.values())),
+    locationTrouble: places && troubleOf(place, state),
+    doubt: places && place && (await doubtVelero(client, place, places.values(), now)),
+    zones,
+    now,
+  });
+}
+
+/** A store that cannot be asked is the BackupLocation's matter: nothing is called gone for that. */
+async function filesOf(
+  state: ClusterBackupOutputs,
+  taken: readonly Backup[],
+): Promise<StoredFiles | undefined> {
+  try {
+    const store = storeOf({ ...freshest(state.location, state), cluster: state.cluster });
+    return store && (await sharedFiles(store, state.location.storePrefix, lastEndOf(taken)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Velero writes no fractions of a second. */
+const lastEndOf = (taken: readonly Backup[]): Date =>
+  new Date(
+    1_000 + Math.max(0, ...taken.map(({ status }) => Date.parse(status?.completionTimestamp ?? "") || 0)),
+  );
+
+/** Asked for only where something is being deleted. */
+async function requestsFor(
+  client: KubernetesClient,
+  namespace: string,
+  ...concerned: (Backup | undefined)[]
+): Promise<DeleteBackupRequest[]> {
+  if (!concerned.some((backup) => backup && stateOf(backup) === "deleting")) return [];
+  return [...(await sharedList<DeleteBackupRequest>(client, deleteBackupRequests, namespace)).values()];
+}
+
+function troubleOf(
+  place: BackupStorageLocation | undefined,
+  { location: { namespace, locationName } }: ClusterBackupOutputs,
+): string | undefined {
+  const name = `BackupStorageLocation ${namespace}/${locationName}`;
+  if (!place) return `${name} is gone, and every run fails for it`;
+  if (place.spec.accessMode === "ReadOnly") return `${name} is read-only, and every run fails for it`;
+  if (place.status?.phase === "Unavailable") {
+    return `${name} is Unavailable, and every run fails for it: ${place.status.message ?? "Velero gives no reason"}`;
+  }
+  return undefined;
+}

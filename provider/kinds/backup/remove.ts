@@ -1,0 +1,208 @@
+import { type Deadline, deadlineOf } from "../../core/deadline.ts";
+import { nameOf, ownedBy, type Owner, ownersOf } from "../../core/identity.ts";
+import { tell } from "../../core/notices.ts";
+import type { KubernetesClient, Target } from "../../kubernetes/client.ts";
+import { type OpenCluster, openCluster, unlessUnreachable } from "../../kubernetes/clusters.ts";
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { isIncarnation } from "../../kubernetes/ensure.ts";
+import { isConflict } from "../../kubernetes/kubernetes-error.ts";
+import { backups, schedules } from "../../kubernetes/resources.ts";
+import { checkedLineage, freshest, isDeclared } from "../../process-memory.ts";
+import { claimProblem } from "../../rules/claim.ts";
+import { removeResourcePolicy } from "../../rules/resource-policy.ts";
+import { refuseAfterSkip, sweep } from "../../rules/skip-unhealthy.ts";
+import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import { hasOwnPolicy } from "../../schemas/selection.ts";
+import type { ObjectStore } from "../../store/object-store.ts";
+import { storeOf } from "../../store/store-of.ts";
+import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
+import { stateOf, storedNothing } from "../../velero/phases.ts";
+import type { Backup, Schedule } from "../../velero/types.ts";
+import { deleteStored, requireDeletable } from "./delete-stored.ts";
+import { ourBackups } from "./our-backups.ts";
+import { part } from "./part.ts";
+
+interface Circumstances {
+  store: ObjectStore | undefined;
+  deadline: Deadline;
+  /** The program still declares the resource: this is the second half of a replacement. */
+  replaced: boolean;
+}
+
+/**
+ * Takes the resource out of the cluster: its Schedule, what failed and stores nothing, and, where `deletionPolicy`
+ * says so and nothing replaces it, the stored backups. Resumable after any line.
+ */
+export async function remove(
+  cluster: OpenCluster,
+  state: ClusterBackupOutputs,
+  how: Circumstances,
+): Promise<void> {
+  await removeOwn(cluster, state, how);
+  await part(cluster, state, how);
+}
+
+async function removeOwn(
+  cluster: OpenCluster,
+  state: ClusterBackupOutputs,
+  how: Circumstances,
+): Promise<void> {
+  const { client } = cluster;
+  if (state.scheduleName !== undefined) await deleteSchedule(client, state);
+  if (hasOwnPolicy(state)) await removeResourcePolicy(client, state);
+
+  // What another incarnation has made belongs to the resource that lives on, where one does.
+  const onlyThis = how.replaced || state.scheduleName === undefined;
+  const all = await ourBackups(client, state);
+  const ours = onlyThis ? all.filter((backup) => isIncarnation(backup, state.incarnation)) : all;
+  const stored = ours.filter((backup) => !storedNothing(backup));
+  const failed = (how.replaced ? ours : all).filter(storedNothing);
+  const unwanted = (await mayDelete(client, state, stored, how.replaced)) ? stored : [];
+  if (unwanted.length + failed.length === 0) return;
+  const { location, owner } = state;
+  const unclaimed = await claimProblem(cluster, location, how.store);
+  if (unclaimed && unwanted.length > 0) throw unclaimed;
+  if (unclaimed) {
+    await forget(client, failed);
+    return;
+  }
+  if (unwanted.length > 0) await requireDeletable(client, state, how);
+  const { store, deadline } = how;
+  const { storePrefix } = location;
+  await deleteStored(client, [...unwanted, ...failed], {
+    store,
+    deadline,
+    storePrefix,
+    resource: nameOf(owner),
+  });
+}
+
+/** Without the claim only the objects go; what a failed attempt left in the store is not ours to touch. */
+async function forget(client: KubernetesClient, failed: readonly Backup[]): Promise<void> {
+  for (const { metadata } of failed) {
+    const { name, namespace = "", uid } = metadata;
+    await client.delete({ type: backups, name, namespace }, { uid });
+  }
+}
+
+async function deleteSchedule(client: KubernetesClient, state: ClusterBackupOutputs): Promise<void> {
+  const target = { type: schedules, name: state.scheduleName ?? "", namespace: state.location.namespace };
+  const live = await client.get<Schedule>(target);
+  if (!live || !isIncarnation(live, state.incarnation)) return;
+  await disown(client, live);
+  await client.delete(target, { uid: live.metadata.uid });
+}
+
+/**
+ * Takes the backups of a Schedule from it before it goes. Kubernetes would remove the objects that it owns, and nobody
+ * could ask Velero any more to delete what is stored of them, their snapshots included.
+ */
+async function disown(client: KubernetesClient, schedule: Schedule): Promise<void> {
+  const { name, namespace = "", uid = "" } = schedule.metadata;
+  const owns = schedule.spec.useOwnerReferencesInBackup === true;
+  // A run that begins from now on has no owner.
+  if (owns) {
+    const spec = { paused: true, useOwnerReferencesInBackup: null };
+    await client.patch({ type: schedules, name, namespace }, { spec });
+  }
+  const { items } = await client.list<Backup>({
+    type: backups,
+    namespace,
+    labelSelector: `${scheduleNameLabel}=${labelValue(name)}`,
+  });
+  for (const { metadata } of items) {
+    if (metadata.ownerReferences?.some((reference) => reference.uid === uid))
+      await removeOwner(client, { type: backups, name: metadata.name, namespace }, uid);
+  }
+}
+
+/** A patch replaces the list of owners whole, so that it is refused where somebody else has changed the object since. */
+async function removeOwner(
+  client: KubernetesClient,
+  target: Target,
+  uid: string,
+  attempts = 5,
+): Promise<void> {
+  const { resourceVersion, ownerReferences = [] } = (await client.get(target))?.metadata ?? {};
+  const others = ownerReferences.filter((reference) => reference.uid !== uid);
+  if (others.length === ownerReferences.length) return;
+  try {
+    await client.patch(target, {
+      metadata: { resourceVersion, ownerReferences: others.length > 0 ? others : null },
+    });
+  } catch (error) {
+    if (!isConflict(error) || attempts === 1) throw error;
+    await removeOwner(client, target, uid, attempts - 1);
+  }
+}
+
+async function mayDelete(
+  client: KubernetesClient,
+  state: ClusterBackupOutputs,
+  stored: readonly Backup[],
+  replaced: boolean,
+): Promise<boolean> {
+  if (state.deletionPolicy !== "delete") return false;
+  if (!replaced) return true;
+  if (state.scheduleName !== undefined || stored.length === 0) return false;
+  const newer = await newerCompleted(client, state);
+  if (!newer) {
+    tell(
+      nameOf(state.owner),
+      `backup ${state.backupName} is kept although deletionPolicy is "delete": no newer completed one replaces it`,
+    );
+  }
+  return newer;
+}
+
+/** The resource that replaces this one, where it hangs on another location. */
+function successorOf({ owner }: ClusterBackupOutputs): Owner[] {
+  const lineage = checkedLineage(owner);
+  return lineage === undefined ? [] : [{ owner, lineage }];
+}
+
+/** Whether the replacement has its Completed backup in this cluster, wherever it stores it. */
+async function newerCompleted(client: KubernetesClient, state: ClusterBackupOutputs): Promise<boolean> {
+  const { items } = await client.list<Backup>({
+    type: backups,
+    namespace: state.location.namespace,
+    labelSelector: ownedBy([...ownersOf(state), ...successorOf(state)]),
+  });
+  return items.some(
+    (backup) =>
+      !isIncarnation(backup, state.incarnation) &&
+      stateOf(backup) === "completed" &&
+      (backup.status?.startTimestamp ?? "") > (state.startTime ?? ""),
+  );
+}
+
+/** Ends what a resource, or its `part`, has in one cluster. What cannot be reached is told, never passed over. */
+export async function removeFromCluster(
+  outputs: ClusterBackupOutputs,
+  { part, replaced = isDeclared(outputs.owner) }: { part?: string; replaced?: boolean } = {},
+): Promise<void> {
+  const access = freshest(outputs.location, outputs);
+  // It may have gone offline in the very up that drops this.
+  if (outputs.connection.offline || access.connection.offline) return;
+  const label = clusterLabel(outputs.cluster);
+  const how = () => ({
+    store: storeOf({ ...access, cluster: outputs.cluster }),
+    deadline: deadlineOf("delete", outputs.timeouts),
+    replaced,
+  });
+  refuseAfterSkip(outputs.owner, `what ${nameOf(outputs.owner)} has in cluster "${outputs.cluster}"`, part);
+  if (outputs.clusterUid === undefined) {
+    const { objectName, location } = outputs;
+    await sweep(
+      { ...outputs, namespace: location.namespace },
+      access.connection,
+      { type: schedules, name: objectName },
+      (open, left) => remove(open, { ...outputs, ...left, scheduleName: objectName }, how()),
+    );
+    return;
+  }
+  await unlessUnreachable(label, async () => {
+    const cluster = await openCluster(access.connection, label, outputs.clusterUid);
+    await remove(cluster, outputs, how());
+  });
+}

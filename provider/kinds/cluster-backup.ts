@@ -1,0 +1,80 @@
+import { checkInputs, diffBy, inputsIn, withInputs } from "../core/check.ts";
+import type { Handler } from "../core/handler.ts";
+import { formerOwnersOf, newIncarnation } from "../core/identity.ts";
+import { same } from "../core/values.ts";
+import { rememberAccess } from "../process-memory.ts";
+import { lookAtFileCopies } from "../rules/file-copies.ts";
+import { lookAtCluster, lookAtNamespaces } from "../rules/look-at-cluster.ts";
+import { withPreflight } from "../rules/preflight.ts";
+import { lookAtPolicy } from "../rules/resource-policy.ts";
+import { lookAtKinds } from "../rules/selected-kinds.ts";
+import { lookAtVolumes } from "../rules/volumes.ts";
+import type { ClusterBackupOutputs } from "../schemas/backup-outputs.ts";
+import { isScheduled, usesOf } from "../schemas/backup.ts";
+import {
+  clusterBackupInputs,
+  type ClusterBackupInputs,
+  isMadeAnew,
+  replacedBy,
+} from "../schemas/cluster-backup.ts";
+import { establishInCluster } from "./backup/establish.ts";
+import { lookAtAdopted, lookAtDroppedTiers, lookAtNewObjects } from "./backup/look-at-existing.ts";
+import { readHealth } from "./backup/read-health.ts";
+import { removeFromCluster } from "./backup/remove.ts";
+
+const idOf = ({ cluster, objectName }: ClusterBackupInputs): string => `${cluster}/${objectName}`;
+
+/** Backups of one cluster: by a Velero Schedule, or a single one that is taken now. */
+export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> = {
+  check(news, olds, how) {
+    const result = checkInputs(clusterBackupInputs, news, olds, how);
+    if (result.failures.length === 0) rememberAccess(result.inputs.location, result.inputs);
+    return withPreflight(result, how, (inputs) => [
+      lookAtCluster(inputs.connection, inputs.cluster, inputs.location.namespace, usesOf(inputs)),
+      lookAtNamespaces(inputs.connection, inputs.cluster, inputs),
+      lookAtKinds({ [inputs.cluster]: inputs }, inputs),
+      lookAtPolicy(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
+      lookAtFileCopies(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
+      lookAtVolumes(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
+      ...(inputs.objectName === olds?.objectName ? [] : lookAtNewObjects(inputs, inputs)),
+      ...(isMadeAnew(inputs, olds) ? [lookAtAdopted(inputs)] : []),
+      ...(olds ? [lookAtDroppedTiers(inputs, olds)] : []),
+    ]);
+  },
+
+  diff: (outputs, news) => diffBy(outputs, news, replacedBy),
+
+  async create(inputs) {
+    const id = idOf(inputs);
+    const aim: ClusterBackupOutputs = {
+      ...inputs,
+      incarnation: newIncarnation(),
+      ...(inputs.runNow ? { runPending: true } : {}),
+    };
+    return { id, outputs: await establishInCluster(undefined, aim, { id }) };
+  },
+
+  async update(id, outputs, news) {
+    const wanted = isScheduled(news) && !same(outputs.triggers ?? [], news.triggers ?? []);
+    const aim: ClusterBackupOutputs = {
+      ...withInputs(clusterBackupInputs, outputs, news),
+      formerOwners: formerOwnersOf(outputs, news),
+      ...(wanted ? { runPending: true } : {}),
+      unfinished: undefined,
+      message: undefined,
+    };
+    // What was declared for a cluster that went offline stays there as it is.
+    if (news.connection.offline) return aim;
+    return establishInCluster(outputs, aim, { id });
+  },
+
+  async read(_id, outputs) {
+    const found = await readHealth(outputs);
+    return {
+      outputs: { ...outputs, ...found },
+      inputs: inputsIn(clusterBackupInputs, outputs, found.health),
+    };
+  },
+
+  delete: (_id, outputs) => removeFromCluster(outputs),
+};

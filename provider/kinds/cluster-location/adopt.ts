@@ -1,0 +1,247 @@
+import { Problem } from "../../core/errors.ts";
+import {
+  describeOwnerOf,
+  isSameOwner,
+  type Owned,
+  type Owner,
+  ownerIn,
+  ownerLabel,
+  ownersOf,
+} from "../../core/identity.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { isOwnedBy, ownedByAnother } from "../../kubernetes/ensure.ts";
+import { backups, locations, secrets } from "../../kubernetes/resources.ts";
+import { readMarker, refusalOf } from "../../rules/attach.ts";
+import { prefixTaken, readClaimInCluster } from "../../rules/claim.ts";
+import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
+import type { ClusterLocationInputs } from "../../schemas/cluster-location.ts";
+import { identityOf, prefixOf, trimSlashes } from "../../store/coordinates.ts";
+import { openWay } from "../../store/open-way.ts";
+import { pluginConfig } from "../../store/plugin-config.ts";
+import type { StorageConfig } from "../../store/storage-config.ts";
+import { kindOf, programWay, resolveStorage, veleroWay } from "../../store/ways.ts";
+import { leavingLabel } from "../../velero/labels.ts";
+import { backupMetadataKey } from "../../velero/layout.ts";
+import { newestFirst, stateOf } from "../../velero/phases.ts";
+import type { Backup, BackupStorageLocation } from "../../velero/types.ts";
+
+/**
+ * Whether a location that exists is to be taken over, and has not been. A name that was adopted by an earlier
+ * incarnation, or is merely left in the program, is none of that.
+ */
+export const isAdopting = ({ adopt, locationName, adopted }: Partial<ClusterLocationOutputs>): boolean =>
+  adopt !== undefined && adopt === locationName && adopted !== true;
+
+/**
+ * The location that is to be taken over, as it is now; a Problem where it cannot be, before anything is changed. What
+ * a killed run has taken over already is found again.
+ */
+export async function findAdopted(
+  client: KubernetesClient,
+  aim: ClusterLocationInputs & Owned,
+): Promise<BackupStorageLocation> {
+  const { namespace, locationName: name } = aim;
+  const what = `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}"`;
+  const property = `${client.label.property}.adopt`;
+  const { items } = await client.list<BackupStorageLocation>({ type: locations, namespace });
+  const live = items.find(({ metadata }) => metadata.name === name);
+  if (!live) {
+    const there = items.map(({ metadata }) => metadata.name).join(", ");
+    throw new Problem({
+      code: "NothingToAdopt",
+      property,
+      what: `there is no ${what}, but ${there || "no other one either"}`,
+      todo: "Name the one to take over, or leave `adopt` out to have one made.",
+    });
+  }
+  if (live.metadata.labels?.[ownerLabel] !== undefined && !isOwnedBy(live, ownersOf(aim))) {
+    const { words, remedy } = describeOwnerOf(live, ownersOf(aim));
+    throw new Problem({
+      code: "AdoptedTaken",
+      property,
+      what: `${what} ${words}`,
+      todo: `Nothing was changed. ${remedy ?? "Use that one by its handle (`locationFrom`), or destroy it first."}`,
+    });
+  }
+  if (!liesThere(live, aim)) throw elsewhere(live, aim, { property, what });
+  await refuseSecret(client, aim);
+  return live;
+}
+
+/** Ours will have the location's name. */
+async function refuseSecret(client: KubernetesClient, aim: ClusterLocationInputs & Owned): Promise<void> {
+  const { storage, declaredAs } = veleroWay(aim, aim.cluster);
+  if (pluginConfig(resolveStorage(storage, declaredAs)).credentialFile === undefined) return;
+  const { namespace, locationName: name } = aim;
+  const live = await client.get({ type: secrets, name, namespace });
+  if (!live || isOwnedBy(live, ownersOf(aim))) return;
+  throw new Problem({
+    code: "AdoptedTaken",
+    property: `${client.label.property}.adopt`,
+    what:
+      `Secret ${namespace}/${name} in cluster "${client.label.key}", whose name is that of the location and so of its ` +
+      `Secret, ${describeOwnerOf(live, ownersOf(aim)).words}`,
+    todo:
+      "Nothing was changed. Have Velero go on with it (credentials: { existingSecret: { name, key } }), or give it " +
+      "another name.",
+  });
+}
+
+/** Where a location's data is, in Velero's words. */
+interface Place {
+  provider: string;
+  bucket: string;
+  /** Azure's, where the bucket is a container of it. */
+  account: string | undefined;
+  prefix: string;
+}
+
+interface Declared {
+  cluster: string;
+  storage: StorageConfig;
+  storePrefix: string;
+}
+
+/** Whether a location in the cluster lies where this one is declared. */
+export const liesThere = (live: BackupStorageLocation, declared: Declared): boolean =>
+  inWords(livePlace(live)) === inWords(declaredPlace(declared));
+
+/** Why a location that lies elsewhere cannot be adopted, and how to declare it where it lies. */
+export function elsewhere(
+  live: BackupStorageLocation,
+  declared: Declared,
+  { property, what }: { property: string; what: string },
+): Problem {
+  const [there, here] = [livePlace(live), declaredPlace(declared)];
+  return new Problem({
+    code: "AdoptedElsewhere",
+    property,
+    what: `${what} lies at ${inWords(there)}, and is declared at ${inWords(here)}`,
+    todo: `Nothing was changed. ${adviceOn(there, here, declared)}`,
+  });
+}
+
+function adviceOn(there: Place, here: Place, { cluster, storage }: Declared): string {
+  if (inWords({ ...there, prefix: "" }) !== inWords({ ...here, prefix: "" })) {
+    return "Declare the store in which it lies, or adopt it in another BackupLocation.";
+  }
+  const [kind, above] = [kindOf(storage), prefixOf(storage)];
+  const own = (folder: string) => `clusters.${cluster}.prefix: "${folder}"`;
+  if (there.prefix === "") {
+    return (
+      "One in the root of a bucket cannot be declared: Velero would call it Unavailable for the folder of any other " +
+      "cluster. Back up to another bucket, or copy what is there below a folder; from the root it can be read under a " +
+      'key of its own, with `offline: true`, `storage` and `prefix: "/"`.'
+    );
+  }
+  if (above === "") return `Set ${own(there.prefix)}.`;
+  if (there.prefix.startsWith(`${above}/`)) return `Set ${own(there.prefix.slice(above.length + 1))}.`;
+  const [, folders, last = ""] = /^(?:(.*)\/)?([^/]+)$/.exec(there.prefix) ?? [];
+  return folders === undefined
+    ? `Take storage.${kind}.prefix out, and set ${own(last)}.`
+    : `Set storage.${kind}.prefix: "${folders}" and ${own(last)}.`;
+}
+
+function livePlace({ spec }: BackupStorageLocation): Place {
+  const provider = spec.provider.replace(/^velero\.io\//, "");
+  return {
+    provider,
+    bucket: trimSlashes(spec.objectStorage.bucket),
+    account: provider === "azure" ? (spec.config?.["storageAccount"] ?? "?") : undefined,
+    prefix: trimSlashes(spec.objectStorage.prefix ?? ""),
+  };
+}
+
+function declaredPlace({ storage, storePrefix }: Declared): Place {
+  const { provider = "", bucket, container = "", storageAccount } = identityOf(storage);
+  return {
+    // Velero's plugin for AWS serves every S3.
+    provider: provider === "minio" ? "aws" : provider,
+    bucket: bucket ?? container,
+    account: storageAccount,
+    prefix: storePrefix,
+  };
+}
+
+const inWords = ({ provider, bucket, account, prefix }: Place): string =>
+  `${provider} bucket "${bucket}"${account === undefined ? "" : ` of account "${account}"`}, ` +
+  (prefix === "" ? "its root" : `prefix "${prefix}"`);
+
+const LOOKED_FOR = 5;
+
+/**
+ * Another server may have a bucket of that name, too, and its address can be written in many ways: of the backups that
+ * Velero knows there, some have to be in the store as declared.
+ */
+export async function refuseAnotherStore(
+  client: KubernetesClient,
+  aim: ClusterLocationInputs,
+): Promise<void> {
+  const { namespace, locationName, storePrefix, cluster } = aim;
+  const store = openWay(programWay(aim, cluster));
+  if (!store) return;
+  const { items } = await client.list<Backup>({ type: backups, namespace });
+  const theirs = items
+    .filter(({ spec }) => spec.storageLocation === locationName)
+    .filter((backup) => ["completed", "partiallyFailed"].includes(stateOf(backup)));
+  const names = newestFirst(theirs)
+    .map(({ metadata }) => metadata.name)
+    .slice(0, LOOKED_FOR);
+  for (const name of names) if (await store.get(backupMetadataKey(storePrefix, name))) return;
+  if (names.length === 0) return;
+  throw new Problem({
+    code: "NotTheSameStore",
+    property: `${client.label.property}.adopt`,
+    what:
+      `BackupStorageLocation ${namespace}/${locationName} in cluster "${client.label.key}" has the backups ` +
+      `${names.join(", ")}, and none of them is at ${storePrefix}/ in ${store.address}`,
+    todo: "Nothing was changed. Declare the store in which they are.",
+  });
+}
+
+/** Throws where somebody else's claim on the prefix is in force. Reads alone. */
+export async function requireFreePrefix(
+  client: KubernetesClient,
+  aim: ClusterLocationInputs & Owned,
+): Promise<void> {
+  if (aim.requestedAccessMode === "ReadOnly") return;
+  const store = openWay(programWay(aim, aim.cluster));
+  const marker = store ? await readMarker(store, aim.storePrefix) : await readClaimInCluster(client, aim);
+  const refused = refusalOf(marker, ownersOf(aim), aim.storePrefix);
+  if (refused) throw prefixTaken(refused, `${clusterLabel(aim.cluster).property}.prefix`);
+}
+
+/** Throws where the location's name is that of somebody else's location or Secret. Reads alone. */
+export async function requireFreeName(
+  client: KubernetesClient,
+  aim: ClusterLocationInputs & Owned,
+): Promise<void> {
+  if (isAdopting(aim)) return;
+  const { locationName: name, namespace } = aim;
+  for (const type of [locations, secrets]) {
+    const live = await client.get({ type, name, namespace });
+    if (live && !isOwnedBy(live, ownersOf(aim))) throw ownedByAnother(client, type, live, ownersOf(aim));
+  }
+}
+
+/**
+ * The owner that this location was before it was destroyed and left to others. A location that is declared again has a
+ * lineage of its own. Who has left a location has no claim to it, as with a prefix that was released.
+ */
+export async function findFormerSelf(
+  client: KubernetesClient,
+  location: ClusterLocationInputs & Owned,
+): Promise<Owner | undefined> {
+  const { locationName: name, namespace } = location;
+  const live = await client.get({ type: locations, name, namespace });
+  const left = live?.metadata.labels?.[leavingLabel] === undefined ? undefined : ownerIn(live);
+  if (!live || !left || !isOwnedBy(live, [left])) return undefined;
+  const owners = ownersOf(location);
+  const isNamesake = owners.some(({ owner }) => owner === left.owner);
+  return isNamesake && !owners.some((owner) => isSameOwner(owner, left)) ? left : undefined;
+}
+
+/** The location as the owner of what that self has made, too. */
+export const withFormerSelf = <T extends Owned>(location: T, self: Owner | undefined): T =>
+  self ? { ...location, formerOwners: [...(location.formerOwners ?? []), self] } : location;

@@ -1,0 +1,249 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Deadline } from "../../core/deadline.ts";
+import { Problem } from "../../core/errors.ts";
+import { isSameOwner, nameOf, ownersOf } from "../../core/identity.ts";
+import { tell } from "../../core/notices.ts";
+import { same } from "../../core/values.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import type { OpenCluster } from "../../kubernetes/clusters.ts";
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { ensure, isOwnedBy } from "../../kubernetes/ensure.ts";
+import { isConflict } from "../../kubernetes/kubernetes-error.ts";
+import { locations } from "../../kubernetes/resources.ts";
+import { adoptionNotice } from "../../rules/adoption.ts";
+import { readMarker } from "../../rules/attach.ts";
+import {
+  claim,
+  claimInCluster,
+  claimInStore,
+  labelClaimInCluster,
+  removeClaimsInCluster,
+} from "../../rules/claim.ts";
+import { formerDefaults, resetDefaults } from "../../rules/default-location.ts";
+import { awaitValidated } from "../../rules/location-available.ts";
+import { ours, refuseSecondKey } from "../../rules/one-key-per-cluster.ts";
+import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
+import { addressesOf } from "../../store/coordinates.ts";
+import { openWay } from "../../store/open-way.ts";
+import { probe, probeName } from "../../store/probe.ts";
+import { programWay, resolveStorage, trialWay, veleroWay } from "../../store/ways.ts";
+import { locationWhole } from "../../velero/manifests.ts";
+import { inDeclaredDurations } from "../../velero/reads-alike.ts";
+import { serverVersion } from "../../velero/server.ts";
+import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
+import {
+  findAdopted,
+  findFormerSelf,
+  isAdopting,
+  liesThere,
+  refuseAnotherStore,
+  requireFreeName,
+  requireFreePrefix,
+  withFormerSelf,
+} from "./adopt.ts";
+import { foreseeAdoption, stillKept } from "./foresee-adoption.ts";
+import { ensureVeleroStore, ownManifest, sentOf } from "./manifest.ts";
+import { ensureReaders } from "./readers.ts";
+import { removeSecret, removeStaleReads, staleReads } from "./remove.ts";
+import { ensureRepositoryPassword, requireRepositoryPassword } from "./repository-password.ts";
+
+interface Circumstances {
+  /** State, where this is an update. */
+  before: ClusterLocationOutputs | undefined;
+  deadline: Deadline;
+  /** Called as soon as something exists, with what is then in effect. */
+  onEffect: (outputs: ClusterLocationOutputs) => void;
+}
+
+/** A Velero that has just validated a location answers at once. */
+const ANSWER_MS = 5_000;
+
+/**
+ * Makes everything of this location true in store and cluster, in an order in which a killed run leaves nothing that
+ * the next one does not find: the claim in the store, the Secret, the locations, then Velero's own verdict.
+ */
+export async function establish(
+  cluster: OpenCluster,
+  declared: ClusterLocationOutputs,
+  { before, deadline, onEffect }: Circumstances,
+): Promise<ClusterLocationOutputs> {
+  const { client, uid } = cluster;
+  const velero = veleroWay(declared, declared.cluster);
+  // A reference that is missing is told before anything is changed.
+  resolveStorage(velero.storage, velero.declaredAs);
+  const self = await findFormerSelf(client, declared);
+  const aim = withFormerSelf(declared, self);
+  await refuseSecondKey(aim, cluster);
+  const former = await formerDefaults(aim, cluster);
+  const adopted = isAdopting(aim) ? await findAdopted(client, aim) : undefined;
+  if (adopted) await refuseAnotherStore(client, aim);
+  if (!before) {
+    await requireFreePrefix(client, aim);
+    await requireFreeName(client, aim);
+  }
+  await requireRepositoryPassword(client, aim);
+
+  const { accessMode, notice } = await attachment(cluster, aim, { before, adopted });
+  if (notice) tell(nameOf(aim.owner), notice);
+  const { takenBack = [] } = declared;
+  const reached: ClusterLocationOutputs = {
+    ...declared,
+    // An earlier run may have come no further.
+    ...(self && { takenBack: [...takenBack.filter((owner) => !isSameOwner(owner, self)), self] }),
+    clusterUid: uid,
+    accessMode,
+    message: notice,
+    notice,
+  };
+  const leavingReads = staleReads(aim, before);
+  onEffect({ ...reached, leavingReads, unfinished: "not finished" });
+
+  await tryKeys(reached);
+  await ensureRepositoryPassword(client, aim);
+  const store = await ensureVeleroStore(client, aim, velero, aim.locationName);
+  await resetDefaults(client, former);
+  const isAdopted = adopted !== undefined || aim.adopted === true;
+  const parts = { parts: store.parts, accessMode, isAdopted };
+  const declaredAlone = ownManifest(aim, ours(aim, aim.locationName), parts);
+  const foreseen = adopted && foreseeAdoption(adopted, declaredAlone, aim);
+  const kept = foreseen ? foreseen.keptParts : stillKept(aim.kept, declaredAlone);
+  const manifest = ownManifest(aim, ours(aim, aim.locationName), { ...parts, kept });
+  if (adopted && foreseen) {
+    // State has to know what stays before the location is changed.
+    onEffect({ ...reached, kept, leavingReads, unfinished: "not finished" });
+    if (!isOwnedBy(adopted, ownersOf(aim))) {
+      tell(nameOf(aim.owner), adoptionNotice(adopted, foreseen, aim.cluster));
+    }
+    await makeOurs(client, aim, adopted);
+  }
+  const own = {
+    ...(await ensure(client, locations, manifest, {
+      owners: ownersOf(aim),
+      whole: locationWhole,
+      inDesiredWords: inDeclaredDurations,
+    })),
+    rotated: store.rotated,
+    sent: sentOf(manifest, store.credentialFile, aim.incarnation),
+  };
+  const readers = await ensureReaders(client, aim, { before, store });
+  await removeStaleReads(client, aim, leavingReads);
+  if (store.credentialFile === undefined) await removeSecret(client, aim.locationName, aim);
+
+  const all = [own, ...readers];
+  const [available] = await Promise.all(
+    all.map(({ object, before, changed, rotated }) =>
+      awaitValidated(
+        client,
+        { type: locations, name: object.metadata.name, namespace: aim.namespace },
+        {
+          before: changed ? before?.status?.lastValidationTime : undefined,
+          nudgeFirst: rotated && !changed,
+          deadline,
+        },
+      ),
+    ),
+  );
+  return {
+    ...reached,
+    kept,
+    leavingReads: undefined,
+    ...(adopted && { adopted: true }),
+    phase: available?.status?.phase,
+    lastValidated: available?.status?.lastValidationTime,
+    lastSynced: available?.status?.lastSyncedTime,
+    serverVersion: (await versionOf(cluster, aim)) ?? aim.serverVersion,
+    sent: Object.fromEntries(all.map(({ object, sent }) => [object.metadata.name, sent])),
+  };
+}
+
+const versionOf = (
+  { client }: OpenCluster,
+  { namespace }: ClusterLocationOutputs,
+): Promise<string | undefined> =>
+  Promise.race([serverVersion(client, namespace), sleep(ANSWER_MS, undefined, { ref: false })]);
+
+/** Claims the location's prefix where it may be written to, in the store or, without a way there, in the cluster. */
+async function attachment(
+  { client, uid }: OpenCluster,
+  aim: ClusterLocationOutputs,
+  {
+    before,
+    adopted,
+  }: { before: ClusterLocationOutputs | undefined; adopted: BackupStorageLocation | undefined },
+): Promise<{ accessMode: AccessMode; notice?: string }> {
+  if (aim.requestedAccessMode === "ReadOnly") return { accessMode: "ReadOnly" };
+  const store = openWay(programWay(aim, aim.cluster));
+  const claimed = before?.accessMode === "ReadWrite" ? before : undefined;
+  const wasInCluster = claimed?.access === "none";
+  const found = await claim(
+    aim.storePrefix,
+    {
+      owners: ownersOf(aim),
+      cluster: { key: aim.cluster, uid },
+      incarnation: aim.incarnation,
+      takeOver: aim.takeOver,
+      mustFindClaim: claimed !== undefined && !same(addressesOf(claimed.storage), addressesOf(aim.storage)),
+    },
+    {
+      place: store ? claimInStore(store, aim.storePrefix) : claimInCluster(client, aim),
+      store,
+      inherited: store && wasInCluster ? await claimInCluster(client, claimed).read() : undefined,
+      isWriting: async () => {
+        const live = adopted ?? (claimed && (await ourLocation(client, aim)));
+        return live !== undefined && live.spec.accessMode !== "ReadOnly" && liesThere(live, aim);
+      },
+      property: `${clusterLabel(aim.cluster).property}.prefix`,
+    },
+  );
+  if (!store && found.accessMode === "ReadWrite") await labelClaimInCluster(client, aim);
+  if (wasInCluster) await removeClaimsInCluster(client, aim, store ? undefined : aim);
+  return found;
+}
+
+/** Its claim may have been removed by hand; what it was told to do it does all the same. */
+async function ourLocation(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+): Promise<BackupStorageLocation | undefined> {
+  const { locationName: name, namespace } = aim;
+  const live = await client.get<BackupStorageLocation>({ type: locations, name, namespace });
+  return live && isOwnedBy(live, ownersOf(aim)) ? live : undefined;
+}
+
+/** Every write of Velero's own is a conflict. */
+const ROUNDS = 10;
+
+/** Makes ours of that very location, in the very state in which it may be. */
+export async function makeOurs(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+  found: BackupStorageLocation,
+): Promise<void> {
+  const { locationName: name, namespace } = aim;
+  const { labels, annotations } = ours(aim, name);
+  let live = found;
+  for (let round = 0; round < ROUNDS; round++) {
+    const { resourceVersion } = live.metadata;
+    const patched = await client
+      .patch({ type: locations, name, namespace }, { metadata: { resourceVersion, labels, annotations } })
+      .catch((error: unknown) => {
+        if (!isConflict(error)) throw error;
+      });
+    if (patched) return;
+    live = await findAdopted(client, aim);
+  }
+  throw new Problem({
+    code: "Contended",
+    property: `${client.label.property}.adopt`,
+    what: `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}" keeps changing`,
+    todo: "Someone else writes it at the same time; find out who, and run again.",
+  });
+}
+
+/** Tries keys of this cluster's own before Velero gets them, as the BackupLocation does with the store's. */
+async function tryKeys(aim: ClusterLocationOutputs): Promise<void> {
+  const store = aim.credentials && openWay(trialWay(aim, aim.cluster) ?? programWay(aim, aim.cluster));
+  if (!store) return;
+  if (aim.accessMode === "ReadOnly") await readMarker(store, aim.storePrefix);
+  else await probe(store, aim.storePrefix, probeName(aim));
+}

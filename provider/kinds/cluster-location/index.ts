@@ -1,0 +1,259 @@
+import { checkInputs, diffBy, inputsIn, withInputs } from "../../core/check.ts";
+import { deadlineOf } from "../../core/deadline.ts";
+import { Problem } from "../../core/errors.ts";
+import { type Handler, PartialFailure } from "../../core/handler.ts";
+import { formerOwnersOf, nameOf, newIncarnation, type Owned, ownersOf } from "../../core/identity.ts";
+import { tell } from "../../core/notices.ts";
+import { hasUnknown } from "../../core/values.ts";
+import { openCluster, unlessUnreachable } from "../../kubernetes/clusters.ts";
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { isOwnedBy } from "../../kubernetes/ensure.ts";
+import { locations } from "../../kubernetes/resources.ts";
+import { freshest, isDeclared, rememberAccess } from "../../process-memory.ts";
+import { adoptionNotice } from "../../rules/adoption.ts";
+import { checkDefault, lookAtDefault } from "../../rules/default-location.ts";
+import { lookAtCluster } from "../../rules/look-at-cluster.ts";
+import { lookAtTwins } from "../../rules/one-key-per-cluster.ts";
+import {
+  combine,
+  nothingWrong,
+  notice,
+  refusal,
+  type Verdict,
+  verdictOn,
+  withPreflight,
+} from "../../rules/preflight.ts";
+import { refuseAfterSkip, sweep, unlessUnhealthy } from "../../rules/skip-unhealthy.ts";
+import { lookAtLifecycle, lookAtOwnStorage } from "../../rules/store-settings.ts";
+import { countStored, describeStored } from "../../rules/stored-backups.ts";
+import type { Use } from "../../schemas/backup.ts";
+import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
+import {
+  clusterLocationInputs,
+  type ClusterLocationInputs,
+  replacedBy,
+} from "../../schemas/cluster-location.ts";
+import { programWay, veleroWay } from "../../store/ways.ts";
+import {
+  findAdopted,
+  findFormerSelf,
+  isAdopting,
+  refuseAnotherStore,
+  requireFreeName,
+  requireFreePrefix,
+  withFormerSelf,
+} from "./adopt.ts";
+import { establish } from "./establish.ts";
+import { foreseeAdoption } from "./foresee-adoption.ts";
+import { ownManifest, veleroStore } from "./manifest.ts";
+import { readHealth } from "./read-health.ts";
+import { remove } from "./remove.ts";
+
+const idOf = ({ cluster, locationName }: ClusterLocationInputs): string => `${cluster}/${locationName}`;
+
+/** A location as one cluster sees it: the credentials Secret, the BackupStorageLocation and those of `reads`. */
+export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutputs> = {
+  check(news, olds, how) {
+    const result = checkInputs(clusterLocationInputs, news, olds, how);
+    if (result.failures.length === 0) {
+      rememberAccess(result.inputs, result.inputs);
+      result.failures.push(...checkDefault(result.inputs, olds?.owner));
+    }
+    return withPreflight(result, how, (inputs) => [
+      lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace, usesOf(inputs)),
+      lookAtTwins(inputs),
+      lookAtDefault(inputs),
+      // An object that state knows is ours, and may well be missing.
+      ...(inputs.locationName === olds?.locationName ? [] : [lookAtNew(inputs)]),
+      lookAtOwnStorage(inputs),
+      ...(writes(inputs) ? [lookAtLifecycle(inputs, inputs.storePrefix)] : []),
+      ...(olds?.deletionPolicy === inputs.deletionPolicy ? [] : [lookAtDeletionPolicy(inputs)]),
+    ]);
+  },
+
+  diff: (outputs, news) => diffBy(outputs, news, replacedBy),
+
+  async create(inputs) {
+    const outputs: ClusterLocationOutputs = {
+      ...inputs,
+      incarnation: newIncarnation(),
+    };
+    const id = idOf(inputs);
+    if (inputs.connection.offline) return { id, outputs };
+    const settled = unlessUnhealthy(inputs, { inEffect: outputs }, () =>
+      settle(id, outputs, inputs, outputs, "create"),
+    );
+    return { id, outputs: await settled };
+  },
+
+  async update(id, outputs, news) {
+    const formerOwners = formerOwnersOf(outputs, news);
+    const next: ClusterLocationOutputs = {
+      ...withInputs(clusterLocationInputs, outputs, news),
+      formerOwners,
+      unfinished: undefined,
+    };
+    // What we have declared for a cluster that went offline stays there as it is.
+    if (news.connection.offline) return next;
+    return unlessUnhealthy(news, { inEffect: outputs }, () => settle(id, outputs, news, next, "update"));
+  },
+
+  async read(_id, outputs) {
+    const found = await readHealth(outputs);
+    return {
+      outputs: { ...outputs, ...found },
+      inputs: inputsIn(clusterLocationInputs, outputs, found.health),
+    };
+  },
+
+  async delete(_id, outputs) {
+    const access = freshest(outputs, outputs);
+    // It may have gone offline in the very up that replaces it.
+    if (outputs.connection.offline || access.connection.offline) return;
+    const label = clusterLabel(outputs.cluster);
+    const state = { ...outputs, ...access, storage: access.storage ?? outputs.storage };
+    const how = { deadline: deadlineOf("delete", outputs.timeouts), replaced: isDeclared(outputs.owner) };
+    const place = `BackupStorageLocation ${outputs.namespace}/${outputs.locationName}`;
+    refuseAfterSkip(outputs.owner, `${place} in cluster "${outputs.cluster}"`);
+    if (outputs.clusterUid === undefined) {
+      await sweep(
+        outputs,
+        access.connection,
+        { type: locations, name: outputs.locationName },
+        (cluster, left) =>
+          remove(
+            cluster,
+            // Nothing is stored in a location that no up has completed.
+            {
+              ...state,
+              ...left,
+              clusterUid: cluster.uid,
+              accessMode: "ReadWrite",
+              deletionPolicy: undefined,
+            },
+            how,
+          ),
+      );
+      return;
+    }
+    await unlessUnreachable(label, async () => {
+      await remove(await openCluster(access.connection, label, outputs.clusterUid), state, how);
+    });
+  },
+};
+
+/** Whether backups go there: what becomes of them concerns who writes. */
+const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boolean =>
+  requestedAccessMode !== "ReadOnly" && connection.offline !== true;
+
+/** A destroy asks nobody: that it deletes is told when it is declared. */
+async function lookAtDeletionPolicy(inputs: ClusterLocationInputs): Promise<Verdict> {
+  const { deletionPolicy, storage, credentials, access, storePrefix, cluster } = inputs;
+  if (deletionPolicy !== "delete" || !writes(inputs)) return nothingWrong;
+  if (hasUnknown([storage, credentials, access, storePrefix])) return nothingWrong;
+  const way = programWay(inputs, cluster);
+  const stored = describeStored(await countStored(way, storePrefix), storePrefix, way !== undefined);
+  return notice(`deletionPolicy: with a destroy of the location in cluster "${cluster}" ${stored}`);
+}
+
+const usesOf = ({ access, repositoryPassword, deletionPolicy }: ClusterLocationInputs): Use[] => [
+  "location",
+  ...(deletionPolicy === "delete" ? (["deletion", "erasure"] as const) : []),
+  ...(access === "none" ? (["claimInCluster"] as const) : []),
+  ...(repositoryPassword === undefined ? [] : (["repositoryPassword"] as const)),
+];
+
+async function tellOfRules(inputs: ClusterLocationInputs): Promise<void> {
+  const { notices } = await lookAtLifecycle(inputs, inputs.storePrefix);
+  for (const notice of notices) tell(nameOf(inputs.owner), notice);
+}
+
+/** `inEffect` is what a failure leaves in state before anything was changed; `next` is what is aimed at. */
+async function settle(
+  id: string,
+  inEffect: ClusterLocationOutputs,
+  news: ClusterLocationInputs,
+  next: ClusterLocationOutputs,
+  operation: "create" | "update",
+): Promise<ClusterLocationOutputs> {
+  const label = clusterLabel(news.cluster);
+  const cluster = await openCluster(news.connection, label, inEffect.clusterUid);
+  let reached = operation === "create" ? undefined : inEffect;
+  try {
+    const established = await establish(cluster, next, {
+      before: reached,
+      deadline: deadlineOf(operation, news.timeouts),
+      onEffect: (outputs) => {
+        reached = outputs;
+      },
+    });
+    if (writes(news)) await tellOfRules(news);
+    return established;
+  } catch (error) {
+    if (reached === undefined) throw error;
+    throw new PartialFailure(id, reached, error);
+  }
+}
+
+/**
+ * Refuses a new location whose prefix or name is somebody else's. A lineage that is not known yet is that of nothing
+ * that exists: the location which makes it stands in state before anything else is made.
+ */
+async function lookAtNew(inputs: ClusterLocationInputs): Promise<Verdict> {
+  const { connection, cluster, storage, credentials, access, storePrefix, locationName, namespace } = inputs;
+  const coordinates = [connection, storage, credentials, access, storePrefix, locationName, namespace];
+  if (connection.offline || hasUnknown([...coordinates, inputs.owner])) return nothingWrong;
+  let aim: ClusterLocationInputs & Owned = inputs;
+  try {
+    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    aim = withFormerSelf(aim, await findFormerSelf(client, inputs));
+    return combine(
+      await Promise.all([
+        refusedBy(requireFreePrefix(client, aim)),
+        refusedBy(requireFreeName(client, aim)),
+        isAdopting(aim) ? lookAtAdopted(aim) : nothingWrong,
+      ]),
+    );
+  } catch {
+    return nothingWrong;
+  }
+}
+
+/** The looks at store and cluster tell if one of these cannot be asked. */
+const refusedBy = (requirement: Promise<void>): Promise<Verdict> =>
+  requirement.then(
+    () => nothingWrong,
+    (error: unknown) =>
+      error instanceof Problem && REFUSALS.includes(error.code) ? refusal(error) : nothingWrong,
+  );
+
+const REFUSALS: readonly string[] = ["PrefixTaken", "BadMarker", "NotOurs"];
+
+/** One that is not there may be what the same up is to make. */
+const DEFINITE = ["AdoptedElsewhere", "AdoptedTaken", "NotTheSameStore"];
+
+/** Whether the location that is to be taken over can be. */
+async function lookAtAdopted(inputs: ClusterLocationInputs & Owned): Promise<Verdict> {
+  const { connection, cluster, namespace, storage, credentials, access, storePrefix, adopt } = inputs;
+  if (connection.offline) return nothingWrong;
+  if (hasUnknown([connection, namespace, storage, credentials, access, storePrefix, adopt]))
+    return nothingWrong;
+  const open = await openCluster(connection, clusterLabel(cluster), undefined).catch(() => undefined);
+  // That the cluster cannot be asked is told by the look at it.
+  if (!open) return nothingWrong;
+  try {
+    const live = await findAdopted(open.client, inputs);
+    await refuseAnotherStore(open.client, inputs);
+    if (isOwnedBy(live, ownersOf(inputs))) return nothingWrong;
+    const { parts } = await veleroStore(open.client, inputs, veleroWay(inputs, cluster), inputs.locationName);
+    const declared = ownManifest(
+      inputs,
+      { name: inputs.locationName, namespace, labels: {}, annotations: {} },
+      { parts, accessMode: inputs.requestedAccessMode ?? "ReadWrite", isAdopted: true },
+    );
+    const words = adoptionNotice(live, foreseeAdoption(live, declared, inputs), cluster);
+    return { ...nothingWrong, facts: [`${clusterLabel(cluster).property}.adopt: ${words}`] };
+  } catch (error) {
+    return verdictOn(error, DEFINITE);
+  }
+}

@@ -1,0 +1,78 @@
+import { nameOf, ownersOf } from "../../core/identity.ts";
+import { tell } from "../../core/notices.ts";
+import { same } from "../../core/values.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { ensure, type Ensured } from "../../kubernetes/ensure.ts";
+import { locations } from "../../kubernetes/resources.ts";
+import { ours } from "../../rules/one-key-per-cluster.ts";
+import { lookAtSource, sourceWay } from "../../rules/source-readable.ts";
+import type { ClusterLocationOutputs, Sent } from "../../schemas/cluster-location-outputs.ts";
+import { type Source, storePrefixOf } from "../../schemas/cluster-location.ts";
+import { locationManifest, locationWhole } from "../../velero/manifests.ts";
+import { inDeclaredDurations } from "../../velero/reads-alike.ts";
+import type { BackupStorageLocation } from "../../velero/types.ts";
+import { USUAL_FREQUENCY } from "../../velero/validation-frequency.ts";
+import { ensureVeleroStore, sentOf, type VeleroStore } from "./manifest.ts";
+import { removeSecret } from "./remove.ts";
+
+/** So Velero synchronizes read-only locations each minute (docs/design/velero-facts.md#backup-synchronization). */
+const SYNC_PERIOD = "30s";
+
+export interface Reader extends Ensured<BackupStorageLocation> {
+  /** Its keys were changed now. */
+  rotated: boolean;
+  sent: Sent;
+}
+
+/** A read-only location for each cluster of `reads`, in the reader's cluster; a source in another store brings its own keys. */
+export function ensureReaders(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+  { before, store }: { before: ClusterLocationOutputs | undefined; store: VeleroStore },
+): Promise<Reader[]> {
+  return Promise.all(
+    (aim.reads ?? []).map(async (source) => {
+      const name = aim.readLocations[source.cluster] ?? "";
+      const from = source.storage ? await ownStore(client, aim, { source, name, before }) : store;
+      const manifest = locationManifest(ours(aim, name), {
+        ...from.parts,
+        prefix: storePrefixOf(source.storage ?? aim.storage, source.cluster, source.prefix),
+        accessMode: "ReadOnly",
+        backupSyncPeriod: SYNC_PERIOD,
+        validationFrequency: aim.validationFrequency ?? USUAL_FREQUENCY,
+      });
+      const ensured = await ensure(client, locations, manifest, {
+        owners: ownersOf(aim),
+        whole: locationWhole,
+        inDesiredWords: inDeclaredDurations,
+      });
+      if (source.storage && from.credentialFile === undefined) await removeSecret(client, name, aim);
+      return {
+        ...ensured,
+        rotated: from.rotated,
+        sent: sentOf(manifest, from.credentialFile, aim.incarnation),
+      };
+    }),
+  );
+}
+
+/** Keys are tried before they take the place of good ones; those that are in force need no trial. */
+async function ownStore(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+  { source, name, before }: { source: Source; name: string; before: ClusterLocationOutputs | undefined },
+): Promise<VeleroStore> {
+  if (!before || before.unfinished !== undefined || !same(keysOf(before, source), keysOf(aim, source))) {
+    const odd = await lookAtSource(source, aim);
+    if (odd !== undefined) tell(nameOf(aim.owner), odd);
+  }
+  return ensureVeleroStore(client, aim, sourceWay(source.storage ?? aim.storage, source.cluster), name);
+}
+
+/** What a source's keys were declared as, and what those references stood for. */
+const keysOf = ({ reads = [], fingerprints }: ClusterLocationOutputs, { cluster }: Source) => ({
+  storage: reads.find((source) => source.cluster === cluster)?.storage,
+  fingerprints: Object.entries(fingerprints).filter(([path]) =>
+    path.startsWith(`clusters.${cluster}.storage.`),
+  ),
+});

@@ -1,0 +1,195 @@
+import type { Deadline } from "../../core/deadline.ts";
+import { wordsOf } from "../../core/errors.ts";
+import { incarnationLabel, nameOf, ownersOf } from "../../core/identity.ts";
+import { tell } from "../../core/notices.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import type { OpenCluster } from "../../kubernetes/clusters.ts";
+import { isIncarnation } from "../../kubernetes/ensure.ts";
+import { locations, type ResourceType, secrets } from "../../kubernetes/resources.ts";
+import { release, removeClaimsInCluster } from "../../rules/claim.ts";
+import {
+  awaitRunning,
+  forgetBackups,
+  type NamedLocation,
+  type Namers,
+  someOf,
+  stillNamedBy,
+} from "../../rules/location-users.ts";
+import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
+import { openWay } from "../../store/open-way.ts";
+import { programWay } from "../../store/ways.ts";
+import { formerLineagesAnnotation, leavingLabel } from "../../velero/labels.ts";
+import { eraseBackups, eraseRest, mayErase } from "./erase.ts";
+
+/**
+ * Takes the location out of the cluster. What is stored stays, unless `deletionPolicy` says otherwise and no successor
+ * replaces it (`replaced`). The location goes first, since with it Velero would sync the Backup objects back; those that
+ * name it go after it, since they would hide synced ones of another location
+ * (docs/design/velero-facts.md#names-over-all-locations). Whatever carries another incarnation has been taken over
+ * and is not touched, and a location that other stacks still use is left to them.
+ */
+export async function remove(
+  cluster: OpenCluster,
+  state: ClusterLocationOutputs,
+  { deadline, replaced }: { deadline: Deadline; replaced: boolean },
+): Promise<void> {
+  const { client } = cluster;
+  const { locationName, namespace } = state;
+  const reads = [...Object.values(state.readLocations), ...(state.leavingReads ?? [])];
+  await removeStaleReads(client, { ...state, readLocations: {} }, reads);
+  const own = await client.get({ type: locations, name: locationName, namespace });
+  const isOurs = own !== undefined && isIncarnation(own, state.incarnation);
+  if (isOurs && (await leaveToOthers(client, state, { replaced }))) return;
+  const erasing = { store: openWay(programWay(state, state.cluster)), deadline };
+  const erases = !replaced && (await mayErase(cluster, state, { ...erasing, own }));
+  if (isOurs) await awaitRunning(client, locationName, namespace, deadline);
+  if (erases) await eraseBackups(client, state, erasing);
+  await removeLocation(client, locationName, state);
+  if (erases) await eraseRest(client, state, erasing);
+  await removeSecret(client, locationName, state);
+  await releaseClaim(client, state);
+}
+
+async function removeLocation(
+  client: KubernetesClient,
+  name: string,
+  state: ClusterLocationOutputs,
+): Promise<void> {
+  if (await deleteOurs(client, locations, name, state)) await forgetBackups(client, name, state.namespace);
+}
+
+/** The Secret of that location's, after the locations that name it. */
+export async function removeSecret(
+  client: KubernetesClient,
+  location: string,
+  state: ClusterLocationOutputs,
+): Promise<void> {
+  await deleteOurs(client, secrets, location, state);
+}
+
+/** What state knows of read-only locations that `reads` no longer asks for. */
+export const staleReads = (
+  { readLocations }: ClusterLocationOutputs,
+  before: ClusterLocationOutputs | undefined,
+): string[] =>
+  [...new Set([...Object.values(before?.readLocations ?? {}), ...(before?.leavingReads ?? [])])].filter(
+    (name) => !Object.values(readLocations).includes(name),
+  );
+
+/**
+ * Read-only locations of this incarnation that `reads` no longer asks for. Of one that a killed run has removed the
+ * Backup objects may still be there: `known` are those of state.
+ */
+export async function removeStaleReads(
+  client: KubernetesClient,
+  state: ClusterLocationOutputs,
+  known: readonly string[],
+): Promise<void> {
+  const { items } = await client.list({
+    type: locations,
+    namespace: state.namespace,
+    labelSelector: `${incarnationLabel}=${state.incarnation}`,
+  });
+  const wanted = [state.locationName, ...Object.values(state.readLocations)];
+  const found = items.map(({ metadata }) => metadata.name).filter((name) => !wanted.includes(name));
+  for (const name of new Set([...found, ...known])) {
+    await removeLocation(client, name, state);
+    // One that lay in a store of its own had keys of its own.
+    await removeSecret(client, name, state);
+  }
+}
+
+/** Tells whether the name is free of a newer incarnation's object afterwards. */
+async function deleteOurs(
+  client: KubernetesClient,
+  type: ResourceType,
+  name: string,
+  { namespace, incarnation }: ClusterLocationOutputs,
+): Promise<boolean> {
+  const target = { type, name, namespace };
+  const live = await client.get(target);
+  if (!live) return true;
+  if (!isIncarnation(live, incarnation)) return false;
+  await client.delete(target, { uid: live.metadata.uid });
+  return true;
+}
+
+/** A store that is gone or closed to us must not keep the location from being removed: the claim just stays. */
+async function releaseClaim(client: KubernetesClient, state: ClusterLocationOutputs): Promise<void> {
+  if (state.accessMode !== "ReadWrite") return;
+  if (state.access === "none") await removeClaimsInCluster(client, state);
+  try {
+    const store = openWay(programWay(state, state.cluster));
+    if (store) await release(store, state.storePrefix, state.incarnation, new Date());
+  } catch (error) {
+    tell(
+      nameOf(state.owner),
+      `the claim on ${state.storePrefix}/ could not be released (${wordsOf(error)}); ` +
+        "a BackupLocation that is made anew for it needs the adoptLineage that its preview prints",
+    );
+  }
+}
+
+/**
+ * Leaves a location that other stacks still use to them: it stays with its Secret, its claim and its data, and the
+ * last of them removes it. Tells whether that is so; then nothing more of it is ours to remove. Schedules of this
+ * stack itself go on to the successor of a location that is `replaced`.
+ */
+export async function leaveToOthers(
+  client: KubernetesClient,
+  state: ClusterLocationOutputs,
+  { replaced }: { replaced: boolean },
+): Promise<boolean> {
+  const { formerOwners = [], takenBack = [] } = state;
+  const place: NamedLocation = {
+    ...state,
+    name: state.locationName,
+    formerOwners: [...formerOwners, ...takenBack],
+  };
+  const before = await stillNamedBy(client, place);
+  if (before.users.length === 0) {
+    tellByHand(before, place, client);
+    if (!replaced) tellRetained(before, place, client);
+    return false;
+  }
+  const target = { type: locations, name: place.name, namespace: place.namespace };
+  const former = new Set(ownersOf(place).map(({ lineage }) => lineage));
+  former.delete(place.lineage);
+  const annotations = { [formerLineagesAnnotation]: former.size > 0 ? [...former].join(",") : null };
+  await client.patch(target, { metadata: { labels: { [leavingLabel]: "true" }, annotations } });
+  // The last of them may have gone just before it could see the label: then it is ours to remove after all.
+  const { users } = await stillNamedBy(client, place);
+  if (users.length === 0) return false;
+  tell(
+    nameOf(state.owner),
+    `BackupStorageLocation ${place.namespace}/${place.name} in cluster "${client.label.key}" is left to others who ` +
+      `still use it: ${someOf(users)}. It stays as it is, with its Secret, which nobody rotates any more. ` +
+      "The last of them removes it; what is stored stays then, too.",
+  );
+  return true;
+}
+
+/** What was made by hand holds nothing up, and stands without its location from now on. */
+export function tellByHand(
+  { byHand }: Namers,
+  { name, owner }: NamedLocation,
+  client: KubernetesClient,
+): void {
+  if (byHand.length === 0) return;
+  tell(
+    nameOf(owner),
+    `BackupStorageLocation ${name} in cluster "${client.label.key}" goes although objects that were made by hand ` +
+      `name it: ${someOf(byHand)}. Schedules among them make no more backups, Backup objects go with it`,
+  );
+}
+
+/** They would fail from now on, night by night, and no resource is left whose refresh would say so. */
+function tellRetained({ retained }: Namers, { name, owner }: NamedLocation, client: KubernetesClient): void {
+  if (retained.length === 0) return;
+  tell(
+    nameOf(owner),
+    `BackupStorageLocation ${name} in cluster "${client.label.key}" goes although Schedules that this stack has made ` +
+      `and no longer has in its state (retainOnDelete, deletedWith, \`pulumi state delete\`) name it: ` +
+      `${someOf(retained)}. They make no more backups: remove them, or keep the location, too (retainOnDelete)`,
+  );
+}

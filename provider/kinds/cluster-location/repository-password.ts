@@ -1,0 +1,160 @@
+import { Problem } from "../../core/errors.ts";
+import { nameOf, ownersOf } from "../../core/identity.ts";
+import { tell } from "../../core/notices.ts";
+import { resolveSecret } from "../../core/references.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { isConflict } from "../../kubernetes/kubernetes-error.ts";
+import { backupRepositories, secrets } from "../../kubernetes/resources.ts";
+import {
+  passwordIn,
+  REPOSITORY_SECRET,
+  repositorySecret,
+  WELL_KNOWN_PASSWORD,
+} from "../../rules/file-copies.ts";
+import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
+import type { Secret } from "../../velero/manifests.ts";
+
+/**
+ * Gives Velero in that cluster the declared password for its repositories, as long as nothing is stored under another.
+ * The Secret is never deleted by us, and never changed once it holds a password of somebody's: with it the data dies.
+ */
+export async function ensureRepositoryPassword(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+): Promise<void> {
+  const wanted = wantedBy(aim);
+  if (wanted === undefined) return;
+  if (wanted === WELL_KNOWN_PASSWORD) tell(nameOf(aim.owner), KNOWN_TO_ALL);
+  const { namespace } = aim;
+  const ours = repositorySecret(namespace, wanted, aim.owner);
+  // Velero's server or another location may come between look and write; the next round sees it.
+  for (let round = 0; round < 3; round++) {
+    const { decision, live } = await decide(client, aim, wanted);
+    if (decision === "keep") return;
+    const written =
+      decision === "create" ? client.create(secrets, ours) : client.patch(targetIn(aim), over(live, ours));
+    if (await written.catch(unlessConflict)) return;
+  }
+  throw new Problem({
+    code: "Contended",
+    property: PROPERTY,
+    what: `Secret ${placeOf(client, aim)} keeps changing`,
+    todo: "Someone else writes it at the same time; find out who, and run again.",
+  });
+}
+
+/** Throws where the declared password cannot be set. Changes nothing. */
+export async function requireRepositoryPassword(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+): Promise<void> {
+  const wanted = wantedBy(aim);
+  if (wanted !== undefined) await decide(client, aim, wanted);
+}
+
+const PROPERTY = "repositoryPassword";
+
+const wantedBy = ({ repositoryPassword }: ClusterLocationOutputs): string | undefined =>
+  repositoryPassword === undefined ? undefined : resolveSecret(repositoryPassword, PROPERTY).trim();
+
+const targetIn = ({ namespace }: ClusterLocationOutputs) => ({
+  type: secrets,
+  name: REPOSITORY_SECRET,
+  namespace,
+});
+
+interface Decision {
+  decision: "create" | "keep" | "set";
+  live: Secret | undefined;
+}
+
+async function decide(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+  wanted: string,
+): Promise<Decision> {
+  const live = await client.get<Secret>(targetIn(aim));
+  const found = live ? { exists: true, ...passwordIn(live) } : { exists: false };
+  let repositories: string[] = [];
+  const decision = await decidePassword(found, wanted, async () => {
+    repositories = await repositoriesIn(client, aim.namespace);
+    return repositories.length > 0;
+  });
+  if (decision === "refuse: another") throw another(client, aim, live && passwordIn(live).setBy);
+  if (decision === "refuse: in use") throw inUse(client, repositories);
+  return { decision, live };
+}
+
+const KNOWN_TO_ALL =
+  "repositoryPassword is the one that stands in Velero's source for everybody to read: " +
+  "who gets at the bucket can read the file copies in it";
+
+/** On that very state of it, or not at all. */
+const over = (live: Secret | undefined, { metadata: { annotations }, data }: Secret): object => ({
+  metadata: { resourceVersion: live?.metadata.resourceVersion, annotations },
+  data,
+});
+
+const unlessConflict = (error: unknown): undefined => {
+  if (!isConflict(error)) throw error;
+};
+
+async function repositoriesIn(client: KubernetesClient, namespace: string): Promise<string[]> {
+  const { items } = await client.list({ type: backupRepositories, namespace });
+  return items.map(({ metadata }) => `${namespace}/${metadata.name}`);
+}
+
+const placeOf = ({ label }: KubernetesClient, { namespace }: ClusterLocationOutputs): string =>
+  `${namespace}/${REPOSITORY_SECRET} in cluster "${label.key}"`;
+
+/** Another may be what another stack, a reader's cluster or an administrator relies on. */
+function another(client: KubernetesClient, aim: ClusterLocationOutputs, setBy: string | undefined): Problem {
+  const who =
+    setBy === undefined
+      ? "which was not set by this project"
+      : ownersOf(aim).some(({ owner }) => owner === setBy)
+        ? "which this location has set before"
+        : `which ${setBy} has set`;
+  return new Problem({
+    code: "AnotherRepositoryPassword",
+    property: PROPERTY,
+    what: `Secret ${placeOf(client, aim)} holds another password, ${who}, and a Velero has one for all of its repositories`,
+    todo: `${NOTHING_CHANGED} Declare the password that is there; or, ${START_ANEW}`,
+  });
+}
+
+function inUse(client: KubernetesClient, repositories: string[]): Problem {
+  const shown = repositories.slice(0, 5).join(", ") + (repositories.length > 5 ? ", …" : "");
+  return new Problem({
+    code: "RepositoryPasswordInUse",
+    property: PROPERTY,
+    what:
+      `Velero in cluster "${client.label.key}" has ${repositories.length} BackupRepository objects under its own ` +
+      `well-known password (${shown}), and a repository keeps the password with which it was made`,
+    todo: `${NOTHING_CHANGED} Leave repositoryPassword out; or, ${START_ANEW}`,
+  });
+}
+
+const NOTHING_CHANGED =
+  "Nothing was changed: file copies of volumes under the old password could not be read any more.";
+
+const START_ANEW =
+  "where those copies may be lost, delete Velero's BackupRepository objects and what they have stored " +
+  `(kopia/ below each location's prefix), then the Secret ${REPOSITORY_SECRET}, and run up again.`;
+
+/** `set` overwrites no password but Velero's own, and that only while nothing is stored under it. */
+export type PasswordDecision = "create" | "keep" | "set" | "refuse: another" | "refuse: in use";
+
+/** What to do where `found` stands and `wanted` is declared. `inUse` is asked only where it matters. */
+async function decidePassword(
+  found: { exists: boolean; password?: string },
+  wanted: string,
+  inUse: () => Promise<boolean>,
+): Promise<PasswordDecision> {
+  if (!found.exists) return "create";
+  if (found.password === wanted) return "keep";
+  // A Secret without the key is of no use to Velero, which never makes it whole.
+  if (found.password === undefined) return "set";
+  if (found.password !== WELL_KNOWN_PASSWORD) return "refuse: another";
+  return (await inUse()) ? "refuse: in use" : "set";
+}

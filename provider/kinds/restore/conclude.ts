@@ -1,0 +1,256 @@
+import type { Deadline } from "../../core/deadline.ts";
+import { Problem, wordsOf } from "../../core/errors.ts";
+import type { Progress } from "../../core/notices.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { restores } from "../../kubernetes/resources.ts";
+import { isDrill, keepsDrill, type RestoreOptions, verifies } from "../../schemas/restore-options.ts";
+import type { RestoreCounts, RestorePart } from "../../schemas/restore-outputs.ts";
+import type { ObjectStore } from "../../store/object-store.ts";
+import { errorWords, type RestoredItem, restoredItems } from "../../velero/backup-files.ts";
+import { settledLabel } from "../../velero/labels.ts";
+import { restoreStateOf } from "../../velero/phases.ts";
+import type { Restore } from "../../velero/types.ts";
+import { veleroFile } from "../../velero/velero-file.ts";
+import { clearDrill, drilledNow, markDrilled, tellLeft } from "./drill.ts";
+import { lookForLostData } from "./look-for-lost-data.ts";
+import { type Part, placeOf } from "./part.ts";
+import { dataAtOnce, type Found, proveRestored } from "./prove-restored.ts";
+
+/** How many objects were found to be as the backup has them, once it has been looked at. */
+const verifiedAnnotation = "pulumi-velero.io/verified";
+/** The annotation has the fate of the data of claims, as JSON, once it has been looked at. */
+const dataAnnotation = "pulumi-velero.io/volumes";
+
+/** Judges a restore that has ended, verifies it where that is asked for, settles it, and clears a drill away. */
+export async function conclude(
+  client: KubernetesClient,
+  part: Part,
+  ended: Restore,
+  how: Waiting & { report: (found: Partial<RestorePart>) => void },
+): Promise<void> {
+  const { deadline, report } = how;
+  const place = await placeOf(client, part);
+  const judgement = await judgeRestore(ended, {
+    client,
+    ...place,
+    allowPartialFailure: part.whole.allowPartialFailure === true,
+  });
+  const { counts, items } = judgement;
+  report({ ...counts });
+  const { name, namespace = "" } = ended.metadata;
+  const restored = { name, namespace, backupName: ended.spec.backupName ?? "" };
+  let strayed: string[] = [];
+  if (isDrill(part.whole)) {
+    if (!isSettled(ended)) requireList(ended, judgement, client);
+    const drilled = isSettled(ended)
+      ? // They were marked: what else is there by their names now may be anybody's.
+        (await drilledNow(client, part)).map((namespace) => namespace.metadata.name)
+      : await markDrilled(client, part, ended, items);
+    report({ drilled });
+    strayed = outside(items, drilled);
+  }
+  const problem =
+    judgement.problem ??
+    // A drill has to prove more, and does it below.
+    (isDrill(part.whole) || isSettled(ended, "true")
+      ? undefined
+      : await lookForLostData(client, part, ended, { place, judgement }));
+  if (problem) {
+    report(await dataAtOnce(client, part, restored, place));
+    await settle(client, ended, { verdict: "rejected" });
+    throw problem;
+  }
+  const found = foundBefore(ended) ?? (await proveRestored(client, part, restored, { place, ...how }));
+  report(found);
+  // Before it is cleared: a run that is killed in between must not look again for what is gone.
+  await settle(client, ended, { verdict: "true", found });
+  if (isDrill(part.whole) && !keepsDrill(part.whole)) {
+    const { left } = await clearDrill(client, part, deadline);
+    report({ drilled: [], left: [...left, ...strayed] });
+    tellLeft(client, part, [...left, ...strayed]);
+  }
+}
+
+interface Waiting {
+  deadline: Deadline;
+  progress: Progress;
+}
+
+/**
+ * A drill that cannot know what it has made could never remove it. Also one that Failed may have made all of it: Velero
+ * gives up where it cannot store what it has done (velero `pkg/controller/restore_controller.go`, runValidatedRestore).
+ */
+function requireList(
+  ended: Restore,
+  { problem, counts, unread }: RestoreJudgement,
+  { label }: KubernetesClient,
+): void {
+  if (counts || restoreStateOf(ended) === "refused") return;
+  const { name, namespace } = ended.metadata;
+  throw (
+    problem ??
+    new Problem({
+      code: "DrillUnlisted",
+      property: "drill",
+      what: `what Restore ${namespace}/${name} in cluster "${label.key}" has made is not known, so nothing of it can be removed`,
+      said: unread ?? "its list is not in the store",
+      todo: "The next up looks again.",
+    })
+  );
+}
+
+const isSettled = ({ metadata }: Restore, verdict = metadata.labels?.[settledLabel]): boolean =>
+  verdict !== undefined && metadata.labels?.[settledLabel] === verdict;
+
+/** Reads the findings of a run that was killed after it had settled the restore. */
+function foundBefore({ metadata }: Restore): Found | undefined {
+  const { [verifiedAnnotation]: verified, [dataAnnotation]: data } = metadata.annotations ?? {};
+  if (verified === undefined) return undefined;
+  return { verified: Number(verified), ...(data !== undefined && (JSON.parse(data) as Found)) };
+}
+
+/** Names the objects of a drill that lie in none of its namespaces, and are no snapshots. */
+const outside = (items: readonly RestoredItem[], drilled: readonly string[]): string[] =>
+  items
+    .filter(
+      ({ kind, namespace, action }) =>
+        action === "created" &&
+        !(namespace === undefined
+          ? /\/(Namespace|VolumeSnapshotContent)$/.test(kind)
+          : drilled.includes(namespace)),
+    )
+    .map(({ kind, namespace, name }) => `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`);
+
+/** The last write, or the last before a drill is cleared. */
+async function settle(
+  client: KubernetesClient,
+  { metadata: { name, namespace = "" } }: Restore,
+  { verdict, found = {} }: { verdict: "true" | "rejected"; found?: Found },
+): Promise<void> {
+  const labels = { [settledLabel]: verdict };
+  const { verified, ...data } = found;
+  const annotations = {
+    ...(verified !== undefined && { [verifiedAnnotation]: String(verified) }),
+    ...(data.volumesProven !== undefined && { [dataAnnotation]: JSON.stringify(data) }),
+  };
+  await client.patch({ type: restores, name, namespace }, { metadata: { labels, annotations } });
+}
+
+export interface RestoreJudgement {
+  problem?: Problem;
+  counts?: RestoreCounts;
+  /** None where nobody has the list of them. */
+  items: readonly RestoredItem[];
+  /** Why that list could not be read, though it may well be there. */
+  unread?: string;
+}
+
+/** Whether a finished restore is what was asked for, and what it did with each object, from its own files. */
+export async function judgeRestore(
+  restore: Restore,
+  {
+    client,
+    store,
+    location,
+    storePrefix,
+    allowPartialFailure,
+  }: {
+    client: KubernetesClient;
+    store: ObjectStore | undefined;
+    location: { namespace: string; locationName: string };
+    storePrefix: string;
+    allowPartialFailure: boolean;
+  },
+): Promise<RestoreJudgement> {
+  const { name } = restore.metadata;
+  const place = { client, ...location, storePrefix, name, store };
+  // Without it there are no counts; only a drill cannot do without.
+  const list = await veleroFile("restoreItems", place, "store").catch((error: unknown) => wordsOf(error));
+  const items = list instanceof Buffer ? restoredItems(list) : [];
+  const counts = list instanceof Buffer ? countsOf(items) : undefined;
+  const done = { items, ...(counts && { counts }), ...(typeof list === "string" && { unread: list }) };
+  const state = restoreStateOf(restore);
+  if (state === "completed" || (state === "partiallyFailed" && allowPartialFailure)) return done;
+  const results = state === "refused" ? undefined : await veleroFile("restoreResults", place, "velero");
+  const { validationErrors = [], failureReason, errors = 0, warnings = 0 } = restore.status ?? {};
+  const own = [...validationErrors, ...(failureReason ? [failureReason] : [])].join("; ");
+  const said = own || (results && errorWords(results));
+  const problem = new Problem({
+    code: restore.status?.phase ?? "",
+    property: state === "refused" ? "backup" : undefined,
+    what: `Restore ${location.namespace}/${name} in cluster "${client.label.key}" ended ${restore.status?.phase}${own ? "" : ` (${errors} errors, ${warnings} warnings)`}`,
+    said,
+    todo: adviceOn(restore, { said, counts }),
+  });
+  return { problem, ...done };
+}
+
+/** What Velero says of a tarball that it cannot unpack, and nothing else: Go's own words. */
+const UNREADABLE = /^Velero: (unexpected EOF|EOF|archive\/tar: .*|gzip: .*|flate: .*)$/;
+
+function adviceOn(
+  restore: Restore,
+  { said = "", counts }: { said: string | undefined; counts: RestoreCounts | undefined },
+): string {
+  const backup = `Backup ${restore.spec.backupName}`;
+  if (UNREADABLE.test(said))
+    return `The tarball of ${backup} cannot be read: it was changed or damaged since Velero stored it, and nothing was restored. Restore another backup.`;
+  const again = "Mend the cause and change `triggers` to restore again";
+  if (restoreStateOf(restore) !== "partiallyFailed") return `${again}.`;
+  const isNothing = counts !== undefined && counts.created + counts.updated === 0;
+  const done = isNothing ? `Nothing of ${backup} was restored` : "What it could restore is there";
+  return `${done}. ${again}; or accept it with allowPartialFailure: true.`;
+}
+
+function countsOf(items: readonly RestoredItem[]): RestoreCounts {
+  const count = (action: string) => items.filter((item) => item.action === action).length;
+  return {
+    created: count("created"),
+    updated: count("updated"),
+    skipped: count("skipped"),
+    failed: count("failed"),
+  };
+}
+
+/**
+ * Does what was declared after a restore was done: compares what is there with the backup that was pinned, whether or
+ * not the Restore object is still there, and clears a drill away that was kept so far.
+ */
+export async function catchUp(
+  client: KubernetesClient,
+  part: Part,
+  how: { deadline: Deadline; progress: Progress; report: (found: Partial<RestorePart>) => void },
+): Promise<void> {
+  const { deadline, report } = how;
+  const { comparison, clearing } = owedBy(part.known, part.whole);
+  const { restoreName = "", backupName = "" } = part.known;
+  if (comparison) {
+    const place = await placeOf(client, part);
+    const restored = { name: restoreName, namespace: place.location.namespace, backupName };
+    report(await proveRestored(client, part, restored, { place, ...how }));
+  }
+  if (clearing) {
+    const { left } = await clearDrill(client, part, deadline);
+    report({ drilled: [], left });
+    tellLeft(client, part, left);
+  }
+}
+
+/** The work that is left about a restore that is done, by what is declared by now. None of it restores. */
+export interface Owed {
+  comparison: boolean;
+  /** The namespaces of a drill that was to be kept. */
+  clearing: boolean;
+}
+
+const owedBy = ({ verified, drilled = [] }: RestorePart, options: RestoreOptions): Owed => ({
+  comparison: verifies(options) && verified === undefined,
+  clearing: isDrill(options) && !keepsDrill(options) && drilled.length > 0,
+});
+
+/** Tells if nothing has to be looked at or done any more. */
+export function isDone(part: RestorePart | undefined, options: RestoreOptions): boolean {
+  if (part?.settled !== true) return false;
+  const { comparison, clearing } = owedBy(part, options);
+  return !comparison && !clearing;
+}

@@ -1,0 +1,192 @@
+import type { Deadline } from "../../core/deadline.ts";
+import { Problem, type ProblemParts } from "../../core/errors.ts";
+import { nameOf, ownerKind } from "../../core/identity.ts";
+import type { Progress } from "../../core/notices.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { backups, locations } from "../../kubernetes/resources.ts";
+import { waitFor } from "../../kubernetes/wait.ts";
+import { type BackupWish, chooseBackup, isGood, isWished } from "../../restore-model/choose-backup.ts";
+import { readLatestFirst, readStoredBackup } from "../../rules/stored-backups.ts";
+import { whileVeleroWorks } from "../../rules/velero-alive.ts";
+import type { ObjectStore } from "../../store/object-store.ts";
+import { errorWords } from "../../velero/backup-files.ts";
+import { beganAt, complaintsOf, newestFirst, stateOf } from "../../velero/phases.ts";
+import type { Backup, BackupStorageLocation } from "../../velero/types.ts";
+import { veleroFile } from "../../velero/velero-file.ts";
+import { type Part, type Place, wishOf } from "./part.ts";
+
+interface Places {
+  client: KubernetesClient;
+  /** The location by which the target cluster sees the source's backups. */
+  location: { namespace: string; locationName: string };
+  /** The source's own place in the store, where the program has a way there. */
+  store: ObjectStore | undefined;
+  storePrefix: string;
+  /** Key of the cluster that was backed up. */
+  source: string;
+}
+
+/**
+ * Which backup to restore. The store knows the newest; without a way there it is what the target cluster has seen so
+ * far. A schedule that has made none yet fails at once: waiting for its next run is no one's idea of a restore.
+ */
+export async function findBackup(wish: BackupWish, places: Places): Promise<Backup> {
+  const found = places.store
+    ? await inStore(wish, places.store, places.storePrefix)
+    : await inCluster(wish, places);
+  if (found.good) return found.good;
+  throw found.other ? await notGood(found.other, wish, places) : nothing(wish, places);
+}
+
+export interface Found {
+  good?: Backup | undefined;
+  /** The newest that is wished for, and that cannot be restored. */
+  other?: Backup | undefined;
+}
+
+/** Among what Velero has stored below a prefix. Reads as far back as a newer one may still be found. */
+export async function inStore(wish: BackupWish, store: ObjectStore, prefix: string): Promise<Found> {
+  if (wish.backupName !== undefined) {
+    const backup = await readStoredBackup(store, prefix, wish.backupName, "backup");
+    return backup && isGood(backup, wish) ? { good: backup } : { other: backup };
+  }
+  const wished: Backup[] = [];
+  let good: Backup | undefined;
+  for (const { latestStart, read } of await readLatestFirst(store, prefix, "backup")) {
+    if (good && beganAt(good) > latestStart) break;
+    const backup = await read();
+    if (!backup || !isWished(backup, wish)) continue;
+    wished.push(backup);
+    good = chooseBackup(wished, wish);
+  }
+  return { good, other: newestFirst(wished)[0] };
+}
+
+/** Among what Velero in the cluster knows of a location. */
+export async function inCluster(
+  wish: BackupWish,
+  { client, location }: Pick<Places, "client" | "location">,
+): Promise<Found> {
+  const { items } = await client.list<Backup>({ type: backups, namespace: location.namespace });
+  const theirs = items.filter(
+    ({ spec, ...backup }) =>
+      spec.storageLocation === location.locationName && isWished({ spec, ...backup }, wish),
+  );
+  return { good: chooseBackup(theirs, wish), other: newestFirst(theirs)[0] };
+}
+
+/** Why the one that there is cannot be restored, in Velero's own words where it failed. */
+async function notGood(backup: Backup, wish: BackupWish, places: Places): Promise<Problem> {
+  const { name } = backup.metadata;
+  const state = stateOf(backup);
+  const { phase = "New", completionTimestamp } = backup.status ?? {};
+  const place = `Backup ${name} of cluster "${places.source}"`;
+  const problem = (parts: Omit<ProblemParts, "code" | "property">) =>
+    new Problem({ code: "NotRestorable", property: "backup", ...parts });
+  if (state === "completed" || (state === "partiallyFailed" && wish.allowPartialFailure === true)) {
+    return problem({
+      what: `${place} ended ${completionTimestamp}, and only what had ended by ${wish.before} is to be restored`,
+      todo: "Take an earlier one, or a later `before`.",
+    });
+  }
+  if (state === "partiallyFailed") {
+    const at = { ...places.location, client: places.client, store: places.store };
+    const results = await veleroFile("results", { ...at, storePrefix: places.storePrefix, name }, "store")
+      // Without it there are its numbers.
+      .catch(() => undefined);
+    return problem({
+      what: `${place} is PartiallyFailed`,
+      said: (results && errorWords(results)) || complaintsOf(backup),
+      todo: "Restore what it holds with allowPartialFailure: true, or take another.",
+    });
+  }
+  const isRunning = state === "running";
+  return problem({
+    what: `${place} is ${phase}`,
+    said: isRunning ? undefined : complaintsOf(backup),
+    todo: isRunning
+      ? "Run up again when it has ended."
+      : "Only a backup that ended Completed is restored, or PartiallyFailed with allowPartialFailure: true. Take another.",
+  });
+}
+
+function nothing(wish: BackupWish, { source, storePrefix, store }: Places): Problem {
+  const place = store ? ` below ${storePrefix}/ in ${store.address}` : "";
+  const before = wish.before === undefined ? "" : ` that had ended by ${wish.before}`;
+  const isNamed = wish.backupName !== undefined;
+  return new Problem({
+    code: "NoBackup",
+    property: "backup",
+    what: isNamed
+      ? `there is no Backup ${wish.backupName} of cluster "${source}"${place}`
+      : `there is no good backup of cluster "${source}"${before}${place}`,
+    todo: isNamed
+      ? "Mend its name, or take another: it may have ended by its TTL, or been deleted."
+      : `${makerOf(wish)} makes its first one when it is due; \`runNow: true\` on it takes one at once.`,
+  });
+}
+
+/** Who was to have made it: `ClusterBackup "nightly"`. */
+function makerOf({ owners: [owner] = [], schedule, workspace }: BackupWish): string {
+  if (owner !== undefined) return `${ownerKind(owner.owner) ?? "Resource"} "${nameOf(owner.owner)}"`;
+  return workspace === undefined ? `Schedule "${schedule}"` : `WorkspaceBackup "${workspace}"`;
+}
+
+interface SyncSource {
+  deadline: Deadline;
+  progress: Progress;
+}
+
+/**
+ * Finds the backup. Where this program has no way to the store, and the backup is another cluster's, Velero in the
+ * target may not have seen it yet: once it has looked at its location again, what it does not know is not there, and
+ * what it knows is the newest.
+ */
+export async function findBackupInTime(
+  client: KubernetesClient,
+  part: Part,
+  place: Place,
+  how: SyncSource,
+): Promise<Backup> {
+  const wish: BackupWish = wishOf(part);
+  const find = () => findBackup(wish, { client, source: part.source, ...place });
+  if (place.store || part.source === part.target.cluster) return find();
+  if (wish.backupName !== undefined) {
+    try {
+      return await find();
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === "NoBackup")) throw error;
+    }
+  }
+  await awaitSync(client, place, how);
+  return find();
+}
+
+/** Waits until Velero has looked at the location once more, which it does once a minute. */
+function awaitSync(
+  client: KubernetesClient,
+  { location: { namespace, locationName } }: Place,
+  { deadline, progress }: SyncSource,
+): Promise<string> {
+  const place = `BackupStorageLocation ${namespace}/${locationName}`;
+  const cluster = `cluster "${client.label.key}"`;
+  let first: string | undefined;
+  return whileVeleroWorks(client, namespace, `${place} was not looked at by it`, (signal) =>
+    waitFor<BackupStorageLocation, string>(
+      client,
+      { type: locations, name: locationName, namespace },
+      (live) => {
+        const synced = live?.status?.lastSyncedTime ?? "never";
+        first ??= synced;
+        progress.report(`waiting until ${cluster} has looked at ${place}, which takes a minute or two`);
+        return synced === first ? undefined : synced;
+      },
+      {
+        deadline,
+        signal,
+        what: `${place} in ${cluster} was not looked at by Velero`,
+        todo: "See that it is Available there and its lastSyncedTime moves on.",
+      },
+    ),
+  );
+}

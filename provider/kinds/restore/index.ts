@@ -1,0 +1,136 @@
+import { checkInputs, diffBy, inputsIn, withInputs } from "../../core/check.ts";
+import { Problem } from "../../core/errors.ts";
+import type { Handler } from "../../core/handler.ts";
+import { formerOwnersOf, nameOf, newIncarnation, ownersOf, userMetadataOf } from "../../core/identity.ts";
+import { hasUnknown, same } from "../../core/values.ts";
+import { openCluster } from "../../kubernetes/clusters.ts";
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { isOwnedBy, metadataPatch } from "../../kubernetes/ensure.ts";
+import { configMaps, restores } from "../../kubernetes/resources.ts";
+import { rememberAccess } from "../../process-memory.ts";
+import { establish } from "./establish.ts";
+import { findRestore } from "./run-restore.ts";
+import type { RestoreOutputs } from "../../schemas/restore-outputs.ts";
+import { partOf } from "./part.ts";
+import { planAhead } from "./plan-ahead.ts";
+import { remove } from "./remove.ts";
+import { lookAtCluster } from "../../rules/look-at-cluster.ts";
+import { nothingWrong, refusal, type Verdict, withPreflight } from "../../rules/preflight.ts";
+import { lookAtRestoredKinds } from "../../rules/selected-kinds.ts";
+import { isDrill, restoredBy } from "../../schemas/restore-options.ts";
+import {
+  pinSource,
+  replacedBy,
+  type RestoreInputs,
+  restoreInputs,
+  restoresAgain,
+  targetsOf,
+} from "../../schemas/restore.ts";
+
+/** A backup brought back, once: never again by itself (docs/design/rules.md#restores-run-once). */
+export const restore: Handler<RestoreInputs, RestoreOutputs> = {
+  async check(news, olds, how) {
+    const result = checkInputs(restoreInputs, pinSource(news as RestoreInputs, olds), olds, how);
+    if (result.failures.length === 0) rememberWays(result.inputs);
+    const isNew = (inputs: RestoreInputs) => olds === undefined || restoresAgain(inputs, olds);
+    const checked = await withPreflight(result, how, (inputs) =>
+      targetsOf(inputs.targets).flatMap(([key, { connection, cluster, location }]) => [
+        lookAtCluster(
+          connection,
+          cluster,
+          location.namespace,
+          isDrill(inputs) ? ["restore", "drill"] : ["restore"],
+        ),
+        ...(isNew(inputs) ? [lookAtNamesake(inputs, key)] : []),
+        lookAtRestoredKinds(cluster, connection, inputs),
+      ]),
+    );
+    const isAhead =
+      how.dryRun &&
+      checked.failures.length === 0 &&
+      checked.inputs.preflight !== "off" &&
+      isNew(checked.inputs);
+    return isAhead ? planAhead(checked) : checked;
+  },
+
+  diff: (outputs, news) => diffBy(outputs, news, replacedBy),
+
+  async create(inputs) {
+    const id = nameOf(inputs.owner);
+    const aim: RestoreOutputs = { ...inputs, incarnation: newIncarnation(), byCluster: {}, phase: "New" };
+    return { id, outputs: await establish(aim, { id, operation: "create" }) };
+  },
+
+  async update(id, outputs, news) {
+    const aim: RestoreOutputs = {
+      ...withInputs(restoreInputs, outputs, news),
+      formerOwners: formerOwnersOf(outputs, news),
+    };
+    if (!same(userMetadataOf(outputs), userMetadataOf(news))) await labelRestores(aim);
+    return establish(aim, { id, operation: "update" });
+  },
+
+  // Whether its object is still there, and what became of the backup, is no matter any more: nothing is asked.
+  read(_id, outputs) {
+    const health = outputs.unfinished === undefined ? "Healthy" : "Unhealthy";
+    return Promise.resolve({
+      outputs: { ...outputs, health },
+      inputs: inputsIn(restoreInputs, outputs, health),
+    });
+  },
+
+  async delete(_id, outputs) {
+    await Promise.all(Object.keys(outputs.byCluster).map((key) => remove(partOf(outputs, key))));
+  },
+};
+
+function rememberWays({ targets, storage, access }: RestoreInputs): void {
+  for (const [, { location, connection, credentials }] of targetsOf(targets)) {
+    if (!hasUnknown(location)) rememberAccess(location, { connection, storage, credentials, access });
+  }
+}
+
+/** Refuses a restore that a stack of the same name has done already: it may be this one, whose state was lost. */
+async function lookAtNamesake(inputs: RestoreInputs, key: string): Promise<Verdict> {
+  const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "New" }, key);
+  const { connection, cluster, location } = part.target;
+  const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
+  if (connection.offline) return nothingWrong;
+  if (hasUnknown([connection, location.namespace, source, restoredBy(inputs), inputs.triggers]))
+    return nothingWrong;
+  try {
+    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    await findRestore(client, part);
+    return nothingWrong;
+  } catch (error) {
+    // The look at the cluster tells that it cannot be asked.
+    return error instanceof Problem && error.code === "NotOurs" ? refusal(error) : nothingWrong;
+  }
+}
+
+/**
+ * Gives the Restore objects that are still there, and the ConfigMaps of their rules, the labels and annotations that
+ * are declared by now. Nothing is restored for it.
+ */
+async function labelRestores(aim: RestoreOutputs): Promise<void> {
+  const made = Object.keys(aim.byCluster).filter((key) => aim.targets[key] !== undefined);
+  await Promise.all(
+    made.map(async (key) => {
+      const part = partOf(aim, key);
+      const { restoreName, modifiersName, clusterUid } = part.known;
+      const { cluster, connection, location } = part.target;
+      const objects = [
+        ...(restoreName === undefined ? [] : [{ type: restores, name: restoreName }]),
+        ...(modifiersName === undefined ? [] : [{ type: configMaps, name: modifiersName }]),
+      ];
+      if (objects.length === 0) return;
+      const { client } = await openCluster(connection, clusterLabel(cluster), clusterUid);
+      for (const object of objects) {
+        const target = { ...object, namespace: location.namespace };
+        const live = await client.get(target);
+        const change = live && isOwnedBy(live, ownersOf(part)) ? metadataPatch(live, aim) : undefined;
+        if (change) await client.patch(target, change);
+      }
+    }),
+  );
+}

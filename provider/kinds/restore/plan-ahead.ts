@@ -1,0 +1,205 @@
+import { wordsOf } from "../../core/errors.ts";
+import type { CheckResult, Failure } from "../../core/handler.ts";
+import { nameOf } from "../../core/identity.ts";
+import { tell } from "../../core/notices.ts";
+import { hasUnknown } from "../../core/values.ts";
+import { whileItMoves } from "../../core/while-it-moves.ts";
+import { openCluster } from "../../kubernetes/clusters.ts";
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import {
+  type Finding,
+  mappingProblemFor,
+  saidNamespaces,
+  seenNamespaces,
+  strayEntries,
+  strayProblem,
+} from "../../restore-model/judge-mapping.ts";
+import { combine, notice, refusal, type Verdict } from "../../rules/preflight.ts";
+import { verdictOf } from "../../rules/selected-kinds.ts";
+import { isDrill, restoredBy } from "../../schemas/restore-options.ts";
+import { hasWay, type Plan, type RestoreInputs, targetsOf } from "../../schemas/restore.ts";
+import { examine, requirementsMissing, restoredKindFindings } from "./examine.ts";
+import { findBackup } from "./find-backup.ts";
+import { type Part, partOf, placeOf, wishOf } from "./part.ts";
+import { foreseeData } from "./prove-restored.ts";
+
+/** A preview must not wait for what does not answer. */
+const SILENCE_MS = 20_000;
+
+/**
+ * What the restore would do, where its backup is known and can be read: counts as an input of its own, which the
+ * preview shows. Where it cannot be told, a notice says why. A mapping, and kinds, that the up would refuse are refused here.
+ */
+export async function planAhead(result: CheckResult<RestoreInputs>): Promise<CheckResult<RestoreInputs>> {
+  const { inputs } = result;
+  const isSeen = hasWay(inputs);
+  const notSeen = isSeen ? [] : [NO_WAY];
+  const hasMapping = Object.keys(inputs.namespaceMapping ?? {}).length > 0;
+  if (!isKnown(inputs) || !(isSeen || hasMapping)) return withNotices(result, notSeen);
+  const looks = await Promise.all(
+    targetsOf(inputs.targets).map(async ([key, { cluster }]): Promise<Look> => {
+      try {
+        const look = isSeen ? lookInside(inputs, key) : lookFromOutside(inputs, key);
+        return await whileItMoves(look, SILENCE_MS, silent);
+      } catch (error) {
+        const lacking = isSeen ? "no plan" : "namespaceMapping is not checked here";
+        return { cluster, hasFailed: true, notices: [`${lacking}: ${wordsOf(error)}`] };
+      }
+    }),
+  );
+  const { failures, notices } = combine([
+    judgeMapping(inputs, looks),
+    ...looks.map((look): Verdict => ({ failures: look.failures ?? [], notices: [] })),
+  ]);
+  const told = [...new Set([...notSeen, ...looks.flatMap((look) => look.notices), ...notices])];
+  const plans = looks.flatMap(({ plan }) => plan ?? []);
+  if (failures.length > 0) return { inputs, failures };
+  if (plans.length === 0 || looks.some(({ hasFailed }) => hasFailed)) return withNotices(result, told);
+  const plan = sumOf(plans);
+  // An ordinary preview shows no inputs.
+  tell(nameOf(inputs.owner), wordsFor(plan));
+  return withNotices({ ...result, inputs: { ...inputs, plan } }, told);
+}
+
+/** The findings of a preview about one target. */
+interface Look {
+  cluster: string;
+  notices: string[];
+  /** Kinds that Velero would not know. */
+  failures?: Failure[];
+  plan?: Plan;
+  finding?: Finding;
+  /** Another backup may be the one by the time of the up. */
+  isOpen?: boolean;
+  hasFailed?: true;
+}
+
+/** Refuses what the up would certainly refuse, and tells of what it may refuse. */
+function judgeMapping({ namespaceMapping = {} }: RestoreInputs, looks: readonly Look[]): Verdict {
+  const findings = looks.flatMap(({ finding }) => finding ?? []);
+  const unfit = looks.flatMap(({ finding, isOpen }): Verdict[] => {
+    const problem = finding && mappingProblemFor(namespaceMapping, finding);
+    return problem ? [isOpen ? notice(wordsOf(problem)) : refusal(problem)] : [];
+  });
+  const stray = strayEntries(namespaceMapping, findings);
+  if (findings.length === 0 || stray.length === 0) return combine(unfit);
+  const unseen = looks.filter(({ finding }) => !finding).map(({ cluster }) => cluster);
+  const problem = strayProblem(stray, findings, unseen);
+  const isCertain = unseen.length === 0 && !looks.some(({ isOpen }) => isOpen);
+  return combine([...unfit, isCertain ? refusal(problem) : notice(wordsOf(problem))]);
+}
+
+function withNotices(
+  result: CheckResult<RestoreInputs>,
+  notices: readonly string[],
+): CheckResult<RestoreInputs> {
+  const { inputs } = result;
+  for (const notice of notices) tell(nameOf(inputs.owner), notice);
+  return { ...result, inputs: { ...inputs, notices: [...inputs.notices, ...notices] } };
+}
+
+/** What a resource does not say of itself is unknown in a preview: that it had other names, or has taken a backup. */
+function isKnown(inputs: RestoreInputs): boolean {
+  const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
+  const targets = targetsOf(inputs.targets).map(([, { source: of, ...target }]) => ({
+    ...target,
+    source: source.scheduled === true ? { storage: of.storage } : of,
+  }));
+  return !hasUnknown([source, targets, inputs.storage, inputs.access, inputs.drill, restoredBy(inputs)]);
+}
+
+/** Reads the backup, and holds it against the target. */
+async function lookInside(inputs: RestoreInputs, key: string): Promise<Look> {
+  const part = partAhead(inputs, key);
+  const { target, source } = part;
+  const { cluster } = target;
+  const { client } = await openCluster(target.connection, clusterLabel(cluster), undefined);
+  const place = await placeOf(client, part);
+  const { store, storePrefix } = place;
+  if (!store)
+    return {
+      cluster,
+      notices: [`no plan: cluster "${cluster}" does not see the backups of "${source}" yet`],
+    };
+  const backup = await findBackup(wishOf(part), { client, source, ...place });
+  const backupName = backup.metadata.name;
+  const veleroNamespace = place.location.namespace;
+  const examined = await examine(client, { store, storePrefix, backupName, veleroNamespace }, inputs);
+  const { contents, items, plan, surroundings, target: seen, volumes, lostData } = examined;
+  const missing = requirementsMissing(items, plan, inputs, surroundings);
+  const hopeless = await foreseeData(client, { volumes }, inputs, { backupName, veleroNamespace });
+  const kinds = verdictOf(restoredKindFindings(inputs, { ...seen, cluster }, contents));
+  const notices = [
+    missing && wordsOf(missing),
+    hopeless && wordsOf(hopeless),
+    lostData && wordsOf(lostData),
+    ...kinds.notices,
+    seen.hidden.length > 0
+      ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${cluster}": these credentials may not list them there`
+      : undefined,
+    surroundings.outOfSight.length > 0
+      ? `the plan takes for missing what it cannot see in cluster "${cluster}": ${surroundings.outOfSight.join("; ")}`
+      : undefined,
+  ].filter((each) => each !== undefined);
+  const finding = { ...seenNamespaces(items), cluster, backupName };
+  // A drill of nothing is refused for that, and kinds that mean nothing are told as what they are.
+  const isToldAnyway = isDrill(inputs) || kinds.notices.length > 0;
+  const isNothing = items.length === 0 && (isToldAnyway || kinds.failures.length > 0);
+  return {
+    cluster,
+    plan,
+    notices,
+    failures: kinds.failures,
+    isOpen: isOpen(part),
+    ...(!isNothing && { finding }),
+  };
+}
+
+/** Without a way to the store: by what the Backup object says of itself. */
+async function lookFromOutside(inputs: RestoreInputs, key: string): Promise<Look> {
+  const part = partAhead(inputs, key);
+  const { target, source } = part;
+  const { cluster } = target;
+  const { client } = await openCluster(target.connection, clusterLabel(cluster), undefined);
+  const wish = wishOf(part);
+  const backup = await findBackup(wish, { client, source, ...(await placeOf(client, part)) });
+  const finding = {
+    ...saidNamespaces(backup.spec, inputs),
+    cluster,
+    backupName: backup.metadata.name,
+  };
+  // The target may not have seen the newest of another cluster's backups.
+  const isNewest = wish.backupName !== undefined || source === cluster;
+  return { cluster, notices: [], isOpen: isOpen(part) || !isNewest, finding };
+}
+
+const partAhead = (inputs: RestoreInputs, key: string): Part =>
+  partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "New" }, key);
+
+/** The resource that makes the backups is itself made or changed by this up, and may take another one. */
+const isOpen = ({ target }: Part): boolean => hasUnknown(target.source.latest);
+
+const NO_WAY =
+  "no plan: this program has no way to the store (`access`), and cannot see what the backup holds";
+
+/** `plan: 49 objects to create, 3 there already`. */
+function wordsFor({ create, exists, update, notRestorable }: Plan): string {
+  const parts = [
+    ...(update > 0 ? [`${update} to update`] : []),
+    ...(exists > 0 ? [`${exists} there already`] : []),
+    ...(notRestorable > 0 ? [`${notRestorable} not restorable`] : []),
+  ];
+  return `plan: ${[`${create} ${create === 1 ? "object" : "objects"} to create`, ...parts].join(", ")}`;
+}
+
+const sumOf = (plans: readonly Plan[]): Plan => ({
+  create: plans.reduce((sum, { create }) => sum + create, 0),
+  exists: plans.reduce((sum, { exists }) => sum + exists, 0),
+  update: plans.reduce((sum, { update }) => sum + update, 0),
+  notRestorable: plans.reduce((sum, { notRestorable }) => sum + notRestorable, 0),
+  missingKinds: [...new Set(plans.flatMap(({ missingKinds }) => missingKinds))].toSorted(),
+});
+
+function silent(): never {
+  throw new Error(`nothing has come in for ${SILENCE_MS / 1_000} s`);
+}

@@ -1,0 +1,267 @@
+import { type Deadline, deadlineOf } from "../../core/deadline.ts";
+import { Problem } from "../../core/errors.ts";
+import { PartialFailure } from "../../core/handler.ts";
+import { nameOf } from "../../core/identity.ts";
+import { type Progress, tell } from "../../core/notices.ts";
+import { pick, same } from "../../core/values.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { openCluster } from "../../kubernetes/clusters.ts";
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { backups, locations } from "../../kubernetes/resources.ts";
+import { waitFor } from "../../kubernetes/wait.ts";
+import { type Finding, saidNamespaces, seenNamespaces } from "../../restore-model/judge-mapping.ts";
+import { namespacesOf, restoredNamespace } from "../../restore-model/select-items.ts";
+import { requireLocation } from "../../rules/location-available.ts";
+import { whileVeleroWorks } from "../../rules/velero-alive.ts";
+import { isDrill, isPattern, type RestoreOptions } from "../../schemas/restore-options.ts";
+import type { RestorePart } from "../../schemas/restore-outputs.ts";
+import { trimSlashes } from "../../store/coordinates.ts";
+import { restorePhaseOf } from "../../velero/phases.ts";
+import type { Backup, BackupStorageLocation, Restore } from "../../velero/types.ts";
+import type { MappingAgreement } from "./agree-on-mapping.ts";
+import { catchUp, conclude } from "./conclude.ts";
+import { clearDrill, makeRoom, markLeftDrills, requireRoom, tellLeft } from "./drill.ts";
+import {
+  type Examination,
+  examine,
+  lookAround,
+  requirementsMissing,
+  requireRestoredKinds,
+  requireSight,
+  sightProblem,
+} from "./examine.ts";
+import { findBackupInTime } from "./find-backup.ts";
+import { type Part, placeOf, seenBy, takeOver } from "./part.ts";
+import { foreseeData } from "./prove-restored.ts";
+import { awaitRestore, beginRestore, findRestore } from "./run-restore.ts";
+
+/**
+ * Restores one cluster's backup: begun once, gone on with at any age, judged, verified where that is asked for, and
+ * settled. A failure says what is then in effect, and which backup was taken, so that no other is taken next time.
+ */
+export async function restoreInCluster(
+  part: Part,
+  {
+    operation,
+    progress,
+    mapping,
+  }: { operation: "create" | "update"; progress: Progress; mapping: MappingAgreement },
+): Promise<RestorePart> {
+  const { connection, cluster } = part.target;
+  const { client, uid } = await openCluster(connection, clusterLabel(cluster), part.known.clusterUid);
+  let reached: RestorePart = {
+    ...part.known,
+    clusterUid: uid,
+    health: "Healthy",
+    message: undefined,
+    unfinished: undefined,
+  };
+  const report = (found: Partial<RestorePart>) => {
+    reached = { ...reached, ...found };
+  };
+  const how = { deadline: deadlineOf(operation, part.whole.timeouts), progress, mapping, report };
+  try {
+    if (part.known.settled) {
+      await catchUp(client, part, how);
+      return reached;
+    }
+    const known = await ongoing(client, part);
+    if (known) mapping.begun(part.source);
+    const restore = known ?? (await begin(client, part, how));
+    report({ restoreName: restore.metadata.name, backupName: restore.spec.backupName });
+    const ended = await awaitRestore(client, restore, how);
+    report(outcomeOf(ended));
+    await conclude(client, part, ended, how);
+    return { ...reached, settled: true };
+  } catch (error) {
+    throw new PartialFailure("", reached, error);
+  }
+}
+
+/** The one that state knows, or that a killed run has begun or done. One that has vanished is never begun again. */
+async function ongoing(client: KubernetesClient, part: Part): Promise<Restore | undefined> {
+  const found = await findRestore(client, part);
+  if (found) {
+    await takeOver(client, part, found);
+    return found;
+  }
+  const { restoreName } = part.known;
+  if (restoreName === undefined) return undefined;
+  throw new Problem({
+    code: "Vanished",
+    what: `Restore ${part.target.location.namespace}/${restoreName} in cluster "${client.label.key}" is gone, and did not end well as far as is known`,
+    said: part.known.unfinished,
+    todo: "What it has restored stays. Change `triggers` to restore again.",
+  });
+}
+
+interface Circumstances {
+  deadline: Deadline;
+  progress: Progress;
+  mapping: MappingAgreement;
+  report: (found: Partial<RestorePart>) => void;
+}
+
+async function begin(client: KubernetesClient, part: Part, how: Circumstances) {
+  const { deadline, progress, report } = how;
+  const user = { lineage: part.lineage, location: seenBy(part) };
+  await requireLocation(client, user, deadline, { undone: "Nothing was restored" });
+  const place = await placeOf(client, part);
+  const { location, store, storePrefix } = place;
+  const chosen = await findBackupInTime(client, part, place, { deadline, progress });
+  const backupName = chosen.metadata.name;
+  report({ backupName });
+  const backup = await awaitBackup(client, chosen, { location, deadline, progress });
+
+  const veleroNamespace = location.namespace;
+  const examined =
+    store && (await examine(client, { store, storePrefix, backupName, veleroNamespace }, part.whole));
+  const restored = examined ? seenNamespaces(examined.items) : saidNamespaces(backup.spec, part.whole);
+  // A kind that is misspelt would leave nothing to map.
+  await requireRestoredKinds(client, part, examined);
+  await requireMapping(part, { ...restored, backupName }, how);
+  const namespaces = examined
+    ? namespacesOf(examined.contents)
+    : [...new Set([...(restored.names ?? []), ...namedIn(part.whole)])];
+  if (isDrill(part.whole)) await markLeftDrills(client, part, place, { deadline, progress });
+  if (examined) await requireTarget(client, part, { backupName, examined, deadline });
+  else await requireNamespaces(client, part, namespaces);
+  if (isDrill(part.whole)) await makeRoom(client, part, examined?.items ?? [], report);
+  return beginRestore(client, part, { backupName, namespaces, now: new Date(), choice: examined, report });
+}
+
+/** Waits until all parts of the restore agree that the mapping is meant. */
+async function requireMapping(
+  part: Part,
+  finding: Omit<Finding, "cluster">,
+  { mapping, progress }: Circumstances,
+): Promise<void> {
+  // It says itself that it would prove nothing.
+  if (isDrill(part.whole) && finding.names?.length === 0) return;
+  if (Object.keys(part.whole.targets).length > 1)
+    progress.report("waiting until the other clusters have been looked at", "");
+  await mapping.found(part.source, { ...finding, cluster: part.target.cluster });
+}
+
+/** The namespaces that a mapping names. */
+const namedIn = ({ namespaceMapping = {} }: RestoreOptions): string[] =>
+  Object.keys(namespaceMapping).filter((from) => !isPattern(from));
+
+async function requireTarget(
+  client: KubernetesClient,
+  part: Part,
+  { backupName, examined, deadline }: { backupName: string; examined: Examination; deadline: Deadline },
+): Promise<void> {
+  const { items, plan, surroundings, target } = examined;
+  const place = `would be restored into cluster "${client.label.key}"`;
+  const words = { place, undone: "Nothing was restored." };
+  requireSight(target, part.whole, words);
+  const unseen = sightProblem(items, target, part.whole, words);
+  if (unseen) throw unseen;
+  let { terminating } = surroundings;
+  if (isDrill(part.whole)) {
+    await requireRoom(client, part, { backupName, items });
+    const veleroNamespace = part.target.location.namespace;
+    const hopeless = await foreseeData(client, examined, part.whole, { backupName, veleroNamespace });
+    if (hopeless) throw hopeless;
+    const cleared = await clearDrill(client, part, deadline);
+    tellLeft(client, part, cleared.left);
+    // A killed run may have begun to clear them before this one looked.
+    terminating = terminating.filter((name) => !cleared.namespaces.includes(name));
+  }
+  const missing = requirementsMissing(items, plan, part.whole, { ...surroundings, terminating });
+  if (missing) throw missing;
+  if (examined.lostData) throw examined.lostData;
+}
+
+/** All that can be asked of a target where nobody can see what the backup holds. */
+async function requireNamespaces(
+  client: KubernetesClient,
+  part: Part,
+  names: readonly string[],
+): Promise<void> {
+  tell(nameOf(part.owner), notLookedAt(part));
+  const items = names.map((name) => restoredNamespace(name, part.whole));
+  const missing = requirementsMissing(items, { missingKinds: [] }, part.whole, await lookAround(client));
+  if (missing) throw missing;
+}
+
+function outcomeOf({ metadata, status = {} }: Restore): Partial<RestorePart> {
+  return {
+    restoreName: metadata.name,
+    phase: restorePhaseOf({ status }),
+    startTime: status.startTimestamp,
+    completionTime: status.completionTimestamp,
+    warnings: status.warnings ?? 0,
+    errors: status.errors ?? 0,
+  };
+}
+
+const notLookedAt = ({ target }: Part): string =>
+  `whether cluster "${target.cluster}" has what the backup takes for granted (storage classes, kinds) is not looked at: this program has no way to the store (\`access\`)`;
+
+/**
+ * Waits until Velero in the target cluster has seen the backup in its location, which it looks at once a minute. A
+ * backup of equal name from another location would be restored in its place, and the restore would end Completed
+ * (docs/design/velero-facts.md#names-over-all-locations): that is refused, unless it is the very one, seen by another
+ * location of the same place.
+ */
+export async function awaitBackup(
+  client: KubernetesClient,
+  chosen: Backup,
+  {
+    location: { namespace, locationName },
+    deadline,
+    progress,
+  }: { location: { namespace: string; locationName: string }; deadline: Deadline; progress: Progress },
+): Promise<Backup> {
+  const { name } = chosen.metadata;
+  const place = `Backup ${namespace}/${name}`;
+  const cluster = `cluster "${client.label.key}"`;
+  const seen = await whileVeleroWorks(client, namespace, `${place} was not seen by it`, (signal) =>
+    waitFor<Backup, Backup>(
+      client,
+      { type: backups, name, namespace },
+      (live) => {
+        if (live) return live;
+        progress.report(
+          `waiting until ${cluster} has seen ${place} in the store, which takes a minute or two`,
+        );
+        return undefined;
+      },
+      {
+        deadline,
+        signal,
+        what: `${place} did not appear in ${cluster}`,
+        todo: `See that BackupStorageLocation ${namespace}/${locationName} is Available there and its lastSyncedTime moves on.`,
+      },
+    ),
+  );
+  const { storageLocation = "" } = seen.spec;
+  if (storageLocation === locationName) return seen;
+  const [wanted, other] = await Promise.all(
+    [locationName, storageLocation].map((each) =>
+      client.get<BackupStorageLocation>({ type: locations, name: each, namespace }),
+    ),
+  );
+  if (wanted && other && same(whereOf(wanted), whereOf(other)) && same(timesOf(seen), timesOf(chosen)))
+    return seen;
+  throw new Problem({
+    code: "AnotherBackup",
+    property: "backup",
+    what: `${place} in ${cluster} is another one, of location "${storageLocation}": Velero tells backups apart by their names alone, and would restore it instead`,
+    todo: other
+      ? `Restore another backup, or into another cluster; or delete that one, with its data, if nobody needs it: velero -n ${namespace} backup delete ${name}.`
+      : `Its location is gone, and it was left behind: kubectl -n ${namespace} delete backups.velero.io ${name}. Its data stays where it is.`,
+  });
+}
+
+/** Where a location's data is. Several locations may lie at one place, and a backup is seen by one of them alone. */
+const whereOf = ({ spec: { provider, objectStorage, config = {} } }: BackupStorageLocation): unknown => [
+  provider.replace(/^velero\.io\//, ""),
+  trimSlashes(objectStorage.bucket),
+  trimSlashes(objectStorage.prefix ?? ""),
+  pick(config, ["s3Url", "storeEndpoint", "storageAccount", "storageAccountURI"]),
+];
+
+const timesOf = ({ status }: Backup): unknown => [status?.startTimestamp, status?.completionTimestamp];

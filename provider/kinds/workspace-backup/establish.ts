@@ -1,0 +1,292 @@
+import { Problem, withCode, wordsOf } from "../../core/errors.ts";
+import { PartialFailure } from "../../core/handler.ts";
+import { nameOf } from "../../core/identity.ts";
+import { tell } from "../../core/notices.ts";
+import { same } from "../../core/values.ts";
+import { isUnreachable } from "../../kubernetes/kubernetes-error.ts";
+import {
+  type Act,
+  aggregate,
+  aimFor,
+  interruptedPart,
+  isSkipped,
+  keptOf,
+  makingOf,
+  type Part,
+  partIn,
+  planParts,
+  SKIPPED,
+  type WorkspaceBackupOutputs,
+} from "./parts.ts";
+import { followParts } from "../../core/follow-parts.ts";
+import { kindMentions, requireKindsSomewhere } from "../../rules/selected-kinds.ts";
+import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import { expectedHealthOf, isScheduled } from "../../schemas/backup.ts";
+import { membersOf } from "../../schemas/workspace-backup.ts";
+import { namesIn } from "../../velero/namespace-selection.ts";
+import { establishInCluster } from "../backup/establish.ts";
+import { removeFromCluster } from "../backup/remove.ts";
+import type { Circumstances } from "../backup/take-backup.ts";
+
+interface EstablishOptions {
+  id: string;
+  before: WorkspaceBackupOutputs | undefined;
+  runPending: boolean;
+}
+
+/**
+ * Makes the workspace be as declared, its clusters side by side. Backups are settled when all of them have ended: a
+ * run that is killed before leaves them to be found again, also those that were good already.
+ */
+export async function establish(
+  aim: WorkspaceBackupOutputs,
+  { id, before, runPending }: EstablishOptions,
+): Promise<WorkspaceBackupOutputs> {
+  const { default: pMap } = await import("p-map");
+  const plan = [...planParts(before, aim)];
+  if (plan.some(([, act]) => act === "make") && namesOtherKinds(before, aim))
+    await requireKindsSomewhere(aim);
+  const busy = plan.filter(([, act]) => act !== "keep").length;
+  const progress = followParts(nameOf(aim.owner), busy);
+  const writes = new Map<string, () => Promise<void>>();
+  // In the plan's order, whichever ends first.
+  const outcomes = new Map<string, PartOutcome>(plan.map(([cluster]) => [cluster, {}]));
+  try {
+    await pMap(
+      plan,
+      async ([cluster, act]) => {
+        const finish = async (write: () => Promise<void>) => void writes.set(cluster, write);
+        const how = { id, before, runPending, finish, progress: progress.of(cluster) };
+        outcomes.set(cluster, await carryOut(act, aim, cluster, how));
+        if (act !== "keep") progress.done(cluster);
+      },
+      { concurrency: aim.parallel ?? Number.POSITIVE_INFINITY },
+    );
+    await Promise.all(
+      [...writes].map(([cluster, write]) =>
+        write().catch((failure: unknown) => spoil(outcomes, cluster, failure)),
+      ),
+    );
+  } finally {
+    progress.stop();
+  }
+
+  const reached = outputsFrom(aim, before, outcomes);
+  const failures = [...outcomes].filter(([, { failure }]) => failure !== undefined);
+  const complaints = failures.map(([cluster, { failure }]) => inCluster(cluster, wordsOf(failure)));
+  const how = { id, isNew: before === undefined, failed: failures.map(([key]) => key) };
+  if (complaints.length > 0) throw failureOf(reached, complaints, how);
+  const nowhere = namespacesNowhere(reached);
+  if (nowhere) throw failureOf(askedAgain(reached), [wordsOf(nowhere)], how);
+  return reached;
+}
+
+/** Kinds that were found once need not be found again to repair a cluster, or to let one go. */
+const namesOtherKinds = (before: WorkspaceBackupOutputs | undefined, aim: WorkspaceBackupOutputs): boolean =>
+  before === undefined || !same(kindMentions(before), kindMentions(aim));
+
+function spoil(outcomes: Map<string, PartOutcome>, cluster: string, failure: unknown): void {
+  const part = outcomes.get(cluster)?.part;
+  const message = wordsOf(failure);
+  outcomes.set(cluster, {
+    part: part && { ...part, made: undefined, health: "Unhealthy", message, unfinished: message },
+    failure,
+  });
+}
+
+/** Of a cluster that is leaving and could not be left the way there is kept, too. */
+function outputsFrom(
+  aim: WorkspaceBackupOutputs,
+  before: WorkspaceBackupOutputs | undefined,
+  outcomes: Map<string, PartOutcome>,
+): WorkspaceBackupOutputs {
+  const byCluster = Object.fromEntries(
+    [...outcomes].flatMap(([cluster, { part }]): [string, Part][] => (part ? [[cluster, part]] : [])),
+  );
+  const left = Object.entries(before?.reach ?? {}).filter(([key]) => byCluster[key] && !aim.reach[key]);
+  const outputs = { ...aim, byCluster, reach: { ...Object.fromEntries(left), ...aim.reach } };
+  const summary = aggregate(outputs);
+  // A cluster that was skipped fails no up, and has to be gone on with by the next one.
+  const isUnfinished = Object.values(byCluster).some(({ unfinished }) => unfinished !== undefined);
+  return { ...outputs, ...summary, unfinished: isUnfinished ? summary.message : undefined };
+}
+
+/** A name that no cluster has is misspelt, or comes too early; where not all could be asked nobody can tell. */
+function namespacesNowhere(workspace: WorkspaceBackupOutputs): Problem | undefined {
+  const parts = membersOf(workspace).map((key) => workspace.byCluster[key]);
+  if (parts.every(isSkipped)) {
+    return new Problem({
+      code: "NoNamespace",
+      property: "includedNamespaces",
+      what: "no cluster has any of the namespaces that are declared",
+      todo: "Mend them, or make this resource depend on what creates them.",
+    });
+  }
+  const names = namesIn(workspace);
+  if (parts.some((part) => !part?.resolvedNamespaces && !isSkipped(part))) return undefined;
+  const found = new Set(parts.flatMap((part) => part?.resolvedNamespaces ?? []));
+  const excluded = new Set(workspace.excludedNamespaces);
+  const nowhere = names.filter((name) => !found.has(name) && !excluded.has(name));
+  if (nowhere.length === 0) return undefined;
+  const once = isScheduled(workspace) ? "" : ", and change `triggers` once it is there";
+  return new Problem({
+    code: "NoNamespace",
+    property: "includedNamespaces",
+    what: `no cluster has a namespace ${nowhere.map((name) => `"${name}"`).join(", ")}`,
+    todo: `Mend the name, or make this resource depend on what creates it${once}. What the clusters have of the others is backed up.`,
+  });
+}
+
+/** The next up looks for the namespaces anew; but what was captured without them is not taken again by itself. */
+function askedAgain(workspace: WorkspaceBackupOutputs): WorkspaceBackupOutputs {
+  const parts = Object.entries(workspace.byCluster).map(([key, part]): [string, Part] => [
+    key,
+    isScheduled(workspace) || isSkipped(part) ? { ...part, made: undefined } : part,
+  ]);
+  return { ...workspace, byCluster: Object.fromEntries(parts) };
+}
+
+const inCluster = (cluster: string, words: string): string =>
+  words.includes(`"${cluster}"`) || words.startsWith(`clusters.${cluster}`)
+    ? words
+    : `cluster "${cluster}": ${words}`;
+
+function failureOf(
+  reached: WorkspaceBackupOutputs,
+  complaints: readonly string[],
+  { id, isNew, failed }: { id: string; isNew: boolean; failed: readonly string[] },
+): Error {
+  const all = Object.keys(reached.byCluster).length;
+  const summary =
+    failed.length > 0 && all > 1
+      ? [
+          withCode(
+            `${failed.length} of ${all} clusters failed (${failed.join(", ")}); what the others have stays, and the next up goes on with these.`,
+            "SomeFailed",
+          ),
+        ]
+      : [];
+  const reasons = [...summary, ...complaints];
+  const cause = new Error(complaints.join("\n"));
+  // Nothing is anywhere: Pulumi need not know of it.
+  if (isNew && Object.values(reached.byCluster).every(({ clusterUid }) => clusterUid === undefined)) {
+    return new Error(reasons.join("\n"));
+  }
+  return new PartialFailure(id, reached, cause, reasons);
+}
+
+/** What became of one cluster: the part that there is now, if any, and why it is not what it should be. */
+interface PartOutcome {
+  part?: Part | undefined;
+  failure?: unknown;
+}
+
+interface PartOptions extends Pick<Circumstances, "finish" | "progress"> {
+  id: string;
+  before: WorkspaceBackupOutputs | undefined;
+  /** A backup now is asked for, whatever there is. */
+  runPending: boolean;
+}
+
+/** Does what is to be done in one cluster. Never throws: the others go on whatever comes of it. */
+async function carryOut(
+  act: Act,
+  aim: WorkspaceBackupOutputs,
+  cluster: string,
+  how: PartOptions,
+): Promise<PartOutcome> {
+  const known = how.before?.byCluster[cluster];
+  try {
+    switch (act) {
+      case "keep":
+        return { part: known };
+      case "make":
+        return { part: await make(aim, cluster, how) };
+      case "remove":
+      case "release":
+        if (how.before && !isSkipped(known)) await end(act, partIn(how.before, cluster));
+        return {};
+      case "forget":
+        tell(
+          nameOf(aim.owner),
+          `lets go of cluster "${cluster}", which is offline: what it has there stays as it is`,
+        );
+        return {};
+    }
+  } catch (failure) {
+    return failed(failure, aim, cluster, how);
+  }
+}
+
+/** Maps the code of a complaint to what the cluster has none of, so that nothing of it would be backed up. */
+const NOTHING_THERE: Partial<Record<string, string>> = { NoNamespace: "namespaces", WrongKind: "kinds" };
+
+async function make(aim: WorkspaceBackupOutputs, cluster: string, how: PartOptions): Promise<Part> {
+  const { id, before, finish, progress } = how;
+  const known = before && !isSkipped(before.byCluster[cluster]) ? knownIn(before, cluster) : undefined;
+  const wanted = wantedIn(aim, cluster, how);
+  try {
+    const made = await establishInCluster(known, wanted, {
+      id,
+      part: cluster,
+      lenient: true,
+      finish,
+      progress,
+    });
+    return made.unfinished === undefined
+      ? keptOf(made, makingOf(aim, cluster))
+      : interruptedPart(made, wanted);
+  } catch (error) {
+    const cause = error instanceof PartialFailure ? error.cause : error;
+    const missing = cause instanceof Problem ? NOTHING_THERE[cause.code] : undefined;
+    if (missing === undefined || aim.clusters !== "all") throw error;
+    tell(nameOf(aim.owner), `leaves out cluster "${cluster}", which has none of the ${missing}`);
+    if (known?.clusterUid !== undefined) await end("release", known);
+    return { ...nothingIn(aim, cluster), phase: SKIPPED, made: makingOf(aim, cluster) };
+  }
+}
+
+const knownIn = (workspace: WorkspaceBackupOutputs, cluster: string): ClusterBackupOutputs | undefined =>
+  workspace.byCluster[cluster] && partIn(workspace, cluster);
+
+/** With the first backup now where the cluster has nothing yet. */
+const wantedIn = (aim: WorkspaceBackupOutputs, cluster: string, { before, runPending }: PartOptions) => {
+  const isNew = before?.byCluster[cluster]?.clusterUid === undefined;
+  return aimFor(aim, cluster, { runPending: runPending || (isNew && aim.runNow === true) });
+};
+
+/** A cluster that has left by itself does not hold up the rest because it cannot be reached any more. */
+async function end(act: "remove" | "release", part: ClusterBackupOutputs): Promise<void> {
+  const { cluster, owner } = part;
+  if (act === "remove") return removeFromCluster(part, { part: cluster, replaced: false });
+  await removeFromCluster({ ...part, deletionPolicy: "retain" }, { part: cluster, replaced: false }).catch(
+    (error: unknown) => {
+      const cause = error instanceof Problem && error.code === "Unreachable" ? (error.cause ?? error) : error;
+      if (!isUnreachable(cause)) throw error;
+      tell(
+        nameOf(owner),
+        `lets go of cluster "${cluster}", which cannot be reached: what it has there stays as it is`,
+      );
+    },
+  );
+}
+
+function failed(
+  failure: unknown,
+  aim: WorkspaceBackupOutputs,
+  cluster: string,
+  how: PartOptions,
+): PartOutcome {
+  const message = wordsOf(failure);
+  const reached =
+    failure instanceof PartialFailure
+      ? (failure.outputs as unknown as ClusterBackupOutputs)
+      : how.before && knownIn(how.before, cluster);
+  const part = reached ? interruptedPart(reached, wantedIn(aim, cluster, how)) : nothingIn(aim, cluster);
+  return { part: { ...part, made: undefined, health: "Unhealthy", message, unfinished: message }, failure };
+}
+
+const nothingIn = (aim: WorkspaceBackupOutputs, cluster: string): Part => {
+  const { objectName, location } = aimFor(aim, cluster, { runPending: false });
+  return { objectName, location, health: expectedHealthOf(aim) };
+};

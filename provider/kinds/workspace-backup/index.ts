@@ -1,0 +1,183 @@
+import { checkInputs, diffBy, inputsIn, withInputs } from "../../core/check.ts";
+import { Problem, wordsOf } from "../../core/errors.ts";
+import type { Handler } from "../../core/handler.ts";
+import { formerOwnersOf, nameOf, newIncarnation } from "../../core/identity.ts";
+import { hasUnknown, pick, same } from "../../core/values.ts";
+import { openCluster, sharedList } from "../../kubernetes/clusters.ts";
+import { clusterLabel } from "../../kubernetes/connection.ts";
+import { namespaces } from "../../kubernetes/resources.ts";
+import { freshest, rememberAccess } from "../../process-memory.ts";
+import { aggregate, isSkipped, keptOf, type Part, partIn, type WorkspaceBackupOutputs } from "./parts.ts";
+import { establish } from "./establish.ts";
+import { lookAtFileCopies } from "../../rules/file-copies.ts";
+import { lookAtCluster } from "../../rules/look-at-cluster.ts";
+import { lookAtNamespacesOfAll } from "../../rules/namespaces.ts";
+import { combine, notice, type Verdict, withPreflight } from "../../rules/preflight.ts";
+import { lookAtPolicy } from "../../rules/resource-policy.ts";
+import { lookAtKinds } from "../../rules/selected-kinds.ts";
+import { lookAtVolumes } from "../../rules/volumes.ts";
+import { expectedHealthOf, isScheduled, usesOf } from "../../schemas/backup.ts";
+import {
+  commonKeys,
+  isOffline,
+  membersOf,
+  reachesOf,
+  replacedBy,
+  type WorkspaceBackupInputs,
+  workspaceBackupInputs,
+} from "../../schemas/workspace-backup.ts";
+import { chooseNamespaces, namesToBackUp } from "../../velero/namespace-selection.ts";
+import { storedNothing } from "../../velero/phases.ts";
+import { lookAtNewObjects } from "../backup/look-at-existing.ts";
+import { ourBackups } from "../backup/our-backups.ts";
+import { readHealth } from "../backup/read-health.ts";
+import { removeFromCluster } from "../backup/remove.ts";
+
+/** One logical backup over many clusters; what it has in each of them is a ClusterBackup in all but its resource. */
+export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutputs> = {
+  check(news, olds, how) {
+    const result = checkInputs(workspaceBackupInputs, news, olds, how);
+    if (result.failures.length === 0) rememberWays(result.inputs);
+    return withPreflight(result, how, (inputs) => [
+      ...membersOf(inputs).flatMap((key) => {
+        const { connection, location } = inputs.reach[key] ?? {};
+        const objectName = inputs.objectNames[key];
+        if (!connection || !location || objectName === undefined) return [];
+        const isNew = objectName !== olds?.objectNames[key];
+        return [
+          ...(isNew ? lookAtNewObjects({ cluster: key, connection, location, objectName }, inputs) : []),
+          lookAtCluster(connection, key, location.namespace, usesOf(inputs)),
+          lookAtPolicy(connection, { ...location, cluster: key }, inputs),
+          lookAtFileCopies(connection, { ...location, cluster: key }, inputs),
+          lookAtVolumes(connection, { ...location, cluster: key }, inputs),
+        ];
+      }),
+      lookAtNamespacesOfAll(pick(inputs.reach, membersOf(inputs)), inputs),
+      ...(olds ? [lookAtLeavers(inputs, olds)] : []),
+      lookAtKinds(pick(inputs.reach, membersOf(inputs)), inputs),
+    ]);
+  },
+
+  diff(outputs, news) {
+    const common = commonKeys(outputs, news);
+    return diffBy(outputs, news, (inputs) => replacedBy(inputs, common));
+  },
+
+  async create(inputs) {
+    const id = nameOf(inputs.owner);
+    const aim: WorkspaceBackupOutputs = {
+      ...inputs,
+      incarnation: newIncarnation(),
+      byCluster: {},
+      phase: "Failed",
+    };
+    return { id, outputs: await establish(aim, { id, before: undefined, runPending: false }) };
+  },
+
+  update(id, outputs, news) {
+    const aim: WorkspaceBackupOutputs = {
+      ...withInputs(workspaceBackupInputs, outputs, news),
+      formerOwners: formerOwnersOf(outputs, news),
+      unfinished: undefined,
+      message: undefined,
+    };
+    const runPending = isScheduled(news) && !same(outputs.triggers ?? [], news.triggers ?? []);
+    return establish(aim, { id, before: outputs, runPending });
+  },
+
+  async read(_id, outputs) {
+    const found = { ...outputs, byCluster: await readParts(outputs) };
+    const summary = aggregate(found);
+    return {
+      outputs: { ...found, ...summary },
+      inputs: inputsIn(workspaceBackupInputs, outputs, summary.health),
+    };
+  },
+
+  async delete(_id, outputs) {
+    const { default: pMap } = await import("p-map");
+    const problems: unknown[] = [];
+    await pMap(
+      Object.keys(outputs.byCluster).filter((cluster) => !isSkipped(outputs.byCluster[cluster])),
+      (cluster) =>
+        removeFromCluster(partIn(outputs, cluster), { part: cluster }).catch((error: unknown) => {
+          problems.push(error);
+        }),
+      { concurrency: outputs.parallel ?? Number.POSITIVE_INFINITY },
+    );
+    if (problems.length === 1) throw problems[0];
+    if (problems.length > 1) {
+      throw new Problem({
+        code: "SomeStay",
+        what: `what is in ${problems.length} of ${Object.keys(outputs.byCluster).length} clusters could not be removed`,
+        said: problems.map(wordsOf).join(" — "),
+        todo: "What could be is gone; run again for these.",
+      });
+    }
+  },
+};
+
+function rememberWays({ reach, storage, access }: WorkspaceBackupInputs): void {
+  for (const [, each] of reachesOf(reach).filter(([, known]) => !hasUnknown(known))) {
+    const { location, connection, credentials } = each;
+    rememberAccess(location, { connection, storage, credentials, access });
+  }
+}
+
+/** Tells what an up deletes with the clusters that are taken out of a list. The policy of the last up is in force. */
+async function lookAtLeavers(news: WorkspaceBackupInputs, olds: WorkspaceBackupInputs): Promise<Verdict> {
+  const isInForce = olds.deletionPolicy === "delete" && news.clusters !== "all";
+  if (!isInForce || hasUnknown(news.clusters)) return combine([]);
+  const leaving = membersOf(olds).filter(
+    (key) => !membersOf(news).includes(key) && !isOffline(news.reach[key]),
+  );
+  return combine(
+    await Promise.all(
+      leaving.map(async (key) => {
+        const count = await countIn(olds, key).catch(() => undefined);
+        const stored =
+          count === undefined
+            ? "its stored backups are"
+            : `its ${count} stored ${count === 1 ? "backup is" : "backups are"}`;
+        return notice(`clusters: "${key}" is taken out, and ${stored} deleted (deletionPolicy: "delete")`);
+      }),
+    ),
+  );
+}
+
+async function countIn(olds: WorkspaceBackupInputs, key: string): Promise<number | undefined> {
+  const known = olds.reach[key];
+  if (!known) return undefined;
+  const { location } = known;
+  // The inputs of state lack the content of a kubeconfig. The check of its location has seen it.
+  const { connection } = freshest(location, known);
+  const { client } = await openCluster(connection, clusterLabel(key), undefined);
+  return (await ourBackups(client, { ...olds, location })).filter((backup) => !storedNothing(backup)).length;
+}
+
+/** How the parts are, all clusters asked side by side; one that cannot be reached says so, and no more. */
+export async function readParts(workspace: WorkspaceBackupOutputs): Promise<Record<string, Part>> {
+  const read = Object.entries(workspace.byCluster).map(async ([cluster, part]): Promise<[string, Part]> => {
+    const state = partIn(workspace, cluster);
+    if (isSkipped(part)) return [cluster, await lookAtSkipped(workspace, cluster, part)];
+    const found = await readHealth({ ...state, health: expectedHealthOf(workspace) });
+    const kept = keptOf({ ...state, ...found }, part.made);
+    return [cluster, part.inEffect ? { ...kept, inEffect: part.inEffect } : kept];
+  });
+  return Object.fromEntries(await Promise.all(read));
+}
+
+/** A cluster that was left out, and that may have one of the namespaces by now. */
+async function lookAtSkipped(workspace: WorkspaceBackupOutputs, cluster: string, part: Part): Promise<Part> {
+  const { location, ...state } = partIn(workspace, cluster);
+  const { connection } = freshest(location, state);
+  try {
+    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const existing = namesToBackUp((await sharedList(client, namespaces)).values());
+    const { resolved = [] } = chooseNamespaces(workspace, existing, { globsByVelero: true });
+    if (resolved.length === 0) return { ...part, health: expectedHealthOf(workspace), message: undefined };
+    return { ...part, health: "Drifted", message: `has ${resolved.join(", ")} by now; up takes that in` };
+  } catch (error) {
+    return { ...part, health: "Unknown", message: wordsOf(error) };
+  }
+}

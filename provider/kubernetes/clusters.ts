@@ -1,0 +1,161 @@
+import { Problem } from "../core/errors.ts";
+import { tell } from "../core/notices.ts";
+import { shortHash } from "../core/values.ts";
+import { connect, type KubernetesClient } from "./client.ts";
+import { type ClusterLabel, type Connection, resolveConnection } from "./connection.ts";
+import { forgetPlugins } from "./kubeconfig/run-plugin.ts";
+import { isUnreachable } from "./kubernetes-error.ts";
+import { type KubernetesObject, namespaces, type ResourceType } from "./resources.ts";
+
+/** A cluster that answers, and who it is. */
+export interface OpenCluster {
+  client: KubernetesClient;
+  /** UID of its `kube-system` namespace: the same for as long as the cluster lives. */
+  uid: string;
+}
+
+const open = new Map<string, Promise<OpenCluster>>();
+
+/** A dead cluster is waited for once, not by each of its hundred resources; after that it is tried anew. */
+const FAILED_MS = 10_000;
+
+/**
+ * The cluster behind a connection, shared by all resources of this process. Where state knows its UID, another
+ * cluster behind the same key is an error, never a cluster in which everything seems to be missing
+ * (docs/design/rules.md#missing-and-unreachable).
+ */
+export async function openCluster(
+  connection: Connection,
+  label: ClusterLabel,
+  expectedUid: string | undefined,
+): Promise<OpenCluster> {
+  const resolved = resolveConnection(connection, label.property);
+  const key = shortHash(32, resolved, label);
+  let opening = open.get(key);
+  if (!opening) {
+    opening = identify(resolved, label);
+    open.set(key, opening);
+    const failed = opening;
+    failed.catch(() => setTimeout(() => open.get(key) === failed && open.delete(key), FAILED_MS).unref());
+  }
+  const cluster = await opening;
+  if (expectedUid !== undefined && cluster.uid !== expectedUid)
+    throw anotherCluster(label, cluster, expectedUid);
+  return cluster;
+}
+
+/** Lets go of all clusters and their credentials. One that is being opened is closed as soon as it is open. */
+export function closeClusters(): void {
+  for (const opening of open.values())
+    opening.then(
+      ({ client }) => client.close(),
+      () => undefined,
+    );
+  open.clear();
+  forgetPlugins();
+}
+
+async function identify(connection: Connection<string>, label: ClusterLabel): Promise<OpenCluster> {
+  const client = await connect(connection, label);
+  try {
+    return { client, uid: await uidOf(client, label) };
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+async function uidOf(client: KubernetesClient, label: ClusterLabel): Promise<string> {
+  const system = await client.get({ type: namespaces, name: "kube-system" });
+  if (!system?.metadata.uid) {
+    throw new Problem({
+      code: "NoKubeSystem",
+      property: label.property,
+      what: `cluster "${label.key}" at ${client.server} has no namespace kube-system, by which clusters are told apart`,
+    });
+  }
+  return system.metadata.uid;
+}
+
+function anotherCluster(label: ClusterLabel, { client, uid }: OpenCluster, expected: string): Problem {
+  return new Problem({
+    code: "AnotherCluster",
+    property: label.property,
+    what: `"${label.key}" at ${client.server} is another cluster (${uid}) than the one that state knows (${expected})`,
+    todo:
+      "Mend the kubeconfig or its context. If the cluster was rebuilt, declare it under a new key, " +
+      "and keep the old one with `offline: true` to restore from it.",
+  });
+}
+
+/** The way out where a cluster is gone for good, after the Kubernetes provider's habit. */
+const DELETE_UNREACHABLE = "PULUMI_VELERO_DELETE_UNREACHABLE";
+
+/** Runs a delete; that its cluster cannot be reached is told with the ways out, and never passes as success. */
+export async function unlessUnreachable(label: ClusterLabel, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    if (process.env[DELETE_UNREACHABLE] === "true") {
+      tell(
+        `cluster "${label.key}"`,
+        `cannot be reached; what it holds is left there (${DELETE_UNREACHABLE})`,
+      );
+      return;
+    }
+    throw new Problem({
+      code: "Unreachable",
+      what: error instanceof Error ? error.message.replace(/\.$/, "") : String(error),
+      todo:
+        `To let go of what it holds: declare ${label.property} with \`offline: true\` and run up, or set ` +
+        `\`deletedWith\` to the cluster's resource, or run with ${DELETE_UNREACHABLE}=true.`,
+      cause: error,
+    });
+  }
+}
+
+/** How long a list may serve others: long enough for a refresh of hundreds, short enough to be called now. */
+const FRESH_MS = 5_000;
+
+interface Shared {
+  at: number;
+  answer: Promise<unknown>;
+}
+
+const shared = new WeakMap<KubernetesClient, Map<string, Shared>>();
+
+/**
+ * All objects of a kind by name, in a namespace or of the cluster: one list for all resources that are read at the same
+ * time (docs/design/rules.md#shared-reads).
+ */
+export const sharedList = <T extends KubernetesObject>(
+  client: KubernetesClient,
+  type: ResourceType,
+  namespace?: string,
+): Promise<Map<string, T>> =>
+  sharedAnswer(client, `${type.plural}.${namespace}`, async () => {
+    const { items } = await client.list<T>({ type, ...(namespace === undefined ? {} : { namespace }) });
+    return new Map(items.map((item) => [item.metadata.name, item]));
+  });
+
+/** One answer for all resources that ask for the same at the same time. A failed answer is not shared with who asks later. */
+export async function sharedAnswer<T>(
+  client: KubernetesClient,
+  key: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const ofClient = shared.get(client) ?? new Map<string, Shared>();
+  shared.set(client, ofClient);
+  const known = ofClient.get(key);
+  if (known && Date.now() - known.at < FRESH_MS) return (await known.answer) as T;
+
+  const answer = ask();
+  ofClient.set(key, { at: Date.now(), answer });
+  // A newer answer may be there by then.
+  answer.catch(() => ofClient.get(key)?.answer === answer && ofClient.delete(key));
+  return answer;
+}
+
+/** What was just written is not to be judged by a list from before. */
+export const forgetLists = (client: KubernetesClient): void => void shared.delete(client);

@@ -1,0 +1,173 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+import { Problem, wordsOf } from "../../core/errors.ts";
+import { tell } from "../../core/notices.ts";
+import { learnSecret } from "../../core/redact.ts";
+import type { ClusterLabel, Connection } from "../connection.ts";
+import { type ChosenContext, isPathIn, judgeContext, type Section } from "./judge-kubeconfig.ts";
+import { isContent, isRecord, type KubeconfigFile, type Named, parseKubeconfig } from "./parse-kubeconfig.ts";
+
+/** Where a pod finds what it may use. */
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** The context that a resolved connection means. What cannot be honoured is refused, all of it at once. */
+export async function loadKubeconfig(
+  connection: Connection<string>,
+  label: ClusterLabel,
+): Promise<ChosenContext> {
+  const property = `${label.property}.${connection.ambient ? "ambient" : "kubeconfig"}`;
+  const refuse = (what: string, todo: string, said?: string): never => {
+    throw new Problem({
+      code: "BadKubeconfig",
+      property,
+      what: `the kubeconfig of cluster "${label.key}" ${what}`,
+      said,
+      todo,
+    });
+  };
+
+  const places = placesOf(connection);
+  if (places.length === 0) {
+    const pod = serviceAccount();
+    if (pod) return pod;
+    refuse(
+      "is not there: neither KUBECONFIG nor ~/.kube/config leads to a file, and this is no pod",
+      "Set KUBECONFIG where Pulumi runs, or declare the cluster's `kubeconfig`.",
+    );
+  }
+  const files: { file: KubeconfigFile; folder: string | undefined }[] = [];
+  for (const place of places) {
+    try {
+      const text = "text" in place ? place.text : readFileSync(place.path, "utf8");
+      learnSecret(text);
+      const folder = "text" in place ? connection.folder : path.dirname(path.resolve(place.path));
+      files.push({ file: await parseKubeconfig(text), folder });
+    } catch (error) {
+      refuse(
+        "cannot be read",
+        "Give the whole content of a kubeconfig file, as `kubectl config view --raw --minify` prints it.",
+        // A YAML parser quotes the line that it stumbled over, and that line may be a token.
+        (error as NodeJS.ErrnoException).syscall ? wordsOf(error) : undefined,
+      );
+    }
+  }
+  const isEmpty = files.every(({ file }) => file.clusters.length === 0);
+  if (!connection.ambient && isEmpty && !isContent(connection.kubeconfig ?? "")) {
+    refuse(
+      "is one line, and not the path of a file that is there",
+      "Give the whole content of a kubeconfig file, not base64 of it, or a path, in which ~ stands for no folder.",
+    );
+  }
+
+  const current = files.map(({ file }) => file.currentContext).find((name) => name !== undefined);
+  const name = connection.context ?? current;
+  const known = files.flatMap(({ file }) => file.contexts.map((each) => each.name));
+  if (connection.context !== undefined && !known.includes(connection.context)) {
+    throw new Problem({
+      code: "BadKubeconfig",
+      property: `${label.property}.context`,
+      what: `the kubeconfig of cluster "${label.key}" has no context "${connection.context}"`,
+      todo: known.length > 0 ? `It has: ${known.join(", ")}.` : "It has none.",
+    });
+  }
+  const context = files.flatMap(({ file }) => file.contexts).find((each) => each.name === name);
+  if (!context) {
+    return refuse(
+      name === undefined
+        ? "has no current context"
+        : `has no context "${name}", which is its current context`,
+      known.length > 0
+        ? `Set its current-context, or name one in \`context\`. It has: ${known.join(", ")}.`
+        : "Set its current-context, or name one in `context`.",
+    );
+  }
+  const { cluster, user, problems, notices } = judgeFiles(files, context);
+  for (const notice of new Set(notices)) tell(`cluster "${label.key}"`, `in its kubeconfig, ${notice}`);
+  if (problems.length > 0) {
+    refuse(
+      `cannot be used: ${problems.join("; ")}`,
+      places.some((place) => "text" in place)
+        ? "Mend it; `kubectl config view --raw --minify --flatten` prints one that needs no other file."
+        : "Mend it.",
+    );
+  }
+  learnSecretsOf(user);
+  return { cluster, user };
+}
+
+/** YAML can write one value in many ways; here it has one form. */
+function learnSecretsOf(user: ChosenContext["user"]): void {
+  const config = user["auth-provider"]?.config;
+  const ofProvider: unknown[] = typeof config === "object" && config !== null ? Object.values(config) : [];
+  for (const value of [user.token, user.password, user["client-key-data"], ...ofProvider]) {
+    if (typeof value === "string") learnSecret(value);
+  }
+}
+
+/** Of several files in KUBECONFIG each name counts where it stands first (clientcmd/loader.go, v0.33), with its file's folder. */
+function judgeFiles(
+  files: { file: KubeconfigFile; folder: string | undefined }[],
+  context: KubeconfigFile["contexts"][number],
+): ReturnType<typeof judgeContext> {
+  const [first] = files;
+  if (first && files.length === 1) return judgeContext(first.file, context, first.folder);
+  const absolute = files.map(({ file, folder }) => ({
+    ...file,
+    clusters: file.clusters.map((each) => inFolder(each, "cluster", folder)),
+    users: file.users.map((each) => inFolder(each, "user", folder)),
+  }));
+  const firstOfEach = (list: "clusters" | "users" | "contexts") =>
+    absolute.flatMap((file, index) =>
+      file[list].filter(
+        ({ name }) =>
+          !absolute.slice(0, index).some((earlier) => earlier[list].some((each) => each.name === name)),
+      ),
+    );
+  const merged: KubeconfigFile = {
+    clusters: firstOfEach("clusters"),
+    users: firstOfEach("users"),
+    contexts: firstOfEach("contexts"),
+    currentContext: undefined,
+    whole: Object.assign({}, ...absolute.map(({ whole }) => whole)) as KubeconfigFile["whole"],
+  };
+  return judgeContext(merged, context, undefined);
+}
+
+/** Returns the entry with paths as they are from that folder. */
+function inFolder({ name, value }: Named, section: "cluster" | "user", folder = "."): Named {
+  const resolved = (fields: Section, values: Named["value"]): Named["value"] =>
+    Object.fromEntries(
+      Object.entries(values).map(([field, inner]) => [
+        field,
+        isPathIn(fields, field, inner) ? path.resolve(folder, inner) : inner,
+      ]),
+    );
+  const { exec } = value;
+  const ofPlugin = section === "user" && isRecord(exec) ? { exec: resolved("exec", exec) } : {};
+  return { name, value: { ...resolved(section, value), ...ofPlugin } };
+}
+
+type Place = { text: string } | { path: string };
+
+/** Of files that KUBECONFIG names, kubectl passes over those that are not there. */
+function placesOf(connection: Connection<string>): Place[] {
+  const { ambient, kubeconfig = "" } = connection;
+  if (!ambient) return [isPath(kubeconfig) ? { path: kubeconfig } : { text: kubeconfig }];
+  const named = process.env["KUBECONFIG"];
+  const home = process.env["HOME"] || homedir();
+  const paths = named ? named.split(path.delimiter) : [path.join(home, ".kube", "config")];
+  return paths.filter((each) => each !== "" && existsSync(each)).map((each) => ({ path: each }));
+}
+
+/** What a pod has without a kubeconfig (k8s.io/client-go rest/config.go, InClusterConfig). */
+function serviceAccount(): ChosenContext | undefined {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+  const tokenFile = `${SERVICE_ACCOUNT}/token`;
+  if (!host || !port || !existsSync(tokenFile)) return undefined;
+  const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return { cluster: { server, "certificate-authority": `${SERVICE_ACCOUNT}/ca.crt` }, user: { tokenFile } };
+}
+
+/** A k8s.Provider takes a path where it takes content; content is never one line that is a file. */
+const isPath = (text: string): boolean => !isContent(text) && existsSync(text);

@@ -1,0 +1,147 @@
+import { Problem } from "../core/errors.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { clusterLabel } from "../kubernetes/connection.ts";
+import { backups, locations } from "../kubernetes/resources.ts";
+import { openCluster } from "../kubernetes/clusters.ts";
+import { ownerAnnotation } from "../core/identity.ts";
+import { openWay } from "../store/open-way.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { fromOutside, programWay, worksAnywhere } from "../store/ways.ts";
+import { scheduleNameLabel } from "../velero/labels.ts";
+import { type BackupPhase, backupPhaseOf, newestFirst } from "../velero/phases.ts";
+import type { Backup } from "../velero/types.ts";
+import { storePrefixOf } from "../schemas/cluster-location.ts";
+import { sourceWay } from "../rules/source-readable.ts";
+import { type BackupWish, hasEndedBy, isWished } from "../restore-model/choose-backup.ts";
+import { inCluster, inStore } from "../kinds/restore/find-backup.ts";
+import { readStoredBackups } from "../rules/stored-backups.ts";
+import type { BackupsRequest, PlaceRequest } from "./request.ts";
+
+/** What a program is told of a backup; documented in `sdk/look-ups.ts`. */
+export interface BackupSummary {
+  name: string;
+  cluster: string;
+  phase: BackupPhase;
+  startTime?: string | undefined;
+  completionTime?: string | undefined;
+  expiration?: string | undefined;
+  itemsBackedUp?: number | undefined;
+  warnings: number;
+  errors: number;
+  owner?: string | undefined;
+  schedule?: string | undefined;
+}
+
+/** All that are wished for, however they ended. */
+export async function findBackups(request: BackupsRequest): Promise<BackupSummary[]> {
+  const wish = wishOf(request);
+  const there = await openPlace(request);
+  const all =
+    "store" in there
+      ? await readStoredBackups(there.store, there.prefix)
+      : await inLocation(there.client, request);
+  const wished = all.filter((backup) => isWished(backup, wish) && hasEndedBy(backup, wish.before));
+  return newestFirst(wished).map((backup) => summaryOf(backup, request.cluster));
+}
+
+/** The one that a Restore of the same would take. */
+export async function findLatestBackup(request: BackupsRequest): Promise<BackupSummary | undefined> {
+  const wish = wishOf(request);
+  const there = await openPlace(request);
+  const { good } =
+    "store" in there
+      ? await inStore(wish, there.store, there.prefix)
+      : await inCluster(wish, { client: there.client, location: request.location });
+  return good && summaryOf(good, request.cluster);
+}
+
+function wishOf({ schedule, workspace, before, allowPartialFailure }: BackupsRequest): BackupWish {
+  const said = { schedule, workspace, before, allowPartialFailure };
+  return schedule === undefined && workspace === undefined ? { ...said, any: true } : said;
+}
+
+type OpenPlace = { client: KubernetesClient } | { store: ObjectStore; prefix: string };
+
+async function openPlace(request: BackupsRequest): Promise<OpenPlace> {
+  const { from = isOffline(request) ? "store" : "cluster" } = request;
+  return from === "store" ? openStoreOf(request) : { client: await openClusterOf(request) };
+}
+
+/** By this program, or by the stack that owns the location. */
+const isOffline = ({ connection, location }: PlaceRequest): boolean =>
+  connection.offline === true || location.offline === true;
+
+function openStoreOf(request: PlaceRequest): { store: ObjectStore; prefix: string } {
+  const { cluster, location, own } = request;
+  const store = storeOf(request);
+  if (!store) {
+    throw new Problem({
+      code: "NoWayToStore",
+      property: "access",
+      what: `this program has no way to the store in which the backups of cluster "${cluster}" are`,
+      todo: isOffline(request)
+        ? "Give it one: the cluster is declared offline, and is not asked."
+        : 'Give it one, or look them up from the cluster (from: "cluster").',
+    });
+  }
+  return { store, prefix: own ? storePrefixOf(own.storage, cluster, own.prefix) : location.storePrefix };
+}
+
+/** A store of the cluster's own is reached by its own keys where they are of use here. */
+function storeOf({ cluster, storage, credentials, access, own }: PlaceRequest): ObjectStore | undefined {
+  if (own && access !== "none" && worksAnywhere(own.storage))
+    return openWay(fromOutside(sourceWay(own.storage, cluster)));
+  if (own) return openWay(programWay({ storage: own.storage, access }));
+  return storage && openWay(programWay({ storage, credentials, access }, cluster));
+}
+
+/** Nothing is told of a cluster in which the location is not: that it lists no backups would mean nothing. */
+export async function openClusterOf({
+  cluster,
+  location,
+  connection,
+}: PlaceRequest): Promise<KubernetesClient> {
+  const { locationName: name, namespace } = location;
+  if (connection.offline) {
+    throw new Problem({
+      code: "ClusterOffline",
+      property: "from",
+      what: `cluster "${cluster}" is declared offline, and is not asked`,
+      todo: 'Leave `from` out, or look in the store (from: "store").',
+    });
+  }
+  const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+  if (await client.get({ type: locations, name, namespace })) return client;
+  throw new Problem({
+    code: "NoLocation",
+    property: "location",
+    what: `BackupStorageLocation ${namespace}/${name} in cluster "${cluster}" does not exist`,
+    todo: location.offline
+      ? 'The stack that owns the location has declared the cluster offline: look in the store (from: "store").'
+      : "Run `pulumi refresh` and up: its ClusterLocation makes it again.",
+  });
+}
+
+async function inLocation(client: KubernetesClient, { location }: PlaceRequest): Promise<Backup[]> {
+  const { items } = await client.list<Backup>({ type: backups, namespace: location.namespace });
+  return items.filter(({ spec }) => spec.storageLocation === location.locationName);
+}
+
+function summaryOf({ metadata, status = {} }: Backup, cluster: string): BackupSummary {
+  const owner = metadata.annotations?.[ownerAnnotation];
+  const schedule = metadata.labels?.[scheduleNameLabel];
+  const { startTimestamp, completionTimestamp, expiration, progress, warnings = 0, errors = 0 } = status;
+  return {
+    name: metadata.name,
+    cluster,
+    phase: backupPhaseOf({ status }),
+    ...(startTimestamp !== undefined && { startTime: startTimestamp }),
+    ...(completionTimestamp !== undefined && { completionTime: completionTimestamp }),
+    ...(expiration !== undefined && { expiration }),
+    ...(progress?.itemsBackedUp !== undefined && { itemsBackedUp: progress.itemsBackedUp }),
+    warnings,
+    errors,
+    ...(owner !== undefined && { owner }),
+    ...(schedule !== undefined && { schedule }),
+  };
+}

@@ -1,0 +1,159 @@
+import { wordsOf } from "../core/errors.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { backups, type KubernetesObject, restores, schedules } from "../kubernetes/resources.ts";
+import { nameOf, type Owner, ownerHash, ownerIn, ownerKind } from "../core/identity.ts";
+import { openWay } from "../store/open-way.ts";
+import { prefixOf } from "../store/coordinates.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { programWay } from "../store/ways.ts";
+import { leftLabel } from "../velero/labels.ts";
+import { under } from "../velero/layout.ts";
+import type { Backup, Restore, Schedule } from "../velero/types.ts";
+import { readMarker } from "../rules/attach.ts";
+import { openClusterOf } from "./backups.ts";
+import type { PlaceRequest, UsersRequest } from "./request.ts";
+
+/** Documented in `sdk/look-ups.ts`, all of them. */
+export interface LocationUsers {
+  users: LocationUser[];
+  claims: LocationClaim[];
+  notAsked: string[];
+}
+
+export interface LocationUser extends Partial<Origin> {
+  cluster: string;
+  schedules: string[];
+  backups: string[];
+  restores: string[];
+}
+
+export interface LocationClaim extends Origin {
+  prefix: string;
+  cluster: string;
+  clusterUid: string;
+  released?: string | undefined;
+}
+
+interface Origin extends Owner {
+  kind: string;
+  name: string;
+  project: string;
+  stack: string;
+}
+
+type Part = Partial<LocationUsers>;
+
+/** Whoever cannot be asked is told, and hides none of the others. */
+export async function findUsers({ clusters }: UsersRequest): Promise<LocationUsers> {
+  const parts = await Promise.all([...clusters.map(inCluster), inStore(clusters)]);
+  return {
+    users: parts.flatMap(({ users = [] }) => users),
+    claims: parts.flatMap(({ claims = [] }) => claims),
+    notAsked: parts.flatMap(({ notAsked = [] }) => notAsked),
+  };
+}
+
+async function inCluster(place: PlaceRequest): Promise<Part> {
+  const { cluster, connection } = place;
+  if (connection.offline) return { notAsked: [`cluster "${cluster}": it is declared offline`] };
+  try {
+    return { users: await usersIn(await openClusterOf(place), place) };
+  } catch (error) {
+    return { notAsked: [`cluster "${cluster}": ${wordsOf(error)}`] };
+  }
+}
+
+async function usersIn(client: KubernetesClient, place: PlaceRequest): Promise<LocationUser[]> {
+  const { cluster, readLocations = {} } = place;
+  const { locationName, namespace } = place.location;
+  const [scheduled, taken, restored] = await Promise.all([
+    client.list<Schedule>({ type: schedules, namespace }),
+    client.list<Backup>({ type: backups, namespace }),
+    client.list<Restore>({ type: restores, namespace }),
+  ]);
+  const isHere = ({ spec }: Backup) => spec.storageLocation === locationName;
+  // What it reads of others uses the location, too, once it is restored.
+  const seen = new Set([locationName, ...Object.values(readLocations)]);
+  const restorable = new Set(
+    taken.items
+      .filter(({ spec }) => seen.has(spec.storageLocation ?? ""))
+      .map(({ metadata }) => metadata.name),
+  );
+  const users = new Map<string | undefined, LocationUser>();
+  function note(object: KubernetesObject, kind: "schedules" | "backups" | "restores"): void {
+    const owner = ownerIn(object);
+    const key = owner && ownerHash(owner);
+    const user = users.get(key) ?? {
+      ...(owner !== undefined && originOf(owner)),
+      cluster,
+      schedules: [],
+      backups: [],
+      restores: [],
+    };
+    users.set(key, user);
+    user[kind].push(object.metadata.name);
+  }
+  for (const each of scheduled.items.filter(({ spec }) => spec.template.storageLocation === locationName))
+    note(each, "schedules");
+  // What was kept when its resource went is nobody's any more.
+  for (const each of taken.items.filter((backup) => isHere(backup) && !isLeft(backup))) note(each, "backups");
+  for (const each of restored.items.filter(({ spec }) => restorable.has(spec.backupName ?? "")))
+    note(each, "restores");
+  return [...users.values()].toSorted((a, b) => (a.owner ?? "~").localeCompare(b.owner ?? "~"));
+}
+
+const isLeft = ({ metadata }: Backup): boolean => metadata.labels?.[leftLabel] !== undefined;
+
+/** How many claims are read at a time. */
+const AT_ONCE = 8;
+
+async function inStore(clusters: readonly PlaceRequest[]): Promise<Part> {
+  const [first] = clusters;
+  try {
+    const store = first?.storage && openWay(programWay({ storage: first.storage, access: first.access }));
+    if (!first?.storage || !store)
+      return { notAsked: ["the store: this program has no way there (`access`)"] };
+    return await claimsIn(store, prefixOf(first.storage), clusters);
+  } catch (error) {
+    return { notAsked: [`the store: ${wordsOf(error)}`] };
+  }
+}
+
+/** In the folders of the location's clusters, and in whatever else lies beside them. */
+async function claimsIn(store: ObjectStore, root: string, clusters: readonly PlaceRequest[]): Promise<Part> {
+  const { default: pMap } = await import("p-map");
+  const { folders } = await store.children(root && `${root}/`);
+  const prefixes = new Set([
+    ...folders.map((folder) => under(root, folder)),
+    ...clusters.map(({ location }) => location.storePrefix),
+  ]);
+  const read = async (prefix: string): Promise<Part> => {
+    try {
+      const marker = await readMarker(store, prefix);
+      if (!marker) return {};
+      const { cluster, released } = marker;
+      const claim = { ...originOf(marker), prefix, cluster: cluster.key, clusterUid: cluster.uid };
+      return { claims: [{ ...claim, ...(released !== undefined && { released }) }] };
+    } catch (error) {
+      return { notAsked: [`the claim on ${prefix}/: ${wordsOf(error)}`] };
+    }
+  };
+  const parts = await pMap([...prefixes].toSorted(), read, { concurrency: AT_ONCE });
+  return {
+    claims: parts.flatMap(({ claims = [] }) => claims),
+    notAsked: parts.flatMap(({ notAsked = [] }) => notAsked),
+  };
+}
+
+/** What a URN says: `urn:pulumi:<stack>::<project>::<types>::<name>`. */
+function originOf({ owner, lineage }: Owner): Origin {
+  const [stack = "", project = ""] = owner.split("::");
+  return {
+    owner,
+    lineage,
+    kind: ownerKind(owner) ?? "",
+    name: nameOf(owner),
+    project,
+    stack: stack.replace(/^urn:pulumi:/, ""),
+  };
+}

@@ -1,0 +1,156 @@
+import type { ServedKind } from "../kubernetes/discovery.ts";
+import { NEVER_RESTORED } from "../rules/kind-words.ts";
+import { mapNamespace, type RestoreOptions } from "../schemas/restore-options.ts";
+import type { Captured } from "../velero/backup-contents.ts";
+import { listFilter, matchesLabels, resolveKind } from "../velero/matching.ts";
+
+/** An object of a backup that a restore takes up, and where it goes. */
+export interface Selected extends Captured {
+  /** Of the target; absent where it is cluster-scoped. */
+  intoNamespace?: string;
+}
+
+/** A backup records data that was moved into the store by these objects of Velero's own namespace. */
+export const MOVED_DATA = "datauploads.velero.io";
+
+/** Velero reads the latter, and makes none (velero `pkg/restore/actions/dataupload_retrieve_action.go`). */
+const NEVER: readonly string[] = [...NEVER_RESTORED, MOVED_DATA];
+
+/**
+ * What a restore with these options takes of a backup, by Velero's own rules (velero `pkg/restore/restore.go`,
+ * getOrderedResourceCollection and restoreItem). Options of a drill are those that it comes to.
+ */
+export function selectItems(
+  contents: readonly Captured[],
+  options: RestoreOptions,
+  kinds: readonly ServedKind[],
+): Selected[] {
+  const resolve = (words: readonly string[] = []) =>
+    words.map((word) => resolveKind(word, kinds)?.groupResource ?? word);
+  const isWantedKind = listFilter(resolve(options.includedResources), resolve(options.excludedResources));
+  const isWantedNamespace = listFilter(options.includedNamespaces, options.excludedNamespaces);
+  const { includeClusterResources: isClusterWanted } = options;
+  /** What is brought along by another object has to be this. */
+  const isAllowed = ({ resource, namespace }: Captured) =>
+    !NEVER.includes(resource) &&
+    isWantedKind(resource) &&
+    (namespace === undefined ? isClusterWanted !== false : isWantedNamespace(namespace));
+  const all = isEverything(options);
+  const isNamed = (item: Captured) =>
+    isAllowed(item) && (item.namespace !== undefined || isClusterWanted === true || all);
+  const isLabelled = labelFilter(options);
+  const named = contents.filter((item) => isNamed(item) && isLabelled(item));
+  const wanted = withCompanions(named, contents.filter(isAllowed));
+  const items = wanted
+    .filter((item) => item.resource !== NAMESPACES && !isCompleted(item))
+    .map((item) =>
+      item.namespace === undefined
+        ? item
+        : { ...item, intoNamespace: namespaceInto(item.namespace, options) },
+    );
+  return [...namespacesFor(wanted, contents, options), ...items];
+}
+
+/** The namespaces that they were in, each once. */
+export const namespacesIn = (items: readonly Captured[]): string[] => [
+  ...new Set(items.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]))),
+];
+
+/** The namespaces that they are in, and those that are among them, each once, by their names in the backup. */
+export const namespacesOf = (items: readonly Captured[]): string[] => [
+  ...new Set(
+    items.flatMap(({ resource, namespace, object }) =>
+      resource === NAMESPACES ? [object.metadata.name] : namespace === undefined ? [] : [namespace],
+    ),
+  ),
+];
+
+const NAMESPACES = "namespaces";
+
+/** A pod brings its claims and its priority class along, a bound claim its volume, whatever labels these have. */
+function withCompanions(items: readonly Captured[], allowed: readonly Captured[]): readonly Captured[] {
+  const known = new Set(items);
+  const others = allowed.filter((other) => COMPANIONS.includes(other.resource) && !known.has(other));
+  const brought = items
+    .filter((item) => LEADERS.includes(item.resource) && !isCompleted(item))
+    .flatMap((item) => others.filter((other) => isCompanion(other, item)));
+  return brought.length === 0 ? items : withCompanions([...known, ...new Set(brought)], others);
+}
+
+const LEADERS = ["pods", "persistentvolumeclaims"];
+const COMPANIONS = ["persistentvolumeclaims", "persistentvolumes", "priorityclasses.scheduling.k8s.io"];
+
+interface CompanionSpec {
+  volumeName?: string;
+  priorityClassName?: string;
+  volumes?: { persistentVolumeClaim?: { claimName: string } }[];
+}
+
+function isCompanion(other: Captured, { resource, namespace, object }: Captured): boolean {
+  const spec = object["spec"] as CompanionSpec | undefined;
+  switch (other.resource) {
+    case "persistentvolumes":
+      return (
+        resource === "persistentvolumeclaims" &&
+        (object["status"] as { phase?: string } | undefined)?.phase === "Bound" &&
+        spec?.volumeName === other.name
+      );
+    case "persistentvolumeclaims":
+      return (
+        resource === "pods" &&
+        namespace === other.namespace &&
+        (spec?.volumes ?? []).some((volume) => volume.persistentVolumeClaim?.claimName === other.name)
+      );
+    case "priorityclasses.scheduling.k8s.io":
+      return resource === "pods" && spec?.priorityClassName === other.name;
+    default:
+      return false;
+  }
+}
+
+/** Velero makes the namespace of whatever it restores, by the name that it gets there, and no other object of that kind. */
+function namespacesFor(
+  wanted: readonly Captured[],
+  contents: readonly Captured[],
+  options: RestoreOptions,
+): Selected[] {
+  const names = new Set(
+    wanted.flatMap(({ resource, namespace, name }) =>
+      resource === NAMESPACES ? [name] : namespace === undefined ? [] : [namespace],
+    ),
+  );
+  const made = [...names].map((name): [string, Selected] => {
+    const captured = contents.find((item) => item.resource === NAMESPACES && item.name === name);
+    return [namespaceInto(name, options), restoredNamespace(name, options, captured)];
+  });
+  // Several may be mapped to one.
+  return [...new Map(made.toReversed()).values()].toReversed();
+}
+
+const namespaceInto = (name: string, { namespaceMapping }: RestoreOptions): string =>
+  mapNamespace(name, namespaceMapping) ?? name;
+
+/** A namespace as Velero makes it for what it restores there. */
+export const restoredNamespace = (name: string, options: RestoreOptions, captured?: Captured): Selected => ({
+  resource: NAMESPACES,
+  name: namespaceInto(name, options),
+  object: captured?.object ?? { metadata: { name } },
+});
+
+const isEverything = ({ includedNamespaces = [], excludedNamespaces = [] }: RestoreOptions): boolean =>
+  (includedNamespaces.length === 0 || includedNamespaces.includes("*")) && excludedNamespaces.length === 0;
+
+function labelFilter(options: RestoreOptions): (item: Captured) => boolean {
+  return ({ object }) => matchesLabels(options, object.metadata.labels);
+}
+
+/** Pods and Jobs that have done their work, and pods that a kubelet makes from its own files. */
+function isCompleted({ resource, object }: Captured): boolean {
+  const status = object["status"] as { phase?: string; completionTime?: string } | undefined;
+  if (resource === "jobs.batch") return Boolean(status?.completionTime);
+  if (resource !== "pods") return false;
+  return (
+    ["Succeeded", "Failed"].includes(status?.phase ?? "") ||
+    object.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined
+  );
+}

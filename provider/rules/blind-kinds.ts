@@ -1,0 +1,295 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Problem, wordsOf } from "../core/errors.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { freshDiscovery, type ServedKind } from "../kubernetes/discovery.ts";
+import { isForbidden, KubernetesError } from "../kubernetes/kubernetes-error.ts";
+import { customResourceDefinitions, type KubernetesObject } from "../kubernetes/resources.ts";
+import { withPolicyInForce } from "./resource-policy.ts";
+import type { Deadline } from "../core/deadline.ts";
+import type { Progress } from "../core/notices.ts";
+import type { SelectionInputs } from "../schemas/selection.ts";
+import { holdsKind, parseResourceList } from "../velero/backup-files.ts";
+import { groupOf, isForVelero, listFilter, matchesLabels, resolveKind } from "../velero/matching.ts";
+import type { Backup, BackupSpec } from "../velero/types.ts";
+import { type FilePlace, veleroFile } from "../velero/velero-file.ts";
+
+/** A kind of which a backup should hold objects, and holds none. */
+export interface BlindKind {
+  groupResource: string;
+  definedAt: Date;
+  /** One of the objects that it lacks. */
+  example: string;
+}
+
+/** Velero's server does not start without these (velero `pkg/cmd/server/server.go`, veleroResourcesExist). */
+const OWN_GROUP = ".velero.io";
+
+/** A definition that is older was seen by Velero many times over. */
+const YOUNG_MS = 3_600_000;
+
+/**
+ * The kinds that a backup lacks because Velero had not seen yet that they are served: it looks every five minutes. Told
+ * by objects: a kind was defined not long before the backup began, the backup takes it, there were objects of it where
+ * the backup looks, and it holds none. `unseen` says why that could not be told, in words.
+ */
+export async function blindKinds(
+  backup: Backup,
+  selection: Pick<SelectionInputs, "resourcePolicy">,
+  place: FilePlace,
+): Promise<{ blind: BlindKind[]; unseen?: string | undefined }> {
+  const { client } = place;
+  const began = new Date(backup.status?.startTimestamp ?? "");
+  const definitions = await listIn(client, customResourceDefinitions, undefined);
+  if (!definitions) return { blind: [], unseen: mayNotList(["customresourcedefinitions"]) };
+  const young = definitions.filter(({ metadata: { name, creationTimestamp = "" } }) => {
+    const age = began.getTime() - Date.parse(creationTimestamp);
+    return age >= 0 && age < YOUNG_MS && !name.endsWith(OWN_GROUP);
+  });
+  if (young.length === 0) return { blind: [] };
+
+  const { resourcePolicy } = await withPolicyInForce(client, place.namespace, selection);
+  const policies = (resourcePolicy ?? {}) as Policies;
+  const { kinds } = await freshDiscovery(client);
+  const isTaken = kindFilter(backup.spec, policies.includeExcludePolicy, kinds);
+  const suspects = young.flatMap(({ metadata }) => {
+    const kind = kinds.find(({ groupResource }) => groupResource === metadata.name);
+    const definedAt = new Date(metadata.creationTimestamp ?? "");
+    return kind && isTaken(kind) && !isFiltered(kind, policies) ? [{ kind, definedAt }] : [];
+  });
+  const missing = await Promise.all(
+    suspects.map(async ({ kind, definedAt }) => {
+      const objects = await objectsFor(client, kind, backup.spec, policies).catch(unlisted);
+      if (typeof objects === "string")
+        return { trouble: `${kind.groupResource} cannot be listed: ${objects}` };
+      if (!objects) return { hidden: kind.groupResource };
+      const first = objects.find(({ metadata }) => isThere(metadata.creationTimestamp, began));
+      return {
+        kind,
+        blind: first && { groupResource: kind.groupResource, definedAt, example: nameOf(first) },
+      };
+    }),
+  );
+  const hidden = missing.flatMap((each) => each.hidden ?? []);
+  const lacking = missing.flatMap(({ kind, blind }) => (kind && blind ? [{ kind, blind }] : []));
+  const troubles = [
+    ...(hidden.length > 0 ? [mayNotList(hidden)] : []),
+    ...missing.flatMap((each) => each.trouble ?? []),
+  ];
+  const unseen = troubles.length > 0 ? troubles.join("; ") : undefined;
+  if (lacking.length === 0) return { blind: [], unseen };
+  const file = await veleroFile("resourceList", place, "store");
+  if (!file) return { blind: [], unseen: "Velero's list of what it holds is not there" };
+  const list = parseResourceList(file);
+  return {
+    blind: lacking.flatMap(({ kind, blind }) =>
+      holdsKind(list, { group: groupOf(kind), kind: kind.kind }) ? [] : [blind],
+    ),
+    unseen,
+  };
+}
+
+/** A new kind whose server or conversion does not work fails the same way each time, and must not hold up the rest. */
+function unlisted(error: unknown): string {
+  if (error instanceof KubernetesError && error.status >= 400) return wordsOf(error);
+  throw error;
+}
+
+const mayNotList = (kinds: readonly string[]): string => `these credentials may not list ${kinds.join(", ")}`;
+
+interface Policies {
+  includeExcludePolicy?: Parameters<typeof kindFilter>[1];
+  namespacedFilterPolicies?: { namespaces?: string[] }[];
+  clusterScopedFilterPolicy?: object;
+}
+
+/** A finer filter decides about the objects of this kind. */
+const isFiltered = ({ isNamespaced }: ServedKind, { clusterScopedFilterPolicy }: Policies): boolean =>
+  !isNamespaced && clusterScopedFilterPolicy !== undefined;
+
+/** Lists the objects of a kind that the backup is to take. Returns undefined if these credentials may not list them. */
+async function objectsFor(
+  client: KubernetesClient,
+  kind: ServedKind,
+  spec: BackupSpec,
+  { namespacedFilterPolicies = [] }: Policies,
+): Promise<KubernetesObject[] | undefined> {
+  const { includedNamespaces = [], excludedNamespaces = [] } = spec;
+  const named = includedNamespaces.filter((name) => !/[*?[]/.test(name));
+  const areNamed = kind.isNamespaced && named.length > 0 && named.length === includedNamespaces.length;
+  const lists = await Promise.all(
+    (areNamed ? named : [undefined]).map((namespace) => listIn(client, kind, namespace)),
+  );
+  if (lists.includes(undefined)) return undefined;
+  const isWanted = listFilter(includedNamespaces, excludedNamespaces);
+  const isFinelyFiltered = listFilter(namespacedFilterPolicies.flatMap(({ namespaces = [] }) => namespaces));
+  return lists
+    .flatMap((each) => each ?? [])
+    .filter(
+      ({ metadata: { namespace, labels = {}, deletionTimestamp } }) =>
+        deletionTimestamp === undefined &&
+        labels["velero.io/exclude-from-backup"] !== "true" &&
+        matchesLabels(spec, labels) &&
+        (namespace === undefined ||
+          (isWanted(namespace) && !(namespacedFilterPolicies.length > 0 && isFinelyFiltered(namespace)))),
+    );
+}
+
+async function listIn(
+  client: KubernetesClient,
+  type: { apiVersion: string; kind: string; plural: string },
+  namespace: string | undefined,
+): Promise<KubernetesObject[] | undefined> {
+  const scope = { type, ...(namespace === undefined ? {} : { namespace }), metadataOnly: true as const };
+  return client.list(scope).then(
+    ({ items }) => items,
+    (error: unknown) => {
+      if (!isForbidden(error)) throw error;
+      return undefined;
+    },
+  );
+}
+
+const isThere = (created: string | undefined, when: Date): boolean =>
+  new Date(created ?? "").getTime() <= when.getTime();
+
+const nameOf = ({ metadata: { namespace, name } }: KubernetesObject): string =>
+  namespace === undefined ? name : `${namespace}/${name}`;
+
+/** So often Velero looks at what the API serves (velero `pkg/cmd/server/server.go`, initDiscoveryHelper), and how long that takes at most. */
+const REFRESH_MS = 300_000;
+const MARGIN_MS = 30_000;
+
+interface How {
+  deadline: Deadline;
+  progress: Progress;
+  now: () => Date;
+  place: string;
+  /** No other backup is taken after this one. */
+  isLast: boolean;
+}
+
+/**
+ * Waits until Velero must have seen the kinds that a backup lacks, so that another one can be taken. Fails where the
+ * deadline comes before that, and where it must have seen them already.
+ */
+export async function outwaitDiscovery(
+  { status = {} }: Backup,
+  blind: readonly BlindKind[],
+  { place, isLast, deadline, progress, now }: How,
+): Promise<void> {
+  const seenAt = Math.max(...blind.map(({ definedAt }) => definedAt.getTime())) + REFRESH_MS + MARGIN_MS;
+  const lacks = `${place} is Completed, and yet holds none of ${blind.map(inWords).join(", ")}`;
+  if (isLast || Date.parse(status.startTimestamp ?? "") > seenAt)
+    throw new Problem({
+      code: "BlindBackup",
+      what: `${lacks}: Velero should have seen by then that the API serves it, and has not`,
+      todo: "See its log, restart its server (kubectl rollout restart deployment/velero) and run up again, which takes another.",
+    });
+  // The cluster's clock counts, as far as it is known: this program's may be behind.
+  const today = Math.max(now().getTime(), Date.parse(status.completionTimestamp ?? "") || 0);
+  const [remaining, time] = [seenAt - today, new Date(seenAt).toISOString().slice(11, 19)];
+  if (remaining > (deadline.endsAt ?? Number.POSITIVE_INFINITY) - now().getTime())
+    throw new Problem({
+      code: "BlindBackup",
+      what: `${lacks}: Velero looks every five minutes at what the API serves, and had not seen it yet`,
+      todo: `Run up again after ${time}Z, which takes another; or restart Velero's server and run it at once. With a longer ${deadline.name} it waits for that by itself.`,
+    });
+  if (remaining <= 0) return;
+  const kinds = blind.map(({ groupResource }) => groupResource).join(", ");
+  progress.report(
+    `${place} holds none of ${kinds}, and is rejected: Velero looks every five minutes at what the API serves`,
+    `another is taken at ${time}Z`,
+  );
+  try {
+    await sleep(remaining, undefined, { signal: deadline.signal });
+  } finally {
+    progress.stop();
+  }
+}
+
+const inWords = ({ groupResource, definedAt, example }: BlindKind): string =>
+  `${groupResource} (${example}; defined at ${definedAt.toISOString().slice(11, 19)}Z)`;
+
+type Scoped = Pick<
+  BackupSpec,
+  | "includedClusterScopedResources"
+  | "excludedClusterScopedResources"
+  | "includedNamespaceScopedResources"
+  | "excludedNamespaceScopedResources"
+>;
+
+/**
+ * Which kinds a backup takes by its specification and the filters of its resource policy, as Velero decides it (velero
+ * `pkg/util/collections/includes_excludes.go`, the two ShouldInclude).
+ */
+export function kindFilter(
+  spec: BackupSpec,
+  policy: Partial<Scoped> | undefined,
+  kinds: readonly ServedKind[],
+): (kind: ServedKind) => boolean {
+  const isWholeCluster =
+    (spec.excludedNamespaces ?? []).length === 0 && (spec.includedNamespaces ?? ["*"]).includes("*");
+  const takes = isOld(spec)
+    ? oldFilter(spec, kinds, isWholeCluster)
+    : scopedFilter(spec, policy, kinds, isWholeCluster);
+  return (kind) => isForVelero(kind) && takes(kind);
+}
+
+const isOld = ({
+  includeClusterResources,
+  includedResources = [],
+  excludedResources = [],
+}: BackupSpec): boolean =>
+  includeClusterResources !== undefined || includedResources.length + excludedResources.length > 0;
+
+const NAMESPACES = "namespaces";
+
+function oldFilter(spec: BackupSpec, kinds: readonly ServedKind[], isWholeCluster: boolean) {
+  const resolve = (words: readonly string[] = []) =>
+    words.map((word) => resolveKind(word, kinds)?.groupResource ?? word);
+  const isNamed = listFilter(resolve(spec.includedResources), resolve(spec.excludedResources));
+  return ({ groupResource, isNamespaced }: ServedKind): boolean => {
+    if (!isNamespaced && spec.includeClusterResources === false) return false;
+    const isBeside = !isNamespaced && groupResource !== NAMESPACES;
+    if (isBeside && spec.includeClusterResources === undefined && !isWholeCluster) return false;
+    return isNamed(groupResource);
+  };
+}
+
+function scopedFilter(
+  spec: BackupSpec,
+  policy: Partial<Scoped> | undefined,
+  kinds: readonly ServedKind[],
+  isWholeCluster: boolean,
+) {
+  const resolve = (words: readonly string[] = [], isNamespaced: boolean) =>
+    words.flatMap((word) => {
+      const kind = resolveKind(word, kinds);
+      if (!kind) return [word];
+      return kind.isNamespaced === isNamespaced ? [kind.groupResource] : [];
+    });
+  const lists = (included: keyof Scoped, excluded: keyof Scoped, isNamespaced: boolean) => {
+    const [wanted, unwanted] = [resolve(spec[included], isNamespaced), resolve(spec[excluded], isNamespaced)];
+    const isDecided = (kind: string) => [...wanted, ...unwanted].some((glob) => listFilter([glob])(kind));
+    // The backup's own filters come before those of its policy.
+    return {
+      wanted: [...wanted, ...resolve(policy?.[included], isNamespaced).filter((kind) => !isDecided(kind))],
+      unwanted: [
+        ...unwanted,
+        ...resolve(policy?.[excluded], isNamespaced).filter((kind) => !isDecided(kind)),
+      ],
+    };
+  };
+  const inNamespaces = lists("includedNamespaceScopedResources", "excludedNamespaceScopedResources", true);
+  const inCluster = lists("includedClusterScopedResources", "excludedClusterScopedResources", false);
+  const isAll = ({ wanted, unwanted }: { wanted: string[]; unwanted: string[] }) =>
+    unwanted.length === 0 && (wanted.length === 0 || wanted.includes("*"));
+  const isUnsaid = inCluster.wanted.length + inCluster.unwanted.length === 0;
+  return ({ groupResource, isNamespaced }: ServedKind): boolean => {
+    if (isNamespaced) return listFilter(inNamespaces.wanted, inNamespaces.unwanted)(groupResource);
+    if (!listFilter([], inCluster.unwanted)(groupResource)) return false;
+    if (isUnsaid && isWholeCluster && isAll(inNamespaces)) return true;
+    if (groupResource === NAMESPACES) return true;
+    return inCluster.wanted.length > 0 && listFilter(inCluster.wanted)(groupResource);
+  };
+}

@@ -1,0 +1,352 @@
+import { Problem } from "../core/errors.ts";
+import { incarnationLabel, type Owner, ownersOf } from "../core/identity.ts";
+import { shortHash } from "../core/values.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import type { OpenCluster } from "../kubernetes/clusters.ts";
+import { isOwnedBy, metadataEdits, metadataPatch } from "../kubernetes/ensure.ts";
+import { isConflict } from "../kubernetes/kubernetes-error.ts";
+import { configMaps, type KubernetesObject, locations } from "../kubernetes/resources.ts";
+import type { ClusterLocationOutputs } from "../schemas/cluster-location-outputs.ts";
+import type { ClusterLocationInputs } from "../schemas/cluster-location.ts";
+import { endpointOf, identityOf } from "../store/coordinates.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { StoreError } from "../store/store-error.ts";
+import { LEGAL_FOLDERS, under } from "../velero/layout.ts";
+import { isExpired } from "../velero/phases.ts";
+import type { AccessMode } from "../velero/types.ts";
+import {
+  attach,
+  type Claimant,
+  claimPrefix,
+  isMarkedBy,
+  type Marker,
+  markerText,
+  parseMarker,
+  type PrefixFindings,
+  readMarker,
+  type Refusal,
+  wasMarkedBy,
+  writeMarker,
+} from "./attach.ts";
+import { ours } from "./one-key-per-cluster.ts";
+import { storedBackups } from "./stored-backups.ts";
+
+interface Circumstances {
+  /** Where the claim is kept. */
+  place: ClaimPlace;
+  /** What lies below the prefix; undefined where the program has no way there, and so cannot look. */
+  store: ObjectStore | undefined;
+  /** Our own claim that was kept elsewhere, before the program had a way to the store. */
+  inherited?: Marker | undefined;
+  /** Whether the cluster's own Velero writes there already. Asked only where it matters. */
+  isWriting: () => Promise<boolean>;
+  /** For messages. */
+  property: string;
+}
+
+/**
+ * Claims the prefix for this location as far as that is safe, and tells with which access. Run again it finds its
+ * own marker; two that come at once are told apart by the place.
+ */
+export async function claim(
+  prefix: string,
+  claimant: Claimant & { incarnation: string; mustFindClaim: boolean },
+  { place, store, inherited, isWriting, property }: Circumstances,
+): Promise<{ accessMode: AccessMode; notice?: string }> {
+  const marker = await place.read();
+  const found = await look(marker ?? inherited, { store, isWriting }, prefix, claimant);
+  if (claimant.mustFindClaim && store && !found.marker) throw notTheSameStore(store, prefix);
+  const attachment = attach(found, claimant, prefix);
+  if ("refused" in attachment) throw prefixTaken(attachment, property);
+  if (attachment.accessMode === "ReadOnly") return attachment;
+  if (store && (!found.marker || !isMarkedBy(found.marker, claimant.owners)))
+    await refuseNested(store, prefix, property);
+
+  const ours = markerFor(claimant, found.marker);
+  if (marker) {
+    if (markerText(marker) !== markerText(ours)) await place.write(ours);
+  } else if (!(await place.create(ours))) {
+    const winner = await place.read();
+    if (!winner || !isMarkedBy(winner, claimant.owners)) {
+      throw new Problem({
+        code: "PrefixTaken",
+        property,
+        what: `${prefix}/ was claimed by ${winner?.owner ?? "somebody else"} at this very moment`,
+        todo: "Choose another prefix.",
+      });
+    }
+  }
+  return attachment;
+}
+
+export const prefixTaken = ({ refused, remedy }: Refusal, property: string): Problem =>
+  new Problem({ code: "PrefixTaken", property, what: refused, todo: `Nothing was changed. ${remedy}` });
+
+/** A new endpoint for the old data must show that data before anything is switched. */
+const notTheSameStore = (store: ObjectStore, prefix: string) =>
+  new Problem({
+    code: "NotTheSameStore",
+    property: "storage",
+    what: `${store.address} does not hold this location's claim (${prefix}/metadata/), so it is not the store that was used so far`,
+    todo: "Nothing was changed. Copy the data there first, or declare a new location.",
+  });
+
+/** Without a way there all looks empty: a notice of the location says what is not protected then. */
+async function look(
+  marker: Marker | undefined,
+  { store, isWriting }: Pick<Circumstances, "store" | "isWriting">,
+  prefix: string,
+  { owners, cluster }: Claimant,
+): Promise<PrefixFindings> {
+  if (!store) return { marker, empty: true, writing: false, expired: [] };
+  const empty = (await foldersWithData(store, prefix)).length === 0;
+  const isOfCluster = !marker || marker.cluster.uid === cluster.uid;
+  const settled = marker && marker.released === undefined && isMarkedBy(marker, owners) && isOfCluster;
+  const writing = !settled && !empty && (await isWriting());
+  // Every backup's metadata has to be read for this: only where it decides something.
+  const isDecided = settled || empty || (writing && isOfCluster);
+  return { marker, empty, writing, expired: isDecided ? [] : await expiredBackups(store, prefix) };
+}
+
+async function expiredBackups(store: ObjectStore, prefix: string): Promise<string[]> {
+  const now = new Date();
+  return (await storedBackups(store, prefix))
+    .filter(({ expiration }) => isExpired(expiration, now))
+    .map(({ name }) => name);
+}
+
+function markerFor(
+  { owners, incarnation, cluster }: Claimant & { incarnation: string },
+  found?: Marker,
+): Marker {
+  const [present = { owner: "", lineage: "" }, ...former] = owners;
+  // Only earlier names of the same resource: who once held the prefix and released it has no claim any more.
+  const ofOurLineage = ({ lineage }: Owner) => lineage === present.lineage;
+  const known =
+    found && isMarkedBy(found, owners.filter(ofOurLineage)) ? [found.owner, ...found.formerOwners] : [];
+  const urns = former.filter(ofOurLineage).map(({ owner }) => owner);
+  return {
+    version: 1,
+    ...present,
+    formerOwners: [...new Set([...urns, ...known])].filter((urn) => urn !== present.owner),
+    incarnation,
+    cluster: { key: cluster.key, uid: cluster.uid },
+  };
+}
+
+/** Says that nobody writes here any more. Only under our own incarnation; the data stays as it is. */
+export async function release(
+  store: ObjectStore,
+  prefix: string,
+  incarnation: string,
+  now: Date,
+): Promise<void> {
+  const marker = await readMarker(store, prefix);
+  if (marker?.incarnation !== incarnation || marker.released !== undefined) return;
+  await writeMarker(store, prefix, { ...marker, released: now.toISOString() });
+}
+
+/**
+ * Refuses a prefix that lies inside of another location, or that has one inside of it: Velero calls a location
+ * Unavailable as soon as a folder that is not its own appears directly below it
+ * (docs/design/velero-facts.md#nested-prefixes). Only what the keys can see is found.
+ */
+async function refuseNested(store: ObjectStore, prefix: string, property: string): Promise<void> {
+  const { folders } = await store.children(`${prefix}/`);
+  const foreign = folders.filter((folder) => !LEGAL_FOLDERS.includes(folder));
+  if (foreign.length > 0) {
+    const [first = ""] = foreign;
+    const owner = (await readMarker(store, under(prefix, first)))?.owner;
+    throw nested(
+      property,
+      `${prefix}/ in ${store.address} has ${first}/ below it, ${owner ? `which belongs to ${owner}` : "which is not Velero's"}`,
+    );
+  }
+  for (const enclosing of ancestorsOf(prefix)) {
+    const marker = await readMarker(store, enclosing).catch(unseen);
+    if (marker && marker.released === undefined) {
+      throw nested(
+        property,
+        `${prefix}/ in ${store.address} lies below ${enclosing || "its root"}/, which belongs to ${marker.owner}`,
+      );
+    }
+  }
+}
+
+/** Keys that reach this prefix alone may not look above it. */
+function unseen(error: unknown): undefined {
+  if (error instanceof StoreError && error.code === "Forbidden") return undefined;
+  throw error;
+}
+
+/** `a/b/c` → `""`, `a`, `a/b`. */
+function ancestorsOf(prefix: string): string[] {
+  const parts = prefix.split("/");
+  return parts.map((_part, depth) => parts.slice(0, depth).join("/"));
+}
+
+const nested = (property: string, what: string) =>
+  new Problem({
+    code: "NestedPrefix",
+    property,
+    what,
+    todo: "Velero calls a location Unavailable that has another one's folder below it. Choose a prefix beside it.",
+  });
+
+/** `metadata/` is ours alone. */
+const DATA_FOLDERS = LEGAL_FOLDERS.filter((folder) => folder !== "metadata");
+
+/**
+ * The folders directly below `prefix` that hold data of Velero's. Their objects are looked at, not their names: on a
+ * versioned bucket MinIO lists folders of which only delete markers are left.
+ */
+export async function foldersWithData(store: ObjectStore, prefix: string): Promise<string[]> {
+  const found = await Promise.all(
+    DATA_FOLDERS.map(async (folder) =>
+      (await hasObjects(store, under(prefix, `${folder}/`))) ? [folder] : [],
+    ),
+  );
+  return found.flat();
+}
+
+async function hasObjects(store: ObjectStore, prefix: string): Promise<boolean> {
+  for await (const _object of store.list(prefix)) return true;
+  return false;
+}
+
+/** Where the claim on a prefix is kept: in the store itself, or where the program has no way there, in the cluster. */
+interface ClaimPlace {
+  read(): Promise<Marker | undefined>;
+  write(marker: Marker): Promise<void>;
+  /** Writes it where there is none yet; false where somebody else was quicker. */
+  create(marker: Marker): Promise<boolean>;
+}
+
+export const claimInStore = (store: ObjectStore, prefix: string): ClaimPlace => ({
+  read: () => readMarker(store, prefix),
+  write: (marker) => writeMarker(store, prefix, marker),
+  create: (marker) => claimPrefix(store, prefix, marker),
+});
+
+interface ConfigMap extends KubernetesObject {
+  data?: Record<string, string>;
+}
+
+const MARKER = "marker.json";
+
+/**
+ * A ConfigMap in Velero's namespace takes the place of the marker (docs/design/rules.md#access-none). It keeps
+ * apart what comes to the same prefix from the same cluster, and nothing else.
+ */
+export function claimInCluster(client: KubernetesClient, aim: ClusterLocationOutputs): ClaimPlace {
+  const { namespace } = aim;
+  const name = claimName(aim);
+  const target = { type: configMaps, name, namespace };
+  const objectFor = (marker: Marker): ConfigMap => ({
+    metadata: ours(aim, name),
+    data: { [MARKER]: markerText(marker) },
+  });
+  return {
+    read: () => readClaimInCluster(client, aim),
+    write: async (marker) => void (await client.patch(target, objectFor(marker))),
+    create: (marker) =>
+      client.create(configMaps, objectFor(marker)).then(
+        () => true,
+        (error: unknown) => {
+          if (isConflict(error)) return false;
+          throw error;
+        },
+      ),
+  };
+}
+
+export async function readClaimInCluster(
+  client: KubernetesClient,
+  location: ClusterLocationInputs,
+): Promise<Marker | undefined> {
+  const { namespace } = location;
+  const name = claimName(location);
+  const found = await client.get<ConfigMap>({ type: configMaps, name, namespace });
+  const place = `ConfigMap ${namespace}/${name} in cluster "${client.label.key}"`;
+  return found && parseMarker(found.data?.[MARKER] ?? "", place);
+}
+
+/** Two servers may each have a bucket of the same name. */
+const claimName = ({ storage, storePrefix }: ClusterLocationInputs): string =>
+  `pulumi-velero-claim-${shortHash(12, identityOf(storage), endpointOf(storage), storePrefix)}`;
+
+/** Gives the claim in the cluster the labels and annotations that are declared by now. */
+export async function labelClaimInCluster(
+  client: KubernetesClient,
+  aim: ClusterLocationOutputs,
+): Promise<void> {
+  const target = { type: configMaps, name: claimName(aim), namespace: aim.namespace };
+  const live = await client.get(target);
+  const change = live && isOwnedBy(live, ownersOf(aim)) ? metadataPatch(live, aim) : undefined;
+  if (change) await client.patch(target, change);
+}
+
+/** Names the labels and annotations of the claim in the cluster that someone else has changed. */
+export async function claimEditsInCluster(
+  client: KubernetesClient,
+  state: ClusterLocationOutputs,
+): Promise<string | undefined> {
+  const { namespace } = state;
+  const name = claimName(state);
+  const live = await client.get({ type: configMaps, name, namespace });
+  const edits = live && metadataEdits(live, state);
+  return (
+    edits && `someone else has changed ${edits} of ConfigMap ${namespace}/${name}; up sets it as declared`
+  );
+}
+
+/** Claims of this incarnation in the cluster; with `but` all except the one that is in force. */
+export async function removeClaimsInCluster(
+  client: KubernetesClient,
+  { namespace, incarnation }: Pick<ClusterLocationOutputs, "namespace" | "incarnation">,
+  but?: ClusterLocationOutputs,
+): Promise<void> {
+  const labelSelector = `${incarnationLabel}=${incarnation}`;
+  const { items } = await client.list({ type: configMaps, namespace, labelSelector });
+  const stale = items.filter(({ metadata }) => !but || metadata.name !== claimName(but));
+  for (const { metadata } of stale) {
+    await client.delete({ type: configMaps, name: metadata.name, namespace }, { uid: metadata.uid });
+  }
+}
+
+/** A ClusterLocation by its owner, and where it is. */
+interface Place extends Owner {
+  locationName: string;
+  namespace: string;
+  storePrefix: string;
+}
+
+/**
+ * Why stored data may not be deleted there, or undefined where the location holds its claim on the prefix for this
+ * very cluster: no data is deleted without our own marker (docs/design/rules.md#deleting-data). Where the program
+ * has no way to the store, the owner of the location object has to do.
+ */
+export async function claimProblem(
+  { client, uid }: OpenCluster,
+  place: Place,
+  store: ObjectStore | undefined,
+): Promise<Problem | undefined> {
+  const { locationName, namespace, storePrefix } = place;
+  const object = `BackupStorageLocation ${namespace}/${locationName} in cluster "${client.label.key}"`;
+  const inCluster = await client.get({ type: locations, name: locationName, namespace });
+  if (!inCluster) return noClaim(`${object} is gone`);
+  if (!store) return isOwnedBy(inCluster, [place]) ? undefined : noClaim(`${object} belongs to someone else`);
+  const marker = await readMarker(store, storePrefix);
+  const holds = marker && wasMarkedBy(marker, place) && marker.cluster.uid === uid;
+  return holds
+    ? undefined
+    : noClaim(`${storePrefix}/ in ${store.address} does not carry this location's claim`);
+}
+
+const noClaim = (why: string) =>
+  new Problem({
+    code: "NoClaim",
+    property: "deletionPolicy",
+    what: `stored backups are not deleted, since ${why}`,
+    todo: 'Run up to make the location whole again, or keep the backups with deletionPolicy: "retain".',
+  });

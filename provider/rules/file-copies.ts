@@ -1,0 +1,113 @@
+import { hasUnknown, shortHash } from "../core/values.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { openCluster } from "../kubernetes/clusters.ts";
+import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
+import { isForbidden } from "../kubernetes/kubernetes-error.ts";
+import { daemonSets, secrets } from "../kubernetes/resources.ts";
+import type { SelectionInputs } from "../schemas/selection.ts";
+import type { Secret } from "../velero/manifests.ts";
+import { NODE_AGENTS } from "../volumes/volumes-of-cluster.ts";
+import { combine, nothingWrong, notice, shared, type Verdict } from "./preflight.ts";
+import { seenPolicy } from "./resource-policy.ts";
+
+/** Whether volumes' data goes into Velero's repositories in the location, which its node agent does. */
+export const copiesFiles = ({ volumes, resourcePolicy }: SelectionInputs): boolean =>
+  volumes === "fileCopy" ||
+  volumes === "moveData" ||
+  JSON.stringify(resourcePolicy ?? {}).includes('"fs-backup"');
+
+/**
+ * What is wrong with how the Velero in that namespace would copy files, in words. Who may not read Secrets is told
+ * nothing of the password.
+ */
+export async function adviceOnFileCopies(client: KubernetesClient, namespace: string): Promise<string[]> {
+  const [repository, agents] = await Promise.all([
+    client.get<Secret>({ type: secrets, name: REPOSITORY_SECRET, namespace }).catch(hidden),
+    nodeAgentsIn(client, namespace),
+  ]);
+  const cluster = `cluster "${client.label.key}"`;
+  const isWellKnown =
+    repository === undefined ||
+    (repository !== "hidden" && passwordIn(repository).password === WELL_KNOWN_PASSWORD);
+  return [
+    ...(isWellKnown
+      ? [
+          `Velero encrypts file copies of volumes in ${cluster} with a password that stands in its source for everybody ` +
+            "to read; give the BackupLocation a `repositoryPassword` before the first of them is made",
+        ]
+      : []),
+    ...(agents.every((agent) => agent === undefined)
+      ? [
+          `no node agent runs in namespace "${namespace}" of ${cluster}, and without one no volume's data is copied: ` +
+            "install it (`velero install --use-node-agent`, or the chart's `deployNodeAgent: true`)",
+        ]
+      : []),
+    ...(agents.includes("hidden")
+      ? [
+          `whether a node agent runs in namespace "${namespace}" of ${cluster}, without which no volume's data is copied, ` +
+            `cannot be seen: these credentials may not get daemonsets (${NODE_AGENTS.join(", ")}) there`,
+        ]
+      : []),
+  ];
+}
+
+const nodeAgentsIn = (client: KubernetesClient, namespace: string) =>
+  Promise.all(NODE_AGENTS.map((name) => client.get({ type: daemonSets, name, namespace }).catch(hidden)));
+
+/** Tells if it is certain that no node agent moves the data of volumes there. */
+export const lacksNodeAgent = async (client: KubernetesClient, namespace: string): Promise<boolean> =>
+  (await nodeAgentsIn(client, namespace)).every((agent) => agent === undefined);
+
+function hidden(error: unknown): "hidden" {
+  if (isForbidden(error)) return "hidden";
+  throw error;
+}
+
+/** Whether the cluster's Velero can copy files of volumes, and for whose eyes, where that is asked for. */
+export async function lookAtFileCopies(
+  connection: Connection,
+  { cluster, namespace }: { cluster: string; namespace: string },
+  selection: SelectionInputs,
+): Promise<Verdict> {
+  if (connection.offline || hasUnknown([connection, namespace, selection.resourcePolicy]))
+    return nothingWrong;
+  const inForce = await seenPolicy(connection, { cluster, namespace }, selection);
+  if (!inForce || !copiesFiles(inForce)) return nothingWrong;
+  return shared(`file copies ${shortHash(32, connection, cluster, namespace)}`, async () => {
+    try {
+      const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+      return combine((await adviceOnFileCopies(client, namespace)).map(notice));
+    } catch {
+      // That the cluster cannot be asked is told by the look at it.
+      return nothingWrong;
+    }
+  });
+}
+
+/**
+ * The Secret of the password with which Velero encrypts file copies of volumes: one for all repositories of an
+ * installation. Its server makes the Secret where there is none, with a constant that everybody can read in its source
+ * (docs/design/velero-facts.md#repository-password).
+ */
+export const REPOSITORY_SECRET = "velero-repo-credentials";
+export const REPOSITORY_KEY = "repository-password";
+export const WELL_KNOWN_PASSWORD = "static-passw0rd";
+
+/** Who has set it: for messages alone. No label of ours is on it, since nothing of ours may ever delete it. */
+const setByAnnotation = "pulumi-velero.io/repository-password-set-by";
+
+export const repositorySecret = (namespace: string, password: string, setBy: string): Secret => ({
+  metadata: { name: REPOSITORY_SECRET, namespace, annotations: { [setByAnnotation]: setBy } },
+  type: "Opaque",
+  data: { [REPOSITORY_KEY]: Buffer.from(password).toString("base64") },
+});
+
+/** As Velero reads it, which trims it. */
+export function passwordIn({ data, metadata }: Secret): { password?: string; setBy?: string } {
+  const content = data?.[REPOSITORY_KEY];
+  const setBy = metadata.annotations?.[setByAnnotation];
+  return {
+    ...(content === undefined ? {} : { password: Buffer.from(content, "base64").toString("utf8").trim() }),
+    ...(setBy === undefined ? {} : { setBy }),
+  };
+}

@@ -1,0 +1,281 @@
+import type { Health } from "../core/check.ts";
+import { parseDuration } from "../core/durations.ts";
+import { ownersOf, stampOf } from "../core/identity.ts";
+import { same } from "../core/values.ts";
+import { isOwnedBy, mergePatch } from "../kubernetes/ensure.ts";
+import { missedRuns } from "../schedules/cadence.ts";
+import { rhythmOf } from "../schedules/describe-cadence.ts";
+import type { ZoneEvidence } from "../schedules/zone-clock.ts";
+import type { ClusterBackupOutputs } from "../schemas/backup-outputs.ts";
+import { backupSpecOf } from "../schemas/selection.ts";
+import { deletionPolicyAnnotation } from "../velero/labels.ts";
+import { scheduleManifest, scheduleWhole } from "../velero/manifests.ts";
+import { complaintsOf, isExpired, newestFirst, startOf, stateOf } from "../velero/phases.ts";
+import { inDeclaredWords } from "../velero/reads-alike.ts";
+import type { Backup, BackupSpec, DeleteBackupRequest, Schedule } from "../velero/types.ts";
+import { deletionErrors, type Found, isStuck, type StoredFiles, tarballIn } from "./judge-single.ts";
+import { nextRunOf, readingsOf } from "./time-zones.ts";
+
+/** What there is of a schedule and of its backups. */
+export interface ScheduleFindings {
+  live: Schedule | undefined;
+  /** Its Backup objects. */
+  taken: readonly Backup[];
+  requests: readonly DeleteBackupRequest[];
+  /** Undefined where the store was not asked, or gave no answer. */
+  files: StoredFiles | undefined;
+  /** What was found out about things around it, in words; undefined where they are as they should be. */
+  policyDrift?: string | undefined;
+  namespaceDrift?: string | undefined;
+  /** Why nothing can be written to its location. */
+  locationTrouble?: string | undefined;
+  /** Why its Velero may be dead. */
+  doubt?: string | undefined;
+  /** In which time zone its Velero runs. */
+  zones: ZoneEvidence;
+  now: Date;
+}
+
+/** A run may take that long to begin. */
+const GRACE_MS = 10 * 60_000;
+
+type Verdict = [Health, string] | undefined;
+
+/**
+ * How a schedule does. The first that is wrong is told: what someone has changed, then why no run can succeed, then
+ * what became of the runs. What was declared, a pause or a TTL shorter than the interval, is nothing wrong.
+ */
+export function judgeSchedule(state: ClusterBackupOutputs, found: ScheduleFindings): Found {
+  const { live, taken, now } = found;
+  const name = `Schedule ${state.location.namespace}/${state.scheduleName}`;
+  if (!live) return { health: "Missing", message: `${name} is gone; up makes it again` };
+
+  const runs = runsOf(state, taken);
+  const [health, message] = changed(state, found, name, live) ??
+    hopeless(found, name, live) ??
+    (state.paused ? (["Paused", undefined] as const) : undefined) ??
+    lastRun(found, runs) ??
+    dataOf(state, found, runs) ??
+    overdue(state, found, runs, live, name) ??
+    expiring(state, found, runs) ?? ["Healthy", undefined];
+  return {
+    phase: live.status?.phase,
+    lastSuccessfulBackup: runs.good[0]?.status?.completionTimestamp,
+    newestGood: isLost(state, found, runs) ? state.newestGood : runs.good[0] && markOf(runs.good[0]),
+    nextRun: nextRunOf(state, found.zones, now),
+    health,
+    message,
+  };
+}
+
+interface Runs {
+  newest: Backup | undefined;
+  /** The newest that has ended. One that is being deleted has run its time. */
+  ended: Backup | undefined;
+  /** Newest first. */
+  good: readonly Backup[];
+}
+
+function runsOf({ allowPartialFailure }: ClusterBackupOutputs, taken: readonly Backup[]): Runs {
+  const inOrder = newestFirst(taken);
+  const isGood = (backup: Backup) =>
+    stateOf(backup) === "completed" ||
+    (stateOf(backup) === "partiallyFailed" && allowPartialFailure === true);
+  return {
+    newest: inOrder[0],
+    ended: inOrder.find((backup) => !["running", "deleting"].includes(stateOf(backup))),
+    good: inOrder.filter(isGood),
+  };
+}
+
+/** Whether the newest good backup that there was has gone before its time, and no newer one is there. */
+const isLost = (
+  { newestGood }: ClusterBackupOutputs,
+  { taken, now }: ScheduleFindings,
+  { good }: Runs,
+): boolean =>
+  newestGood !== undefined &&
+  !isExpired(newestGood.expiration, now) &&
+  !taken.some((backup) => backup.metadata.name === newestGood.name && stateOf(backup) !== "deleting") &&
+  !(good[0] && startOf(good[0]) > newestGood.started);
+
+/** By which the newest good backup is missed when it goes. */
+export const markOf = (backup: Backup): NonNullable<ClusterBackupOutputs["newestGood"]> => ({
+  name: backup.metadata.name,
+  started: startOf(backup),
+  expiration: backup.status?.expiration,
+});
+
+function changed(
+  state: ClusterBackupOutputs,
+  { policyDrift, namespaceDrift }: ScheduleFindings,
+  name: string,
+  live: Schedule,
+): Verdict {
+  if (!isOwnedBy(live, ownersOf(state))) {
+    return [
+      "Drifted",
+      `${name} was made anew by someone else, and up changes nothing of it; delete it, and up makes it as declared`,
+    ];
+  }
+  const desired = desiredSchedule(state);
+  const change: { spec?: object; metadata?: object } | undefined = mergePatch(
+    inDeclaredWords(live, desired),
+    desired,
+    scheduleWhole,
+  );
+  if (change) {
+    const what = [...Object.keys(change.spec ?? {}), ...Object.keys(change.metadata ?? {})].join(", ");
+    return ["Drifted", `${name} was changed by someone else (${what}); up sets it right`];
+  }
+  const drift = policyDrift ?? namespaceDrift;
+  return drift === undefined ? undefined : ["Drifted", drift];
+}
+
+function hopeless({ doubt, locationTrouble }: ScheduleFindings, name: string, live: Schedule): Verdict {
+  if (doubt !== undefined) return ["Unknown", doubt];
+  if (live.status?.phase === "FailedValidation") {
+    return ["Failing", `${name} is refused by Velero: ${live.status.validationErrors?.join("; ")}`];
+  }
+  return locationTrouble === undefined ? undefined : ["Failing", locationTrouble];
+}
+
+function lastRun({ requests, now }: ScheduleFindings, { newest, ended, good }: Runs): Verdict {
+  if (ended && ended !== good[0]) {
+    const { name } = ended.metadata;
+    return ["Failing", `Backup ${name} is ${ended.status?.phase}: ${complaintsOf(ended)}`];
+  }
+  if (newest && stateOf(newest) === "running" && isStuck(newest, now)) {
+    return [
+      "Stuck",
+      `Backup ${newest.metadata.name} has been ${newest.status?.phase ?? "New"} since ${startOf(newest)}`,
+    ];
+  }
+  const refused = newest && stateOf(newest) === "deleting" ? deletionErrors(newest, requests) : undefined;
+  return refused === undefined
+    ? undefined
+    : ["Stuck", `Backup ${newest?.metadata.name} was to be deleted and could not be: ${refused}`];
+}
+
+/** How many before it the newest is compared with, and how few items make chance of it. */
+const COMPARED = 5;
+const FEW_ITEMS = 10;
+
+function dataOf(state: ClusterBackupOutputs, found: ScheduleFindings, runs: Runs): Verdict {
+  const { storePrefix } = state.location;
+  const { files } = found;
+  const [last, ...before] = runs.good;
+  if (isLost(state, found, runs)) {
+    return ["Missing", `Backup ${state.newestGood?.name}, the newest good one, is gone before its time`];
+  }
+  if (!last) return undefined;
+  const { name } = last.metadata;
+  if (files && !tarballIn(files, storePrefix, name)) {
+    return ["Missing", `the data of Backup ${name} is gone from the store (${storePrefix}/backups/${name}/)`];
+  }
+  // What was captured before on other terms says nothing.
+  const alike = before.filter(({ spec }) => same(spec, last.spec)).slice(0, COMPARED);
+  const usual = median(alike.map(itemsOf));
+  return usual >= FEW_ITEMS && itemsOf(last) < usual / 2
+    ? [
+        "Suspect",
+        `Backup ${name} holds ${itemsOf(last)} items; those before it held ${usual}. See whether all is there that should be`,
+      ]
+    : undefined;
+}
+
+function overdue(
+  state: ClusterBackupOutputs,
+  { now, zones }: ScheduleFindings,
+  { newest, good }: Runs,
+  live: Schedule,
+  name: string,
+): Verdict {
+  const since = latestOf(state.changedAt, live.metadata.creationTimestamp);
+  const lastGood = good[0]?.status?.startTimestamp;
+  const maxAge = parseDuration(state.maxAge ?? "");
+  if (maxAge !== undefined && now.getTime() - latestOf(lastGood ?? since.toISOString()).getTime() > maxAge) {
+    return [
+      "Stale",
+      `no good backup is younger than ${state.maxAge}; ${lastGood ? `the newest is of ${lastGood}` : "there is none"}`,
+    ];
+  }
+  // Velero leaves out a run while another goes on.
+  if (newest && stateOf(newest) === "running") return undefined;
+  // With a TTL shorter than the interval no backup is left; then Velero's own note of the last one has to do.
+  const begun = latestOf(since.toISOString(), newest && startOf(newest), live.status?.lastBackup);
+  const readings = readingsOf(state, zones, { since: begun, now });
+  return readings.length > 0 && readings.every((cadence) => missedRuns(cadence, begun, now, GRACE_MS, 1) > 0)
+    ? [
+        "Stale",
+        `${name} has begun no backup since ${begun.toISOString()}, though one was due: is Velero's server running?`,
+      ]
+    : undefined;
+}
+
+/** Not where that was declared: then the check has said so. */
+function expiring(state: ClusterBackupOutputs, { now, zones }: ScheduleFindings, { good }: Runs): Verdict {
+  const { expiration } = good[0]?.status ?? {};
+  if (expiration === undefined) return undefined;
+  let successor: Date | undefined;
+  for (const cadence of readingsOf(state, zones, { since: now, now })) {
+    const next = cadence.next(now);
+    if (next && new Date(expiration) >= next) return undefined;
+    if (next && !(successor && successor <= next)) successor = next;
+  }
+  const ttl = parseDuration(state.ttl ?? DEFAULT_TTL) ?? 0;
+  return !successor || ttl < (rhythmOf(state.schedule ?? "")?.longestGapMs ?? 0)
+    ? undefined
+    : [
+        "Expiring",
+        `the newest good backup, ${good[0]?.metadata.name}, ends on ${expiration}, and the next one is due on ${successor.toISOString()} only; change \`triggers\` to take one now`,
+      ];
+}
+
+/** Velero's, unless its server says otherwise. */
+const DEFAULT_TTL = "720h";
+
+const itemsOf = ({ status }: Backup): number => status?.progress?.itemsBackedUp ?? 0;
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+const latestOf = (...times: (string | undefined)[]): Date =>
+  new Date(Math.max(...times.map((time) => Date.parse(time ?? "") || 0)));
+
+/** As it has to be at any time. */
+export function desiredSchedule(aim: ClusterBackupOutputs): Schedule {
+  const { labels, annotations } = stampOf(aim);
+  return scheduleManifest(
+    {
+      name: aim.objectName,
+      namespace: aim.location.namespace,
+      labels,
+      annotations: {
+        ...annotations,
+        ...(aim.deletionPolicy === "delete" && { [deletionPolicyAnnotation]: "delete" }),
+      },
+    },
+    {
+      schedule: aim.schedule ?? "",
+      paused: aim.paused ?? false,
+      ...(aim.useOwnerReferencesInBackup !== undefined && {
+        useOwnerReferencesInBackup: aim.useOwnerReferencesInBackup,
+      }),
+      template: withOwnLabels(backupSpecOf(aim), labels),
+    },
+  );
+}
+
+/**
+ * Velero labels a backup with the template's labels where there are any, and with the Schedule's where there are none
+ * (v1.18.3, pkg/builder/backup_builder.go). Ours have to be among them: a backup is found by its owner.
+ */
+export function withOwnLabels(template: BackupSpec, ours: Record<string, string>): BackupSpec {
+  const { metadata } = template as { metadata?: { labels?: Record<string, string> } };
+  return metadata?.labels
+    ? ({ ...template, metadata: { ...metadata, labels: { ...metadata.labels, ...ours } } } as BackupSpec)
+    : template;
+}

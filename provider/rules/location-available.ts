@@ -1,0 +1,270 @@
+import type { Deadline } from "../core/deadline.ts";
+import { Problem } from "../core/errors.ts";
+import { tell } from "../core/notices.ts";
+import type { KubernetesClient, Target } from "../kubernetes/client.ts";
+import { isOwnedBy } from "../kubernetes/ensure.ts";
+import { isForbidden } from "../kubernetes/kubernetes-error.ts";
+import { locations } from "../kubernetes/resources.ts";
+import { waitFor, WaitTimeout } from "../kubernetes/wait.ts";
+import { requireVelero } from "./velero-alive.ts";
+import type { LocationReference } from "../schemas/backup.ts";
+import { leavingLabel } from "../velero/labels.ts";
+import { cannotReachStore, isPluginMissing, pluginImage } from "../velero/server.ts";
+import type { BackupStorageLocation } from "../velero/types.ts";
+import { frequencyOf, nudged, USUAL_FREQUENCY } from "../velero/validation-frequency.ts";
+
+const AVAILABLE_WITHIN_MS = 30_000;
+/** Another stack's location may say that Velero looks at it seldom; it is waited for no longer than that. */
+const LONGEST_MS = 180_000;
+/** A Velero that validated so lately is taken to be alive. */
+const FRESH_MS = 90_000;
+
+/** What a location is wanted for, in the words of the one that cannot have it. */
+interface Purpose {
+  undone: string;
+  /** Left out where reading is enough. */
+  readOnly?: string;
+}
+
+const toBackUp: Purpose = { undone: "No backup was begun", readOnly: "nothing can be backed up to it" };
+
+/** The use of a location: the lineage of the resource that uses it, and which one it is. */
+export interface LocationUse {
+  lineage: string;
+  location: LocationReference;
+}
+
+/**
+ * Waits until Velero may write to the location. A Backup that is created before is refused by Velero for good
+ * (docs/design/velero-facts.md#validation-happens-once).
+ */
+export async function requireLocation(
+  client: KubernetesClient,
+  user: LocationUse,
+  deadline: Deadline,
+  purpose: Purpose = toBackUp,
+): Promise<void> {
+  const { locationName, namespace } = user.location;
+  const target = { type: locations, name: locationName, namespace };
+  const place = `BackupStorageLocation ${namespace}/${locationName} in cluster "${client.label.key}"`;
+  const seen = await client.get<BackupStorageLocation>(target);
+  const location =
+    seen?.status?.phase === "Available"
+      ? seen
+      : await awaitAvailable(client, target, { seen, user, place, deadline, purpose });
+  if (location.metadata.labels?.[leavingLabel] !== undefined) {
+    tell(place, "its owner has left it to those who still use it; it goes with the last of them");
+  }
+  const age = Date.now() - Date.parse(location.status?.lastValidationTime ?? "");
+  if (age >= FRESH_MS) await requireVelero(client, namespace, lowerFirst(purpose.undone));
+  if (location.spec.accessMode === "ReadOnly" && purpose.readOnly !== undefined) {
+    throw new Problem({
+      code: "LocationReadOnly",
+      property: "location",
+      what: `${place} is read-only, so ${purpose.readOnly}`,
+      todo: "Its ClusterLocation's `message` says why, and which `takeOver` would make it writable.",
+    });
+  }
+}
+
+interface Awaited {
+  seen: BackupStorageLocation | undefined;
+  user: LocationUse;
+  place: string;
+  deadline: Deadline;
+  purpose: Purpose;
+}
+
+async function awaitAvailable(
+  client: KubernetesClient,
+  target: Target,
+  { seen, user, place, deadline, purpose }: Awaited,
+): Promise<BackupStorageLocation> {
+  const { namespace, offline } = user.location;
+  const isOthers = seen !== undefined && !isOfThisStack(seen, user);
+  // A store that was mended a moment ago is Unavailable for up to a minute more, unless Velero is asked to look.
+  if (seen && !isOthers) await nudge(client, target).catch(unlessForbidden);
+  const limit = AbortSignal.timeout(isOthers ? patienceWith(seen) : AVAILABLE_WITHIN_MS);
+  const patience = { name: deadline.name, signal: AbortSignal.any([deadline.signal, limit]) };
+  return waitFor<BackupStorageLocation, BackupStorageLocation>(
+    client,
+    target,
+    (live) => {
+      if (!live)
+        throw new Problem({
+          code: "NoLocation",
+          property: "location",
+          what: offline
+            ? `${place} does not exist: the stack that owns the location has declared the cluster offline`
+            : `${place} does not exist`,
+          todo: offline
+            ? "No backup can be taken of the cluster to it. Have a connection declared there, or use another location."
+            : "Run `pulumi refresh` and up: its ClusterLocation makes it again.",
+        });
+      return live.status?.phase === "Available" ? live : undefined;
+    },
+    { deadline: patience, what: "", todo: "" },
+  ).catch((error: unknown) => {
+    if (!(error instanceof WaitTimeout)) throw error;
+    const { status } = error.last as BackupStorageLocation;
+    if (status?.phase === undefined) throw neverLookedAt(client, namespace, place, purpose);
+    throw new Problem({
+      code: cannotReachStore(status.message) ? "StoreOutOfReach" : "LocationUnavailable",
+      property: "location",
+      what: `${place} is ${status.phase}`,
+      said: status.message,
+      todo: `${purpose.undone}. See that Velero runs there and reaches the store.${isOthers ? seldom(seen) : ""}`,
+    });
+  });
+}
+
+const neverLookedAt = (client: KubernetesClient, namespace: string, place: string, { undone }: Purpose) =>
+  new Problem({
+    code: "VeleroSilent",
+    property: `${client.label.property}.namespace`,
+    what: `${place} is not looked at by any Velero`,
+    todo: `${undone}. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
+  });
+
+/** Credentials that may take backups need not have the right to change locations. */
+const unlessForbidden = (error: unknown): undefined => {
+  if (!isForbidden(error)) throw error;
+};
+
+/** Velero is asked to look by a change of the location, and nobody changes another stack's. */
+const isOfThisStack = (live: BackupStorageLocation, { lineage, location }: LocationUse): boolean =>
+  lineage === location.lineage && isOwnedBy(live, [location]);
+
+/** What its server was told is not known of a location that leaves the frequency to the server. */
+const periodOf = ({ spec }: BackupStorageLocation): number =>
+  frequencyOf(spec.validationFrequency) ?? frequencyOf(USUAL_FREQUENCY) ?? 0;
+
+/** At another stack's location Velero looks again by itself, if it does. */
+const patienceWith = (location: BackupStorageLocation): number =>
+  Math.min(periodOf(location) + AVAILABLE_WITHIN_MS, LONGEST_MS);
+
+/** Waiting longer does not help where Velero looks at a location seldom. */
+function seldom(location: BackupStorageLocation): string {
+  const period = periodOf(location);
+  if (period > 0 && period <= LONGEST_MS) return "";
+  const when = period === 0 ? "never by itself" : `every ${location.spec.validationFrequency} only`;
+  return ` Velero looks at this location ${when}; a refresh and an up of the stack that owns it have it look at once.`;
+}
+
+const lowerFirst = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
+
+/** Velero validates at once after a change of `spec`; each round of waiting is longer than the second in which a validation's time would not change. */
+const ROUND_MS = 2_500;
+/** A location that stays Unavailable that long is not merely being created. */
+const UNAVAILABLE_MS = 12_000;
+/** A Velero that has not validated by then is not running. */
+const SILENCE_MS = 60_000;
+
+/**
+ * Waits until Velero itself has found the location Available since the change that was just made. `before` is its
+ * last validation before that change. Each further round begins with a nudge, so a Velero that never looks by itself
+ * (`--store-validation-frequency=0`) is no different.
+ */
+export async function awaitValidated(
+  client: KubernetesClient,
+  target: Target,
+  options: { before: string | undefined; nudgeFirst: boolean; deadline: Deadline },
+): Promise<BackupStorageLocation> {
+  const since = Date.now();
+  let seen: BackupStorageLocation | undefined;
+  let before = options.before;
+  for (let round = 0; ; round++) {
+    if (round > 0 || options.nudgeFirst) before = await nudge(client, target);
+    const validated = await validation(client, target, { before, deadline: options.deadline }, round);
+    if (validated?.status?.phase === "Available") return validated;
+    seen = validated ?? seen;
+    if (seen && isPluginMissing(seen.status?.message)) throw pluginMissing(client, target, seen);
+    const waited = Date.now() - since;
+    const patience = seen && !lacksSecret(seen) ? UNAVAILABLE_MS : SILENCE_MS;
+    if (waited > patience || options.deadline.signal.aborted) {
+      throw seen ? unavailable(client, target, seen) : silent(client, target);
+    }
+  }
+}
+
+/**
+ * Velero reads Secrets from a cache, which after a restart of the API server takes half a minute to see a new one. The
+ * one that the location names is there: it was made just before.
+ */
+const lacksSecret = ({ status }: BackupStorageLocation): boolean =>
+  /Secret "[^"]*" not found/.test(status?.message ?? "");
+
+/** The location once it has been validated anew, or undefined when this round is over. */
+async function validation(
+  client: KubernetesClient,
+  target: Target,
+  { before, deadline }: { before: string | undefined; deadline: Deadline },
+  round: number,
+): Promise<BackupStorageLocation | undefined> {
+  const roundOver = AbortSignal.timeout(ROUND_MS);
+  const limit = { name: deadline.name, signal: AbortSignal.any([roundOver, deadline.signal]) };
+  try {
+    return await waitFor<BackupStorageLocation, BackupStorageLocation>(
+      client,
+      target,
+      (location) => {
+        if (!location) throw vanished(client, target);
+        const { phase, lastValidationTime } = location.status ?? {};
+        const anew = phase !== undefined && lastValidationTime !== before;
+        // An Unavailable one may come right by itself within the round.
+        return anew && (phase === "Available" || round === 0) ? location : undefined;
+      },
+      { deadline: limit, what: "", todo: "" },
+    );
+  } catch (error) {
+    if (!(error instanceof WaitTimeout)) throw error;
+    const last = error.last as BackupStorageLocation | undefined;
+    return last?.status?.phase !== undefined && last.status.lastValidationTime !== before ? last : undefined;
+  }
+}
+
+/** Has Velero look at once. Tells when the location was validated last before. */
+async function nudge(client: KubernetesClient, target: Target): Promise<string | undefined> {
+  const location = await client.get<BackupStorageLocation>(target);
+  if (!location) throw vanished(client, target);
+  await client.patch(target, { spec: { validationFrequency: nudged(location.spec.validationFrequency) } });
+  return location.status?.lastValidationTime;
+}
+
+const placeOf = (client: KubernetesClient, { name, namespace }: Target) =>
+  `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}"`;
+
+const vanished = (client: KubernetesClient, target: Target) =>
+  new Problem({
+    code: "Vanished",
+    what: `${placeOf(client, target)} was deleted while it was being waited for`,
+    todo: "Find out who deletes it, and run up again.",
+  });
+
+const unavailable = (client: KubernetesClient, target: Target, location: BackupStorageLocation) =>
+  new Problem({
+    code: cannotReachStore(location.status?.message) ? "StoreOutOfReach" : "LocationUnavailable",
+    property: client.label.property,
+    what: `${placeOf(client, target)} is Unavailable`,
+    said: location.status?.message ?? "Velero gives no reason",
+    todo: "The program reaches the store, and Velero does not: look at the address, the network policy and the certificate as seen from inside of the cluster.",
+  });
+
+const pluginMissing = (client: KubernetesClient, target: Target, { spec, status }: BackupStorageLocation) =>
+  new Problem({
+    code: "PluginMissing",
+    property: client.label.property,
+    what: `the Velero of cluster "${client.label.key}" has no plugin for provider "${spec.provider}", which ${placeOf(client, target)} needs`,
+    said: status?.message,
+    todo:
+      `Install it: \`velero plugin add ${pluginImage(spec.provider)}:<version>\`, the version that its README pairs with this ` +
+      `Velero, or as an init container in the Helm chart's \`initContainers\`; then run up again.`,
+  });
+
+const silent = (client: KubernetesClient, target: Target) =>
+  new Problem({
+    code: "VeleroSilent",
+    property: `${client.label.property}.namespace`,
+    what: `${placeOf(client, target)} is not looked at by any Velero`,
+    todo: `See that Velero's server runs in namespace "${target.namespace}" and has not stopped (kubectl -n ${target.namespace} get pods), or name its namespace.`,
+  });

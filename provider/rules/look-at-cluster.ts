@@ -1,0 +1,77 @@
+import { Problem } from "../core/errors.ts";
+import { hasUnknown, shortHash } from "../core/values.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { openCluster } from "../kubernetes/clusters.ts";
+import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
+import { locations, namespaces } from "../kubernetes/resources.ts";
+import type { Use } from "../schemas/backup.ts";
+import { namesNamespaces, type NamespaceSelection } from "../velero/namespace-selection.ts";
+import { lookForNamespaces } from "./namespaces.ts";
+import { missingRights } from "./permissions.ts";
+import { combine, nothingWrong, notice, shared, type Verdict, verdictOn } from "./preflight.ts";
+
+/** A cluster that does not answer, and a Velero that is not there, may be what the same up is to make. */
+export const DEFINITE = ["Unauthorized", "BadKubeconfig", "AnotherCluster"];
+
+/** Whether the cluster takes our credentials, knows Velero's kinds, and lets us do there what an up needs for these uses. */
+export async function lookAtCluster(
+  connection: Connection,
+  cluster: string,
+  namespace: string,
+  uses: readonly Use[],
+): Promise<Verdict> {
+  if (connection.offline || hasUnknown([connection, namespace])) return nothingWrong;
+  const key = shortHash(32, connection, cluster, namespace);
+  const found = await shared(`cluster ${key}`, () =>
+    look(async (client) => {
+      await client.list({ type: locations, namespace });
+      if (await client.get({ type: namespaces, name: namespace })) return [];
+      return [
+        `clusters.${cluster}.namespace: cluster "${cluster}" has no namespace "${namespace}" yet. ` +
+          "Name the one in which Velero runs, or install it first and make the cluster's location depend on it",
+      ];
+    }),
+  );
+  if (found.failures.length + found.notices.length > 0) return found;
+  return combine(
+    await Promise.all(
+      uses.map((use) =>
+        shared(`rights ${use} ${key}`, () => look((client) => missingRights(client, namespace, use))),
+      ),
+    ),
+  );
+
+  async function look(work: (client: KubernetesClient) => Promise<string[]>): Promise<Verdict> {
+    try {
+      const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+      return combine((await work(client)).map(notice));
+    } catch (error) {
+      return verdictOn(error, DEFINITE);
+    }
+  }
+}
+
+/** A namespace that is not there may be what the same up is to make. */
+export function lookAtNamespaces(
+  connection: Connection,
+  cluster: string,
+  { includedNamespaces, excludedNamespaces }: NamespaceSelection,
+): Promise<Verdict> {
+  const selection = { includedNamespaces, excludedNamespaces };
+  if (connection.offline || hasUnknown([connection, selection]) || !namesNamespaces(selection)) {
+    return Promise.resolve(nothingWrong);
+  }
+  return shared(`namespaces ${shortHash(32, connection, cluster, selection)}`, async () => {
+    try {
+      const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+      await lookForNamespaces(client, selection);
+      return nothingWrong;
+    } catch (error) {
+      // That the cluster cannot be asked is told by the look at it.
+      return isMissingNamespace(error) ? verdictOn(error, []) : nothingWrong;
+    }
+  });
+}
+
+const isMissingNamespace = (error: unknown): boolean =>
+  error instanceof Problem && error.code === "NoNamespace";

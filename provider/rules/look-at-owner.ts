@@ -1,0 +1,36 @@
+import { type Owned, ownersOf } from "../core/identity.ts";
+import { hasUnknown } from "../core/values.ts";
+import { openCluster } from "../kubernetes/clusters.ts";
+import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
+import { isOwnedBy, ownedByAnother } from "../kubernetes/ensure.ts";
+import type { ResourceType } from "../kubernetes/resources.ts";
+import { nothingWrong, refusal, type Verdict } from "./preflight.ts";
+
+interface Place {
+  connection: Connection;
+  /** Key of the cluster. */
+  cluster: string;
+  namespace: string;
+}
+
+/**
+ * Refuses an object that an up would make and that exists already as somebody else's. A lineage that is not known yet
+ * is that of nothing that exists.
+ */
+export async function lookAtOwner(
+  { connection, cluster, namespace }: Place,
+  { type, name }: { type: ResourceType; name: string },
+  ours: Owned,
+): Promise<Verdict> {
+  if (connection.offline || hasUnknown([connection, namespace, name, ours.owner])) return nothingWrong;
+  try {
+    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const live = await client.get({ type, name, namespace });
+    return !live || isOwnedBy(live, ownersOf(ours))
+      ? nothingWrong
+      : refusal(ownedByAnother(client, type, live, ownersOf(ours)));
+  } catch {
+    // The look at the cluster tells that it cannot be asked.
+    return nothingWrong;
+  }
+}

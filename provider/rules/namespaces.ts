@@ -1,0 +1,153 @@
+import { Problem } from "../core/errors.ts";
+import { hasUnknown, same } from "../core/values.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { openCluster } from "../kubernetes/clusters.ts";
+import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
+import { isForbidden } from "../kubernetes/kubernetes-error.ts";
+import { namespaces } from "../kubernetes/resources.ts";
+import type { ClusterBackupOutputs } from "../schemas/backup-outputs.ts";
+import { nothingWrong, notice, type Verdict } from "./preflight.ts";
+import {
+  chooseNamespaces,
+  type ChosenNamespaces,
+  hasGlobs,
+  hasPatterns,
+  namesIn,
+  namesNamespaces,
+  type NamespaceSelection,
+  namesToBackUp,
+  selectedIn,
+} from "../velero/namespace-selection.ts";
+import { isOlder, serverVersion } from "../velero/server.ts";
+
+/** Velero resolves globs by itself from here on. */
+const GLOBS_SINCE = "1.18";
+
+/**
+ * What the selection comes to in the cluster. A misspelt namespace makes an empty backup that ends Completed, and a
+ * list that matches none would be an empty one, which for Velero means all: both are refused; to be `lenient` is to
+ * do with the names that there are. Only who needs to see the namespaces is held up where they may not be listed.
+ */
+export async function requireNamespaces(
+  client: KubernetesClient,
+  selection: NamespaceSelection,
+  veleroNamespace: string,
+  lenient = false,
+): Promise<ChosenNamespaces> {
+  if (!namesNamespaces(selection)) return { missing: [] };
+  const globsByVelero =
+    !hasGlobs(selection) || !isOlder(await serverVersion(client, veleroNamespace), GLOBS_SINCE);
+  const existing = await listNamespaces(client);
+  if (!existing) {
+    if (hasPatterns(selection) || !globsByVelero) throw cannotResolve(client);
+    return { missing: [] };
+  }
+  const chosen = chooseNamespaces(selection, existing, { globsByVelero });
+  if (!lenient) refuseMissing(client, chosen, existing);
+  if (chosen.resolved?.length === 0) throw noneMatches(client, existing);
+  if (chosen.missing.length === 0) return chosen;
+  // Velero looks for each name that it is given, from 1.15 on.
+  const { included } = selectedIn(selection, existing);
+  return { ...chosen, sent: { ...chosen.sent, includedNamespaces: included } };
+}
+
+/** The same as far as it can be told without asking Velero, which would be a write. */
+export async function lookForNamespaces(
+  client: KubernetesClient,
+  selection: NamespaceSelection,
+): Promise<void> {
+  const existing = await listNamespaces(client);
+  if (existing)
+    refuseMissing(client, chooseNamespaces(selection, existing, { globsByVelero: true }), existing);
+}
+
+/** Those that can be backed up; undefined where they may not be listed. */
+export async function listNamespaces(client: KubernetesClient): Promise<string[] | undefined> {
+  const listing = await client.list({ type: namespaces }).catch((error: unknown) => {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  });
+  return listing && namesToBackUp(listing.items);
+}
+
+function refuseMissing(
+  client: KubernetesClient,
+  { missing, resolved }: ChosenNamespaces,
+  existing: readonly string[],
+): void {
+  const names = missing.map((name) => `"${name}"`).join(", ");
+  if (missing.length > 0)
+    throw noNamespace(`cluster "${client.label.key}" has no namespace ${names}`, existing);
+  if (resolved?.length === 0) throw noneMatches(client, existing);
+}
+
+const noneMatches = (client: KubernetesClient, existing: readonly string[]) =>
+  noNamespace(`no namespace of cluster "${client.label.key}" is one of those that are declared`, existing);
+
+const noNamespace = (what: string, existing: readonly string[]) =>
+  new Problem({
+    code: "NoNamespace",
+    property: "includedNamespaces",
+    what,
+    todo: `Mend the name, or make this resource depend on what creates the namespace (one that is labelled velero.io/exclude-from-backup is none). There are: ${existing.slice(0, 20).join(", ")}${existing.length > 20 ? ", …" : ""}.`,
+  });
+
+export const cannotResolve = (client: KubernetesClient) =>
+  new Problem({
+    code: "Forbidden",
+    property: "includedNamespaces",
+    what: `has patterns, and these credentials may not list the namespaces of cluster "${client.label.key}"`,
+    todo: "Give the kubeconfig's user the right to list namespaces, or name them.",
+  });
+
+/** What has become of the namespaces since an `up` resolved the declared patterns, in words; undefined: nothing. */
+export function namespaceDrift(state: ClusterBackupOutputs, existing: readonly string[]): string | undefined {
+  const { includedNamespaces: wanted, excludedNamespaces: unwanted } = state.sentNamespaces ?? {};
+  const now = selectedIn(state, existing);
+  const words = [
+    ...(wanted ? changes(wanted, now.included, "is not backed up yet") : []),
+    ...(unwanted ? changes(unwanted, now.excluded, "is not left out yet") : []),
+  ];
+  if (words.length === 0) return undefined;
+  return `the namespaces that match have changed since the last up: ${words.join("; ")}; up takes that in`;
+}
+
+function changes(then: readonly string[], now: readonly string[], lacks: string): string[] {
+  if (same(then, now)) return [];
+  const come = now.filter((name) => !then.includes(name));
+  const gone = then.filter((name) => !now.includes(name));
+  return [
+    ...(come.length > 0 ? [`${come.join(", ")} ${lacks}`] : []),
+    ...(gone.length > 0 ? [`${gone.join(", ")} is gone`] : []),
+  ];
+}
+
+/** A name that no cluster has may be what the same up is to make, or misspelt; told where all could be asked. */
+export async function lookAtNamespacesOfAll(
+  reach: Record<string, { connection: Connection } | undefined>,
+  selection: NamespaceSelection,
+): Promise<Verdict> {
+  if (hasUnknown([reach, selection.includedNamespaces])) return nothingWrong;
+  const names = namesIn(selection);
+  if (names.length === 0) return nothingWrong;
+  try {
+    const lists = await Promise.all(
+      Object.entries(reach).map(([key, each]) => namespacesIn(key, each?.connection)),
+    );
+    const existing = new Set(lists.flat());
+    const nowhere = names.filter((name) => !existing.has(name));
+    if (nowhere.length === 0 || lists.includes(undefined)) return nothingWrong;
+    return notice(
+      `includedNamespaces: no cluster has a namespace ${nowhere.map((name) => `"${name}"`).join(", ")}. Mend the name, or make this resource depend on what creates it`,
+    );
+  } catch {
+    // That a cluster cannot be asked is told by the look at it.
+    return nothingWrong;
+  }
+}
+
+async function namespacesIn(key: string, connection: Connection | undefined): Promise<string[] | undefined> {
+  if (!connection || connection.offline) return [];
+  const { client } = await openCluster(connection, clusterLabel(key), undefined);
+  return listNamespaces(client);
+}

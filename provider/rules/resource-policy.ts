@@ -1,0 +1,223 @@
+import { Problem } from "../core/errors.ts";
+import { ownersOf, stampOf } from "../core/identity.ts";
+import { hasUnknown } from "../core/values.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { openCluster } from "../kubernetes/clusters.ts";
+import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
+import { ensure, isIncarnation, mergePatch } from "../kubernetes/ensure.ts";
+import { parseYaml } from "../kubernetes/kubeconfig/parse-kubeconfig.ts";
+import { configMaps, type KubernetesObject } from "../kubernetes/resources.ts";
+import type { ClusterBackupOutputs } from "../schemas/backup-outputs.ts";
+import { type Declared, hasOwnPolicy, sharedPolicyName } from "../schemas/selection.ts";
+import { nothingWrong, type Verdict, verdictOn } from "./preflight.ts";
+
+/** The one key that Velero allows such a ConfigMap. */
+const KEY = "resource-policy.yaml";
+/** The only version there is. */
+const VERSION = "v1";
+
+interface ConfigMap extends KubernetesObject {
+  data: Record<string, string>;
+}
+
+/** The policies as Velero reads them, which takes YAML; JSON is some. */
+const manifest = (state: ClusterBackupOutputs): ConfigMap => ({
+  metadata: { name: state.objectName, namespace: state.location.namespace, ...stampOf(state) },
+  data: { [KEY]: JSON.stringify({ version: VERSION, ...state.resourcePolicy }, undefined, 2) },
+});
+
+const WHOLE = ["data"];
+
+interface Circumstances {
+  /** State, where this is an update. */
+  before: ClusterBackupOutputs | undefined;
+  /** Called once the policies are there, with what is then in effect. */
+  onEffect: (outputs: ClusterBackupOutputs) => void;
+}
+
+/**
+ * Puts the declared policies where the backup will find them, which has to be before it begins. Those of somebody else have
+ * to be there.
+ */
+export async function ensureResourcePolicy(
+  client: KubernetesClient,
+  aim: ClusterBackupOutputs,
+  { before, onEffect }: Circumstances,
+): Promise<void> {
+  if (!hasOwnPolicy(aim)) return void (await withPolicyInForce(client, aim.location.namespace, aim));
+  await ensure(client, configMaps, manifest(aim), { owners: ownersOf(aim), whole: WHOLE });
+  // The next step may be refused, and a destroy removes only what state knows.
+  onEffect({ ...(before ?? aim), resourcePolicy: aim.resourcePolicy });
+}
+
+/** Removes them once nothing will ask for them any more; what another incarnation has taken over stays. */
+export async function removeResourcePolicy(
+  client: KubernetesClient,
+  state: ClusterBackupOutputs,
+): Promise<void> {
+  const target = { type: configMaps, name: state.objectName, namespace: state.location.namespace };
+  const live = await client.get(target);
+  if (live && isIncarnation(live, state.incarnation)) await client.delete(target, { uid: live.metadata.uid });
+}
+
+/** What has become of them behind our back, in words. */
+export async function resourcePolicyDrift(
+  client: KubernetesClient,
+  state: ClusterBackupOutputs,
+): Promise<string | undefined> {
+  const { namespace } = state.location;
+  if (!hasOwnPolicy(state)) return sharedPolicyTrouble(client, namespace, state);
+  const live = await client.get<ConfigMap>({ type: configMaps, name: state.objectName, namespace });
+  const name = `ConfigMap ${namespace}/${state.objectName}`;
+  if (!live) return `${name}, its resource policy, is gone, and every run fails for it; up makes it again`;
+  return mergePatch(live, manifest(state), WHOLE)
+    ? `${name}, its resource policy, was changed by someone else; up sets it right`
+    : undefined;
+}
+
+const ACTIONS = ["skip", "snapshot", "fs-backup", "custom"];
+
+/** Policies as somebody wrote them, or what keeps Velero from reading them. */
+export type ParsedPolicy = { policy: Record<string, unknown> } | { problem: string };
+
+/**
+ * Reads the data of a ConfigMap as Velero reads its resource policies: one key of any name, and in it YAML of one version
+ * (velero v1.18.3, internal/resourcepolicies/resource_policies.go). What is said of kinds and volumes beyond that is for
+ * Velero to judge, whose later versions know more.
+ */
+export async function parseResourcePolicy(
+  data: Readonly<Record<string, string>> = {},
+): Promise<ParsedPolicy> {
+  const [file, ...others] = Object.entries(data);
+  if (file === undefined) return { problem: "has no data, and Velero wants exactly one key" };
+  if (others.length > 0) {
+    return {
+      problem: `has ${others.length + 1} keys (${Object.keys(data).join(", ")}), and Velero wants exactly one`,
+    };
+  }
+  const [key, text] = file;
+  try {
+    return judge(key, await parseYaml(text));
+  } catch (error) {
+    const { reason, message } = error as { reason?: string; message?: string };
+    return { problem: `holds no YAML in its key "${key}": ${reason ?? message ?? String(error)}` };
+  }
+}
+
+function judge(key: string, policy: unknown): ParsedPolicy {
+  if (!isObject(policy)) return { problem: `holds no resource policies in its key "${key}"` };
+  const { version, volumePolicies = [] } = policy;
+  if (version !== VERSION)
+    return {
+      problem: `has version ${JSON.stringify(version) ?? "none"} in its key "${key}", and Velero knows "${VERSION}" alone`,
+    };
+  if (volumePolicies !== null && !Array.isArray(volumePolicies))
+    return { problem: "has volumePolicies that are no list" };
+  const wrong = ((volumePolicies ?? []) as unknown[]).findIndex((each) => !isVolumePolicy(each));
+  if (wrong >= 0)
+    return {
+      problem: `has no action that Velero knows in volumePolicies.${wrong}: its type is one of ${ACTIONS.join(", ")}`,
+    };
+  return { policy };
+}
+
+function isVolumePolicy(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { conditions = {}, action } = value;
+  return (
+    (conditions === null || isObject(conditions)) &&
+    isObject(action) &&
+    ACTIONS.includes(String(action["type"]))
+  );
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The same selection with the policies in force: what stands in a ConfigMap that it names is as good as declared. */
+export async function withPolicyInForce<Selection extends Declared>(
+  client: KubernetesClient,
+  namespace: string,
+  selection: Selection,
+): Promise<Selection> {
+  const name = sharedPolicyName(selection);
+  if (name === undefined) return selection;
+  const read = await readPolicy(client, namespace, name);
+  if ("policy" in read) return { ...selection, resourcePolicy: read.policy };
+  throw new Problem({
+    code: read.isGone ? "NoResourcePolicy" : "BadResourcePolicy",
+    property: "resourcePolicy.configMap",
+    what: `ConfigMap ${namespace}/${name} in cluster "${client.label.key}", which \`resourcePolicy\` names, ${read.problem}`,
+    todo: read.isGone
+      ? "It has to be in Velero's own namespace, and whoever keeps it makes it. Without it every run fails."
+      : "Mend it, or name another one. Velero fails every run for it.",
+  });
+}
+
+/** What has become of policies that somebody else keeps, in words. What they say is theirs to change. */
+async function sharedPolicyTrouble(
+  client: KubernetesClient,
+  namespace: string,
+  selection: Declared,
+): Promise<string | undefined> {
+  const name = sharedPolicyName(selection);
+  if (name === undefined) return undefined;
+  const read = await readPolicy(client, namespace, name);
+  if ("policy" in read) return undefined;
+  return `ConfigMap ${namespace}/${name}, its resource policy, ${read.problem}, and every run fails for it; up cannot mend it`;
+}
+
+async function readPolicy(
+  client: KubernetesClient,
+  namespace: string,
+  name: string,
+): Promise<{ policy: Record<string, unknown> } | { problem: string; isGone: boolean }> {
+  const live = await client.get<KubernetesObject & { data?: Record<string, string> }>({
+    type: configMaps,
+    name,
+    namespace,
+  });
+  if (!live) return { problem: "is not there", isGone: true };
+  const parsed = await parseResourcePolicy(live.data);
+  return "policy" in parsed ? parsed : { ...parsed, isGone: false };
+}
+
+interface Place {
+  cluster: string;
+  namespace: string;
+}
+
+/** One that is not there may be what the same up is to make. */
+const DEFINITE = ["BadResourcePolicy"];
+
+/** Tells whether Velero can read the policies of a ConfigMap that is there already. */
+export async function lookAtPolicy(
+  connection: Connection,
+  { cluster, namespace }: Place,
+  selection: Declared,
+): Promise<Verdict> {
+  if (sharedPolicyName(selection) === undefined || connection.offline) return nothingWrong;
+  if (hasUnknown([connection, namespace, selection.resourcePolicy])) return nothingWrong;
+  const open = await openCluster(connection, clusterLabel(cluster), undefined).catch(() => undefined);
+  // That the cluster cannot be asked is told by the look at it.
+  if (!open) return nothingWrong;
+  return withPolicyInForce(open.client, namespace, selection).then(
+    () => nothingWrong,
+    (error: unknown) => verdictOn(error, DEFINITE),
+  );
+}
+
+/** The selection with the policies in force, for other looks; undefined where they cannot be seen. */
+export async function seenPolicy<Selection extends Declared>(
+  connection: Connection,
+  { cluster, namespace }: Place,
+  selection: Selection,
+): Promise<Selection | undefined> {
+  if (sharedPolicyName(selection) === undefined) return selection;
+  try {
+    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    return await withPolicyInForce(client, namespace, selection);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,300 @@
+import { nameOf } from "../core/identity.ts";
+import { tell } from "../core/notices.ts";
+import { hasUnknown, isUnknown } from "../core/values.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { openCluster } from "../kubernetes/clusters.ts";
+import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
+import { freshDiscovery, type Served, sharedDiscovery } from "../kubernetes/discovery.ts";
+import { isDrill, restoredBy, type RestoreOptions } from "../schemas/restore-options.ts";
+import { type SelectionInputs, selectionOf } from "../schemas/selection.ts";
+import { membersOf, type WorkspaceBackupInputs } from "../schemas/workspace-backup.ts";
+import { foundInAll, judgeKinds, judgeLists, judgeOrder, type Order, orderOf } from "./judge-kinds.ts";
+import {
+  type KindFacts,
+  type KindFinding,
+  type KindMention,
+  kindProblem,
+  kindsMeant,
+  oneEach,
+} from "./kind-words.ts";
+import { combine, nothingWrong, notice, refusal, type Verdict } from "./preflight.ts";
+
+/** Lists the words for kinds in a backup's declaration that Velero would read as something else than they say. */
+export function judgeSelectedKinds(
+  selection: SelectionInputs,
+  facts: Omit<KindFacts, "purpose" | "stored">,
+): KindFinding[] {
+  const all: KindFacts = { ...facts, purpose: "backup" };
+  const mentions = kindMentions(selection);
+  const { includedNamespaces = [], excludedNamespaces = [], includeClusterResources } = selection;
+  const isLimited = excludedNamespaces.length > 0 || includedNamespaces.some((entry) => entry !== "*");
+  return oneEach([
+    ...judgeKinds(mentions, all),
+    ...judgeLists(mentions, { includeClusterResources, isLimited }, all),
+    ...judgeOrder(selection.orderedResources ?? {}, all),
+  ]);
+}
+
+const SCOPED = {
+  includedClusterScopedResources: { isNamespaced: false, other: "includedNamespaceScopedResources" },
+  excludedClusterScopedResources: { isNamespaced: false, other: "excludedNamespaceScopedResources" },
+  includedNamespaceScopedResources: { isNamespaced: true, other: "includedClusterScopedResources" },
+  excludedNamespaceScopedResources: { isNamespaced: true, other: "excludedClusterScopedResources" },
+} as const;
+
+const SCOPED_KEYS = Object.keys(SCOPED) as (keyof typeof SCOPED)[];
+
+/** The parts of `resourcePolicy` that name kinds. */
+export interface Policies {
+  includeExcludePolicy?: Partial<Record<keyof typeof SCOPED, string[]>>;
+  namespacedFilterPolicies?: { resourceFilters?: { kinds?: string[] }[] }[];
+  clusterScopedFilterPolicy?: { resourceFilters?: { kinds?: string[] }[] };
+}
+
+/** Lists every word for kinds in a backup's declaration. */
+export function kindMentions(selection: SelectionInputs): KindMention[] {
+  const { includedResources, excludedResources, hooks, orderedResources } = selection;
+  const policies: Policies = selection.resourcePolicy ?? {};
+  const scoped = (prefix: string, lists: Partial<Record<keyof typeof SCOPED, string[] | undefined>> = {}) =>
+    SCOPED_KEYS.flatMap((key) => {
+      const { isNamespaced, other } = SCOPED[key];
+      const scope = { isNamespaced, other: prefix + other };
+      return mentionsIn(prefix + key, lists[key], { isWanted: key.startsWith("included"), scope });
+    });
+  const filters = (path: string, list: { kinds?: string[] }[] = [], scope: KindMention["scope"]) =>
+    list.flatMap(({ kinds }, index) =>
+      mentionsIn(`${path}.resourceFilters.${index}.kinds`, kinds, {
+        reads: "policy",
+        isWanted: true,
+        ...(scope && { scope }),
+      }),
+    );
+  const inNamespaces = "resourcePolicy.namespacedFilterPolicies";
+  const inCluster = "resourcePolicy.clusterScopedFilterPolicy";
+  return [
+    ...mentionsIn("includedResources", includedResources, { isWanted: true }),
+    ...mentionsIn("excludedResources", excludedResources),
+    ...scoped("", selection),
+    ...scoped("resourcePolicy.includeExcludePolicy.", policies.includeExcludePolicy),
+    ...(policies.namespacedFilterPolicies ?? []).flatMap(({ resourceFilters }, index) =>
+      filters(`${inNamespaces}.${index}`, resourceFilters, { isNamespaced: true, other: inCluster }),
+    ),
+    ...filters(inCluster, policies.clusterScopedFilterPolicy?.resourceFilters, {
+      isNamespaced: false,
+      other: inNamespaces,
+    }),
+    ...(hooks?.resources ?? []).flatMap((hook, index) => [
+      ...mentionsIn(`hooks.resources.${index}.includedResources`, hook.includedResources),
+      ...mentionsIn(`hooks.resources.${index}.excludedResources`, hook.excludedResources),
+    ]),
+    ...Object.keys(orderedResources ?? {}).map((word) => ({
+      path: `orderedResources.${word}`,
+      list: "orderedResources",
+      word,
+      reads: "order" as const,
+      isWanted: false,
+    })),
+  ];
+}
+
+/** The words of one list. */
+const mentionsIn = (
+  list: string,
+  words: readonly string[] = [],
+  how: Partial<Pick<KindMention, "reads" | "isWanted" | "scope">> = {},
+): KindMention[] =>
+  words.flatMap((word, index) =>
+    isUnknown(word)
+      ? []
+      : [{ path: `${list}.${index}`, list, word, reads: "filter", isWanted: false, ...how }],
+  );
+
+interface KindRequirement {
+  /**
+   * `all`: every wrong word is refused. `nothing there`: the cluster is one of many, and is refused only if it has none of
+   * the wanted kinds. `none`: the backup was taken long ago, and nothing is refused.
+   */
+  refuses: "all" | "nothing there" | "none";
+  tell: (notice: string) => void;
+}
+
+/**
+ * Holds the kinds that are named against those that the cluster serves. What Velero would pass over in silence is
+ * refused before anything is begun; returned is the order as Velero looks it up.
+ */
+export async function requireKinds(
+  client: KubernetesClient,
+  selection: SelectionInputs,
+  { refuses, tell }: KindRequirement,
+): Promise<Order | undefined> {
+  if (kindMentions(selection).length === 0) return undefined;
+  const judge = ({ kinds, silent }: Served) =>
+    judgeSelectedKinds(selection, { cluster: client.label.key, kinds, silent });
+  let served = await sharedDiscovery(client);
+  let findings = judge(served);
+  if (findings.length > 0) {
+    served = await freshDiscovery(client);
+    findings = judge(served);
+  }
+  const refused = findings.filter(({ weight }) => weight !== "idle");
+  const problem = kindProblem(
+    { all: refused, "nothing there": nothingLeft(refused, selection, served), none: [] }[refuses],
+    "No backup was begun.",
+  );
+  if (problem) throw problem;
+  if (refuses === "all")
+    for (const { path, reason } of findings.filter(({ weight }) => weight === "idle"))
+      tell(`${path}: ${reason}`);
+  return selection.orderedResources && orderOf(selection.orderedResources, served);
+}
+
+/**
+ * Keeps the complaints only if the cluster has certainly none of the wanted kinds, so that its backup would be empty: a
+ * schedule that is there is taken away for that.
+ */
+function nothingLeft(
+  findings: readonly KindFinding[],
+  selection: SelectionInputs,
+  { kinds, silent }: Served,
+): KindFinding[] {
+  if (silent.length > 0) return [];
+  const mentions = kindMentions(selection);
+  const of = (list: keyof SelectionInputs) => mentions.filter((each) => each.list === list);
+  const isNone = (words: readonly KindMention[]) =>
+    words.every((each) => kindsMeant(each, { kinds }).length === 0);
+  const old = of("includedResources");
+  const [inNamespaces, inCluster] = [
+    of("includedNamespaceScopedResources"),
+    of("includedClusterScopedResources"),
+  ];
+  const wanted = old.length > 0 ? old : inNamespaces.length > 0 ? [...inNamespaces, ...inCluster] : [];
+  if (wanted.length === 0 || !isNone(wanted)) return [];
+  return findings.filter(({ path }) => wanted.some((each) => each.path === path));
+}
+
+type Reach = Record<string, { connection: Connection } | undefined>;
+
+/** Looks whether the clusters of a backup have the kinds that it names. */
+export async function lookAtKinds(reach: Reach, selection: SelectionInputs): Promise<Verdict> {
+  const connections = Object.values(reach).map((each) => each?.connection);
+  if (hasUnknown([connections, selectionOf(selection)]) || kindMentions(selection).length === 0)
+    return nothingWrong;
+  const answers = await Promise.all(
+    Object.entries(reach).flatMap(([key, each]) =>
+      each && !each.connection.offline
+        ? [findingsInPreview(key, each.connection, (facts) => judgeSelectedKinds(selection, facts))]
+        : [],
+    ),
+  );
+  const asked = answers.filter((each) => each !== undefined);
+  const findings = foundInAll(asked);
+  // A cluster that could not be asked may have the kind.
+  return verdictOf(asked.length === answers.length ? findings : findings.filter(isDefinite));
+}
+
+/** Does the same for the target of a restore, without sight of the backup. */
+export async function lookAtRestoredKinds(
+  cluster: string,
+  connection: Connection,
+  options: RestoreOptions,
+): Promise<Verdict> {
+  if (hasUnknown([connection, restoredBy(options)]) || connection.offline) return nothingWrong;
+  if (restoredKindMentions(options).length === 0) return nothingWrong;
+  const findings = await findingsInPreview(cluster, connection, (facts) =>
+    judgeRestoredKinds(options, facts),
+  );
+  return verdictOf((findings ?? []).filter(isDefinite));
+}
+
+/** Refuses words that no definition puts right, and tells of kinds that the same up may still define. */
+export function verdictOf(findings: readonly KindFinding[]): Verdict {
+  const problem = kindProblem(findings.filter(isDefinite), "");
+  const told = findings.filter((each) => !isDefinite(each));
+  return combine([
+    problem ? refusal(problem) : nothingWrong,
+    ...told.map(({ path, reason }) => notice(`${path}: ${reason}`)),
+  ]);
+}
+
+const isDefinite = ({ weight }: KindFinding): boolean => weight === "misspelt" || weight === "misplaced";
+
+/** Returns undefined if the cluster cannot be asked, which the look at it tells. */
+async function findingsInPreview(
+  cluster: string,
+  connection: Connection,
+  judge: (facts: Omit<KindFacts, "purpose">) => KindFinding[],
+): Promise<KindFinding[] | undefined> {
+  try {
+    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    return judge({ cluster, ...(await sharedDiscovery(client)) });
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Refuses, before anything is begun, kinds that no cluster has. What merely is not there may be in a cluster that cannot
+ * be asked: then it is told.
+ */
+export async function requireKindsSomewhere(workspace: WorkspaceBackupInputs): Promise<void> {
+  if (kindMentions(workspace).length === 0) return;
+  const keys = membersOf(workspace).filter((key) => !workspace.reach[key]?.connection.offline);
+  const answers = await Promise.all(keys.map((key) => findingsIn(workspace, key)));
+  const asked = answers.filter((each) => each !== undefined);
+  const isWhole = asked.length === keys.length;
+  const findings = foundInAll(asked);
+  const isRefused = ({ weight }: KindFinding) => weight !== "idle" && (isWhole || weight !== "unknown");
+  for (const { path, reason } of findings.filter((each) => !isRefused(each)))
+    tell(nameOf(workspace.owner), `${path}: ${reason}`);
+  const problem = kindProblem(findings.filter(isRefused), "No backup was begun.");
+  if (problem) throw problem;
+}
+
+/** Returns undefined if the cluster cannot be asked, which its own part tells. */
+async function findingsIn(
+  workspace: WorkspaceBackupInputs,
+  cluster: string,
+): Promise<KindFinding[] | undefined> {
+  const { connection } = workspace.reach[cluster] ?? {};
+  if (!connection) return undefined;
+  try {
+    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    return judgeSelectedKinds(workspace, { cluster, ...(await freshDiscovery(client)) });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lists the words for kinds in a restore's options that Velero would read as something else than they say. */
+export function judgeRestoredKinds(
+  options: RestoreOptions,
+  facts: Omit<KindFacts, "purpose">,
+): KindFinding[] {
+  const all: KindFacts = { ...facts, purpose: "restore" };
+  const mentions = restoredKindMentions(options);
+  const { includedNamespaces = [], excludedNamespaces = [], includeClusterResources } = options;
+  const isLimited = excludedNamespaces.length > 0 || includedNamespaces.some((entry) => entry !== "*");
+  // A drill leaves out what lies in no namespace, whatever it names.
+  const around = isDrill(options) ? { isLimited: false } : { includeClusterResources, isLimited };
+  return oneEach([...judgeKinds(mentions, all), ...judgeLists(mentions, around, all)]);
+}
+
+/** Lists every word for kinds in a restore's options. */
+export const restoredKindMentions = ({
+  includedResources,
+  excludedResources,
+  restoreStatus,
+  resourceModifiers = [],
+}: RestoreOptions): KindMention[] => [
+  ...mentionsIn("includedResources", includedResources, { isWanted: true }),
+  ...mentionsIn("excludedResources", excludedResources),
+  ...mentionsIn("restoreStatus.includedResources", restoreStatus?.includedResources, { isWanted: true }),
+  ...mentionsIn("restoreStatus.excludedResources", restoreStatus?.excludedResources),
+  ...resourceModifiers.map(({ conditions: { groupResource: word } }, index) => ({
+    path: `resourceModifiers.${index}.conditions.groupResource`,
+    list: "resourceModifiers",
+    word,
+    reads: "glob" as const,
+    isWanted: false,
+  })),
+];

@@ -1,0 +1,120 @@
+import type { CommonInputs } from "../core/check.ts";
+import { Problem, wordsOf } from "../core/errors.ts";
+import { PartialFailure } from "../core/handler.ts";
+import { incarnationLabel, nameOf, type Owned, ownersOf } from "../core/identity.ts";
+import { tell } from "../core/notices.ts";
+import { type OpenCluster, openCluster } from "../kubernetes/clusters.ts";
+import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
+import { isOwnedBy } from "../kubernetes/ensure.ts";
+import { isTransient } from "../kubernetes/kubernetes-error.ts";
+import type { ResourceType } from "../kubernetes/resources.ts";
+import { isDeclared } from "../process-memory.ts";
+import type { OnUnhealthy } from "../schemas/common.ts";
+
+interface Skippable extends CommonInputs {
+  onUnhealthy?: OnUnhealthy | undefined;
+  unfinished?: string | undefined;
+  message?: string | undefined;
+}
+
+/** Of a Velero that is silent, or that does not get through to a store which the program reaches. */
+const UNSERVED = ["VeleroSilent", "StoreOutOfReach"];
+
+/** The cluster or its Velero does not do its part; not the store, and nothing that was declared wrongly. */
+const isUnhealthy = (error: unknown): boolean =>
+  isTransient(error) || (error instanceof Problem && UNSERVED.includes(error.code));
+
+/** By URN, or part of one: what this process has skipped and why, and the locations of which no dependent is to try again. */
+const skipped = new Map<string, string>();
+
+/** A resource, or of one that spans clusters its part in one of them. */
+const keyOf = (owner: string, part: string | undefined): string =>
+  part === undefined ? owner : `${owner} ${part}`;
+
+export const nameOfPart = (owner: string, part: string | undefined): string =>
+  part === undefined ? nameOf(owner) : `${nameOf(owner)} in cluster "${part}"`;
+
+/**
+ * Does the work on one cluster. Where that is unhealthy and `onUnhealthy` is `skip`, a warning is told, and the outputs
+ * say what is in effect and that the rest is unfinished, so that the next up tries again. What hangs on a `location`,
+ * told by its URN, that was skipped follows it without a try of its own.
+ */
+export async function unlessUnhealthy<Outputs extends Skippable>(
+  wanted: Skippable,
+  { inEffect, location, part }: { inEffect: Outputs; location?: string; part?: string | undefined },
+  work: () => Promise<Outputs>,
+): Promise<Outputs> {
+  if (wanted.onUnhealthy !== "skip") return work();
+  const name = nameOfPart(wanted.owner, part);
+  const key = keyOf(wanted.owner, part);
+  const known = location === undefined ? undefined : skipped.get(location);
+  if (location !== undefined && known !== undefined) {
+    skipped.set(key, known);
+    tell(name, `warning: skipped like its location ${nameOf(location)}`);
+    return unhealthy(inEffect, known);
+  }
+  try {
+    return await work();
+  } catch (error) {
+    const cause = error instanceof PartialFailure ? error.cause : error;
+    if (!isUnhealthy(cause)) throw error;
+    const message = wordsOf(cause);
+    for (const each of [key, location]) if (each !== undefined) skipped.set(each, message);
+    tell(name, `warning: skipped (onUnhealthy: "skip"), and the next up tries again. ${message}`);
+    return unhealthy(error instanceof PartialFailure ? (error.outputs as Outputs) : inEffect, message);
+  }
+}
+
+const unhealthy = <Outputs extends Skippable>(outputs: Outputs, message: string): Outputs => ({
+  ...outputs,
+  health: "Unhealthy",
+  message,
+  unfinished: message,
+});
+
+/** What is being replaced stays for as long as its successor, or what should have moved there, was skipped. */
+export function refuseAfterSkip(owner: string, place: string, part?: string): void {
+  const why = isDeclared(owner) ? skipped.get(keyOf(owner, part)) : undefined;
+  if (why === undefined) return;
+  throw new Problem({
+    code: "Skipped",
+    what: `${place} is kept, since what replaces it was skipped`,
+    said: why,
+    todo: "The next up that finds the cluster healthy goes on with it.",
+  });
+}
+
+interface Skipped extends Owned {
+  cluster: string;
+  namespace: string;
+}
+
+/**
+ * The end of a resource whose every up was skipped. State knows of nothing that it made; only a run that was killed
+ * before it could say so may have left `object`, which goes then with all that bears the same incarnation.
+ */
+export async function sweep(
+  resource: Skipped,
+  connection: Connection,
+  { type, name }: { type: ResourceType; name: string },
+  remove: (cluster: OpenCluster, left: { incarnation: string }) => Promise<void>,
+): Promise<void> {
+  // What bears the owner's name then is its successor's.
+  if (isDeclared(resource.owner)) return;
+  const found = await look().catch((error: unknown) => {
+    tell(
+      nameOf(resource.owner),
+      `was never made in cluster "${resource.cluster}", and whether a killed run has left something there cannot be seen: ${wordsOf(error)}`,
+    );
+    return undefined;
+  });
+  if (found) await remove(found.cluster, found);
+
+  async function look() {
+    const cluster = await openCluster(connection, clusterLabel(resource.cluster), undefined);
+    const left = await cluster.client.get({ type, name, namespace: resource.namespace });
+    const incarnation = left?.metadata.labels?.[incarnationLabel];
+    const ours = left !== undefined && isOwnedBy(left, ownersOf(resource));
+    return ours && incarnation !== undefined ? { cluster, incarnation } : undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import { type ClusterLocationInputs, type Source, storePrefixOf } from "../schemas/cluster-location.ts";
+import { openWay } from "../store/open-way.ts";
+import { fromOutside, type Way, worksAnywhere } from "../store/ways.ts";
+import { LEGAL_FOLDERS } from "../velero/layout.ts";
+
+/** How a reader comes to a source that lies in a store of its own. */
+export const sourceWay = (storage: NonNullable<Source["storage"]>, cluster: string): Way => ({
+  storage,
+  declaredAs: (path) => path.replace(/^storage\b/, `clusters.${cluster}.storage`),
+});
+
+/**
+ * Looks, read-only, whether a source's own keys open what lies there; Velero gets them after that. Keys that exist in
+ * the cluster alone are for Velero to try. Tells what is odd, if anything.
+ */
+export async function lookAtSource(
+  { cluster, prefix, storage }: Source,
+  { access }: Pick<ClusterLocationInputs, "access">,
+): Promise<string | undefined> {
+  if (!storage || access === "none" || !worksAnywhere(storage)) return undefined;
+  const store = openWay(fromOutside(sourceWay(storage, cluster)));
+  const place = storePrefixOf(storage, cluster, prefix);
+  const { folders } = await store.children(place && `${place}/`);
+  if (folders.some((folder) => LEGAL_FOLDERS.includes(folder))) return undefined;
+  return (
+    `clusters.${cluster}.prefix: nothing of Velero's lies at ${place}/ in ${store.address}. ` +
+    "Look whether bucket and prefix are those to which that cluster's Velero writes"
+  );
+}

@@ -1,0 +1,193 @@
+import { Problem } from "../core/errors.ts";
+import { hasUnknown, shortHash } from "../core/values.ts";
+import type { ClusterLocationInputs } from "../schemas/cluster-location.ts";
+import { prefixOf } from "../store/coordinates.ts";
+import type { LifecycleRule, ObjectStore, Retention, StoreFacts } from "../store/object-store.ts";
+import { openWay } from "../store/open-way.ts";
+import { checksumOf } from "../store/s3.ts";
+import type { AwsStorage, StorageConfig } from "../store/storage-config.ts";
+import type { StoreErrorCode } from "../store/store-error.ts";
+import { programWay, resolveStorage, type StoreDeclaration, trialWay, type Way } from "../store/ways.ts";
+import { foldersWithData } from "./claim.ts";
+import { combine, nothingWrong, notice, shared, type Verdict, verdictOn } from "./preflight.ts";
+import { lookAtSource } from "./source-readable.ts";
+
+/**
+ * Says what it means for backups that the bucket keeps its objects. Velero writes a backup's metadata twice, and kopia
+ * its own again and again: where nothing can take an object's place no backup ever ends
+ * (docs/design/velero-facts.md#retention-and-object-lock).
+ */
+export function retentionAdvice(facts: StoreFacts, storage: StorageConfig, address: string): string[] {
+  const { retention = "unknown", objectLock } = facts;
+  if (typeof retention === "object") {
+    const kept = `${address} keeps every object${periodOf(retention)} (${retention.mode})`;
+    if (retention.forbidsOverwriting) throw immutable(storage, kept);
+    if (lacksChecksum(storage)) throw checksumWanted(storage, kept);
+    return [
+      `${kept}: backups that expire or are deleted before stay as versions, and go on costing, and so does what kopia's ` +
+        "maintenance tidies up. A shorter ttl frees nothing. Let a lifecycle rule for noncurrent versions remove them.",
+    ];
+  }
+  if (objectLock !== "on") return [];
+  return [
+    `${address} has object lock, and so keeps versions: backups that expire or are deleted stay as versions, and go on ` +
+      "costing, until their retention, if any, is over and a lifecycle rule for noncurrent versions removes them.",
+  ];
+}
+
+const immutable = (storage: StorageConfig, kept: string) =>
+  new Problem({
+    code: "Immutable",
+    property:
+      "azure" in storage ? "storage.azure.container" : `storage.${Object.keys(storage).join()}.bucket`,
+    what: `${kept}, and lets nothing take its place, which Velero cannot live with: it writes a backup's metadata twice`,
+    todo:
+      "azure" in storage
+        ? "Remove the policy or hold, or take a container with version-level immutability."
+        : "Remove it, switch Object Versioning on, or take another bucket.",
+  });
+
+const checksumWanted = (storage: { aws: AwsStorage }, kept: string) => {
+  const isDeclared = storage.aws.checksumAlgorithm !== undefined;
+  return new Problem({
+    code: "Immutable",
+    property: isDeclared ? "storage.aws.checksumAlgorithm" : "storage.aws.endpoint",
+    what:
+      `${kept}, for which AWS demands a checksum, and Velero's plugin ` +
+      (isDeclared ? "is declared to send none" : "does not send one to an `endpoint` unless it is declared"),
+    todo: 'Declare `checksumAlgorithm: "CRC32"`, or leave `endpoint` and `checksumAlgorithm` out and give `region`.',
+  });
+};
+
+const lacksChecksum = (storage: StorageConfig): storage is { aws: AwsStorage } =>
+  "aws" in storage && checksumOf(storage.aws) === "" && isAmazons(storage.aws.endpoint);
+
+const isAmazons = (endpoint: string | undefined): boolean =>
+  endpoint === undefined ||
+  (URL.canParse(endpoint) && /\.amazonaws\.com(\.cn)?$/i.test(new URL(endpoint).hostname));
+
+function periodOf({ days }: Retention): string {
+  if (days === undefined) return "";
+  return Number.isInteger(days)
+    ? ` for ${days} ${days === 1 ? "day" : "days"}`
+    : ` for ${(days * 24).toFixed(1)} hours`;
+}
+
+/**
+ * What the bucket's own rules will do to the backups below a prefix, in words. Velero learns of none of it: a backup
+ * of which the store has taken a part still looks complete, and a kopia repository breaks when one old blob is gone.
+ */
+export function lifecycleAdvice({ lifecycle = [] }: StoreFacts, address: string, prefix: string): string[] {
+  if (lifecycle === "unknown") return [];
+  return lifecycle
+    .filter((rule) => touches(rule, `${prefix}/`))
+    .map((rule) => wordsFor(rule, address, prefix));
+}
+
+/** Prefixes of stores are strings, not folders. */
+const touches = (rule: LifecycleRule, folder: string): boolean =>
+  folder.startsWith(rule.prefix) || rule.prefix.startsWith(folder);
+
+function wordsFor(rule: LifecycleRule, address: string, prefix: string): string {
+  const name = rule.name === undefined ? "a lifecycle rule" : `lifecycle rule "${rule.name}"`;
+  const reach = rule.prefix === "" ? "everything" : `what begins with "${rule.prefix}"`;
+  const remedy = `Exempt ${prefix}/ from the rule: Velero deletes what its ttl is over for.`;
+  return rule.does === "deletes"
+    ? `${name} of ${address} deletes ${reach}${whenIt(rule)}, and so backups below ${prefix}/ with a longer ttl and parts of ` +
+        `kopia repositories, which are then broken; Velero does not notice. ${remedy}`
+    : `${name} of ${address} archives ${reach}${whenIt(rule)}: backups below ${prefix}/ cannot be restored from then on, ` +
+        `nor kopia repositories read, until they are thawed by hand. ${remedy}`;
+}
+
+function whenIt({ days, on }: LifecycleRule): string {
+  if (days !== undefined) return ` after ${days} ${days === 1 ? "day" : "days"}`;
+  return on === undefined ? "" : ` on ${on}`;
+}
+
+/** What the bucket's own rules will do to what lies below a cluster's prefix. */
+export async function lookAtLifecycle(
+  { storage, access }: StoreDeclaration,
+  storePrefix: string,
+): Promise<Verdict> {
+  if (hasUnknown([storage, access, storePrefix])) return nothingWrong;
+  // The bucket is looked at with the store's own keys: a cluster's may reach its folder only.
+  const way = programWay({ storage, access });
+  if (!way) return nothingWrong;
+  try {
+    const facts = await knownFacts(way);
+    return combine(lifecycleAdvice(facts, openWay(way).address, storePrefix).map(notice));
+  } catch {
+    // That the store cannot be asked is told by the look at it.
+    return nothingWrong;
+  }
+}
+
+/** What no later step of the same up puts right. That a bucket is not there may be because the up is to make it. */
+export const DEFINITE: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[] = [
+  "WrongCredentials",
+  "Forbidden",
+  "WrongRegion",
+  "UntrustedCertificate",
+  "ClockSkew",
+  "PackageMissing",
+  "BadSetting",
+  "NestedPrefix",
+  "Immutable",
+];
+
+/** Reads what the bucket is and what lies at the location's root; writes nothing. */
+export function lookAtStore({ storage, access }: StoreDeclaration): Promise<Verdict> {
+  if (hasUnknown([storage, access])) return Promise.resolve(nothingWrong);
+  return shared(`store ${shortHash(32, storage, access)}`, async () => {
+    try {
+      const way = programWay({ storage, access });
+      if (!way) return nothingWrong;
+      const store = openWay(way);
+      const facts = await knownFacts(way);
+      const advice = retentionAdvice(facts, storage, store.address);
+      await refuseRootOfAnother(store, prefixOf(storage));
+      await openWay(trialWay({ storage, access }))?.inspect();
+      return combine(advice.map(notice));
+    } catch (error) {
+      return verdictOn(error, DEFINITE);
+    }
+  });
+}
+
+const known = new Map<string, Promise<StoreFacts>>();
+
+/** What the bucket is: asked once in a process, however many clusters use it. A failure is not remembered. */
+export function knownFacts(way: Way): Promise<StoreFacts> {
+  const key = shortHash(32, resolveStorage(way.storage, way.declaredAs));
+  const facts = known.get(key) ?? openWay(way).inspect();
+  known.set(key, facts);
+  facts.catch(() => known.delete(key));
+  return facts;
+}
+
+/**
+ * Writing `east/` below the root of another location would make that one Unavailable
+ * (docs/design/velero-facts.md#nested-prefixes).
+ */
+export async function refuseRootOfAnother(store: ObjectStore, prefix: string): Promise<void> {
+  const velero = await foldersWithData(store, prefix);
+  if (velero.length === 0) return;
+  throw new Problem({
+    code: "NestedPrefix",
+    property: "storage",
+    what: `${store.address} is already the root of a Velero location${prefix ? ` at ${prefix}/` : ""} (it has ${velero.join(", ")})`,
+    todo: "Folders of other clusters below it would make that location Unavailable. Choose another `prefix`.",
+  });
+}
+
+/** Whether what an offline cluster has stored can be read: once, where it is declared, for all its readers. */
+export async function lookAtOwnStorage(inputs: ClusterLocationInputs): Promise<Verdict> {
+  const { cluster, ownStorage, prefix, access } = inputs;
+  if (!ownStorage || hasUnknown([ownStorage, prefix, access])) return nothingWrong;
+  try {
+    const odd = await lookAtSource({ cluster, prefix, storage: ownStorage }, { access });
+    return odd === undefined ? nothingWrong : notice(odd);
+  } catch (error) {
+    return verdictOn(error, DEFINITE);
+  }
+}

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Problem } from "../core/errors.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { askVelero, serverAnswer } from "../velero/server.ts";
+import type { BackupStorageLocation } from "../velero/types.ts";
+import { frequencyOf } from "../velero/validation-frequency.ts";
+
+/** A wait that lasts longer asks whether there is anybody to wait for, and again each minute. */
+const FIRST_MS = 15_000;
+const EACH_MS = 60_000;
+
+/**
+ * Fails where no Velero answers: a location that once was Available stays so when its Velero dies
+ * (docs/design/velero-facts.md#a-stopped-server). Who may not ask is not held up.
+ */
+export async function requireVelero(
+  client: KubernetesClient,
+  namespace: string,
+  consequence: string,
+): Promise<void> {
+  if ((await askVelero(client, namespace)) === "silent") throw silent(client, namespace, consequence);
+}
+
+/** Ends a wait for something of Velero's as soon as no Velero works there any more. */
+export async function whileVeleroWorks<T>(
+  client: KubernetesClient,
+  namespace: string,
+  consequence: string,
+  wait: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const dead = new AbortController();
+  const over = new AbortController();
+  void watchOver();
+  try {
+    return await wait(dead.signal);
+  } finally {
+    over.abort();
+  }
+
+  async function watchOver(): Promise<void> {
+    for (let pause = FIRST_MS; !over.signal.aborted; pause = EACH_MS) {
+      await sleep(pause, undefined, { signal: over.signal }).catch(() => undefined);
+      if (over.signal.aborted) return;
+      await requireVelero(client, namespace, consequence).catch((error: unknown) => {
+        // A cluster that does not answer is the wait's own business.
+        if (error instanceof Problem && error.code === "VeleroSilent") dead.abort(error);
+      });
+    }
+  }
+}
+
+const silent = (client: KubernetesClient, namespace: string, consequence: string) =>
+  new Problem({
+    code: "VeleroSilent",
+    property: `${client.label.property}.namespace`,
+    what: `no Velero works in namespace "${namespace}" of cluster "${client.label.key}": ${consequence}`,
+    todo: `See that its server runs there (kubectl -n ${namespace} get pods), and run up again.`,
+  });
+
+/**
+ * Why a location that is called Available may have no Velero any more, or undefined where it has one. A refresh writes
+ * nothing for it but where a location has no frequency of its own and no location tells of life: only then is the server
+ * asked, once for all resources of a process. A Velero that is dead does not answer, and is told all the same.
+ */
+export async function doubtVelero(
+  client: KubernetesClient,
+  place: BackupStorageLocation,
+  all: Iterable<BackupStorageLocation>,
+  now: Date,
+): Promise<string | undefined> {
+  const { name, namespace = "" } = place.metadata;
+  const signs = signsOfLife(place, all, now);
+  if (signs.kind === "alive") return undefined;
+  const stale =
+    `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}" was not validated since ` +
+    `${place.status?.lastValidationTime}`;
+  if (signs.kind !== "silent") return `${stale}: is Velero's server still running?`;
+  const answer = await serverAnswer(client, namespace);
+  if (answer === "answered") return undefined;
+  const refusal =
+    answer === "silent"
+      ? "Velero's server does not answer"
+      : "these credentials may not ask Velero's server (create serverstatusrequests)";
+  return `${stale}, no location there was validated or synced since ${signs.since}, and ${refusal}: is it still running?`;
+}
+
+/** A Velero that has not looked at a location for so long although it should have is probably dead. */
+const SILENCE_MS = 10 * 60_000;
+
+/**
+ * What the locations of a namespace tell of the Velero that should look at one of them. `overdue`: it was to look at the
+ * location long ago, and has not. `silent`: nothing was due at the location, and no location tells of a later sign than
+ * `since`.
+ */
+export type SignsOfLife = { kind: "alive" | "overdue" } | { kind: "silent"; since: string };
+
+/**
+ * An old validation alone tells nothing of a location that does not say how often it is to be validated: the server's
+ * `--store-validation-frequency` may be an hour, or never. But Velero also notes when it has synced a location, which it
+ * does each minute unless it is told otherwise, and what it notes at any location of its namespace is a sign of life.
+ */
+export function signsOfLife(
+  place: BackupStorageLocation,
+  all: Iterable<BackupStorageLocation>,
+  now: Date,
+): SignsOfLife {
+  const ageOf = (time: string | undefined) => now.getTime() - Date.parse(time ?? "");
+  const validated = place.status?.lastValidationTime;
+  const frequency = frequencyOf(place.spec.validationFrequency) ?? 0;
+  if (!(ageOf(validated) > SILENCE_MS)) return { kind: "alive" };
+  if (frequency > 0 && ageOf(validated) > 3 * frequency) return { kind: "overdue" };
+  const signs = [place, ...all].flatMap(({ status }) => [status?.lastValidationTime, status?.lastSyncedTime]);
+  const [since = ""] = signs.filter((time) => time !== undefined).toSorted((a, b) => ageOf(a) - ageOf(b));
+  return ageOf(since) > SILENCE_MS ? { kind: "silent", since } : { kind: "alive" };
+}

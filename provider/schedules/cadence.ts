@@ -1,0 +1,227 @@
+import { durationAdvice, parseDuration } from "../core/durations.ts";
+import { type Zone, zoneClock, type ZoneClock } from "./zone-clock.ts";
+import { type CronDialect, type CronFields, ownZone, parseCronFields, splitSchedule } from "./cron-fields.ts";
+
+/** When a schedule runs. */
+export interface Cadence {
+  next(after: Date): Date | undefined;
+}
+
+/** How a server reads a schedule. */
+export interface Reading {
+  dialect: CronDialect;
+  /** The server's own time zone, for schedules that name none. */
+  zone: Zone;
+}
+
+/** A schedule that a parser of Velero's takes. */
+export interface ParsedSchedule {
+  /** False where the schedule runs at the same instants on servers of all time zones. */
+  dependsOnZone: boolean;
+  /** When a server of that time zone runs it. */
+  cadenceIn(zone: Zone): Cadence;
+}
+
+const NEWEST: Reading = { dialect: "go-cron", zone: "UTC" };
+
+/** When a server runs a schedule, or why Velero refuses it. */
+export function parseCadence(
+  schedule: string,
+  { dialect, zone }: Reading = NEWEST,
+): Cadence | { problem: string } {
+  const parsed = parseSchedule(schedule, dialect);
+  return "problem" in parsed ? parsed : parsed.cadenceIn(zone);
+}
+
+/**
+ * Reads a schedule as Velero's parser does: five fields, `@daily` and its like, `@every 12h`, with `CRON_TZ=` or `TZ=`
+ * in front. Other dialects of cron have more (L, W, #), which is refused here, since Velero would refuse it only in the
+ * cluster. What has no next run is refused, too, though Velero takes it: it would back up without end.
+ */
+export function parseSchedule(schedule: string, dialect: CronDialect): ParsedSchedule | { problem: string } {
+  const quoted = (problem: string) => ({ problem: `"${schedule}" ${problem}` });
+  if (schedule.length > MOST_CHARACTERS) return { problem: `is longer than ${MOST_CHARACTERS} characters` };
+  const { prefix, timezone, expression } = splitSchedule(schedule);
+  if (/^(CRON_)?TZ=/.test(expression)) return quoted("names a time zone and no time");
+  if (dialect === "robfig" && /["']/.test(prefix)) return quoted("has quotes around its time zone");
+  const own = ownZone(timezone);
+  if (own !== undefined && !zoneClock(own))
+    return quoted(`names a time zone that does not exist: "${timezone}"`);
+
+  if (expression.startsWith(EVERY)) {
+    const cadence = everyCadence(expression.slice(EVERY.length));
+    return "problem" in cadence ? cadence : { dependsOnZone: false, cadenceIn: () => cadence };
+  }
+  if (expression.startsWith("@") && !NICKNAMES.includes(expression))
+    return quoted(`is none of ${NICKNAMES.join(", ")} and @every <duration>`);
+  const fields = parseCronFields(schedule, dialect);
+  if ("problem" in fields) return quoted(fields.problem);
+  const never = neverRuns(fields);
+  if (never) return quoted(never);
+  return {
+    dependsOnZone: own === undefined,
+    cadenceIn: (zone) => cadenceOfFields(fields, own ?? zone, dialect),
+  };
+}
+
+const MOST_CHARACTERS = 1024;
+const EVERY = "@every ";
+
+function everyCadence(text: string): Cadence | { problem: string } {
+  const length = parseDuration(text);
+  if (length === undefined) return { problem: `after @every, ${durationAdvice(text)}` };
+  if (length < 1_000) return { problem: `"@every ${text}" is less than a second` };
+  const wholeSeconds = (ms: number) => Math.floor(ms / 1_000) * 1_000;
+  return { next: (after) => new Date(wholeSeconds(after.getTime()) + wholeSeconds(length)) };
+}
+
+function cadenceOfFields(fields: CronFields, zone: Zone, dialect: CronDialect): Cadence {
+  const clock = zoneClock(zone);
+  if (!clock) throw new Error(`no time zone is called "${zone}"`);
+  return {
+    next: (after) => {
+      const next = nextRun(fields, clock, dialect, after.getTime());
+      return next === undefined ? undefined : new Date(next);
+    },
+  };
+}
+
+const NICKNAMES = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+
+/** Such a schedule is overdue for Velero at all times, and is backed up without end. */
+function neverRuns(fields: CronFields): string | undefined {
+  const { minute, hour, day, month, weekday } = fields;
+  const overdue = "which Velero takes for overdue at all times";
+  if ([minute, hour, day, month, weekday].some(({ values }) => values.length === 0))
+    return `names no time at all, ${overdue}`;
+  if (day.any) return undefined;
+  const years = longestGapInYears(fields);
+  if (years === undefined) return `names no day that ever comes, ${overdue}`;
+  return years > SEARCH_YEARS ? `names days that are more than five years apart, ${overdue}` : undefined;
+}
+
+/** How many runs were due after `since` and at least `grace` ago; counts no further than `most`. */
+export function missedRuns(cadence: Cadence, since: Date, now: Date, grace: number, most: number): number {
+  let missed = 0;
+  for (let due = cadence.next(since); due && due.getTime() < now.getTime() - grace; due = cadence.next(due)) {
+    missed += 1;
+    if (missed >= most) break;
+  }
+  return missed;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Velero's parsers look no further, and Velero takes what has no next run for overdue at all times. */
+const SEARCH_YEARS = 5;
+
+/**
+ * The first run after an instant, as `SpecSchedule.Next` of Velero's parser computes it (spec.go of both), with all that
+ * it does on the days of clock changes. Undefined where it finds none within five years.
+ */
+function nextRun(
+  fields: CronFields,
+  { wallOf, instantOf }: ZoneClock,
+  dialect: CronDialect,
+  after: number,
+): number | undefined {
+  const clock = (instant: number) => {
+    const wall = new Date(wallOf(instant));
+    return {
+      year: wall.getUTCFullYear(),
+      month: wall.getUTCMonth(),
+      day: wall.getUTCDate(),
+      weekday: wall.getUTCDay(),
+      hour: wall.getUTCHours(),
+      minute: wall.getUTCMinutes(),
+      second: wall.getUTCSeconds(),
+    };
+  };
+  const at = (year: number, month: number, day: number, hour = 0, rest = 0) =>
+    instantOf(Date.UTC(year, month, day, hour) + rest);
+  /** Go's `AddDate`, which keeps the time of the wall. */
+  const addDate = (instant: number, months: number, days: number) => {
+    const { year, month, day, hour, minute, second } = clock(instant);
+    return at(year, month + months, day + days, hour, minute * MINUTE_MS + second * SECOND_MS);
+  };
+  const runsOn = (instant: number) => {
+    const { day, weekday } = clock(instant);
+    const [isDay, isWeekday] = [fields.day.values.includes(day), fields.weekday.values.includes(weekday)];
+    const either = dialect === "robfig" && !fields.day.any && !fields.weekday.any;
+    return either ? isDay || isWeekday : isDay && isWeekday;
+  };
+
+  let time = (Math.floor(after / SECOND_MS) + 1) * SECOND_MS;
+  const lastYear = clock(time).year + SEARCH_YEARS;
+  let added = false;
+
+  wrap: while (clock(time).year <= lastYear) {
+    while (!fields.month.values.includes(clock(time).month + 1)) {
+      const { year, month } = clock(time);
+      if (!added) time = at(year, month, 1);
+      added = true;
+      time = addDate(time, 1, 0);
+      if (clock(time).month === 0) continue wrap;
+    }
+    while (!runsOn(time)) {
+      const { year, month, day } = clock(time);
+      if (!added) time = at(year, month, day);
+      added = true;
+      time = addDate(time, 0, 1);
+      const { hour } = clock(time);
+      // The day has no midnight.
+      if (hour !== 0) time += (hour > 12 ? 24 - hour : -hour) * HOUR_MS;
+      if (clock(time).day === 1) continue wrap;
+    }
+    while (!fields.hour.values.includes(clock(time).hour)) {
+      const before = clock(time);
+      if (!added) time = at(before.year, before.month, before.day, before.hour);
+      added = true;
+      const { hour } = clock(time);
+      time += HOUR_MS;
+      const now = clock(time).hour;
+      // An hour that the clock leaves out runs in the one after it.
+      if (dialect === "go-cron" && now - hour === 2 && fields.hour.values.includes(now - 1)) break;
+      if (now === 0) continue wrap;
+    }
+    while (!fields.minute.values.includes(clock(time).minute)) {
+      if (!added) time = Math.floor(time / MINUTE_MS) * MINUTE_MS;
+      added = true;
+      time += MINUTE_MS;
+      if (clock(time).minute === 0) continue wrap;
+    }
+    while (clock(time).second !== 0) {
+      added = true;
+      time += SECOND_MS;
+      if (clock(time).second === 0) continue wrap;
+    }
+    return time;
+  }
+  return undefined;
+}
+
+/** After 28 years the calendar repeats itself, weekdays and leap days included. */
+export const CALENDAR_DAYS = 28 * 365 + 7;
+const FIRST_DAY = Date.UTC(2001, 0, 1);
+const DAY_MS = 24 * 3_600_000;
+
+/** The days on which a schedule runs, counted from the first one of the calendar. */
+export function daysOfCalendar({ day, month, weekday }: CronFields): number[] {
+  const [days, months, weekdays] = [day, month, weekday].map(({ values }) => new Set(values));
+  return Array.from({ length: CALENDAR_DAYS }, (_, index) => index).filter((index) => {
+    const date = new Date(FIRST_DAY + index * DAY_MS);
+    if (!months?.has(date.getUTCMonth() + 1)) return false;
+    // Both: a schedule that names days and weekdays runs where they coincide, since Velero 1.18.3.
+    return days?.has(date.getUTCDate()) && weekdays?.has(date.getUTCDay());
+  });
+}
+
+/** How many years at most pass from one that has a run to the next one that has; undefined where none has. */
+function longestGapInYears(fields: CronFields): number | undefined {
+  const years = daysOfCalendar(fields).map((day) => new Date(FIRST_DAY + day * DAY_MS).getUTCFullYear());
+  const [first] = years;
+  if (first === undefined) return undefined;
+  const steps = [...years, first + 28].slice(1).map((year, index) => year - (years[index] ?? year));
+  return Math.max(...steps);
+}

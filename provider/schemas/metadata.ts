@@ -1,0 +1,63 @@
+import * as v from "valibot";
+import { isReserved } from "../core/identity.ts";
+import { isUnknown } from "../core/values.ts";
+
+type Kind = "label" | "annotation";
+
+/** Kubernetes allows the annotations of one object so many bytes together. */
+const ANNOTATIONS_BYTES = 256 * 1024;
+const LONGEST = 63;
+const LONGEST_DOMAIN = 253;
+
+const WORD = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const DOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Kubernetes' rules (k8s.io/apimachinery `pkg/util/validation`, IsQualifiedName and IsValidLabelValue), each entry by itself. */
+const tags = (kind: Kind) =>
+  v.pipe(
+    v.record(v.string(), v.unknown()),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      for (const [name, value] of Object.entries(dataset.value)) {
+        for (const message of [nameProblem(kind, name), valueProblem(kind, name, value)])
+          if (message !== undefined) addIssue({ message });
+      }
+      const bytes = Buffer.byteLength(Object.entries(dataset.value).flat().map(String).join(""));
+      if (kind === "annotation" && bytes > ANNOTATIONS_BYTES)
+        addIssue({
+          message: `are ${bytes} bytes, names included; Kubernetes allows an object ${ANNOTATIONS_BYTES}`,
+        });
+    }),
+  );
+
+/** The shapes of `labels` and `annotations`, for the schema of every kind that makes objects. */
+export const metadataEntries = {
+  labels: v.optional(tags("label")),
+  annotations: v.optional(tags("annotation")),
+};
+
+function nameProblem(kind: Kind, name: string): string | undefined {
+  if (isReserved(name))
+    return `"${name}" has a domain by which Velero or this project finds its objects. Use a domain of your own`;
+  // The server reads the names of annotations in small letters.
+  const [word = "", domain, ...others] = (kind === "label" ? name : name.toLowerCase())
+    .split("/")
+    .toReversed();
+  const isDomain = domain === undefined || (domain.length <= LONGEST_DOMAIN && DOMAIN.test(domain));
+  if (others.length === 0 && isDomain && word.length <= LONGEST && WORD.test(word)) return undefined;
+  return (
+    `"${name}" is no name of ${kind === "label" ? "a label" : "an annotation"}: that is at most ${LONGEST} letters, digits, -, _ ` +
+    "and ., with a letter or digit at each end, after a domain and a slash if need be: example.com/team"
+  );
+}
+
+function valueProblem(kind: Kind, name: string, value: unknown): string | undefined {
+  if (isUnknown(value)) return undefined;
+  if (typeof value !== "string") return `"${name}" has a value that is no string; put it in quotes`;
+  if (kind === "annotation" || value === "") return undefined;
+  if (value.length <= LONGEST && WORD.test(value)) return undefined;
+  return (
+    `"${name}" has a value that no label takes: that is at most ${LONGEST} letters, digits, -, _ and ., with a letter or ` +
+    "digit at each end. An annotation takes any text"
+  );
+}

@@ -1,0 +1,357 @@
+import * as v from "valibot";
+import { parseDuration } from "../core/durations.ts";
+import type { Failure } from "../core/handler.ts";
+import { isUnknown } from "../core/values.ts";
+import { namespaceEntryProblem } from "../velero/namespace-selection.ts";
+import * as schemas from "./common.ts";
+import type { SelectionInputs } from "./selection.ts";
+
+// The selections of backups and of restores share these shapes.
+
+export const names = v.array(schemas.text);
+
+const kind = v.pipe(
+  schemas.text,
+  v.rawCheck(({ dataset, addIssue }) => {
+    const message = dataset.typed && !isUnknown(dataset.value) ? kindWordProblem(dataset.value) : undefined;
+    if (message !== undefined) addIssue({ message });
+  }),
+);
+
+/** Kinds that are left out: none is a good answer. */
+export const kinds = v.array(kind);
+
+const EMPTY = "is empty, which Velero reads as all of them. Leave it out for all, or name what is meant";
+
+/** For Velero an empty list is one that was left out: of what it limits, it then takes everything. */
+export const someOf = <Item extends v.GenericSchema>(item: Item) =>
+  v.pipe(v.array(item), v.minLength(1, EMPTY));
+
+/** An empty map of labels is no limit either. */
+const labels = v.pipe(
+  v.record(v.string(), v.string()),
+  v.check((value) => Object.keys(value).length > 0, EMPTY),
+);
+
+export const someNames = someOf(schemas.text);
+export const someKinds = someOf(kind);
+
+const selectorEntries = v.strictObject({
+  matchLabels: v.optional(labels),
+  matchExpressions: v.optional(
+    someOf(
+      v.pipe(
+        v.strictObject({
+          key: schemas.text,
+          operator: v.picklist(["In", "NotIn", "Exists", "DoesNotExist"]),
+          values: v.optional(v.array(v.string())),
+        }),
+        v.check(
+          ({ operator, values = [] }) => isUnknown(operator) || operator.endsWith("In") === values.length > 0,
+          "needs `values` with In and NotIn, and takes none with Exists and DoesNotExist",
+        ),
+      ),
+    ),
+  ),
+});
+
+/** An empty one matches everything, and Velero's server cannot list by it (`metav1.FormatLabelSelector`). */
+export const labelSelector = v.pipe(
+  selectorEntries,
+  v.check(
+    ({ matchLabels, matchExpressions }) => matchLabels !== undefined || matchExpressions !== undefined,
+    "has no requirement, and everything would match. Leave it out, or say `matchLabels` or `matchExpressions`",
+  ),
+);
+
+export const someSelectors = someOf(labelSelector);
+
+/** Which objects a hook is for, of a backup as of a restore. */
+export const hookSelection = {
+  name: schemas.text,
+  includedNamespaces: v.optional(someNames),
+  excludedNamespaces: v.optional(names),
+  includedResources: v.optional(someKinds),
+  excludedResources: v.optional(kinds),
+  labelSelector: v.optional(labelSelector),
+};
+
+const namespaceEntry = (place: "included" | "excluded") =>
+  v.pipe(
+    schemas.text,
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed || dataset.value === "" || isUnknown(dataset.value)) return;
+      const message = namespaceEntryProblem(dataset.value, place);
+      if (message !== undefined) addIssue({ message });
+    }),
+  );
+
+const execHooks = v.array(
+  v.strictObject({
+    exec: v.strictObject({
+      container: v.optional(schemas.text),
+      command: v.pipe(v.array(v.string()), v.minLength(1, "must name a command")),
+      onError: v.optional(v.picklist(["Continue", "Fail"])),
+      timeout: v.optional(schemas.duration),
+    }),
+  }),
+);
+
+const hooks = v.strictObject({
+  resources: v.array(
+    v.strictObject({
+      ...hookSelection,
+      pre: v.optional(execHooks),
+      post: v.optional(execHooks),
+    }),
+  ),
+});
+
+const resourceFilters = someOf(
+  v.strictObject({
+    kinds: v.optional(someKinds),
+    labelSelector: v.optional(labelSelector),
+    orLabelSelectors: v.optional(someSelectors),
+    names: v.optional(someNames),
+    excludedNames: v.optional(names),
+  }),
+);
+
+const policyEntries = v.strictObject({
+  configMap: v.optional(schemas.text),
+  volumePolicies: v.optional(
+    v.array(
+      v.strictObject({
+        conditions: v.strictObject({
+          capacity: v.optional(
+            v.pipe(v.string(), v.includes(",", "must be a range with a comma: 10Gi,100Gi or ,1Ti or 5Gi,")),
+          ),
+          storageClass: v.optional(someNames),
+          nfs: v.optional(v.strictObject({ server: v.optional(v.string()), path: v.optional(v.string()) })),
+          csi: v.optional(
+            v.strictObject({
+              driver: v.optional(v.string()),
+              volumeAttributes: v.optional(labels),
+            }),
+          ),
+          volumeTypes: v.optional(someNames),
+          pvcLabels: v.optional(labels),
+          pvcPhase: v.optional(someNames),
+          pvcVolumeMode: v.optional(schemas.text),
+          pvcAccessModes: v.optional(someNames),
+        }),
+        action: v.strictObject({
+          type: v.picklist(["skip", "snapshot", "fs-backup", "custom"]),
+          parameters: v.optional(v.record(v.string(), v.unknown())),
+        }),
+      }),
+    ),
+  ),
+  includeExcludePolicy: v.optional(
+    v.strictObject({
+      includedClusterScopedResources: v.optional(someKinds),
+      excludedClusterScopedResources: v.optional(kinds),
+      includedNamespaceScopedResources: v.optional(someKinds),
+      excludedNamespaceScopedResources: v.optional(kinds),
+    }),
+  ),
+  namespacedFilterPolicies: v.optional(someOf(v.strictObject({ namespaces: someNames, resourceFilters }))),
+  clusterScopedFilterPolicy: v.optional(v.strictObject({ resourceFilters })),
+});
+
+const resourcePolicy = v.pipe(
+  policyEntries,
+  v.check(
+    ({ configMap, ...inline }) =>
+      configMap === undefined || Object.values(inline).every((each) => each === undefined),
+    "names a ConfigMap that is there already, and has policies of its own besides: Velero takes one of them",
+  ),
+);
+
+/** Velero joins the names by commas, and looks for them as it writes its own. */
+const orderedName = v.pipe(
+  schemas.text,
+  v.regex(
+    /^[^\s,/]+(?:\/[^\s,/]+)?$/,
+    "must be namespace/name, or of what lies in no namespace the name alone",
+  ),
+);
+
+/** The shapes of a selection's properties, for the schema of every kind that has one. */
+export const selectionEntries = {
+  includedNamespaces: v.optional(someOf(namespaceEntry("included"))),
+  excludedNamespaces: v.optional(v.array(namespaceEntry("excluded"))),
+  includedResources: v.optional(someKinds),
+  excludedResources: v.optional(kinds),
+  includeClusterResources: v.optional(v.boolean()),
+  includedClusterScopedResources: v.optional(someKinds),
+  excludedClusterScopedResources: v.optional(kinds),
+  includedNamespaceScopedResources: v.optional(someKinds),
+  excludedNamespaceScopedResources: v.optional(kinds),
+  labelSelector: v.optional(labelSelector),
+  orLabelSelectors: v.optional(someSelectors),
+  volumes: v.optional(v.picklist(["snapshot", "moveData", "fileCopy", "none"])),
+  volumeSnapshotLocations: v.optional(
+    v.pipe(
+      names,
+      v.minLength(
+        1,
+        'is empty, which Velero reads as its own default. Leave it out for that; volumes: "none" saves none',
+      ),
+    ),
+  ),
+  datamover: v.optional(schemas.text),
+  volumeGroupSnapshotLabelKey: v.optional(schemas.text),
+  resourcePolicy: v.optional(resourcePolicy),
+  hooks: v.optional(hooks),
+  orderedResources: v.optional(v.record(kind, v.array(orderedName))),
+  csiSnapshotTimeout: v.optional(schemas.duration),
+  itemOperationTimeout: v.optional(schemas.duration),
+  uploaderConfig: v.optional(
+    v.strictObject({
+      parallelFilesUpload: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "must be at least 1"))),
+    }),
+  ),
+  ttl: v.optional(
+    v.pipe(
+      schemas.duration,
+      v.check(
+        (value) => parseDuration(value) !== 0,
+        "must be longer than nothing: Velero reads 0 as its default of 720h",
+      ),
+    ),
+  ),
+};
+
+const OLD_FILTERS = ["includedResources", "excludedResources", "includeClusterResources"] as const;
+const NEW_FILTERS = [
+  "includedClusterScopedResources",
+  "excludedClusterScopedResources",
+  "includedNamespaceScopedResources",
+  "excludedNamespaceScopedResources",
+] as const;
+
+/** What Velero would refuse only once a backup begins, when nobody looks. */
+export function selectionRules(news: SelectionInputs): Failure[] {
+  return [
+    ...mixedFilters(news),
+    ...mixedSelectors(news),
+    ...bothIncludedAndExcluded(news),
+    ...strayVolumeOptions(news),
+  ];
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && !isUnknown(value);
+
+function mixedFilters(news: SelectionInputs): Failure[] {
+  const first = OLD_FILTERS.find((key) => isGiven(news[key]));
+  const scoped = NEW_FILTERS.filter((key) => isGiven(news[key]));
+  if (first === undefined) return [];
+  const inPolicy = (
+    ["includeExcludePolicy", "namespacedFilterPolicies", "clusterScopedFilterPolicy"] as const
+  )
+    .filter((key) => isGiven(news.resourcePolicy?.[key]))
+    .map((key) => `resourcePolicy.${key}`);
+  const others = [...scoped, ...inPolicy];
+  if (others.length === 0) return [];
+  return [
+    {
+      path: first,
+      reason:
+        `is one of Velero's old filters, which do not go with the new ones (${others.join(", ")}). ` +
+        "Say it with those: includedNamespaceScopedResources and excludedNamespaceScopedResources for what lies in " +
+        "namespaces, includedClusterScopedResources and excludedClusterScopedResources for the rest",
+    },
+  ];
+}
+
+function mixedSelectors({ labelSelector, orLabelSelectors }: SelectionInputs): Failure[] {
+  if (!isGiven(labelSelector) || !isGiven(orLabelSelectors)) return [];
+  return [
+    {
+      path: "orLabelSelectors",
+      reason: "does not go with labelSelector: Velero takes one or the other. Put it among them",
+    },
+  ];
+}
+
+const PAIRS = [
+  ["includedNamespaces", "excludedNamespaces"],
+  ["includedResources", "excludedResources"],
+  ["includedClusterScopedResources", "excludedClusterScopedResources"],
+  ["includedNamespaceScopedResources", "excludedNamespaceScopedResources"],
+] as const;
+
+function bothIncludedAndExcluded(news: SelectionInputs): Failure[] {
+  return PAIRS.flatMap(([included, excluded]) => {
+    const [wanted, unwanted] = [listOf(news[included]), listOf(news[excluded])];
+    const both = unwanted.filter((name) => name !== "*" && wanted.includes(name));
+    const isScoped = included.includes("Scoped");
+    return [
+      ...(both.length > 0
+        ? [{ path: excluded, reason: `names what ${included} names, too: ${both.join(", ")}` }]
+        : []),
+      ...(besideOthers(wanted) ? [{ path: included, reason: STAND_ALONE }] : []),
+      ...(unwanted.includes("*") && !isScoped
+        ? [{ path: excluded, reason: 'has "*", and nothing would be left; name what is to be left out' }]
+        : []),
+      // To leave out one scope altogether makes sense, since there is the other one.
+      ...(besideOthers(unwanted) && isScoped ? [{ path: excluded, reason: STAND_ALONE }] : []),
+      ...(unwanted.includes("*") && isScoped && wanted.length > 0
+        ? [
+            {
+              path: excluded,
+              reason: `has "*", and nothing would be left of ${included}; drop one of the two`,
+            },
+          ]
+        : []),
+    ];
+  });
+}
+
+const STAND_ALONE = 'has "*" beside others; it has to stand alone';
+const besideOthers = (names: readonly string[]): boolean => names.length > 1 && names.includes("*");
+
+const listOf = (value: unknown): string[] =>
+  Array.isArray(value)
+    ? value.filter((each): each is string => typeof each === "string" && !isUnknown(each))
+    : [];
+
+/** Where a policy decides for each volume, any of them may be meant. */
+function strayVolumeOptions(news: SelectionInputs): Failure[] {
+  const { volumes, resourcePolicy, datamover, uploaderConfig, volumeSnapshotLocations } = news;
+  if (volumes === undefined || isUnknown(volumes) || resourcePolicy !== undefined) return [];
+  const stray = (path: keyof SelectionInputs, value: unknown, wanted: string[]): Failure[] =>
+    isGiven(value) && !wanted.includes(volumes)
+      ? [
+          {
+            path,
+            reason: `says nothing with volumes: "${volumes}", but with ${wanted.map((each) => `"${each}"`).join(" or ")}`,
+          },
+        ]
+      : [];
+  return [
+    ...stray("datamover", datamover, ["moveData"]),
+    ...stray("uploaderConfig", uploaderConfig, ["fileCopy", "moveData"]),
+    ...stray("volumeSnapshotLocations", volumeSnapshotLocations, ["snapshot", "moveData"]),
+  ];
+}
+
+/** As Kubernetes writes a version: `v1`, `v2beta1`. */
+const VERSION = /^v\d+(?:(?:alpha|beta)\d+)?$/;
+
+/**
+ * Tells why a word is the name of no kind on any server, or undefined. Velero takes the part behind the first dot for the
+ * API group, and knows no way to say a version (apimachinery, `ParseGroupResource`).
+ */
+function kindWordProblem(word: string): string | undefined {
+  if (/[\s,]/.test(word)) return `"${word}" is no kind: give each kind an entry of its own`;
+  const [name = "", ...group] = word.split(".");
+  if (word.includes("/")) {
+    const parts = word.split("/").filter((part) => !VERSION.test(part));
+    return `"${word}" has a slash: Velero knows a kind by its plural and its API group, "deployments.apps", without a version${parts.length === 1 ? `. Write "${parts[0]}"` : ""}`;
+  }
+  if (VERSION.test(group.join(".")))
+    return `"${word}" names a version, which Velero takes for an API group that is not there, and then it finds nothing. Write "${name}"`;
+  return undefined;
+}

@@ -1,0 +1,98 @@
+import type { Credentials } from "@aws-sdk/client-sts";
+import { checkConnection } from "./network-failures.ts";
+import { httpAgent } from "./http-agent.ts";
+import { importPeer } from "./import-peer.ts";
+import {
+  type AwsStorage,
+  roleEndpoint,
+  roleRegion,
+  type StaticCredentials,
+  staticKeys,
+  type StsCredentials,
+} from "./storage-config.ts";
+import { type StoreFailure, type StorePlace, StoreRefusal } from "./store-error.ts";
+
+export interface TemporaryKeys {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  expiration?: Date;
+}
+
+/** How the program itself comes to AWS, which is not always how Velero does. */
+export type AwsAccess =
+  | { keys: StaticCredentials<string> }
+  /** A role, assumed by keys that work anywhere. */
+  | { keys: StaticCredentials<string>; role: StsCredentials<string> }
+  /** Whatever AWS's SDK finds here, or finds under a profile: the credentials exist inside of the cluster only. */
+  | { ambient: { profile?: string | undefined } };
+
+export function awsAccess({ credentials }: AwsStorage<string>): AwsAccess {
+  if ("static" in credentials) return { keys: staticKeys(credentials.static) };
+  if ("sts" in credentials && credentials.sts.source && "static" in credentials.sts.source) {
+    return { keys: staticKeys(credentials.sts.source.static), role: credentials.sts };
+  }
+  return { ambient: "ambient" in credentials ? credentials.ambient : {} };
+}
+
+/** Assumes the role; the S3 client asks again before the keys end. Refusals are marked as those of STS. */
+export function roleAssumer(
+  { keys, role }: { keys: StaticCredentials<string>; role: StsCredentials<string> },
+  config: AwsStorage<string>,
+  place: StorePlace,
+  failureOf: (thrown: unknown) => StoreFailure,
+): () => Promise<TemporaryKeys> {
+  return async () => {
+    const endpoint = roleEndpoint(role, config);
+    checkConnection({ ...place, property: `${place.property}.credentials.sts` }, { endpoint: role.endpoint });
+    const { STSClient, AssumeRoleCommand } = await importPeer(
+      "@aws-sdk/client-sts",
+      `${place.property}.credentials.sts`,
+      () => import("@aws-sdk/client-sts"),
+    );
+    const client = new STSClient({
+      region: roleRegion(role.roleArn, config.region),
+      credentials: keys,
+      ...(endpoint !== undefined && { endpoint }),
+      requestHandler: {
+        httpAgent: httpAgent({ isHttps: false }),
+        httpsAgent: httpAgent({ isHttps: true, caCertificate: config.caCertificate }),
+      },
+      maxAttempts: 1,
+    });
+    try {
+      const { Credentials } = await client.send(
+        new AssumeRoleCommand({
+          RoleArn: role.roleArn.trim(),
+          RoleSessionName: "pulumi-velero",
+          ExternalId: role.externalId,
+          DurationSeconds: role.durationSeconds,
+        }),
+      );
+      return temporary(Credentials);
+    } catch (thrown) {
+      const failure = failureOf(thrown);
+      throw new StoreRefusal({
+        ...failure,
+        said: `assuming ${role.roleArn}: ${failure.said}`,
+        from: "identity",
+      });
+    } finally {
+      client.destroy();
+    }
+  };
+}
+
+function temporary(answer: Credentials | undefined): TemporaryKeys {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer ?? {};
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken) {
+    // The SDK takes a web page with status 200 for an empty answer.
+    throw new StoreRefusal({ code: "NotSts", said: "the answer holds no credentials" });
+  }
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    ...(Expiration && { expiration: Expiration }),
+  };
+}

@@ -1,0 +1,336 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import type { S3Client, ServerSideEncryption } from "@aws-sdk/client-s3";
+import { awsAccess, type AwsAccess, roleAssumer } from "./aws-credentials.ts";
+import { checkConnection, networkVerdicts } from "./network-failures.ts";
+import { httpAgent } from "./http-agent.ts";
+import { importPeer } from "./import-peer.ts";
+import { requestStore, type StoreRequests } from "./request-store.ts";
+import { asDeclared } from "./ways.ts";
+import { shownEndpoint } from "./coordinates.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { s3VerdictOn } from "./s3-failures.ts";
+import {
+  checksumOf,
+  failureIn,
+  type HttpAnswer,
+  isWebPage,
+  lifecycleIn,
+  objectLockIn,
+  refusedDeletion,
+  regionIn,
+  s3Dialect,
+  versioningIn,
+} from "./s3.ts";
+import type { AwsStorage } from "./storage-config.ts";
+import { type StoreFailure, type StorePlace, StoreRefusal, type Verdict } from "./store-error.ts";
+
+/** AWS S3, or any store that speaks S3, by AWS's own client. */
+export function openAws(config: AwsStorage<string>, declaredAs = asDeclared): ObjectStore {
+  const { bucket, endpoint, region } = config;
+  const access = awsAccess(config);
+  const keys = "ambient" in access ? undefined : access.keys;
+  const where = endpoint === undefined ? (region ? ` in ${region}` : "") : ` at ${shownEndpoint(endpoint)}`;
+  const place: StorePlace = {
+    property: "storage.aws",
+    declaredAs,
+    address: `S3 bucket ${JSON.stringify(bucket)}${where}`,
+    bucket,
+    hasEndpoint: endpoint !== undefined,
+    hostFrom: "region",
+    url: endpoint,
+  };
+  return requestStore({
+    place,
+    secrets: [keys?.secretAccessKey, keys?.sessionToken, keys?.accessKeyId],
+    connect: () => connect(config, access, place),
+    dialect: { ...s3Dialect, failureOf, verdictOn: (failure) => awsVerdictOn(access, failure) },
+  });
+}
+
+async function connect(
+  config: AwsStorage<string>,
+  access: AwsAccess,
+  place: StorePlace,
+): Promise<StoreRequests> {
+  const { bucket: Bucket, endpoint, caCertificate, kmsKeyId, serverSideEncryption, tagging } = config;
+  const checksum = checksumOf(config);
+  checkConnection(place, config);
+  const sdk = await importPeer("@aws-sdk/client-s3", place.property, () => import("@aws-sdk/client-s3"));
+  const client = new sdk.S3Client({
+    region: config.region ?? "us-east-1",
+    followRegionRedirects: config.region === undefined,
+    ...("ambient" in access
+      ? access.ambient.profile !== undefined && { profile: access.ambient.profile }
+      : { credentials: "role" in access ? roleAssumer(access, config, place, failureOf) : access.keys }),
+    requestHandler: {
+      httpAgent: httpAgent({ isHttps: false }),
+      httpsAgent: httpAgent({ isHttps: true, caCertificate }),
+    },
+    forcePathStyle: config.forcePathStyle ?? endpoint !== undefined,
+    // Tried again by our own rule, which is the same for every store.
+    maxAttempts: 1,
+    ...(endpoint !== undefined && { endpoint }),
+    ...((endpoint !== undefined || checksum === "") && {
+      // Many S3-compatible stores refuse the SDK's default CRC32 trailers (velero-plugin-for-aws: checksumAlgorithm "").
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+    }),
+  });
+  refuseWebPages(client);
+  if (endpoint !== undefined) checkDeletionsByMd5(client);
+
+  // What Velero's plugin sends with its own uploads.
+  const encryption = kmsKeyId ? "aws:kms" : serverSideEncryption;
+  const asVelero = {
+    ServerSideEncryption: encryption as ServerSideEncryption | undefined,
+    SSEKMSKeyId: kmsKeyId,
+    Tagging: tagging && new URLSearchParams(tagging).toString(),
+    ...(checksum && { ChecksumAlgorithm: checksum }),
+  };
+
+  return {
+    async read(key) {
+      const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket, Key: key }));
+      return (Body as Readable | undefined) ?? Readable.from([]);
+    },
+
+    // Without a checksum where Velero's own uploads have none: a store that demands one is of no use to it.
+    async write(Key, Body, { ifAbsent }) {
+      const condition = ifAbsent && { IfNoneMatch: "*" };
+      await client.send(new sdk.PutObjectCommand({ Bucket, Key, Body, ...asVelero, ...condition }));
+    },
+
+    async page({ prefix, delimiter, token, limit }) {
+      const {
+        Contents = [],
+        CommonPrefixes = [],
+        IsTruncated = false,
+        NextContinuationToken,
+      } = await client.send(
+        new sdk.ListObjectsV2Command({
+          Bucket,
+          Prefix: prefix,
+          ...(delimiter && { Delimiter: delimiter }),
+          ContinuationToken: token,
+          MaxKeys: limit,
+        }),
+      );
+      return {
+        folders: CommonPrefixes.flatMap(({ Prefix }) => Prefix ?? []),
+        objects: Contents.map(({ Key = "", Size = 0, ETag = "", LastModified = new Date(0) }) => ({
+          key: Key,
+          size: Size,
+          etag: ETag.replace(/^"|"$/g, ""),
+          modified: LastModified,
+        })),
+        isTruncated: IsTruncated,
+        nextToken: NextContinuationToken,
+      };
+    },
+
+    async removeBatch(keys) {
+      const Objects = keys.map((Key) => ({ Key }));
+      const { Errors = [] } = await client.send(
+        new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+      );
+      return Errors.map(({ Code = "Unknown", Message = Code, Key = "" }) =>
+        refusedDeletion(Key, { code: Code, said: Message }),
+      );
+    },
+
+    async region() {
+      if (config.region !== undefined || endpoint !== undefined) return config.region ?? "us-east-1";
+      try {
+        return (await client.send(new sdk.HeadBucketCommand({ Bucket }))).BucketRegion;
+      } catch (thrown) {
+        // An answer to HEAD has no words, but even a refusal tells the region; what is wrong other requests tell.
+        return failureOf(thrown).region;
+      }
+    },
+    versioning: async () =>
+      versioningIn((await client.send(new sdk.GetBucketVersioningCommand({ Bucket }))).Status),
+    async objectLock() {
+      const answer = await client.send(new sdk.GetObjectLockConfigurationCommand({ Bucket }));
+      const { ObjectLockEnabled, Rule } = answer.ObjectLockConfiguration ?? {};
+      const { Mode: mode, Days: days, Years: years } = Rule?.DefaultRetention ?? {};
+      return objectLockIn(ObjectLockEnabled, { mode, ...(days && { days }), ...(years && { years }) });
+    },
+    async encryption() {
+      const answer = await client.send(new sdk.GetBucketEncryptionCommand({ Bucket }));
+      const [rule] = answer.ServerSideEncryptionConfiguration?.Rules ?? [];
+      return rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm ?? "none";
+    },
+    async lifecycle() {
+      const { Rules } = await client.send(new sdk.GetBucketLifecycleConfigurationCommand({ Bucket }));
+      return lifecycleIn(Rules, { tags: tagging, archives: ["GLACIER", "DEEP_ARCHIVE"] });
+    },
+  };
+}
+
+/** The SDK would take a web page with status 200 for the object. */
+function refuseWebPages(client: S3Client): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const answer = answerIn(result.response);
+      if (answer && isWebPage(answer)) throw new StoreRefusal(failureIn(answer, ""));
+      return result;
+    },
+    { step: "deserialize", name: "refuseWebPages", priority: "low" },
+  );
+}
+
+/**
+ * DeleteObjects must carry a checksum, and stores of some age know but one kind
+ * (aws-sdk-js-v3, supplemental-docs/MD5_FALLBACK.md).
+ */
+function checkDeletionsByMd5(client: S3Client): void {
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const request = args.request as { headers?: Record<string, string>; body?: unknown };
+        if (commandName === "DeleteObjectsCommand" && request.headers && typeof request.body === "string") {
+          for (const name of Object.keys(request.headers)) {
+            if (/^x-amz-(sdk-)?checksum-/i.test(name)) delete request.headers[name];
+          }
+          request.headers["content-md5"] = createHash("md5").update(request.body).digest("base64");
+        }
+        return next(args);
+      },
+    { step: "build", name: "checkDeletionsByMd5", priority: "low" },
+  );
+}
+
+/** The SDK's errors, Node's, and ours. */
+function failureOf(thrown: unknown): StoreFailure {
+  if (thrown instanceof StoreRefusal) return thrown.failure;
+  const { Code, code, name, message, $response, $responseBodyText } = Object(thrown) as Record<
+    string,
+    unknown
+  >;
+  const answer = answerIn($response);
+  // No code: it was not S3's XML.
+  if (answer && typeof Code !== "string") return failureIn(answer, String($responseBodyText ?? ""));
+  const said = String(message || thrown);
+  return {
+    code: String(Code ?? code ?? name ?? "Unknown"),
+    said,
+    status: answer?.status,
+    region: answer && regionIn(answer.headers, said),
+  };
+}
+
+function answerIn(response: unknown): HttpAnswer | undefined {
+  const { statusCode, headers } = Object(response) as {
+    statusCode?: unknown;
+    headers?: HttpAnswer["headers"];
+  };
+  return typeof statusCode === "number" && headers ? { status: statusCode, headers } : undefined;
+}
+
+/** What a refusal means where S3 is reached in this way: only with an access key of one's own can that be wrong. */
+function awsVerdictOn(access: AwsAccess, failure: StoreFailure): Verdict {
+  if (failure.from === "identity") return stsVerdictOn(failure);
+  if (failure.code === "CredentialsProviderError") return nothingAmbient;
+  const verdict = s3VerdictOn(failure);
+  if ("keys" in access && !("role" in access)) return verdict;
+  return verdict.code === "WrongCredentials"
+    ? { ...verdict, ...("ambient" in access ? wrongAmbient : wrongRole) }
+    : verdict;
+}
+
+const nothingAmbient: Verdict = {
+  code: "NoOwnCredentials",
+  blame: "credentials",
+  todo:
+    "The program comes with credentials of its own to this store, and AWS's SDK finds none here: log in (aws sso login), " +
+    "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or say by `access` how the program is to come there.",
+};
+
+const wrongAmbient = {
+  code: "NoOwnCredentials",
+  blame: "credentials",
+  todo:
+    "The program comes with credentials of its own to this store, and AWS refuses those: log in anew (aws sso login), " +
+    "look at AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, or say by `access` how the program is to come there.",
+} satisfies Verdict;
+
+const wrongRole = {
+  blame: "credentials.sts",
+  todo: "The store does not take the temporary keys that STS gave out: are both of the same AWS partition, or of the same server?",
+};
+
+function stsVerdictOn(failure: StoreFailure): Verdict {
+  const known = stsVerdicts[failure.code];
+  if (known) return typeof known === "function" ? known(failure) : known;
+  const network = networkVerdicts[failure.code];
+  if (network) return { ...network, blame: "credentials.sts" };
+  if (failure.status === 403) return untrusted;
+  return failed;
+}
+
+const untrusted: Verdict = {
+  code: "Forbidden",
+  blame: "credentials.sts.roleArn",
+  todo:
+    "The role must exist, its trust policy must name these keys' account or user for sts:AssumeRole with the same " +
+    "sts:ExternalId as externalId, and the keys need sts:AssumeRole on the role.",
+};
+
+const unknownKey: Verdict = {
+  code: "WrongCredentials",
+  blame: "credentials.sts.source.static.accessKeyId",
+  todo: "STS knows no such access key: it was mistyped, deleted or disabled, or belongs to another partition of AWS.",
+};
+
+const wrongSecret: Verdict = {
+  code: "WrongCredentials",
+  blame: "credentials.sts.source.static.secretAccessKey",
+  todo: "It is not the secret of this access key id: check that it is whole, without a line break at its end.",
+};
+
+const expired: Verdict = {
+  code: "WrongCredentials",
+  blame: "credentials.sts.source.static.sessionToken",
+  todo: "The keys that assume the role have expired: give keys that last, or another source. Velero would stop with them, too.",
+};
+
+const failed: Verdict = {
+  code: "StoreFailed",
+  blame: "credentials.sts",
+  todo: "Try the same by hand: aws sts assume-role.",
+};
+
+const stsVerdicts: Record<string, Verdict | ((failure: StoreFailure) => Verdict)> = {
+  // MinIO's STS calls by this what its S3 calls SignatureDoesNotMatch or InvalidAccessKeyId.
+  AccessDenied: ({ said }) =>
+    /signature/i.test(said) ? wrongSecret : /access key/i.test(said) ? unknownKey : untrusted,
+  InvalidClientTokenId: unknownKey,
+  InvalidAccessKeyId: unknownKey,
+  UnrecognizedClientException: unknownKey,
+  SignatureDoesNotMatch: wrongSecret,
+  ExpiredToken: expired,
+  ExpiredTokenException: expired,
+  ValidationError: ({ said }) => ({
+    code: "StoreFailed",
+    blame: /duration/i.test(said)
+      ? "credentials.sts.durationSeconds"
+      : /externalId/i.test(said)
+        ? "credentials.sts.externalId"
+        : "credentials.sts.roleArn",
+    todo: /duration/i.test(said)
+      ? "A role's own maximum (1 hour unless it was raised) limits it, and 1 hour is the most where a role assumes a role."
+      : "Copy it from the role, as in arn:aws:iam::123456789012:role/velero.",
+  }),
+  NotSts: {
+    code: "Unreachable",
+    blame: "credentials.sts",
+    todo: "What answers there is no STS: give its address as credentials.sts.endpoint.",
+  },
+  RegionDisabledException: {
+    code: "WrongRegion",
+    blame: "region",
+    todo: "STS is switched off in that region for the account: switch it on, or choose another region.",
+  },
+};

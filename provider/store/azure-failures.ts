@@ -1,0 +1,263 @@
+import { endpoint, networkVerdicts } from "./network-failures.ts";
+import { patiently } from "./batches.ts";
+import { type StoreFailure, type StoreOperation, StoreRefusal, type Verdict } from "./store-error.ts";
+
+/** What one of Azure's (or Node's) errors means to a user who comes with these credentials. */
+export function azureVerdictOn(
+  failure: StoreFailure,
+  kind: "storageAccountKey" | "servicePrincipal" | "ambient",
+): Verdict {
+  const verdict = verdictOn(failure);
+  if (verdict.code !== "WrongCredentials") return verdict;
+  if (kind === "ambient") return ambient;
+  return verdict === refused && kind === "storageAccountKey" ? wrongKey : verdict;
+}
+
+function verdictOn({ code, status, from, said }: StoreFailure): Verdict {
+  if (from === "identity") return identityVerdicts[code] ?? unasked(code) ?? noToken;
+  // So calls the emulator what Azure calls AuthenticationFailed.
+  if (code === "AuthorizationFailure" && /signature/i.test(said)) return refused;
+  const known = verdicts[code] ?? networkVerdicts[code];
+  if (known) return known;
+  if (status === 401) return refused;
+  if (status === 403) return forbidden;
+  return failed;
+}
+
+const rights: Record<StoreOperation["verb"], string> = {
+  inspect: "to list blobs",
+  read: "to read blobs",
+  write: "to write blobs",
+  list: "to list blobs",
+  delete: "to delete blobs",
+};
+
+const forbidden: Verdict = {
+  code: "Forbidden",
+  blame: "credentials",
+  todo: ({ operation: { verb }, place: { bucket } }) =>
+    `The identity has no right ${rights[verb]}: assign it the role Storage Blob Data Contributor on container "${bucket}" ` +
+    "(Owner and Contributor do not include it), and wait some minutes until it holds.",
+};
+
+const firewall: Verdict = {
+  code: "Forbidden",
+  blame: "storageAccount",
+  todo: "The account's firewall keeps this machine out: allow its network, or run where the account can be reached. The clusters need it, too.",
+};
+
+const wrongKey: Verdict = {
+  code: "WrongCredentials",
+  blame: "credentials.storageAccountKey",
+  todo: "It is not one of the account's two access keys: copy it whole, and see whether it was rotated. A clock that is wrong by 15 minutes looks the same.",
+};
+
+const refused: Verdict = {
+  code: "WrongCredentials",
+  blame: "credentials",
+  todo: "The account does not take the token: is the identity of the tenant that the account's subscription belongs to?",
+};
+
+const ambient: Verdict = {
+  code: "NoOwnCredentials",
+  blame: "credentials",
+  todo:
+    "The program comes with credentials of its own to this store, and Azure's client finds none here that are valid: run " +
+    "`az login`, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or say by `access` how the program is to come there.",
+};
+
+const PRINCIPAL = "credentials.servicePrincipal";
+
+const noToken: Verdict = {
+  code: "WrongCredentials",
+  blame: PRINCIPAL,
+  todo: "Try the same by hand: az login --service-principal.",
+};
+
+/** Nothing was said of the credentials. */
+function unasked(code: string): Verdict | undefined {
+  const known = networkVerdicts[code];
+  return known && { ...noEntraId, code: known.code, isPassing: known.isPassing ?? false };
+}
+
+const noEntraId: Verdict = {
+  code: "Unreachable",
+  blame: undefined,
+  todo:
+    "Entra ID, which hands out the tokens, was not reached: check this machine's way (DNS, firewall, proxy) to " +
+    "login.microsoftonline.com, or to that of your `cloud`. A proxy that reads along has an authority of its own: name its " +
+    "certificate in NODE_EXTRA_CA_CERTS.",
+};
+
+const noTenant: Verdict = {
+  code: "WrongCredentials",
+  blame: `${PRINCIPAL}.tenantId`,
+  todo: "There is no such tenant in this cloud: copy its id from Entra ID, and check `cloud`.",
+};
+
+const wrongSecret: Verdict = {
+  code: "WrongCredentials",
+  blame: `${PRINCIPAL}.clientSecret`,
+  todo: "Give the secret's value (its id, which stands beside it, is another thing), and see that it has not expired.",
+};
+
+const identityVerdicts: Record<string, Verdict> = {
+  AADSTS7000215: wrongSecret,
+  AADSTS7000222: wrongSecret,
+  AADSTS700016: {
+    code: "WrongCredentials",
+    blame: `${PRINCIPAL}.clientId`,
+    todo: "The tenant knows no application of this id: copy its application (client) id, not its object id.",
+  },
+  AADSTS90002: noTenant,
+  InvalidTenantId: noTenant,
+  NotEntraId: noEntraId,
+  AADSTS900023: noTenant,
+  AADSTS50034: noTenant,
+};
+
+const noContainer: Verdict = {
+  code: "NoSuchBucket",
+  blame: "container",
+  todo: "Create the container first, or correct its name.",
+};
+
+const badName: Verdict = {
+  code: "BadSetting",
+  blame: "container",
+  todo: "Container names have 3 to 63 lower-case letters, digits and hyphens, and no slash: a folder belongs into prefix.",
+};
+
+const overloaded: Verdict = {
+  code: "StoreFailed",
+  blame: undefined,
+  todo: "The account is overloaded: run again in a minute.",
+  isPassing: true,
+};
+
+const immutable: Verdict = {
+  code: "StoreFailed",
+  blame: "container",
+  todo: "The container's immutability policy or legal hold keeps blobs from being changed and deleted, and Velero does both.",
+};
+
+const failed: Verdict = {
+  code: "StoreFailed",
+  blame: undefined,
+  todo: "Look for these words in the storage account's own diagnostics.",
+};
+
+const verdicts: Record<string, Verdict> = {
+  AuthenticationFailed: refused,
+  InvalidAuthenticationInfo: refused,
+  NoAuthenticationInformation: refused,
+  AuthorizationPermissionMismatch: forbidden,
+  InsufficientAccountPermissions: forbidden,
+  AuthorizationFailure: firewall,
+  AuthorizationSourceIPMismatch: firewall,
+  AuthorizationProtocolMismatch: firewall,
+  KeyBasedAuthenticationNotPermitted: {
+    code: "Forbidden",
+    blame: "credentials.storageAccountKey",
+    todo: "The account does not allow access keys: use servicePrincipal or workloadIdentity.",
+  },
+  ContainerNotFound: noContainer,
+  ContainerBeingDeleted: {
+    ...noContainer,
+    todo: "The container is being deleted: wait some minutes, and create it anew.",
+  },
+  ContainerDisabled: noContainer,
+  InvalidResourceName: badName,
+  OutOfRangeInput: badName,
+  AccountIsDisabled: {
+    code: "Forbidden",
+    blame: "storageAccount",
+    todo: "The storage account is disabled: is its subscription paid?",
+  },
+  AccountRequiresHttps: { code: "Unreachable", blame: endpoint, todo: "Begin the endpoint with https://." },
+  BlobImmutableDueToPolicy: immutable,
+  BlobIsImmutable: immutable,
+  SnapshotsPresent: immutable,
+  BlobArchived: {
+    code: "StoreFailed",
+    blame: "container",
+    todo: "The blob was moved to the archive tier by a lifecycle rule: rehydrate it, and exempt Velero's prefix from the rule.",
+  },
+  ServerBusy: overloaded,
+  OperationTimedOut: overloaded,
+  InternalError: overloaded,
+  NotAzure: {
+    code: "Unreachable",
+    blame: endpoint,
+    todo: "What answers there is not the API of Azure Blob Storage: correct the endpoint, or look for a proxy in between.",
+  },
+  InvalidHeaderValue: {
+    code: "StoreFailed",
+    blame: "endpoint",
+    todo: "The server is too old for this client's version of the API.",
+  },
+};
+
+/** Azure's errors: those of the store, those of Entra ID, and Node's. */
+export function azureFailureOf(thrown: unknown): StoreFailure {
+  if (thrown instanceof StoreRefusal) return thrown.failure;
+  const { name, message, code, statusCode, errorResponse, response } = Object(thrown) as Thrown;
+  const said = firstLine(String(message || thrown));
+  if (/Authentication|CredentialUnavailable/.test(name ?? "")) {
+    const words = firstLine(errorResponse?.errorDescription ?? String(message));
+    const entra = /AADSTS\d+/.exec(words)?.[0];
+    return {
+      code: entra ?? errorResponse?.error ?? name ?? "Unknown",
+      said: words,
+      status: statusCode,
+      from: "identity",
+    };
+  }
+  // Told by the client itself, before anybody is asked.
+  if (/^Invalid tenant id/i.test(said)) return { code: "InvalidTenantId", said, from: "identity" };
+  if (code === "REQUEST_SEND_ERROR" || (code === undefined && statusCode === undefined)) {
+    return { code: /\b(E[A-Z]{4,}|ERR_[A-Z_]+)\b/.exec(said)?.[1] ?? name ?? "Unknown", said };
+  }
+  const isAzure = response?.headers?.get("x-ms-request-id") !== undefined;
+  if (!isAzure && statusCode !== undefined && statusCode < 500)
+    return { ...notAzure.failure, said: `HTTP ${statusCode}: ${notAzure.failure.said}`, status: statusCode };
+  return {
+    code: code ?? `Http${statusCode}`,
+    said: message ? said : `HTTP ${statusCode}`,
+    status: statusCode,
+  };
+}
+
+interface Thrown {
+  name?: string;
+  message?: string;
+  code?: string;
+  statusCode?: number;
+  response?: { headers?: { get(name: string): string | undefined } };
+  errorResponse?: { error?: string; errorDescription?: string };
+}
+
+const notAzure = new StoreRefusal({
+  code: "NotAzure",
+  said: "the answer is a web page, or another protocol's",
+});
+
+/**
+ * The answer, if it is Azure's: those are numbered. A web page with status 200 the package takes for an empty answer,
+ * or stumbles over what it lacks.
+ */
+export async function azures<Answer extends { requestId?: string | undefined }>(
+  request: Promise<Answer>,
+): Promise<Answer> {
+  try {
+    const answer = await patiently(request);
+    if (answer.requestId !== undefined) return answer;
+  } catch (thrown) {
+    if (!(thrown instanceof TypeError || thrown instanceof RangeError)) throw thrown;
+  }
+  throw notAzure;
+}
+
+/** After it come ids of the request, and of a wrong signature all that was signed. */
+const firstLine = (words: string): string =>
+  (words.split(/[\r\n]|\s*RequestId:|\s*Trace ID:/)[0] ?? "").slice(0, 400);

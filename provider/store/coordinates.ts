@@ -1,0 +1,103 @@
+import { isUnknown, UNKNOWN } from "../core/values.ts";
+import type { StorageConfig } from "./storage-config.ts";
+
+/** What tells one store from another: changing any of it makes a new location. */
+export function identityOf(storage: StorageConfig): Record<string, string> {
+  if ("aws" in storage) return { provider: "aws", bucket: shared(storage).bucket };
+  if ("gcp" in storage) return { provider: "gcp", bucket: shared(storage).bucket };
+  if ("minio" in storage) return { provider: "minio", bucket: shared(storage).bucket };
+  if ("azure" in storage) {
+    const { storageAccount = UNKNOWN, container = UNKNOWN, cloud = "public" } = shared(storage);
+    return { provider: "azure", storageAccount, container, cloud };
+  }
+  throw new Error(`unknown kind of storage: ${Object.keys(storage satisfies never).join(", ")}`);
+}
+
+/** Folder below which every cluster has its own; empty for the root of the bucket. */
+export const prefixOf = (storage: StorageConfig): string => trimSlashes(shared(storage).prefix ?? "");
+
+export const endpointOf = (storage: StorageConfig): string | undefined => shared(storage).endpoint;
+
+/** Where the store is reached: from the clusters, and from outside of them. */
+export const addressesOf = (storage: StorageConfig): (string | undefined)[] => [
+  endpointOf(storage),
+  shared(storage).publicUrl,
+];
+
+/** The same place under newer keys, where both are the same kind of store. */
+export function withCredentialsOf(storage: StorageConfig, newer: StorageConfig): StorageConfig {
+  const [kind, config] = Object.entries(storage)[0] as [string, object];
+  const keys = (newer as Record<string, { credentials: unknown } | undefined>)[kind]?.credentials;
+  return keys === undefined
+    ? storage
+    : ({ [kind]: { ...config, credentials: keys } } as unknown as StorageConfig);
+}
+
+export const trimSlashes = (path: string): string => path.replace(/^\/+|\/+$/g, "");
+
+/** What every kind has, and of azure what stands for the bucket. */
+interface Shared {
+  bucket: string;
+  storageAccount?: string;
+  container?: string;
+  cloud?: string;
+  prefix?: string | undefined;
+  endpoint?: string | undefined;
+  publicUrl?: string | undefined;
+}
+
+function shared(storage: StorageConfig): Shared {
+  const [store] = Object.values(storage) as [Shared];
+  return isUnknown(store) ? { bucket: UNKNOWN, prefix: UNKNOWN, endpoint: UNKNOWN } : store;
+}
+
+/** What the endpoint of a kind of store looks like. */
+interface EndpointForm {
+  example: string;
+  /** Neither Azure's packages nor Velero's plugin fetch tokens by plain HTTP. */
+  isHttps?: true;
+  /** What may follow host and port. */
+  mayEnd: RegExp;
+}
+
+const anyS3: EndpointForm = { example: "https://minio.example.com:9000", mayEnd: /^\/$/ };
+
+/** Azure Blob: emulators and appliances have the account in the path, not in the host's name. */
+export const azureEndpoint: EndpointForm = {
+  example: "https://backups.blob.core.windows.net",
+  mayEnd: /^\/[a-z0-9]*\/?$/,
+};
+
+/** Microsoft's own have no path; that of an Azure Stack Hub with AD FS has one. */
+export const azureAuthority: EndpointForm = {
+  example: "https://login.microsoftonline.us",
+  isHttps: true,
+  mayEnd: /^\/(adfs\/?)?$/,
+};
+
+/**
+ * What is wrong with an endpoint as written, or undefined. Offline, so that a resource's `check` can ask it too.
+ * The answer never repeats the endpoint: a user name and password may stand in it.
+ */
+export function endpointProblem(
+  endpoint: string,
+  { example, mayEnd, isHttps }: EndpointForm = anyS3,
+): string | undefined {
+  if (!/^https?:\/\//i.test(endpoint)) return `must begin with http:// or https://, as in ${example}`;
+  if (isHttps && !/^https:/i.test(endpoint)) return `must begin with https://, as in ${example}`;
+  if (!URL.canParse(endpoint)) return `is not a URL like ${example}`;
+  const url = new URL(endpoint);
+  if (url.username || url.password)
+    return "must not hold a user name or password; they belong into credentials";
+  if (!mayEnd.test(url.pathname))
+    return "must end after the host and port; the bucket and a folder belong into bucket and prefix";
+  if (url.search || url.hash) return "must end after the host and port, without ? or #";
+  return undefined;
+}
+
+/** An endpoint for messages: no user name, path or query. */
+export function shownEndpoint(endpoint: string): string {
+  if (!URL.canParse(endpoint)) return "an unreadable endpoint";
+  const { protocol, host } = new URL(endpoint);
+  return host ? `${protocol}//${host}` : "an unreadable endpoint";
+}

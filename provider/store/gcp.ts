@@ -1,0 +1,286 @@
+import type { Bucket, BucketMetadata, File, StorageOptions } from "@google-cloud/storage" with {
+  "resolution-mode": "import",
+};
+import type { JWT } from "google-auth-library";
+import { proxyFor } from "../proxy/proxy-for.ts";
+import { requireHttp } from "../proxy/tunnel.ts";
+import { checkConnection } from "./network-failures.ts";
+import { gcpFailureOf, gcpVerdictOn, isPage } from "./gcp-failures.ts";
+import { gcpLifecycleIn, gcpLockIn } from "./gcp-facts.ts";
+import { httpAgent } from "./http-agent.ts";
+import { importPeer } from "./import-peer.ts";
+import { partsOf, patiently, removeEach } from "./batches.ts";
+import { type Dialect, requestStore, type StoreRequests } from "./request-store.ts";
+import { serviceAccountKey, type ServiceAccountKey, UNIVERSE } from "./service-account-key.ts";
+import { asDeclared } from "./ways.ts";
+import { shownEndpoint } from "./coordinates.ts";
+import type { ObjectStore, StoredObject } from "./object-store.ts";
+import type { GcpStorage } from "./storage-config.ts";
+import { type StorePlace, StoreRefusal } from "./store-error.ts";
+
+/** Google Cloud Storage, by Google's own client. */
+export function openGcp(config: GcpStorage<string>, declaredAs = asDeclared): ObjectStore {
+  const { bucket, endpoint, credentials } = config;
+  const where = endpoint === undefined ? "" : ` at ${shownEndpoint(endpoint)}`;
+  const place: StorePlace = {
+    property: "storage.gcp",
+    declaredAs,
+    address: `Google Cloud Storage bucket ${JSON.stringify(bucket)}${where}`,
+    bucket,
+    hasEndpoint: endpoint !== undefined,
+    url: urlOf(config),
+    isVendorsProxy: true,
+  };
+  const isAmbient = !("serviceAccountKey" in credentials);
+  return requestStore({
+    place,
+    secrets: isAmbient ? [] : [credentials.serviceAccountKey],
+    connect: () => connect(config, place),
+    dialect: { ...gcpDialect, verdictOn: (failure) => gcpVerdictOn(failure, isAmbient) },
+  });
+}
+
+const gcpDialect: Omit<Dialect, "verdictOn"> = {
+  failureOf: gcpFailureOf,
+  isAbsent: ({ code }) => code === "NoSuchObject",
+  isTaken: ({ status }) => status === 412,
+  // Velero's own roles do not reach the bucket's settings (storage.buckets.get).
+  isHidden: ({ code, status }) => status === 403 && code !== "NotGcs",
+};
+
+async function connect(config: GcpStorage<string>, place: StorePlace): Promise<StoreRequests> {
+  checkConnection(place, config);
+  const authClient = await keyClient(config, place);
+  const { Storage } = await importPeer(
+    "@google-cloud/storage",
+    place.property,
+    () => import("@google-cloud/storage"),
+  );
+  const storage = new Storage({
+    ...endpointOptions(config),
+    ...(authClient ? { authClient } : { clientOptions: { transporterOptions: googleTokenConnections } }),
+  });
+  storage.interceptors.push(googleConnections);
+  const bucket = storage.bucket(
+    config.bucket,
+    config.kmsKeyName === undefined ? {} : { kmsKeyName: config.kmsKeyName },
+  );
+  let settings: Promise<BucketMetadata> | undefined;
+  const setting = async () => {
+    settings ??= patiently(bucket.getMetadata()).then(([metadata]) => metadata);
+    const found = await settings;
+    if (found.name === undefined) throw notGcs();
+    return found;
+  };
+
+  const requests: StoreRequests = {
+    async read(key) {
+      const parts = partsOf(bucket.file(key).createReadStream());
+      try {
+        const first = await parts.next();
+        const begin = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
+        // It may be a web page's, where nobody speaks this API at all.
+        if (isPage(begin.toString("latin1", 0, 100))) await pageOf(bucket, atMostOne);
+        return joined(begin, parts);
+      } catch (thrown) {
+        if (gcpFailureOf(thrown).status !== 404) throw thrown;
+        // It may mean the bucket, too.
+        await pageOf(bucket, atMostOne);
+        throw new StoreRefusal({ code: "NoSuchObject", said: `there is no ${key}` });
+      }
+    },
+
+    async write(key, body, { ifAbsent }) {
+      const preconditionOpts = ifAbsent ? { ifGenerationMatch: 0 } : {};
+      const file = bucket.file(key);
+      await patiently(file.save(body, { resumable: false, validation: false, preconditionOpts }));
+      // Also all the validation there is: of what it takes for wrong the package deletes the object.
+      if (Number(file.metadata.size) !== body.length) throw notGcs();
+    },
+
+    async page({ prefix, delimiter, token, limit }) {
+      const query = {
+        prefix,
+        maxResults: limit,
+        ...(delimiter && { delimiter }),
+        ...(token && { pageToken: token }),
+      };
+      const { files, folders, next } = await pageOf(bucket, query);
+      return { folders, objects: files.map(storedObject), isTruncated: next !== undefined, nextToken: next };
+    },
+
+    async removeBatch(keys) {
+      let isOneAbsent = false;
+      const refusals = await removeEach(keys, async (key) => {
+        try {
+          const [{ headers }] = await patiently(bucket.file(key).delete());
+          return /^text\/html/i.test(String(headers["content-type"] ?? "")) ? notGcs().failure : undefined;
+        } catch (thrown) {
+          const failure = gcpFailureOf(thrown);
+          if (failure.status !== 404) return { ...failure, said: `${key}: ${failure.said}` };
+          isOneAbsent = true;
+          return undefined;
+        }
+      });
+      // It may be the bucket that is absent.
+      if (isOneAbsent) await pageOf(bucket, atMostOne);
+      return refusals;
+    },
+
+    region: async () => (await setting()).location?.toLowerCase(),
+    versioning: async () => ((await setting()).versioning?.enabled ? "enabled" : "off"),
+    objectLock: async () => gcpLockIn(await setting()),
+    encryption: async () => (await setting()).encryption?.defaultKmsKeyName ?? "google-managed",
+    lifecycle: async () => gcpLifecycleIn(await setting()),
+  };
+  return directly(urlOf(config), requests);
+}
+
+async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
+}
+
+const urlOf = ({ endpoint }: GcpStorage<string>): string => endpoint ?? `https://storage.${UNIVERSE}`;
+
+function endpointOptions({ endpoint, credentials }: GcpStorage<string>): StorageOptions {
+  const universe =
+    "serviceAccountKey" in credentials
+      ? serviceAccountKey(credentials.serviceAccountKey).universe
+      : undefined;
+  return {
+    ...(endpoint !== undefined && {
+      apiEndpoint: endpoint.replace(/\/$/, ""),
+      useAuthWithCustomEndpoint: true,
+    }),
+    ...(universe !== undefined && { universeDomain: universe }),
+    // Tried again by our own rule, which is the same for every store.
+    retryOptions: { autoRetry: false, maxRetries: 0 },
+  };
+}
+
+/** Whoever has the key; without one the package looks for the program's own credentials. */
+async function keyClient(
+  { credentials }: GcpStorage<string>,
+  { property }: StorePlace,
+): Promise<JWT | undefined> {
+  if (!("serviceAccountKey" in credentials)) return undefined;
+  const key = serviceAccountKey(credentials.serviceAccountKey);
+  // Of @google-cloud/storage itself; its own option for a key writes a warning to the console.
+  const { JWT } = await importPeer("google-auth-library", property, () => import("google-auth-library"));
+  return new JWT({
+    email: key.email,
+    key: key.privateKey,
+    scopes: ["https://www.googleapis.com/auth/devstorage.read_write"],
+    universeDomain: key.universe,
+    transporterOptions: { ...googleTokenConnections, adapter: tokensFrom(key) },
+  });
+}
+
+/** The package asks Google's own server for tokens; the key (and so Velero's client for Go) may name another one. */
+function tokensFrom({ tokenUri }: ServiceAccountKey) {
+  return <Request extends { method?: string; url?: string | URL }, Answer>(
+    request: Request,
+    send: (request: Request) => Promise<Answer>,
+  ): Promise<Answer> => {
+    const isForToken = request.method === "POST" && String(request.url).endsWith("/token");
+    return send(isForToken && tokenUri !== undefined ? { ...request, url: new URL(tokenUri) } : request);
+  };
+}
+
+async function pageOf(
+  bucket: Bucket,
+  query: object,
+): Promise<{ files: File[]; folders: string[]; next?: string }> {
+  const [files, next, answer] = await patiently(bucket.getFiles({ ...query, autoPaginate: false }));
+  if (typeof answer !== "object" || answer === null || !("kind" in answer)) throw notGcs();
+  const token = (next as { pageToken?: string } | null)?.pageToken;
+  return {
+    files,
+    folders: (answer as { prefixes?: string[] }).prefixes ?? [],
+    ...(token && { next: token }),
+  };
+}
+
+const atMostOne = { maxResults: 1 };
+
+const notGcs = () => new StoreRefusal({ code: "NotGcs", said: "the answer is a web page" });
+
+const storedObject = ({ name, metadata }: File): StoredObject => ({
+  key: name,
+  size: Number(metadata.size ?? 0),
+  etag: (metadata.etag ?? String(metadata.generation)).replace(/^"|"$/g, ""),
+  modified: new Date(metadata.updated ?? 0),
+});
+
+/**
+ * Google's package takes no agent for requests to the store. It finds proxies by rules of its own (HTTP_PROXY even for
+ * https; NO_PROXY without domains, ports and networks), so that it is told of each request what ours say.
+ */
+const googleConnections = {
+  request<Options extends { uri: string }>(options: Options): Options {
+    const proxy = proxyFor(options.uri);
+    // Node's own agent is used so, which keeps a connection for five seconds: the package's keeps it for ever.
+    const brief = { ...options, forever: false };
+    return proxy ? { ...brief, proxy: requireHttp(proxy).url.href } : brief;
+  },
+};
+
+/** Of google-auth-library, which asks other servers for tokens, and does take agents. */
+const googleTokenConnections = {
+  agent: ({ protocol }: URL) => httpAgent({ isHttps: protocol === "https:" }),
+};
+
+type Requests<R> = { [K in keyof R]: (...args: never[]) => Promise<unknown> };
+
+/** The same requests, which go to `url` directly where our rules say so. */
+export const directly = <R extends Requests<R>>(url: string, requests: R): R =>
+  Object.fromEntries(
+    Object.entries<(...args: never[]) => Promise<unknown>>(requests).map(([name, send]) => [
+      name,
+      (...args: never[]) => whileSpelledOut(url, () => send(...args)),
+    ]),
+  ) as R;
+
+/** The number of requests on their way to each host that NO_PROXY has to name. */
+const spelledOut = new Map<string, number>();
+/** NO_PROXY as it was, and as it is meanwhile. */
+let before: { NO_PROXY: string | undefined } | undefined;
+let meanwhile = "";
+
+/**
+ * Google's package makes direct requests only to hosts that NO_PROXY names one by one, and reads it from the
+ * environment for each request. The environment is the whole process's, that of a user's program in a look-up: it is
+ * put back as soon as the last of these requests has ended.
+ */
+async function whileSpelledOut<T>(url: string, work: () => Promise<T>): Promise<T> {
+  const { hostname } = new URL(url);
+  if (proxyFor(url) || !isProxied()) return work();
+  spelledOut.set(hostname, (spelledOut.get(hostname) ?? 0) + 1);
+  listHosts();
+  try {
+    return await work();
+  } finally {
+    const left = (spelledOut.get(hostname) ?? 1) - 1;
+    if (left > 0) spelledOut.set(hostname, left);
+    else spelledOut.delete(hostname);
+    listHosts();
+  }
+}
+
+const isProxied = (): boolean =>
+  ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => process.env[name]);
+
+function listHosts(env: NodeJS.ProcessEnv = process.env): void {
+  // A value that somebody else has set since is kept.
+  if (before && env["NO_PROXY"] !== meanwhile) before = undefined;
+  before ??= { NO_PROXY: env["NO_PROXY"] };
+  if (spelledOut.size === 0) {
+    if (before.NO_PROXY === undefined) delete env["NO_PROXY"];
+    else env["NO_PROXY"] = before.NO_PROXY;
+    before = undefined;
+    return;
+  }
+  meanwhile = [before.NO_PROXY || env["no_proxy"], ...spelledOut.keys()].filter(Boolean).join(",");
+  env["NO_PROXY"] = meanwhile;
+}

@@ -1,0 +1,121 @@
+import { certificateProblem } from "./http-agent.ts";
+import { endpointProblem } from "./coordinates.ts";
+import { propertyOf, StoreError, type StorePlace, type Verdict } from "./store-error.ts";
+
+/** What went wrong before any store could answer is the same for all of them. */
+export const endpoint = ({ hasEndpoint }: StorePlace): string => (hasEndpoint ? "endpoint" : "");
+
+const noSuchHost: Verdict = {
+  code: "Unreachable",
+  blame: ({ hasEndpoint, hostFrom = "" }) => (hasEndpoint ? "endpoint" : hostFrom),
+  todo: ({ place: { hasEndpoint, hostFrom } }) => {
+    if (hasEndpoint) {
+      return "No such host: correct the endpoint's name, or reach the network (VPN, cluster DNS) in which it is known.";
+    }
+    const spelling = hostFrom === undefined ? "" : `the spelling of ${hostFrom}, and `;
+    return `No such host: check ${spelling}this machine's DNS.`;
+  },
+};
+
+const refusedConnection: Verdict = {
+  code: "Unreachable",
+  blame: endpoint,
+  todo: "The host is there, but nothing listens at that port: check the port, and that the store is running.",
+  isPassing: true,
+};
+
+const silent: Verdict = {
+  code: "Unreachable",
+  blame: endpoint,
+  todo: "Check host and port, and whether a firewall, VPN or proxy stands between this machine and the store.",
+};
+
+const brokenOff: Verdict = {
+  code: "Unreachable",
+  blame: endpoint,
+  todo: "The connection was broken off: check that the port is the store's, http or https as it expects, and any proxy between.",
+  isPassing: true,
+};
+
+const speaksHttp: Verdict = {
+  code: "Unreachable",
+  blame: endpoint,
+  todo: "No TLS is spoken there: if the store serves plain HTTP, begin the endpoint with http://.",
+};
+
+const speaksHttps: Verdict = {
+  code: "Unreachable",
+  blame: endpoint,
+  todo: "The store serves HTTPS: begin the endpoint with https://.",
+};
+
+const untrusted: Verdict = {
+  code: "UntrustedCertificate",
+  blame: endpoint,
+  todo: "Give the certificate of the authority that signed the store's (or the store's own, if self-signed) as caCertificate, in PEM form.",
+};
+
+const otherName: Verdict = {
+  code: "UntrustedCertificate",
+  blame: endpoint,
+  todo: "The store's certificate is for another name: use one of its names in the endpoint, or have it issued for this one.",
+};
+
+const expiredCertificate: Verdict = {
+  code: "UntrustedCertificate",
+  blame: endpoint,
+  todo: "Renew the store's certificate (and check this machine's clock).",
+};
+
+export const networkVerdicts: Record<string, Verdict> = {
+  ENOTFOUND: noSuchHost,
+  EAI_AGAIN: { ...noSuchHost, isPassing: true },
+  ECONNREFUSED: refusedConnection,
+  ETIMEDOUT: silent,
+  TimeoutError: silent,
+  EHOSTUNREACH: silent,
+  ENETUNREACH: silent,
+  EADDRNOTAVAIL: silent,
+  ECONNRESET: brokenOff,
+  ECONNABORTED: brokenOff,
+  EPIPE: brokenOff,
+  EPROTO: speaksHttp,
+  ERR_SSL_WRONG_VERSION_NUMBER: speaksHttp,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: speaksHttp,
+  HttpToHttps: speaksHttps,
+
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  CERT_UNTRUSTED: untrusted,
+  CERT_SIGNATURE_FAILURE: untrusted,
+  ERR_TLS_CERT_ALTNAME_INVALID: otherName,
+  CERT_HAS_EXPIRED: expiredCertificate,
+  CERT_NOT_YET_VALID: expiredCertificate,
+};
+
+interface Declared {
+  endpoint?: string | undefined;
+  caCertificate?: string | undefined;
+}
+
+/** Says what is wrong with the endpoint and the certificate as declared, before a client says it worse. */
+export function checkConnection(
+  place: Pick<StorePlace, "property" | "address" | "declaredAs">,
+  { endpoint, caCertificate }: Declared,
+  form?: Parameters<typeof endpointProblem>[1],
+): void {
+  const refuse = (field: keyof Declared, problem: string | undefined) => {
+    if (problem === undefined) return;
+    throw new StoreError({
+      code: "BadSetting",
+      vendorCode: "BadSetting",
+      property: propertyOf(place, field),
+      what: `the ${field} of ${place.address} ${problem}`,
+    });
+  };
+  if (endpoint !== undefined) refuse("endpoint", endpointProblem(endpoint, form));
+  if (caCertificate !== undefined) refuse("caCertificate", certificateProblem(caCertificate));
+}

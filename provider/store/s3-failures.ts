@@ -1,0 +1,208 @@
+import { endpoint, networkVerdicts } from "./network-failures.ts";
+import type { StoreFailure, StoreOperation, Verdict } from "./store-error.ts";
+
+/** What one of S3's (or Node's) errors means to a user. */
+export function s3VerdictOn(failure: StoreFailure): Verdict {
+  // The same code for a wrong region and for an access key that cannot be one.
+  if (failure.code === "AuthorizationHeaderMalformed") return failure.region ? wrongRegion : badAccessKey;
+  if (failure.code === "InvalidRequest" && /Content-MD5|checksum/i.test(failure.said)) return checksumWanted;
+  const known = verdicts[failure.code] ?? networkVerdicts[failure.code];
+  if (known) return known;
+  if (failure.status === 403) return forbidden;
+  if (failure.status === 301) return wrongRegion;
+  return failed;
+}
+
+const checksumWanted: Verdict = {
+  code: "StoreFailed",
+  blame: "bucket",
+  todo:
+    "The bucket's default retention makes this store demand a checksum with every object, and Velero's plugin sends none to " +
+    "an endpoint: take the default retention away (object lock itself may stay); where the store is AWS, leave `endpoint` out.",
+};
+
+const rights: Record<StoreOperation["verb"], string> = {
+  inspect: "s3:ListBucket",
+  read: "s3:GetObject (and s3:ListBucket, without which a missing object looks forbidden)",
+  write: "s3:PutObject",
+  list: "s3:ListBucket",
+  delete: "s3:DeleteObject",
+};
+
+const forbidden: Verdict = {
+  code: "Forbidden",
+  blame: "credentials",
+  todo: ({ operation: { verb }, place: { bucket } }) => {
+    const resource = verb === "list" || verb === "inspect" ? bucket : `${bucket}/*`;
+    return (
+      `The keys are right, but have no right to this: allow ${rights[verb]} on arn:aws:s3:::${resource}, ` +
+      "and look for a Deny in the bucket's own policy. A bucket of that name may also be somebody else's."
+    );
+  },
+};
+
+const wrongRegion: Verdict = {
+  code: "WrongRegion",
+  blame: "region",
+  todo: ({ failure: { region } }) =>
+    region
+      ? `The bucket is in ${region}: set region to "${region}".`
+      : "Set region to the one that the bucket is in.",
+};
+
+const badAccessKey: Verdict = {
+  code: "WrongCredentials",
+  blame: "credentials.static.accessKeyId",
+  todo: "It is empty or holds a character that no access key id has; a line break at its end is a common one.",
+};
+
+const unknownAccessKey: Verdict = {
+  code: "WrongCredentials",
+  blame: "credentials.static.accessKeyId",
+  todo: "The store knows no such access key: it was mistyped, deleted or disabled, or belongs to another store.",
+};
+
+const badToken: Verdict = {
+  code: "WrongCredentials",
+  blame: "credentials.static.sessionToken",
+  todo: "Give the session token that was issued together with this access key; a permanent key has none.",
+};
+
+const expiredToken: Verdict = {
+  code: "WrongCredentials",
+  blame: "credentials.static.sessionToken",
+  todo: "These temporary keys have expired: fetch new ones. Velero, too, needs keys that outlive its backups.",
+};
+
+const noBucket: Verdict = {
+  code: "NoSuchBucket",
+  blame: "bucket",
+  todo: "Create the bucket first, or correct its name.",
+};
+
+const badBucketName: Verdict = {
+  code: "BadSetting",
+  blame: "bucket",
+  todo: "Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens, and no slash: a folder belongs into prefix.",
+};
+
+const notS3: Verdict = {
+  code: "Unreachable",
+  blame: endpoint,
+  todo: "What answers there is no S3 server: give the address of the S3 API (MinIO: port 9000, not the console's 9001), with nothing after the port.",
+};
+
+const clockSkew: Verdict = {
+  code: "ClockSkew",
+  blame: undefined,
+  todo: "Set the clock of this machine (or the store's): S3 refuses requests that are more than 15 minutes off.",
+  // AWS's client corrects its own clock by such an answer.
+  isPassing: true,
+};
+
+const overloaded: Verdict = {
+  code: "StoreFailed",
+  blame: undefined,
+  todo: "The store is overloaded or just starting: run again in a minute; if it lasts, look at the store's own health.",
+  isPassing: true,
+};
+
+const full: Verdict = {
+  code: "StoreFailed",
+  blame: "",
+  todo: "The store has no room left: free some or raise its quota. Backups fail for the same reason.",
+  isPassing: false,
+};
+
+const archived: Verdict = {
+  code: "StoreFailed",
+  blame: "bucket",
+  todo: "The object was moved to an archive class by a lifecycle rule: restore it there, and exempt Velero's prefix from the rule.",
+};
+
+const badKmsKey: Verdict = {
+  code: "StoreFailed",
+  blame: "kmsKeyId",
+  todo: "The KMS key must exist in the bucket's region and be enabled, and these credentials need kms:GenerateDataKey and kms:Decrypt on it.",
+};
+
+const unsupported: Verdict = {
+  code: "StoreFailed",
+  blame: "",
+  todo: "The store lacks this: take out options that it does not know (kmsKeyId, serverSideEncryption, tagging).",
+  isPassing: false,
+};
+
+const failed: Verdict = {
+  code: "StoreFailed",
+  blame: undefined,
+  todo: "Look for these words in the store's own log.",
+};
+
+const verdicts: Record<string, Verdict> = {
+  AccessDenied: forbidden,
+  AccountProblem: forbidden,
+  AllAccessDisabled: forbidden,
+
+  SignatureDoesNotMatch: {
+    code: "WrongCredentials",
+    blame: "credentials.static.secretAccessKey",
+    todo:
+      "It is not the secret of this access key id: check that it is whole, without a line break at its end. " +
+      "If it is right, a proxy in between may be rewriting requests.",
+  },
+  InvalidAccessKeyId: unknownAccessKey,
+  XMinioAccessKeyDisabled: unknownAccessKey,
+  ERR_INVALID_CHAR: badAccessKey,
+  InvalidToken: badToken,
+  InvalidTokenId: badToken,
+  ExpiredToken: expiredToken,
+  ExpiredTokenException: expiredToken,
+  TokenRefreshRequired: expiredToken,
+
+  NoSuchBucket: noBucket,
+  InvalidBucketName: badBucketName,
+  InvalidBucketNameError: badBucketName,
+
+  PermanentRedirect: wrongRegion,
+  IllegalLocationConstraintException: wrongRegion,
+  IllegalLocationConstraint: wrongRegion,
+  InvalidLocationConstraint: wrongRegion,
+  InvalidRegion: wrongRegion,
+  XMinioInvalidRegion: wrongRegion,
+
+  NotS3: notS3,
+  InvalidXMLError: notS3,
+
+  RequestTimeTooSkewed: clockSkew,
+  RequestExpired: clockSkew,
+
+  SlowDown: overloaded,
+  SlowDownRead: overloaded,
+  SlowDownWrite: overloaded,
+  ServiceUnavailable: overloaded,
+  InternalError: overloaded,
+  RequestTimeout: overloaded,
+  OperationAborted: overloaded,
+  TemporaryRedirect: overloaded,
+  XMinioServerNotInitialized: overloaded,
+  // AWS: two conditional writes of one key at the same moment.
+  ConditionalRequestConflict: overloaded,
+  Http408: overloaded,
+  Http429: overloaded,
+  Http499: overloaded,
+  Http500: overloaded,
+  Http502: overloaded,
+  Http503: overloaded,
+  Http504: overloaded,
+  Http520: overloaded,
+
+  XMinioStorageFull: full,
+  XMinioAdminBucketQuotaExceeded: full,
+  QuotaExceeded: full,
+  InvalidObjectState: archived,
+  "KMS.NotFoundException": badKmsKey,
+  "KMS.DisabledException": badKmsKey,
+  "KMS.KMSInvalidStateException": badKmsKey,
+  NotImplemented: unsupported,
+};

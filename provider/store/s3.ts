@@ -1,0 +1,194 @@
+import type { Dialect, LockFacts } from "./request-store.ts";
+import { s3VerdictOn } from "./s3-failures.ts";
+import type { LifecycleRule, StoreFacts } from "./object-store.ts";
+import type { AwsStorage, ChecksumAlgorithm } from "./storage-config.ts";
+import type { StoreFailure } from "./store-error.ts";
+
+/** What S3's refusals mean, whichever package reads them. */
+export const s3Dialect: Omit<Dialect, "failureOf"> = {
+  verdictOn: s3VerdictOn,
+  isAbsent: ({ code }) => code === "NoSuchKey",
+  isTaken: ({ code }) => code === "PreconditionFailed",
+  isUnset: ({ code }) =>
+    code === "ObjectLockConfigurationNotFoundError" ||
+    code === "NoSuchLifecycleConfiguration" ||
+    code === "ServerSideEncryptionConfigurationNotFoundError",
+  isHidden: ({ code, status }) => code === "AccessDenied" || code === "NotImplemented" || status === 405,
+};
+
+/** `Status` of a bucket's versioning configuration, which is empty where there never was one. */
+export function versioningIn(status: string | undefined): StoreFacts["versioning"] | undefined {
+  if (status === undefined) return "off";
+  return { Enabled: "enabled", Suspended: "suspended" }[status] as StoreFacts["versioning"] | undefined;
+}
+
+/** A bucket's object lock configuration: `ObjectLockEnabled`, and the retention that every new object gets. */
+export const objectLockIn = (
+  enabled: string | undefined,
+  { mode, days = 0, years = 0 }: { mode?: string | undefined; days?: number; years?: number } = {},
+): LockFacts => ({
+  objectLock: enabled === "Enabled" ? "on" : "off",
+  // What is locked is a version; the next one takes its place all the same.
+  retention:
+    mode === undefined ? "none" : { mode, days: days + years * DAYS_OF_A_YEAR, forbidsOverwriting: false },
+});
+
+const DAYS_OF_A_YEAR = 365;
+
+/** MinIO refuses even wrong keys and regions per object, inside of an answer with status 200. */
+export function refusedDeletion(key: string, refusal: StoreFailure): StoreFailure {
+  const said = unescaped(`${key}: ${refusal.said}`);
+  return { ...refusal, said, region: regionIn({}, said) };
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+/** Whether a web page was answered: a console, a login form, a proxy. S3 servers name their request. */
+export function isWebPage({ headers }: HttpAnswer): boolean {
+  return (
+    /^text\/html/i.test(String(headers["content-type"] ?? "")) && headers["x-amz-request-id"] === undefined
+  );
+}
+
+/** Statuses behind which a server (or a proxy in front of it) may be well again a moment later. */
+const passing = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
+
+/** What an answer that is not a success says. Reads errors only; everything else is left to the vendor's package. */
+export function failureIn(answer: HttpAnswer, body: string): StoreFailure {
+  const { status, headers } = answer;
+  const element = (name: string) => textOf(body, name);
+  const code = element("Code") ?? headers["x-minio-error-code"];
+  if (typeof code === "string" && (/<Error>/.test(body) || headers["x-minio-error-code"] !== undefined)) {
+    const said = element("Message") ?? String(headers["x-minio-error-desc"] ?? code);
+    return { code, said, status, region: element("Region") || regionIn(headers, said) };
+  }
+  const words = body
+    .replace(/<(script|style|head)[\s\S]*?<\/\1>|<[^>]*>/gi, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  const said = [`HTTP ${status}`, words.slice(0, 200)].filter(Boolean).join(": ");
+  if (/HTTP request to an HTTPS server/i.test(body)) return { code: "HttpToHttps", said, status };
+  if (passing.has(status) || headers["x-amz-request-id"] !== undefined) {
+    return { code: `Http${status}`, said, status, region: regionIn(headers, said) };
+  }
+  return { code: "NotS3", said, status };
+}
+
+/** AWS has a header for it; MinIO and AWS both say "the region is wrong; expecting 'eu-west-1'". */
+export function regionIn(headers: HttpAnswer["headers"], said: string): string | undefined {
+  const header = headers["x-amz-bucket-region"];
+  return typeof header === "string" ? header : /expecting '([a-z0-9-]+)'/.exec(said)?.[1];
+}
+
+const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+/** XML's escapes undone; the minio package leaves the numeric ones. */
+export function unescaped(text: string): string {
+  return text.replace(/&(?:#(\d+)|(\w+));/g, (whole, decimal?: string, name: string = "") =>
+    decimal === undefined ? (entities[name] ?? whole) : String.fromCodePoint(Number(decimal)),
+  );
+}
+
+function textOf(xml: string, element: string): string | undefined {
+  const text = new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1];
+  return text === undefined ? undefined : unescaped(text);
+}
+
+/** As AWS's client gives it. MinIO's makes numbers of what looks like one, and no list of what stands there once. */
+export interface S3LifecycleRule {
+  ID?: Text;
+  Status?: string | undefined;
+  /** Where rules of the first kind had it. */
+  Prefix?: Text;
+  Filter?: (Filter & { And?: Filter | undefined }) | undefined;
+  Expiration?: When | undefined;
+  Transitions?: Transition[] | undefined;
+  /** MinIO's client */
+  Transition?: Transition | Transition[];
+}
+
+type Text = string | number | undefined;
+
+interface Filter {
+  Prefix?: Text;
+  Tag?: Tag | Tag[] | undefined;
+  Tags?: Tag[] | undefined;
+}
+
+interface Tag {
+  Key?: Text;
+  Value?: Text;
+}
+
+interface When {
+  Days?: number | undefined;
+  Date?: Date | string | undefined;
+}
+
+interface Transition extends When {
+  StorageClass?: string | undefined;
+}
+
+interface OurObjects {
+  /** What Velero's objects are tagged with. */
+  tags?: Record<string, string> | undefined;
+  /** Storage classes out of which an object must be thawed. */
+  archives: readonly string[];
+}
+
+/** The rules that are in force for live objects such as Velero writes. */
+export function lifecycleIn(
+  rules: S3LifecycleRule | S3LifecycleRule[] | undefined,
+  { tags = {}, archives }: OurObjects,
+): LifecycleRule[] {
+  return listed(rules)
+    .filter(({ Status, Filter }) => Status === "Enabled" && tagsOf(Filter).every(isOn(tags)))
+    .flatMap((rule) => {
+      const about = {
+        ...(rule.ID !== undefined && { name: String(rule.ID) }),
+        prefix: String(rule.Filter?.And?.Prefix ?? rule.Filter?.Prefix ?? rule.Prefix ?? ""),
+      };
+      const archived = listed(rule.Transitions ?? rule.Transition).filter(({ StorageClass = "" }) =>
+        archives.includes(StorageClass),
+      );
+      return [
+        ...archived.map((transition) => ({ ...about, does: "archives" as const, ...whenOf(transition) })),
+        // An Expiration without a time only tidies up delete markers.
+        ...(rule.Expiration && Object.keys(whenOf(rule.Expiration)).length > 0
+          ? [{ ...about, does: "deletes" as const, ...whenOf(rule.Expiration) }]
+          : []),
+      ];
+    });
+}
+
+const whenOf = ({ Days, Date: date }: When): Pick<LifecycleRule, "days" | "on"> => ({
+  ...(Days !== undefined && { days: Days }),
+  ...(date !== undefined && { on: new Date(date).toISOString().slice(0, 10) }),
+});
+
+const tagsOf = (filter: S3LifecycleRule["Filter"]): Tag[] => [
+  ...listed(filter?.Tag),
+  ...listed(filter?.And?.Tag),
+  ...listed(filter?.And?.Tags),
+];
+
+const isOn =
+  (tags: Record<string, string>) =>
+  ({ Key = "", Value = "" }: Tag): boolean =>
+    tags[String(Key)] === String(Value);
+
+const listed = <T>(value: T | T[] | undefined): T[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];
+
+/**
+ * The checksum with which Velero's plugin uploads; empty for none. To an endpoint it is told to send none, unless the
+ * program declares one: many stores refuse the plugin's default (vmware-tanzu/velero#8203, #7543).
+ */
+export const checksumOf = ({
+  checksumAlgorithm,
+  endpoint,
+}: Pick<AwsStorage, "checksumAlgorithm" | "endpoint">): ChecksumAlgorithm =>
+  checksumAlgorithm ?? (endpoint === undefined ? "CRC32" : "");

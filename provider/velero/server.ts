@@ -1,0 +1,164 @@
+import { createUnderRandomName, type KubernetesClient } from "../kubernetes/client.ts";
+import { isForbidden } from "../kubernetes/kubernetes-error.ts";
+import { deployments, type KubernetesObject, serverStatusRequests } from "../kubernetes/resources.ts";
+import { waitFor, WaitTimeout } from "../kubernetes/wait.ts";
+
+interface ServerStatusRequest extends KubernetesObject {
+  spec: object;
+  status?: { phase?: string; serverVersion?: string };
+}
+
+/** What Velero's server says of itself. */
+export interface ServerStatus {
+  /** `v1.18.3`. */
+  version?: string | undefined;
+}
+
+/** A server that is being restarted is back by then, and answers what was asked meanwhile. */
+const ANSWER_MS = 45_000;
+
+/** Asks Velero's server for its status, which it gives at once whatever else it does; not everybody may ask. */
+export async function askVelero(
+  client: KubernetesClient,
+  namespace: string,
+): Promise<ServerStatus | "silent" | "forbidden"> {
+  const request = { metadata: { namespace }, spec: {} };
+  const name = await createUnderRandomName<ServerStatusRequest>(
+    client,
+    serverStatusRequests,
+    "pulumi-velero",
+    request,
+  ).catch((error: unknown) => {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  });
+  if (name === undefined) return "forbidden";
+  const target = { type: serverStatusRequests, name, namespace };
+  try {
+    return await waitFor<ServerStatusRequest, ServerStatus>(
+      client,
+      target,
+      // Velero removes it a minute after its answer.
+      (live) =>
+        live?.status?.phase === "Processed" || !live ? { version: live?.status?.serverVersion } : undefined,
+      { deadline: { name: "", signal: AbortSignal.timeout(ANSWER_MS) }, what: "", todo: "" },
+    );
+  } catch (error) {
+    if (error instanceof WaitTimeout) return "silent";
+    throw error;
+  } finally {
+    await client.delete(target).catch(() => undefined);
+  }
+}
+
+/** Long enough for a refresh of hundreds, which would each wait for a Velero that is dead. */
+const FRESH_MS = 60_000;
+
+type Answer = "answered" | "silent" | "forbidden";
+
+interface Shared {
+  at: number;
+  answer: Promise<Answer>;
+}
+
+const shared = new WeakMap<KubernetesClient, Map<string, Shared>>();
+
+/** Tells if Velero's server answers in that namespace: one question for all resources that are read at the same time. */
+export async function serverAnswer(client: KubernetesClient, namespace: string): Promise<Answer> {
+  const ofClient = shared.get(client) ?? new Map<string, Shared>();
+  shared.set(client, ofClient);
+  const known = ofClient.get(namespace);
+  if (known && Date.now() - known.at < FRESH_MS) return known.answer;
+
+  const answer = askVelero(client, namespace).then((said) => (typeof said === "object" ? "answered" : said));
+  ofClient.set(namespace, { at: Date.now(), answer });
+  // A newer question may be there by then.
+  answer.catch(() => ofClient.get(namespace)?.answer === answer && ofClient.delete(namespace));
+  return answer;
+}
+
+const known = new WeakMap<KubernetesClient, Map<string, Promise<string | undefined>>>();
+
+/**
+ * The version of the Velero in that namespace, `v1.18.3`: asked once in a process. Undefined where it cannot be told,
+ * which nothing may take for an old one. Nothing of that sort is remembered.
+ */
+export async function serverVersion(
+  client: KubernetesClient,
+  namespace: string,
+): Promise<string | undefined> {
+  const ofClient = known.get(client) ?? new Map<string, Promise<string | undefined>>();
+  known.set(client, ofClient);
+  const asked = ofClient.get(namespace) ?? ask(client, namespace);
+  ofClient.set(namespace, asked);
+  const version = await asked.catch(() => undefined);
+  if (version === undefined) ofClient.delete(namespace);
+  return version;
+}
+
+async function ask(client: KubernetesClient, namespace: string): Promise<string | undefined> {
+  const status = await askVelero(client, namespace);
+  return typeof status === "object" ? status.version : undefined;
+}
+
+/** The Deployment of Velero's server, as far as its settings are read. */
+export interface ServerDeployment extends KubernetesObject {
+  spec?: { replicas?: number; template?: { spec?: { containers?: ServerContainer[] } } };
+}
+
+export interface ServerContainer {
+  name: string;
+  image?: string;
+  command?: string[];
+  args?: string[];
+  env?: { name: string; value?: string; valueFrom?: object }[];
+  envFrom?: object[];
+  volumeMounts?: { mountPath: string }[];
+}
+
+/** Undefined where Velero was installed under another name. */
+export const getServerDeployment = (
+  client: KubernetesClient,
+  namespace: string,
+): Promise<ServerDeployment | undefined> =>
+  client.get<ServerDeployment>({ type: deployments, name: "velero", namespace });
+
+export const serverContainer = ({ spec }: ServerDeployment): ServerContainer | undefined =>
+  (spec?.template?.spec?.containers ?? []).find(({ name }) => name === "velero");
+
+/** Whether a server is older than `since` (`1.18`, `1.18.3`). One whose version says nothing (`main`, a fork's) is not. */
+export function isOlder(version: string | undefined, since: string): boolean {
+  const has = numbersOf(version ?? "");
+  if (!has) return false;
+  const wanted = numbersOf(since) ?? [];
+  const differing = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
+  return differing >= 0 && (has[differing] ?? 0) < (wanted[differing] ?? 0);
+}
+
+function numbersOf(version: string): number[] | undefined {
+  const [, numbers] = /^v?(\d+\.\d+(?:\.\d+)?)/.exec(version) ?? [];
+  return numbers?.split(".").map(Number);
+}
+
+/** Velero's own plugins, by the provider that a BackupStorageLocation names. */
+const images: Record<string, string> = {
+  aws: "velero/velero-plugin-for-aws",
+  gcp: "velero/velero-plugin-for-gcp",
+  azure: "velero/velero-plugin-for-microsoft-azure",
+};
+
+/** Whether Velero says that it has no plugin for the location; nothing but its restart changes that. */
+export const isPluginMissing = (message: string | undefined): boolean =>
+  /unable to locate ObjectStore plugin/i.test(message ?? "");
+
+/** The image that holds the provider's plugin. */
+export const pluginImage = (provider: string): string => images[provider] ?? `the plugin for ${provider}`;
+
+/**
+ * Whether a location's message says that Velero did not get through to the store, in the words of Go's network
+ * packages, rather than that the store refused it, or that there is something wrong with what lies there.
+ */
+export const cannotReachStore = (message: string | undefined): boolean =>
+  /\bdial tcp\b|connection (refused|reset)|no such host|i\/o timeout|network is unreachable|no route to host|context deadline exceeded|Client\.Timeout|TLS handshake timeout|\bEOF\b/.test(
+    message ?? "",
+  );

@@ -1,0 +1,168 @@
+import { expect, test } from "vitest";
+import type { Failure } from "../../../provider/core/handler.ts";
+import type { Access, Credentials, StorageConfig } from "../../../provider/store/storage-config.ts";
+import {
+  fromOutside,
+  programWay,
+  type StoreDeclaration,
+  trialWay,
+  veleroWay,
+} from "../../../provider/store/ways.ts";
+import { wayRules } from "../../../provider/schemas/storage.ts";
+
+const keys = (id: string) => ({ static: { accessKeyId: id, secretAccessKey: "secret" } });
+const endpoint = "https://minio.example.com";
+const minio = (credentials: Credentials): StorageConfig =>
+  ({ minio: { bucket: "backups", endpoint, credentials } }) as StorageConfig;
+const aws = (credentials: Credentials): StorageConfig =>
+  ({ aws: { bucket: "backups", credentials } }) as StorageConfig;
+const existingSecret = { existingSecret: { name: "keys", key: "cloud" } };
+
+test("without anything else all come to a store as it was declared", () => {
+  const storage = minio(keys("store"));
+  expect(programWay({ storage })?.storage).toEqual(storage);
+  expect(veleroWay({ storage }).storage).toEqual(storage);
+  expect(programWay({ storage })?.declaredAs("storage.minio.credentials")).toBe("storage.minio.credentials");
+  expect(trialWay({ storage })).toBeUndefined();
+});
+
+test("keys of a cluster's own are Velero's and the program's, and are called so", () => {
+  const declaration = { storage: minio(keys("store")), credentials: keys("east") };
+  for (const way of [veleroWay(declaration, "east"), programWay(declaration, "east")]) {
+    expect(way?.storage).toEqual(minio(keys("east")));
+    expect(way?.declaredAs("storage.minio.credentials.static.secretAccessKey")).toBe(
+      "clusters.east.credentials.static.secretAccessKey",
+    );
+    expect(way?.declaredAs("storage.minio.bucket")).toBe("storage.minio.bucket");
+  }
+});
+
+test("access changes the program's way and not Velero's, and Velero's keys are tried from where the program stands", () => {
+  const access: Access = { credentials: keys("program"), endpoint: "https://outside.example.com" };
+  const declaration = { storage: minio(keys("store")), credentials: keys("east"), access };
+  expect(veleroWay(declaration, "east").storage).toEqual(minio(keys("east")));
+  const program = programWay(declaration, "east");
+  expect(program?.storage).toEqual({
+    minio: { bucket: "backups", endpoint: "https://outside.example.com", credentials: keys("program") },
+  });
+  expect(program?.declaredAs("storage.minio.credentials.static")).toBe("access.credentials.static");
+  expect(program?.declaredAs("storage.minio.endpoint")).toBe("access.endpoint");
+  expect(program?.declaredAs("storage.minio.bucket")).toBe("storage.minio.bucket");
+  const trial = trialWay(declaration, "east");
+  expect(trial?.storage).toEqual({
+    minio: { bucket: "backups", endpoint: "https://outside.example.com", credentials: keys("east") },
+  });
+  expect(trial?.declaredAs("storage.minio.credentials")).toBe("clusters.east.credentials");
+  expect(trial?.declaredAs("storage.minio.endpoint")).toBe("access.endpoint");
+});
+
+test("the program comes by the address for those outside, and Velero does not", () => {
+  const storage = {
+    minio: {
+      bucket: "backups",
+      endpoint,
+      publicUrl: "https://outside.example.com",
+      credentials: keys("store"),
+    },
+  };
+  expect(veleroWay({ storage }, "east").storage).toEqual(storage);
+  const program = programWay({ storage }, "east");
+  expect(program?.storage).toMatchObject({ minio: { endpoint: "https://outside.example.com" } });
+  expect(program?.declaredAs("storage.minio.endpoint")).toBe("storage.minio.publicUrl");
+  const access: Access = { endpoint: "https://tunnel.example.com", credentials: keys("program") };
+  for (const way of [programWay({ storage, access }, "east"), trialWay({ storage, access }, "east")]) {
+    expect(way?.storage).toMatchObject({ minio: { endpoint: "https://tunnel.example.com" } });
+    expect(way?.declaredAs("storage.minio.endpoint")).toBe("access.endpoint");
+  }
+});
+
+test("the address for those outside is that of another store's own declaration, too", () => {
+  const own = { storage: aws(keys("own")), declaredAs: (path: string) => `clusters.old.${path}` };
+  expect(fromOutside(own)).toEqual(own);
+  const way = fromOutside({
+    ...own,
+    storage: { aws: { bucket: "backups", publicUrl: endpoint, credentials: keys("own") } },
+  });
+  expect(way.storage).toMatchObject({ aws: { endpoint } });
+  expect(way.declaredAs("storage.aws.endpoint")).toBe("clusters.old.storage.aws.publicUrl");
+  expect(way.declaredAs("storage.aws.bucket")).toBe("clusters.old.storage.aws.bucket");
+});
+
+test("where a cluster's own are in the cluster only, the program comes with the store's", () => {
+  const declaration = { storage: minio(keys("store")), credentials: existingSecret };
+  expect(veleroWay(declaration, "east").storage).toEqual(minio(existingSecret));
+  expect(programWay(declaration, "east")?.storage).toEqual(minio(keys("store")));
+});
+
+test("a profile is what the program has itself, and is what a wrong one is called", () => {
+  const way = programWay({ storage: aws(existingSecret), access: { profile: "backup" } });
+  expect(way?.storage).toEqual(aws({ ambient: { profile: "backup" } }));
+  expect(way?.declaredAs("storage.aws.credentials.static.secretAccessKey")).toBe("access.profile");
+});
+
+test.each<[Credentials]>([
+  [existingSecret],
+  [{ ambient: {} }],
+  [{ workloadIdentity: {} }],
+  [{ sts: { roleArn: "arn:aws:iam::123456789012:role/velero" } }],
+])("%j is in the cluster only, and cannot be tried from here", (credentials) => {
+  const declaration = { storage: aws(credentials), access: { credentials: keys("program") } };
+  expect(trialWay(declaration)).toBeUndefined();
+  expect(programWay(declaration)?.storage).toEqual(aws(keys("program")));
+});
+
+test("none is no way at all", () => {
+  const declaration: StoreDeclaration = { storage: minio(keys("store")), access: "none" };
+  expect(programWay(declaration)).toBeUndefined();
+  expect(trialWay(declaration)).toBeUndefined();
+});
+
+test.each<[object, string, RegExp]>([
+  [
+    { storage: aws(keys("store")), credentials: { storageAccountKey: "key" } },
+    "credentials",
+    /no such property|exactly one kind/,
+  ],
+  [
+    { storage: aws(keys("store")), access: { credentials: { workloadIdentity: {} } } },
+    "access.credentials",
+    /no such property|exactly one kind/,
+  ],
+  [
+    {
+      storage: aws(keys("store")),
+      access: { credentials: { sts: { roleArn: "arn:aws:iam::123456789012:role/velero" } } },
+    },
+    "access.credentials.sts.source",
+    /static keys.*`profile`/,
+  ],
+  [{ storage: minio(keys("store")), access: { profile: "backup" } }, "access.profile", /none of AWS's/],
+  [
+    { storage: aws(keys("store")), access: { profile: "backup", credentials: keys("program") } },
+    "access",
+    /Give one of them/,
+  ],
+  [{ storage: minio(existingSecret) }, "storage.minio.credentials", /access: "none"/],
+  [
+    { storage: minio(existingSecret), credentials: { existingSecret: { name: "east", key: "cloud" } } },
+    "credentials",
+    /access: "none"/,
+  ],
+])("refuses %j", (declaration, path, words) => {
+  expect(wayRules(declaration as StoreDeclaration)).toContainEqual({
+    path: expect.stringContaining(path) as string,
+    reason: expect.stringMatching(words) as string,
+  } satisfies Failure);
+});
+
+test.each<[object]>([
+  [{ storage: minio(keys("s")), credentials: existingSecret }],
+  [{ storage: minio(keys("store")) }],
+  [{ storage: minio(existingSecret), access: "none" }],
+  [{ storage: minio(existingSecret), access: { credentials: keys("p") } }],
+  [{ storage: aws({ ambient: {} }), access: { credentials: { ambient: {} } } }],
+  [{ storage: aws({ workloadIdentity: {} }), access: { profile: "backup" } }],
+  [{ storage: minio(keys("store")), access: { endpoint } }],
+])("takes %j", (declaration) => {
+  expect(wayRules(declaration as StoreDeclaration)).toEqual([]);
+});
