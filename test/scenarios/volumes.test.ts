@@ -6,7 +6,7 @@ import { createBoundVolume } from "./bound-volume.ts";
 import { complaintsOf } from "./complaints.ts";
 import { phaseOf } from "./location-by-hand.ts";
 import { liveObject, passingStack } from "./observe.ts";
-import { ok, outputsOf } from "./restore-stack.ts";
+import { ok, outputsOf, upAll } from "./restore-stack.ts";
 import { createRunningPod } from "./running-pod.ts";
 import { messagesOf, veleroPath } from "./stack.ts";
 import { createUnhookablePod } from "./unhookable-pod.ts";
@@ -110,7 +110,7 @@ describeOnSandbox("The claims of a backup", (sandbox) => {
         backup("no-object", empty, 'includedResources: ["cronjobs.batch"]') +
         backup("namespace-alone", empty, 'volumes: "none", labelSelector: { matchLabels: { app: "none" } }'),
     );
-    const failed = await stack.up({ parallel: 16 });
+    const failed = await upAll(stack);
     const complaintOf = (name: string): string => {
       const [complaint = "", ...others] = complaintsOf(failed, name);
       expect(others, name).toEqual([]);
@@ -155,7 +155,7 @@ describeOnSandbox("The claims of a backup", (sandbox) => {
     const rejected: unknown[] = [];
     // The next up must not take it for good either.
     for (let run = 0; run < 2; run++) {
-      const failed = await stack.up();
+      const failed = await upAll(stack);
       const [refusal] = complaintsOf(failed, "refused");
       expect(refusal).toMatch(/^Backup velero\/\S+ in cluster "east" ended PartiallyFailed \(\d+ errors/);
       expect(refusal).toContain(`It holds no data of ${shop}/ledger (no pod in the backup mounts it`);
