@@ -4,10 +4,10 @@ import type { SelectionArgs } from "./selection-args.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 
 /** What ClusterBackup and WorkspaceBackup have in common. */
-export type BackupArgs = SelectionArgs & TimingArgs & KeepingArgs & MetadataArgs;
+export type BackupArgs = SelectionArgs & ScheduleArgs & RetentionArgs & MetadataArgs;
 
 /** When backups are taken: one now, or on a schedule. */
-export type TimingArgs = OnDemandArgs | ScheduledArgs;
+export type ScheduleArgs = OnDemandArgs | ScheduledArgs;
 
 /** One backup, taken now and waited for. */
 export interface OnDemandArgs {
@@ -69,7 +69,7 @@ export interface ScheduledArgs {
 }
 
 /** How long a backup is kept, what becomes of it, and what counts as a good one. */
-export interface KeepingArgs {
+export interface RetentionArgs {
   /**
    * A change of any of these values takes another backup now.
    *

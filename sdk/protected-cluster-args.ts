@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { KeepingArgs, ScheduledArgs } from "./backup-args.ts";
+import type { RetentionArgs, ScheduledArgs } from "./backup-args.ts";
 import type { BackupLocationArgs } from "./backup-location.ts";
 import type { Location } from "./cluster-location.ts";
 import type { MetadataArgs } from "./metadata-args.ts";
@@ -56,13 +56,13 @@ export type DefaultTier = "hourly" | "daily" | "weekly";
 
 /** What is said for all tiers. */
 export type AllTiersArgs = SelectionArgs &
-  Omit<KeepingArgs, "ttl"> &
+  Omit<RetentionArgs, "ttl"> &
   MetadataArgs &
   Pick<ScheduledArgs, "paused" | "skipImmediately" | "useOwnerReferencesInBackup">;
 
 /** A tier: all that a scheduled ClusterBackup takes. */
 export type TierArgs = SelectionArgs &
-  KeepingArgs &
+  RetentionArgs &
   MetadataArgs &
   Partial<ScheduledArgs> & {
     /**

@@ -7,7 +7,7 @@ import type { RestoreHooksArgs } from "./restore-hooks-args.ts";
 /** What of the backup is restored, and how. A field that is Velero's has Velero's name and meaning. */
 export type RestoreOptionsArgs = LabelSelectionArgs &
   RestoreSelectionArgs &
-  RestoreMannerArgs &
+  RestoreBehaviorArgs &
   DrillArgs &
   MetadataArgs;
 
@@ -50,7 +50,7 @@ export interface RestoreSelectionArgs {
 }
 
 /** How it is restored: under which names, over what is there, and with which changes. */
-export interface RestoreMannerArgs {
+export interface RestoreBehaviorArgs {
   /**
    * Restores namespaces under other names: `{ shop: "shop-copy" }`. In both, `*` stands for the same part of a name:
    * `{ "*": "*-drill" }` maps every one. Of the entries that fit, a whole name counts before a pattern, and a long

@@ -53,7 +53,7 @@ export async function ensure<T extends KubernetesObject>(
     if (patched) return { object: patched, before: live, changed: true };
   }
   throw new Problem({
-    code: "Contended",
+    code: "ConflictingWrites",
     what: `${type.kind} ${namespace}/${name} in cluster "${client.label.key}" keeps appearing and vanishing`,
     todo: "Someone else creates and deletes it at the same time; find out who, and run again.",
   });
@@ -85,7 +85,7 @@ export function ownedByAnother(
   const { name, namespace } = live.metadata;
   const { words, remedy } = describeOwnerOf(live, owners);
   return new Problem({
-    code: "NotOurs",
+    code: "OwnedByAnother",
     what: `${type.kind} ${namespace}/${name} in cluster "${client.label.key}" exists already and ${words}`,
     todo: `Nothing of it was changed. ${remedy ?? "Give this resource another name."}`,
   });

@@ -76,7 +76,7 @@ function openStoreOf(request: PlaceRequest): { store: ObjectStore; prefix: strin
   const store = storeOf(request);
   if (!store) {
     throw new Problem({
-      code: "NoWayToStore",
+      code: "NoAccessToStore",
       property: "access",
       what: `this program has no way to the store in which the backups of cluster "${cluster}" are`,
       todo: isOffline(request)

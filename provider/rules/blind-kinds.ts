@@ -181,7 +181,7 @@ export async function outwaitDiscovery(
   const lacks = `${place} is Completed, and yet holds none of ${blind.map(inWords).join(", ")}`;
   if (isLast || Date.parse(status.startTimestamp ?? "") > seenAt)
     throw new Problem({
-      code: "BlindBackup",
+      code: "UndiscoveredKinds",
       what: `${lacks}: Velero should have seen by then that the API serves it, and has not`,
       todo: "See its log, restart its server (kubectl rollout restart deployment/velero) and run up again, which takes another.",
     });
@@ -190,7 +190,7 @@ export async function outwaitDiscovery(
   const [remaining, time] = [seenAt - today, new Date(seenAt).toISOString().slice(11, 19)];
   if (remaining > (deadline.endsAt ?? Number.POSITIVE_INFINITY) - now().getTime())
     throw new Problem({
-      code: "BlindBackup",
+      code: "UndiscoveredKinds",
       what: `${lacks}: Velero looks every five minutes at what the API serves, and had not seen it yet`,
       todo: `Run up again after ${time}Z, which takes another; or restart Velero's server and run it at once. With a longer ${deadline.name} it waits for that by itself.`,
     });

@@ -116,7 +116,7 @@ const isTaken = (aim: Claimant, other: BackupStorageLocation): Problem =>
 
 const secondDefault = (aim: Claimant, why: string): Problem =>
   new Problem({
-    code: "SecondDefault",
+    code: "DefaultLocationConflict",
     property: propertyOf(aim.cluster),
     what: `the location cannot be the default of Velero in cluster "${aim.cluster}": ${why}`,
     todo: `Nothing was changed. Velero has one default, and would reset either by itself. ${WAY_OUT}`,
@@ -132,7 +132,9 @@ export async function lookAtDefault(inputs: ClusterLocationInputs): Promise<Verd
     return nothingWrong;
   } catch (error) {
     // That the cluster cannot be asked is told by the look at it.
-    return error instanceof Problem && error.code === "SecondDefault" ? refusal(error) : nothingWrong;
+    return error instanceof Problem && error.code === "DefaultLocationConflict"
+      ? refusal(error)
+      : nothingWrong;
   }
 }
 

@@ -109,7 +109,7 @@ async function awaitAvailable(
     const { status } = error.last as BackupStorageLocation;
     if (status?.phase === undefined) throw neverLookedAt(client, namespace, place, purpose);
     throw new Problem({
-      code: cannotReachStore(status.message) ? "StoreOutOfReach" : "LocationUnavailable",
+      code: cannotReachStore(status.message) ? "VeleroCannotReachStore" : "LocationUnavailable",
       property: "location",
       what: `${place} is ${status.phase}`,
       said: status.message,
@@ -120,7 +120,7 @@ async function awaitAvailable(
 
 const neverLookedAt = (client: KubernetesClient, namespace: string, place: string, { undone }: Purpose) =>
   new Problem({
-    code: "VeleroSilent",
+    code: "VeleroNotResponding",
     property: `${client.label.property}.namespace`,
     what: `${place} is not looked at by any Velero`,
     todo: `${undone}. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
@@ -236,14 +236,14 @@ const placeOf = (client: KubernetesClient, { name, namespace }: Target) =>
 
 const vanished = (client: KubernetesClient, target: Target) =>
   new Problem({
-    code: "Vanished",
+    code: "DeletedExternally",
     what: `${placeOf(client, target)} was deleted while it was being waited for`,
     todo: "Find out who deletes it, and run up again.",
   });
 
 const unavailable = (client: KubernetesClient, target: Target, location: BackupStorageLocation) =>
   new Problem({
-    code: cannotReachStore(location.status?.message) ? "StoreOutOfReach" : "LocationUnavailable",
+    code: cannotReachStore(location.status?.message) ? "VeleroCannotReachStore" : "LocationUnavailable",
     property: client.label.property,
     what: `${placeOf(client, target)} is Unavailable`,
     said: location.status?.message ?? "Velero gives no reason",
@@ -263,7 +263,7 @@ const pluginMissing = (client: KubernetesClient, target: Target, { spec, status 
 
 const silent = (client: KubernetesClient, target: Target) =>
   new Problem({
-    code: "VeleroSilent",
+    code: "VeleroNotResponding",
     property: `${client.label.property}.namespace`,
     what: `${placeOf(client, target)} is not looked at by any Velero`,
     todo: `See that Velero's server runs in namespace "${target.namespace}" and has not stopped (kubectl -n ${target.namespace} get pods), or name its namespace.`,

@@ -18,7 +18,7 @@ interface Skippable extends CommonInputs {
 }
 
 /** Of a Velero that is silent, or that does not get through to a store which the program reaches. */
-const UNSERVED = ["VeleroSilent", "StoreOutOfReach"];
+const UNSERVED = ["VeleroNotResponding", "VeleroCannotReachStore"];
 
 /** The cluster or its Velero does not do its part; not the store, and nothing that was declared wrongly. */
 const isUnhealthy = (error: unknown): boolean =>

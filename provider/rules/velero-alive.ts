@@ -43,7 +43,7 @@ export async function whileVeleroWorks<T>(
       if (over.signal.aborted) return;
       await requireVelero(client, namespace, consequence).catch((error: unknown) => {
         // A cluster that does not answer is the wait's own business.
-        if (error instanceof Problem && error.code === "VeleroSilent") dead.abort(error);
+        if (error instanceof Problem && error.code === "VeleroNotResponding") dead.abort(error);
       });
     }
   }
@@ -51,7 +51,7 @@ export async function whileVeleroWorks<T>(
 
 const silent = (client: KubernetesClient, namespace: string, consequence: string) =>
   new Problem({
-    code: "VeleroSilent",
+    code: "VeleroNotResponding",
     property: `${client.label.property}.namespace`,
     what: `no Velero works in namespace "${namespace}" of cluster "${client.label.key}": ${consequence}`,
     todo: `See that its server runs there (kubectl -n ${namespace} get pods), and run up again.`,

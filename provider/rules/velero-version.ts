@@ -65,7 +65,7 @@ export async function requireVersion(
   const missing = options.filter(({ since }) => isOlder(version, since));
   if (missing.length === 0) return;
   throw new Problem({
-    code: "TooOld",
+    code: "UnsupportedVeleroVersion",
     what: `cluster "${client.label.key}" runs Velero ${version}, which lacks ${missing
       .map(({ path, since }) => `${path} (since ${since})`)
       .join(" and ")}`,

@@ -106,7 +106,7 @@ test("a code stands behind the words, and not twice", () => {
   const words = withCode("It failed.", "Unreachable");
   expect(words).toBe("It failed. [velero:Unreachable]");
   expect(withCode(words, "Unreachable")).toBe(words);
-  expect(withCode(words, "SomeStay")).toBe("It failed. [velero:Unreachable] [velero:SomeStay]");
+  expect(withCode(words, "SomeNotDeleted")).toBe("It failed. [velero:Unreachable] [velero:SomeNotDeleted]");
 });
 
 test("words that have a code need no other one", () => {

@@ -39,7 +39,9 @@ test("a problem in the words of another one keeps its code, and an equal one is 
   const inner = new Problem({ code: "Unreachable", what: "no answer" });
   const outer = (code: string) =>
     wordsOf(new Problem({ code, what: "it failed", said: wordsOf(inner), todo: "Wait." }));
-  expect(outer("SomeStay")).toBe("it failed: no answer. [velero:Unreachable] Wait. [velero:SomeStay]");
+  expect(outer("SomeNotDeleted")).toBe(
+    "it failed: no answer. [velero:Unreachable] Wait. [velero:SomeNotDeleted]",
+  );
   expect(outer("Unreachable")).toBe("it failed: no answer. [velero:Unreachable] Wait.");
   expect(wordsOf(new Error("in east", { cause: inner }))).toBe("in east (no answer. [velero:Unreachable])");
 });

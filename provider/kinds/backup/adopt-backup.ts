@@ -163,7 +163,7 @@ export function toTakeOver<T extends KubernetesObject>(
   if (isOurs || live.metadata.labels?.[ownerLabel] === undefined) return { object: live, isOurs };
   const { words, remedy } = describeOwnerOf(live, ownersOf(aim));
   throw new Problem({
-    code: "NotOurs",
+    code: "OwnedByAnother",
     property: "adopt",
     what: `${place} ${words}`,
     todo: `Nothing of it was changed. ${remedy ?? wayOut(type, aim)}`,

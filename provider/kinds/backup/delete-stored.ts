@@ -101,7 +101,7 @@ async function requireGone(place: string, name: string, { store, storePrefix }: 
   const { objects } = await store.children(folder);
   if (objects.length === 0) return;
   throw new Problem({
-    code: "NotGone",
+    code: "NotDeleted",
     what: `Velero has deleted ${place}, and yet ${objects.length} of its objects are in ${store.address} below ${folder}`,
     said: objects.slice(0, SHOWN).join(", "),
     todo: "No Backup object stands for them any more. See what keeps them there (a lock, a policy), and remove them by hand.",

@@ -18,7 +18,7 @@ import { scheduleToAdopt } from "./adopt-schedule.ts";
 import { ourBackups } from "./our-backups.ts";
 
 /** One that is not there may be what the same up is to make. */
-const DEFINITE = ["NotOurs", "AnotherLocation", "NotComplete", "TakenOver"];
+const DEFINITE = ["OwnedByAnother", "AnotherLocation", "NotComplete", "TakenOver"];
 
 /** Tells what becomes of the Schedule or Backup that a create takes over, and refuses one that it cannot take over. */
 export async function lookAtAdopted(inputs: ClusterBackupInputs): Promise<Verdict> {

@@ -239,7 +239,7 @@ const timestamp = (time: Date): string => time.toISOString().replace(/\D/g, "").
 
 const vanished = (place: string) =>
   new Problem({
-    code: "Vanished",
+    code: "DeletedExternally",
     what: `${place} was deleted while it was being waited for`,
     todo: "Find out who deletes it, and run up again, which takes another.",
   });

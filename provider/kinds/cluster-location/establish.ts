@@ -233,7 +233,7 @@ export async function makeOurs(
     live = await findAdopted(client, aim);
   }
   throw new Problem({
-    code: "Contended",
+    code: "ConflictingWrites",
     property: `${client.label.property}.adopt`,
     what: `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}" keeps changing`,
     todo: "Someone else writes it at the same time; find out who, and run again.",

@@ -227,7 +227,7 @@ const refusedBy = (requirement: Promise<void>): Promise<Verdict> =>
       error instanceof Problem && REFUSALS.includes(error.code) ? refusal(error) : nothingWrong,
   );
 
-const REFUSALS: readonly string[] = ["PrefixTaken", "BadMarker", "NotOurs"];
+const REFUSALS: readonly string[] = ["PrefixTaken", "BadMarker", "OwnedByAnother"];
 
 /** One that is not there may be what the same up is to make. */
 const DEFINITE = ["AdoptedElsewhere", "AdoptedTaken", "NotTheSameStore"];

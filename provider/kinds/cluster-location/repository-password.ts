@@ -36,7 +36,7 @@ export async function ensureRepositoryPassword(
     if (await written.catch(unlessConflict)) return;
   }
   throw new Problem({
-    code: "Contended",
+    code: "ConflictingWrites",
     property: PROPERTY,
     what: `Secret ${placeOf(client, aim)} keeps changing`,
     todo: "Someone else writes it at the same time; find out who, and run again.",

@@ -90,7 +90,7 @@ function requireList(
   throw (
     problem ??
     new Problem({
-      code: "DrillUnlisted",
+      code: "DrillItemsUnknown",
       property: "drill",
       what: `what Restore ${namespace}/${name} in cluster "${label.key}" has made is not known, so nothing of it can be removed`,
       said: unread ?? "its list is not in the store",

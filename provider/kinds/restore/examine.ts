@@ -263,7 +263,7 @@ export function sightProblem(
   if (!verifies(options) || kinds.length === 0) return undefined;
   const unseen = items.filter((item) => !isInSight(item, target)).length;
   return new Problem({
-    code: "ApiSilent",
+    code: "ApiServerNotResponding",
     property: isDrill(options) ? "drill" : "verify",
     what: `${unseen} of ${items.length} objects that ${place} cannot be compared with the backup`,
     said: kinds.join("; "),

@@ -104,7 +104,7 @@ async function lookAtNamesake(inputs: RestoreInputs, key: string): Promise<Verdi
     return nothingWrong;
   } catch (error) {
     // The look at the cluster tells that it cannot be asked.
-    return error instanceof Problem && error.code === "NotOurs" ? refusal(error) : nothingWrong;
+    return error instanceof Problem && error.code === "OwnedByAnother" ? refusal(error) : nothingWrong;
   }
 }
 

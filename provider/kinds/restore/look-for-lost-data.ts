@@ -90,7 +90,7 @@ type Blind = Required<Pick<Gathered, "blind">> & Pick<Gathered, "hasStoreFailed"
 
 const unseen = (restore: string, said: string): Problem =>
   new Problem({
-    code: "DataUnseen",
+    code: "DataUnknown",
     property: "storage",
     what: `${restore} has ended, and whether the data of its volumes came back cannot be seen`,
     said,

@@ -106,7 +106,7 @@ async function lookAt(
 ): Promise<Examination> {
   if (!store) {
     throw new Problem({
-      code: "NoWayToStore",
+      code: "NoAccessToStore",
       property: isDrill(whole) ? "drill" : "verify",
       what:
         `what ${restore} has restored cannot be compared with Backup ${backupName}: this program has no way to its store, ` +

@@ -88,7 +88,7 @@ async function ongoing(client: KubernetesClient, part: Part): Promise<Restore | 
   const { restoreName } = part.known;
   if (restoreName === undefined) return undefined;
   throw new Problem({
-    code: "Vanished",
+    code: "DeletedExternally",
     what: `Restore ${part.target.location.namespace}/${restoreName} in cluster "${client.label.key}" is gone, and did not end well as far as is known`,
     said: part.known.unfinished,
     todo: "What it has restored stays. Change `triggers` to restore again.",

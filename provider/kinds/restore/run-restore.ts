@@ -119,7 +119,7 @@ export function awaitRestore(
 
 const vanished = (place: string) =>
   new Problem({
-    code: "Vanished",
+    code: "DeletedExternally",
     what: `${place} was deleted while it was being waited for`,
     todo: "What it has restored stays. Change `triggers` to restore again.",
   });
@@ -162,7 +162,7 @@ function restoredByNamesake(client: KubernetesClient, part: Part, restore: Resto
   const { words, remedy } = describeOwnerOf(restore, ownersOf(part));
   const { metadata } = restore;
   return new Problem({
-    code: "NotOurs",
+    code: "OwnedByAnother",
     property: "backup",
     what: `Restore ${metadata.namespace}/${metadata.name} in cluster "${client.label.key}" has restored this already, and ${words}`,
     todo: `Nothing was restored. ${remedy ?? ""} To restore again in any case, set \`triggers\`.`,

@@ -108,7 +108,7 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
     if (problems.length === 1) throw problems[0];
     if (problems.length > 1) {
       throw new Problem({
-        code: "SomeStay",
+        code: "SomeNotDeleted",
         what: `what is in ${problems.length} of ${Object.keys(outputs.byCluster).length} clusters could not be removed`,
         said: problems.map(wordsOf).join(" — "),
         todo: "What could be is gone; run again for these.",

@@ -94,7 +94,7 @@ describe("A cluster's Velero", () => {
     "that is older than %j needs refuses it, by the option's name and since when it is there",
     async (declared, path, since) => {
       await expect(velero("v1.14.1").require(declared)).rejects.toMatchObject({
-        code: "TooOld",
+        code: "UnsupportedVeleroVersion",
         message:
           `cluster "east" runs Velero v1.14.1, which lacks ${path} (since ${since}). ` +
           "Upgrade Velero there, or leave it out for this cluster.",

@@ -44,13 +44,13 @@ test("One that is called loads its own part of the provider, and no client of an
     const failure = await velero.getBackups(of).catch((error) => error);
     const { message: said, code } = failure;
     const told = (...codes) => velero.isVeleroError(failure, ...codes);
-    const verdicts = [told(), told("NoWayToStore"), told("NoSuchBucket", "NoWayToStore"), told("NoSuchBucket")];
+    const verdicts = [told(), told("NoAccessToStore"), told("NoSuchBucket", "NoAccessToStore"), told("NoSuchBucket")];
     const others = [new TypeError("x"), Object.assign(new Error("x"), { code: "ENOENT" }), undefined, "NoSuchBucket"];
     return { said, code, verdicts, others: others.map((each) => velero.isVeleroError(each)), ours: ours(), theirs: theirs() };
   `);
   expect(told["said"]).toMatch(/^access: this program has no way to the store/);
   // A program tells it from other failures, and by its code.
-  expect(told).toMatchObject({ code: "NoWayToStore", verdicts: [true, true, true, false] });
+  expect(told).toMatchObject({ code: "NoAccessToStore", verdicts: [true, true, true, false] });
   expect(told["others"]).toEqual([false, false, false, false]);
   expect(told["ours"]).toContain("provider/look-ups/index");
   expect(told["ours"]).not.toContain("provider/pulumi-adapter");

@@ -78,7 +78,7 @@ describe("What a stack of the same name has done already", () => {
 
   test("is refused, with its lineage and the ways out, and is not restored over", async () => {
     const refused = found(partWith(), named("r", theirs));
-    await expect(refused).rejects.toMatchObject({ code: "NotOurs" });
+    await expect(refused).rejects.toMatchObject({ code: "OwnedByAnother" });
     await expect(refused).rejects.toThrow(
       `backup: Restore velero/r in cluster "east" has restored this already, and belongs to ${OWNER} of another stack`,
     );

@@ -24,7 +24,7 @@ describe("A comparison", () => {
     expect(problem?.message).toContain(
       "verify: 1 of 2 objects that Restore velero/r has restored cannot be compared with the backup: the server of example.com/v1 does not answer there. The next up compares again.",
     );
-    expect(problem?.code).toBe("ApiSilent");
+    expect(problem?.code).toBe("ApiServerNotResponding");
     expect(sight(["example.com/v1"], { drill: true })?.property).toBe("drill");
     expect(sight(["metrics.k8s.io/v1beta1"], { verify: true })).toBeUndefined();
     expect(sight(["example.com/v1"], {})).toBeUndefined();
