@@ -1,5 +1,6 @@
 import { endWithEngine } from "./end-with-engine.ts";
 import type { Handler } from "./core/handler.ts";
+import { Session } from "./session.ts";
 import { adapt, type DynamicProvider } from "./pulumi-adapter.ts";
 import { backupLocation } from "./kinds/backup-location.ts";
 import { clusterBackup } from "./kinds/cluster-backup.ts";
@@ -9,7 +10,7 @@ import { restore } from "./kinds/restore/index.ts";
 import { workspaceBackup } from "./kinds/workspace-backup/index.ts";
 
 /** Every kind of resource, under the name that stands in users' states. */
-const handlers: Record<string, Handler> = {
+const handlers: Record<string, (session: Session) => Handler> = {
   BackupLocation: backupLocation,
   ClusterLocation: clusterLocation,
   ClusterBackup: clusterBackup,
@@ -18,19 +19,22 @@ const handlers: Record<string, Handler> = {
   SharedLocation: sharedLocation,
 };
 
+/** The engine starts one process for each command, and creates all resources in it. */
+const ofProcess = new Session();
+
 /**
  * The way from a Pulumi state back into this package: every resource holds the text
  * `exports.handler=()=>require("pulumi-velero/provider").create("<Kind>");`. States live for years, so this name,
- * this signature and the kinds are a promise (test/unit/provider-contract.test.ts).
+ * this signature and the kinds are a promise (test/unit/provider-contract.test.ts). Only tests give a session.
  */
-export function create(kind: string): DynamicProvider {
-  const handler = handlers[kind];
-  if (!handler) {
+export function create(kind: string, session = ofProcess): DynamicProvider {
+  const makeHandler = handlers[kind];
+  if (!makeHandler) {
     throw new Error(
       `this version of pulumi-velero does not know resources of kind "${kind}". Its state was written by a newer ` +
         "version: install that one in the Pulumi project.",
     );
   }
   endWithEngine();
-  return adapt(handler);
+  return adapt(makeHandler(session));
 }

@@ -1,10 +1,11 @@
 import type { GenericSchema } from "valibot";
+import type { CheckedResources } from "./checked-resources.ts";
 import { nameOf } from "./identity.ts";
-import { noticesOfReplacement, rememberChecked, rememberReplacement } from "../process-memory.ts";
 import { fingerprintReferences, type FingerprintResult, type Fingerprints } from "./references.ts";
 import type { CheckResult, DiffResult, Failure } from "./handler.ts";
 import { tell } from "./notices.ts";
 import { type NamesInProgram, validate } from "./validate.ts";
+import type { CoreSession } from "./session.ts";
 import { assumeUnchanged, omit, pick, same } from "./values.ts";
 
 /** What every resource of ours has among its inputs. */
@@ -65,7 +66,7 @@ export interface KindOfInputs<Inputs extends CommonInputs> {
   derive(
     news: Inputs,
     olds: Inputs | undefined,
-    how: { dryRun: boolean },
+    how: { dryRun: boolean; checked: CheckedResources },
   ): { computed: Partial<Inputs>; notices: string[] };
   computedKeys: readonly string[];
   /** Tells what an up does with the stored data of a resource that these inputs replace. */
@@ -76,6 +77,7 @@ const COMMON_COMPUTED = ["health", "fingerprints", "notices"];
 
 /** Makes no call, and is deterministic for unchanged inputs (docs/design/rules.md#check-and-preflight). */
 export function checkInputs<Inputs extends CommonInputs>(
+  session: CoreSession,
   kind: KindOfInputs<Inputs>,
   raw: unknown,
   olds: Inputs | undefined,
@@ -83,7 +85,7 @@ export function checkInputs<Inputs extends CommonInputs>(
 ): CheckedInputs<Inputs> {
   const computedKeys = [...COMMON_COMPUTED, ...kind.computedKeys];
   const declared = omit(raw as Inputs, computedKeys) as Inputs;
-  rememberChecked(declared.owner, declared.lineage);
+  session.checked.remember(declared.owner, declared.lineage);
 
   const references = fingerprintReferences(kind.secretParts(declared), olds?.fingerprints);
   const failures = [
@@ -100,12 +102,12 @@ export function checkInputs<Inputs extends CommonInputs>(
   const unchanged = olds !== undefined && same(declared, omit(olds, computedKeys));
   const derived = unchanged
     ? { computed: pick(olds, kind.computedKeys), notices: olds.notices ?? [] }
-    : kind.derive(declared, olds, { dryRun });
-  rememberChecked(declared.owner, derived.computed.lineage);
+    : kind.derive(declared, olds, { dryRun, checked: session.checked });
+  session.checked.remember(declared.owner, derived.computed.lineage);
   const pending = unresolved(references).map(
     ({ path, reason }) => `${path}: ${reason}, so it is not checked here`,
   );
-  const replacement = dryRun ? replacementNotices(kind, declared, olds) : [];
+  const replacement = dryRun ? replacementNotices(session, kind, declared, olds) : [];
   const notices = [...derived.notices, ...replacement];
   const resource = nameOf(declared.owner);
   for (const notice of [...(unchanged ? [] : notices), ...pending]) tell(resource, notice);
@@ -125,13 +127,14 @@ export function checkInputs<Inputs extends CommonInputs>(
 
 /** For previews alone: once the up is done there is nothing to tell any more. */
 function replacementNotices<Inputs extends CommonInputs>(
+  session: CoreSession,
   kind: KindOfInputs<Inputs>,
   news: Inputs,
   olds: Inputs | undefined,
 ): string[] {
-  if (!olds) return noticesOfReplacement(news.owner);
+  if (!olds) return session.checked.takeReplacementNotices(news.owner);
   const notices = kind.replacementNotices?.(news, olds) ?? [];
-  rememberReplacement(news.owner, notices);
+  session.checked.rememberReplacement(news.owner, notices);
   return notices;
 }
 
@@ -180,13 +183,14 @@ const unresolved = (references: FingerprintResult): Failure[] =>
  * the engine sends unknowns in a real `up`, too.
  */
 export function diffBy<Inputs extends { owner: string; lineage: string }>(
+  session: CoreSession,
   state: Inputs & { unfinished?: string | undefined },
   news: Inputs,
   view: (inputs: Inputs) => Record<string, unknown>,
 ): DiffResult {
   // Renamed by an alias and replaced in one go: the old half's delete carries the owner that it had before. Of a
   // refresh, which compares with old inputs and may go before a destroy, nothing is to be learned.
-  if (state.owner !== news.owner) rememberChecked(state.owner, state.lineage);
+  if (state.owner !== news.owner) session.checked.remember(state.owner, state.lineage);
   const [before, after] = [view(state), view(assumeUnchanged<Inputs>(news, state))];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   const replaces = [...keys].filter((key) => !same(before[key], after[key]));

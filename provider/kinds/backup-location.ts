@@ -13,7 +13,6 @@ import type { Handler } from "../core/handler.ts";
 import { nameOf } from "../core/identity.ts";
 import { tell } from "../core/notices.ts";
 import { hasUnknown, isUnknown } from "../core/values.ts";
-import { lineageFor } from "../process-memory.ts";
 import { combine, nothingWrong, notice, type Verdict, withPreflight } from "../rules/preflight.ts";
 import { knownFacts, lookAtStore, refuseRootOfAnother, retentionAdvice } from "../rules/store-settings.ts";
 import { countStored, describeStored } from "../rules/stored-backups.ts";
@@ -26,6 +25,7 @@ import { openWay } from "../store/open-way.ts";
 import { probe, probeName } from "../store/probe.ts";
 import type { Access, StorageConfig } from "../store/storage-config.ts";
 import { programWay, type StoreDeclaration, trialWay, worksAnywhere } from "../store/ways.ts";
+import type { Session } from "../session.ts";
 
 /** The store itself. What the clusters see of it are ClusterLocations, its children. */
 export interface BackupLocationInputs extends CommonInputs {
@@ -69,20 +69,20 @@ const kind: KindOfInputs<BackupLocationInputs> = {
   rules: wayRules,
   expectedHealth: () => "Healthy",
   derive: (inputs, olds, how) => ({
-    computed: { lineage: lineageFor(inputs.owner, olds, how) },
+    computed: { lineage: how.checked.lineageFor(inputs.owner, olds, how) },
     notices: storageNotices(inputs),
   }),
 };
 
 /** Nothing of a BackupLocation exists but what its probe leaves behind for a moment, so nothing can be half done. */
-export const backupLocation: Handler<BackupLocationInputs, BackupLocationOutputs> = {
+export const backupLocation = (session: Session): Handler<BackupLocationInputs, BackupLocationOutputs> => ({
   check: (news, olds, how) =>
-    withPreflight(checkInputs(kind, news, olds, how), how, (inputs) => [
+    withPreflight(checkInputs(session, kind, news, olds, how), how, (inputs) => [
       lookAtStore(inputs),
       ...(olds ? [lookAtLeavingClusters(inputs, olds)] : []),
     ]),
 
-  diff: (outputs, news) => diffBy(outputs, news, storeOf),
+  diff: (outputs, news) => diffBy(session, outputs, news, storeOf),
 
   async create(inputs) {
     return { id: nameOf(inputs.owner), outputs: { ...inputs, store: await examine(inputs) } };
@@ -100,7 +100,7 @@ export const backupLocation: Handler<BackupLocationInputs, BackupLocationOutputs
 
   // The data belongs to the clusters' locations, and those keep it.
   delete: () => Promise.resolve(),
-};
+});
 
 /** Another bucket is another location; everything else about a store may change in place. */
 const storeOf = ({ storage }: BackupLocationInputs): Record<string, unknown> => ({

@@ -2,7 +2,6 @@ import { checkInputs, diffBy, inputsIn, withInputs } from "../core/check.ts";
 import type { Handler } from "../core/handler.ts";
 import { formerOwnersOf, newIncarnation } from "../core/identity.ts";
 import { same } from "../core/values.ts";
-import { rememberAccess } from "../process-memory.ts";
 import { lookAtFileCopies } from "../rules/file-copies.ts";
 import { lookAtCluster, lookAtNamespaces } from "../rules/look-at-cluster.ts";
 import { withPreflight } from "../rules/preflight.ts";
@@ -21,14 +20,15 @@ import { establishInCluster } from "./backup/establish.ts";
 import { lookAtAdopted, lookAtDroppedTiers, lookAtNewObjects } from "./backup/look-at-existing.ts";
 import { readHealth } from "./backup/read-health.ts";
 import { removeFromCluster } from "./backup/remove.ts";
+import type { Session } from "../session.ts";
 
 const idOf = ({ cluster, objectName }: ClusterBackupInputs): string => `${cluster}/${objectName}`;
 
 /** Backups of one cluster: by a Velero Schedule, or a single one that is taken now. */
-export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> = {
+export const clusterBackup = (session: Session): Handler<ClusterBackupInputs, ClusterBackupOutputs> => ({
   check(news, olds, how) {
-    const result = checkInputs(clusterBackupInputs, news, olds, how);
-    if (result.failures.length === 0) rememberAccess(result.inputs.location, result.inputs);
+    const result = checkInputs(session, clusterBackupInputs, news, olds, how);
+    if (result.failures.length === 0) session.newestAccess.remember(result.inputs.location, result.inputs);
     return withPreflight(result, how, (inputs) => [
       lookAtCluster(inputs.connection, inputs.cluster, inputs.location.namespace, usesOf(inputs)),
       lookAtNamespaces(inputs.connection, inputs.cluster, inputs),
@@ -42,7 +42,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
     ]);
   },
 
-  diff: (outputs, news) => diffBy(outputs, news, replacedBy),
+  diff: (outputs, news) => diffBy(session, outputs, news, replacedBy),
 
   async create(inputs) {
     const id = idOf(inputs);
@@ -51,7 +51,7 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
       incarnation: newIncarnation(),
       ...(inputs.runNow ? { runPending: true } : {}),
     };
-    return { id, outputs: await establishInCluster(undefined, aim, { id }) };
+    return { id, outputs: await establishInCluster(session, undefined, aim, { id }) };
   },
 
   async update(id, outputs, news) {
@@ -65,16 +65,16 @@ export const clusterBackup: Handler<ClusterBackupInputs, ClusterBackupOutputs> =
     };
     // What was declared for a cluster that went offline stays there as it is.
     if (news.connection.offline) return aim;
-    return establishInCluster(outputs, aim, { id });
+    return establishInCluster(session, outputs, aim, { id });
   },
 
   async read(_id, outputs) {
-    const found = await readHealth(outputs);
+    const found = await readHealth(session, outputs);
     return {
       outputs: { ...outputs, ...found },
       inputs: inputsIn(clusterBackupInputs, outputs, found.health),
     };
   },
 
-  delete: (_id, outputs) => removeFromCluster(outputs),
-};
+  delete: (_id, outputs) => removeFromCluster(session, outputs),
+});

@@ -3,25 +3,28 @@ import * as schemas from "../schemas/common.ts";
 import { checkInputs, type CommonInputs, diffBy, inputsIn, type KindOfInputs } from "../core/check.ts";
 import type { Handler } from "../core/handler.ts";
 import { nameOf } from "../core/identity.ts";
-import { lineageFor } from "../process-memory.ts";
+import type { Session } from "../session.ts";
 
 const kind: KindOfInputs<CommonInputs> = {
   schema: v.strictObject({ owner: schemas.text, adoptLineage: v.optional(schemas.lineage) }),
   computedKeys: ["lineage"],
   secretParts: () => ({}),
   expectedHealth: () => "Healthy",
-  derive: ({ owner }, olds, how) => ({ computed: { lineage: lineageFor(owner, olds, how) }, notices: [] }),
+  derive: ({ owner }, olds, how) => ({
+    computed: { lineage: how.checked.lineageFor(owner, olds, how) },
+    notices: [],
+  }),
 };
 
 /**
  * The use of a location that another stack owns. It makes nothing in a cluster or store: it stands in state with the
  * lineage of all that this stack makes there.
  */
-export const sharedLocation: Handler<CommonInputs> = {
-  check: (news, olds, how) => checkInputs(kind, news, olds, how),
-  diff: (outputs, news) => diffBy(outputs, news, () => ({})),
+export const sharedLocation = (session: Session): Handler<CommonInputs> => ({
+  check: (news, olds, how) => checkInputs(session, kind, news, olds, how),
+  diff: (outputs, news) => diffBy(session, outputs, news, () => ({})),
   create: (inputs) => Promise.resolve({ id: nameOf(inputs.owner), outputs: inputs }),
   update: (_id, _outputs, news) => Promise.resolve(news),
   read: (_id, outputs) => Promise.resolve({ outputs, inputs: inputsIn(kind, outputs, "Healthy") }),
   delete: () => Promise.resolve(),
-};
+});

@@ -7,9 +7,9 @@ import { type OpenCluster, openCluster, sharedList } from "../kubernetes/cluster
 import { clusterLabel } from "../kubernetes/connection.ts";
 import { isOwnedBy } from "../kubernetes/ensure.ts";
 import { locations } from "../kubernetes/resources.ts";
-import { checkedLineage } from "../process-memory.ts";
 import { nothingWrong, refusal, type Verdict } from "./preflight.ts";
 import type { ClusterLocationInputs } from "../schemas/cluster-location.ts";
+import type { Session } from "../session.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
 
 /**
@@ -58,6 +58,7 @@ type Claimant = Pick<ClusterLocationInputs, "cluster" | "default" | "locationNam
  * its stack that are not to be it any more. Any other one is a refusal, before anything is changed.
  */
 export async function formerDefaults(
+  session: Session,
   aim: Claimant,
   { client, uid }: OpenCluster,
 ): Promise<BackupStorageLocation[]> {
@@ -73,7 +74,7 @@ export async function formerDefaults(
   const others = items.filter(
     ({ metadata, spec }) => spec.default === true && metadata.name !== aim.locationName,
   );
-  for (const other of others) if (!givesWay(other, aim)) throw isTaken(aim, other);
+  for (const other of others) if (!givesWay(session, other, aim)) throw isTaken(aim, other);
   return others;
 }
 
@@ -95,12 +96,12 @@ export async function resetDefaults(
  * One of our stack that does not want the default (any more). One that is not declared (yet) is being destroyed, or is
  * found to want it, too, as soon as it is checked.
  */
-function givesWay(other: BackupStorageLocation, aim: Claimant): boolean {
+function givesWay(session: Session, other: BackupStorageLocation, aim: Claimant): boolean {
   if (isOwnedBy(other, ownersOf(aim))) return true;
   const theirs = ownerIn(other);
   if (!theirs || !isOwnedBy(other, [theirs]) || wants(theirs.owner)) return false;
   const isOfOurLineage = ownersOf(aim).some(({ lineage }) => lineage === theirs.lineage);
-  return isOfOurLineage || checkedLineage(theirs.owner) === theirs.lineage;
+  return isOfOurLineage || session.checked.lineageOf(theirs.owner) === theirs.lineage;
 }
 
 const propertyOf = (cluster: string): string => `clusters.${cluster}.default`;
@@ -123,12 +124,12 @@ const secondDefault = (aim: Claimant, why: string): Problem =>
   });
 
 /** Whether someone else's location is Velero's default where this one is to be it. */
-export async function lookAtDefault(inputs: ClusterLocationInputs): Promise<Verdict> {
+export async function lookAtDefault(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
   const { connection, cluster, namespace } = inputs;
   if (inputs.default !== true || connection.offline || hasUnknown([connection, namespace]))
     return nothingWrong;
   try {
-    await formerDefaults(inputs, await openCluster(connection, clusterLabel(cluster), undefined));
+    await formerDefaults(session, inputs, await openCluster(connection, clusterLabel(cluster), undefined));
     return nothingWrong;
   } catch (error) {
     // That the cluster cannot be asked is told by the look at it.

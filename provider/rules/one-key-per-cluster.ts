@@ -4,9 +4,9 @@ import { hasUnknown, shortHash } from "../core/values.ts";
 import { type OpenCluster, openCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel } from "../kubernetes/connection.ts";
 import { locations } from "../kubernetes/resources.ts";
-import { isDeclared } from "../process-memory.ts";
 import type { ClusterLocationOutputs } from "../schemas/cluster-location-outputs.ts";
 import type { ClusterLocationInputs } from "../schemas/cluster-location.ts";
+import type { Session } from "../session.ts";
 import { nothingWrong, refusal, type Verdict } from "./preflight.ts";
 
 /** Which BackupLocation an object belongs to, and under which key its cluster stands there. */
@@ -29,6 +29,7 @@ function refuseTwin(inputs: ClusterLocationInputs, { uid }: Pick<OpenCluster, "u
 
 /** Two keys that turn out to be one cluster would write one set of names into two prefixes: refused. */
 export async function refuseSecondKey(
+  session: Session,
   inputs: ClusterLocationInputs,
   { client, uid }: OpenCluster,
 ): Promise<void> {
@@ -43,7 +44,7 @@ export async function refuseSecondKey(
     const key = metadata.annotations?.[clusterAnnotation];
     const owner = metadata.annotations?.[ownerAnnotation];
     // One that the program no longer declares is about to be deleted: the cluster's key was changed.
-    if (key !== undefined && key !== inputs.cluster && owner !== undefined && isDeclared(owner)) {
+    if (key !== undefined && key !== inputs.cluster && owner !== undefined && session.checked.has(owner)) {
       throw oneCluster(inputs.cluster, key);
     }
   }

@@ -8,7 +8,7 @@ import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { isOwnedBy } from "../kubernetes/ensure.ts";
 import { isTransient } from "../kubernetes/kubernetes-error.ts";
 import type { ResourceType } from "../kubernetes/resources.ts";
-import { isDeclared } from "../process-memory.ts";
+import type { Session } from "../session.ts";
 import type { OnUnhealthy } from "../schemas/common.ts";
 
 interface Skippable extends CommonInputs {
@@ -73,8 +73,8 @@ const unhealthy = <Outputs extends Skippable>(outputs: Outputs, message: string)
 });
 
 /** What is being replaced stays for as long as its successor, or what should have moved there, was skipped. */
-export function refuseAfterSkip(owner: string, place: string, part?: string): void {
-  const why = isDeclared(owner) ? skipped.get(keyOf(owner, part)) : undefined;
+export function refuseAfterSkip(session: Session, owner: string, place: string, part?: string): void {
+  const why = session.checked.has(owner) ? skipped.get(keyOf(owner, part)) : undefined;
   if (why === undefined) return;
   throw new Problem({
     code: "Skipped",
@@ -94,13 +94,14 @@ interface Skipped extends Owned {
  * before it could say so may have left `object`, which goes then with all that bears the same incarnation.
  */
 export async function sweep(
+  session: Session,
   resource: Skipped,
   connection: Connection,
   { type, name }: { type: ResourceType; name: string },
   remove: (cluster: OpenCluster, left: { incarnation: string }) => Promise<void>,
 ): Promise<void> {
   // What bears the owner's name then is its successor's.
-  if (isDeclared(resource.owner)) return;
+  if (session.checked.has(resource.owner)) return;
   const found = await look().catch((error: unknown) => {
     tell(
       nameOf(resource.owner),

@@ -1,3 +1,4 @@
+import type { CheckedResources } from "../core/checked-resources.ts";
 import * as v from "valibot";
 import type { CommonInputs, KindOfInputs, Preflight } from "../core/check.ts";
 import type { Timeouts } from "../core/deadline.ts";
@@ -177,7 +178,7 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
     ...readsRules(news),
     ...passwordRules(news),
   ],
-  derive: (news, olds) => {
+  derive: (news, olds, { checked }) => {
     const assumed = olds ? assumeUnchanged(news, olds) : news;
     const storePrefix = olds && assumed.ownStorage ? olds.storePrefix : ownPrefixOf(assumed);
     const placed = { ...assumed, storePrefix };
@@ -186,7 +187,7 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
     return {
       computed: {
         storePrefix: hasUnknown(storePrefix) ? UNKNOWN : storePrefix,
-        locationName: nameFor(placed, olds),
+        locationName: nameFor(placed, olds, checked),
         readLocations: Object.fromEntries(
           reads.map((source) => [source.cluster, readNameFor(placed, olds, source)]),
         ),
@@ -219,12 +220,16 @@ const sourcesIn = (reads: ClusterLocationInputs["reads"]): Source[] =>
  * The old name while nothing that replaces has changed, so that an alias, which changes the owner, keeps it. What
  * `adopt` names counts once, when it is set.
  */
-function nameFor(news: ClusterLocationInputs, olds: ClusterLocationInputs | undefined): string {
-  const isLeft = olds ? news.adopt === olds.adopt : isAdoptionSpent(news);
+function nameFor(
+  news: ClusterLocationInputs,
+  olds: ClusterLocationInputs | undefined,
+  checked: CheckedResources,
+): string {
+  const isLeft = olds ? news.adopt === olds.adopt : checked.isAdoptionSpent(news);
   if (news.adopt !== undefined && !isLeft) return news.adopt;
   const place = placeOf(news);
   if (olds && same(place, placeOf(olds))) return olds.locationName;
-  if (olds) spendAdoption(news);
+  if (olds) checked.spendAdoption(news);
   return hasUnknown(place) ? UNKNOWN : objectName(news.location, news.cluster, news.owner, place);
 }
 
@@ -317,20 +322,3 @@ export const namesOfCluster: readonly string[] = [
   ...["provider", "kubeconfig", "ambient", "offline", "context", "dependsOn", "namespace", "accessMode"],
   ...["prefix", "takeOver", "adopt", "reads", "default", "credentials", "storage"],
 ];
-
-/**
- * Whose adopted location moves on to another place in this process. Its replacement is checked twice, the second time
- * as if it were new, and must not come back to what its predecessor has adopted.
- */
-const spent = new Set<string>();
-
-interface Adopting {
-  owner: string;
-  adopt?: string | undefined;
-}
-
-const keyOf = ({ owner, adopt }: Adopting): string => `${owner} ${adopt}`;
-
-const spendAdoption = (inputs: Adopting): void => void spent.add(keyOf(inputs));
-
-const isAdoptionSpent = (inputs: Adopting): boolean => spent.has(keyOf(inputs));

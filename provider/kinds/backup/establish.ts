@@ -6,7 +6,6 @@ import { startProgress, tell } from "../../core/notices.ts";
 import { same } from "../../core/values.ts";
 import { forgetLists, openCluster, type OpenCluster } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
-import { freshest } from "../../process-memory.ts";
 import { adviceOnFileCopies, copiesFiles } from "../../rules/file-copies.ts";
 import { requireLocation } from "../../rules/location-available.ts";
 import { requireNamespaces } from "../../rules/namespaces.ts";
@@ -21,6 +20,7 @@ import { establishBackup } from "./on-demand.ts";
 import { isElsewhere, part as partFrom } from "./part.ts";
 import { readHealth } from "./read-health.ts";
 import { establishSchedule } from "./scheduled.ts";
+import type { Session } from "../../session.ts";
 import type { Circumstances } from "./take-backup.ts";
 
 interface EstablishOptions extends Partial<Pick<Circumstances, "finish" | "progress">> {
@@ -33,6 +33,7 @@ interface EstablishOptions extends Partial<Pick<Circumstances, "finish" | "progr
 
 /** Has what is wanted made of one cluster's backup. `before` is how state knows it, where it does. */
 export function establishInCluster(
+  session: Session,
   before: ClusterBackupOutputs | undefined,
   aim: ClusterBackupOutputs,
   { id, part, lenient, finish = atOnce, progress = startProgress(nameOf(aim.owner)) }: EstablishOptions,
@@ -45,11 +46,11 @@ export function establishInCluster(
     const deadline = deadlineOf(operation, aim.timeouts);
     const settled = await settle(cluster, aim, { id, deadline, before, lenient, finish, progress });
     if (!before) return settled;
-    if (!isElsewhere(before, settled)) return tellTheRest(settled, part);
-    const store = storeOf({ ...freshest(before.location, before), cluster: before.cluster });
+    if (!isElsewhere(before, settled)) return tellTheRest(session, settled, part);
+    const store = storeOf({ ...session.newestAccess.of(before.location, before), cluster: before.cluster });
     await partFrom(cluster, before, { store, deadline });
     // What was newest at the old place is not missed at the new one.
-    return tellTheRest({ ...settled, newestGood: undefined }, part);
+    return tellTheRest(session, { ...settled, newestGood: undefined }, part);
   });
 }
 
@@ -60,10 +61,11 @@ const atOnce = (write: () => Promise<void>): Promise<void> => write();
  * (docs/design/rules.md#health-as-an-input).
  */
 async function tellTheRest(
+  session: Session,
   settled: ClusterBackupOutputs,
   part: string | undefined,
 ): Promise<ClusterBackupOutputs> {
-  const found = await readHealth(settled);
+  const found = await readHealth(session, settled);
   if (found.health === settled.health) return { ...settled, ...found };
   tell(
     nameOfPart(settled.owner, part),

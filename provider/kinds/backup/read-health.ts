@@ -10,7 +10,6 @@ import {
   namespaces,
   schedules,
 } from "../../kubernetes/resources.ts";
-import { freshest } from "../../process-memory.ts";
 import { judgeSchedule } from "../../rules/judge-schedule.ts";
 import { type Found, judgeSingle, sharedFiles, type StoredFiles } from "../../rules/judge-single.ts";
 import { namespaceDrift } from "../../rules/namespaces.ts";
@@ -23,19 +22,22 @@ import { storeOf } from "../../store/store-of.ts";
 import { namesToBackUp } from "../../velero/namespace-selection.ts";
 import { stateOf } from "../../velero/phases.ts";
 import type { Backup, BackupStorageLocation, DeleteBackupRequest, Schedule } from "../../velero/types.ts";
+import type { Session } from "../../session.ts";
 import { isOfAdopted, isOurs } from "./our-backups.ts";
 
 /**
  * How the backup is, from lists that all resources of this process share, and without a write but where `doubtVelero`
  * has to ask.
  */
-export async function readHealth(state: ClusterBackupOutputs): Promise<Found> {
+export async function readHealth(session: Session, state: ClusterBackupOutputs): Promise<Found> {
   if (state.connection.offline) return { health: "Offline" };
-  const { connection } = freshest(state.location, state);
+  const { connection } = session.newestAccess.of(state.location, state);
   try {
     const { client } = await openCluster(connection, clusterLabel(state.cluster), state.clusterUid);
     if (state.clusterUid === undefined) return { health: "Unhealthy", message: state.unfinished };
-    const found = await (isScheduled(state) ? lookAtSchedule(client, state) : lookAtBackup(client, state));
+    const found = await (isScheduled(state)
+      ? lookAtSchedule(session, client, state)
+      : lookAtBackup(session, client, state));
     // A refresh clears Pulumi's own note of a failure; what was not finished stays unhealthy until an up finishes it.
     return state.unfinished !== undefined && found.health !== "Missing"
       ? { ...found, health: "Unhealthy", message: state.unfinished }
@@ -45,19 +47,27 @@ export async function readHealth(state: ClusterBackupOutputs): Promise<Found> {
   }
 }
 
-async function lookAtBackup(client: KubernetesClient, state: ClusterBackupOutputs): Promise<Found> {
+async function lookAtBackup(
+  session: Session,
+  client: KubernetesClient,
+  state: ClusterBackupOutputs,
+): Promise<Found> {
   const { namespace } = state.location;
   const all = await sharedList<Backup>(client, backups, namespace);
   const live = all.get(state.backupName ?? "");
   return judgeSingle(state, {
     live,
-    files: await filesOf(state, live ? [live] : []),
+    files: await filesOf(session, state, live ? [live] : []),
     requests: await requestsFor(client, namespace, live),
     now: new Date(),
   });
 }
 
-async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutputs): Promise<Found> {
+async function lookAtSchedule(
+  session: Session,
+  client: KubernetesClient,
+  state: ClusterBackupOutputs,
+): Promise<Found> {
   const { namespace, locationName } = state.location;
   const [all, every, places, existing, policyDrift, zones] = await Promise.all([
     sharedList<Schedule>(client, schedules, namespace),
@@ -75,7 +85,7 @@ async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutp
     live: all.get(state.scheduleName ?? ""),
     taken,
     requests: await requestsFor(client, namespace, ...taken),
-    files: await filesOf(state, taken),
+    files: await filesOf(session, state, taken),
     policyDrift,
     namespaceDrift: existing && namespaceDrift(state, namesToBackUp(existing.values())),
     locationTrouble: places && troubleOf(place, state),
@@ -87,11 +97,12 @@ async function lookAtSchedule(client: KubernetesClient, state: ClusterBackupOutp
 
 /** A store that cannot be asked is the BackupLocation's matter: nothing is called gone for that. */
 async function filesOf(
+  session: Session,
   state: ClusterBackupOutputs,
   taken: readonly Backup[],
 ): Promise<StoredFiles | undefined> {
   try {
-    const store = storeOf({ ...freshest(state.location, state), cluster: state.cluster });
+    const store = storeOf({ ...session.newestAccess.of(state.location, state), cluster: state.cluster });
     return store && (await sharedFiles(store, state.location.storePrefix, lastEndOf(taken)));
   } catch {
     return undefined;

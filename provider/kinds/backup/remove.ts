@@ -7,7 +7,6 @@ import { clusterLabel } from "../../kubernetes/connection.ts";
 import { isIncarnation } from "../../kubernetes/ensure.ts";
 import { isConflict } from "../../kubernetes/kubernetes-error.ts";
 import { backups, schedules } from "../../kubernetes/resources.ts";
-import { checkedLineage, freshest, isDeclared } from "../../process-memory.ts";
 import { claimProblem } from "../../rules/claim.ts";
 import { removeResourcePolicy } from "../../rules/resource-policy.ts";
 import { refuseAfterSkip, sweep } from "../../rules/skip-unhealthy.ts";
@@ -20,6 +19,7 @@ import { stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup, Schedule } from "../../velero/types.ts";
 import { deleteStored, requireDeletable } from "./delete-stored.ts";
 import { ourBackups } from "./our-backups.ts";
+import type { Session } from "../../session.ts";
 import { part } from "./part.ts";
 
 interface Circumstances {
@@ -34,15 +34,17 @@ interface Circumstances {
  * says so and nothing replaces it, the stored backups. Resumable after any line.
  */
 export async function remove(
+  session: Session,
   cluster: OpenCluster,
   state: ClusterBackupOutputs,
   how: Circumstances,
 ): Promise<void> {
-  await removeOwn(cluster, state, how);
+  await removeOwn(session, cluster, state, how);
   await part(cluster, state, how);
 }
 
 async function removeOwn(
+  session: Session,
   cluster: OpenCluster,
   state: ClusterBackupOutputs,
   how: Circumstances,
@@ -57,7 +59,7 @@ async function removeOwn(
   const ours = onlyThis ? all.filter((backup) => isIncarnation(backup, state.incarnation)) : all;
   const stored = ours.filter((backup) => !storedNothing(backup));
   const failed = (how.replaced ? ours : all).filter(storedNothing);
-  const unwanted = (await mayDelete(client, state, stored, how.replaced)) ? stored : [];
+  const unwanted = (await mayDelete(session, client, state, stored, how.replaced)) ? stored : [];
   if (unwanted.length + failed.length === 0) return;
   const { location, owner } = state;
   const unclaimed = await claimProblem(cluster, location, how.store);
@@ -137,6 +139,7 @@ async function removeOwner(
 }
 
 async function mayDelete(
+  session: Session,
   client: KubernetesClient,
   state: ClusterBackupOutputs,
   stored: readonly Backup[],
@@ -145,7 +148,7 @@ async function mayDelete(
   if (state.deletionPolicy !== "delete") return false;
   if (!replaced) return true;
   if (state.scheduleName !== undefined || stored.length === 0) return false;
-  const newer = await newerCompleted(client, state);
+  const newer = await newerCompleted(session, client, state);
   if (!newer) {
     tell(
       nameOf(state.owner),
@@ -156,17 +159,21 @@ async function mayDelete(
 }
 
 /** The resource that replaces this one, where it hangs on another location. */
-function successorOf({ owner }: ClusterBackupOutputs): Owner[] {
-  const lineage = checkedLineage(owner);
+function successorOf(session: Session, { owner }: ClusterBackupOutputs): Owner[] {
+  const lineage = session.checked.lineageOf(owner);
   return lineage === undefined ? [] : [{ owner, lineage }];
 }
 
 /** Whether the replacement has its Completed backup in this cluster, wherever it stores it. */
-async function newerCompleted(client: KubernetesClient, state: ClusterBackupOutputs): Promise<boolean> {
+async function newerCompleted(
+  session: Session,
+  client: KubernetesClient,
+  state: ClusterBackupOutputs,
+): Promise<boolean> {
   const { items } = await client.list<Backup>({
     type: backups,
     namespace: state.location.namespace,
-    labelSelector: ownedBy([...ownersOf(state), ...successorOf(state)]),
+    labelSelector: ownedBy([...ownersOf(state), ...successorOf(session, state)]),
   });
   return items.some(
     (backup) =>
@@ -178,10 +185,11 @@ async function newerCompleted(client: KubernetesClient, state: ClusterBackupOutp
 
 /** Ends what a resource, or its `part`, has in one cluster. What cannot be reached is told, never passed over. */
 export async function removeFromCluster(
+  session: Session,
   outputs: ClusterBackupOutputs,
-  { part, replaced = isDeclared(outputs.owner) }: { part?: string; replaced?: boolean } = {},
+  { part, replaced = session.checked.has(outputs.owner) }: { part?: string; replaced?: boolean } = {},
 ): Promise<void> {
-  const access = freshest(outputs.location, outputs);
+  const access = session.newestAccess.of(outputs.location, outputs);
   // It may have gone offline in the very up that drops this.
   if (outputs.connection.offline || access.connection.offline) return;
   const label = clusterLabel(outputs.cluster);
@@ -190,19 +198,25 @@ export async function removeFromCluster(
     deadline: deadlineOf("delete", outputs.timeouts),
     replaced,
   });
-  refuseAfterSkip(outputs.owner, `what ${nameOf(outputs.owner)} has in cluster "${outputs.cluster}"`, part);
+  refuseAfterSkip(
+    session,
+    outputs.owner,
+    `what ${nameOf(outputs.owner)} has in cluster "${outputs.cluster}"`,
+    part,
+  );
   if (outputs.clusterUid === undefined) {
     const { objectName, location } = outputs;
     await sweep(
+      session,
       { ...outputs, namespace: location.namespace },
       access.connection,
       { type: schedules, name: objectName },
-      (open, left) => remove(open, { ...outputs, ...left, scheduleName: objectName }, how()),
+      (open, left) => remove(session, open, { ...outputs, ...left, scheduleName: objectName }, how()),
     );
     return;
   }
   await unlessUnreachable(label, async () => {
     const cluster = await openCluster(access.connection, label, outputs.clusterUid);
-    await remove(cluster, outputs, how());
+    await remove(session, cluster, outputs, how());
   });
 }

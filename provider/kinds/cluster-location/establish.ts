@@ -45,6 +45,7 @@ import { foreseeAdoption, stillKept } from "./foresee-adoption.ts";
 import { ensureVeleroStore, ownManifest, sentOf } from "./manifest.ts";
 import { ensureReaders } from "./readers.ts";
 import { removeSecret, removeStaleReads, staleReads } from "./remove.ts";
+import type { Session } from "../../session.ts";
 import { ensureRepositoryPassword, requireRepositoryPassword } from "./repository-password.ts";
 
 interface Circumstances {
@@ -63,6 +64,7 @@ const ANSWER_MS = 5_000;
  * the next one does not find: the claim in the store, the Secret, the locations, then Velero's own verdict.
  */
 export async function establish(
+  session: Session,
   cluster: OpenCluster,
   declared: ClusterLocationOutputs,
   { before, deadline, onEffect }: Circumstances,
@@ -73,8 +75,8 @@ export async function establish(
   resolveStorage(velero.storage, velero.declaredAs);
   const self = await findFormerSelf(client, declared);
   const aim = withFormerSelf(declared, self);
-  await refuseSecondKey(aim, cluster);
-  const former = await formerDefaults(aim, cluster);
+  await refuseSecondKey(session, aim, cluster);
+  const former = await formerDefaults(session, aim, cluster);
   const adopted = isAdopting(aim) ? await findAdopted(client, aim) : undefined;
   if (adopted) await refuseAnotherStore(client, aim);
   if (!before) {

@@ -9,7 +9,6 @@ import { openCluster, unlessUnreachable } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { isOwnedBy } from "../../kubernetes/ensure.ts";
 import { locations } from "../../kubernetes/resources.ts";
-import { freshest, isDeclared, rememberAccess } from "../../process-memory.ts";
 import { adoptionNotice } from "../../rules/adoption.ts";
 import { checkDefault, lookAtDefault } from "../../rules/default-location.ts";
 import { lookAtCluster } from "../../rules/look-at-cluster.ts";
@@ -48,21 +47,24 @@ import { foreseeAdoption } from "./foresee-adoption.ts";
 import { ownManifest, veleroStore } from "./manifest.ts";
 import { readHealth } from "./read-health.ts";
 import { remove } from "./remove.ts";
+import type { Session } from "../../session.ts";
 
 const idOf = ({ cluster, locationName }: ClusterLocationInputs): string => `${cluster}/${locationName}`;
 
 /** A location as one cluster sees it: the credentials Secret, the BackupStorageLocation and those of `reads`. */
-export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutputs> = {
+export const clusterLocation = (
+  session: Session,
+): Handler<ClusterLocationInputs, ClusterLocationOutputs> => ({
   check(news, olds, how) {
-    const result = checkInputs(clusterLocationInputs, news, olds, how);
+    const result = checkInputs(session, clusterLocationInputs, news, olds, how);
     if (result.failures.length === 0) {
-      rememberAccess(result.inputs, result.inputs);
+      session.newestAccess.remember(result.inputs, result.inputs);
       result.failures.push(...checkDefault(result.inputs, olds?.owner));
     }
     return withPreflight(result, how, (inputs) => [
       lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace, usesOf(inputs)),
       lookAtTwins(inputs),
-      lookAtDefault(inputs),
+      lookAtDefault(session, inputs),
       // An object that state knows is ours, and may well be missing.
       ...(inputs.locationName === olds?.locationName ? [] : [lookAtNew(inputs)]),
       lookAtOwnStorage(inputs),
@@ -71,7 +73,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     ]);
   },
 
-  diff: (outputs, news) => diffBy(outputs, news, replacedBy),
+  diff: (outputs, news) => diffBy(session, outputs, news, replacedBy),
 
   async create(inputs) {
     const outputs: ClusterLocationOutputs = {
@@ -81,7 +83,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     const id = idOf(inputs);
     if (inputs.connection.offline) return { id, outputs };
     const settled = unlessUnhealthy(inputs, { inEffect: outputs }, () =>
-      settle(id, outputs, inputs, outputs, "create"),
+      settle(session, id, outputs, inputs, outputs, "create"),
     );
     return { id, outputs: await settled };
   },
@@ -95,11 +97,13 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
     };
     // What we have declared for a cluster that went offline stays there as it is.
     if (news.connection.offline) return next;
-    return unlessUnhealthy(news, { inEffect: outputs }, () => settle(id, outputs, news, next, "update"));
+    return unlessUnhealthy(news, { inEffect: outputs }, () =>
+      settle(session, id, outputs, news, next, "update"),
+    );
   },
 
   async read(_id, outputs) {
-    const found = await readHealth(outputs);
+    const found = await readHealth(session, outputs);
     return {
       outputs: { ...outputs, ...found },
       inputs: inputsIn(clusterLocationInputs, outputs, found.health),
@@ -107,16 +111,20 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
   },
 
   async delete(_id, outputs) {
-    const access = freshest(outputs, outputs);
+    const access = session.newestAccess.of(outputs, outputs);
     // It may have gone offline in the very up that replaces it.
     if (outputs.connection.offline || access.connection.offline) return;
     const label = clusterLabel(outputs.cluster);
     const state = { ...outputs, ...access, storage: access.storage ?? outputs.storage };
-    const how = { deadline: deadlineOf("delete", outputs.timeouts), replaced: isDeclared(outputs.owner) };
+    const how = {
+      deadline: deadlineOf("delete", outputs.timeouts),
+      replaced: session.checked.has(outputs.owner),
+    };
     const place = `BackupStorageLocation ${outputs.namespace}/${outputs.locationName}`;
-    refuseAfterSkip(outputs.owner, `${place} in cluster "${outputs.cluster}"`);
+    refuseAfterSkip(session, outputs.owner, `${place} in cluster "${outputs.cluster}"`);
     if (outputs.clusterUid === undefined) {
       await sweep(
+        session,
         outputs,
         access.connection,
         { type: locations, name: outputs.locationName },
@@ -140,7 +148,7 @@ export const clusterLocation: Handler<ClusterLocationInputs, ClusterLocationOutp
       await remove(await openCluster(access.connection, label, outputs.clusterUid), state, how);
     });
   },
-};
+});
 
 /** Whether backups go there: what becomes of them concerns who writes. */
 const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boolean =>
@@ -170,6 +178,7 @@ async function tellOfRules(inputs: ClusterLocationInputs): Promise<void> {
 
 /** `inEffect` is what a failure leaves in state before anything was changed; `next` is what is aimed at. */
 async function settle(
+  session: Session,
   id: string,
   inEffect: ClusterLocationOutputs,
   news: ClusterLocationInputs,
@@ -180,7 +189,7 @@ async function settle(
   const cluster = await openCluster(news.connection, label, inEffect.clusterUid);
   let reached = operation === "create" ? undefined : inEffect;
   try {
-    const established = await establish(cluster, next, {
+    const established = await establish(session, cluster, next, {
       before: reached,
       deadline: deadlineOf(operation, news.timeouts),
       onEffect: (outputs) => {

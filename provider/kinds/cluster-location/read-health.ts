@@ -12,7 +12,6 @@ import { clusterLabel } from "../../kubernetes/connection.ts";
 import { metadataEdits } from "../../kubernetes/ensure.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { type KubernetesObject, locations, secrets } from "../../kubernetes/resources.ts";
-import { freshest } from "../../process-memory.ts";
 import { isMarkedBy, type Marker, wasMarkedBy } from "../../rules/attach.ts";
 import { claimEditsInCluster, claimInCluster, claimInStore } from "../../rules/claim.ts";
 import { doubtVelero } from "../../rules/velero-alive.ts";
@@ -23,6 +22,7 @@ import { programWay } from "../../store/ways.ts";
 import { leavingLabel } from "../../velero/labels.ts";
 import { CREDENTIAL_KEY, type Secret } from "../../velero/manifests.ts";
 import type { BackupStorageLocation, LocationPhase } from "../../velero/types.ts";
+import type { Session } from "../../session.ts";
 import { editedParts, secretFingerprint } from "./manifest.ts";
 
 interface Found {
@@ -48,9 +48,9 @@ interface Seen {
  * How the location is, with one list per cluster for all locations of this process, and no write but where
  * `doubtVelero` has to ask.
  */
-export async function readHealth(state: ClusterLocationOutputs): Promise<Found> {
+export async function readHealth(session: Session, state: ClusterLocationOutputs): Promise<Found> {
   if (state.connection.offline) return { health: "Offline" };
-  const access = freshest(state, state);
+  const access = session.newestAccess.of(state, state);
   try {
     const { client } = await openCluster(access.connection, clusterLabel(state.cluster), state.clusterUid);
     const all = await sharedList<BackupStorageLocation>(client, locations, state.namespace);

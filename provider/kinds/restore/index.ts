@@ -7,7 +7,6 @@ import { openCluster } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { isOwnedBy, metadataPatch } from "../../kubernetes/ensure.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
-import { rememberAccess } from "../../process-memory.ts";
 import { establish } from "./establish.ts";
 import { findRestore } from "./run-restore.ts";
 import type { RestoreOutputs } from "../../schemas/restore-outputs.ts";
@@ -26,12 +25,13 @@ import {
   restoresAgain,
   targetsOf,
 } from "../../schemas/restore.ts";
+import type { Session } from "../../session.ts";
 
 /** A backup brought back, once: never again by itself (docs/design/rules.md#restores-run-once). */
-export const restore: Handler<RestoreInputs, RestoreOutputs> = {
+export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs> => ({
   async check(news, olds, how) {
-    const result = checkInputs(restoreInputs, pinSource(news as RestoreInputs, olds), olds, how);
-    if (result.failures.length === 0) rememberWays(result.inputs);
+    const result = checkInputs(session, restoreInputs, pinSource(news as RestoreInputs, olds), olds, how);
+    if (result.failures.length === 0) rememberWays(session, result.inputs);
     const isNew = (inputs: RestoreInputs) => olds === undefined || restoresAgain(inputs, olds);
     const checked = await withPreflight(result, how, (inputs) =>
       targetsOf(inputs.targets).flatMap(([key, { connection, cluster, location }]) => [
@@ -53,7 +53,7 @@ export const restore: Handler<RestoreInputs, RestoreOutputs> = {
     return isAhead ? planAhead(checked) : checked;
   },
 
-  diff: (outputs, news) => diffBy(outputs, news, replacedBy),
+  diff: (outputs, news) => diffBy(session, outputs, news, replacedBy),
 
   async create(inputs) {
     const id = nameOf(inputs.owner);
@@ -80,13 +80,14 @@ export const restore: Handler<RestoreInputs, RestoreOutputs> = {
   },
 
   async delete(_id, outputs) {
-    await Promise.all(Object.keys(outputs.byCluster).map((key) => remove(partOf(outputs, key))));
+    await Promise.all(Object.keys(outputs.byCluster).map((key) => remove(session, partOf(outputs, key))));
   },
-};
+});
 
-function rememberWays({ targets, storage, access }: RestoreInputs): void {
+function rememberWays(session: Session, { targets, storage, access }: RestoreInputs): void {
   for (const [, { location, connection, credentials }] of targetsOf(targets)) {
-    if (!hasUnknown(location)) rememberAccess(location, { connection, storage, credentials, access });
+    if (!hasUnknown(location))
+      session.newestAccess.remember(location, { connection, storage, credentials, access });
   }
 }
 

@@ -7,21 +7,21 @@ import { clusterLabel } from "../../kubernetes/connection.ts";
 import { isIncarnation } from "../../kubernetes/ensure.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
-import { freshest } from "../../process-memory.ts";
 import { drilledNow } from "./drill.ts";
 import type { Part } from "./part.ts";
+import type { Session } from "../../session.ts";
 import { modifiersNameOf } from "./run-restore.ts";
 
 /** Velero removes a restore's files before its object goes; with a location that is down it never does. */
 const PATIENCE_MS = 30_000;
 
 /** Takes the Restore object and its ConfigMap out of the target. What was restored stays. */
-export async function remove(part: Part): Promise<void> {
+export async function remove(session: Session, part: Part): Promise<void> {
   const { known, target } = part;
   const { restoreName, modifiersName, drilled = [] } = known;
   if (restoreName === undefined && modifiersName === undefined && drilled.length === 0) return;
   const { location, connection } = target;
-  const access = freshest(location, { connection });
+  const access = session.newestAccess.of(location, { connection });
   if (access.connection.offline) return;
   const label = clusterLabel(target.cluster);
   await unlessUnreachable(label, async () => {

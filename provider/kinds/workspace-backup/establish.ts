@@ -26,6 +26,7 @@ import { membersOf } from "../../schemas/workspace-backup.ts";
 import { namesIn } from "../../velero/namespace-selection.ts";
 import { establishInCluster } from "../backup/establish.ts";
 import { removeFromCluster } from "../backup/remove.ts";
+import type { Session } from "../../session.ts";
 import type { Circumstances } from "../backup/take-backup.ts";
 
 interface EstablishOptions {
@@ -39,6 +40,7 @@ interface EstablishOptions {
  * run that is killed before leaves them to be found again, also those that were good already.
  */
 export async function establish(
+  session: Session,
   aim: WorkspaceBackupOutputs,
   { id, before, runPending }: EstablishOptions,
 ): Promise<WorkspaceBackupOutputs> {
@@ -57,7 +59,7 @@ export async function establish(
       async ([cluster, act]) => {
         const finish = async (write: () => Promise<void>) => void writes.set(cluster, write);
         const how = { id, before, runPending, finish, progress: progress.of(cluster) };
-        outcomes.set(cluster, await carryOut(act, aim, cluster, how));
+        outcomes.set(cluster, await carryOut(session, act, aim, cluster, how));
         if (act !== "keep") progress.done(cluster);
       },
       { concurrency: aim.parallel ?? Number.POSITIVE_INFINITY },
@@ -190,6 +192,7 @@ interface PartOptions extends Pick<Circumstances, "finish" | "progress"> {
 
 /** Does what is to be done in one cluster. Never throws: the others go on whatever comes of it. */
 async function carryOut(
+  session: Session,
   act: Act,
   aim: WorkspaceBackupOutputs,
   cluster: string,
@@ -201,10 +204,10 @@ async function carryOut(
       case "keep":
         return { part: known };
       case "make":
-        return { part: await make(aim, cluster, how) };
+        return { part: await make(session, aim, cluster, how) };
       case "remove":
       case "release":
-        if (how.before && !isSkipped(known)) await end(act, partIn(how.before, cluster));
+        if (how.before && !isSkipped(known)) await end(session, act, partIn(how.before, cluster));
         return {};
       case "forget":
         tell(
@@ -221,12 +224,17 @@ async function carryOut(
 /** Maps the code of a complaint to what the cluster has none of, so that nothing of it would be backed up. */
 const NOTHING_THERE: Partial<Record<string, string>> = { NoNamespace: "namespaces", WrongKind: "kinds" };
 
-async function make(aim: WorkspaceBackupOutputs, cluster: string, how: PartOptions): Promise<Part> {
+async function make(
+  session: Session,
+  aim: WorkspaceBackupOutputs,
+  cluster: string,
+  how: PartOptions,
+): Promise<Part> {
   const { id, before, finish, progress } = how;
   const known = before && !isSkipped(before.byCluster[cluster]) ? knownIn(before, cluster) : undefined;
   const wanted = wantedIn(aim, cluster, how);
   try {
-    const made = await establishInCluster(known, wanted, {
+    const made = await establishInCluster(session, known, wanted, {
       id,
       part: cluster,
       lenient: true,
@@ -241,7 +249,7 @@ async function make(aim: WorkspaceBackupOutputs, cluster: string, how: PartOptio
     const missing = cause instanceof Problem ? NOTHING_THERE[cause.code] : undefined;
     if (missing === undefined || aim.clusters !== "all") throw error;
     tell(nameOf(aim.owner), `leaves out cluster "${cluster}", which has none of the ${missing}`);
-    if (known?.clusterUid !== undefined) await end("release", known);
+    if (known?.clusterUid !== undefined) await end(session, "release", known);
     return { ...nothingIn(aim, cluster), phase: SKIPPED, made: makingOf(aim, cluster) };
   }
 }
@@ -256,19 +264,21 @@ const wantedIn = (aim: WorkspaceBackupOutputs, cluster: string, { before, runPen
 };
 
 /** A cluster that has left by itself does not hold up the rest because it cannot be reached any more. */
-async function end(act: "remove" | "release", part: ClusterBackupOutputs): Promise<void> {
+async function end(session: Session, act: "remove" | "release", part: ClusterBackupOutputs): Promise<void> {
   const { cluster, owner } = part;
-  if (act === "remove") return removeFromCluster(part, { part: cluster, replaced: false });
-  await removeFromCluster({ ...part, deletionPolicy: "retain" }, { part: cluster, replaced: false }).catch(
-    (error: unknown) => {
-      const cause = error instanceof Problem && error.code === "Unreachable" ? (error.cause ?? error) : error;
-      if (!isUnreachable(cause)) throw error;
-      tell(
-        nameOf(owner),
-        `lets go of cluster "${cluster}", which cannot be reached: what it has there stays as it is`,
-      );
-    },
-  );
+  if (act === "remove") return removeFromCluster(session, part, { part: cluster, replaced: false });
+  await removeFromCluster(
+    session,
+    { ...part, deletionPolicy: "retain" },
+    { part: cluster, replaced: false },
+  ).catch((error: unknown) => {
+    const cause = error instanceof Problem && error.code === "Unreachable" ? (error.cause ?? error) : error;
+    if (!isUnreachable(cause)) throw error;
+    tell(
+      nameOf(owner),
+      `lets go of cluster "${cluster}", which cannot be reached: what it has there stays as it is`,
+    );
+  });
 }
 
 function failed(

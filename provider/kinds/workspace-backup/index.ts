@@ -6,7 +6,6 @@ import { hasUnknown, pick, same } from "../../core/values.ts";
 import { openCluster, sharedList } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { namespaces } from "../../kubernetes/resources.ts";
-import { freshest, rememberAccess } from "../../process-memory.ts";
 import { aggregate, isSkipped, keptOf, type Part, partIn, type WorkspaceBackupOutputs } from "./parts.ts";
 import { establish } from "./establish.ts";
 import { lookAtFileCopies } from "../../rules/file-copies.ts";
@@ -32,12 +31,15 @@ import { lookAtNewObjects } from "../backup/look-at-existing.ts";
 import { ourBackups } from "../backup/our-backups.ts";
 import { readHealth } from "../backup/read-health.ts";
 import { removeFromCluster } from "../backup/remove.ts";
+import type { Session } from "../../session.ts";
 
 /** One logical backup over many clusters; what it has in each of them is a ClusterBackup in all but its resource. */
-export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutputs> = {
+export const workspaceBackup = (
+  session: Session,
+): Handler<WorkspaceBackupInputs, WorkspaceBackupOutputs> => ({
   check(news, olds, how) {
-    const result = checkInputs(workspaceBackupInputs, news, olds, how);
-    if (result.failures.length === 0) rememberWays(result.inputs);
+    const result = checkInputs(session, workspaceBackupInputs, news, olds, how);
+    if (result.failures.length === 0) rememberWays(session, result.inputs);
     return withPreflight(result, how, (inputs) => [
       ...membersOf(inputs).flatMap((key) => {
         const { connection, location } = inputs.reach[key] ?? {};
@@ -53,14 +55,14 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
         ];
       }),
       lookAtNamespacesOfAll(pick(inputs.reach, membersOf(inputs)), inputs),
-      ...(olds ? [lookAtLeavers(inputs, olds)] : []),
+      ...(olds ? [lookAtLeavers(session, inputs, olds)] : []),
       lookAtKinds(pick(inputs.reach, membersOf(inputs)), inputs),
     ]);
   },
 
   diff(outputs, news) {
     const common = commonKeys(outputs, news);
-    return diffBy(outputs, news, (inputs) => replacedBy(inputs, common));
+    return diffBy(session, outputs, news, (inputs) => replacedBy(inputs, common));
   },
 
   async create(inputs) {
@@ -71,7 +73,7 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
       byCluster: {},
       phase: "Failed",
     };
-    return { id, outputs: await establish(aim, { id, before: undefined, runPending: false }) };
+    return { id, outputs: await establish(session, aim, { id, before: undefined, runPending: false }) };
   },
 
   update(id, outputs, news) {
@@ -82,11 +84,11 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
       message: undefined,
     };
     const runPending = isScheduled(news) && !same(outputs.triggers ?? [], news.triggers ?? []);
-    return establish(aim, { id, before: outputs, runPending });
+    return establish(session, aim, { id, before: outputs, runPending });
   },
 
   async read(_id, outputs) {
-    const found = { ...outputs, byCluster: await readParts(outputs) };
+    const found = { ...outputs, byCluster: await readParts(session, outputs) };
     const summary = aggregate(found);
     return {
       outputs: { ...found, ...summary },
@@ -100,7 +102,7 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
     await pMap(
       Object.keys(outputs.byCluster).filter((cluster) => !isSkipped(outputs.byCluster[cluster])),
       (cluster) =>
-        removeFromCluster(partIn(outputs, cluster), { part: cluster }).catch((error: unknown) => {
+        removeFromCluster(session, partIn(outputs, cluster), { part: cluster }).catch((error: unknown) => {
           problems.push(error);
         }),
       { concurrency: outputs.parallel ?? Number.POSITIVE_INFINITY },
@@ -115,17 +117,21 @@ export const workspaceBackup: Handler<WorkspaceBackupInputs, WorkspaceBackupOutp
       });
     }
   },
-};
+});
 
-function rememberWays({ reach, storage, access }: WorkspaceBackupInputs): void {
+function rememberWays(session: Session, { reach, storage, access }: WorkspaceBackupInputs): void {
   for (const [, each] of reachesOf(reach).filter(([, known]) => !hasUnknown(known))) {
     const { location, connection, credentials } = each;
-    rememberAccess(location, { connection, storage, credentials, access });
+    session.newestAccess.remember(location, { connection, storage, credentials, access });
   }
 }
 
 /** Tells what an up deletes with the clusters that are taken out of a list. The policy of the last up is in force. */
-async function lookAtLeavers(news: WorkspaceBackupInputs, olds: WorkspaceBackupInputs): Promise<Verdict> {
+async function lookAtLeavers(
+  session: Session,
+  news: WorkspaceBackupInputs,
+  olds: WorkspaceBackupInputs,
+): Promise<Verdict> {
   const isInForce = olds.deletionPolicy === "delete" && news.clusters !== "all";
   if (!isInForce || hasUnknown(news.clusters)) return combine([]);
   const leaving = membersOf(olds).filter(
@@ -134,7 +140,7 @@ async function lookAtLeavers(news: WorkspaceBackupInputs, olds: WorkspaceBackupI
   return combine(
     await Promise.all(
       leaving.map(async (key) => {
-        const count = await countIn(olds, key).catch(() => undefined);
+        const count = await countIn(session, olds, key).catch(() => undefined);
         const stored =
           count === undefined
             ? "its stored backups are"
@@ -145,22 +151,29 @@ async function lookAtLeavers(news: WorkspaceBackupInputs, olds: WorkspaceBackupI
   );
 }
 
-async function countIn(olds: WorkspaceBackupInputs, key: string): Promise<number | undefined> {
+async function countIn(
+  session: Session,
+  olds: WorkspaceBackupInputs,
+  key: string,
+): Promise<number | undefined> {
   const known = olds.reach[key];
   if (!known) return undefined;
   const { location } = known;
   // The inputs of state lack the content of a kubeconfig. The check of its location has seen it.
-  const { connection } = freshest(location, known);
+  const { connection } = session.newestAccess.of(location, known);
   const { client } = await openCluster(connection, clusterLabel(key), undefined);
   return (await ourBackups(client, { ...olds, location })).filter((backup) => !storedNothing(backup)).length;
 }
 
 /** How the parts are, all clusters asked side by side; one that cannot be reached says so, and no more. */
-export async function readParts(workspace: WorkspaceBackupOutputs): Promise<Record<string, Part>> {
+export async function readParts(
+  session: Session,
+  workspace: WorkspaceBackupOutputs,
+): Promise<Record<string, Part>> {
   const read = Object.entries(workspace.byCluster).map(async ([cluster, part]): Promise<[string, Part]> => {
     const state = partIn(workspace, cluster);
-    if (isSkipped(part)) return [cluster, await lookAtSkipped(workspace, cluster, part)];
-    const found = await readHealth({ ...state, health: expectedHealthOf(workspace) });
+    if (isSkipped(part)) return [cluster, await lookAtSkipped(session, workspace, cluster, part)];
+    const found = await readHealth(session, { ...state, health: expectedHealthOf(workspace) });
     const kept = keptOf({ ...state, ...found }, part.made);
     return [cluster, part.inEffect ? { ...kept, inEffect: part.inEffect } : kept];
   });
@@ -168,9 +181,14 @@ export async function readParts(workspace: WorkspaceBackupOutputs): Promise<Reco
 }
 
 /** A cluster that was left out, and that may have one of the namespaces by now. */
-async function lookAtSkipped(workspace: WorkspaceBackupOutputs, cluster: string, part: Part): Promise<Part> {
+async function lookAtSkipped(
+  session: Session,
+  workspace: WorkspaceBackupOutputs,
+  cluster: string,
+  part: Part,
+): Promise<Part> {
   const { location, ...state } = partIn(workspace, cluster);
-  const { connection } = freshest(location, state);
+  const { connection } = session.newestAccess.of(location, state);
   try {
     const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
     const existing = namesToBackUp((await sharedList(client, namespaces)).values());

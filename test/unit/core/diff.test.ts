@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { diffBy } from "../../../provider/core/check.ts";
 import type { Owner } from "../../../provider/core/identity.ts";
-import { checkedLineage, isDeclared } from "../../../provider/process-memory.ts";
+import { testSession } from "../session.ts";
 import { UNKNOWN } from "../../../provider/core/values.ts";
+
+const session = testSession();
 
 interface Inputs extends Owner {
   bucket: string;
@@ -21,6 +23,7 @@ const diff = (
   owners = { before: "a", after: "a" },
 ) =>
   diffBy<Inputs>(
+    session,
     { owner: owners.before, lineage, ...state },
     { owner: owners.after, lineage, ...news },
     view,
@@ -50,7 +53,7 @@ test("what is unknown replaces nothing, and hides nothing that is known", () => 
 
 test("what was not finished needs an update although nothing has changed", () => {
   const state = { owner: "a", lineage, bucket: "a", unfinished: "timed out" };
-  expect(diffBy<Inputs>(state, { owner: "a", lineage, bucket: "a" }, view)).toEqual({
+  expect(diffBy<Inputs>(session, state, { owner: "a", lineage, bucket: "a" }, view)).toEqual({
     replaces: [],
     unfinished: true,
   });
@@ -58,11 +61,11 @@ test("what was not finished needs an update although nothing has changed", () =>
 
 test("a resource under a new owner is still declared under its old one", () => {
   diff({ bucket: "a" }, { bucket: "b" }, { before: "renamed from", after: "renamed to" });
-  expect(isDeclared("renamed from")).toBe(true);
-  expect(checkedLineage("renamed from")).toBe(lineage);
+  expect(session.checked.has("renamed from")).toBe(true);
+  expect(session.checked.lineageOf("renamed from")).toBe(lineage);
 });
 
 test("the comparison of a refresh does not make a resource count as declared, so that destroy --refresh deletes", () => {
   diff({ bucket: "a" }, { bucket: "a" }, { before: "refreshed", after: "refreshed" });
-  expect(isDeclared("refreshed")).toBe(false);
+  expect(session.checked.has("refreshed")).toBe(false);
 });

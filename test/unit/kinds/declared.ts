@@ -1,3 +1,4 @@
+import type { Session } from "../../../provider/session.ts";
 import { create } from "../../../provider/index.ts";
 import { withoutCodes } from "../../without-codes.ts";
 import { type Inputs, type Kind, LINEAGE, urnOf } from "./arbitrary-inputs.ts";
@@ -91,9 +92,14 @@ export interface Checked {
 }
 
 /** What `check` makes of a kind's inputs with some changes; undefined takes a property away. */
-export async function checked(kind: Kind, changes: Inputs = {}, olds: Inputs = {}): Promise<Checked> {
+export async function checked(
+  kind: Kind,
+  changes: Inputs = {},
+  olds: Inputs = {},
+  session?: Session,
+): Promise<Checked> {
   const news = JSON.parse(JSON.stringify({ ...declared[kind], ...changes })) as Inputs;
-  const { inputs = {}, failures = [] } = await create(kind).check(olds, news);
+  const { inputs = {}, failures = [] } = await create(kind, session).check(olds, news);
   return { inputs, failures: failures.map(({ reason }) => withoutCodes(reason)) };
 }
 

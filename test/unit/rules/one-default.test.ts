@@ -7,7 +7,10 @@ import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
 import { startFakeApiServer } from "../kubernetes/fake-api-server.ts";
 import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "../kinds/arbitrary-inputs.ts";
+import { testSession } from "../session.ts";
 import { checked } from "../kinds/declared.ts";
+
+const session = testSession();
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
@@ -45,7 +48,7 @@ describe("A location that is to be the default", () => {
   ])("is refused where %s is, before anything is changed", async (_whose, owner, words) => {
     const { server, cluster, holds } = await velero();
     holds("theirs", owner, { lineage: ANOTHER_LINEAGE });
-    const refused = formerDefaults(aim(ownerOf("a")), cluster);
+    const refused = formerDefaults(session, aim(ownerOf("a")), cluster);
     await expect(refused).rejects.toThrow(words);
     await expect(refused).rejects.toThrow(/^clusters\.east\.default: .* Nothing was changed\./);
     expect(server.requests.filter((request) => !request.startsWith("GET"))).toEqual([]);
@@ -56,9 +59,9 @@ describe("A location that is to be the default", () => {
     for (const theirs of [owner, another]) {
       const { cluster, holds } = await velero();
       holds("theirs", theirs, { lineage: ANOTHER_LINEAGE });
-      await expect(formerDefaults(aim(owner), cluster)).rejects.toThrow(`belongs to ${theirs}`);
+      await expect(formerDefaults(session, aim(owner), cluster)).rejects.toThrow(`belongs to ${theirs}`);
       const taking = aim(owner, { adoptLineage: ANOTHER_LINEAGE });
-      expect(await formerDefaults(taking, cluster)).toHaveLength(1);
+      expect(await formerDefaults(session, taking, cluster)).toHaveLength(1);
     }
   });
 
@@ -67,9 +70,9 @@ describe("A location that is to be the default", () => {
     const owner = ownerOf("a");
     holds("theirs", undefined, { isDefault: false });
     holds("ours", owner);
-    expect(await formerDefaults(aim(owner), cluster)).toEqual([]);
+    expect(await formerDefaults(session, aim(owner), cluster)).toEqual([]);
     holds("theirs");
-    expect(await formerDefaults(aim(owner, { default: undefined }), cluster)).toEqual([]);
+    expect(await formerDefaults(session, aim(owner, { default: undefined }), cluster)).toEqual([]);
   });
 
   test("follows its own former self, and one of its stack that is being destroyed, and resets both", async () => {
@@ -79,6 +82,7 @@ describe("A location that is to be the default", () => {
     holds("renamed", former);
     holds("leaving", destroyed);
     const found = await formerDefaults(
+      session,
       aim(owner, { formerOwners: [{ owner: former, lineage: LINEAGE }] }),
       cluster,
     );
@@ -92,14 +96,11 @@ describe("A location that is to be the default", () => {
     const { cluster, holds } = await velero();
     const [a, b] = [ownerOf("a"), ownerOf("b")];
     holds("of-b", b);
-    await checked("ClusterLocation", { owner: b, default: false });
-    expect(await formerDefaults(aim(a), cluster)).toHaveLength(1);
-    await checked("ClusterLocation", {
-      owner: b,
-      default: true,
-      connection: { kubeconfig: uniqueName("k") },
-    });
-    await expect(formerDefaults(aim(a), cluster)).rejects.toThrow(`belongs to ${b}`);
+    await checked("ClusterLocation", { owner: b, default: false }, {}, session);
+    expect(await formerDefaults(session, aim(a), cluster)).toHaveLength(1);
+    const connection = { kubeconfig: uniqueName("k") };
+    await checked("ClusterLocation", { owner: b, default: true, connection }, {}, session);
+    await expect(formerDefaults(session, aim(a), cluster)).rejects.toThrow(`belongs to ${b}`);
   });
 
   test("does not believe an annotation that the label does not bear out", async () => {
@@ -109,24 +110,29 @@ describe("A location that is to be the default", () => {
       metadata: { name: "copied", namespace: "velero", annotations },
       spec: { default: true },
     } as BackupStorageLocation);
-    await expect(formerDefaults(aim(ownerOf("a")), cluster)).rejects.toThrow("copied is it already");
+    await expect(formerDefaults(session, aim(ownerOf("a")), cluster)).rejects.toThrow("copied is it already");
   });
 
   test("is the only one of its program in a cluster, by whatever kubeconfig the two come there", async () => {
     const { cluster } = await velero();
     const [a, b] = [ownerOf("a"), ownerOf("b")];
     for (const owner of [a, b])
-      await checked("ClusterLocation", { owner, default: true, connection: { kubeconfig: uniqueName("k") } });
-    expect(await formerDefaults(aim(a), cluster)).toEqual([]);
-    await expect(formerDefaults(aim(b), cluster)).rejects.toThrow(/"a-\S+" of the same program/);
-    expect(await formerDefaults(aim(b, { namespace: "elsewhere" }), cluster)).toEqual([]);
+      await checked(
+        "ClusterLocation",
+        { owner, default: true, connection: { kubeconfig: uniqueName("k") } },
+        {},
+        session,
+      );
+    expect(await formerDefaults(session, aim(a), cluster)).toEqual([]);
+    await expect(formerDefaults(session, aim(b), cluster)).rejects.toThrow(/"a-\S+" of the same program/);
+    expect(await formerDefaults(session, aim(b, { namespace: "elsewhere" }), cluster)).toEqual([]);
   });
 });
 
 test("Two of one program that are to be the default of one Velero are refused in check, until one gives it up; neither after a rename nor offline", async () => {
   const connection = { kubeconfig: "kubeconfig of a cluster with one default" };
   const check = (owner: string, changes: object = {}, olds = {}) =>
-    checked("ClusterLocation", { owner, default: true, connection, ...changes }, olds);
+    checked("ClusterLocation", { owner, default: true, connection, ...changes }, olds, session);
   const failuresOf = async (...of: Parameters<typeof check>) => (await check(...of)).failures;
   const [a, b, namespace] = [ownerOf("a"), ownerOf("b"), uniqueName("velero")];
   expect(await failuresOf(a)).toEqual([]);

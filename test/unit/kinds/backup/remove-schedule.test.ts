@@ -2,7 +2,10 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { backups, type KubernetesObject, schedules } from "../../../../provider/kubernetes/resources.ts";
 import { remove } from "../../../../provider/kinds/backup/remove.ts";
 import { type MemoryCluster, memoryCluster } from "./memory-cluster.ts";
+import { testSession } from "../../session.ts";
 import { liveSchedule, ran, scheduled } from "./schedule-state.ts";
+
+const session = testSession();
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
@@ -26,7 +29,7 @@ function clusterWith(state: typeof owning): MemoryCluster {
 }
 
 const removed = (cluster: MemoryCluster, state: typeof owning) =>
-  remove({ client: cluster.client, uid: "cluster-uid" }, state, {
+  remove(session, { client: cluster.client, uid: "cluster-uid" }, state, {
     store: undefined,
     deadline: { name: "timeouts.delete (1m)", signal: AbortSignal.timeout(60_000) },
     replaced: false,

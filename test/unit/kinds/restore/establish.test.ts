@@ -7,6 +7,9 @@ import type { RestoreOutputs } from "../../../../provider/schemas/restore-output
 import { storage } from "../declared.ts";
 import { hide, opened, setStage } from "./stage.ts";
 import { BACKUP, inputs } from "./state.ts";
+import { testSession } from "../../session.ts";
+
+const session = testSession();
 
 vi.mock("../../../../provider/store/open-way.ts", () => ({
   openWay: (way: object | undefined) => way && opened.store,
@@ -19,9 +22,9 @@ beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefine
 
 const declared: RestoreInputs = { ...inputs, storage };
 const create = async (changes: Partial<RestoreInputs> = {}) =>
-  (await restore.create({ ...declared, ...changes })).outputs;
+  (await restore(session).create({ ...declared, ...changes })).outputs;
 const update = (outputs: RestoreOutputs, changes: Partial<RestoreInputs> = {}) =>
-  restore.update("back", outputs, { ...declared, ...changes });
+  restore(session).update("back", outputs, { ...declared, ...changes });
 
 /** What a failure leaves in state; fails where it leaves nothing. */
 async function left(work: Promise<unknown>): Promise<RestoreOutputs & { reasons: string[] }> {
@@ -56,9 +59,9 @@ describe("A restore", () => {
     expect(await update(outputs, { timeouts: { create: "2h" } })).toMatchObject({
       byCluster: outputs.byCluster,
     });
-    const read = await restore.read("back", { ...outputs, health: "Unhealthy" });
+    const read = await restore(session).read("back", { ...outputs, health: "Unhealthy" });
     expect(read).toMatchObject({ outputs: { ...outputs, health: "Healthy" }, inputs: declared });
-    const unfinished = await restore.read("back", { ...outputs, unfinished: "disk full" });
+    const unfinished = await restore(session).read("back", { ...outputs, unfinished: "disk full" });
     expect(unfinished).toMatchObject({ outputs: { health: "Unhealthy" }, inputs: { health: "Unhealthy" } });
   });
 
@@ -103,7 +106,7 @@ describe("A restore", () => {
     });
     expect(namesOf(restores)).toHaveLength(1);
     // It is found under the old one later.
-    await restore.delete("back", outputs);
+    await restore(session).delete("back", outputs);
     expect(namesOf(restores)).toEqual([]);
   });
 

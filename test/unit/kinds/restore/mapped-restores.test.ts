@@ -10,6 +10,9 @@ import { captured } from "./captured.ts";
 import { contents, opened, setStage } from "./stage.ts";
 import { BACKUP, inputs, SOURCE } from "./state.ts";
 import { tarballOf } from "./tarball.ts";
+import { testSession } from "../../session.ts";
+
+const session = testSession();
 
 vi.mock("../../../../provider/store/open-way.ts", () => ({
   openWay: (way: object | undefined) => way && opened.store,
@@ -27,7 +30,7 @@ beforeEach(() => {
 
 const declared: RestoreInputs = { ...inputs, storage };
 const create = async (changes: Partial<RestoreInputs> = {}) =>
-  (await restore.create({ ...declared, ...changes })).outputs;
+  (await restore(session).create({ ...declared, ...changes })).outputs;
 
 test("an empty namespace of the backup is mapped like any other", async () => {
   await setStage({ items: [...contents, captured("namespaces", "empty")] });
@@ -164,7 +167,7 @@ describe("A mapping of a restore into several clusters", () => {
       spec: { storageLocation: "later" },
       status: { phase: "Completed" },
     } as object as Parameters<typeof put>[1]);
-    expect(await restore.update("back", failed, { ...declared, ...away })).toMatchObject({
+    expect(await restore(session).update("back", failed, { ...declared, ...away })).toMatchObject({
       phase: "Completed",
       unfinished: undefined,
     });

@@ -5,6 +5,9 @@ import { restore } from "../../../../provider/kinds/restore/index.ts";
 import { storage } from "../declared.ts";
 import { opened, setStage } from "./stage.ts";
 import { inputs } from "./state.ts";
+import { testSession } from "../../session.ts";
+
+const session = testSession();
 
 vi.mock("../../../../provider/store/open-way.ts", () => ({
   openWay: (way: object | undefined) => way && opened.store,
@@ -26,7 +29,7 @@ async function afterKill() {
     // Restores are named by their second.
     vi.setSystemTime(Date.now() + 1_000);
     const declared = { ...inputs, storage, drill: true, namespaceMapping: { "*": "*-drill" } };
-    return (await restore.create({ ...declared, triggers: [month] })).outputs;
+    return (await restore(session).create({ ...declared, triggers: [month] })).outputs;
   };
   const { patch } = stage.client;
   stage.client.patch = () => Promise.reject(new Error("killed"));

@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { configMaps, namespaces, restores } from "../../../../provider/kubernetes/resources.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
-import { rememberAccess } from "../../../../provider/process-memory.ts";
 import type { RestoreOutputs } from "../../../../provider/schemas/restore-outputs.ts";
 import { remove } from "../../../../provider/kinds/restore/remove.ts";
 import { beginRestore, modifiersNameOf } from "../../../../provider/kinds/restore/run-restore.ts";
 import { NOW } from "../backup/state.ts";
 import { opened, setStage } from "./stage.ts";
+import { testSession } from "../../session.ts";
 import { BACKUP, partWith } from "./state.ts";
+
+const session = testSession();
 
 vi.mock("../../../../provider/kubernetes/clusters.ts", async (original) => ({
   ...(await original<object>()),
@@ -45,7 +47,7 @@ async function done(changes: Partial<RestoreOutputs> = {}) {
 describe("When a Restore is destroyed", () => {
   test("its object and its ConfigMap go, and what was restored stays", async () => {
     const { part, name, rules, writes, namesOf } = await done();
-    await remove(part);
+    await remove(session, part);
     expect(writes).toEqual([`delete Restore ${name}`, `delete ConfigMap ${rules}`]);
     expect(namesOf(restores)).toEqual([]);
     expect(namesOf(configMaps)).toEqual(["prices", "rates"]);
@@ -55,7 +57,10 @@ describe("When a Restore is destroyed", () => {
     const { part, rules, client, name, writes } = await done();
     await client.delete({ type: restores, name, namespace: "velero" });
     writes.length = 0;
-    await remove({ ...part, known: { ...part.known, restoreName: undefined, modifiersName: rules } });
+    await remove(session, {
+      ...part,
+      known: { ...part.known, restoreName: undefined, modifiersName: rules },
+    });
     expect(writes).toEqual([`delete ConfigMap ${rules}`]);
   });
 
@@ -66,7 +71,7 @@ describe("When a Restore is destroyed", () => {
     put(namespaces, { metadata: { name: "shop-drill", labels } });
     const newer = { ...labels, "pulumi-velero.io/incarnation": "newer" };
     put(namespaces, { metadata: { name: "ledger-drill", labels: newer } });
-    await remove({ ...part, known: { ...part.known, drilled } });
+    await remove(session, { ...part, known: { ...part.known, drilled } });
     expect(said.join()).toContain('leaves the namespaces of its drill in cluster "west": shop-drill. Remove');
   });
 
@@ -74,12 +79,12 @@ describe("When a Restore is destroyed", () => {
     const { part, name, rules, client, namesOf } = await done();
     const labels = { "pulumi-velero.io/incarnation": "newer" };
     await client.patch({ type: configMaps, name: rules }, { metadata: { labels } });
-    await remove(part);
+    await remove(session, part);
     expect(namesOf(restores)).toEqual([]);
     expect(namesOf(configMaps)).toContain(rules);
     const other = await done();
     await other.client.patch({ type: restores, name }, { metadata: { labels } });
-    await remove(other.part);
+    await remove(session, other.part);
     expect(other.writes.filter((write) => write.startsWith("delete"))).toEqual([`delete ConfigMap ${rules}`]);
   });
 
@@ -87,34 +92,34 @@ describe("When a Restore is destroyed", () => {
     const { part, name, rules, remove: take, writes } = await done();
     take(restores, name);
     take(configMaps, rules);
-    await remove(part);
-    await remove(partWith(mapped));
+    await remove(session, part);
+    await remove(session, partWith(mapped));
     expect(writes).toEqual([]);
   });
 
   test("a cluster that is offline now is not contacted", async () => {
     const { part, writes } = await done();
     const location = { ...part.target.location, owner: "urn:offline" };
-    rememberAccess(location, { connection: { offline: true } });
-    await remove({ ...part, target: { ...part.target, location } });
+    session.newestAccess.remember(location, { connection: { offline: true } });
+    await remove(session, { ...part, target: { ...part.target, location } });
     expect(writes).toEqual([]);
   });
 
   test("another cluster behind the same key is none to remove anything from", async () => {
     const { part, writes } = await done();
     const known = { ...part.known, clusterUid: "uid-of-another" };
-    await expect(remove({ ...part, known })).rejects.toThrow("another cluster");
+    await expect(remove(session, { ...part, known })).rejects.toThrow("another cluster");
     expect(writes).toEqual([]);
   });
 
   test("a cluster that does not answer is told with the ways out, and never passes as success", async () => {
     const { part } = await done();
     opened.cluster = undefined;
-    await expect(remove(part)).rejects.toThrow(
+    await expect(remove(session, part)).rejects.toThrow(
       /cluster "west" does not answer\. To let go of what it holds: declare clusters\.west with `offline: true`/,
     );
     vi.stubEnv("PULUMI_VELERO_DELETE_UNREACHABLE", "true");
-    await remove(part);
+    await remove(session, part);
     vi.unstubAllEnvs();
   });
 });
@@ -131,7 +136,7 @@ describe("A Restore object that does not go at once", () => {
 
   test("is waited for", async () => {
     const { part, name, at, namesOf, remove: take } = await held();
-    const removing = remove(part);
+    const removing = remove(session, part);
     await vi.waitFor(() => expect(at(restores, name)?.metadata.deletionTimestamp).toBeDefined());
     expect(namesOf(configMaps)).toHaveLength(3);
     take(restores, name);
@@ -148,7 +153,7 @@ describe("A Restore object that does not go at once", () => {
       return timeout(ms / 500);
     });
     const { part, name, namesOf } = await held();
-    await remove(part);
+    await remove(session, part);
     expect(namesOf(restores)).toEqual([name]);
     expect(namesOf(configMaps)).toEqual(["prices", "rates"]);
     expect(said).toEqual([

@@ -13,7 +13,10 @@ import { desiredSchedule } from "../../../../provider/rules/judge-schedule.ts";
 import type { ClusterBackupOutputs } from "../../../../provider/schemas/backup-outputs.ts";
 import { backupSpecOf, wishOf } from "../../../../provider/schemas/selection.ts";
 import { workspaceBackupInputs } from "../../../../provider/schemas/workspace-backup.ts";
+import { testSession } from "../../session.ts";
 import { declaredOver, goodPart, reachOf, settled } from "./workspace.ts";
+
+const session = testSession();
 
 const whole = declaredOver(["east", "west"], {
   schedule: "0 2 * * *",
@@ -213,10 +216,10 @@ describe("Of a part with which an up did not get through", () => {
       ...known,
       reach: { ...known.reach, east: reachOf("east", { connection: { offline: true } }) },
     };
-    const { east } = await readParts(offline);
+    const { east } = await readParts(session, offline);
     expect(east).toEqual({ ...part, health: "Offline" });
     const without = { ...offline, byCluster: { east: goodPart(whole, "east") } };
-    expect((await readParts(without))["east"]).not.toHaveProperty("inEffect");
+    expect((await readParts(session, without))["east"]).not.toHaveProperty("inEffect");
   });
 });
 
