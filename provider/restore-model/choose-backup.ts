@@ -4,24 +4,26 @@ import { labelValue, scheduleNameLabel } from "../velero/labels.ts";
 import { newestFirst, stateOf } from "../velero/phases.ts";
 import type { Backup } from "../velero/types.ts";
 
-/** Which backup of a cluster is wanted: one of these ways to say it. */
+/** Names the backup of a cluster that a restore asks for. Exactly one of the first five fields is set. */
 export interface BackupWish {
-  /** By its own name. */
+  /** Takes the backup of this name. */
   backupName?: string | undefined;
-  /** The newest good one that any of these resources has made. */
+  /** Takes the newest good backup that one of these resources made. */
   owners?: readonly Owner[] | undefined;
-  /** The newest good one of a schedule: the Schedule's name, or that of the ClusterBackup which made it. */
+  /** Takes the newest good backup of a schedule: the Schedule's name, or the name of the ClusterBackup that made it. */
   schedule?: string | undefined;
-  /** The newest good one of a workspace: the WorkspaceBackup's name. */
+  /** Takes the newest good backup of a workspace: the WorkspaceBackup's name. */
   workspace?: string | undefined;
-  /** The newest good one of the cluster, whoever has made it. Said on purpose: saying nothing is no wish. */
+  /**
+   * Takes the newest good backup of the cluster, whoever made it. It has to be set: an empty request asks for nothing.
+   */
   any?: true | undefined;
-  /** Only what was complete by then. */
+  /** Accepts only backups that were complete by this time. */
   before?: string | undefined;
   allowPartialFailure?: boolean | undefined;
 }
 
-/** Whether a backup is one of those that are wished for, however it ended. */
+/** Returns true if the request asks for this backup. The phase of the backup does not matter. */
 export function isWished(backup: Backup, wish: BackupWish): boolean {
   const { name, labels = {}, annotations = {} } = backup.metadata;
   const owner = annotations[ownerAnnotation];
@@ -38,17 +40,17 @@ export function isWished(backup: Backup, wish: BackupWish): boolean {
 const isMadeBy = (owner: string | undefined, kind: string, name: string): boolean =>
   owner !== undefined && nameOf(owner) === name && owner.includes(`/velero:${kind}::`);
 
-/** Whether it can be restored, and is old enough. One that is named is taken as it is named. */
+/** Returns true if the backup can be restored and was complete by `before`. */
 export function isGood({ status, ...backup }: Backup, { before, allowPartialFailure }: BackupWish): boolean {
   const state = stateOf({ ...backup, ...(status && { status }) });
   if (state !== "completed" && !(state === "partiallyFailed" && allowPartialFailure === true)) return false;
   return hasEndedBy({ ...backup, ...(status && { status }) }, before);
 }
 
-/** However it ended. */
+/** Returns true if the backup ended by `before`, in whatever phase. */
 export const hasEndedBy = ({ status }: Backup, before: string | undefined): boolean =>
   before === undefined || Date.parse(status?.completionTimestamp ?? "") <= Date.parse(before);
 
-/** The newest of those that are wished for and good. */
+/** Returns the newest good backup that the request asks for. */
 export const chooseBackup = (backups: readonly Backup[], wish: BackupWish): Backup | undefined =>
   newestFirst(backups.filter((backup) => isWished(backup, wish) && isGood(backup, wish)))[0];

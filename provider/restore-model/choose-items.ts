@@ -5,24 +5,24 @@ import type { Captured } from "../velero/backup-contents.ts";
 import type { SavedClaims } from "../volumes/saved-claims.ts";
 import { MOVED_DATA, namespacesIn, type Selected, selectItems } from "./select-items.ts";
 
-/** The objects of a backup that are restored, and the options by which they are. */
+/** The objects of a backup that are restored, and the options of the restore. */
 export interface Choice {
   items: readonly Selected[];
-  /** Those that are declared, or what a drill makes of them. */
+  /** The declared options, or those that a drill derives from them. */
   options: RestoreOptions;
-  /** In a drill: the fate of the data of claims. */
+  /** A drill's plan for the data of claims. Absent in other restores. */
   volumes?: VolumePlan;
 }
 
 export interface Circumstances {
   saved: SavedClaims;
-  /** Storage classes of the target that make no volume before a pod mounts the claim. */
+  /** Storage classes of the target that make a volume only when a pod mounts the claim (WaitForFirstConsumer). */
   lateClasses: readonly string[];
   /** Velero's own namespace in the target. */
   veleroNamespace: string;
 }
 
-/** Chooses what a restore takes of a backup, under the options that it comes to. */
+/** Chooses the objects of a backup that a restore with these options takes. */
 export function chooseItems(
   contents: readonly Captured[],
   options: RestoreOptions,
@@ -49,7 +49,7 @@ export function chooseItems(
   return { ...chosen, volumes: within(volumes, chosen.items) };
 }
 
-/** A claim that only a pod would have brought along is not restored without it. */
+/** Removes claims from the plan that only a pod would have brought along, and that are not restored without it. */
 function within(volumes: VolumePlan, items: readonly Selected[]): VolumePlan {
   const restored = new Set(
     items
@@ -62,16 +62,17 @@ function within(volumes: VolumePlan, items: readonly Selected[]): VolumePlan {
   };
 }
 
-/** Kinds whose objects lie in Velero's own namespace alone. */
+/** Kinds whose objects exist only in Velero's own namespace. */
 const VELEROS = [MOVED_DATA, "backupstoragelocations.velero.io"];
 
 const namespacesWith = (contents: readonly Captured[], resources: readonly string[]): string[] =>
   namespacesIn(contents.filter(({ resource }) => resources.includes(resource)));
 
 /**
- * Namespaces of which a restore only reads objects, whatever its filters: a backup with moved data holds some of Velero's
- * own namespace (velero `pkg/restore/restore.go`, resourceMustHave). Velero would make the namespace that the mapping
- * says for them, and a mapping of `*` says one; so they are mapped to Velero's own, which is there.
+ * Returns the namespaces of which a restore only reads objects, whatever its filters: a backup with moved data holds
+ * some objects of Velero's own namespace (velero `pkg/restore/restore.go`, resourceMustHave). Velero would create the
+ * namespace that the mapping names for them, and a mapping of `*` names one. So they are mapped to Velero's own
+ * namespace, which exists.
  */
 const namespacesOfMovedData = (contents: readonly Captured[], items: readonly Selected[]): string[] => {
   const restored = namespacesIn(items);
@@ -79,21 +80,25 @@ const namespacesOfMovedData = (contents: readonly Captured[], items: readonly Se
 };
 
 const PODS = "pods";
-/** A drill leaves these out, since they would answer to the outside world. */
+/** A drill excludes these kinds, because they would expose the copy to clients outside of the cluster. */
 const OUTSIDE = ["ingresses.networking.k8s.io", "httproutes.gateway.networking.k8s.io"];
 
-/** These facts of a backup and a target decide how a drill is done. */
+/** The facts of a backup and a target that decide how a drill is done. */
 export interface DrillFacts {
-  /** Pods are restored, too, though none of them runs what it did: the data of a claim comes back with one. */
+  /**
+   * True if pods are restored as well: the data of some claims comes back only with a pod. No pod runs its own
+   * containers.
+   */
   withPods: boolean;
-  /** Velero's own namespaces, of the cluster that was backed up and of the target. */
+  /** Velero's own namespaces in the cluster that was backed up and in the target. */
   veleroNamespaces: readonly string[];
 }
 
 /**
- * The options that a drill comes to. Nothing of it runs, is reached, or changes the cluster for everybody; custom
- * resources are left out unless `includedResources` names them, and Velero's own namespace unless `includedNamespaces`
- * does: a backup with moved data holds objects of it (velero `pkg/restore/restore.go`, resourceMustHave).
+ * Returns the options of a drill. Nothing that a drill restores runs, is reachable, or changes cluster-scoped objects.
+ * Custom resources are excluded unless `includedResources` names them. Velero's own namespace is excluded unless
+ * `includedNamespaces` names it: a backup with moved data holds objects of it (velero `pkg/restore/restore.go`,
+ * resourceMustHave).
  */
 function drilledOptions(options: RestoreOptions, { withPods, veleroNamespaces }: DrillFacts): RestoreOptions {
   const { includedResources = OWN_KINDS, excludedResources = [], includedNamespaces = [] } = options;
@@ -106,20 +111,21 @@ function drilledOptions(options: RestoreOptions, { withPods, veleroNamespaces }:
   ];
   return {
     ...options,
-    // Velero refuses a kind that stands in both lists. An empty one would be all.
+    // Velero refuses a kind that is in both lists. An empty list would mean all kinds.
     includedResources: included.length > 0 ? [...new Set(included)] : [...includedResources],
     excludedResources: excluded,
     excludedNamespaces: [...new Set(excludedNamespaces)],
     includeClusterResources: false,
-    // A node port that was declared collides with the one that lives, and no hook finds what it would be run in.
+    // A declared node port collides with the port of the live Service. A hook does not find the process that it should
+    // run in.
     preserveNodePorts: undefined,
     hooks: undefined,
   };
 }
 
 /**
- * Kubernetes' own kinds that lie in namespaces, and snapshots, in which the data of claims is. What a drill restores
- * where nobody says which kinds: controllers would act upon a custom resource, whatever its namespace.
+ * Kubernetes' own namespaced kinds, and snapshots, which hold the data of claims. A drill restores these kinds unless
+ * `includedResources` names others: controllers would act on a custom resource in any namespace.
  */
 export const OWN_KINDS: readonly string[] = [
   ...["configmaps", "limitranges", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas"],

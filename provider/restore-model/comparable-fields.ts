@@ -3,7 +3,7 @@ import type { Captured } from "../velero/backup-contents.ts";
 
 type Fields = Record<string, unknown>;
 
-/** Labels and annotations that Velero, controllers and kubectl write, and that nobody declared. */
+/** Labels and annotations that Velero, controllers and kubectl write, and that nobody declares. */
 const WRITTEN = [
   "kubernetes.io/metadata.name",
   "deployment.kubernetes.io/revision",
@@ -27,15 +27,15 @@ const WRITTEN = [
 /** The label by which the data mover binds a claim to its volume (velero `pkg/restore/actions/csi/pvc_action.go`). */
 const MOVED = "velero.io/dynamic-pv-restore";
 
-/** Init containers that Velero adds and takes away (velero `pkg/restore/actions/pod_volume_restore_action.go`). */
+/** Init containers that Velero adds and removes (velero `pkg/restore/actions/pod_volume_restore_action.go`). */
 const WAITING = ["restore-wait", "restic-wait"];
 
-/** Secrets that a cluster makes for a ServiceAccount, by what follows its name in theirs. */
+/** A cluster creates Secrets for a ServiceAccount whose names begin with `<account>-` and one of these words. */
 const MADE = ["token", "dockercfg"];
 
 type Path = readonly string[];
 
-/** A restore writes these anew or leaves them out, by kind: paths below the object, with the place in Velero that says so. */
+/** A restore rewrites or drops these fields, by kind. Paths start at the object. Each entry cites Velero's source. */
 const REWRITTEN: Record<string, readonly Path[]> = {
   // velero pkg/restore/actions/service_action.go
   services: [
@@ -70,7 +70,10 @@ const REWRITTEN: Record<string, readonly Path[]> = {
   namespaces: [["spec"]],
 };
 
-/** Gives the parts of a captured object that the target has to have: without what Velero, the cluster and its controllers rewrite. */
+/**
+ * Returns the fields of a captured object that the target has to have. Fields that Velero, the cluster or its
+ * controllers rewrite are removed.
+ */
 export function essenceOf(resource: string, object: Captured["object"]): Fields {
   const { apiVersion: _version, kind: _kind, metadata, status: _status, ...content } = object;
   const essence: Fields = structuredClone({
@@ -82,7 +85,7 @@ export function essenceOf(resource: string, object: Captured["object"]): Fields 
   return essence;
 }
 
-/** The live object as it is compared: both have labels and annotations, if only none. */
+/** Prepares the live object for the comparison: labels and annotations are empty objects if it has none. */
 export const comparable = (live: KubernetesObject): Fields => ({
   ...live,
   metadata: {
@@ -92,7 +95,7 @@ export const comparable = (live: KubernetesObject): Fields => ({
   },
 });
 
-/** These parts depend on the values of the object, and not on its kind alone. */
+/** Removes fields whose handling depends on the object's values, and not on its kind alone. */
 function takeOut(resource: string, name: string, essence: Fields): void {
   const spec = fieldsIn(essence, "spec");
   switch (resource) {
@@ -101,13 +104,14 @@ function takeOut(resource: string, name: string, essence: Fields): void {
       if (spec["clusterIP"] !== "None") delete spec["clusterIP"];
       return;
     case "serviceaccounts":
-      // Velero leaves a token out, and a cluster makes both for itself (velero `pkg/restore/actions/service_account_action.go`).
+      // Velero does not restore tokens. A cluster creates both kinds of Secrets itself (velero
+      // `pkg/restore/actions/service_account_action.go`).
       for (const field of ["secrets", "imagePullSecrets"])
         withoutNamed(essence, field, (each) => MADE.some((kind) => each.startsWith(`${name}-${kind}-`)));
       return;
     case "pods": {
       withoutNamed(spec, "initContainers", (each) => WAITING.includes(each));
-      // Volumes with tokens are left out by their name (velero `pkg/restore/actions/pod_action.go`).
+      // Velero drops volumes with tokens by their name (velero `pkg/restore/actions/pod_action.go`).
       const isToken = (each: string) =>
         each.startsWith(`${String(spec["serviceAccountName"] ?? "default")}-token-`);
       withoutNamed(spec, "volumes", isToken);
@@ -129,7 +133,7 @@ const listIn = (from: Fields, field: string): Fields[] => (from[field] ?? []) as
 const declared = (entries: Record<string, string> | undefined): Record<string, string> =>
   Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => !WRITTEN.includes(key)));
 
-/** Takes away what lies at the path, and objects that hold nothing else; `*` is every item of a list. */
+/** Deletes the value at the path, and objects that are empty after that. `*` stands for every item of a list. */
 export function remove(value: unknown, [first, ...rest]: Path): void {
   if (typeof value !== "object" || value === null || first === undefined) return;
   if (first === "*") {

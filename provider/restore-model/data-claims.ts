@@ -8,15 +8,15 @@ import { type Claim, VOLUME_KINDS } from "../volumes/volume-objects.ts";
 import type { Target } from "./plan.ts";
 import type { Selected } from "./select-items.ts";
 
-/** A claim of which a backup holds data, and that a restore takes up. */
+/** A claim that is restored, and whose data the backup holds. */
 export interface DataClaim extends NamedSavedClaim {
   item: Selected;
   intoNamespace: string;
-  /** The pod with which alone its file copy comes back, where the restore takes that up. */
+  /** The pod that brings the file copy back. Undefined if the restore does not include that pod. */
   podItem?: Selected | undefined;
 }
 
-/** The claims among `items` whose data the backup holds. */
+/** Returns the claims among `items` whose data the backup holds. */
 export function dataClaims(items: readonly Selected[], { claims }: SavedClaims): DataClaim[] {
   const of = (kind: string) =>
     new Map(
@@ -41,8 +41,9 @@ export function dataClaims(items: readonly Selected[], { claims }: SavedClaims):
 }
 
 /**
- * Tells of claims whose data a restore could not bring back, before it is begun: file copies come back only with the
- * pods that they were read from. `restorePVs: false` asks for claims without data. Undefined where there is none.
+ * Finds claims whose data a restore could not bring back, before the restore starts. File copies come back only with
+ * the pods that they were read from. `restorePVs: false` asks for claims without data. Returns undefined if no claim is
+ * affected.
  */
 export function foreseeLostData(
   claims: readonly DataClaim[],
@@ -64,7 +65,7 @@ export function foreseeLostData(
   });
 }
 
-/** Velero leaves claims and pods as they are that are there already. */
+/** Velero leaves existing claims and pods unchanged. */
 function obstacle({ method, isEmpty, item, pod, podItem }: DataClaim, target: Target): string | undefined {
   if (method !== "fileCopy" || isEmpty || target.find(item)) return undefined;
   if (!podItem) return `its data is a file copy of pod ${pod}, which is not restored`;
@@ -76,35 +77,41 @@ function obstacle({ method, isEmpty, item, pod, podItem }: DataClaim, target: Ta
 export const RESTORE_PODS =
   "A file copy comes back with the pod that it was read from, and with no other: restore pods as well (see includedResources, excludedResources and the label selectors), or say restorePVs: false for claims without data.";
 
-/** The fate of a claim's data in a restore: exactly one of these. */
+/** What a restore did with the data of a claim. */
 export type DataFate =
   | { fate: "back" }
-  /** Its storage makes the volume, from a snapshot, once a pod asks for it (`WaitForFirstConsumer`), or still does. */
+  /**
+   * The storage creates the volume from a snapshot when a pod mounts the claim (`WaitForFirstConsumer`), or is still at
+   * work.
+   */
   | { fate: "waits" }
-  /** The claim was there before, and was left as it was. */
+  /** The claim existed before the restore and was not changed. */
   | { fate: "kept" }
-  /** `restorePVs: false` */
+  /** The restore has `restorePVs: false`. */
   | { fate: "leftOut" }
   | { fate: "lost"; why: string }
-  /** Nobody can tell. */
+  /** The records do not say. */
   | { fate: "unseen"; why: string };
 
-/** The records of a restore that tell of volumes. */
+/** The records of a restore that describe volumes. */
 export interface RestoreEvidence {
-  /** Its volumeinfo file. */
+  /** The lines of the restore's volumeinfo file. */
   lines: readonly RestoreVolumeInfo[];
-  /** Its list of objects; undefined where it is not to be had. */
+  /** The restore's list of objects. Undefined if it cannot be read. */
   items: readonly RestoredItem[] | undefined;
-  /** True where it ended Completed. The lines of one that failed in part do not tell whether the data came. */
+  /**
+   * True if the restore ended Completed. The lines of a restore that failed in part do not say whether the data came
+   * back.
+   */
   isCompleted: boolean;
-  /** The claims that are in the target now, by `namespace/name`; undefined where they may not be seen. */
+  /** The claims that the target has now, by `namespace/name`. Undefined if the credentials may not list them. */
   live: ReadonlyMap<string, Claim> | undefined;
 }
 
 /**
- * Tells whether the data of a claim came back with a restore: file copies come back only with the pod that they were
- * read from (velero 1.18 `pkg/podvolume/util.go`, getVolumeBackupInfoForPod), and Velero calls a restore without it
- * Completed, the claim bound and empty.
+ * Decides whether a restore brought the data of a claim back. A file copy comes back only with the pod that it was read
+ * from (velero 1.18 `pkg/podvolume/util.go`, getVolumeBackupInfoForPod). Without that pod, Velero ends the restore as
+ * Completed, and the claim is bound and empty.
  */
 export function judgeRestoredVolume(
   claim: DataClaim,
@@ -115,12 +122,12 @@ export function judgeRestoredVolume(
     ({ kind, namespace, name }) =>
       kind === "v1/PersistentVolumeClaim" && `${namespace}/${name}` === placeOf(claim),
   );
-  // Of what is there otherwise Velero says "failed", and ends Completed.
+  // Velero records the action "failed" for an object that exists and differs, and still ends the restore as Completed.
   if (made && made.action !== "created") return { fate: "kept" };
   const line = lines.find((each) => isOf(each, claim, live));
   if (!line) {
     if (restorePVs === false) return { fate: "leftOut" };
-    // Velero notes no copy of an empty volume, and has none to bring back.
+    // Velero records no copy of an empty volume. There is nothing to restore.
     if (claim.method === "fileCopy" && claim.isEmpty) return { fate: "back" };
     if (!items) return notSeen("the list of what the restore made cannot be read");
     return made ? { fate: "lost", why: whyLost(claim) } : notSeen("it is not among what the restore made");
@@ -134,7 +141,10 @@ export function judgeRestoredVolume(
 
 const isBound = (claim: Claim | undefined): boolean => claim?.status?.phase === "Bound";
 
-/** A native snapshot's line may name the volume alone: the one that the claim had, or has now. */
+/**
+ * The line of a native snapshot may name only the volume: the one that the claim had in the backup, or the one that it
+ * has now.
+ */
 function isOf(
   { pvcName, pvcNamespace, pvName }: RestoreVolumeInfo,
   claim: DataClaim,
@@ -146,7 +156,7 @@ function isOf(
   return pvName !== undefined && [volumeName, live?.get(into)?.spec?.volumeName].includes(pvName);
 }
 
-/** `shop-copy/data`, as the target gets it. */
+/** The claim as the target names it: `shop-copy/data`. */
 export const placeOf = ({ intoNamespace, claim }: DataClaim): string => `${intoNamespace}/${claim}`;
 
 const whyLost = ({ method, pod }: DataClaim): string =>

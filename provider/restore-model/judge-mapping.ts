@@ -11,16 +11,16 @@ import { NAMESPACE_NAME, NAMESPACE_NAMES } from "../velero/namespace-selection.t
 import type { BackupSpec } from "../velero/types.ts";
 import { namespacesOf } from "./select-items.ts";
 
-/** The namespaces that would be restored into one cluster. */
+/** The namespaces that would be restored into one cluster, by backup. */
 export interface Finding extends RestoredNamespaces {
-  /** Key of the target. */
+  /** The cluster key of the target. */
   cluster: string;
   backupName: string;
 }
 
 const SHOWN = 5;
 
-/** Finds the part of a mapping that cannot be done with one backup, whatever else is restored. */
+/** Returns the problem of a mapping that cannot be applied to one backup. */
 export function mappingProblemFor(
   mapping: NamespaceMapping | undefined = {},
   { names, backupName }: Finding,
@@ -48,7 +48,10 @@ const unresolvable = (patterns: readonly string[], backupName: string): Problem 
     todo: "Nothing is restored, since a namespace that no entry maps comes back over what lives. Map each namespace by its name, name them in includedNamespaces, or give the program a way to the store.",
   });
 
-/** The entries that fit nothing of what would be restored anywhere, as far as was looked. */
+/**
+ * Returns the entries of the mapping that match no namespace of any restored backup. A backup whose namespaces are not
+ * known counts as a match for its patterns.
+ */
 export function strayEntries(
   mapping: NamespaceMapping | undefined = {},
   findings: readonly Finding[],
@@ -63,8 +66,8 @@ export function strayEntries(
 }
 
 /**
- * An entry that fits nothing is mostly a typing error, by which a namespace comes back under its own name, over what
- * lives there. `unseen` are the targets of which nobody could look what would be restored.
+ * Reports entries that match no namespace. Such an entry is mostly a typing error: the namespace would be restored
+ * under its own name, over the live one. `unseen` are the targets whose backups could not be read.
  */
 export function strayProblem(
   stray: readonly string[],
@@ -99,24 +102,24 @@ const some = (words: readonly string[], between: string): string =>
 
 const quoted = (words: readonly string[]): string => `"${words.join('", "')}"`;
 
-/** The namespaces of a backup from which a restore takes something, by their names in the backup. */
+/** The namespaces of a backup from which a restore takes objects, by their names in the backup. */
 interface RestoredNamespaces {
-  /** All of them; undefined where nobody can name them. */
+  /** All of the names. Undefined if they are not known. */
   names: readonly string[] | undefined;
   mayHold: (name: string) => boolean;
-  /** For a message: their names, or the patterns by which they were chosen. */
+  /** The names or the patterns, for a message. */
   shown: readonly string[];
 }
 
-/** As they are seen in the backup. */
+/** Returns the namespaces of the objects of a backup. */
 export function seenNamespaces(items: readonly Captured[]): RestoredNamespaces {
   const names = namespacesOf(items);
   return { names, mayHold: (name) => names.includes(name), shown: names };
 }
 
 /**
- * As far as they are said, where nobody sees into the backup. They are known where the Backup object or the restore
- * names each: not where one means all of them, or those of a pattern.
+ * Returns the namespaces that the Backup object or the restore declares, for a backup whose contents cannot be read.
+ * The names are known only if one of the two lists each name: not if it selects all namespaces, or uses a pattern.
  */
 export function saidNamespaces(spec: BackupSpec, options: RestoreOptions): RestoredNamespaces {
   const selections: Selection[] = [options, spec];

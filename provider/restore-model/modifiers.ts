@@ -5,12 +5,15 @@ import type { Consumers } from "./plan-volumes.ts";
 import type { Selected } from "./select-items.ts";
 
 /**
- * A StatefulSet has a claim template for each of its volumes; a rule for one that is missing does no harm
+ * Rules cover this many claim templates of a StatefulSet, one rule each. A rule for a missing template does no harm
  * (docs/design/velero-facts.md#resource-modifiers).
  */
 const CLAIM_TEMPLATES = 8;
 
-/** All rules of a restore, or undefined where it has none: the user's own come first. A drill has some in any shape. */
+/**
+ * Returns all modifier rules of a restore, or undefined if it has none. The user's own rules come first. A drill always
+ * has rules.
+ */
 export function modifierRules(
   options: RestoreOptions,
   shape: DrillShape = { servicePorts: 0, consumers: [] },
@@ -38,20 +41,20 @@ function storageClassRules(from: string, to: string): ModifierRule[] {
   ];
 }
 
-/** Whether the user's own rules may change objects of that kind on their way in: Velero reads `groupResource` as a glob. */
+/** Returns true if the user's own rules may change objects of this kind. Velero reads `groupResource` as a glob. */
 export const changesKind = ({ resourceModifiers = [] }: RestoreOptions, resource: string): boolean =>
   resourceModifiers.some(({ conditions: { groupResource } }) =>
     globToRegExp(groupResource, ".").test(resource),
   );
 
-/** The rules of a drill have to know this of a backup, beyond its options. */
+/** The facts of a backup, beyond the options, that the rules of a drill depend on. */
 export interface DrillShape {
-  /** The most ports that a Service with node ports has. */
+  /** The highest number of ports of a Service with node ports. */
   servicePorts: number;
   consumers: readonly Consumers[];
 }
 
-/** The shape of a drill that restores these items. */
+/** Returns the facts for a drill that restores these items. */
 export const shapeOf = (items: readonly Selected[], consumers: readonly Consumers[]): DrillShape => ({
   servicePorts: items.reduce((most, { resource, object }) => Math.max(most, portsOf(resource, object)), 0),
   consumers,
@@ -63,12 +66,12 @@ function portsOf(resource: string, object: Selected["object"]): number {
 }
 
 /**
- * The rules by which nothing that a drill restores runs, is reached, or stays when it is removed. Velero applies them
- * after its own item actions, to the object as these leave it (velero `pkg/restore/restore.go`, restoreItem), and never
- * to a Namespace.
+ * Returns the rules that keep the objects of a drill from running, from being reached, and from blocking their removal.
+ * Velero applies them after its own item actions, to the object that these return (velero `pkg/restore/restore.go`,
+ * restoreItem), and never to a Namespace.
  */
 export const drillRules = ({ servicePorts, consumers }: DrillShape): ModifierRule[] => [
-  // Nobody who would take a finalizer off looks after a copy. Two asterisks stand for kinds of any group.
+  // No controller removes the finalizers of a copy. Two asterisks match kinds of any group.
   merge("**", { metadata: { finalizers: null } }),
   merge("deployments.apps", { spec: { replicas: 0 } }),
   merge("statefulsets.apps", { spec: { replicas: 0 } }),
@@ -77,7 +80,7 @@ export const drillRules = ({ servicePorts, consumers }: DrillShape): ModifierRul
   merge("daemonsets.apps", { spec: { template: { spec: { nodeSelector: NOWHERE } } } }),
   merge("cronjobs.batch", { spec: { suspend: true } }),
   merge("jobs.batch", { spec: { suspend: true } }),
-  // A claim that names its volume would take the source's own, where that is free.
+  // A claim that names its volume would bind to the source's own volume if that is free.
   merge("persistentvolumeclaims", { spec: { volumeName: null } }),
   ...["LoadBalancer", "NodePort"].map((type) =>
     merge(
@@ -86,7 +89,7 @@ export const drillRules = ({ servicePorts, consumers }: DrillShape): ModifierRul
       { matches: [{ path: "/spec/type", value: type }] },
     ),
   ),
-  // Every node would take what comes for these addresses, and there is nobody behind them.
+  // Every node would accept traffic to these addresses, and no pod answers it.
   merge("services", { spec: { externalIPs: null } }),
   ...Array.from({ length: servicePorts }, (_, index) => nodePortRules(index)).flat(),
   ...podRules(consumers),
@@ -94,7 +97,7 @@ export const drillRules = ({ servicePorts, consumers }: DrillShape): ModifierRul
 
 const NOWHERE = { [drillLabel]: "nowhere" };
 
-/** An API server refuses any of these with a ClusterIP. */
+/** An API server refuses each of these fields in a ClusterIP Service. */
 const ONLY_OUTSIDE = {
   externalTrafficPolicy: null,
   allocateLoadBalancerNodePorts: null,
@@ -103,7 +106,7 @@ const ONLY_OUTSIDE = {
   healthCheckNodePort: null,
 };
 
-/** A rule matches only a path that is there, with its value: each port has one of these protocols. */
+/** A rule matches only an existing path with its value. Each port has one of these protocols. */
 const nodePortRules = (index: number): ModifierRule[] =>
   ["TCP", "UDP", "SCTP"].map((value) => ({
     conditions: { groupResource: "services", matches: [{ path: `/spec/ports/${index}/protocol`, value }] },
@@ -111,15 +114,15 @@ const nodePortRules = (index: number): ModifierRule[] =>
   }));
 
 /**
- * Pods are restored only where the data of a claim comes back with one. Without labels no workload takes one for its
- * own, which would remove it at once, and no Service leads to it; without annotations it has no hook.
+ * Pods are restored only if the data of a claim needs one. Without labels, no workload adopts the pod (and deletes it
+ * at once), and no Service selects it. Without annotations, it has no hook.
  */
 const podRules = (consumers: readonly Consumers[]): ModifierRule[] => [
   merge("pods", {
     metadata: { labels: null, annotations: null },
     spec: {
       nodeSelector: NOWHERE,
-      // It must not take the place of what lives, and the class need not be there.
+      // The pod must not evict live pods, and the priority class may not exist.
       priorityClassName: null,
       priority: null,
       preemptionPolicy: null,
@@ -135,14 +138,14 @@ const escaped = (name: string): string => name.replaceAll(".", "\\.");
 
 type Conditions = Omit<ModifierRule["conditions"], "groupResource">;
 
-/** A pod that is scheduled, and in which nothing of its own runs. */
+/** Lets a pod be scheduled without running any of its own containers. */
 const onNode = (conditions: Conditions, patches: ModifierRule["patches"]): ModifierRule[] => [
   {
     conditions: { groupResource: "pods", ...conditions },
     mergePatches: [
       { spec: { nodeSelector: null } },
       {
-        // A service mesh would put a container of its own beside it.
+        // A service mesh would inject a container of its own.
         metadata: {
           labels: { "sidecar.istio.io/inject": "false" },
           annotations: { "linkerd.io/inject": "disabled" },
@@ -154,7 +157,7 @@ const onNode = (conditions: Conditions, patches: ModifierRule["patches"]): Modif
   { conditions: { groupResource: "pods", ...conditions }, ...(patches && { patches }) },
 ];
 
-/** Velero copies files on Linux nodes alone (velero `pkg/podvolume/restorer.go`). Taints are tolerated as they were. */
+/** Velero copies files only on Linux nodes (velero `pkg/podvolume/restorer.go`). The pod keeps its tolerations. */
 const ANYWHERE = {
   nodeSelector: { "kubernetes.io/os": "linux" },
   affinity: null,
@@ -183,14 +186,17 @@ const ALONE = {
   ephemeralContainers: null,
 };
 
-/** The only container's name. */
+/** The name of the only container. */
 const CONTAINER = "drill";
-/** Velero's helper looks for volumes in this folder, and ends if there is none (velero `cmd/velero-restore-helper/main.go`). */
+/**
+ * Velero's helper looks for volumes in this folder, and ends if there are none (velero
+ * `cmd/velero-restore-helper/main.go`).
+ */
 const EMPTY = { name: "pulumi-velero-drill", emptyDir: {} };
 
 /**
- * One of the containers stays, Velero's own: the init container that waits until files are back, and beside it a copy of it
- * that has nothing to wait for, and so ends at once.
+ * Keeps only Velero's init container, which waits until the files are restored. The one container is a copy of it that
+ * has nothing to wait for, and so ends at once.
  */
 const onlyWaiting: ModifierRule["patches"] = [
   { operation: "copy", from: "/spec/initContainers/0", path: "/spec/drill" },
@@ -208,9 +214,9 @@ const onlyWaiting: ModifierRule["patches"] = [
 ];
 
 /**
- * To be scheduled is enough for a claim to get its volume. The container never starts: its image is the pod's own,
- * which the cluster's policies let in, is not fetched, and has no such command. It asks for as much as Velero's own init
- * container does, and obeys the strictest of the Pod Security Standards.
+ * A claim gets its volume as soon as the pod is scheduled. The container never starts: its image is the pod's own,
+ * which the cluster's policies accept, is never pulled, and has no such command. It requests as much as Velero's own
+ * init container does, and meets the strictest of the Pod Security Standards.
  */
 const onlyBinding: ModifierRule["patches"] = [
   { operation: "copy", from: "/spec/containers/0/image", path: "/spec/drill" },

@@ -6,10 +6,10 @@ import type { DataDownload, PodVolumeRestore } from "../velero/types.ts";
 import type { NamedSavedClaim, SavedClaims } from "../volumes/saved-claims.ts";
 import type { Selected } from "./select-items.ts";
 
-/** A claim whose data the backup holds, and that is restored. */
+/** A claim that is restored, and whose data the backup holds. */
 export interface PlannedClaim extends NamedSavedClaim {
   intoNamespace: string;
-  /** Why its data cannot come back in a drill; undefined where it can. */
+  /** The reason why a drill cannot bring its data back. Absent if it can. */
   hopeless?: string;
 }
 
@@ -19,18 +19,18 @@ export interface Consumers {
   pods: string[];
 }
 
-/** The fate of the data of claims in a drill, before anything is done. */
+/** The plan of a drill for the data of claims, before anything is restored. */
 export interface VolumePlan {
   claims: readonly PlannedClaim[];
   consumers: readonly Consumers[];
-  /** The data of some claim comes back only with a pod. */
+  /** True if the data of some claim comes back only with a pod. */
   needsPods: boolean;
 }
 
 /**
- * Decides how the data of each claim can come back in a drill. A file copy comes back while the pod that mounted it
- * starts (velero `pkg/podvolume/restorer.go`); a volume of a class that waits for its first consumer is made when a pod
- * that mounts the claim is scheduled. `items` are what the drill restores together with pods.
+ * Decides how a drill can bring back the data of each claim. A file copy comes back while the pod that mounted it
+ * starts (velero `pkg/podvolume/restorer.go`). A storage class that waits for its first consumer makes the volume when
+ * a pod that mounts the claim is scheduled. `items` are the objects that the drill restores together with pods.
  */
 export function planVolumes(
   items: readonly Selected[],
@@ -44,7 +44,7 @@ export function planVolumes(
   const planned = claims.map(({ item, podItem: _pod, ...claim }) => {
     const isLate = lateClasses.includes(classOf(item, options) ?? "");
     const pods = mounting.get(placeOf(claim.namespace, claim.claim)) ?? [];
-    // A pod that brings files back is scheduled anyway.
+    // A pod that brings files back is scheduled in any case. It is preferred.
     const isScheduled = (pod: string) => copied.has(placeOf(claim.namespace, pod));
     const consumer = claim.method !== "fileCopy" && isLate ? (pods.find(isScheduled) ?? pods[0]) : undefined;
     return { claim, hopeless: hopeless(claim, pods, isLate), consumer };
@@ -67,7 +67,7 @@ export function planVolumes(
   };
 }
 
-/** Why no drill can bring the data of a claim back, in words; undefined where one can. */
+/** Returns the reason why a drill cannot bring the data of a claim back. Returns undefined if it can. */
 function hopeless(
   { method, pod, namespace }: NamedSavedClaim,
   pods: readonly string[],
@@ -87,7 +87,7 @@ function hopeless(
   }
 }
 
-/** The pods that mount each claim, in alphabetical order. */
+/** Returns the pods that mount each claim, in alphabetical order. */
 function podsByClaim(items: readonly Selected[]): Map<string, string[]> {
   const pods = new Map<string, string[]>();
   for (const item of items.filter(({ resource }) => resource === "pods")) {
@@ -109,7 +109,7 @@ interface Volume {
 const volumesOf = ({ object }: Selected): Volume[] =>
   (object["spec"] as { volumes?: Volume[] } | undefined)?.volumes ?? [];
 
-/** The storage class that the claim has in the target. */
+/** Returns the storage class that the claim has in the target. */
 function classOf({ object }: Selected, { storageClassMapping = {} }: RestoreOptions): string | undefined {
   const { storageClassName } = (object["spec"] ?? {}) as { storageClassName?: string };
   return storageClassName === undefined
@@ -124,9 +124,9 @@ function grouped(pods: readonly (readonly [string, string])[]): Consumers[] {
   return [...byNamespace].map(([namespace, names]) => ({ namespace, pods: [...names].toSorted() }));
 }
 
-/** The judgement of a claim whose data the backup holds: it came back, or did not, and why. */
+/** The judgement of a claim whose data the backup holds. */
 export interface ClaimVerdict {
-  /** In the backup: `shop/data`. */
+  /** The claim's name in the backup: `shop/data`. */
   claim: string;
   method: SavingMethod;
   cameBack: boolean;
@@ -138,7 +138,7 @@ export interface Claim extends KubernetesObject {
   status?: { phase?: string };
 }
 
-/** The objects that Velero has made in the target to bring data back, and the claims as they are there. */
+/** The objects that Velero made in the target to bring data back, and the live claims. */
 export interface Evidence {
   claims: readonly Claim[];
   podVolumeRestores: readonly PodVolumeRestore[];
@@ -146,8 +146,8 @@ export interface Evidence {
 }
 
 /**
- * Judges by objects, and not by how the restore ended: without its node agent, its snapshot driver or its pod Velero
- * gives a claim an empty volume, and calls the restore Completed.
+ * Judges the claims by objects, and not by the phase of the restore: without its node agent, its snapshot driver or its
+ * pod, Velero gives a claim an empty volume and ends the restore as Completed.
  */
 export function judgeData(planned: readonly PlannedClaim[], evidence: Evidence): ClaimVerdict[] {
   return planned.map((claim) => {
@@ -163,13 +163,13 @@ export function judgeData(planned: readonly PlannedClaim[], evidence: Evidence):
   });
 }
 
-/** Without a node agent nobody brings such data back, and Velero waits for hours (velero `pkg/nodeagent`). */
+/** Only a node agent restores this data. Without one, Velero waits for hours (velero `pkg/nodeagent`). */
 const byNodeAgent: readonly SavingMethod[] = ["fileCopy", "moveData"];
 
 export const needsNodeAgent = (planned: readonly PlannedClaim[]): boolean =>
   planned.some(({ method }) => byNodeAgent.includes(method));
 
-/** Judges them before anything is restored: some cannot come back. */
+/** Judges the claims before the restore: the data of some cannot come back. */
 export const judgeAhead = (
   planned: readonly PlannedClaim[],
   { withoutNodeAgent }: { withoutNodeAgent: boolean },
@@ -188,11 +188,11 @@ export const judgeAhead = (
     };
   });
 
-/** The claim as it is in the target. */
+/** Returns the live claim in the target. */
 export const claimOf = ({ intoNamespace, claim }: PlannedClaim, { claims }: Evidence): Claim | undefined =>
   claims.find(({ metadata }) => metadata.namespace === intoNamespace && metadata.name === claim);
 
-/** Tells why its data was not brought back. Returns undefined if it was, as far as Velero has to do it. */
+/** Returns the reason why Velero did not bring the data back. Returns undefined if Velero did its part. */
 export function missing(planned: PlannedClaim, live: Claim, evidence: Evidence): string | undefined {
   const { intoNamespace, claim, method, pod = "", volume } = planned;
   switch (method) {

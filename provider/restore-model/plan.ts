@@ -6,14 +6,17 @@ import { type Captured, wholeOf } from "../velero/backup-contents.ts";
 import { changesKind } from "./modifiers.ts";
 import type { Selected } from "./select-items.ts";
 
-/** What a restore would do with one object. */
+/**
+ * What a restore would do with one object.
+ * `notRestorable`: Velero does not restore it. `missingKind`: the target does not serve the kind.
+ */
 export type Fate = "create" | "exists" | "update" | "notRestorable" | "missingKind";
 
-/** What the target has of what is to be restored. */
+/** The objects of the target that a restore may touch. */
 export interface Target {
-  /** Whether it serves the kind, or will once the backup's own definitions are there. */
+  /** Returns true if the target serves the kind, or will serve it once the backup's own definitions are restored. */
   knows(item: Selected): boolean;
-  /** The object in its place, if there is one: all of it where it is to be compared, else its name alone. */
+  /** Returns the live object, if there is one. It is whole if it has to be compared. Otherwise it has only its name. */
   find(item: Selected): KubernetesObject | undefined;
 }
 
@@ -26,7 +29,7 @@ export function fateOf(item: Selected, target: Target, options: RestoreOptions):
 }
 
 export function planOf(items: readonly Selected[], target: Target, options: RestoreOptions): Plan {
-  // A drill goes into namespaces of its own, and clears away first what an earlier one has left there.
+  // A drill restores into namespaces of its own, and first removes what an earlier drill left there.
   const isCleared = ({ resource, intoNamespace }: Selected): boolean =>
     isDrill(options) && (resource === "namespaces" || intoNamespace !== undefined);
   const before: Target = {
@@ -45,7 +48,10 @@ export function planOf(items: readonly Selected[], target: Target, options: Rest
   };
 }
 
-/** A volume whose claim takes a new one: its storage deletes the disk with it, so that the old one is not to be had. */
+/**
+ * Returns true for a volume with the reclaim policy Delete. Its claim gets a new volume: the storage deletes the old
+ * disk together with the old claim.
+ */
 const isProvisionedAnew = ({ resource, object }: Selected): boolean =>
   resource === "persistentvolumes" &&
   (object["spec"] as { persistentVolumeReclaimPolicy?: string } | undefined)
@@ -53,12 +59,12 @@ const isProvisionedAnew = ({ resource, object }: Selected): boolean =>
 
 type Fields = Record<string, unknown>;
 
-/** Kinds that Velero's own actions rewrite on their way in, so that one which is there already always differs. */
+/** Velero's own actions rewrite objects of these kinds during a restore, so an existing object always differs. */
 const REWRITTEN = ["services", "persistentvolumeclaims", "pods"];
-/** The same where namespaces are mapped. */
+/** Velero rewrites objects of these kinds if namespaces are mapped. */
 const REMAPPED = ["rolebindings.rbac.authorization.k8s.io", "clusterrolebindings.rbac.authorization.k8s.io"];
 
-/** Fields of a spec, or of the object, that an API server does not let anyone change. */
+/** Fields of the spec, or of the object, that an API server does not allow to change. */
 const IMMUTABLE: Record<string, readonly string[]> = {
   "deployments.apps": ["selector"],
   "replicasets.apps": ["selector"],
@@ -70,9 +76,9 @@ const IMMUTABLE: Record<string, readonly string[]> = {
 };
 
 /**
- * Whether Velero would patch an object that is there already, and be let to (velero `pkg/restore/restore.go`,
- * restoreItem). It compares whole objects, and with them who has written which field and when (`managedFields`): what
- * was not made by the same hands at the same time differs, though it says the same.
+ * Returns true if Velero would patch an existing object and the API server would accept it (velero
+ * `pkg/restore/restore.go`, restoreItem). Velero compares whole objects, `managedFields` included: two objects with the
+ * same content differ if other managers wrote their fields, or at another time.
  */
 function wouldPatch(item: Selected, found: KubernetesObject, options: RestoreOptions): boolean {
   const { resource } = item;
@@ -90,7 +96,10 @@ function wouldPatch(item: Selected, found: KubernetesObject, options: RestoreOpt
   );
 }
 
-/** ServiceAccounts are merged, whatever the policy: they get what they lack, and nothing that they have is changed. */
+/**
+ * Returns true if Velero would add something to a ServiceAccount. Velero merges ServiceAccounts under every policy: it
+ * adds what is missing, and changes nothing.
+ */
 function lacks(live: KubernetesObject & Fields, object: Captured["object"]): boolean {
   const lacksKeys = (of: (each: KubernetesObject) => Record<string, string> | undefined) =>
     Object.keys(of(object) ?? {}).some((key) => !WRITTEN.includes(key) && !(key in (of(live) ?? {})));
@@ -108,11 +117,14 @@ function lacks(live: KubernetesObject & Fields, object: Captured["object"]): boo
   );
 }
 
-/** What an API server would not let Velero change; it then tells a warning, and the object stays as it is. */
+/**
+ * Returns true if an API server would refuse Velero's patch. Velero then records a warning, and the object stays as it
+ * is.
+ */
 function isRefused(resource: string, live: Fields, object: Fields): boolean {
   const spec = (live["spec"] ?? {}) as Fields;
   switch (resource) {
-    // The labels by which a Job knows its pods are left out on the way in, and cannot be taken from one that runs.
+    // Velero drops the labels by which a Job selects its pods. They cannot be removed from a live Job.
     case "jobs.batch":
       return true;
     case "pods":
@@ -127,10 +139,10 @@ function isRefused(resource: string, live: Fields, object: Fields): boolean {
   }
 }
 
-/** Velero's own labels, with which it marks both before it compares them. */
+/** Velero sets these labels on both objects before it compares them. */
 const WRITTEN = ["velero.io/backup-name", "velero.io/restore-name"];
 
-/** What belongs to one object alone, and is taken from both. */
+/** These fields are specific to one object. They are removed from both before the comparison. */
 const OF_ONE_OBJECT = [
   "namespace",
   "generateName",
@@ -144,7 +156,7 @@ const OF_ONE_OBJECT = [
   "ownerReferences",
 ];
 
-/** The object as it is compared. Lists leave out of what version and kind their objects are. */
+/** Returns the object as it is compared. The items of a list have no apiVersion and kind. */
 function whole(object: KubernetesObject & Fields): Fields {
   const metadata = omit(object.metadata, OF_ONE_OBJECT);
   return {
@@ -158,8 +170,8 @@ interface VolumeSpec {
 }
 
 /**
- * Volumes of claims that are restored, which outlive their claims and of which the backup holds no data (`saved` names
- * those of which it does): Velero restores these as they are, on the source's own disks
+ * Returns the volumes of restored claims that have the reclaim policy Retain and whose data the backup does not hold.
+ * `saved` are the volumes whose data it holds. Velero restores such volumes as they are, on the source's own disks
  * (docs/design/velero-facts.md#retained-volumes).
  */
 export function sharedDisks(

@@ -4,21 +4,25 @@ import { mapNamespace, type RestoreOptions } from "../schemas/restore-options.ts
 import type { Captured } from "../velero/backup-contents.ts";
 import { listFilter, matchesLabels, resolveKind } from "../velero/matching.ts";
 
-/** An object of a backup that a restore takes up, and where it goes. */
+/** An object of a backup that is restored, and its namespace in the target. */
 export interface Selected extends Captured {
-  /** Of the target; absent where it is cluster-scoped. */
+  /** The namespace in the target. Absent for a cluster-scoped object. */
   intoNamespace?: string;
 }
 
-/** A backup records data that was moved into the store by these objects of Velero's own namespace. */
+/** Velero records data that was moved to the store in objects of this kind, in its own namespace. */
 export const MOVED_DATA = "datauploads.velero.io";
 
-/** Velero reads the latter, and makes none (velero `pkg/restore/actions/dataupload_retrieve_action.go`). */
+/**
+ * Velero reads DataUploads from the backup, and creates none (velero
+ * `pkg/restore/actions/dataupload_retrieve_action.go`).
+ */
 const NEVER: readonly string[] = [...NEVER_RESTORED, MOVED_DATA];
 
 /**
- * What a restore with these options takes of a backup, by Velero's own rules (velero `pkg/restore/restore.go`,
- * getOrderedResourceCollection and restoreItem). Options of a drill are those that it comes to.
+ * Returns the objects of a backup that a restore with these options takes, by Velero's own rules (velero
+ * `pkg/restore/restore.go`, getOrderedResourceCollection and restoreItem). For a drill, pass the options that
+ * `chooseItems` derives.
  */
 export function selectItems(
   contents: readonly Captured[],
@@ -30,7 +34,7 @@ export function selectItems(
   const isWantedKind = listFilter(resolve(options.includedResources), resolve(options.excludedResources));
   const isWantedNamespace = listFilter(options.includedNamespaces, options.excludedNamespaces);
   const { includeClusterResources: isClusterWanted } = options;
-  /** What is brought along by another object has to be this. */
+  /** Returns true if a restore may take the object when another object brings it along. */
   const isAllowed = ({ resource, namespace }: Captured) =>
     !NEVER.includes(resource) &&
     isWantedKind(resource) &&
@@ -51,12 +55,14 @@ export function selectItems(
   return [...namespacesFor(wanted, contents, options), ...items];
 }
 
-/** The namespaces that they were in, each once. */
+/** Returns the distinct namespaces of these objects, by their names in the backup. */
 export const namespacesIn = (items: readonly Captured[]): string[] => [
   ...new Set(items.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]))),
 ];
 
-/** The namespaces that they are in, and those that are among them, each once, by their names in the backup. */
+/**
+ * Returns the distinct namespaces of these objects, and the Namespace objects among them, by their names in the backup.
+ */
 export const namespacesOf = (items: readonly Captured[]): string[] => [
   ...new Set(
     items.flatMap(({ resource, namespace, object }) =>
@@ -67,7 +73,10 @@ export const namespacesOf = (items: readonly Captured[]): string[] => [
 
 const NAMESPACES = "namespaces";
 
-/** A pod brings its claims and its priority class along, a bound claim its volume, whatever labels these have. */
+/**
+ * Adds companions: a pod brings its claims and its priority class along, and a bound claim brings its volume. The
+ * labels of companions do not matter.
+ */
 function withCompanions(items: readonly Captured[], allowed: readonly Captured[]): readonly Captured[] {
   const known = new Set(items);
   const others = allowed.filter((other) => COMPANIONS.includes(other.resource) && !known.has(other));
@@ -108,7 +117,7 @@ function isCompanion(other: Captured, { resource, namespace, object }: Captured)
   }
 }
 
-/** Velero makes the namespace of whatever it restores, by the name that it gets there, and no other object of that kind. */
+/** Velero creates the namespace of each object that it restores, by its mapped name. It creates no other Namespace. */
 function namespacesFor(
   wanted: readonly Captured[],
   contents: readonly Captured[],
@@ -123,14 +132,14 @@ function namespacesFor(
     const captured = contents.find((item) => item.resource === NAMESPACES && item.name === name);
     return [namespaceInto(name, options), restoredNamespace(name, options, captured)];
   });
-  // Several may be mapped to one.
+  // Several namespaces may be mapped to one.
   return [...new Map(made.toReversed()).values()].toReversed();
 }
 
 const namespaceInto = (name: string, { namespaceMapping }: RestoreOptions): string =>
   mapNamespace(name, namespaceMapping) ?? name;
 
-/** A namespace as Velero makes it for what it restores there. */
+/** Returns the Namespace that Velero creates for the objects that it restores there. */
 export const restoredNamespace = (name: string, options: RestoreOptions, captured?: Captured): Selected => ({
   resource: NAMESPACES,
   name: namespaceInto(name, options),
@@ -144,7 +153,9 @@ function labelFilter(options: RestoreOptions): (item: Captured) => boolean {
   return ({ object }) => matchesLabels(options, object.metadata.labels);
 }
 
-/** Pods and Jobs that have done their work, and pods that a kubelet makes from its own files. */
+/**
+ * Returns true for Pods and Jobs that have completed, and for static pods, which a kubelet creates from its own files.
+ */
 function isCompleted({ resource, object }: Captured): boolean {
   const status = object["status"] as { phase?: string; completionTime?: string } | undefined;
   if (resource === "jobs.batch") return Boolean(status?.completionTime);

@@ -8,10 +8,10 @@ import { fateOf, type Target } from "./plan.ts";
 import type { Selected } from "./select-items.ts";
 
 const SHOWN = 10;
-/** Places within one object. */
+/** The number of differing paths that a message shows for one object. */
 const SHOWN_PLACES = 3;
 
-/** What a drill itself changes, by kind: see `drillRules`. */
+/** A drill itself changes these fields, by kind. See `drillRules`. */
 const DRILLED: Record<string, readonly string[]> = {
   "deployments.apps": ["spec.replicas"],
   "statefulsets.apps": ["spec.replicas"],
@@ -29,7 +29,7 @@ const DRILLED: Record<string, readonly string[]> = {
   ],
 };
 
-/** What a mapping changes within objects: to whom rights are given, and which storage is asked for. */
+/** A mapping changes these fields of objects, by kind: the namespace of a subject or a claim, and the storage class. */
 const MAPPED: Record<string, readonly string[]> = {
   "rolebindings.rbac.authorization.k8s.io": ["subjects.*.namespace"],
   "clusterrolebindings.rbac.authorization.k8s.io": ["subjects.*.namespace"],
@@ -42,8 +42,8 @@ const CLASSED: Record<string, readonly string[]> = {
 };
 
 /**
- * Kinds that Velero restores under other names (velero `pkg/restore/actions/csi/`). What came back by them is judged by
- * the claims.
+ * Velero restores these kinds under other names (velero `pkg/restore/actions/csi/`). The claims show whether their data
+ * came back.
  */
 const RENAMED = [
   "volumesnapshots.snapshot.storage.k8s.io",
@@ -53,10 +53,10 @@ const RENAMED = [
 ];
 
 /**
- * Compares what is in the target with what the backup says: each object has to be there, and to have what the backup
- * has of it, but for what Velero, the API server and the restore's own options change. What only the target has is no
- * difference. A volume whose data the backup holds (`savedVolumes`) is made anew for its claim, under another name
- * (velero `pkg/restore/restore.go`, restoreItem). Tells how many objects are as they should be.
+ * Compares the objects of the target with those of the backup. Each object has to exist and to have the same content,
+ * except for the fields that Velero, the API server or the restore's options change. Content that only the target has
+ * is no difference. A volume whose data the backup holds (`savedVolumes`) is created anew for its claim, under another
+ * name (velero `pkg/restore/restore.go`, restoreItem). Returns the number of objects that match.
  */
 export function verify(
   items: readonly Selected[],
@@ -67,7 +67,7 @@ export function verify(
   const expected = items.filter(
     (item) =>
       !RENAMED.includes(item.resource) &&
-      // A drill lets no pod do what it did.
+      // A drill changes every pod.
       !(isDrill(options) && item.resource === "pods") &&
       !(item.resource === "persistentvolumes" && savedVolumes.includes(item.name)) &&
       !isMadeByControllers(item, items) &&
@@ -104,9 +104,9 @@ function differenceOf(
   const { resource, intoNamespace, name } = item;
   const words = `${resource} ${intoNamespace === undefined ? "" : `${intoNamespace}/`}${name}`;
   if (!live) return `${words} is not there`;
-  // It may have been there before, with labels of its own.
+  // The namespace may have existed before, with other labels.
   if (resource === "namespaces") return undefined;
-  // Whoever changes a kind on its way in says himself how it is to be.
+  // The user's own modifier rules change objects of this kind.
   if (changesKind(options, resource)) return undefined;
   const places = uncovered(wantedOf(item, live, options), comparable(live));
   if (places.length === 0) return undefined;
@@ -115,7 +115,7 @@ function differenceOf(
   return `${words} differs in ${places.slice(0, SHOWN_PLACES).join(", ")}${rest}`;
 }
 
-/** Gives the parts that the live object has to have, under these options. */
+/** Returns the fields that the live object has to have under these options. */
 function wantedOf(item: Selected, live: KubernetesObject, options: RestoreOptions): Record<string, unknown> {
   const { resource } = item;
   const object = wholeOf(item);
@@ -133,8 +133,9 @@ function wantedOf(item: Selected, live: KubernetesObject, options: RestoreOption
 const REQUEST = ["spec", "resources", "requests", "storage"];
 
 /**
- * A claim gets the size of its snapshot, where that is larger than what it asked for: a driver rounds up (velero 1.14,
- * `pkg/restore/actions/csi/pvc_action.go`, setPVCStorageResourceRequest).
+ * Returns true if the claim is at least as large as in the backup. A claim gets the size of its snapshot if that is
+ * larger than its request, because a driver rounds up (velero 1.14, `pkg/restore/actions/csi/pvc_action.go`,
+ * setPVCStorageResourceRequest).
  */
 function isLarger(live: KubernetesObject, captured: KubernetesObject): boolean {
   const [now, before] = [live, captured].map((object) =>
@@ -148,15 +149,15 @@ function isLarger(live: KubernetesObject, captured: KubernetesObject): boolean {
   return now !== undefined && before !== undefined && now >= before;
 }
 
-/** Kinds that only controllers write, each for an object that it looks after. */
+/** Only controllers write objects of these kinds, for another object. */
 const DERIVED = ["controllerrevisions.apps", "leases.coordination.k8s.io", "ciliumendpoints.cilium.io"];
 
-/** ConfigMaps that a cluster puts into every namespace, with certificates of its own. */
+/** A cluster creates these ConfigMaps in every namespace, with its own certificates. */
 const OF_CLUSTER = ["kube-root-ca.crt", "openshift-service-ca.crt"];
 
 /**
- * Whether controllers of the target make an object what it is there, whatever the backup has: what belongs to another
- * object, the addresses behind a Service, a cluster's own certificates and tokens. A backup proves nothing by it.
+ * Returns true if controllers of the target decide the content of an object: owned objects, the addresses behind a
+ * Service, the cluster's own certificates and tokens. The comparison of such an object with the backup proves nothing.
  */
 export function isMadeByControllers(item: Selected, items: readonly Selected[]): boolean {
   const { resource, namespace, name, object } = item;
@@ -193,8 +194,8 @@ interface Metadata {
 type Fields = Record<string, unknown>;
 
 /**
- * Lists that Kubernetes merges entry by entry, by the field that holds them, and what tells their entries apart
- * (`patchMergeKey` in k8s.io/api). Other lists are atomic: one that has a further entry says something else.
+ * Kubernetes merges these lists entry by entry: the field that holds the list, and the fields that identify an entry
+ * (`patchMergeKey` in k8s.io/api). Other lists are atomic: a further entry is a difference.
  */
 const MERGED: Record<string, readonly string[][]> = {
   containers: [["name"]],
@@ -211,22 +212,22 @@ const MERGED: Record<string, readonly string[][]> = {
   topologySpreadConstraints: [["topologyKey", "whenUnsatisfiable"]],
   ports: [["containerPort", "protocol"]],
 };
-/** Ports of a Service. The ports of a NetworkPolicy look alike, and are atomic. */
+/** The ports of a Service. The ports of a NetworkPolicy have the same shape, and are atomic. */
 const SERVICE_PORTS = { path: "spec.ports", key: ["port", "protocol"] };
 
-/** In these lists an entry may refer to those before it. */
+/** In these lists, an entry may refer to earlier ones. */
 const ORDERED = ["initContainers", "env"];
 
 /**
- * The places at which `live` does not say what `captured` says: `spec.template.spec.containers[web].image`. What only
- * the live object has is none of them: defaults of a newer API, a webhook's labels, entries that were merged in.
+ * Returns the paths at which `live` does not have the value of `captured`: `spec.template.spec.containers[web].image`.
+ * Values that only the live object has do not count: defaults of a newer API, a webhook's labels, merged entries.
  */
 export function uncovered(captured: unknown, live: unknown, path = ""): string[] {
-  // A null stands for a field that is not set.
+  // A null means that the field is not set.
   if (captured === null || captured === undefined) return [];
   if (Array.isArray(captured)) return uncoveredEntries(captured, live ?? [], path);
   if (!isRecord(captured)) return captured === live ? [] : [path];
-  // An empty object says something as well: `emptyDir: {}`, `podSelector: {}`.
+  // An empty object has a meaning: `emptyDir: {}`, `podSelector: {}`.
   if (!isRecord(live)) return [path];
   return Object.entries(captured).flatMap(([field, value]) =>
     uncovered(value, live[field], path === "" ? field : `${path}.${field}`),
