@@ -7,18 +7,18 @@ import { type Claim, claimName, type Pod, type Volume, volumeOf } from "./volume
 
 /** The part of a backup's declaration that decides about volumes. */
 export interface VolumeWish {
-  /** As Velero has defaulted them; undefined where its defaults are not known. */
+  /** The switches after Velero applied its defaults. Fields are undefined if the defaults are not known. */
   switches: Pick<BackupSpec, "defaultVolumesToFsBackup" | "snapshotVolumes" | "snapshotMoveData">;
-  /** As it was declared. */
+  /** The declared value. */
   volumes?: Volumes | undefined;
   policies: readonly VolumePolicy[];
 }
 
-/** The way by which Velero would save a claim's data, or what else becomes of it. */
+/** How Velero would save a claim's data, or why it would not. */
 export type Way =
   | Exclude<Fate, { fate: "saved" }>
   | { fate: "copied"; pod: Pod; volume: string }
-  /** `instead` of a file copy, which would come first: what keeps Velero from making one. */
+  /** `instead`: the reason why Velero makes no file copy, which it would prefer. */
   | { fate: "snapshotted"; instead?: Missed | LeftOut };
 
 const EXCLUDED = "velero.io/exclude-from-backup";
@@ -26,9 +26,9 @@ const OPT_OUT = "backup.velero.io/backup-volumes-excludes";
 const OPT_IN = "backup.velero.io/backup-volumes";
 
 /**
- * Tells from objects alone how Velero goes about a claim: from the claim, the pods of its namespace and its
- * PersistentVolume. The rules and their order are Velero's (velero 1.18 `internal/volumehelper/volume_policy_helper.go`,
- * ShouldPerformFSBackup and ShouldPerformSnapshot).
+ * Decides how Velero would save a claim, from objects alone: the claim, the pods of its namespace and its
+ * PersistentVolume. The rules and their order are Velero's (velero 1.18
+ * `internal/volumehelper/volume_policy_helper.go`, ShouldPerformFSBackup and ShouldPerformSnapshot).
  */
 export function expectWay(
   claim: Claim,
@@ -59,7 +59,7 @@ export function expectWay(
   }
 }
 
-/** A pod that uses the claim, and its own name for the volume. */
+/** A pod that uses the claim, and the pod's own name for the volume. */
 interface User {
   pod: Pod;
   name: string;
@@ -91,15 +91,15 @@ function expectBySwitches(
   }
   const instead = optedOut(users) ?? (users.length === 0 ? NO_POD : undefined);
   if (!instead) return copyFrom(takers(users), claim, volume);
-  // Velero tries a snapshot only where no pod at all would have the volume copied.
+  // Velero tries a snapshot only if no pod at all lets the volume be copied.
   return snapshots && takers(users).length === 0 ? { fate: "snapshotted", instead } : instead;
 }
 
-/** The pods from which Velero would copy it, where it copies by default. */
+/** Returns the pods from which Velero would copy the volume if it copies by default. */
 const takers = (users: readonly User[]): User[] =>
   users.filter(({ pod, name }) => !isNamed(pod, OPT_OUT, name));
 
-/** Running pods decide, if there are any: a Job that is done says nothing. */
+/** Running pods decide, if there are any. A completed Job's pod does not count. */
 function optedOut(users: readonly User[]): LeftOut | undefined {
   const running = users.filter(isRunning);
   const deciding = running.length > 0 ? running : users;
@@ -108,11 +108,14 @@ function optedOut(users: readonly User[]): LeftOut | undefined {
   return leftOut(`the annotation ${OPT_OUT} of pod ${claimName(first.pod)}`);
 }
 
-/** Velero splits at commas, and does not trim (velero `pkg/util/podvolume/pod_volume.go`). */
+/** Velero splits the value at commas, and does not trim the parts (velero `pkg/util/podvolume/pod_volume.go`). */
 const isNamed = ({ metadata: { annotations = {} } }: Pod, annotation: string, volume: string): boolean =>
   (annotations[annotation] ?? "").split(",").includes(volume);
 
-/** Velero checks a volume in this order before it copies its files (velero 1.18 `pkg/podvolume/backupper.go`, BackupPodVolumes). */
+/**
+ * Velero checks a volume in this order before it copies the files (velero 1.18 `pkg/podvolume/backupper.go`,
+ * BackupPodVolumes).
+ */
 function copyFrom(users: readonly User[], claim: Claim, volume: Volume | undefined): Way {
   const [any] = users;
   const running = users.filter(isRunning);
@@ -148,7 +151,7 @@ const LOST = missed(
   "it has lost its PersistentVolume",
   "A claim that is Lost has no data any more: delete it, or restore its volume.",
 );
-/** This also fits where Velero has failed with the pod, and has left it out. */
+/** This also applies if Velero failed to back up the pod, and left it out. */
 export const NO_POD = missed("no pod in the backup mounts it", RUN_A_POD);
 const HOST_PATH = missed(
   "its PersistentVolume is a hostPath, of which Velero copies no files",
@@ -172,34 +175,34 @@ const phaseOf = ({ spec, status }: Pod): string =>
 const notMounted = (pod: Pod): Missed =>
   missed(`pod ${pod.metadata.name} declares it, and none of its containers mounts it`, RUN_A_POD);
 
-/** The fate of a claim's data in a backup: exactly one of these. */
+/** What a backup does with the data of a claim. */
 export type Fate =
   | Saved
   | LeftOut
   /** The claim has no volume yet. */
   | { fate: "notYet" }
   | Missed
-  /** Nobody can tell from here. */
+  /** The records do not say, or cannot be read. */
   | { fate: "unseen"; why: string };
 
 export interface Saved {
   fate: "saved";
   method: SavingMethod;
-  /** Undefined where Velero does not say. */
+  /** Undefined if Velero does not record the size. */
   bytes?: number | undefined;
 }
 
 interface LeftOut {
   fate: "leftOut";
-  /** The declaration that leaves the claim out: `its label velero.io/exclude-from-backup`. */
+  /** The declaration that excludes the claim: `its label velero.io/exclude-from-backup`. */
   by: string;
 }
 
 export interface Missed {
   fate: "missed";
-  /** A clause: `no pod in the backup mounts it`. */
+  /** The reason as a clause: `no pod in the backup mounts it`. */
   why: string;
-  /** The remedy, in sentences. */
+  /** The remedy, as sentences. */
   todo: string;
 }
 
@@ -211,20 +214,21 @@ export interface StorageClass extends KubernetesObject {
   provisioner?: string;
 }
 
-/** The means of a cluster and its Velero to take snapshots; undefined is what cannot be seen. */
+/** What a cluster and its Velero have to take snapshots. Undefined fields are not known. */
 export interface SnapshotMeans {
-  /** VolumeSnapshotLocations, by name. */
+  /** The names of the VolumeSnapshotLocations. */
   locations?: readonly string[] | undefined;
-  /** True where Velero's server runs with its feature EnableCSI. */
+  /** True if Velero's server runs with the feature EnableCSI. */
   csi?: boolean | undefined;
   snapshotClasses?: readonly VolumeSnapshotClass[] | undefined;
   storageClasses?: readonly StorageClass[] | undefined;
 }
 
 /**
- * Tells what keeps Velero from taking a snapshot of a claim: the claim is missed, or nobody can tell. Undefined where
- * nothing does, as far as is known. Velero snapshots volumes of CSI drivers by Kubernetes (`pkg/backup/actions/csi/pvc_action.go`),
- * and others by a plugin that a VolumeSnapshotLocation names (`pkg/backup/item_backupper.go`, takePVSnapshot).
+ * Returns the reason why Velero cannot take a snapshot of a claim, or why that is not known. Returns undefined if there
+ * is no known obstacle. Velero snapshots volumes of CSI drivers through Kubernetes
+ * (`pkg/backup/actions/csi/pvc_action.go`), and others through a plugin that a VolumeSnapshotLocation names
+ * (`pkg/backup/item_backupper.go`, takePVSnapshot).
  */
 export function snapshotObstacle(
   claim: Claim,
@@ -250,7 +254,10 @@ function pluginObstacle({ spec }: Volume, { locations }: SnapshotMeans): ReturnT
 
 const COPY_FILES = 'Or say volumes: "fileCopy", which copies files of any mounted volume but hostPath.';
 
-/** Velero finds the VolumeSnapshotClass so (velero 1.18 `pkg/util/csi/volume_snapshot.go`, GetVolumeSnapshotClass). */
+/**
+ * Velero chooses the VolumeSnapshotClass in this way (velero 1.18 `pkg/util/csi/volume_snapshot.go`,
+ * GetVolumeSnapshotClass).
+ */
 function classObstacle(
   { metadata, spec }: Claim,
   { snapshotClasses, storageClasses }: SnapshotMeans,

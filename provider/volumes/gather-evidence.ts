@@ -13,25 +13,26 @@ import { podVolumeBackupsKey } from "../velero/layout.ts";
 import { type FilePlace, signedFile, veleroFile } from "../velero/velero-file.ts";
 import { hasSnapshotRecord, savedClaim, type VolumeFiles } from "./saved-claims.ts";
 
-/** The stored files of a finished backup that tell of its volumes, as far as they can be read. */
+/** The stored files of a finished backup that describe its volumes, as far as they can be read. */
 export interface Gathered {
-  /** The objects of the kinds that concern volumes; undefined where the tarball cannot be read. */
+  /** The objects of the kinds that concern volumes. Undefined if the tarball cannot be read. */
   contents: readonly Captured[] | undefined;
-  /** The number of objects in it, without the namespaces themselves. */
+  /** The number of objects in the tarball, without the Namespaces. */
   objects: number;
-  /** Undefined where the volumeinfo file cannot be read, without which nothing counts as saved. */
+  /** Undefined if the volumeinfo file cannot be read. Without it, no claim counts as saved. */
   files: VolumeFiles | undefined;
-  /** The reason why one of these cannot be read. */
+  /** The reason why one of these files cannot be read. */
   blind?: string | undefined;
-  /** The program's own way to the store failed. What is missing may be there. */
+  /** The program's own access to the store failed. Missing files may still exist. */
   hasStoreFailed?: true;
 }
 
 const KINDS = Object.values(VOLUME_KINDS);
 
 /**
- * Reads it by the program's own way to the store; where there is none, or it fails, by URLs that Velero signs. A
- * tarball that is certainly gone, or damaged, is a failure; one that cannot be read from here is not.
+ * Reads the files with the program's own access to the store. Without that access, or if it fails, it uses URLs that
+ * Velero signs. A tarball that is certainly missing or damaged is an error. A tarball that cannot be read from here is
+ * not.
  */
 export async function gatherEvidence(
   place: FilePlace,
@@ -65,7 +66,7 @@ export async function gatherEvidence(
   };
   return { contents, objects, files: await furtherFiles(files, contents, further) };
 
-  /** A file that cannot be made out counts as one that cannot be read. */
+  /** Reads one file. A file that cannot be parsed counts as one that cannot be read. */
   function read<T>(
     which: "volumeInfo" | "itemOperations",
     parse: (file: Buffer) => T,
@@ -113,13 +114,13 @@ const parsed =
   (file: Buffer | undefined): T | undefined =>
     file && parse(file);
 
-/** How the further records of a backup's volumes are read; each gives undefined where its file is not to be had. */
+/** Readers of the further records of a backup's volumes. Each returns undefined if its file cannot be read. */
 export interface FurtherReaders {
   podVolumeBackups: () => Promise<readonly PodVolumeBackup[] | undefined>;
   operations: () => Promise<readonly ItemOperation[] | undefined>;
 }
 
-/** Reads the records that are wanted only where a line of volumeinfo does not say that a claim was saved. */
+/** Reads the further records, which are needed only if a line of volumeinfo does not say that a claim was saved. */
 export async function furtherFiles(
   files: VolumeFiles,
   contents: readonly Captured[],

@@ -20,14 +20,14 @@ import {
   type Way,
 } from "./expect-way.ts";
 
-/** All that tells what became of the volumes of a finished backup. */
+/** The records that show what a finished backup did with volumes. */
 export interface Evidence {
-  /** The objects of its tarball. */
+  /** The objects of the tarball. */
   objects: VolumeObjects;
   files: VolumeFiles;
   /** Velero's own errors, in no order. */
   errors?: readonly string[];
-  /** As it ended, with what Velero has filled in. */
+  /** The spec of the finished backup, with Velero's defaults. */
   spec: BackupSpec;
 }
 
@@ -38,16 +38,16 @@ export interface JudgedClaim {
 }
 
 /**
- * Tells of each claim that a backup holds what became of its data. What was saved is what Velero has a record of; why
- * another one was not is decided by objects, since Velero's words call a claim "opted out" that nobody opted out
- * (`pkg/podvolume/snapshot_tracker.go`, Optout). Claims that Velero failed to store at all are judged, too.
+ * Judges each claim of a backup. A claim counts as saved if Velero has a record of it. For other claims, the objects
+ * give the reason, because Velero's words call a claim "opted out" that nobody opted out
+ * (`pkg/podvolume/snapshot_tracker.go`, Optout). Claims that Velero failed to store are judged as well.
  */
 export function judgeClaims(
   evidence: Evidence,
   declared: Pick<VolumeWish, "volumes" | "policies">,
 ): JudgedClaim[] {
   const { objects, spec, errors = [] } = evidence;
-  // A switch that a Backup does not have is off.
+  // A switch that a Backup does not set is off.
   const switches = { ...spec, defaultVolumesToFsBackup: spec.defaultVolumesToFsBackup ?? false };
   const wish: VolumeWish = { ...declared, switches };
   const volumes = new Map(objects.volumes.map((volume) => [volume.metadata.name, volume]));
@@ -80,7 +80,7 @@ function fateOf(
   }
 }
 
-/** A claim without its PersistentVolume has no line, and the file that would tell cannot be read. */
+/** A claim without its PersistentVolume has no line in volumeinfo, and the file with its record cannot be read. */
 const isUnrecorded = (claim: Claim, { fate }: Way, { podVolumeBackups, operations }: VolumeFiles): boolean =>
   (fate === "copied" && podVolumeBackups === undefined) ||
   (fate === "snapshotted" && operations === undefined && hasSnapshotRecord(claim));
@@ -90,7 +90,7 @@ const UNRECORDED = {
   why: "its PersistentVolume is not in the backup (includeClusterResources), without which Velero says nothing of it",
 } as const;
 
-/** A pod was there to copy from, and there is no copy. */
+/** Gives the reason why a pod was there to copy from, and no copy exists. */
 function copyFailed(claim: Claim, pod: string, { objects, files }: Evidence): Missed {
   const [copy] = copiesOf(claim, objects.pods, files.podVolumeBackups ?? []);
   const [line] = linesOf(claim, objects.pods, files.lines);
@@ -98,7 +98,7 @@ function copyFailed(claim: Claim, pod: string, { objects, files }: Evidence): Mi
   return missed(`no copy was made of its files in pod ${pod}`, words);
 }
 
-/** Velero leaves out a pod that it fails with: then its own words alone tell of it. */
+/** Velero leaves out a pod that it failed to back up. Then only Velero's own words describe it. */
 function podFailed(claim: Claim, { objects, files, errors = [] }: Evidence): Missed {
   const [trouble] = linesOf(claim, objects.pods, files.lines).flatMap((line) => podTrouble(line) ?? []);
   if (trouble) return missed(`no copy was made of its files in pod ${trouble.pod}`, trouble.words);
@@ -112,7 +112,10 @@ function podFailed(claim: Claim, { objects, files, errors = [] }: Evidence): Mis
 
 const HOOK_FAILED = /name: \/(\S+) message: \/Error running pre hooks for pod error: \/(.*)/;
 
-/** The pod, and why its volume was not copied, by Velero's own words (velero `pkg/podvolume/backupper.go`, skipAllPodVolumes). */
+/**
+ * Returns the pod, and Velero's own words about why its volume was not copied (velero `pkg/podvolume/backupper.go`,
+ * skipAllPodVolumes).
+ */
 function podTrouble(line: VolumeInfo | undefined): { pod: string; words: string } | undefined {
   const found = /problem with backing up the PVC of pod [^/]*\/([^:]*): ([^;]*)/.exec(
     line?.skippedReason ?? "",
@@ -126,14 +129,17 @@ function snapshotFailed(
   { objects, files, spec }: Evidence,
 ): Missed {
   const words = linesOf(claim, objects.pods, files.lines).map(({ skippedReason = "" }) => skippedReason);
-  // Velero does not look for a plugin for a volume of a CSI driver while its feature EnableCSI is on.
+  // While its feature EnableCSI is on, Velero does not look for a plugin for the volume of a CSI driver.
   const csi = !words.some((each) => each.includes("no applicable volumesnapshotter found"));
   const means = { csi, locations: spec.volumeSnapshotLocations ?? [] };
   const obstacle = volume && snapshotObstacle(claim, volume, means);
   return obstacle?.fate === "missed" ? obstacle : missed("no snapshot of it was taken");
 }
 
-/** Velero does not store a claim at all that a plugin fails with. Its error names it (velero `pkg/backup/item_backupper.go`, executeActions). */
+/**
+ * Velero does not store a claim if a plugin fails on it. The error names the claim (velero
+ * `pkg/backup/item_backupper.go`, executeActions).
+ */
 function unstored(errors: readonly string[]): JudgedClaim[] {
   const found = new Map<string, JudgedClaim>();
   for (const error of errors) {
@@ -163,8 +169,8 @@ const INSTALL_NODE_AGENT =
   "Install Velero's node agent, on every node (`velero install --use-node-agent`, or the chart's `deployNodeAgent: true`).";
 
 /**
- * Judges the claims of a backup whose tarball nobody can read, by Velero's lines alone: less is certain. That a pod
- * has opted out is not believed where Velero does not read pods' annotations, and cannot be told where it does.
+ * Judges the claims of a backup whose tarball cannot be read, from Velero's lines alone. The result is less certain:
+ * "opted out" is ignored if Velero does not read the annotations of pods, and cannot be checked if it does.
  */
 export function judgeLines(
   lines: readonly VolumeInfo[],
@@ -194,12 +200,12 @@ export function judgeLines(
   }
 }
 
-/** The means of a cluster and its Velero to save volumes; undefined is what cannot be seen. */
+/** What a cluster and its Velero have to save volumes. Undefined fields are not known. */
 export interface Means extends SnapshotMeans {
   nodeAgent?: boolean | undefined;
 }
 
-/** Tells of each claim what would become of its data if the backup were taken now. */
+/** Predicts what a backup would do with the data of each claim if it were taken now. */
 export function predictClaims(objects: VolumeObjects, wish: VolumeWish, means: Means): JudgedClaim[] {
   const volumes = new Map(objects.volumes.map((volume) => [volume.metadata.name, volume]));
   const moves = wish.switches.snapshotMoveData === true;
@@ -233,7 +239,7 @@ const NO_NODE_AGENT: Missed = {
 
 const SHOWN = 5;
 
-/** Those of the claims that have this fate. */
+/** Returns the claims with this fate. */
 export const claimsWith = <F extends Fate["fate"]>(
   claims: readonly JudgedClaim[],
   fate: F,
@@ -242,7 +248,10 @@ export const claimsWith = <F extends Fate["fate"]>(
     (each): each is { claim: string; fate: Extract<Fate, { fate: F }> } => each.fate.fate === fate,
   );
 
-/** `shop/data, shop/logs (no pod in the backup mounts it); billing/data (…), and 3 more`: the same words once. */
+/**
+ * Describes claims for a message, and groups those with the same reason: `shop/data, shop/logs (no pod in the backup
+ * mounts it); billing/data (…), and 3 more`.
+ */
 export function claimsInWords(claims: readonly { claim: string; fate: { why: string } }[]): string {
   const groups = new Map<string, string[]>();
   for (const { claim, fate } of claims.slice(0, SHOWN)) {
@@ -253,7 +262,7 @@ export function claimsInWords(claims: readonly { claim: string; fate: { why: str
   return claims.length > SHOWN ? `${shown}, and ${claims.length - SHOWN} more` : shown;
 }
 
-/** Tells what saves the claims that are missed, each remedy once, and how to leave them out on purpose. */
+/** Returns the remedies for the claims that are missed, each once, and the way to exclude claims on purpose. */
 export const remedyFor = (claims: readonly { fate: Missed }[]): string =>
   [...new Set(claims.map(({ fate }) => fate.todo)), LEAVE_OUT].join(" ");
 

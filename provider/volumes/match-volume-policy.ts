@@ -3,9 +3,9 @@ import type { VolumeAction, VolumePolicy } from "../velero/types.ts";
 import type { Claim, Volume } from "./volume-objects.ts";
 
 /**
- * Gives the action of the first policy that fits a claim; undefined where none fits, `unknown` where that depends on a
- * PersistentVolume that cannot be seen. The rules are Velero's (velero 1.18 `internal/resourcepolicies`,
- * volume_resources.go, and resource_policies.go, GetMatchAction).
+ * Returns the action of the first policy that matches a claim. Returns undefined if none matches, and `unknown` if the
+ * match depends on a PersistentVolume that cannot be read. The rules are Velero's (velero 1.18
+ * `internal/resourcepolicies`, volume_resources.go, and resource_policies.go, GetMatchAction).
  */
 export function matchVolumePolicy(
   policies: readonly VolumePolicy[],
@@ -60,13 +60,13 @@ function fitsVolume(
   );
 }
 
-/** Velero names the kinds as the API does, but for capitals: `storageOS`. */
+/** Velero names the source kinds as the API does, apart from upper case: `storageOS`. */
 const isOfType = (volume: Volume | undefined, type: string): boolean =>
   Object.entries(volume?.spec ?? {}).some(
     ([key, source]) => key.toLowerCase() === type.toLowerCase() && source !== null,
   );
 
-/** `10Gi,100Gi`, `,1Ti`, `5Gi,`: an end that is empty, or 0, is open. */
+/** Parses a range such as `10Gi,100Gi`, `,1Ti` or `5Gi,`. An empty or zero end is open. */
 function fitsCapacity(range: string, storage: string): boolean {
   const [from = "", to = ""] = range.split(",");
   const [lower, upper, size] = [from, to, storage].map((text) => quantityOf(text.trim() || "0") ?? 0) as [

@@ -10,7 +10,7 @@ import {
   type VolumeInfo,
 } from "../velero/backup-files.ts";
 
-/** A claim whose data a backup holds, by its names there. */
+/** A claim whose data a backup holds, with its names in the backup. */
 export interface NamedSavedClaim extends SavedClaim {
   namespace: string;
   claim: string;
@@ -18,15 +18,18 @@ export interface NamedSavedClaim extends SavedClaim {
 
 export interface SavedClaims {
   claims: readonly NamedSavedClaim[];
-  /** Pods of which any volume was copied as files, also one that is no claim's: `namespace/name`. */
+  /**
+   * Pods with at least one volume that was copied as files, by `namespace/name`. Volumes that are no claims count as
+   * well.
+   */
   copiedPods: readonly string[];
 }
 
-/** The claims of a backup whose data it holds. `contents` are its objects. */
+/** Returns the claims whose data a backup holds. `contents` are the backup's objects. */
 export function savedClaims(contents: readonly Captured[], files: VolumeFiles): SavedClaims {
   const { claims, pods } = volumeObjectsIn(contents);
   const noted = files.lines.filter((line) => holdsData(line) && line.pvbInfo?.snapshotHandle);
-  // Of a claim whose PersistentVolume is not in the backup there is no line.
+  // Velero writes no line for a claim whose PersistentVolume is not in the backup.
   const copies = (files.podVolumeBackups ?? []).filter(
     ({ status }) => status?.phase === "Completed" && status.snapshotID,
   );
@@ -48,7 +51,7 @@ export function savedClaims(contents: readonly Captured[], files: VolumeFiles): 
 /** The records of volumes that Velero stores with a backup. */
 export interface VolumeFiles {
   lines: readonly VolumeInfo[];
-  /** Undefined where the file is not to be had. */
+  /** Undefined if the file cannot be read. */
   podVolumeBackups?: readonly PodVolumeBackup[] | undefined;
   operations?: readonly ItemOperation[] | undefined;
 }
@@ -56,21 +59,21 @@ export interface VolumeFiles {
 /** A backup's record of the data of a claim. */
 interface SavedClaim {
   method: SavingMethod;
-  /** Undefined where Velero does not say. */
+  /** Undefined if Velero does not record the size. */
   bytes?: number | undefined;
-  /** The pod that a file copy was read from. Velero restores it with a pod of that name alone. */
+  /** The pod that a file copy was read from. Velero restores the copy only with a pod of that name. */
   pod?: string | undefined;
   /** The name of the volume in that pod. */
   volume?: string | undefined;
-  /** The volume of a file copy was empty, and there is nothing to restore. */
+  /** True if the volume of a file copy was empty. There is nothing to restore. */
   isEmpty?: boolean | undefined;
 }
 
 /**
- * Tells by which record of Velero's a backup holds the data of a claim; undefined where no record says so. A line of
+ * Finds the record by which a backup holds the data of a claim. Returns undefined if no record says so. A line of
  * volumeinfo is enough. Velero writes none for a claim whose PersistentVolume is not in the backup
- * (`includeClusterResources: false`), saved or not (velero 1.18 `internal/volume/volumes_information.go`): then the
- * copy's own record, or that of the snapshot, decides.
+ * (`includeClusterResources: false`), saved or not (velero 1.18 `internal/volume/volumes_information.go`). Then the
+ * record of the file copy or of the snapshot decides.
  */
 export function savedClaim(
   claim: Claim,
@@ -102,7 +105,9 @@ export function savedClaim(
   return method && { method };
 }
 
-/** The lines that are about a claim. Where Velero names no claim, the volume tells, or the pod that was copied from. */
+/**
+ * Returns the lines about a claim. If Velero names no claim, the volume identifies it, or the pod that was copied from.
+ */
 export const linesOf = (claim: Claim, pods: readonly Pod[], lines: readonly VolumeInfo[]): VolumeInfo[] =>
   lines.filter(({ pvcName, pvcNamespace, pvName, pvbInfo }) => {
     if (pvcName !== undefined) return `${pvcNamespace}/${pvcName}` === claimName(claim);
@@ -111,7 +116,7 @@ export const linesOf = (claim: Claim, pods: readonly Pod[], lines: readonly Volu
     return pod !== undefined && volumeOf(pod, claim) === pvbInfo?.volumeName;
   });
 
-/** The file copies that were made of a claim, or tried. */
+/** Returns the file copies of a claim, complete or not. */
 export const copiesOf = (
   claim: Claim,
   pods: readonly Pod[],
@@ -130,13 +135,13 @@ const SNAPSHOT = "velero.io/volume-snapshot-name";
 const UPLOAD = "velero.io/data-upload-name";
 
 /**
- * Tells whether Velero began a snapshot of a claim: it notes on the claim, in the backup, which VolumeSnapshot or
- * DataUpload has its data (velero `pkg/backup/actions/csi/pvc_action.go`).
+ * Returns true if Velero began a snapshot of a claim: it annotates the claim in the backup with the VolumeSnapshot or
+ * the DataUpload (velero `pkg/backup/actions/csi/pvc_action.go`).
  */
 export const hasSnapshotRecord = ({ metadata: { annotations = {} } }: Claim): boolean =>
   [SNAPSHOT, UPLOAD].some((each) => annotations[each] !== undefined);
 
-/** Tells whether that snapshot was completed, and of which kind it is. */
+/** Returns the method of a completed snapshot. Returns undefined if no snapshot was completed. */
 function methodByOperation(
   { metadata: { name, namespace, annotations = {} } }: Claim,
   operations: readonly ItemOperation[],
@@ -152,7 +157,10 @@ function methodByOperation(
   return snapshot !== undefined && isDone("volumesnapshots", snapshot) ? "snapshot" : undefined;
 }
 
-/** Volumes of pods that are no claims (emptyDir and the like), and whose file copy failed: `scratch of pod shop/web`. */
+/**
+ * Returns the volumes of pods that are no claims (such as emptyDir) and whose file copy failed: `scratch of pod
+ * shop/web`.
+ */
 export const failedScratch = ({ lines }: VolumeFiles): string[] =>
   lines
     .filter(

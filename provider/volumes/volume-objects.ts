@@ -13,7 +13,7 @@ export interface Claim extends KubernetesObject {
   status?: { phase?: string };
 }
 
-/** The parts of a Pod that do so. */
+/** The fields of a Pod that decide what a backup does with the data of its claims. */
 export interface Pod extends KubernetesObject {
   spec?: {
     nodeName?: string;
@@ -26,11 +26,14 @@ export interface Pod extends KubernetesObject {
 export interface PodVolume {
   name: string;
   persistentVolumeClaim?: { claimName: string };
-  /** Kubernetes makes a claim for it, by the names of pod and volume. */
+  /** Kubernetes creates a claim for an ephemeral volume, named after the pod and the volume. */
   ephemeral?: object;
 }
 
-/** The parts of a PersistentVolume that do so. Its spec also has a key for the kind of its source: `csi`, `nfs`, `hostPath`, … */
+/**
+ * The fields of a PersistentVolume that decide what a backup does with its data. The spec also has a key for the kind
+ * of its source: `csi`, `nfs`, `hostPath`, …
+ */
 export interface Volume extends KubernetesObject {
   spec?: {
     capacity?: { storage?: string };
@@ -42,7 +45,7 @@ export interface Volume extends KubernetesObject {
   } & Record<string, unknown>;
 }
 
-/** The objects in a backup, or in a cluster, that decide what becomes of claims. */
+/** The objects of a backup or a cluster that decide what a backup does with claims. */
 export interface VolumeObjects {
   claims: readonly Claim[];
   pods: readonly Pod[];
@@ -56,7 +59,7 @@ export const VOLUME_KINDS = {
   volumes: "persistentvolumes",
 } as const;
 
-/** The objects of these kinds among those that a backup holds. */
+/** Returns the objects of these kinds in a backup. */
 export function volumeObjectsIn(
   contents: readonly { resource: string; object: KubernetesObject }[],
 ): VolumeObjects {
@@ -69,26 +72,26 @@ export function volumeObjectsIn(
   };
 }
 
-/** `shop/data`: how a claim is named to people, and told from others. */
+/** Returns the name of a claim in messages and as a key: `shop/data`. */
 export const claimName = ({ metadata: { namespace = "", name } }: KubernetesObject): string =>
   `${namespace}/${name}`;
 
-/** The name by which a pod calls the claim among its volumes; undefined where it does not use it. */
+/** Returns the pod's own name for the claim's volume. Returns undefined if the pod does not use the claim. */
 export const volumeOf = ({ metadata, spec }: Pod, claim: Claim): string | undefined =>
   metadata.namespace === claim.metadata.namespace
     ? spec?.volumes?.find((volume) => claimOf(volume, metadata.name) === claim.metadata.name)?.name
     : undefined;
 
-/** The name of the claim that a volume of a pod is. */
+/** Returns the name of the claim behind a volume of a pod. */
 export const claimOf = (
   { name, persistentVolumeClaim, ephemeral }: PodVolume,
   pod: string,
 ): string | undefined => persistentVolumeClaim?.claimName ?? (ephemeral && `${pod}-${name}`);
 
 /**
- * Gives the claims and pods that a backup of these namespaces would hold, by kinds and labels: a pod brings its
- * claims along, whatever labels these have (velero `pkg/backup/actions/pod_action.go`). `resourcePolicy`'s
- * `namespacedFilterPolicies` are not followed.
+ * Returns the claims and pods that a backup of these namespaces would hold, by kinds and labels. A pod brings its
+ * claims along, whatever their labels (velero `pkg/backup/actions/pod_action.go`). `resourcePolicy`'s
+ * `namespacedFilterPolicies` are ignored.
  */
 export function selectedObjects(
   { claims, pods, volumes }: VolumeObjects,

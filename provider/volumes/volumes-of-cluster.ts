@@ -16,14 +16,14 @@ import type { StorageClass, VolumeSnapshotClass } from "./expect-way.ts";
 import type { Means } from "./judge-claims.ts";
 import { type Claim, claimOf, type Pod, type Volume, type VolumeObjects } from "./volume-objects.ts";
 
-/** The claims of a cluster, and its means to save them. */
+/** The claims of a cluster, and what the cluster has to save them. */
 export interface VolumesOfCluster {
-  /** Undefined where one of these kinds may not be listed, or cannot be. */
+  /** Undefined if one of these kinds cannot be listed. */
   objects: VolumeObjects | undefined;
   means: Means;
-  /** The defaults of Velero's server, as its Deployment says; undefined where that cannot be seen. */
+  /** The defaults of Velero's server, from its Deployment. Undefined if the Deployment cannot be read. */
   defaults: ServerDefaults | undefined;
-  /** True where these credentials may not see that Deployment. */
+  /** True if these credentials may not read that Deployment. */
   isServerHidden: boolean;
 }
 
@@ -34,8 +34,8 @@ export interface ServerDefaults {
 }
 
 /**
- * Looks at a cluster by lists alone, and at the Velero in that namespace. `snapshots`: also at what snapshots need.
- * It leaves open what these credentials may not see.
+ * Reads the volumes of a cluster, and the Velero in that namespace, by lists alone. `snapshots: true` also reads what
+ * snapshots need. What these credentials may not read stays undefined.
  */
 export async function volumesOfCluster(
   client: KubernetesClient,
@@ -80,7 +80,7 @@ export async function volumesOfCluster(
     };
   }
 
-  /** A kind that the cluster does not serve has no objects. */
+  /** Lists the objects of a kind. A kind that the cluster does not serve has no objects. */
   async function list<T extends KubernetesObject>(
     type: ResourceType,
     within?: string,
@@ -105,7 +105,7 @@ function hidden(error: unknown): "hidden" {
 const usesClaims = ({ metadata, spec }: Pod): boolean =>
   (spec?.volumes ?? []).some((volume) => claimOf(volume, metadata.name) !== undefined);
 
-/** A whole pod is large, and what is shared stays for as long as the process. */
+/** Drops the rest of a pod: a whole pod is large, and shared lists stay in memory for the life of the process. */
 const trimmed = ({ metadata, spec, status }: Pod): Pod => ({
   metadata: {
     name: metadata.name,
@@ -124,7 +124,10 @@ const trimmed = ({ metadata, spec, status }: Pod): Pod => ({
   status: { phase: status?.phase ?? "" },
 });
 
-/** The flags of Velero's server (velero 1.18 `pkg/cmd/server/config/config.go`). A Deployment that runs no pod says nothing. */
+/**
+ * Reads the flags of Velero's server (velero 1.18 `pkg/cmd/server/config/config.go`). A Deployment without replicas
+ * gives no facts.
+ */
 function defaultsOf(deployment: ServerDeployment): ServerDefaults | undefined {
   if (deployment.spec?.replicas === 0) return undefined;
   const container = serverContainer(deployment);
@@ -147,5 +150,5 @@ function defaultsOf(deployment: ServerDeployment): ServerDefaults | undefined {
   };
 }
 
-/** Velero's chart and its own installer call it so; on Windows nodes it has another name besides. */
+/** The names that Velero's chart and its own installer give the DaemonSets. Windows nodes have one of their own. */
 export const NODE_AGENTS = ["node-agent", "node-agent-windows"];
