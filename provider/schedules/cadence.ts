@@ -2,29 +2,29 @@ import { durationAdvice, parseDuration } from "../core/durations.ts";
 import { type Zone, zoneClock, type ZoneClock } from "./zone-clock.ts";
 import { type CronDialect, type CronFields, ownZone, parseCronFields, splitSchedule } from "./cron-fields.ts";
 
-/** When a schedule runs. */
+/** Computes the runs of a schedule. */
 export interface Cadence {
   next(after: Date): Date | undefined;
 }
 
-/** How a server reads a schedule. */
+/** The settings of a server that decide how it reads a schedule. */
 export interface Reading {
   dialect: CronDialect;
   /** The server's own time zone, for schedules that name none. */
   zone: Zone;
 }
 
-/** A schedule that a parser of Velero's takes. */
+/** A schedule that Velero's parser accepts. */
 export interface ParsedSchedule {
-  /** False where the schedule runs at the same instants on servers of all time zones. */
+  /** False if the schedule runs at the same instants in every time zone of the server. */
   dependsOnZone: boolean;
-  /** When a server of that time zone runs it. */
+  /** Returns the runs on a server in that time zone. */
   cadenceIn(zone: Zone): Cadence;
 }
 
 const NEWEST: Reading = { dialect: "go-cron", zone: "UTC" };
 
-/** When a server runs a schedule, or why Velero refuses it. */
+/** Returns the runs of a schedule on a server, or the reason why Velero refuses the schedule. */
 export function parseCadence(
   schedule: string,
   { dialect, zone }: Reading = NEWEST,
@@ -34,9 +34,10 @@ export function parseCadence(
 }
 
 /**
- * Reads a schedule as Velero's parser does: five fields, `@daily` and its like, `@every 12h`, with `CRON_TZ=` or `TZ=`
- * in front. Other dialects of cron have more (L, W, #), which is refused here, since Velero would refuse it only in the
- * cluster. What has no next run is refused, too, though Velero takes it: it would back up without end.
+ * Reads a schedule as Velero's parser does: five fields, `@daily` and its like, or `@every 12h`, each with an optional
+ * `CRON_TZ=` or `TZ=` in front. Other dialects of cron have more (L, W, #). These are refused here, because Velero
+ * would refuse them only in the cluster. A schedule without a next run is refused as well, although Velero accepts it:
+ * Velero would back up without end.
  */
 export function parseSchedule(schedule: string, dialect: CronDialect): ParsedSchedule | { problem: string } {
   const quoted = (problem: string) => ({ problem: `"${schedule}" ${problem}` });
@@ -88,7 +89,7 @@ function cadenceOfFields(fields: CronFields, zone: Zone, dialect: CronDialect): 
 
 const NICKNAMES = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 
-/** Such a schedule is overdue for Velero at all times, and is backed up without end. */
+/** Finds schedules that never run. For Velero they are always overdue, and it backs up without end. */
 function neverRuns(fields: CronFields): string | undefined {
   const { minute, hour, day, month, weekday } = fields;
   const overdue = "which Velero takes for overdue at all times";
@@ -100,7 +101,7 @@ function neverRuns(fields: CronFields): string | undefined {
   return years > SEARCH_YEARS ? `names days that are more than five years apart, ${overdue}` : undefined;
 }
 
-/** How many runs were due after `since` and at least `grace` ago; counts no further than `most`. */
+/** Counts the runs that were due after `since` and at least `grace` ago. It stops at `most`. */
 export function missedRuns(cadence: Cadence, since: Date, now: Date, grace: number, most: number): number {
   let missed = 0;
   for (let due = cadence.next(since); due && due.getTime() < now.getTime() - grace; due = cadence.next(due)) {
@@ -113,12 +114,12 @@ export function missedRuns(cadence: Cadence, since: Date, now: Date, grace: numb
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Velero's parsers look no further, and Velero takes what has no next run for overdue at all times. */
+/** Velero's parsers search no further. A schedule without a next run is always overdue for Velero. */
 const SEARCH_YEARS = 5;
 
 /**
- * The first run after an instant, as `SpecSchedule.Next` of Velero's parser computes it (spec.go of both), with all that
- * it does on the days of clock changes. Undefined where it finds none within five years.
+ * Returns the first run after an instant, as `SpecSchedule.Next` of Velero's parser computes it (spec.go of both
+ * parsers), including its results on days of clock changes. Returns undefined if there is none within five years.
  */
 function nextRun(
   fields: CronFields,
@@ -140,7 +141,7 @@ function nextRun(
   };
   const at = (year: number, month: number, day: number, hour = 0, rest = 0) =>
     instantOf(Date.UTC(year, month, day, hour) + rest);
-  /** Go's `AddDate`, which keeps the time of the wall. */
+  /** Does the same as Go's `AddDate`, which keeps the wall-clock time. */
   const addDate = (instant: number, months: number, days: number) => {
     const { year, month, day, hour, minute, second } = clock(instant);
     return at(year, month + months, day + days, hour, minute * MINUTE_MS + second * SECOND_MS);
@@ -170,7 +171,7 @@ function nextRun(
       added = true;
       time = addDate(time, 0, 1);
       const { hour } = clock(time);
-      // The day has no midnight.
+      // Midnight does not exist on this day.
       if (hour !== 0) time += (hour > 12 ? 24 - hour : -hour) * HOUR_MS;
       if (clock(time).day === 1) continue wrap;
     }
@@ -181,7 +182,7 @@ function nextRun(
       const { hour } = clock(time);
       time += HOUR_MS;
       const now = clock(time).hour;
-      // An hour that the clock leaves out runs in the one after it.
+      // A run in an hour that the clock skips happens in the next hour.
       if (dialect === "go-cron" && now - hour === 2 && fields.hour.values.includes(now - 1)) break;
       if (now === 0) continue wrap;
     }
@@ -201,23 +202,23 @@ function nextRun(
   return undefined;
 }
 
-/** After 28 years the calendar repeats itself, weekdays and leap days included. */
+/** The calendar repeats itself after 28 years, weekdays and leap days included. */
 export const CALENDAR_DAYS = 28 * 365 + 7;
 const FIRST_DAY = Date.UTC(2001, 0, 1);
 const DAY_MS = 24 * 3_600_000;
 
-/** The days on which a schedule runs, counted from the first one of the calendar. */
+/** Returns the days on which a schedule runs, as numbers of days since the first day of the calendar. */
 export function daysOfCalendar({ day, month, weekday }: CronFields): number[] {
   const [days, months, weekdays] = [day, month, weekday].map(({ values }) => new Set(values));
   return Array.from({ length: CALENDAR_DAYS }, (_, index) => index).filter((index) => {
     const date = new Date(FIRST_DAY + index * DAY_MS);
     if (!months?.has(date.getUTCMonth() + 1)) return false;
-    // Both: a schedule that names days and weekdays runs where they coincide, since Velero 1.18.3.
+    // A schedule that names days and weekdays runs on days that match both, since Velero 1.18.3.
     return days?.has(date.getUTCDate()) && weekdays?.has(date.getUTCDay());
   });
 }
 
-/** How many years at most pass from one that has a run to the next one that has; undefined where none has. */
+/** Returns the largest number of years between two years with a run. Returns undefined if no year has one. */
 function longestGapInYears(fields: CronFields): number | undefined {
   const years = daysOfCalendar(fields).map((day) => new Date(FIRST_DAY + day * DAY_MS).getUTCFullYear());
   const [first] = years;

@@ -1,12 +1,12 @@
 /**
- * Velero's parser of cron: `go-cron` (github.com/netresearch/go-cron v0.15.0) since Velero 1.18.3, and `robfig`
+ * Velero's cron parser: `go-cron` (github.com/netresearch/go-cron v0.15.0) since Velero 1.18.3, and `robfig`
  * (github.com/robfig/cron v3.0.1) from 1.15 to 1.18.2, by the go.mod of those releases.
  */
 export type CronDialect = "go-cron" | "robfig";
 
-/** A schedule taken apart, nicknames spelt out. */
+/** A parsed schedule. Nicknames such as `@daily` are expanded. */
 export interface CronFields {
-  /** `CRON_TZ=Europe/Berlin `, or nothing. */
+  /** `CRON_TZ=Europe/Berlin `, or an empty string. */
   prefix: string;
   timezone: string | undefined;
   minute: CronField;
@@ -18,21 +18,24 @@ export interface CronFields {
 
 export interface CronField {
   text: string;
-  /** What it stands for, ascending. */
+  /** The values that the field matches, ascending. */
   values: number[];
-  /** It is `*`, and restricts nothing. Of days and weekdays one that does leaves all to the other. */
+  /** True for `*`, which restricts nothing. If only one of day and weekday is `*`, the other one decides. */
   any: boolean;
 }
 
 const FIELDS = ["minute", "hour", "day", "month", "weekday"];
 
-/** Undefined for what has no five fields that the parser takes, such as `@every`. The time zone is not judged. */
+/**
+ * Parses the five fields of a schedule. Returns undefined for a schedule without five valid fields, such as `@every`.
+ * The time zone is not checked.
+ */
 export function readCronFields(schedule: string, dialect: CronDialect = "go-cron"): CronFields | undefined {
   const fields = parseCronFields(schedule, dialect);
   return "problem" in fields ? undefined : fields;
 }
 
-/** The problem is made to stand behind the schedule in quotes. */
+/** Parses the five fields of a schedule. The text of a problem is written to follow the quoted schedule. */
 export function parseCronFields(schedule: string, dialect: CronDialect): CronFields | { problem: string } {
   const { prefix, timezone, expression } = splitSchedule(schedule);
   const texts = (nicknames[expression] ?? expression).split(/\s+/).filter(Boolean);
@@ -56,11 +59,11 @@ export function parseCronFields(schedule: string, dialect: CronDialect): CronFie
   return { prefix, timezone, minute: read[0], hour: read[1], day: read[2], month: read[3], weekday: read[4] };
 }
 
-/** When it runs on a day on which it does: minutes since midnight. */
+/** Returns the times at which a schedule runs on a day, as minutes since midnight. */
 export const timesOfDay = ({ hour, minute }: CronFields): number[] =>
   hour.values.flatMap((hour) => minute.values.map((minute) => hour * 60 + minute));
 
-/** The time zone in front, without quotes around it, and what comes after it. */
+/** Splits a schedule into its time zone, without quotes, and the expression. */
 export function splitSchedule(schedule: string): Pick<CronFields, "prefix" | "timezone"> & {
   expression: string;
 } {
@@ -70,7 +73,7 @@ export function splitSchedule(schedule: string): Pick<CronFields, "prefix" | "ti
 }
 
 /**
- * The time zone that the schedule itself sets. Go knows the server's own by the name "Local", which therefore sets none.
+ * Returns the time zone that the schedule itself sets. In Go, "Local" is the server's own time zone, so it sets none.
  */
 export const ownZone = (timezone: string | undefined): string | undefined =>
   timezone === "Local" ? undefined : timezone;
@@ -96,12 +99,12 @@ const boundsOf = (dialect: CronDialect): Bounds[] => [
   { lowest: 0, highest: 23, names: [] },
   { lowest: 1, highest: 31, names: [] },
   { lowest: 1, highest: 12, names: "jan feb mar apr may jun jul aug sep oct nov dec".split(" ") },
-  // Sunday is 7, too, for go-cron.
+  // go-cron also accepts 7 for Sunday.
   { lowest: 0, highest: dialect === "go-cron" ? 7 : 6, names: "sun mon tue wed thu fri sat".split(" ") },
 ];
 
 function readField(text: string, within: Bounds, dialect: CronDialect): CronField | { problem: string } {
-  // Both parsers pass over a part that is empty.
+  // Both parsers ignore an empty part.
   const parts = text
     .split(",")
     .filter(Boolean)
@@ -118,7 +121,7 @@ function readField(text: string, within: Bounds, dialect: CronDialect): CronFiel
   };
 }
 
-/** `getRange` of both parsers (parser.go): the values of a part, or what is wrong with it. */
+/** Does the same as `getRange` of both parsers (parser.go): returns the values of a part, or what is wrong with it. */
 function valuesOf(
   part: string,
   { lowest, highest, names }: Bounds,
@@ -136,7 +139,7 @@ function valuesOf(
   if (!isStar && moreEnds.length > 0) return `"${part}" has two hyphens`;
   const start = isStar ? lowest : numberOf(from);
   const step = stepText === undefined ? 1 : /^\+?\d+$/.test(stepText) ? Number(stepText) : NaN;
-  // "5/15" goes on to the end, as "5-59/15" does.
+  // "5/15" runs to the end of the range, as "5-59/15" does.
   const open = isStar || (to === undefined && stepText !== undefined);
   const end = open ? highest : to === undefined ? start : numberOf(to);
   if ([start, step, end].some(Number.isNaN)) return `"${part}" is no number, name or range`;
@@ -146,7 +149,7 @@ function valuesOf(
   if (wraps && dialect === "robfig") return `"${part}" ends before it begins`;
   const all = highest - lowest + 1;
   const size = end - start + 1 + (wraps ? all : 0);
-  // The size is unsigned in Go: where it would be negative no step is too long.
+  // The size is unsigned in Go. If it would be negative, no step is too long.
   if (dialect === "go-cron" && step > 1 && size >= 0 && step >= size)
     return `the step of "${part}" is longer than its range`;
   const last = wraps ? end + all : end;

@@ -4,9 +4,9 @@ import { type Cadence, CALENDAR_DAYS, daysOfCalendar, parseCadence } from "./cad
 import { type CronFields, ownZone, readCronFields, splitSchedule, timesOfDay } from "./cron-fields.ts";
 
 export interface CadenceDescription {
-  /** `at 02:00 every day, Europe/Berlin; kept 720h (30 days): about 30 backups`, or nothing for what is no schedule. */
+  /** `at 02:00 every day, Europe/Berlin; kept 720h (30 days): about 30 backups`. Empty for an invalid schedule. */
   words: string;
-  /** What will surprise, as `<property>: <sentence>`. */
+  /** Warnings about the schedule, as `<property>: <sentence>`. */
   notices: string[];
 }
 
@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const VELEROS_TTL = "720h";
 
-/** The same for the same texts, whenever and wherever it is asked. */
+/** Describes a schedule in words. The result depends only on the arguments, not on the time or the machine. */
 export function describeCadence(
   schedule: string,
   ttl: string | undefined,
@@ -41,7 +41,7 @@ function inWords(fields: CronFields): string {
   const expression = [minute, hour, day, month, weekday]
     .map(({ text }) => text.replaceAll("?", "*"))
     .join(" ");
-  // Only here, since a program without a schedule has no use for it.
+  // The import is here because a program without a schedule does not need it.
   const { toString: describe } = require("cronstrue") as typeof import("cronstrue");
   const sentence = describe(expression, { use24HourTimeFormat: true });
   const everyDay = [day, month, weekday].every(({ any }) => any) && !/[*?]/.test(hour.text);
@@ -82,7 +82,7 @@ function tooYoung(maxAge: string | undefined, { longestGapMs }: Rhythm): string[
   ];
 }
 
-/** For robfig's parser a weekday's step ends at Saturday, for go-cron's at Sunday, which is 7 there. */
+/** The step of a weekday ends at Saturday in robfig's parser, and at Sunday (7) in go-cron's. */
 function weekdaysOfOlder(schedule: string, { weekday }: CronFields): string[] {
   const before = readCronFields(schedule, "robfig")?.weekday;
   if (!before || before.values.join() === weekday.values.join()) return [];
@@ -92,7 +92,10 @@ function weekdaysOfOlder(schedule: string, { weekday }: CronFields): string[] {
   ];
 }
 
-/** Velero's parser until 1.18.2 takes days of the month or weekdays, that of 1.18.3 takes what is both. */
+/**
+ * Returns true if the schedule restricts both days and weekdays. Until 1.18.2 Velero runs on days that match either.
+ * Since 1.18.3 it runs on days that match both.
+ */
 const dependsOnServer = ({ day, weekday }: CronFields): boolean => !day.any && !weekday.any;
 
 const eitherOrBoth = ({ day, weekday }: CronFields): string =>
@@ -102,7 +105,7 @@ const eitherOrBoth = ({ day, weekday }: CronFields): string =>
 const inDays = (ms: number): string =>
   ms >= 2 * DAY_MS && ms % DAY_MS === 0 ? ` (${ms / DAY_MS} days)` : "";
 
-/** As Go's grammar has it, without parts that are nothing: `1h30m`. */
+/** Formats a duration as Go reads it, without zero parts: `1h30m`. */
 function goDuration(ms: number): string {
   const parts = [
     [Math.floor(ms / HOUR_MS), "h"],
@@ -112,7 +115,7 @@ function goDuration(ms: number): string {
   return parts.map(([amount, unit]) => (amount > 0 ? `${amount}${unit}` : "")).join("");
 }
 
-/** How often a schedule runs. */
+/** The gaps between the runs of a schedule. */
 interface Rhythm {
   longestGapMs: number;
   meanGapMs: number;
@@ -122,15 +125,16 @@ const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
 
 /**
- * Counted on the calendar and the wall clock, not from now: the same on every day and every machine. Where a schedule
- * names its time zone, the longest gap is that of a day on which the clock is changed, if that is longer. Undefined for what `parseCadence` refuses.
+ * Computes the gaps from the calendar and the wall clock, not from the current time: the result is the same on every
+ * day and every machine. If a schedule names its time zone, the longest gap includes days with a clock change. Returns
+ * undefined for schedules that `parseCadence` refuses.
  */
 export function rhythmOf(schedule: string): Rhythm | undefined {
   if (!known.has(schedule)) known.set(schedule, compute(schedule));
   return known.get(schedule);
 }
 
-/** It takes milliseconds, and many backups have one schedule. */
+/** The computation takes milliseconds, and many backups have the same schedule. */
 const known = new Map<string, Rhythm | undefined>();
 
 function compute(schedule: string): Rhythm | undefined {
@@ -143,7 +147,7 @@ function compute(schedule: string): Rhythm | undefined {
     const atChanges = zone === undefined ? 0 : gapAtChanges(zone, cadence, longestGapMs);
     return { longestGapMs: Math.max(longestGapMs, atChanges), meanGapMs };
   }
-  // What has no fields is `@every`.
+  // A valid schedule without fields is `@every`.
   const length = cadence.next(new Date(0))?.getTime();
   return length === undefined ? undefined : { longestGapMs: length, meanGapMs: length };
 }
@@ -159,10 +163,10 @@ function rhythmOfFields(fields: CronFields): Rhythm {
   };
 }
 
-/** A schedule that runs more often between two changes of the clock has no gap there of which anybody takes note. */
+/** A schedule that runs more often than this between two clock changes has no relevant gap there. */
 const MOST_RUNS = 100;
 
-/** The longest time between two runs of which the zone's clock is changed. */
+/** Returns the longest gap that contains a clock change of the time zone. */
 function gapAtChanges(timezone: string, cadence: Cadence, usualMs: number): number {
   const gaps = changesOf(timezone).map((change) => {
     let longest = 0;

@@ -5,8 +5,8 @@ import { type CronField, readCronFields, timesOfDay } from "./cron-fields.ts";
 const DAY_MINUTES = 24 * 60;
 
 /**
- * The schedule, later by some minutes of the wall clock. Where no cron expression says that, a problem that is made to
- * stand behind a property's path.
+ * Moves a schedule later by some minutes of the wall clock. If no cron expression can express that, it returns a
+ * problem whose text is written to follow a property's path.
  */
 export function shiftSchedule(schedule: string, minutes: number): { schedule: string } | { problem: string } {
   if (minutes === 0) return { schedule };
@@ -27,7 +27,8 @@ export function shiftSchedule(schedule: string, minutes: number): { schedule: st
   const times = later.map((time) => time % DAY_MINUTES);
   const hours = distinct(times.map((time) => Math.floor(time / 60)));
   const minutesOfHour = distinct(times.map((time) => time % 60));
-  // Cron runs at every such minute of every such hour: more often than wanted where only some times pass into the next.
+  // Cron runs at every listed minute of every listed hour. That is too often if only some of the times move into the
+  // next hour.
   if (hours.length * minutesOfHour.length !== times.length)
     return {
       problem: `${cannot}: no cron expression runs at exactly ${some(times)}; take a single minute, or a shorter spread`,
@@ -44,13 +45,13 @@ export function shiftSchedule(schedule: string, minutes: number): { schedule: st
 
 const distinct = (values: number[]): number[] => [...new Set(values)].toSorted((a, b) => a - b);
 
-/** As it was written, where it is the same. */
+/** Keeps the original text if the values are the same. */
 function textOf(values: number[], before: CronField, all: number): string {
   if (values.join() === before.values.join()) return before.text;
   return values.length === all ? "*" : values.join(",");
 }
 
-/** "02:45, 03:15 and 22 more" */
+/** Returns a short list of times: "02:45, 03:15 and 22 more". */
 function some(times: number[]): string {
   const clock = (time: number) =>
     [Math.floor(time / 60), time % 60].map((part) => String(part).padStart(2, "0")).join(":");
@@ -60,8 +61,8 @@ function some(times: number[]): string {
 }
 
 /**
- * The minutes by which a cluster's schedule comes later within a `spread`: at least 0, and less than it. They hang on
- * the key alone, so that no cluster's time changes when others come and go.
+ * Returns the minutes by which a cluster's schedule runs later within a `spread`: at least 0, and less than the spread.
+ * They depend only on the cluster key. So adding or removing clusters does not change the time of any other cluster.
  */
 export function offsetOf(key: string, spreadMs: number): number {
   const choices = Math.max(1, Math.ceil(spreadMs / 60_000));

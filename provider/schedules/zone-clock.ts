@@ -1,19 +1,22 @@
-/** The wall clock of a time zone. Times of the wall are milliseconds as `Date.UTC` counts them. */
+/**
+ * Converts between instants and the wall clock of a time zone. Wall-clock times are milliseconds as `Date.UTC` counts
+ * them.
+ */
 export interface ZoneClock {
   wallOf: (instant: number) => number;
   instantOf: (wall: number) => number;
 }
 
-/** A time zone: an IANA name, or minutes east of UTC that never change. */
+/** A time zone: an IANA name, or a fixed number of minutes east of UTC. */
 export type Zone = string | number;
 
-/** Undefined for a name that nobody knows. */
+/** Returns the clock of a time zone. Returns undefined for an unknown name. */
 export function zoneClock(zone: Zone): ZoneClock | undefined {
   if (!known.has(zone)) known.set(zone, make(zone));
   return known.get(zone);
 }
 
-/** A formatter takes a millisecond to make. */
+/** Creating a formatter takes a millisecond. */
 const known = new Map<Zone, ZoneClock | undefined>();
 
 function make(zone: Zone): ZoneClock | undefined {
@@ -21,7 +24,7 @@ function make(zone: Zone): ZoneClock | undefined {
   return (
     offsetAt && {
       wallOf: (instant) => instant + offsetAt(instant),
-      // As Go's `time.Date` has it where a time of the wall does not exist or exists twice.
+      // Does the same as Go's `time.Date` for a wall-clock time that does not exist or exists twice.
       instantOf: (wall) => {
         const first = offsetAt(wall);
         return first === 0 ? wall : wall - offsetAt(wall - first);
@@ -32,7 +35,7 @@ function make(zone: Zone): ZoneClock | undefined {
 
 function offsetsOf(zone: string): ((instant: number) => number) | undefined {
   if (zone === "UTC") return () => 0;
-  // Go reads zones from files: names have their case there, and no offset such as +01:00 is a name.
+  // Go reads time zones from files. So names are case-sensitive, and an offset such as +01:00 is no name.
   if (!/^[A-Z][\w+-]*(\/[\w+-]+)*$/.test(zone) || hasOtherCase(zone)) return undefined;
   try {
     const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", ...PARTS });
@@ -64,22 +67,28 @@ function hasOtherCase(zone: string): boolean {
   return (canonical.get(zone.toLowerCase()) ?? zone) !== zone;
 }
 
-/** How many minutes a zone's clock is before UTC at an instant. */
+/** Returns how many minutes the zone's clock is ahead of UTC at an instant. */
 export function offsetAt(zone: Zone, instant: number): number | undefined {
   const clock = zoneClock(zone);
   return clock && (clock.wallOf(instant) - instant) / 60_000;
 }
 
 const HOUR_MS = 3_600_000;
-/** Years in which the change of a clock falls onto each day of the week. */
+/** In these years, clock changes fall on each day of the week. */
 const [FROM, TO] = [Date.UTC(2024, 0), Date.UTC(2035, 0)];
-/** No clock is changed twice within that time. */
+/** No clock changes twice within this time. */
 const STEP = 10 * 24 * HOUR_MS;
 
-/** The instants, to the hour, at which a zone's clock is changed in some years: the same whenever it is asked. */
+/**
+ * Returns the instants of clock changes in a fixed range of years, to the hour. The result does not depend on the
+ * current time.
+ */
 export const changesOf = (zone: string): number[] => changesBetween(zone, FROM, TO);
 
-/** The instants, to the hour, at which a zone's clock is changed; it may return some that are up to ten days before `from` or after `to`. */
+/**
+ * Returns the instants of clock changes between two times, to the hour. It may include changes up to ten days before
+ * `from` or after `to`.
+ */
 function changesBetween(zone: string, from: number, to: number): number[] {
   const changes: number[] = [];
   for (let start = FROM + Math.floor((from - FROM) / STEP) * STEP; start < to; start += STEP) {
@@ -89,7 +98,7 @@ function changesBetween(zone: string, from: number, to: number): number[] {
   return changes;
 }
 
-/** To ask for an offset is slow, and the same steps are asked for again and again. */
+/** Computing an offset is slow, and the same steps are needed again and again. */
 const knownChanges = new Map<string, number | undefined>();
 
 function changeWithin(zone: string, start: number): number | undefined {
@@ -110,18 +119,21 @@ function findChange(zone: string, start: number): number | undefined {
   return high;
 }
 
-/** What is known of the time zone of a server. */
+/** The known facts about the time zone of a server. */
 export interface ZoneEvidence {
-  /** The zone that its settings say, and others in which it may run all the same. Empty where its settings cannot be seen. */
+  /**
+   * The zone that the server's settings declare, and others in which it may run nevertheless. Empty if the settings
+   * cannot be read.
+   */
   declared: readonly Zone[];
-  /** How many minutes its clock was before UTC at an instant. */
+  /** The number of minutes that the server's clock was ahead of UTC at an instant. */
   seen?: { at: number; offset: number } | undefined;
 }
 
 /**
- * The zones in which a server may run, as its clock goes from one instant to another. What was seen confirms what is
- * declared, or adds to it: settings may have been changed since. An offset alone does not tell a zone, and so all
- * zones that had it stand beside it, as far as their clocks are changed in that time.
+ * Returns the zones in which a server may run, given its clock between two instants. An observed offset confirms the
+ * declared zone, or adds others: the settings may have changed since. An offset alone does not identify a zone. So all
+ * zones with that offset are added if their clocks change in that time.
  */
 export function possibleZones({ declared, seen }: ZoneEvidence, from: number, to: number): readonly Zone[] {
   if (!seen) return declared.length > 0 ? declared : [...everyOffset, ...changingZones(from, to)];
@@ -131,10 +143,10 @@ export function possibleZones({ declared, seen }: ZoneEvidence, from: number, to
   return [...declared, seen.offset, ...changingZones(Math.min(from, seen.at), to).filter(had)];
 }
 
-/** From UTC-12 to UTC+14 by quarters of an hour. West comes first: it runs last. */
+/** All offsets from UTC-12 to UTC+14 in steps of 15 minutes. West is first, because it runs last. */
 const everyOffset = Array.from({ length: (12 + 14) * 4 + 1 }, (_, index) => -12 * 60 + index * 15);
 
-/** The zones whose clocks are changed in that time; one of those that go alike stands for all. */
+/** Returns the zones whose clocks change in that time. Zones with the same changes are listed once. */
 function changingZones(from: number, to: number): Zone[] {
   const alike = new Map<string, string>();
   for (const zone of Intl.supportedValuesOf("timeZone")) {
