@@ -11,12 +11,15 @@ export type ProxyErrorCode =
   | "ERR_PROXY_NO_WAY"
   | "ERR_PROXY_ANSWER";
 
-/** A proxy failed, not what lies behind it. Names the proxy and where it was set; never its user or password. */
+/**
+ * The failure of a proxy, not of the server behind it. The message names the proxy and the setting that it came from,
+ * never its user or password.
+ */
 export class ProxyError extends Error {
   readonly code: ProxyErrorCode;
 
   constructor(code: ProxyErrorCode, words: string) {
-    // With the code, by which it is known again where a vendor's package keeps nothing but words.
+    // The message includes the code, so that `proxyErrorIn` finds it even if a vendor's package keeps only the message.
     super(`${words} (${code})`);
     this.name = "ProxyError";
     this.code = code;
@@ -33,14 +36,14 @@ const codes: Record<string, ProxyErrorCode> = {
   UND_ERR_CONNECT_TIMEOUT: "ERR_PROXY_SILENT",
 };
 
-/** The connection to the proxy itself failed, with one of Node's codes. */
+/** Makes the error for a failed connection to the proxy itself, which has one of Node's codes. */
 export const unreachableProxy = (proxy: Proxy, error: unknown, code = codeOf(error)): ProxyError =>
   new ProxyError(
     codes[code] ?? "ERR_PROXY_BROKEN",
     `${shownProxy(proxy)} does not answer: ${wordsOf(error)}`,
   );
 
-/** It answered, but not with a connection to the target. */
+/** Makes the error for an answer of the proxy that is no connection to the target. */
 export function refusedByProxy(proxy: Proxy, target: string, status: number, words = ""): ProxyError {
   const answered = `${shownProxy(proxy)} answered ${[status, words.trim()].filter(Boolean).join(" ")}`;
   if (status === 407) return new ProxyError("ERR_PROXY_CREDENTIALS", answered);
@@ -50,7 +53,7 @@ export function refusedByProxy(proxy: Proxy, target: string, status: number, wor
 
 const withoutIt = "If it can be reached without the proxy, list its host in NO_PROXY.";
 
-/** What to do about it. */
+/** The remedy for each code. */
 export const proxyTodo: Record<ProxyErrorCode, string> = {
   ERR_PROXY_ADDRESS:
     "Write it as http://proxy.example.com:3128, or with http://user:password@ where it asks for them, special characters in those percent-encoded.",
@@ -66,13 +69,13 @@ export const proxyTodo: Record<ProxyErrorCode, string> = {
   ERR_PROXY_ANSWER: `So answers the proxy itself, or what stands behind it instead of what is wanted: look into the proxy's log. ${withoutIt}`,
 };
 
-/** Whether a moment may help. */
+/** Returns true if a retry may succeed. */
 export const isPassingProxyError = (code: ProxyErrorCode): boolean =>
   code === "ERR_PROXY_REFUSED" || code === "ERR_PROXY_BROKEN" || code === "ERR_PROXY_NO_WAY";
 
 export const isProxyCode = (code: string): code is ProxyErrorCode => Object.hasOwn(proxyTodo, code);
 
-/** A proxy's failure in whatever a vendor's package has made of it; words are all that some of them keep. */
+/** Finds a proxy's failure in the error of a vendor's package. Some packages keep only the message. */
 export function proxyErrorIn(thrown: unknown): { code: ProxyErrorCode; said: string } | undefined {
   const [, said, code = ""] = /(the proxy .*?) \((ERR_PROXY_[A-Z_]+)\)/s.exec(wordsOf(thrown)) ?? [];
   return said !== undefined && isProxyCode(code) ? { code, said } : undefined;
@@ -86,10 +89,10 @@ const codeOf = (error: unknown): string => {
 
 export interface Proxy {
   url: URL;
-  /** Where it was set, in the user's words: `HTTPS_PROXY`. */
+  /** The setting that the proxy came from, in the user's words: `HTTPS_PROXY`. */
   from: string;
 }
 
-/** For messages: without user and password. */
+/** Describes a proxy for messages, without user and password. */
 export const shownProxy = ({ url, from }: Proxy): string =>
   `the proxy ${url.protocol}//${url.host} (${from})`;

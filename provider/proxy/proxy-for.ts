@@ -3,9 +3,9 @@ import { learnSecret } from "../core/redact.ts";
 import { type Proxy, ProxyError } from "./proxy-error.ts";
 
 /**
- * The proxy that the environment names for a URL, by the rules that Go's programs go by, and so kubectl, Velero and
- * Pulumi's own Kubernetes provider (golang.org/x/net/http/httpproxy): HTTPS_PROXY for https, HTTP_PROXY for http, in
- * capitals first; what NO_PROXY lists, and this machine itself, is reached directly.
+ * Returns the proxy that the environment sets for a URL. The rules are those of Go programs, such as kubectl, Velero
+ * and Pulumi's own Kubernetes provider (golang.org/x/net/http/httpproxy): HTTPS_PROXY for https, HTTP_PROXY for http,
+ * upper case first. Hosts in NO_PROXY, and this machine itself, are reached directly.
  */
 export function proxyFor(url: string, env: NodeJS.ProcessEnv = process.env): Proxy | undefined {
   const target = new URL(url);
@@ -15,11 +15,11 @@ export function proxyFor(url: string, env: NodeJS.ProcessEnv = process.env): Pro
   return parseProxy(env[from] ?? "", from);
 }
 
-/** The proxy at an address as it was set somewhere; `proxy:3128` is one, too. Its credentials are secret from now on. */
+/** Parses the address of a proxy. `proxy:3128` is valid as well. Its credentials are registered as secrets. */
 export function parseProxy(address: string, from: string): Proxy {
   const text = address.trim();
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  // The address may hold a password: it is not repeated.
+  // The message does not repeat the address, because it may contain a password.
   if (!URL.canParse(whole)) throw notAnAddress(from);
   const url = new URL(whole);
   learnCredentials(url, from);
@@ -44,14 +44,17 @@ const notAnAddress = (from: string): ProxyError =>
     `the proxy in ${from} is not one that can be used: it is no URL of http:// or https://`,
   );
 
-/** What a proxy never stands before: this machine, and what only it can see (the metadata servers of clouds). */
+/**
+ * These addresses are never reached through a proxy: this machine, and what only it can reach (the metadata servers of
+ * clouds).
+ */
 const own = new BlockList();
 own.addSubnet("127.0.0.0", 8);
 own.addAddress("::1", "ipv6");
 own.addSubnet("169.254.0.0", 16);
 own.addSubnet("fe80::", 10, "ipv6");
 
-/** Whether NO_PROXY (or that it is this machine itself) exempts a URL from its proxy. */
+/** Returns true if NO_PROXY exempts the URL, or if it points to this machine. */
 function isDirect({ hostname, port, protocol }: URL, noProxy = ""): boolean {
   const host = hostname.replace(/^\[|\]$|\.$/g, "");
   if (host === "localhost" || holds(own, host)) return true;
@@ -62,7 +65,10 @@ function isDirect({ hostname, port, protocol }: URL, noProxy = ""): boolean {
     .some((entry) => entry !== "" && matches(entry, target));
 }
 
-/** `*`, `10.0.0.0/8`, `10.1.2.3`, `example.com` (and what is below it), `.example.com` (only that); all but the first two with `:port`. */
+/**
+ * Matches an entry of NO_PROXY: `*`, `10.0.0.0/8`, `10.1.2.3`, `example.com` (and its subdomains) or `.example.com`
+ * (only subdomains). All but the first two accept a `:port`.
+ */
 function matches(entry: string, target: { host: string; port: string }): boolean {
   if (entry === "*") return true;
   const [, network = "", bits = ""] = /^\[?([^\]/]+)\]?\/(\d{1,3})$/.exec(entry) ?? [];
@@ -85,7 +91,7 @@ function isWithin(network: string, bits: number, host: string): boolean {
   return holds(subnet, host);
 }
 
-/** However it is spelled: IPv6 has many ways. */
+/** Matches every spelling of an address: IPv6 has several. */
 function addresses(address: string): BlockList {
   const list = new BlockList();
   list.addAddress(address, familyOf(address));

@@ -3,7 +3,9 @@ import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type Proxy, ProxyError, refusedByProxy, shownProxy, unreachableProxy } from "./proxy-error.ts";
 
-/** Node gives each address of a host 250 ms: less than a slow network needs for a handshake (nodejs/node#54359). */
+/**
+ * Node gives each address of a host 250 ms. That is less than a handshake takes on a slow network (nodejs/node#54359).
+ */
 export const autoSelectFamilyAttemptTimeout = 2_000;
 
 export interface Patience {
@@ -11,7 +13,7 @@ export interface Patience {
   silenceMs: number;
 }
 
-/** A connection to the proxy itself. Fails with a ProxyError. */
+/** Opens a connection to the proxy itself. Fails with a ProxyError. */
 export async function reachProxy(proxy: Proxy, { connectMs }: Patience): Promise<Socket> {
   const { protocol, hostname, port } = requireHttp(proxy).url;
   const isTls = protocol === "https:";
@@ -26,7 +28,7 @@ export async function reachProxy(proxy: Proxy, { connectMs }: Patience): Promise
     const socket = isTls ? connectTls(address) : connectPlain(address);
     let isConnected = false;
     const timer = setTimeout(() => {
-      // A process that was busy reads only now what has come in meanwhile.
+      // A busy process reads received data only now.
       setImmediate(() => {
         if (isConnected) return;
         const late = new Error(`no connection within ${connectMs / 1000} s`);
@@ -47,7 +49,7 @@ export async function reachProxy(proxy: Proxy, { connectMs }: Patience): Promise
   });
 }
 
-/** A connection through the proxy to host and port, asked for by CONNECT. Fails with a ProxyError. */
+/** Opens a connection through the proxy to host and port, by CONNECT. Fails with a ProxyError. */
 export async function openTunnel(proxy: Proxy, target: string, patience: Patience): Promise<Socket> {
   const socket = await reachProxy(proxy, patience);
   return new Promise((resolve, reject) => {
@@ -72,14 +74,14 @@ export async function openTunnel(proxy: Proxy, target: string, patience: Patienc
   });
 }
 
-/** The header by which one says who one is to a proxy. */
+/** Returns the header that authenticates the client to the proxy. */
 export function proxyAuthorization({ url }: Proxy): Record<string, string> {
   if (!url.username && !url.password) return {};
   const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { "proxy-authorization": `Basic ${Buffer.from(user).toString("base64")}` };
 }
 
-/** The kubeconfig's clients alone can go through SOCKS. */
+/** Only the kubeconfig's clients support SOCKS. */
 export function requireHttp(proxy: Proxy): Proxy {
   if (/^https?:$/.test(proxy.url.protocol)) return proxy;
   throw new ProxyError(
