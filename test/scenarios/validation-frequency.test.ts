@@ -14,26 +14,21 @@ const FLAGS = {
   east: ["--store-validation-frequency=1h", "--backup-sync-period=1h"],
   west: ["--store-validation-frequency=0", "--backup-sync-period=1h"],
 };
-const SERVERS = [
-  ["every hour", "east"],
-  ["never", "west"],
-] as const;
 
 const MINUTE_MS = 60_000;
 const minutesAgo = (minutes: number) =>
   new Date(Date.now() - minutes * MINUTE_MS).toISOString().replace(/\.\d+/, "");
 
-const program = (key: string, options = "") => `
-  const location = new velero.BackupLocation("primary", { storage, ${options} clusters: { ${key} } });
-  exports.name = location.clusters.${key}.locationName;`;
-
 // A sandbox of its own, for the flags of its Veleros.
-describeOnSandbox("A Velero that validates by itself", () => {
-  vi.setConfig({ testTimeout: 600_000 });
+describeOnSandbox("A Velero that validates by itself every hour, or never,", () => {
+  vi.setConfig({ testTimeout: 900_000 });
   let sandbox: Sandbox;
+  let east: SandboxCluster;
+  let west: SandboxCluster;
   beforeAll(async () => {
     const clusters = Object.entries(FLAGS).map(([name, veleroFlags]) => ({ name, veleroFlags }));
     sandbox = await startSandbox({ clusters });
+    [east, west] = [sandbox.cluster("east"), sandbox.cluster("west")];
   });
   afterAll(() => sandbox?.stop());
 
@@ -48,168 +43,149 @@ describeOnSandbox("A Velero that validates by itself", () => {
     patch(cluster, name, {
       status: { lastValidationTime: minutesAgo(validated), lastSyncedTime: minutesAgo(synced) },
     });
-
-  async function awaitPhase(cluster: SandboxCluster, name: string, phase: string): Promise<void> {
-    await waitUntil(`the location is ${phase}`, async () => {
-      const { status } = await locationIn(cluster, name);
-      return status?.["phase"] === phase || undefined;
-    });
-  }
+  const validatedIn = async (cluster: SandboxCluster, name: string) =>
+    Date.parse(String((await locationIn(cluster, name)).status?.["lastValidationTime"]));
 
   const expectNoDrift = (stack: Stack) => ok(stack.refresh({ previewOnly: true, expectNoChanges: true }));
 
-  test.each(SERVERS)("%s validates our location as often as that says", async (_often, key) => {
-    const cluster = sandbox.cluster(key);
-    const stack = await passingStack(sandbox, program(key));
-    const up = await ok(stack.up());
-    const name = String(up.outputs["name"]);
-    expect(outputsOf(up, `primary-${key}`)).toMatchObject({ phase: "Available", health: "Healthy" });
-    expect(await frequencyIn(cluster, name)).toBe("1m");
-
-    await age(cluster, name, 30, 30);
-    await waitUntil("Velero has validated it", async () => {
-      const { status } = await locationIn(cluster, name);
-      return Date.parse(String(status?.["lastValidationTime"])) > Date.now() - 5 * MINUTE_MS || undefined;
-    });
-    await expectNoDrift(stack);
-
-    stack.change(program(key, 'validationFrequency: "2h",'));
-    expect(stepsOf(await ok(stack.up()))).toContain(`update primary-${key}`);
-    expect(await frequencyIn(cluster, name)).toBe("2h");
-    // As Velero's own library writes it.
-    await patch(cluster, name, { spec: { validationFrequency: "2h0m0s" } });
-    await expectNoDrift(stack);
-    expect(stepsOf(await ok(stack.up({ expectNoChanges: true })))).toContain(`same primary-${key}`);
-  });
-
-  test("every hour is asked to look at a location that says never, and it still says so", async () => {
-    const key = "east";
-    const cluster = sandbox.cluster(key);
-    const never = program(key, 'validationFrequency: "0",');
+  test("looks at our locations as often as they say, and where one says never it looks when it is asked", async () => {
     const keys = async () => {
       const { accessKey, secretKey, sessionToken } = await sandbox.minio.temporaryCredentials();
-      return { MINIO_ACCESS_KEY: accessKey, MINIO_SECRET_KEY: secretKey, TOKEN: sessionToken };
+      return { TEMPORARY_KEY: accessKey, TEMPORARY_SECRET: secretKey, TOKEN: sessionToken };
     };
-    const rotating = 'storage.minio.credentials = { static: { ...keys, sessionToken: { env: "TOKEN" } } };';
-    const stack = await passingStack(sandbox, rotating + never, { env: await keys() });
+    const program = (options = "") => `
+      const location = new velero.BackupLocation("primary", { storage, clusters: { east, west }, ${options} });
+      const temporary = {
+        accessKeyId: { env: "TEMPORARY_KEY" }, secretAccessKey: { env: "TEMPORARY_SECRET" }, sessionToken: { env: "TOKEN" },
+      };
+      new velero.BackupLocation("never", {
+        storage: { minio: { ...storage.minio, credentials: { static: temporary } } },
+        clusters: { east: { ...east, prefix: "never" } }, validationFrequency: "0",
+      });`;
+    const stack = await passingStack(sandbox, program(), { env: await keys() });
     const first = await ok(stack.up());
-    const name = String(first.outputs["name"]);
-    expect(outputsOf(first, `primary-${key}`)).toMatchObject({ phase: "Available", health: "Healthy" });
-    expect(await frequencyIn(cluster, name)).toBe("0");
+    const nameOf = (resource: string) => String(outputsOf(first, resource)["locationName"]);
+    const ours = ([east, west] as const).map((cluster) => ({
+      cluster,
+      resource: `primary-${cluster.name}`,
+      name: nameOf(`primary-${cluster.name}`),
+    }));
+    const never = nameOf("never-east");
+    for (const resource of ["primary-east", "primary-west", "never-east"])
+      expect(outputsOf(first, resource)).toMatchObject({ phase: "Available", health: "Healthy" });
+    for (const { cluster, name } of ours) expect(await frequencyIn(cluster, name)).toBe("1m");
+    expect(await frequencyIn(east, never)).toBe("0");
 
+    for (const { cluster, name } of ours) await age(cluster, name, 30, 30);
     const env = await keys();
-    const rotated = outputsOf(await ok(stack.up({ env })), `primary-${key}`);
-    expect(rotated["lastValidated"]).not.toBe(outputsOf(first, `primary-${key}`)["lastValidated"]);
-    // What the nudge has left means never, too.
-    expect(await frequencyIn(cluster, name)).toBe("876000h1ms");
-    await age(cluster, name, 30, 1);
+    const rotated = outputsOf(await ok(stack.up({ env })), "never-east");
+    expect(rotated["lastValidated"]).not.toBe(outputsOf(first, "never-east")["lastValidated"]);
+    expect(await frequencyIn(east, never), "what the nudge has left means never, too").toBe("876000h1ms");
+    await age(east, never, 30, 1);
+    // Velero looks for locations that are due every ten seconds.
+    const earliest = Date.now() + 25_000;
+    for (const { cluster, name } of ours)
+      await waitUntil("Velero has validated it", async () => {
+        const isFresh = (await validatedIn(cluster, name)) > Date.now() - 5 * MINUTE_MS;
+        return (isFresh && Date.now() > earliest) || undefined;
+      });
+    expect(await validatedIn(east, never)).toBeLessThan(Date.now() - 29 * MINUTE_MS);
     await expectNoDrift(stack);
-    await new Promise((resolve) => setTimeout(resolve, 25_000));
-    const { status } = await locationIn(cluster, name);
-    expect(Date.parse(String(status?.["lastValidationTime"]))).toBeLessThan(Date.now() - 29 * MINUTE_MS);
 
-    // Velero takes no folders but its own below a location.
     const minio = sandbox.minio.client();
-    await minio.putObject(stack.bucket, `${key}/holiday/photo.txt`, "sea");
-    await patch(cluster, name, { spec: { validationFrequency: "45s" } });
-    await awaitPhase(cluster, name, "Unavailable");
-    const refresh = await ok(stack.refresh());
-    expect(outputsOf(refresh, `primary-${key}`)).toMatchObject({
+    const photo = "never/holiday/photo.txt";
+    /** Velero takes no folders but its own below a location. */
+    const spoil = async (...frequencies: string[]) => {
+      await minio.putObject(stack.bucket, photo, "sea");
+      for (const validationFrequency of frequencies)
+        await patch(east, never, { spec: { validationFrequency } });
+      await waitUntil("the location is Unavailable", async () => {
+        const { status } = await locationIn(east, never);
+        return status?.["phase"] === "Unavailable" || undefined;
+      });
+    };
+    await spoil("45s");
+    expect(outputsOf(await ok(stack.refresh()), "never-east")).toMatchObject({
       health: "Drifted",
       message: expect.stringMatching(
         new RegExp(
-          `^someone else has changed validationFrequency of BackupStorageLocation velero/${name}; up .*is Unavailable: `,
+          `^someone else has changed validationFrequency of BackupStorageLocation velero/${never}; up .*is Unavailable: `,
         ),
       ),
     });
-    await minio.removeObject(stack.bucket, `${key}/holiday/photo.txt`);
-    const mended = outputsOf(await ok(stack.up()), `primary-${key}`);
-    expect(mended).toMatchObject({ phase: "Available", health: "Healthy" });
-    expect(await frequencyIn(cluster, name)).toBe("0");
+    await minio.removeObject(stack.bucket, photo);
+    stack.change(program('validationFrequency: "2h"'));
+    const mended = await ok(stack.up({ env }));
+    expect(outputsOf(mended, "never-east")).toMatchObject({ phase: "Available", health: "Healthy" });
+    expect(await frequencyIn(east, never)).toBe("0");
+    for (const { cluster, resource, name } of ours) {
+      expect(stepsOf(mended)).toContain(`update ${resource}`);
+      expect(await frequencyIn(cluster, name)).toBe("2h");
+      // As Velero's own library writes it.
+      await patch(cluster, name, { spec: { validationFrequency: "2h0m0s" } });
+    }
 
-    await minio.putObject(stack.bucket, `${key}/holiday/photo.txt`, "sea");
-    await patch(cluster, name, { spec: { validationFrequency: "0m" } });
-    await patch(cluster, name, { spec: { validationFrequency: "876000h1ms" } });
-    await awaitPhase(cluster, name, "Unavailable");
-    expect(outputsOf(await ok(stack.refresh()), `primary-${key}`)).toMatchObject({ health: "Unhealthy" });
-    await minio.removeObject(stack.bucket, `${key}/holiday/photo.txt`);
-    expect(outputsOf(await ok(stack.up()), `primary-${key}`)).toMatchObject({ phase: "Available" });
+    await spoil("0m", "876000h1ms");
+    const refresh = await ok(stack.refresh());
+    expect(outputsOf(refresh, "never-east")).toMatchObject({ health: "Unhealthy" });
+    await minio.removeObject(stack.bucket, photo);
+    const last = await ok(stack.up({ env }));
+    expect(outputsOf(last, "never-east")).toMatchObject({ phase: "Available" });
+    for (const { resource } of ours) {
+      expect(outputsOf(refresh, resource)).toMatchObject({ health: "Healthy" });
+      expect(stepsOf(last)).toContain(`same ${resource}`);
+    }
   });
 
-  test("never is not taken for dead by an old time at locations that leave it to the server", async () => {
-    const key = "west";
-    const cluster = sandbox.cluster(key);
-    const { bucket, name } = await locationByHand(sandbox, cluster, {
+  test("is not taken for dead by an old time at locations that leave it to the server", async () => {
+    const { bucket, name } = await locationByHand(sandbox, west, {
       prefix: "theirs",
       spec: { backupSyncPeriod: "1h" },
     });
-    const platform = await passingStack(
+    const gate = await apiGate({ ...west, kubeconfig: west.kubeconfig });
+    const stack = await stackOn(
       sandbox,
       `const location = new velero.BackupLocation("primary", {
-         storage, clusters: { ${key}: { ...${key}, adopt: "${name}", prefix: "theirs" } },
+         storage, clusters: { west: { ...west, adopt: "${name}", prefix: "theirs" } },
        });
-       exports.backups = location.handle;`,
-      { project: "platform", bucket },
+       const team = velero.locationFrom("team", location.handle, { clusters: { west } });
+       new velero.ClusterBackup("nightly", { location: team, cluster: "west", schedule: "0 3 29 2 *" });`,
+      { bucket, env: { WEST_KUBECONFIG: gate.kubeconfig } },
     );
-    await ok(platform.up());
-    expect([undefined, "-1ms"]).toContain(await frequencyIn(cluster, name));
-    const gate = await apiGate({ ...cluster, kubeconfig: cluster.kubeconfig });
-    const team = await stackOn(
-      sandbox,
-      `const platform = new pulumi.StackReference(process.env.PLATFORM);
-       const location = velero.locationFrom("location", platform.requireOutput("backups"), { clusters: { ${key} } });
-       new velero.ClusterBackup("nightly", { location, cluster: "${key}", schedule: "0 3 29 2 *" });`,
-      {
-        project: "team",
-        backend: platform,
-        bucket,
-        env: {
-          PLATFORM: `organization/platform/${platform.stack}`,
-          [`${key.toUpperCase()}_KUBECONFIG`]: gate.kubeconfig,
-        },
-      },
-    );
-    await ok(team.up());
+    await ok(stack.up());
+    expect([undefined, "-1ms"]).toContain(await frequencyIn(west, name));
     const questions = () =>
       gate.requests.filter(({ method, path }) => method === "POST" && path.includes("serverstatusrequests"));
 
-    await age(cluster, name, 50, 2);
+    await age(west, name, 50, 2);
     const asked = questions().length;
-    await expectNoDrift(platform);
-    await expectNoDrift(team);
-    // Another sign of life is enough: nothing is written for it.
-    expect(questions()).toHaveLength(asked);
+    await expectNoDrift(stack);
+    expect(questions(), "another sign of life is enough: nothing is written for it").toHaveLength(asked);
 
-    await age(cluster, name, 50, 50);
-    await expectNoDrift(platform);
-    await expectNoDrift(team);
-    expect(questions()).toHaveLength(asked + 1);
-    expect(
-      await cluster.kubernetes.list("/apis/velero.io/v1/namespaces/velero/serverstatusrequests"),
-    ).toEqual([]);
+    await age(west, name, 50, 50);
+    await expectNoDrift(stack);
+    expect(questions(), "once for all resources").toHaveLength(asked + 1);
+    expect(await west.kubernetes.list("/apis/velero.io/v1/namespaces/velero/serverstatusrequests")).toEqual(
+      [],
+    );
 
-    await cluster.velero.stop();
+    await west.velero.stop();
     try {
-      await age(cluster, name, 50, 50);
-      const refreshed = await ok(platform.refresh());
+      await age(west, name, 50, 50);
+      const refreshed = await ok(stack.refresh());
       const words = new RegExp(
-        `^BackupStorageLocation velero/${name} in cluster "${key}" was not validated since .*, no location there was ` +
+        `^BackupStorageLocation velero/${name} in cluster "west" was not validated since .*, no location there was ` +
           "validated or synced since .*, and Velero's server does not answer: is it still running\\?$",
       );
-      expect(outputsOf(refreshed, `primary-${key}`)).toMatchObject({
-        health: "Unknown",
-        message: expect.stringMatching(words),
-      });
-      expect(outputsOf(await ok(team.refresh()), "nightly")).toMatchObject({
-        health: "Unknown",
-        message: expect.stringMatching(words),
-      });
+      for (const resource of ["primary-west", "nightly"])
+        expect(outputsOf(refreshed, resource)).toMatchObject({
+          health: "Unknown",
+          message: expect.stringMatching(words),
+        });
     } finally {
-      await cluster.velero.start();
+      await west.velero.start();
     }
-    await ok(team.up());
-    await ok(platform.up());
-    await expectNoDrift(team);
-    await ok(team.destroy());
+    await ok(stack.up());
+    await expectNoDrift(stack);
   });
 });
