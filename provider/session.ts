@@ -1,12 +1,57 @@
 import { CheckedResources } from "./core/checked-resources.ts";
 import type { CoreSession } from "./core/session.ts";
+import { type Clusters, SharedClusters } from "./kubernetes/clusters.ts";
+import { DefaultLocations } from "./rules/default-location.ts";
+import type { SharedListing } from "./rules/judge-single.ts";
 import { NewestAccess } from "./rules/newest-access.ts";
+import type { ObjectStore, StoreFacts } from "./store/object-store.ts";
+import { openStore } from "./store/open-store.ts";
+import type { Stores } from "./store/stores.ts";
+import { resolveStorage, type Way } from "./store/ways.ts";
+
+/** Tests give clusters and stores of their own, and looks that have been made. */
+interface Fakes {
+  clusters?: Clusters;
+  stores?: Stores;
+  looks?: Map<string, Promise<unknown>>;
+}
 
 /**
- * What a process remembers while it serves one deployment. `provider/index.ts` makes one for the provider's process.
- * It is passed to whoever needs it, and no module keeps anything by itself.
+ * What a process remembers while it serves one deployment, or a look-up while it runs, and how clusters and stores are
+ * reached. `provider/index.ts` makes one for the provider's process, `look-ups/` one for the look-ups that run at the
+ * same time. It is passed to whoever needs it, and no module keeps anything by itself.
  */
 export class Session implements CoreSession {
+  readonly clusters: Clusters;
+  readonly stores: Stores;
+
   readonly checked = new CheckedResources();
   readonly newestAccess = new NewestAccess();
+  readonly defaults = new DefaultLocations();
+  /** By URN, or part of one: what was skipped and why, and the locations of which no dependent is to try again. */
+  readonly skipped = new Map<string, string>();
+  /** By location and cluster: the key under which the location has that cluster. */
+  readonly keysOfClusters = new Map<string, string>();
+
+  /** The looks of previews, by what each looks at. */
+  readonly looks: Map<string, Promise<unknown>>;
+  readonly storeFacts = new Map<string, Promise<StoreFacts>>();
+  readonly listings = new Map<string, SharedListing>();
+
+  constructor({ clusters, stores, looks }: Fakes = {}) {
+    this.clusters = clusters ?? new SharedClusters();
+    this.stores = stores ?? { open: openWay };
+    this.looks = looks ?? new Map<string, Promise<unknown>>();
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    this.clusters.close();
+  }
+}
+
+function openWay(way: Way): ObjectStore;
+function openWay(way: Way | undefined): ObjectStore | undefined;
+function openWay(way: Way | undefined): ObjectStore | undefined {
+  return way && openStore(resolveStorage(way.storage, way.declaredAs), way.declaredAs);
 }

@@ -21,7 +21,6 @@ import * as schemas from "../schemas/common.ts";
 import { access, storage, wayRules } from "../schemas/storage.ts";
 import { identityOf, prefixOf } from "../store/coordinates.ts";
 import type { StoreFacts } from "../store/object-store.ts";
-import { openWay } from "../store/open-way.ts";
 import { probe, probeName } from "../store/probe.ts";
 import type { Access, StorageConfig } from "../store/storage-config.ts";
 import { programWay, type StoreDeclaration, trialWay, worksAnywhere } from "../store/ways.ts";
@@ -78,23 +77,23 @@ const kind: KindOfInputs<BackupLocationInputs> = {
 export const backupLocation = (session: Session): Handler<BackupLocationInputs, BackupLocationOutputs> => ({
   check: (news, olds, how) =>
     withPreflight(checkInputs(session, kind, news, olds, how), how, (inputs) => [
-      lookAtStore(inputs),
-      ...(olds ? [lookAtLeavingClusters(inputs, olds)] : []),
+      lookAtStore(session, inputs),
+      ...(olds ? [lookAtLeavingClusters(session, inputs, olds)] : []),
     ]),
 
   diff: (outputs, news) => diffBy(session, outputs, news, storeOf),
 
   async create(inputs) {
-    return { id: nameOf(inputs.owner), outputs: { ...inputs, store: await examine(inputs) } };
+    return { id: nameOf(inputs.owner), outputs: { ...inputs, store: await examine(session, inputs) } };
   },
 
   // New credentials are tried before any cluster gets them: the ClusterLocations, as children, are updated after this.
   async update(_id, _outputs, news) {
-    return { ...news, store: await examine(news) };
+    return { ...news, store: await examine(session, news) };
   },
 
   async read(_id, outputs) {
-    const found = await look(outputs);
+    const found = await look(session, outputs);
     return { outputs: { ...outputs, ...found }, inputs: inputsIn(kind, outputs, found.health) };
   },
 
@@ -107,17 +106,17 @@ const storeOf = ({ storage }: BackupLocationInputs): Record<string, unknown> => 
   storage: isUnknown(storage) ? storage : identityOf(storage),
 });
 
-async function examine(inputs: BackupLocationInputs): Promise<StoreFacts> {
+async function examine(session: Session, inputs: BackupLocationInputs): Promise<StoreFacts> {
   const way = programWay(inputs);
   if (!way) return notLookedAt;
-  const store = openWay(way);
+  const store = session.stores.open(way);
   const prefix = prefixOf(inputs.storage);
-  const facts = await knownFacts(way);
+  const facts = await knownFacts(session, way);
   const advice = retentionAdvice(facts, inputs.storage, store.address);
   for (const notice of advice) tell(nameOf(inputs.owner), notice);
   await refuseRootOfAnother(store, prefix);
   // Keys that the program itself does not come with are tried as well, before any cluster gets them.
-  for (const each of [store, openWay(trialWay(inputs))]) {
+  for (const each of [store, session.stores.open(trialWay(inputs))]) {
     if (each) await probe(each, prefix, probeName(inputs));
   }
   return facts;
@@ -131,10 +130,11 @@ const notLookedAt: StoreFacts = {
 };
 
 async function look(
+  session: Session,
   state: BackupLocationOutputs,
 ): Promise<Pick<BackupLocationOutputs, "health" | "store" | "message">> {
   try {
-    const store = openWay(programWay(state));
+    const store = session.stores.open(programWay(state));
     return { health: "Healthy", store: store ? await store.inspect() : notLookedAt };
   } catch (error) {
     const gone = error instanceof Problem && error.code === "NoSuchBucket";
@@ -182,6 +182,7 @@ const unprotected =
 
 /** Tells what an up deletes with the clusters that are taken out of a location. The policy of the last up is in force. */
 export async function lookAtLeavingClusters(
+  session: Session,
   news: BackupLocationInputs,
   olds: BackupLocationInputs,
 ): Promise<Verdict> {
@@ -196,7 +197,11 @@ export async function lookAtLeavingClusters(
     await Promise.all(
       leaving.map(async ({ key, prefix }) => {
         const storePrefix = storePrefixOf(storage, key, prefix || undefined);
-        const stored = describeStored(await countStored(way, storePrefix), storePrefix, way !== undefined);
+        const stored = describeStored(
+          await countStored(session, way, storePrefix),
+          storePrefix,
+          way !== undefined,
+        );
         return notice(`clusters: "${key}" is taken out, and ${stored} (deletionPolicy: "delete")`);
       }),
     ),

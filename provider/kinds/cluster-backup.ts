@@ -30,15 +30,15 @@ export const clusterBackup = (session: Session): Handler<ClusterBackupInputs, Cl
     const result = checkInputs(session, clusterBackupInputs, news, olds, how);
     if (result.failures.length === 0) session.newestAccess.remember(result.inputs.location, result.inputs);
     return withPreflight(result, how, (inputs) => [
-      lookAtCluster(inputs.connection, inputs.cluster, inputs.location.namespace, usesOf(inputs)),
-      lookAtNamespaces(inputs.connection, inputs.cluster, inputs),
-      lookAtKinds({ [inputs.cluster]: inputs }, inputs),
-      lookAtPolicy(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
-      lookAtFileCopies(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
-      lookAtVolumes(inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
-      ...(inputs.objectName === olds?.objectName ? [] : lookAtNewObjects(inputs, inputs)),
-      ...(isMadeAnew(inputs, olds) ? [lookAtAdopted(inputs)] : []),
-      ...(olds ? [lookAtDroppedTiers(inputs, olds)] : []),
+      lookAtCluster(session, inputs.connection, inputs.cluster, inputs.location.namespace, usesOf(inputs)),
+      lookAtNamespaces(session, inputs.connection, inputs.cluster, inputs),
+      lookAtKinds(session, { [inputs.cluster]: inputs }, inputs),
+      lookAtPolicy(session, inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
+      lookAtFileCopies(session, inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
+      lookAtVolumes(session, inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
+      ...(inputs.objectName === olds?.objectName ? [] : lookAtNewObjects(session, inputs, inputs)),
+      ...(isMadeAnew(inputs, olds) ? [lookAtAdopted(session, inputs)] : []),
+      ...(olds ? [lookAtDroppedTiers(session, inputs, olds)] : []),
     ]);
   },
 

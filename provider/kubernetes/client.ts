@@ -22,12 +22,15 @@ import {
   type TimeLimits,
 } from "./pages.ts";
 import type { KubernetesObject, ObjectMeta, ResourceType } from "./resources.ts";
+import { SharedAnswers } from "./shared-answers.ts";
 
 /** The few calls on a cluster that this project makes. Absence is a value; everything else throws a KubernetesError. */
 export interface KubernetesClient {
   readonly label: ClusterLabel;
   /** URL of the API server, for messages. */
   readonly server: string;
+  /** What several resources ask of it at the same time. */
+  readonly answers: SharedAnswers;
   get<T extends KubernetesObject>(target: Target): Promise<T | undefined>;
   /** Reads an API document by its path: `/apis`. Fails at once for a group whose own server does not answer. */
   read(path: string): Promise<unknown>;
@@ -187,6 +190,7 @@ export async function connect(
   return {
     label,
     server,
+    answers: new SharedAnswers(),
     get: async <T>(target: Target) =>
       (await request("GET", pathOf(target)).catch(absentIsUndefined)) as T | undefined,
     read: (path) => request("GET", path, {}, (error) => isTransient(error) && !isUnavailable(error)),

@@ -14,45 +14,54 @@ export interface OpenCluster {
   uid: string;
 }
 
-const open = new Map<string, Promise<OpenCluster>>();
+/** How a session comes to clusters. */
+export interface Clusters {
+  /**
+   * The cluster behind a connection, shared by all resources of this session. Where state knows its UID, another
+   * cluster behind the same key is an error, never a cluster in which everything seems to be missing
+   * (docs/design/rules.md#missing-and-unreachable).
+   */
+  open(connection: Connection, label: ClusterLabel, expectedUid: string | undefined): Promise<OpenCluster>;
+  /** Lets go of all clusters and their credentials. One that is being opened is closed as soon as it is open. */
+  close(): void;
+}
 
 /** A dead cluster is waited for once, not by each of its hundred resources; after that it is tried anew. */
 const FAILED_MS = 10_000;
 
-/**
- * The cluster behind a connection, shared by all resources of this process. Where state knows its UID, another
- * cluster behind the same key is an error, never a cluster in which everything seems to be missing
- * (docs/design/rules.md#missing-and-unreachable).
- */
-export async function openCluster(
-  connection: Connection,
-  label: ClusterLabel,
-  expectedUid: string | undefined,
-): Promise<OpenCluster> {
-  const resolved = resolveConnection(connection, label.property);
-  const key = shortHash(32, resolved, label);
-  let opening = open.get(key);
-  if (!opening) {
-    opening = identify(resolved, label);
-    open.set(key, opening);
-    const failed = opening;
-    failed.catch(() => setTimeout(() => open.get(key) === failed && open.delete(key), FAILED_MS).unref());
-  }
-  const cluster = await opening;
-  if (expectedUid !== undefined && cluster.uid !== expectedUid)
-    throw anotherCluster(label, cluster, expectedUid);
-  return cluster;
-}
+export class SharedClusters implements Clusters {
+  readonly #open = new Map<string, Promise<OpenCluster>>();
 
-/** Lets go of all clusters and their credentials. One that is being opened is closed as soon as it is open. */
-export function closeClusters(): void {
-  for (const opening of open.values())
-    opening.then(
-      ({ client }) => client.close(),
-      () => undefined,
-    );
-  open.clear();
-  forgetPlugins();
+  async open(
+    connection: Connection,
+    label: ClusterLabel,
+    expectedUid: string | undefined,
+  ): Promise<OpenCluster> {
+    const resolved = resolveConnection(connection, label.property);
+    const key = shortHash(32, resolved, label);
+    let opening = this.#open.get(key);
+    if (!opening) {
+      opening = identify(resolved, label);
+      this.#open.set(key, opening);
+      const failed = opening;
+      const tryAnew = () => this.#open.get(key) === failed && this.#open.delete(key);
+      failed.catch(() => setTimeout(tryAnew, FAILED_MS).unref());
+    }
+    const cluster = await opening;
+    if (expectedUid !== undefined && cluster.uid !== expectedUid)
+      throw anotherCluster(label, cluster, expectedUid);
+    return cluster;
+  }
+
+  close(): void {
+    for (const opening of this.#open.values())
+      opening.then(
+        ({ client }) => client.close(),
+        () => undefined,
+      );
+    this.#open.clear();
+    forgetPlugins();
+  }
 }
 
 async function identify(connection: Connection<string>, label: ClusterLabel): Promise<OpenCluster> {
@@ -118,13 +127,6 @@ export async function unlessUnreachable(label: ClusterLabel, work: () => Promise
 /** How long a list may serve others: long enough for a refresh of hundreds, short enough to be called now. */
 const FRESH_MS = 5_000;
 
-interface Shared {
-  at: number;
-  answer: Promise<unknown>;
-}
-
-const shared = new WeakMap<KubernetesClient, Map<string, Shared>>();
-
 /**
  * All objects of a kind by name, in a namespace or of the cluster: one list for all resources that are read at the same
  * time (docs/design/rules.md#shared-reads).
@@ -139,23 +141,14 @@ export const sharedList = <T extends KubernetesObject>(
     return new Map(items.map((item) => [item.metadata.name, item]));
   });
 
-/** One answer for all resources that ask for the same at the same time. A failed answer is not shared with who asks later. */
-export async function sharedAnswer<T>(
-  client: KubernetesClient,
+/** One answer for all resources that ask for the same at the same time. */
+export const sharedAnswer = <T>(
+  { answers }: KubernetesClient,
   key: string,
   ask: () => Promise<T>,
-): Promise<T> {
-  const ofClient = shared.get(client) ?? new Map<string, Shared>();
-  shared.set(client, ofClient);
-  const known = ofClient.get(key);
-  if (known && Date.now() - known.at < FRESH_MS) return (await known.answer) as T;
-
-  const answer = ask();
-  ofClient.set(key, { at: Date.now(), answer });
-  // A newer answer may be there by then.
-  answer.catch(() => ofClient.get(key)?.answer === answer && ofClient.delete(key));
-  return answer;
-}
+): Promise<T> => answers.ask(`${LIST} ${key}`, FRESH_MS, ask);
 
 /** What was just written is not to be judged by a list from before. */
-export const forgetLists = (client: KubernetesClient): void => void shared.delete(client);
+export const forgetLists = ({ answers }: KubernetesClient): void => answers.forgetAll(LIST);
+
+const LIST = "list";

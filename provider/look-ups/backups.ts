@@ -2,9 +2,7 @@ import { Problem } from "../core/errors.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { clusterLabel } from "../kubernetes/connection.ts";
 import { backups, locations } from "../kubernetes/resources.ts";
-import { openCluster } from "../kubernetes/clusters.ts";
 import { ownerAnnotation } from "../core/identity.ts";
-import { openWay } from "../store/open-way.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { fromOutside, programWay, worksAnywhere } from "../store/ways.ts";
 import { scheduleNameLabel } from "../velero/labels.ts";
@@ -15,6 +13,7 @@ import { sourceWay } from "../rules/source-readable.ts";
 import { type BackupWish, hasEndedBy, isWished } from "../restore-model/choose-backup.ts";
 import { inCluster, inStore } from "../kinds/restore/find-backup.ts";
 import { readStoredBackups } from "../rules/stored-backups.ts";
+import type { Session } from "../session.ts";
 import type { BackupsRequest, PlaceRequest } from "./request.ts";
 
 /** What a program is told of a backup; documented in `sdk/look-ups.ts`. */
@@ -33,9 +32,9 @@ export interface BackupSummary {
 }
 
 /** All that are wished for, however they ended. */
-export async function findBackups(request: BackupsRequest): Promise<BackupSummary[]> {
+export async function findBackups(session: Session, request: BackupsRequest): Promise<BackupSummary[]> {
   const wish = wishOf(request);
-  const there = await openPlace(request);
+  const there = await openPlace(session, request);
   const all =
     "store" in there
       ? await readStoredBackups(there.store, there.prefix)
@@ -45,9 +44,12 @@ export async function findBackups(request: BackupsRequest): Promise<BackupSummar
 }
 
 /** The one that a Restore of the same would take. */
-export async function findLatestBackup(request: BackupsRequest): Promise<BackupSummary | undefined> {
+export async function findLatestBackup(
+  session: Session,
+  request: BackupsRequest,
+): Promise<BackupSummary | undefined> {
   const wish = wishOf(request);
-  const there = await openPlace(request);
+  const there = await openPlace(session, request);
   const { good } =
     "store" in there
       ? await inStore(wish, there.store, there.prefix)
@@ -62,18 +64,18 @@ function wishOf({ schedule, workspace, before, allowPartialFailure }: BackupsReq
 
 type OpenPlace = { client: KubernetesClient } | { store: ObjectStore; prefix: string };
 
-async function openPlace(request: BackupsRequest): Promise<OpenPlace> {
+async function openPlace(session: Session, request: BackupsRequest): Promise<OpenPlace> {
   const { from = isOffline(request) ? "store" : "cluster" } = request;
-  return from === "store" ? openStoreOf(request) : { client: await openClusterOf(request) };
+  return from === "store" ? openStoreOf(session, request) : { client: await openClusterOf(session, request) };
 }
 
 /** By this program, or by the stack that owns the location. */
 const isOffline = ({ connection, location }: PlaceRequest): boolean =>
   connection.offline === true || location.offline === true;
 
-function openStoreOf(request: PlaceRequest): { store: ObjectStore; prefix: string } {
+function openStoreOf(session: Session, request: PlaceRequest): { store: ObjectStore; prefix: string } {
   const { cluster, location, own } = request;
-  const store = storeOf(request);
+  const store = storeOf(session, request);
   if (!store) {
     throw new Problem({
       code: "NoAccessToStore",
@@ -88,19 +90,21 @@ function openStoreOf(request: PlaceRequest): { store: ObjectStore; prefix: strin
 }
 
 /** A store of the cluster's own is reached by its own keys where they are of use here. */
-function storeOf({ cluster, storage, credentials, access, own }: PlaceRequest): ObjectStore | undefined {
+function storeOf(
+  session: Session,
+  { cluster, storage, credentials, access, own }: PlaceRequest,
+): ObjectStore | undefined {
   if (own && access !== "none" && worksAnywhere(own.storage))
-    return openWay(fromOutside(sourceWay(own.storage, cluster)));
-  if (own) return openWay(programWay({ storage: own.storage, access }));
-  return storage && openWay(programWay({ storage, credentials, access }, cluster));
+    return session.stores.open(fromOutside(sourceWay(own.storage, cluster)));
+  if (own) return session.stores.open(programWay({ storage: own.storage, access }));
+  return storage && session.stores.open(programWay({ storage, credentials, access }, cluster));
 }
 
 /** Nothing is told of a cluster in which the location is not: that it lists no backups would mean nothing. */
-export async function openClusterOf({
-  cluster,
-  location,
-  connection,
-}: PlaceRequest): Promise<KubernetesClient> {
+export async function openClusterOf(
+  session: Session,
+  { cluster, location, connection }: PlaceRequest,
+): Promise<KubernetesClient> {
   const { locationName: name, namespace } = location;
   if (connection.offline) {
     throw new Problem({
@@ -110,7 +114,7 @@ export async function openClusterOf({
       todo: 'Leave `from` out, or look in the store (from: "store").',
     });
   }
-  const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+  const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
   if (await client.get({ type: locations, name, namespace })) return client;
   throw new Problem({
     code: "NoLocation",

@@ -1,37 +1,86 @@
 import { Problem, UNEXPECTED, withSomeCode, wordsOf } from "../core/errors.ts";
 import { forgetSecrets, redact } from "../core/redact.ts";
-import { closeClusters } from "../kubernetes/clusters.ts";
 import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
 import { DEFINITE as DEFINITE_OF_CLUSTER } from "../rules/look-at-cluster.ts";
 import { DEFINITE as DEFINITE_OF_STORE } from "../rules/store-settings.ts";
+import { Session } from "../session.ts";
 import { closeAgents } from "../store/http-agent.ts";
 import { StoreError } from "../store/store-error.ts";
-import { findBackups, findLatestBackup } from "./backups.ts";
+import { type BackupSummary, findBackups, findLatestBackup } from "./backups.ts";
 import { type BackupsRequest, refuseBackups, refuseUsers, type UsersRequest } from "./request.ts";
-import { findUsers } from "./users.ts";
+import { findUsers, type LocationUsers } from "./users.ts";
+
+/** What one look-up or several that run side by side have in common. */
+export class LookUps {
+  readonly #newSession: () => Session;
+  #session: Session | undefined;
+  #running = 0;
+
+  constructor(newSession = () => new Session()) {
+    this.#newSession = newSession;
+  }
+
+  getBackups(request: BackupsRequest): Promise<BackupSummary[]> {
+    return this.#guarded((session) => {
+      refuseBackups(request);
+      return findBackups(session, request);
+    });
+  }
+
+  getLatestBackup(request: BackupsRequest): Promise<BackupSummary | undefined> {
+    return this.#guarded((session) => {
+      refuseBackups(request);
+      return findLatestBackup(session, request);
+    });
+  }
+
+  getLocationUsers(request: UsersRequest): Promise<LocationUsers> {
+    return this.#guarded(async (session) => {
+      refuseUsers(request);
+      const { notAsked, ...found } = await findUsers(session, request);
+      return { ...found, notAsked: notAsked.map(redact) };
+    });
+  }
+
+  #guarded<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#inSession(async (session) => {
+      try {
+        return await work(session);
+      } catch (error) {
+        const code = error instanceof Problem ? error.code : UNEXPECTED;
+        const words = withSomeCode(redact(wordsOf(error)), code);
+        throw Object.assign(new Error(words), { passing: mayPass(error), code });
+      }
+    });
+  }
+
+  /**
+   * Runs a look-up. It runs in the user's own program, which may live for years (Automation API) and look up every
+   * minute. When the last of those that run side by side has ended, their session is closed, and clusters and secrets
+   * are forgotten.
+   */
+  async #inSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    this.#session ??= this.#newSession();
+    this.#running += 1;
+    try {
+      return await work(this.#session);
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) {
+        this.#session?.close();
+        this.#session = undefined;
+        closeAgents();
+        forgetSecrets();
+      }
+    }
+  }
+}
 
 /**
  * What runs in the program's own process: `sdk/ask-provider.ts` loads it when a look-up is called, and nothing else of
  * the provider. Plain values in, plain values out, and no secret in any message.
  */
-export const lookUps = {
-  getBackups: (request: BackupsRequest) =>
-    guarded(() => {
-      refuseBackups(request);
-      return findBackups(request);
-    }),
-  getLatestBackup: (request: BackupsRequest) =>
-    guarded(() => {
-      refuseBackups(request);
-      return findLatestBackup(request);
-    }),
-  getLocationUsers: (request: UsersRequest) =>
-    guarded(async () => {
-      refuseUsers(request);
-      const { notAsked, ...found } = await findUsers(request);
-      return { ...found, notAsked: notAsked.map(redact) };
-    }),
-};
+export const lookUps = new LookUps();
 
 /** `passing`: in a preview it may be no more than what cannot be seen from there, or what the same up is to make. */
 export interface LookUpFailure extends Error {
@@ -40,42 +89,10 @@ export interface LookUpFailure extends Error {
   code: string;
 }
 
-const guarded = <T>(work: () => Promise<T>): Promise<T> =>
-  lookUpSession(async () => {
-    try {
-      return await work();
-    } catch (error) {
-      const code = error instanceof Problem ? error.code : UNEXPECTED;
-      const words = withSomeCode(redact(wordsOf(error)), code);
-      throw Object.assign(new Error(words), { passing: mayPass(error), code });
-    }
-  });
-
 const OF_OUR_OWN = ["UnresolvedReference", "NoLocation"];
 
 function mayPass(error: unknown): boolean {
   if (error instanceof KubernetesError) return !DEFINITE_OF_CLUSTER.includes(error.code);
   if (error instanceof StoreError) return !(DEFINITE_OF_STORE as readonly string[]).includes(error.code);
   return error instanceof Problem && OF_OUR_OWN.includes(error.code);
-}
-
-let running = 0;
-
-/**
- * Runs a look-up. It runs in the user's own program, which may live for years (Automation API) and look up every
- * minute. When the last of those that run side by side has ended, their connections are closed, and clusters and
- * secrets are forgotten. The provider's process, which ends with its engine, has no sessions.
- */
-export async function lookUpSession<T>(work: () => Promise<T>): Promise<T> {
-  running += 1;
-  try {
-    return await work();
-  } finally {
-    running -= 1;
-    if (running === 0) {
-      closeClusters();
-      closeAgents();
-      forgetSecrets();
-    }
-  }
 }

@@ -2,7 +2,6 @@ import { wordsOf } from "../core/errors.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { backups, type KubernetesObject, restores, schedules } from "../kubernetes/resources.ts";
 import { nameOf, type Owner, ownerHash, ownerIn, ownerKind } from "../core/identity.ts";
-import { openWay } from "../store/open-way.ts";
 import { prefixOf } from "../store/coordinates.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { programWay } from "../store/ways.ts";
@@ -11,6 +10,7 @@ import { under } from "../velero/layout.ts";
 import type { Backup, Restore, Schedule } from "../velero/types.ts";
 import { readMarker } from "../rules/attach.ts";
 import { openClusterOf } from "./backups.ts";
+import type { Session } from "../session.ts";
 import type { PlaceRequest, UsersRequest } from "./request.ts";
 
 /** Documented in `sdk/look-ups.ts`, all of them. */
@@ -44,8 +44,11 @@ interface Origin extends Owner {
 type Part = Partial<LocationUsers>;
 
 /** Whoever cannot be asked is told, and hides none of the others. */
-export async function findUsers({ clusters }: UsersRequest): Promise<LocationUsers> {
-  const parts = await Promise.all([...clusters.map(inCluster), inStore(clusters)]);
+export async function findUsers(session: Session, { clusters }: UsersRequest): Promise<LocationUsers> {
+  const parts = await Promise.all([
+    ...clusters.map((place) => inCluster(session, place)),
+    inStore(session, clusters),
+  ]);
   return {
     users: parts.flatMap(({ users = [] }) => users),
     claims: parts.flatMap(({ claims = [] }) => claims),
@@ -53,11 +56,11 @@ export async function findUsers({ clusters }: UsersRequest): Promise<LocationUse
   };
 }
 
-async function inCluster(place: PlaceRequest): Promise<Part> {
+async function inCluster(session: Session, place: PlaceRequest): Promise<Part> {
   const { cluster, connection } = place;
   if (connection.offline) return { notAsked: [`cluster "${cluster}": it is declared offline`] };
   try {
-    return { users: await usersIn(await openClusterOf(place), place) };
+    return { users: await usersIn(await openClusterOf(session, place), place) };
   } catch (error) {
     return { notAsked: [`cluster "${cluster}": ${wordsOf(error)}`] };
   }
@@ -107,10 +110,11 @@ const isLeft = ({ metadata }: Backup): boolean => metadata.labels?.[leftLabel] !
 /** How many claims are read at a time. */
 const AT_ONCE = 8;
 
-async function inStore(clusters: readonly PlaceRequest[]): Promise<Part> {
+async function inStore(session: Session, clusters: readonly PlaceRequest[]): Promise<Part> {
   const [first] = clusters;
   try {
-    const store = first?.storage && openWay(programWay({ storage: first.storage, access: first.access }));
+    const store =
+      first?.storage && session.stores.open(programWay({ storage: first.storage, access: first.access }));
     if (!first?.storage || !store)
       return { notAsked: ["the store: this program has no way there (`access`)"] };
     return await claimsIn(store, prefixOf(first.storage), clusters);

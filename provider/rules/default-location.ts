@@ -3,7 +3,7 @@ import type { Failure } from "../core/handler.ts";
 import { describeOwnerOf, nameOf, type Owned, ownerIn, ownersOf } from "../core/identity.ts";
 import { hasUnknown, shortHash } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { type OpenCluster, openCluster, sharedList } from "../kubernetes/clusters.ts";
+import { type OpenCluster, sharedList } from "../kubernetes/clusters.ts";
 import { clusterLabel } from "../kubernetes/connection.ts";
 import { isOwnedBy } from "../kubernetes/ensure.ts";
 import { locations } from "../kubernetes/resources.ts";
@@ -17,27 +17,36 @@ import type { BackupStorageLocation } from "../velero/types.ts";
  * its version and on chance (docs/design/velero-facts.md#default-location). So a second one is refused, and the first
  * one gives way only where the same stack takes the default from it.
  */
+export class DefaultLocations {
+  /** By owner: what this process has checked. */
+  readonly wishes = new Map<string, Wish>();
+  /** By cluster and namespace: the owner that has asked first. */
+  readonly chosen = new Map<string, string>();
+}
+
 interface Wish {
   /** The way to that Velero, as declared. */
   velero: string;
   wanted: boolean;
 }
 
-/** By owner: what this process has checked. */
-const wishes = new Map<string, Wish>();
-/** By cluster and namespace: the owner that has asked first. */
-const chosen = new Map<string, string>();
-
-const wants = (owner: string): boolean => wishes.get(owner)?.wanted === true;
+const wants = (session: Session, owner: string): boolean =>
+  session.defaults.wishes.get(owner)?.wanted === true;
 
 /** Remembers whether the location is to be the default; complains where another one of the program already is. */
-export function checkDefault(inputs: ClusterLocationInputs, formerOwner = inputs.owner): Failure[] {
+export function checkDefault(
+  session: Session,
+  inputs: ClusterLocationInputs,
+  formerOwner = inputs.owner,
+): Failure[] {
   const { owner, cluster, connection, namespace } = inputs;
   const wanted =
     inputs.default === true && !connection.offline && !hasUnknown([owner, connection, namespace]);
-  if (formerOwner !== owner) wishes.delete(formerOwner);
+  if (formerOwner !== owner) session.defaults.wishes.delete(formerOwner);
   const velero = shortHash(32, connection, namespace);
-  const other = [...wishes].find(([urn, wish]) => urn !== owner && wish.wanted && wish.velero === velero);
+  const other = [...session.defaults.wishes].find(
+    ([urn, wish]) => urn !== owner && wish.wanted && wish.velero === velero,
+  );
   if (wanted && other) {
     return [
       {
@@ -46,7 +55,7 @@ export function checkDefault(inputs: ClusterLocationInputs, formerOwner = inputs
       },
     ];
   }
-  wishes.set(owner, { velero, wanted });
+  session.defaults.wishes.set(owner, { velero, wanted });
   return [];
 }
 
@@ -64,11 +73,11 @@ export async function formerDefaults(
 ): Promise<BackupStorageLocation[]> {
   if (aim.default !== true) return [];
   const velero = `${uid} ${aim.namespace}`;
-  const first = chosen.get(velero);
-  if (first !== undefined && first !== aim.owner && wants(first)) {
+  const first = session.defaults.chosen.get(velero);
+  if (first !== undefined && first !== aim.owner && wants(session, first)) {
     throw secondDefault(aim, `"${nameOf(first)}" of the same program is to be it, too`);
   }
-  chosen.set(velero, aim.owner);
+  session.defaults.chosen.set(velero, aim.owner);
 
   const { items } = await client.list<BackupStorageLocation>({ type: locations, namespace: aim.namespace });
   const others = items.filter(
@@ -99,7 +108,7 @@ export async function resetDefaults(
 function givesWay(session: Session, other: BackupStorageLocation, aim: Claimant): boolean {
   if (isOwnedBy(other, ownersOf(aim))) return true;
   const theirs = ownerIn(other);
-  if (!theirs || !isOwnedBy(other, [theirs]) || wants(theirs.owner)) return false;
+  if (!theirs || !isOwnedBy(other, [theirs]) || wants(session, theirs.owner)) return false;
   const isOfOurLineage = ownersOf(aim).some(({ lineage }) => lineage === theirs.lineage);
   return isOfOurLineage || session.checked.lineageOf(theirs.owner) === theirs.lineage;
 }
@@ -129,7 +138,11 @@ export async function lookAtDefault(session: Session, inputs: ClusterLocationInp
   if (inputs.default !== true || connection.offline || hasUnknown([connection, namespace]))
     return nothingWrong;
   try {
-    await formerDefaults(session, inputs, await openCluster(connection, clusterLabel(cluster), undefined));
+    await formerDefaults(
+      session,
+      inputs,
+      await session.clusters.open(connection, clusterLabel(cluster), undefined),
+    );
     return nothingWrong;
   } catch (error) {
     // That the cluster cannot be asked is told by the look at it.

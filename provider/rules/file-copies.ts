@@ -1,6 +1,5 @@
 import { hasUnknown, shortHash } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { openCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { daemonSets, secrets } from "../kubernetes/resources.ts";
@@ -8,6 +7,7 @@ import type { SelectionInputs } from "../schemas/selection.ts";
 import type { Secret } from "../velero/manifests.ts";
 import { NODE_AGENTS } from "../volumes/volumes-of-cluster.ts";
 import { combine, nothingWrong, notice, shared, type Verdict } from "./preflight.ts";
+import type { Session } from "../session.ts";
 import { seenPolicy } from "./resource-policy.ts";
 
 /** Whether volumes' data goes into Velero's repositories in the location, which its node agent does. */
@@ -65,17 +65,18 @@ function hidden(error: unknown): "hidden" {
 
 /** Whether the cluster's Velero can copy files of volumes, and for whose eyes, where that is asked for. */
 export async function lookAtFileCopies(
+  session: Session,
   connection: Connection,
   { cluster, namespace }: { cluster: string; namespace: string },
   selection: SelectionInputs,
 ): Promise<Verdict> {
   if (connection.offline || hasUnknown([connection, namespace, selection.resourcePolicy]))
     return nothingWrong;
-  const inForce = await seenPolicy(connection, { cluster, namespace }, selection);
+  const inForce = await seenPolicy(session, connection, { cluster, namespace }, selection);
   if (!inForce || !copiesFiles(inForce)) return nothingWrong;
-  return shared(`file copies ${shortHash(32, connection, cluster, namespace)}`, async () => {
+  return shared(session, `file copies ${shortHash(32, connection, cluster, namespace)}`, async () => {
     try {
-      const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+      const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
       return combine((await adviceOnFileCopies(client, namespace)).map(notice));
     } catch {
       // That the cluster cannot be asked is told by the look at it.

@@ -6,6 +6,7 @@ import { type ClusterBackupOutputs, outcomeOf, type StoredFile } from "../schema
 import type { ObjectStore } from "../store/object-store.ts";
 import { backupMetadataKey, backupsFolder, tarballKey } from "../velero/layout.ts";
 import { complaintsOf, isExpired, stateOf } from "../velero/phases.ts";
+import type { Session } from "../session.ts";
 import type { Backup, DeleteBackupRequest } from "../velero/types.ts";
 
 export type Found = Partial<ClusterBackupOutputs> & { health: Health };
@@ -114,19 +115,28 @@ export type StoredFiles = ReadonlyMap<string, StoredFile>;
 /** How long a listing may serve others: as long as those of the cluster. */
 const FRESH_MS = 5_000;
 
-const listings = new Map<string, { at: number; files: Promise<StoredFiles> }>();
+/** When a listing was begun, and what it gives. */
+export interface SharedListing {
+  at: number;
+  files: Promise<StoredFiles>;
+}
 
 /**
  * One listing for all backups of a prefix that are read at the same time (docs/design/rules.md#shared-reads),
  * unless it was begun before `since`: what was stored later would seem to be gone.
  */
-export function sharedFiles(store: ObjectStore, prefix: string, since: Date): Promise<StoredFiles> {
+export function sharedFiles(
+  session: Session,
+  store: ObjectStore,
+  prefix: string,
+  since: Date,
+): Promise<StoredFiles> {
   const key = `${store.address} ${prefix}`;
-  const known = listings.get(key);
+  const known = session.listings.get(key);
   if (known && Date.now() - known.at < FRESH_MS && known.at > since.getTime()) return known.files;
   const files = list(store, backupsFolder(prefix));
-  listings.set(key, { at: Date.now(), files });
-  files.catch(() => listings.delete(key));
+  session.listings.set(key, { at: Date.now(), files });
+  files.catch(() => session.listings.delete(key));
   return files;
 }
 

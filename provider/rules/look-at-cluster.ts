@@ -1,13 +1,13 @@
 import { Problem } from "../core/errors.ts";
 import { hasUnknown, shortHash } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { openCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { locations, namespaces } from "../kubernetes/resources.ts";
 import type { Use } from "../schemas/backup.ts";
 import { namesNamespaces, type NamespaceSelection } from "../velero/namespace-selection.ts";
 import { lookForNamespaces } from "./namespaces.ts";
 import { missingRights } from "./permissions.ts";
+import type { Session } from "../session.ts";
 import { combine, nothingWrong, notice, shared, type Verdict, verdictOn } from "./preflight.ts";
 
 /** A cluster that does not answer, and a Velero that is not there, may be what the same up is to make. */
@@ -15,6 +15,7 @@ export const DEFINITE = ["Unauthorized", "BadKubeconfig", "AnotherCluster"];
 
 /** Whether the cluster takes our credentials, knows Velero's kinds, and lets us do there what an up needs for these uses. */
 export async function lookAtCluster(
+  session: Session,
   connection: Connection,
   cluster: string,
   namespace: string,
@@ -22,7 +23,7 @@ export async function lookAtCluster(
 ): Promise<Verdict> {
   if (connection.offline || hasUnknown([connection, namespace])) return nothingWrong;
   const key = shortHash(32, connection, cluster, namespace);
-  const found = await shared(`cluster ${key}`, () =>
+  const found = await shared(session, `cluster ${key}`, () =>
     look(async (client) => {
       await client.list({ type: locations, namespace });
       if (await client.get({ type: namespaces, name: namespace })) return [];
@@ -36,14 +37,16 @@ export async function lookAtCluster(
   return combine(
     await Promise.all(
       uses.map((use) =>
-        shared(`rights ${use} ${key}`, () => look((client) => missingRights(client, namespace, use))),
+        shared(session, `rights ${use} ${key}`, () =>
+          look((client) => missingRights(client, namespace, use)),
+        ),
       ),
     ),
   );
 
   async function look(work: (client: KubernetesClient) => Promise<string[]>): Promise<Verdict> {
     try {
-      const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+      const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
       return combine((await work(client)).map(notice));
     } catch (error) {
       return verdictOn(error, DEFINITE);
@@ -53,6 +56,7 @@ export async function lookAtCluster(
 
 /** A namespace that is not there may be what the same up is to make. */
 export function lookAtNamespaces(
+  session: Session,
   connection: Connection,
   cluster: string,
   { includedNamespaces, excludedNamespaces }: NamespaceSelection,
@@ -61,9 +65,9 @@ export function lookAtNamespaces(
   if (connection.offline || hasUnknown([connection, selection]) || !namesNamespaces(selection)) {
     return Promise.resolve(nothingWrong);
   }
-  return shared(`namespaces ${shortHash(32, connection, cluster, selection)}`, async () => {
+  return shared(session, `namespaces ${shortHash(32, connection, cluster, selection)}`, async () => {
     try {
-      const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+      const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
       await lookForNamespaces(client, selection);
       return nothingWrong;
     } catch (error) {

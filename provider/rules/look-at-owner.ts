@@ -1,9 +1,9 @@
 import { type Owned, ownersOf } from "../core/identity.ts";
 import { hasUnknown } from "../core/values.ts";
-import { openCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { isOwnedBy, ownedByAnother } from "../kubernetes/ensure.ts";
 import type { ResourceType } from "../kubernetes/resources.ts";
+import type { Session } from "../session.ts";
 import { nothingWrong, refusal, type Verdict } from "./preflight.ts";
 
 interface Place {
@@ -18,13 +18,14 @@ interface Place {
  * is that of nothing that exists.
  */
 export async function lookAtOwner(
+  session: Session,
   { connection, cluster, namespace }: Place,
   { type, name }: { type: ResourceType; name: string },
   ours: Owned,
 ): Promise<Verdict> {
   if (connection.offline || hasUnknown([connection, namespace, name, ours.owner])) return nothingWrong;
   try {
-    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
     const live = await client.get({ type, name, namespace });
     return !live || isOwnedBy(live, ownersOf(ours))
       ? nothingWrong

@@ -1,7 +1,6 @@
 import { Problem } from "../core/errors.ts";
 import { hasUnknown, same } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { openCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { namespaces } from "../kubernetes/resources.ts";
@@ -18,6 +17,7 @@ import {
   namesToBackUp,
   selectedIn,
 } from "../velero/namespace-selection.ts";
+import type { Session } from "../session.ts";
 import { isOlder, serverVersion } from "../velero/server.ts";
 
 /** Velero resolves globs by itself from here on. */
@@ -124,6 +124,7 @@ function changes(then: readonly string[], now: readonly string[], lacks: string)
 
 /** A name that no cluster has may be what the same up is to make, or misspelt; told where all could be asked. */
 export async function lookAtNamespacesOfAll(
+  session: Session,
   reach: Record<string, { connection: Connection } | undefined>,
   selection: NamespaceSelection,
 ): Promise<Verdict> {
@@ -132,7 +133,7 @@ export async function lookAtNamespacesOfAll(
   if (names.length === 0) return nothingWrong;
   try {
     const lists = await Promise.all(
-      Object.entries(reach).map(([key, each]) => namespacesIn(key, each?.connection)),
+      Object.entries(reach).map(([key, each]) => namespacesIn(session, key, each?.connection)),
     );
     const existing = new Set(lists.flat());
     const nowhere = names.filter((name) => !existing.has(name));
@@ -146,8 +147,12 @@ export async function lookAtNamespacesOfAll(
   }
 }
 
-async function namespacesIn(key: string, connection: Connection | undefined): Promise<string[] | undefined> {
+async function namespacesIn(
+  session: Session,
+  key: string,
+  connection: Connection | undefined,
+): Promise<string[] | undefined> {
   if (!connection || connection.offline) return [];
-  const { client } = await openCluster(connection, clusterLabel(key), undefined);
+  const { client } = await session.clusters.open(connection, clusterLabel(key), undefined);
   return listNamespaces(client);
 }

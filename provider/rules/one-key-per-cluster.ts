@@ -1,7 +1,7 @@
 import { Problem } from "../core/errors.ts";
 import { ownerAnnotation, stampOf } from "../core/identity.ts";
 import { hasUnknown, shortHash } from "../core/values.ts";
-import { type OpenCluster, openCluster } from "../kubernetes/clusters.ts";
+import type { OpenCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel } from "../kubernetes/connection.ts";
 import { locations } from "../kubernetes/resources.ts";
 import type { ClusterLocationOutputs } from "../schemas/cluster-location-outputs.ts";
@@ -17,14 +17,16 @@ export const clusterAnnotation = "pulumi-velero.io/cluster";
 export const locationId = ({ owner, lineage, cluster }: ClusterLocationInputs): string =>
   shortHash(16, owner.slice(0, owner.length - cluster.length), lineage);
 
-const keysSeen = new Map<string, string>();
-
 /** What of that can be seen before anything is done: both are declared in this very program. */
-function refuseTwin(inputs: ClusterLocationInputs, { uid }: Pick<OpenCluster, "uid">): void {
+function refuseTwin(
+  session: Session,
+  inputs: ClusterLocationInputs,
+  { uid }: Pick<OpenCluster, "uid">,
+): void {
   const here = `${locationId(inputs)} ${uid}`;
-  const known = keysSeen.get(here);
+  const known = session.keysOfClusters.get(here);
   if (known !== undefined && known !== inputs.cluster) throw oneCluster(inputs.cluster, known);
-  keysSeen.set(here, inputs.cluster);
+  session.keysOfClusters.set(here, inputs.cluster);
 }
 
 /** Two keys that turn out to be one cluster would write one set of names into two prefixes: refused. */
@@ -33,7 +35,7 @@ export async function refuseSecondKey(
   inputs: ClusterLocationInputs,
   { client, uid }: OpenCluster,
 ): Promise<void> {
-  refuseTwin(inputs, { uid });
+  refuseTwin(session, inputs, { uid });
 
   const { items } = await client.list({
     type: locations,
@@ -59,11 +61,11 @@ const oneCluster = (key: string, other: string) =>
   });
 
 /** Whether another key of the same location is this very cluster. */
-export async function lookAtTwins(inputs: ClusterLocationInputs): Promise<Verdict> {
+export async function lookAtTwins(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
   const { connection, cluster } = inputs;
   if (connection.offline || hasUnknown([connection, inputs.owner])) return nothingWrong;
   try {
-    refuseTwin(inputs, await openCluster(connection, clusterLabel(cluster), undefined));
+    refuseTwin(session, inputs, await session.clusters.open(connection, clusterLabel(cluster), undefined));
     return nothingWrong;
   } catch (error) {
     // That the cluster cannot be asked is told by the look at it.

@@ -3,6 +3,7 @@ import { Problem, withSomeCode, wordsOf } from "../core/errors.ts";
 import type { CheckResult, Failure } from "../core/handler.ts";
 import { tell } from "../core/notices.ts";
 import { isUnknown } from "../core/values.ts";
+import type { Session } from "../session.ts";
 import { whileItMoves } from "../core/while-it-moves.ts";
 
 /** What a look at store and cluster came to, before anything is changed. */
@@ -69,11 +70,9 @@ export async function withPreflight<Inputs extends CommonInputs & { preflight?: 
   };
 }
 
-const looks = new Map<string, Promise<unknown>>();
-
 /** Checks run one after another: all resources of a process share one look at the same thing. A key stands for one type. */
-export function shared<T = Verdict>(key: string, look: () => Promise<T>): Promise<T> {
-  const known = (looks.get(key) as Promise<T> | undefined) ?? look();
-  looks.set(key, known);
+export function shared<T = Verdict>(session: Session, key: string, look: () => Promise<T>): Promise<T> {
+  const known = (session.looks.get(key) as Promise<T> | undefined) ?? look();
+  session.looks.set(key, known);
   return known;
 }

@@ -2,13 +2,13 @@ import { Problem } from "../core/errors.ts";
 import { ownersOf, stampOf } from "../core/identity.ts";
 import { hasUnknown } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { openCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { ensure, isIncarnation, mergePatch } from "../kubernetes/ensure.ts";
 import { parseYaml } from "../kubernetes/kubeconfig/parse-kubeconfig.ts";
 import { configMaps, type KubernetesObject } from "../kubernetes/resources.ts";
 import type { ClusterBackupOutputs } from "../schemas/backup-outputs.ts";
 import { type Declared, hasOwnPolicy, sharedPolicyName } from "../schemas/selection.ts";
+import type { Session } from "../session.ts";
 import { nothingWrong, type Verdict, verdictOn } from "./preflight.ts";
 
 /** The one key that Velero allows such a ConfigMap. */
@@ -192,13 +192,16 @@ const DEFINITE = ["BadResourcePolicy"];
 
 /** Tells whether Velero can read the policies of a ConfigMap that is there already. */
 export async function lookAtPolicy(
+  session: Session,
   connection: Connection,
   { cluster, namespace }: Place,
   selection: Declared,
 ): Promise<Verdict> {
   if (sharedPolicyName(selection) === undefined || connection.offline) return nothingWrong;
   if (hasUnknown([connection, namespace, selection.resourcePolicy])) return nothingWrong;
-  const open = await openCluster(connection, clusterLabel(cluster), undefined).catch(() => undefined);
+  const open = await session.clusters
+    .open(connection, clusterLabel(cluster), undefined)
+    .catch(() => undefined);
   // That the cluster cannot be asked is told by the look at it.
   if (!open) return nothingWrong;
   return withPolicyInForce(open.client, namespace, selection).then(
@@ -209,13 +212,14 @@ export async function lookAtPolicy(
 
 /** The selection with the policies in force, for other looks; undefined where they cannot be seen. */
 export async function seenPolicy<Selection extends Declared>(
+  session: Session,
   connection: Connection,
   { cluster, namespace }: Place,
   selection: Selection,
 ): Promise<Selection | undefined> {
   if (sharedPolicyName(selection) === undefined) return selection;
   try {
-    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
     return await withPolicyInForce(client, namespace, selection);
   } catch {
     return undefined;

@@ -2,7 +2,6 @@ import { nameOf } from "../core/identity.ts";
 import { tell } from "../core/notices.ts";
 import { hasUnknown, isUnknown } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { openCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { freshDiscovery, type Served, sharedDiscovery } from "../kubernetes/discovery.ts";
 import { isDrill, restoredBy, type RestoreOptions } from "../schemas/restore-options.ts";
@@ -17,6 +16,7 @@ import {
   kindsMeant,
   oneEach,
 } from "./kind-words.ts";
+import type { Session } from "../session.ts";
 import { combine, nothingWrong, notice, refusal, type Verdict } from "./preflight.ts";
 
 /** Lists the words for kinds in a backup's declaration that Velero would read as something else than they say. */
@@ -175,14 +175,18 @@ function nothingLeft(
 type Reach = Record<string, { connection: Connection } | undefined>;
 
 /** Looks whether the clusters of a backup have the kinds that it names. */
-export async function lookAtKinds(reach: Reach, selection: SelectionInputs): Promise<Verdict> {
+export async function lookAtKinds(
+  session: Session,
+  reach: Reach,
+  selection: SelectionInputs,
+): Promise<Verdict> {
   const connections = Object.values(reach).map((each) => each?.connection);
   if (hasUnknown([connections, selectionOf(selection)]) || kindMentions(selection).length === 0)
     return nothingWrong;
   const answers = await Promise.all(
     Object.entries(reach).flatMap(([key, each]) =>
       each && !each.connection.offline
-        ? [findingsInPreview(key, each.connection, (facts) => judgeSelectedKinds(selection, facts))]
+        ? [findingsInPreview(session, key, each.connection, (facts) => judgeSelectedKinds(selection, facts))]
         : [],
     ),
   );
@@ -194,13 +198,14 @@ export async function lookAtKinds(reach: Reach, selection: SelectionInputs): Pro
 
 /** Does the same for the target of a restore, without sight of the backup. */
 export async function lookAtRestoredKinds(
+  session: Session,
   cluster: string,
   connection: Connection,
   options: RestoreOptions,
 ): Promise<Verdict> {
   if (hasUnknown([connection, restoredBy(options)]) || connection.offline) return nothingWrong;
   if (restoredKindMentions(options).length === 0) return nothingWrong;
-  const findings = await findingsInPreview(cluster, connection, (facts) =>
+  const findings = await findingsInPreview(session, cluster, connection, (facts) =>
     judgeRestoredKinds(options, facts),
   );
   return verdictOf((findings ?? []).filter(isDefinite));
@@ -220,12 +225,13 @@ const isDefinite = ({ weight }: KindFinding): boolean => weight === "misspelt" |
 
 /** Returns undefined if the cluster cannot be asked, which the look at it tells. */
 async function findingsInPreview(
+  session: Session,
   cluster: string,
   connection: Connection,
   judge: (facts: Omit<KindFacts, "purpose">) => KindFinding[],
 ): Promise<KindFinding[] | undefined> {
   try {
-    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
     return judge({ cluster, ...(await sharedDiscovery(client)) });
   } catch {
     return undefined;
@@ -236,10 +242,13 @@ async function findingsInPreview(
  * Refuses, before anything is begun, kinds that no cluster has. What merely is not there may be in a cluster that cannot
  * be asked: then it is told.
  */
-export async function requireKindsSomewhere(workspace: WorkspaceBackupInputs): Promise<void> {
+export async function requireKindsSomewhere(
+  session: Session,
+  workspace: WorkspaceBackupInputs,
+): Promise<void> {
   if (kindMentions(workspace).length === 0) return;
   const keys = membersOf(workspace).filter((key) => !workspace.reach[key]?.connection.offline);
-  const answers = await Promise.all(keys.map((key) => findingsIn(workspace, key)));
+  const answers = await Promise.all(keys.map((key) => findingsIn(session, workspace, key)));
   const asked = answers.filter((each) => each !== undefined);
   const isWhole = asked.length === keys.length;
   const findings = foundInAll(asked);
@@ -252,13 +261,14 @@ export async function requireKindsSomewhere(workspace: WorkspaceBackupInputs): P
 
 /** Returns undefined if the cluster cannot be asked, which its own part tells. */
 async function findingsIn(
+  session: Session,
   workspace: WorkspaceBackupInputs,
   cluster: string,
 ): Promise<KindFinding[] | undefined> {
   const { connection } = workspace.reach[cluster] ?? {};
   if (!connection) return undefined;
   try {
-    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
     return judgeSelectedKinds(workspace, { cluster, ...(await freshDiscovery(client)) });
   } catch {
     return undefined;

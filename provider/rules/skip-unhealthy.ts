@@ -3,7 +3,7 @@ import { Problem, wordsOf } from "../core/errors.ts";
 import { PartialFailure } from "../core/handler.ts";
 import { incarnationLabel, nameOf, type Owned, ownersOf } from "../core/identity.ts";
 import { tell } from "../core/notices.ts";
-import { type OpenCluster, openCluster } from "../kubernetes/clusters.ts";
+import type { OpenCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { isOwnedBy } from "../kubernetes/ensure.ts";
 import { isTransient } from "../kubernetes/kubernetes-error.ts";
@@ -24,9 +24,6 @@ const UNSERVED = ["VeleroNotResponding", "VeleroCannotReachStore"];
 const isUnhealthy = (error: unknown): boolean =>
   isTransient(error) || (error instanceof Problem && UNSERVED.includes(error.code));
 
-/** By URN, or part of one: what this process has skipped and why, and the locations of which no dependent is to try again. */
-const skipped = new Map<string, string>();
-
 /** A resource, or of one that spans clusters its part in one of them. */
 const keyOf = (owner: string, part: string | undefined): string =>
   part === undefined ? owner : `${owner} ${part}`;
@@ -40,6 +37,7 @@ export const nameOfPart = (owner: string, part: string | undefined): string =>
  * told by its URN, that was skipped follows it without a try of its own.
  */
 export async function unlessUnhealthy<Outputs extends Skippable>(
+  session: Session,
   wanted: Skippable,
   { inEffect, location, part }: { inEffect: Outputs; location?: string; part?: string | undefined },
   work: () => Promise<Outputs>,
@@ -47,9 +45,9 @@ export async function unlessUnhealthy<Outputs extends Skippable>(
   if (wanted.onUnhealthy !== "skip") return work();
   const name = nameOfPart(wanted.owner, part);
   const key = keyOf(wanted.owner, part);
-  const known = location === undefined ? undefined : skipped.get(location);
+  const known = location === undefined ? undefined : session.skipped.get(location);
   if (location !== undefined && known !== undefined) {
-    skipped.set(key, known);
+    session.skipped.set(key, known);
     tell(name, `warning: skipped like its location ${nameOf(location)}`);
     return unhealthy(inEffect, known);
   }
@@ -59,7 +57,7 @@ export async function unlessUnhealthy<Outputs extends Skippable>(
     const cause = error instanceof PartialFailure ? error.cause : error;
     if (!isUnhealthy(cause)) throw error;
     const message = wordsOf(cause);
-    for (const each of [key, location]) if (each !== undefined) skipped.set(each, message);
+    for (const each of [key, location]) if (each !== undefined) session.skipped.set(each, message);
     tell(name, `warning: skipped (onUnhealthy: "skip"), and the next up tries again. ${message}`);
     return unhealthy(error instanceof PartialFailure ? (error.outputs as Outputs) : inEffect, message);
   }
@@ -74,7 +72,7 @@ const unhealthy = <Outputs extends Skippable>(outputs: Outputs, message: string)
 
 /** What is being replaced stays for as long as its successor, or what should have moved there, was skipped. */
 export function refuseAfterSkip(session: Session, owner: string, place: string, part?: string): void {
-  const why = session.checked.has(owner) ? skipped.get(keyOf(owner, part)) : undefined;
+  const why = session.checked.has(owner) ? session.skipped.get(keyOf(owner, part)) : undefined;
   if (why === undefined) return;
   throw new Problem({
     code: "Skipped",
@@ -112,7 +110,7 @@ export async function sweep(
   if (found) await remove(found.cluster, found);
 
   async function look() {
-    const cluster = await openCluster(connection, clusterLabel(resource.cluster), undefined);
+    const cluster = await session.clusters.open(connection, clusterLabel(resource.cluster), undefined);
     const left = await cluster.client.get({ type, name, namespace: resource.namespace });
     const incarnation = left?.metadata.labels?.[incarnationLabel];
     const ours = left !== undefined && isOwnedBy(left, ownersOf(resource));

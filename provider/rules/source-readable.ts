@@ -1,6 +1,6 @@
 import { type ClusterLocationInputs, type Source, storePrefixOf } from "../schemas/cluster-location.ts";
-import { openWay } from "../store/open-way.ts";
 import { fromOutside, type Way, worksAnywhere } from "../store/ways.ts";
+import type { Session } from "../session.ts";
 import { LEGAL_FOLDERS } from "../velero/layout.ts";
 
 /** How a reader comes to a source that lies in a store of its own. */
@@ -14,11 +14,12 @@ export const sourceWay = (storage: NonNullable<Source["storage"]>, cluster: stri
  * the cluster alone are for Velero to try. Tells what is odd, if anything.
  */
 export async function lookAtSource(
+  session: Session,
   { cluster, prefix, storage }: Source,
   { access }: Pick<ClusterLocationInputs, "access">,
 ): Promise<string | undefined> {
   if (!storage || access === "none" || !worksAnywhere(storage)) return undefined;
-  const store = openWay(fromOutside(sourceWay(storage, cluster)));
+  const store = session.stores.open(fromOutside(sourceWay(storage, cluster)));
   const place = storePrefixOf(storage, cluster, prefix);
   const { folders } = await store.children(place && `${place}/`);
   if (folders.some((folder) => LEGAL_FOLDERS.includes(folder))) return undefined;

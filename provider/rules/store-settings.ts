@@ -3,13 +3,13 @@ import { hasUnknown, shortHash } from "../core/values.ts";
 import type { ClusterLocationInputs } from "../schemas/cluster-location.ts";
 import { prefixOf } from "../store/coordinates.ts";
 import type { LifecycleRule, ObjectStore, Retention, StoreFacts } from "../store/object-store.ts";
-import { openWay } from "../store/open-way.ts";
 import { checksumOf } from "../store/s3.ts";
 import type { AwsStorage, StorageConfig } from "../store/storage-config.ts";
 import type { StoreErrorCode } from "../store/store-error.ts";
 import { programWay, resolveStorage, type StoreDeclaration, trialWay, type Way } from "../store/ways.ts";
 import { foldersWithData } from "./claim.ts";
 import { combine, nothingWrong, notice, shared, type Verdict, verdictOn } from "./preflight.ts";
+import type { Session } from "../session.ts";
 import { lookAtSource } from "./source-readable.ts";
 
 /**
@@ -106,6 +106,7 @@ function whenIt({ days, on }: LifecycleRule): string {
 
 /** What the bucket's own rules will do to what lies below a cluster's prefix. */
 export async function lookAtLifecycle(
+  session: Session,
   { storage, access }: StoreDeclaration,
   storePrefix: string,
 ): Promise<Verdict> {
@@ -114,8 +115,8 @@ export async function lookAtLifecycle(
   const way = programWay({ storage, access });
   if (!way) return nothingWrong;
   try {
-    const facts = await knownFacts(way);
-    return combine(lifecycleAdvice(facts, openWay(way).address, storePrefix).map(notice));
+    const facts = await knownFacts(session, way);
+    return combine(lifecycleAdvice(facts, session.stores.open(way).address, storePrefix).map(notice));
   } catch {
     // That the store cannot be asked is told by the look at it.
     return nothingWrong;
@@ -136,17 +137,17 @@ export const DEFINITE: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[
 ];
 
 /** Reads what the bucket is and what lies at the location's root; writes nothing. */
-export function lookAtStore({ storage, access }: StoreDeclaration): Promise<Verdict> {
+export function lookAtStore(session: Session, { storage, access }: StoreDeclaration): Promise<Verdict> {
   if (hasUnknown([storage, access])) return Promise.resolve(nothingWrong);
-  return shared(`store ${shortHash(32, storage, access)}`, async () => {
+  return shared(session, `store ${shortHash(32, storage, access)}`, async () => {
     try {
       const way = programWay({ storage, access });
       if (!way) return nothingWrong;
-      const store = openWay(way);
-      const facts = await knownFacts(way);
+      const store = session.stores.open(way);
+      const facts = await knownFacts(session, way);
       const advice = retentionAdvice(facts, storage, store.address);
       await refuseRootOfAnother(store, prefixOf(storage));
-      await openWay(trialWay({ storage, access }))?.inspect();
+      await session.stores.open(trialWay({ storage, access }))?.inspect();
       return combine(advice.map(notice));
     } catch (error) {
       return verdictOn(error, DEFINITE);
@@ -154,14 +155,12 @@ export function lookAtStore({ storage, access }: StoreDeclaration): Promise<Verd
   });
 }
 
-const known = new Map<string, Promise<StoreFacts>>();
-
 /** What the bucket is: asked once in a process, however many clusters use it. A failure is not remembered. */
-export function knownFacts(way: Way): Promise<StoreFacts> {
+export function knownFacts(session: Session, way: Way): Promise<StoreFacts> {
   const key = shortHash(32, resolveStorage(way.storage, way.declaredAs));
-  const facts = known.get(key) ?? openWay(way).inspect();
-  known.set(key, facts);
-  facts.catch(() => known.delete(key));
+  const facts = session.storeFacts.get(key) ?? session.stores.open(way).inspect();
+  session.storeFacts.set(key, facts);
+  facts.catch(() => session.storeFacts.delete(key));
   return facts;
 }
 
@@ -181,11 +180,11 @@ export async function refuseRootOfAnother(store: ObjectStore, prefix: string): P
 }
 
 /** Whether what an offline cluster has stored can be read: once, where it is declared, for all its readers. */
-export async function lookAtOwnStorage(inputs: ClusterLocationInputs): Promise<Verdict> {
+export async function lookAtOwnStorage(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
   const { cluster, ownStorage, prefix, access } = inputs;
   if (!ownStorage || hasUnknown([ownStorage, prefix, access])) return nothingWrong;
   try {
-    const odd = await lookAtSource({ cluster, prefix, storage: ownStorage }, { access });
+    const odd = await lookAtSource(session, { cluster, prefix, storage: ownStorage }, { access });
     return odd === undefined ? nothingWrong : notice(odd);
   } catch (error) {
     return verdictOn(error, DEFINITE);

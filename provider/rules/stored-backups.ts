@@ -1,9 +1,9 @@
 import { Problem, wordsOf } from "../core/errors.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { openWay } from "../store/open-way.ts";
 import type { Way } from "../store/ways.ts";
 import { backupMetadataKey, backupOfMetadataKey, backupsFolder } from "../velero/layout.ts";
 import { newestFirst } from "../velero/phases.ts";
+import type { Session } from "../session.ts";
 import type { Backup } from "../velero/types.ts";
 
 /** A backup as it lies in the store. */
@@ -65,10 +65,14 @@ export async function readStoredBackup(
 }
 
 /** Counts the backups below a prefix. Returns undefined if the store cannot be asked. */
-export async function countStored(way: Way | undefined, storePrefix: string): Promise<number | undefined> {
+export async function countStored(
+  session: Session,
+  way: Way | undefined,
+  storePrefix: string,
+): Promise<number | undefined> {
   try {
     // A reference that is missing is told by the check.
-    const store = way && openWay(way);
+    const store = way && session.stores.open(way);
     return (await store?.children(backupsFolder(storePrefix)))?.folders.length;
   } catch {
     return undefined;

@@ -1,5 +1,4 @@
 import { hasUnknown, shortHash } from "../core/values.ts";
-import { openCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { sharedDiscovery } from "../kubernetes/discovery.ts";
 import {
@@ -24,21 +23,24 @@ import { kindFilter } from "./blind-kinds.ts";
 import { listNamespaces } from "./namespaces.ts";
 import { nothingWrong, notice, shared, type Verdict } from "./preflight.ts";
 import { seenPolicy } from "./resource-policy.ts";
+import type { Session } from "../session.ts";
 import { kindMentions, type Policies } from "./selected-kinds.ts";
 
 /** Tells what would become of the claims in the chosen namespaces, if the backup were taken now. */
 export async function lookAtVolumes(
+  session: Session,
   connection: Connection,
   { cluster, namespace }: { cluster: string; namespace: string },
   declared: SelectionInputs,
 ): Promise<Verdict> {
   if (connection.offline || hasUnknown([connection, namespace, selectionOf(declared)])) return nothingWrong;
-  const selection = await seenPolicy(connection, { cluster, namespace }, declared);
+  const selection = await seenPolicy(session, connection, { cluster, namespace }, declared);
   // What keeps the policies from being read is told by the look at them.
-  return selection ? lookAtClaims(connection, { cluster, namespace }, selection) : nothingWrong;
+  return selection ? lookAtClaims(session, connection, { cluster, namespace }, selection) : nothingWrong;
 }
 
 async function lookAtClaims(
+  session: Session,
   connection: Connection,
   { cluster, namespace }: { cluster: string; namespace: string },
   selection: SelectionInputs,
@@ -50,7 +52,11 @@ async function lookAtClaims(
   const snapshots = bySwitch || policies.some(({ action }) => action.type === "snapshot");
   try {
     const takes = await kindsTaken();
-    const seen = await shared(`volumes ${shortHash(32, connection, cluster, namespace, snapshots)}`, look);
+    const seen = await shared(
+      session,
+      `volumes ${shortHash(32, connection, cluster, namespace, snapshots)}`,
+      look,
+    );
     const verdict = seen.found && predict(seen.found, seen.namespaces, takes);
     // Kinds that may not be listed are told by the look at rights.
     return verdict ?? nothingWrong;
@@ -60,7 +66,7 @@ async function lookAtClaims(
   }
 
   async function look(): Promise<{ found: VolumesOfCluster; namespaces: string[] | undefined }> {
-    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
     const [found, namespaces] = await Promise.all([
       volumesOfCluster(client, namespace, { snapshots }),
       listNamespaces(client),
@@ -71,7 +77,7 @@ async function lookAtClaims(
   /** Tells by their names which kinds the selection takes. The cluster is asked for its kinds only if the selection names some. */
   async function kindsTaken(): Promise<(groupResource: string) => boolean> {
     if (kindMentions(selection).length === 0) return () => true;
-    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
     const { kinds } = await sharedDiscovery(client);
     const policies: Policies = selection.resourcePolicy ?? {};
     const isTaken = kindFilter(filtersOf(selection), policies.includeExcludePolicy, kinds);

@@ -56,28 +56,12 @@ const FRESH_MS = 60_000;
 
 type Answer = "answered" | "silent" | "forbidden";
 
-interface Shared {
-  at: number;
-  answer: Promise<Answer>;
-}
-
-const shared = new WeakMap<KubernetesClient, Map<string, Shared>>();
-
 /** Tells if Velero's server answers in that namespace: one question for all resources that are read at the same time. */
-export async function serverAnswer(client: KubernetesClient, namespace: string): Promise<Answer> {
-  const ofClient = shared.get(client) ?? new Map<string, Shared>();
-  shared.set(client, ofClient);
-  const known = ofClient.get(namespace);
-  if (known && Date.now() - known.at < FRESH_MS) return known.answer;
-
-  const answer = askVelero(client, namespace).then((said) => (typeof said === "object" ? "answered" : said));
-  ofClient.set(namespace, { at: Date.now(), answer });
-  // A newer question may be there by then.
-  answer.catch(() => ofClient.get(namespace)?.answer === answer && ofClient.delete(namespace));
-  return answer;
-}
-
-const known = new WeakMap<KubernetesClient, Map<string, Promise<string | undefined>>>();
+export const serverAnswer = (client: KubernetesClient, namespace: string): Promise<Answer> =>
+  client.answers.ask(`server ${namespace}`, FRESH_MS, async () => {
+    const said = await askVelero(client, namespace);
+    return typeof said === "object" ? "answered" : said;
+  });
 
 /**
  * The version of the Velero in that namespace, `v1.18.3`: asked once in a process. Undefined where it cannot be told,
@@ -87,12 +71,10 @@ export async function serverVersion(
   client: KubernetesClient,
   namespace: string,
 ): Promise<string | undefined> {
-  const ofClient = known.get(client) ?? new Map<string, Promise<string | undefined>>();
-  known.set(client, ofClient);
-  const asked = ofClient.get(namespace) ?? ask(client, namespace);
-  ofClient.set(namespace, asked);
+  const key = `version ${namespace}`;
+  const asked = client.answers.ask(key, Number.POSITIVE_INFINITY, () => ask(client, namespace));
   const version = await asked.catch(() => undefined);
-  if (version === undefined) ofClient.delete(namespace);
+  if (version === undefined) client.answers.forget(key);
   return version;
 }
 

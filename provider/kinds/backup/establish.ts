@@ -4,7 +4,7 @@ import { PartialFailure } from "../../core/handler.ts";
 import { nameOf } from "../../core/identity.ts";
 import { startProgress, tell } from "../../core/notices.ts";
 import { same } from "../../core/values.ts";
-import { forgetLists, openCluster, type OpenCluster } from "../../kubernetes/clusters.ts";
+import { forgetLists, type OpenCluster } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { adviceOnFileCopies, copiesFiles } from "../../rules/file-copies.ts";
 import { requireLocation } from "../../rules/location-available.ts";
@@ -41,13 +41,20 @@ export function establishInCluster(
   if (aim.connection.offline) throw offline(aim.cluster);
   const operation = before ? "update" : "create";
   const skip = { inEffect: before ?? aim, location: aim.location.owner, part };
-  return unlessUnhealthy(aim, skip, async () => {
-    const cluster = await openCluster(aim.connection, clusterLabel(aim.cluster), before?.clusterUid);
+  return unlessUnhealthy(session, aim, skip, async () => {
+    const cluster = await session.clusters.open(
+      aim.connection,
+      clusterLabel(aim.cluster),
+      before?.clusterUid,
+    );
     const deadline = deadlineOf(operation, aim.timeouts);
-    const settled = await settle(cluster, aim, { id, deadline, before, lenient, finish, progress });
+    const settled = await settle(session, cluster, aim, { id, deadline, before, lenient, finish, progress });
     if (!before) return settled;
     if (!isElsewhere(before, settled)) return tellTheRest(session, settled, part);
-    const store = storeOf({ ...session.newestAccess.of(before.location, before), cluster: before.cluster });
+    const store = storeOf(session, {
+      ...session.newestAccess.of(before.location, before),
+      cluster: before.cluster,
+    });
     await partFrom(cluster, before, { store, deadline });
     // What was newest at the old place is not missed at the new one.
     return tellTheRest(session, { ...settled, newestGood: undefined }, part);
@@ -93,6 +100,7 @@ interface ReconcileOptions extends Pick<Circumstances, "finish" | "progress"> {
 
 /** Makes what is wanted of one cluster be there; a failure says what is then in effect. */
 async function settle(
+  session: Session,
   { client, uid }: OpenCluster,
   wanted: ClusterBackupOutputs,
   { id, deadline, before, lenient = false, finish, progress }: ReconcileOptions,
@@ -128,7 +136,7 @@ async function settle(
     };
     const how = {
       client,
-      store: storeOf(aim),
+      store: storeOf(session, aim),
       deadline,
       finish,
       progress,

@@ -1,6 +1,6 @@
 import { nameOf, type Owned } from "../../core/identity.ts";
 import { hasUnknown, isUnknown } from "../../core/values.ts";
-import { openCluster, sharedList } from "../../kubernetes/clusters.ts";
+import { sharedList } from "../../kubernetes/clusters.ts";
 import { clusterLabel, type Connection } from "../../kubernetes/connection.ts";
 import { isOwnedBy } from "../../kubernetes/ensure.ts";
 import { configMaps, schedules } from "../../kubernetes/resources.ts";
@@ -15,20 +15,23 @@ import { deletionPolicyAnnotation } from "../../velero/labels.ts";
 import { storedNothing } from "../../velero/phases.ts";
 import { backupToAdopt } from "./adopt-backup.ts";
 import { scheduleToAdopt } from "./adopt-schedule.ts";
+import type { Session } from "../../session.ts";
 import { ourBackups } from "./our-backups.ts";
 
 /** One that is not there may be what the same up is to make. */
 const DEFINITE = ["OwnedByAnother", "AnotherLocation", "NotComplete", "TakenOver"];
 
 /** Tells what becomes of the Schedule or Backup that a create takes over, and refuses one that it cannot take over. */
-export async function lookAtAdopted(inputs: ClusterBackupInputs): Promise<Verdict> {
+export async function lookAtAdopted(session: Session, inputs: ClusterBackupInputs): Promise<Verdict> {
   const { adopt, connection, cluster, location, owner } = inputs;
   if (adopt === undefined || isUnknown(location) || connection.offline) return nothingWrong;
   // A lineage that is not known yet is that of nothing that exists.
   const { locationName, namespace } = location;
   if (hasUnknown([adopt, connection, cluster, location.owner, locationName, namespace, owner]))
     return nothingWrong;
-  const open = await openCluster(connection, clusterLabel(cluster), undefined).catch(() => undefined);
+  const open = await session.clusters
+    .open(connection, clusterLabel(cluster), undefined)
+    .catch(() => undefined);
   // That the cluster cannot be asked is told by the look at it.
   if (!open) return nothingWrong;
   const aim: ClusterBackupOutputs = { ...inputs, incarnation: "" };
@@ -68,15 +71,16 @@ interface NewObjects {
 
 /** Looks whether the names that new backups of a cluster take are somebody else's. */
 export function lookAtNewObjects(
+  session: Session,
   { cluster, connection, location: { namespace }, objectName: name }: NewObjects,
   declared: BackupDeclaration & Owned & { adopt?: string | undefined },
 ): Promise<Verdict>[] {
   const place = { connection, cluster, namespace };
   return [
     ...(isScheduled(declared) && declared.adopt !== name
-      ? [lookAtOwner(place, { type: schedules, name }, declared)]
+      ? [lookAtOwner(session, place, { type: schedules, name }, declared)]
       : []),
-    ...(hasOwnPolicy(declared) ? [lookAtOwner(place, { type: configMaps, name }, declared)] : []),
+    ...(hasOwnPolicy(declared) ? [lookAtOwner(session, place, { type: configMaps, name }, declared)] : []),
   ];
 }
 
@@ -85,6 +89,7 @@ export function lookAtNewObjects(
  * about a resource that is gone from the program, so that one of the tiers that stay asks for them.
  */
 export async function lookAtDroppedTiers(
+  session: Session,
   { droppedTiers = [], lineage, location, connection, cluster }: ClusterBackupInputs,
   olds: ClusterBackupInputs,
 ): Promise<Verdict> {
@@ -92,7 +97,7 @@ export async function lookAtDroppedTiers(
   if (dropped.length === 0 || connection.offline || hasUnknown([dropped, lineage, location, connection]))
     return nothingWrong;
   try {
-    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
     const all = [...(await sharedList(client, schedules, location.namespace)).values()];
     const notices = dropped.map(async (owner) => {
       const tier = { owner, lineage, location };

@@ -1,6 +1,6 @@
 import { wordsOf } from "../../core/errors.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { openCluster, sharedList } from "../../kubernetes/clusters.ts";
+import { sharedList } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import {
   backups,
@@ -33,7 +33,7 @@ export async function readHealth(session: Session, state: ClusterBackupOutputs):
   if (state.connection.offline) return { health: "Offline" };
   const { connection } = session.newestAccess.of(state.location, state);
   try {
-    const { client } = await openCluster(connection, clusterLabel(state.cluster), state.clusterUid);
+    const { client } = await session.clusters.open(connection, clusterLabel(state.cluster), state.clusterUid);
     if (state.clusterUid === undefined) return { health: "Unhealthy", message: state.unfinished };
     const found = await (isScheduled(state)
       ? lookAtSchedule(session, client, state)
@@ -102,8 +102,11 @@ async function filesOf(
   taken: readonly Backup[],
 ): Promise<StoredFiles | undefined> {
   try {
-    const store = storeOf({ ...session.newestAccess.of(state.location, state), cluster: state.cluster });
-    return store && (await sharedFiles(store, state.location.storePrefix, lastEndOf(taken)));
+    const store = storeOf(session, {
+      ...session.newestAccess.of(state.location, state),
+      cluster: state.cluster,
+    });
+    return store && (await sharedFiles(session, store, state.location.storePrefix, lastEndOf(taken)));
   } catch {
     return undefined;
   }

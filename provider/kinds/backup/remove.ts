@@ -2,7 +2,7 @@ import { type Deadline, deadlineOf } from "../../core/deadline.ts";
 import { nameOf, ownedBy, type Owner, ownersOf } from "../../core/identity.ts";
 import { tell } from "../../core/notices.ts";
 import type { KubernetesClient, Target } from "../../kubernetes/client.ts";
-import { type OpenCluster, openCluster, unlessUnreachable } from "../../kubernetes/clusters.ts";
+import { type OpenCluster, unlessUnreachable } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { isIncarnation } from "../../kubernetes/ensure.ts";
 import { isConflict } from "../../kubernetes/kubernetes-error.ts";
@@ -194,7 +194,7 @@ export async function removeFromCluster(
   if (outputs.connection.offline || access.connection.offline) return;
   const label = clusterLabel(outputs.cluster);
   const how = () => ({
-    store: storeOf({ ...access, cluster: outputs.cluster }),
+    store: storeOf(session, { ...access, cluster: outputs.cluster }),
     deadline: deadlineOf("delete", outputs.timeouts),
     replaced,
   });
@@ -216,7 +216,7 @@ export async function removeFromCluster(
     return;
   }
   await unlessUnreachable(label, async () => {
-    const cluster = await openCluster(access.connection, label, outputs.clusterUid);
+    const cluster = await session.clusters.open(access.connection, label, outputs.clusterUid);
     await remove(session, cluster, outputs, how());
   });
 }

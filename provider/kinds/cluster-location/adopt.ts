@@ -17,13 +17,13 @@ import { prefixTaken, readClaimInCluster } from "../../rules/claim.ts";
 import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
 import type { ClusterLocationInputs } from "../../schemas/cluster-location.ts";
 import { identityOf, prefixOf, trimSlashes } from "../../store/coordinates.ts";
-import { openWay } from "../../store/open-way.ts";
 import { pluginConfig } from "../../store/plugin-config.ts";
 import type { StorageConfig } from "../../store/storage-config.ts";
 import { kindOf, programWay, resolveStorage, veleroWay } from "../../store/ways.ts";
 import { leavingLabel } from "../../velero/labels.ts";
 import { backupMetadataKey } from "../../velero/layout.ts";
 import { newestFirst, stateOf } from "../../velero/phases.ts";
+import type { Session } from "../../session.ts";
 import type { Backup, BackupStorageLocation } from "../../velero/types.ts";
 
 /**
@@ -175,11 +175,12 @@ const LOOKED_FOR = 5;
  * Velero knows there, some have to be in the store as declared.
  */
 export async function refuseAnotherStore(
+  session: Session,
   client: KubernetesClient,
   aim: ClusterLocationInputs,
 ): Promise<void> {
   const { namespace, locationName, storePrefix, cluster } = aim;
-  const store = openWay(programWay(aim, cluster));
+  const store = session.stores.open(programWay(aim, cluster));
   if (!store) return;
   const { items } = await client.list<Backup>({ type: backups, namespace });
   const theirs = items
@@ -202,11 +203,12 @@ export async function refuseAnotherStore(
 
 /** Throws where somebody else's claim on the prefix is in force. Reads alone. */
 export async function requireFreePrefix(
+  session: Session,
   client: KubernetesClient,
   aim: ClusterLocationInputs & Owned,
 ): Promise<void> {
   if (aim.requestedAccessMode === "ReadOnly") return;
-  const store = openWay(programWay(aim, aim.cluster));
+  const store = session.stores.open(programWay(aim, aim.cluster));
   const marker = store ? await readMarker(store, aim.storePrefix) : await readClaimInCluster(client, aim);
   const refused = refusalOf(marker, ownersOf(aim), aim.storePrefix);
   if (refused) throw prefixTaken(refused, `${clusterLabel(aim.cluster).property}.prefix`);

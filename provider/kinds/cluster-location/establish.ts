@@ -24,7 +24,6 @@ import { awaitValidated } from "../../rules/location-available.ts";
 import { ours, refuseSecondKey } from "../../rules/one-key-per-cluster.ts";
 import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
 import { addressesOf } from "../../store/coordinates.ts";
-import { openWay } from "../../store/open-way.ts";
 import { probe, probeName } from "../../store/probe.ts";
 import { programWay, resolveStorage, trialWay, veleroWay } from "../../store/ways.ts";
 import { locationWhole } from "../../velero/manifests.ts";
@@ -78,14 +77,14 @@ export async function establish(
   await refuseSecondKey(session, aim, cluster);
   const former = await formerDefaults(session, aim, cluster);
   const adopted = isAdopting(aim) ? await findAdopted(client, aim) : undefined;
-  if (adopted) await refuseAnotherStore(client, aim);
+  if (adopted) await refuseAnotherStore(session, client, aim);
   if (!before) {
-    await requireFreePrefix(client, aim);
+    await requireFreePrefix(session, client, aim);
     await requireFreeName(client, aim);
   }
   await requireRepositoryPassword(client, aim);
 
-  const { accessMode, notice } = await attachment(cluster, aim, { before, adopted });
+  const { accessMode, notice } = await attachment(session, cluster, aim, { before, adopted });
   if (notice) tell(nameOf(aim.owner), notice);
   const { takenBack = [] } = declared;
   const reached: ClusterLocationOutputs = {
@@ -100,7 +99,7 @@ export async function establish(
   const leavingReads = staleReads(aim, before);
   onEffect({ ...reached, leavingReads, unfinished: "not finished" });
 
-  await tryKeys(reached);
+  await tryKeys(session, reached);
   await ensureRepositoryPassword(client, aim);
   const store = await ensureVeleroStore(client, aim, velero, aim.locationName);
   await resetDefaults(client, former);
@@ -127,7 +126,7 @@ export async function establish(
     rotated: store.rotated,
     sent: sentOf(manifest, store.credentialFile, aim.incarnation),
   };
-  const readers = await ensureReaders(client, aim, { before, store });
+  const readers = await ensureReaders(session, client, aim, { before, store });
   await removeStaleReads(client, aim, leavingReads);
   if (store.credentialFile === undefined) await removeSecret(client, aim.locationName, aim);
 
@@ -166,6 +165,7 @@ const versionOf = (
 
 /** Claims the location's prefix where it may be written to, in the store or, without a way there, in the cluster. */
 async function attachment(
+  session: Session,
   { client, uid }: OpenCluster,
   aim: ClusterLocationOutputs,
   {
@@ -174,7 +174,7 @@ async function attachment(
   }: { before: ClusterLocationOutputs | undefined; adopted: BackupStorageLocation | undefined },
 ): Promise<{ accessMode: AccessMode; notice?: string }> {
   if (aim.requestedAccessMode === "ReadOnly") return { accessMode: "ReadOnly" };
-  const store = openWay(programWay(aim, aim.cluster));
+  const store = session.stores.open(programWay(aim, aim.cluster));
   const claimed = before?.accessMode === "ReadWrite" ? before : undefined;
   const wasInCluster = claimed?.access === "none";
   const found = await claim(
@@ -243,8 +243,9 @@ export async function makeOurs(
 }
 
 /** Tries keys of this cluster's own before Velero gets them, as the BackupLocation does with the store's. */
-async function tryKeys(aim: ClusterLocationOutputs): Promise<void> {
-  const store = aim.credentials && openWay(trialWay(aim, aim.cluster) ?? programWay(aim, aim.cluster));
+async function tryKeys(session: Session, aim: ClusterLocationOutputs): Promise<void> {
+  const store =
+    aim.credentials && session.stores.open(trialWay(aim, aim.cluster) ?? programWay(aim, aim.cluster));
   if (!store) return;
   if (aim.accessMode === "ReadOnly") await readMarker(store, aim.storePrefix);
   else await probe(store, aim.storePrefix, probeName(aim));

@@ -5,7 +5,7 @@ import { type Handler, PartialFailure } from "../../core/handler.ts";
 import { formerOwnersOf, nameOf, newIncarnation, type Owned, ownersOf } from "../../core/identity.ts";
 import { tell } from "../../core/notices.ts";
 import { hasUnknown } from "../../core/values.ts";
-import { openCluster, unlessUnreachable } from "../../kubernetes/clusters.ts";
+import { unlessUnreachable } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { isOwnedBy } from "../../kubernetes/ensure.ts";
 import { locations } from "../../kubernetes/resources.ts";
@@ -59,17 +59,17 @@ export const clusterLocation = (
     const result = checkInputs(session, clusterLocationInputs, news, olds, how);
     if (result.failures.length === 0) {
       session.newestAccess.remember(result.inputs, result.inputs);
-      result.failures.push(...checkDefault(result.inputs, olds?.owner));
+      result.failures.push(...checkDefault(session, result.inputs, olds?.owner));
     }
     return withPreflight(result, how, (inputs) => [
-      lookAtCluster(inputs.connection, inputs.cluster, inputs.namespace, usesOf(inputs)),
-      lookAtTwins(inputs),
+      lookAtCluster(session, inputs.connection, inputs.cluster, inputs.namespace, usesOf(inputs)),
+      lookAtTwins(session, inputs),
       lookAtDefault(session, inputs),
       // An object that state knows is ours, and may well be missing.
-      ...(inputs.locationName === olds?.locationName ? [] : [lookAtNew(inputs)]),
-      lookAtOwnStorage(inputs),
-      ...(writes(inputs) ? [lookAtLifecycle(inputs, inputs.storePrefix)] : []),
-      ...(olds?.deletionPolicy === inputs.deletionPolicy ? [] : [lookAtDeletionPolicy(inputs)]),
+      ...(inputs.locationName === olds?.locationName ? [] : [lookAtNew(session, inputs)]),
+      lookAtOwnStorage(session, inputs),
+      ...(writes(inputs) ? [lookAtLifecycle(session, inputs, inputs.storePrefix)] : []),
+      ...(olds?.deletionPolicy === inputs.deletionPolicy ? [] : [lookAtDeletionPolicy(session, inputs)]),
     ]);
   },
 
@@ -82,7 +82,7 @@ export const clusterLocation = (
     };
     const id = idOf(inputs);
     if (inputs.connection.offline) return { id, outputs };
-    const settled = unlessUnhealthy(inputs, { inEffect: outputs }, () =>
+    const settled = unlessUnhealthy(session, inputs, { inEffect: outputs }, () =>
       settle(session, id, outputs, inputs, outputs, "create"),
     );
     return { id, outputs: await settled };
@@ -97,7 +97,7 @@ export const clusterLocation = (
     };
     // What we have declared for a cluster that went offline stays there as it is.
     if (news.connection.offline) return next;
-    return unlessUnhealthy(news, { inEffect: outputs }, () =>
+    return unlessUnhealthy(session, news, { inEffect: outputs }, () =>
       settle(session, id, outputs, news, next, "update"),
     );
   },
@@ -130,6 +130,7 @@ export const clusterLocation = (
         { type: locations, name: outputs.locationName },
         (cluster, left) =>
           remove(
+            session,
             cluster,
             // Nothing is stored in a location that no up has completed.
             {
@@ -145,7 +146,12 @@ export const clusterLocation = (
       return;
     }
     await unlessUnreachable(label, async () => {
-      await remove(await openCluster(access.connection, label, outputs.clusterUid), state, how);
+      await remove(
+        session,
+        await session.clusters.open(access.connection, label, outputs.clusterUid),
+        state,
+        how,
+      );
     });
   },
 });
@@ -155,12 +161,12 @@ const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boo
   requestedAccessMode !== "ReadOnly" && connection.offline !== true;
 
 /** A destroy asks nobody: that it deletes is told when it is declared. */
-async function lookAtDeletionPolicy(inputs: ClusterLocationInputs): Promise<Verdict> {
+async function lookAtDeletionPolicy(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
   const { deletionPolicy, storage, credentials, access, storePrefix, cluster } = inputs;
   if (deletionPolicy !== "delete" || !writes(inputs)) return nothingWrong;
   if (hasUnknown([storage, credentials, access, storePrefix])) return nothingWrong;
   const way = programWay(inputs, cluster);
-  const stored = describeStored(await countStored(way, storePrefix), storePrefix, way !== undefined);
+  const stored = describeStored(await countStored(session, way, storePrefix), storePrefix, way !== undefined);
   return notice(`deletionPolicy: with a destroy of the location in cluster "${cluster}" ${stored}`);
 }
 
@@ -171,8 +177,8 @@ const usesOf = ({ access, repositoryPassword, deletionPolicy }: ClusterLocationI
   ...(repositoryPassword === undefined ? [] : (["repositoryPassword"] as const)),
 ];
 
-async function tellOfRules(inputs: ClusterLocationInputs): Promise<void> {
-  const { notices } = await lookAtLifecycle(inputs, inputs.storePrefix);
+async function tellOfRules(session: Session, inputs: ClusterLocationInputs): Promise<void> {
+  const { notices } = await lookAtLifecycle(session, inputs, inputs.storePrefix);
   for (const notice of notices) tell(nameOf(inputs.owner), notice);
 }
 
@@ -186,7 +192,7 @@ async function settle(
   operation: "create" | "update",
 ): Promise<ClusterLocationOutputs> {
   const label = clusterLabel(news.cluster);
-  const cluster = await openCluster(news.connection, label, inEffect.clusterUid);
+  const cluster = await session.clusters.open(news.connection, label, inEffect.clusterUid);
   let reached = operation === "create" ? undefined : inEffect;
   try {
     const established = await establish(session, cluster, next, {
@@ -196,7 +202,7 @@ async function settle(
         reached = outputs;
       },
     });
-    if (writes(news)) await tellOfRules(news);
+    if (writes(news)) await tellOfRules(session, news);
     return established;
   } catch (error) {
     if (reached === undefined) throw error;
@@ -208,19 +214,19 @@ async function settle(
  * Refuses a new location whose prefix or name is somebody else's. A lineage that is not known yet is that of nothing
  * that exists: the location which makes it stands in state before anything else is made.
  */
-async function lookAtNew(inputs: ClusterLocationInputs): Promise<Verdict> {
+async function lookAtNew(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
   const { connection, cluster, storage, credentials, access, storePrefix, locationName, namespace } = inputs;
   const coordinates = [connection, storage, credentials, access, storePrefix, locationName, namespace];
   if (connection.offline || hasUnknown([...coordinates, inputs.owner])) return nothingWrong;
   let aim: ClusterLocationInputs & Owned = inputs;
   try {
-    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
     aim = withFormerSelf(aim, await findFormerSelf(client, inputs));
     return combine(
       await Promise.all([
-        refusedBy(requireFreePrefix(client, aim)),
+        refusedBy(requireFreePrefix(session, client, aim)),
         refusedBy(requireFreeName(client, aim)),
-        isAdopting(aim) ? lookAtAdopted(aim) : nothingWrong,
+        isAdopting(aim) ? lookAtAdopted(session, aim) : nothingWrong,
       ]),
     );
   } catch {
@@ -242,17 +248,19 @@ const REFUSALS: readonly string[] = ["PrefixTaken", "BadMarker", "OwnedByAnother
 const DEFINITE = ["AdoptedElsewhere", "AdoptedTaken", "NotTheSameStore"];
 
 /** Whether the location that is to be taken over can be. */
-async function lookAtAdopted(inputs: ClusterLocationInputs & Owned): Promise<Verdict> {
+async function lookAtAdopted(session: Session, inputs: ClusterLocationInputs & Owned): Promise<Verdict> {
   const { connection, cluster, namespace, storage, credentials, access, storePrefix, adopt } = inputs;
   if (connection.offline) return nothingWrong;
   if (hasUnknown([connection, namespace, storage, credentials, access, storePrefix, adopt]))
     return nothingWrong;
-  const open = await openCluster(connection, clusterLabel(cluster), undefined).catch(() => undefined);
+  const open = await session.clusters
+    .open(connection, clusterLabel(cluster), undefined)
+    .catch(() => undefined);
   // That the cluster cannot be asked is told by the look at it.
   if (!open) return nothingWrong;
   try {
     const live = await findAdopted(open.client, inputs);
-    await refuseAnotherStore(open.client, inputs);
+    await refuseAnotherStore(session, open.client, inputs);
     if (isOwnedBy(live, ownersOf(inputs))) return nothingWrong;
     const { parts } = await veleroStore(open.client, inputs, veleroWay(inputs, cluster), inputs.locationName);
     const declared = ownManifest(

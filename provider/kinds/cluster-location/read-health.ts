@@ -7,7 +7,7 @@ import {
   userMetadataOf,
 } from "../../core/identity.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { openCluster, sharedList } from "../../kubernetes/clusters.ts";
+import { sharedList } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { metadataEdits } from "../../kubernetes/ensure.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
@@ -17,7 +17,6 @@ import { claimEditsInCluster, claimInCluster, claimInStore } from "../../rules/c
 import { doubtVelero } from "../../rules/velero-alive.ts";
 import type { ClusterLocationOutputs, Sent } from "../../schemas/cluster-location-outputs.ts";
 import type { ClusterLocationHealth } from "../../schemas/cluster-location.ts";
-import { openWay } from "../../store/open-way.ts";
 import { programWay } from "../../store/ways.ts";
 import { leavingLabel } from "../../velero/labels.ts";
 import { CREDENTIAL_KEY, type Secret } from "../../velero/manifests.ts";
@@ -52,12 +51,16 @@ export async function readHealth(session: Session, state: ClusterLocationOutputs
   if (state.connection.offline) return { health: "Offline" };
   const access = session.newestAccess.of(state, state);
   try {
-    const { client } = await openCluster(access.connection, clusterLabel(state.cluster), state.clusterUid);
+    const { client } = await session.clusters.open(
+      access.connection,
+      clusterLabel(state.cluster),
+      state.clusterUid,
+    );
     const all = await sharedList<BackupStorageLocation>(client, locations, state.namespace);
     const live = all.get(state.locationName);
     const [secrets, claim, doubt] = await Promise.all([
       lookAtSecrets(client, state, all),
-      lookAtClaim(client, { ...state, ...access, storage: access.storage ?? state.storage }),
+      lookAtClaim(session, client, { ...state, ...access, storage: access.storage ?? state.storage }),
       live?.status?.phase === "Available" ? doubtVelero(client, live, all.values(), new Date()) : undefined,
     ]);
     return judge(state, { locations: all, secrets, claim, doubt });
@@ -264,12 +267,13 @@ async function lookAtSecrets(
  * of this location: of the store the BackupLocation tells.
  */
 async function lookAtClaim(
+  session: Session,
   client: KubernetesClient,
   state: ClusterLocationOutputs,
 ): Promise<string | undefined> {
   if (state.accessMode !== "ReadWrite") return undefined;
   try {
-    const store = openWay(programWay(state, state.cluster));
+    const store = session.stores.open(programWay(state, state.cluster));
     const place = store ? claimInStore(store, state.storePrefix) : claimInCluster(client, state);
     const verdict = judgeClaim(await place.read(), state, store?.address ?? `cluster "${state.cluster}"`);
     return verdict ?? (store ? undefined : await claimEditsInCluster(client, state));

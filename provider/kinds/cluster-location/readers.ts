@@ -13,6 +13,7 @@ import { inDeclaredDurations } from "../../velero/reads-alike.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import { USUAL_FREQUENCY } from "../../velero/validation-frequency.ts";
 import { ensureVeleroStore, sentOf, type VeleroStore } from "./manifest.ts";
+import type { Session } from "../../session.ts";
 import { removeSecret } from "./remove.ts";
 
 /** So Velero synchronizes read-only locations each minute (docs/design/velero-facts.md#backup-synchronization). */
@@ -26,6 +27,7 @@ export interface Reader extends Ensured<BackupStorageLocation> {
 
 /** A read-only location for each cluster of `reads`, in the reader's cluster; a source in another store brings its own keys. */
 export function ensureReaders(
+  session: Session,
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
   { before, store }: { before: ClusterLocationOutputs | undefined; store: VeleroStore },
@@ -33,7 +35,7 @@ export function ensureReaders(
   return Promise.all(
     (aim.reads ?? []).map(async (source) => {
       const name = aim.readLocations[source.cluster] ?? "";
-      const from = source.storage ? await ownStore(client, aim, { source, name, before }) : store;
+      const from = source.storage ? await ownStore(session, client, aim, { source, name, before }) : store;
       const manifest = locationManifest(ours(aim, name), {
         ...from.parts,
         prefix: storePrefixOf(source.storage ?? aim.storage, source.cluster, source.prefix),
@@ -58,12 +60,13 @@ export function ensureReaders(
 
 /** Keys are tried before they take the place of good ones; those that are in force need no trial. */
 async function ownStore(
+  session: Session,
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
   { source, name, before }: { source: Source; name: string; before: ClusterLocationOutputs | undefined },
 ): Promise<VeleroStore> {
   if (!before || before.unfinished !== undefined || !same(keysOf(before, source), keysOf(aim, source))) {
-    const odd = await lookAtSource(source, aim);
+    const odd = await lookAtSource(session, source, aim);
     if (odd !== undefined) tell(nameOf(aim.owner), odd);
   }
   return ensureVeleroStore(client, aim, sourceWay(source.storage ?? aim.storage, source.cluster), name);

@@ -16,9 +16,9 @@ import {
   stillNamedBy,
 } from "../../rules/location-users.ts";
 import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
-import { openWay } from "../../store/open-way.ts";
 import { programWay } from "../../store/ways.ts";
 import { formerLineagesAnnotation, leavingLabel } from "../../velero/labels.ts";
+import type { Session } from "../../session.ts";
 import { eraseBackups, eraseRest, mayErase } from "./erase.ts";
 
 /**
@@ -29,6 +29,7 @@ import { eraseBackups, eraseRest, mayErase } from "./erase.ts";
  * and is not touched, and a location that other stacks still use is left to them.
  */
 export async function remove(
+  session: Session,
   cluster: OpenCluster,
   state: ClusterLocationOutputs,
   { deadline, replaced }: { deadline: Deadline; replaced: boolean },
@@ -40,14 +41,14 @@ export async function remove(
   const own = await client.get({ type: locations, name: locationName, namespace });
   const isOurs = own !== undefined && isIncarnation(own, state.incarnation);
   if (isOurs && (await leaveToOthers(client, state, { replaced }))) return;
-  const erasing = { store: openWay(programWay(state, state.cluster)), deadline };
+  const erasing = { store: session.stores.open(programWay(state, state.cluster)), deadline };
   const erases = !replaced && (await mayErase(cluster, state, { ...erasing, own }));
   if (isOurs) await awaitRunning(client, locationName, namespace, deadline);
   if (erases) await eraseBackups(client, state, erasing);
   await removeLocation(client, locationName, state);
   if (erases) await eraseRest(client, state, erasing);
   await removeSecret(client, locationName, state);
-  await releaseClaim(client, state);
+  await releaseClaim(session, client, state);
 }
 
 async function removeLocation(
@@ -115,11 +116,15 @@ async function deleteOurs(
 }
 
 /** A store that is gone or closed to us must not keep the location from being removed: the claim just stays. */
-async function releaseClaim(client: KubernetesClient, state: ClusterLocationOutputs): Promise<void> {
+async function releaseClaim(
+  session: Session,
+  client: KubernetesClient,
+  state: ClusterLocationOutputs,
+): Promise<void> {
   if (state.accessMode !== "ReadWrite") return;
   if (state.access === "none") await removeClaimsInCluster(client, state);
   try {
-    const store = openWay(programWay(state, state.cluster));
+    const store = session.stores.open(programWay(state, state.cluster));
     if (store) await release(store, state.storePrefix, state.incarnation, new Date());
   } catch (error) {
     tell(

@@ -14,6 +14,7 @@ import { veleroFile } from "../../velero/velero-file.ts";
 import { clearDrill, drilledNow, markDrilled, tellLeft } from "./drill.ts";
 import { lookForLostData } from "./look-for-lost-data.ts";
 import { type Part, placeOf } from "./part.ts";
+import type { Session } from "../../session.ts";
 import { dataAtOnce, type Found, proveRestored } from "./prove-restored.ts";
 
 /** How many objects were found to be as the backup has them, once it has been looked at. */
@@ -23,13 +24,14 @@ const dataAnnotation = "pulumi-velero.io/volumes";
 
 /** Judges a restore that has ended, verifies it where that is asked for, settles it, and clears a drill away. */
 export async function conclude(
+  session: Session,
   client: KubernetesClient,
   part: Part,
   ended: Restore,
   how: Waiting & { report: (found: Partial<RestorePart>) => void },
 ): Promise<void> {
   const { deadline, report } = how;
-  const place = await placeOf(client, part);
+  const place = await placeOf(session, client, part);
   const judgement = await judgeRestore(ended, {
     client,
     ...place,
@@ -217,6 +219,7 @@ function countsOf(items: readonly RestoredItem[]): RestoreCounts {
  * not the Restore object is still there, and clears a drill away that was kept so far.
  */
 export async function catchUp(
+  session: Session,
   client: KubernetesClient,
   part: Part,
   how: { deadline: Deadline; progress: Progress; report: (found: Partial<RestorePart>) => void },
@@ -225,7 +228,7 @@ export async function catchUp(
   const { comparison, clearing } = owedBy(part.known, part.whole);
   const { restoreName = "", backupName = "" } = part.known;
   if (comparison) {
-    const place = await placeOf(client, part);
+    const place = await placeOf(session, client, part);
     const restored = { name: restoreName, namespace: place.location.namespace, backupName };
     report(await proveRestored(client, part, restored, { place, ...how }));
   }

@@ -9,10 +9,12 @@ import { isDone } from "./conclude.ts";
 import { partOf } from "./part.ts";
 import { restoreInCluster } from "./restore-in-cluster.ts";
 import { verifies } from "../../schemas/restore-options.ts";
+import type { Session } from "../../session.ts";
 import { hasWay, targetsOf } from "../../schemas/restore.ts";
 
 /** Restores into all targets side by side, but for those of which nothing is left to do. */
 export async function establish(
+  session: Session,
   aim: RestoreOutputs,
   { id, operation }: { id: string; operation: "create" | "update" },
 ): Promise<RestoreOutputs> {
@@ -34,7 +36,7 @@ export async function establish(
     await Promise.all(
       open.map(async ([key]) => {
         try {
-          byCluster[key] = await restoreInCluster(partOf(aim, key), {
+          byCluster[key] = await restoreInCluster(session, partOf(aim, key), {
             operation,
             progress: progress.of(key),
             mapping,

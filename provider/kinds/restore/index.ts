@@ -3,7 +3,6 @@ import { Problem } from "../../core/errors.ts";
 import type { Handler } from "../../core/handler.ts";
 import { formerOwnersOf, nameOf, newIncarnation, ownersOf, userMetadataOf } from "../../core/identity.ts";
 import { hasUnknown, same } from "../../core/values.ts";
-import { openCluster } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { isOwnedBy, metadataPatch } from "../../kubernetes/ensure.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
@@ -36,13 +35,14 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
     const checked = await withPreflight(result, how, (inputs) =>
       targetsOf(inputs.targets).flatMap(([key, { connection, cluster, location }]) => [
         lookAtCluster(
+          session,
           connection,
           cluster,
           location.namespace,
           isDrill(inputs) ? ["restore", "drill"] : ["restore"],
         ),
-        ...(isNew(inputs) ? [lookAtNamesake(inputs, key)] : []),
-        lookAtRestoredKinds(cluster, connection, inputs),
+        ...(isNew(inputs) ? [lookAtNamesake(session, inputs, key)] : []),
+        lookAtRestoredKinds(session, cluster, connection, inputs),
       ]),
     );
     const isAhead =
@@ -50,7 +50,7 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
       checked.failures.length === 0 &&
       checked.inputs.preflight !== "off" &&
       isNew(checked.inputs);
-    return isAhead ? planAhead(checked) : checked;
+    return isAhead ? planAhead(session, checked) : checked;
   },
 
   diff: (outputs, news) => diffBy(session, outputs, news, replacedBy),
@@ -58,7 +58,7 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
   async create(inputs) {
     const id = nameOf(inputs.owner);
     const aim: RestoreOutputs = { ...inputs, incarnation: newIncarnation(), byCluster: {}, phase: "New" };
-    return { id, outputs: await establish(aim, { id, operation: "create" }) };
+    return { id, outputs: await establish(session, aim, { id, operation: "create" }) };
   },
 
   async update(id, outputs, news) {
@@ -66,8 +66,8 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
       ...withInputs(restoreInputs, outputs, news),
       formerOwners: formerOwnersOf(outputs, news),
     };
-    if (!same(userMetadataOf(outputs), userMetadataOf(news))) await labelRestores(aim);
-    return establish(aim, { id, operation: "update" });
+    if (!same(userMetadataOf(outputs), userMetadataOf(news))) await labelRestores(session, aim);
+    return establish(session, aim, { id, operation: "update" });
   },
 
   // Whether its object is still there, and what became of the backup, is no matter any more: nothing is asked.
@@ -92,7 +92,7 @@ function rememberWays(session: Session, { targets, storage, access }: RestoreInp
 }
 
 /** Refuses a restore that a stack of the same name has done already: it may be this one, whose state was lost. */
-async function lookAtNamesake(inputs: RestoreInputs, key: string): Promise<Verdict> {
+async function lookAtNamesake(session: Session, inputs: RestoreInputs, key: string): Promise<Verdict> {
   const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "New" }, key);
   const { connection, cluster, location } = part.target;
   const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
@@ -100,7 +100,7 @@ async function lookAtNamesake(inputs: RestoreInputs, key: string): Promise<Verdi
   if (hasUnknown([connection, location.namespace, source, restoredBy(inputs), inputs.triggers]))
     return nothingWrong;
   try {
-    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
     await findRestore(client, part);
     return nothingWrong;
   } catch (error) {
@@ -113,7 +113,7 @@ async function lookAtNamesake(inputs: RestoreInputs, key: string): Promise<Verdi
  * Gives the Restore objects that are still there, and the ConfigMaps of their rules, the labels and annotations that
  * are declared by now. Nothing is restored for it.
  */
-async function labelRestores(aim: RestoreOutputs): Promise<void> {
+async function labelRestores(session: Session, aim: RestoreOutputs): Promise<void> {
   const made = Object.keys(aim.byCluster).filter((key) => aim.targets[key] !== undefined);
   await Promise.all(
     made.map(async (key) => {
@@ -125,7 +125,7 @@ async function labelRestores(aim: RestoreOutputs): Promise<void> {
         ...(modifiersName === undefined ? [] : [{ type: configMaps, name: modifiersName }]),
       ];
       if (objects.length === 0) return;
-      const { client } = await openCluster(connection, clusterLabel(cluster), clusterUid);
+      const { client } = await session.clusters.open(connection, clusterLabel(cluster), clusterUid);
       for (const object of objects) {
         const target = { ...object, namespace: location.namespace };
         const live = await client.get(target);

@@ -8,6 +8,7 @@ import { formerOwnersIn, type RestoreTarget } from "../../schemas/restore.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { storeOf } from "../../store/store-of.ts";
 import type { StoreDeclaration } from "../../store/ways.ts";
+import type { Session } from "../../session.ts";
 import type { BackupStorageLocation, Restore } from "../../velero/types.ts";
 
 /** One cluster's part of a restore: all that it takes to do it. */
@@ -78,7 +79,7 @@ export interface Place {
 }
 
 /** The prefix is the one that Velero in the target reads. */
-export async function placeOf(client: KubernetesClient, part: Part): Promise<Place> {
+export async function placeOf(session: Session, client: KubernetesClient, part: Part): Promise<Place> {
   const location = seenBy(part);
   const live = await client.get<BackupStorageLocation>({
     type: locations,
@@ -88,7 +89,7 @@ export async function placeOf(client: KubernetesClient, part: Part): Promise<Pla
   const { prefix = "" } = live?.spec.objectStorage ?? {};
   return {
     location,
-    store: live && storeOf({ ...sourceStore(part), cluster: part.source }),
+    store: live && storeOf(session, { ...sourceStore(part), cluster: part.source }),
     storePrefix: prefix.replace(/^\/+|\/+$/g, ""),
   };
 }

@@ -4,7 +4,6 @@ import { nameOf } from "../../core/identity.ts";
 import { tell } from "../../core/notices.ts";
 import { hasUnknown } from "../../core/values.ts";
 import { whileItMoves } from "../../core/while-it-moves.ts";
-import { openCluster } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import {
   type Finding,
@@ -21,6 +20,7 @@ import { hasWay, type Plan, type RestoreInputs, targetsOf } from "../../schemas/
 import { examine, requirementsMissing, restoredKindFindings } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
 import { type Part, partOf, placeOf, wishOf } from "./part.ts";
+import type { Session } from "../../session.ts";
 import { foreseeData } from "./prove-restored.ts";
 
 /** A preview must not wait for what does not answer. */
@@ -30,7 +30,10 @@ const SILENCE_MS = 20_000;
  * What the restore would do, where its backup is known and can be read: counts as an input of its own, which the
  * preview shows. Where it cannot be told, a notice says why. A mapping, and kinds, that the up would refuse are refused here.
  */
-export async function planAhead(result: CheckResult<RestoreInputs>): Promise<CheckResult<RestoreInputs>> {
+export async function planAhead(
+  session: Session,
+  result: CheckResult<RestoreInputs>,
+): Promise<CheckResult<RestoreInputs>> {
   const { inputs } = result;
   const isSeen = hasWay(inputs);
   const notSeen = isSeen ? [] : [NO_WAY];
@@ -39,7 +42,7 @@ export async function planAhead(result: CheckResult<RestoreInputs>): Promise<Che
   const looks = await Promise.all(
     targetsOf(inputs.targets).map(async ([key, { cluster }]): Promise<Look> => {
       try {
-        const look = isSeen ? lookInside(inputs, key) : lookFromOutside(inputs, key);
+        const look = isSeen ? lookInside(session, inputs, key) : lookFromOutside(session, inputs, key);
         return await whileItMoves(look, SILENCE_MS, silent);
       } catch (error) {
         const lacking = isSeen ? "no plan" : "namespaceMapping is not checked here";
@@ -109,12 +112,12 @@ function isKnown(inputs: RestoreInputs): boolean {
 }
 
 /** Reads the backup, and holds it against the target. */
-async function lookInside(inputs: RestoreInputs, key: string): Promise<Look> {
+async function lookInside(session: Session, inputs: RestoreInputs, key: string): Promise<Look> {
   const part = partAhead(inputs, key);
   const { target, source } = part;
   const { cluster } = target;
-  const { client } = await openCluster(target.connection, clusterLabel(cluster), undefined);
-  const place = await placeOf(client, part);
+  const { client } = await session.clusters.open(target.connection, clusterLabel(cluster), undefined);
+  const place = await placeOf(session, client, part);
   const { store, storePrefix } = place;
   if (!store)
     return {
@@ -156,13 +159,13 @@ async function lookInside(inputs: RestoreInputs, key: string): Promise<Look> {
 }
 
 /** Without a way to the store: by what the Backup object says of itself. */
-async function lookFromOutside(inputs: RestoreInputs, key: string): Promise<Look> {
+async function lookFromOutside(session: Session, inputs: RestoreInputs, key: string): Promise<Look> {
   const part = partAhead(inputs, key);
   const { target, source } = part;
   const { cluster } = target;
-  const { client } = await openCluster(target.connection, clusterLabel(cluster), undefined);
+  const { client } = await session.clusters.open(target.connection, clusterLabel(cluster), undefined);
   const wish = wishOf(part);
-  const backup = await findBackup(wish, { client, source, ...(await placeOf(client, part)) });
+  const backup = await findBackup(wish, { client, source, ...(await placeOf(session, client, part)) });
   const finding = {
     ...saidNamespaces(backup.spec, inputs),
     cluster,

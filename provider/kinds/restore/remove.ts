@@ -2,7 +2,7 @@ import { type Deadline, deadlineOf } from "../../core/deadline.ts";
 import { nameOf } from "../../core/identity.ts";
 import { tell } from "../../core/notices.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { openCluster, unlessUnreachable } from "../../kubernetes/clusters.ts";
+import { unlessUnreachable } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { isIncarnation } from "../../kubernetes/ensure.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
@@ -25,7 +25,7 @@ export async function remove(session: Session, part: Part): Promise<void> {
   if (access.connection.offline) return;
   const label = clusterLabel(target.cluster);
   await unlessUnreachable(label, async () => {
-    const { client } = await openCluster(access.connection, label, known.clusterUid);
+    const { client } = await session.clusters.open(access.connection, label, known.clusterUid);
     await removeObjects(client, part);
   });
 }

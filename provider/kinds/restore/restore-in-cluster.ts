@@ -5,7 +5,6 @@ import { nameOf } from "../../core/identity.ts";
 import { type Progress, tell } from "../../core/notices.ts";
 import { pick, same } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
-import { openCluster } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { backups, locations } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
@@ -33,6 +32,7 @@ import {
 import { findBackupInTime } from "./find-backup.ts";
 import { type Part, placeOf, seenBy, takeOver } from "./part.ts";
 import { foreseeData } from "./prove-restored.ts";
+import type { Session } from "../../session.ts";
 import { awaitRestore, beginRestore, findRestore } from "./run-restore.ts";
 
 /**
@@ -40,6 +40,7 @@ import { awaitRestore, beginRestore, findRestore } from "./run-restore.ts";
  * settled. A failure says what is then in effect, and which backup was taken, so that no other is taken next time.
  */
 export async function restoreInCluster(
+  session: Session,
   part: Part,
   {
     operation,
@@ -48,7 +49,11 @@ export async function restoreInCluster(
   }: { operation: "create" | "update"; progress: Progress; mapping: MappingAgreement },
 ): Promise<RestorePart> {
   const { connection, cluster } = part.target;
-  const { client, uid } = await openCluster(connection, clusterLabel(cluster), part.known.clusterUid);
+  const { client, uid } = await session.clusters.open(
+    connection,
+    clusterLabel(cluster),
+    part.known.clusterUid,
+  );
   let reached: RestorePart = {
     ...part.known,
     clusterUid: uid,
@@ -62,16 +67,16 @@ export async function restoreInCluster(
   const how = { deadline: deadlineOf(operation, part.whole.timeouts), progress, mapping, report };
   try {
     if (part.known.settled) {
-      await catchUp(client, part, how);
+      await catchUp(session, client, part, how);
       return reached;
     }
     const known = await ongoing(client, part);
     if (known) mapping.begun(part.source);
-    const restore = known ?? (await begin(client, part, how));
+    const restore = known ?? (await begin(session, client, part, how));
     report({ restoreName: restore.metadata.name, backupName: restore.spec.backupName });
     const ended = await awaitRestore(client, restore, how);
     report(outcomeOf(ended));
-    await conclude(client, part, ended, how);
+    await conclude(session, client, part, ended, how);
     return { ...reached, settled: true };
   } catch (error) {
     throw new PartialFailure("", reached, error);
@@ -102,11 +107,11 @@ interface Circumstances {
   report: (found: Partial<RestorePart>) => void;
 }
 
-async function begin(client: KubernetesClient, part: Part, how: Circumstances) {
+async function begin(session: Session, client: KubernetesClient, part: Part, how: Circumstances) {
   const { deadline, progress, report } = how;
   const user = { lineage: part.lineage, location: seenBy(part) };
   await requireLocation(client, user, deadline, { undone: "Nothing was restored" });
-  const place = await placeOf(client, part);
+  const place = await placeOf(session, client, part);
   const { location, store, storePrefix } = place;
   const chosen = await findBackupInTime(client, part, place, { deadline, progress });
   const backupName = chosen.metadata.name;

@@ -47,7 +47,7 @@ export async function establish(
   const { default: pMap } = await import("p-map");
   const plan = [...planParts(before, aim)];
   if (plan.some(([, act]) => act === "make") && namesOtherKinds(before, aim))
-    await requireKindsSomewhere(aim);
+    await requireKindsSomewhere(session, aim);
   const busy = plan.filter(([, act]) => act !== "keep").length;
   const progress = followParts(nameOf(aim.owner), busy);
   const writes = new Map<string, () => Promise<void>>();

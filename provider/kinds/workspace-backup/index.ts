@@ -3,7 +3,7 @@ import { Problem, wordsOf } from "../../core/errors.ts";
 import type { Handler } from "../../core/handler.ts";
 import { formerOwnersOf, nameOf, newIncarnation } from "../../core/identity.ts";
 import { hasUnknown, pick, same } from "../../core/values.ts";
-import { openCluster, sharedList } from "../../kubernetes/clusters.ts";
+import { sharedList } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { namespaces } from "../../kubernetes/resources.ts";
 import { aggregate, isSkipped, keptOf, type Part, partIn, type WorkspaceBackupOutputs } from "./parts.ts";
@@ -47,16 +47,18 @@ export const workspaceBackup = (
         if (!connection || !location || objectName === undefined) return [];
         const isNew = objectName !== olds?.objectNames[key];
         return [
-          ...(isNew ? lookAtNewObjects({ cluster: key, connection, location, objectName }, inputs) : []),
-          lookAtCluster(connection, key, location.namespace, usesOf(inputs)),
-          lookAtPolicy(connection, { ...location, cluster: key }, inputs),
-          lookAtFileCopies(connection, { ...location, cluster: key }, inputs),
-          lookAtVolumes(connection, { ...location, cluster: key }, inputs),
+          ...(isNew
+            ? lookAtNewObjects(session, { cluster: key, connection, location, objectName }, inputs)
+            : []),
+          lookAtCluster(session, connection, key, location.namespace, usesOf(inputs)),
+          lookAtPolicy(session, connection, { ...location, cluster: key }, inputs),
+          lookAtFileCopies(session, connection, { ...location, cluster: key }, inputs),
+          lookAtVolumes(session, connection, { ...location, cluster: key }, inputs),
         ];
       }),
-      lookAtNamespacesOfAll(pick(inputs.reach, membersOf(inputs)), inputs),
+      lookAtNamespacesOfAll(session, pick(inputs.reach, membersOf(inputs)), inputs),
       ...(olds ? [lookAtLeavers(session, inputs, olds)] : []),
-      lookAtKinds(pick(inputs.reach, membersOf(inputs)), inputs),
+      lookAtKinds(session, pick(inputs.reach, membersOf(inputs)), inputs),
     ]);
   },
 
@@ -161,7 +163,7 @@ async function countIn(
   const { location } = known;
   // The inputs of state lack the content of a kubeconfig. The check of its location has seen it.
   const { connection } = session.newestAccess.of(location, known);
-  const { client } = await openCluster(connection, clusterLabel(key), undefined);
+  const { client } = await session.clusters.open(connection, clusterLabel(key), undefined);
   return (await ourBackups(client, { ...olds, location })).filter((backup) => !storedNothing(backup)).length;
 }
 
@@ -190,7 +192,7 @@ async function lookAtSkipped(
   const { location, ...state } = partIn(workspace, cluster);
   const { connection } = session.newestAccess.of(location, state);
   try {
-    const { client } = await openCluster(connection, clusterLabel(cluster), undefined);
+    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
     const existing = namesToBackUp((await sharedList(client, namespaces)).values());
     const { resolved = [] } = chooseNamespaces(workspace, existing, { globsByVelero: true });
     if (resolved.length === 0) return { ...part, health: expectedHealthOf(workspace), message: undefined };

@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
 import { type BackupLocationInputs, lookAtLeavingClusters } from "../../../provider/kinds/backup-location.ts";
+import { testSession } from "../session.ts";
 import { storage } from "./declared.ts";
+
+const session = testSession();
 
 const inputs = (prefixes: BackupLocationInputs["prefixes"]) =>
   ({ storage, access: "none", deletionPolicy: "delete", prefixes }) as unknown as BackupLocationInputs;
 
 /** The notices of a preview, for what was declared and what is. */
 const told = async (olds: BackupLocationInputs["prefixes"], news: BackupLocationInputs["prefixes"]) =>
-  (await lookAtLeavingClusters(inputs(news), inputs(olds))).notices;
+  (await lookAtLeavingClusters(session, inputs(news), inputs(olds))).notices;
 
 test("A cluster that is taken out is told to take its backups along", async () => {
   const notices = await told({ east: "", west: "" }, { east: "" });

@@ -1,8 +1,11 @@
 import { expect, test, vi } from "vitest";
 import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
-import { openCluster, unlessUnreachable } from "../../../provider/kubernetes/clusters.ts";
+import { unlessUnreachable } from "../../../provider/kubernetes/clusters.ts";
 import { kubeconfigFor, startFakeApiServer, status } from "./fake-api-server.ts";
+import { testSession } from "../session.ts";
 import { hasten } from "./hasten.ts";
+
+const session = testSession();
 
 const label = clusterLabel("east");
 const system = { metadata: { name: "kube-system", uid: "uid-1" } };
@@ -11,7 +14,7 @@ test("all resources of a cluster share one connection, and its identity is asked
   const server = await startFakeApiServer();
   server.putAt("/api/v1/namespaces", system);
   const connection = { kubeconfig: server.kubeconfig };
-  const opened = await Promise.all([1, 2, 3].map(() => openCluster(connection, label, "uid-1")));
+  const opened = await Promise.all([1, 2, 3].map(() => session.clusters.open(connection, label, "uid-1")));
   expect(new Set(opened.map(({ client }) => client)).size).toBe(1);
   expect(opened[0]?.uid).toBe("uid-1");
   expect(server.requests).toEqual(["GET /api/v1/namespaces/kube-system"]);
@@ -20,7 +23,7 @@ test("all resources of a cluster share one connection, and its identity is asked
 test("another cluster behind the same key is an error, and never one in which everything is missing", async () => {
   const server = await startFakeApiServer();
   server.putAt("/api/v1/namespaces", system);
-  await expect(openCluster({ kubeconfig: server.kubeconfig }, label, "uid-0")).rejects.toThrow(
+  await expect(session.clusters.open({ kubeconfig: server.kubeconfig }, label, "uid-0")).rejects.toThrow(
     /clusters\.east: "east" at \S+ is another cluster \(uid-1\) than the one that state knows \(uid-0\)/,
   );
 });
@@ -32,10 +35,10 @@ test("a cluster that fails is asked once for all who want it now, and again for 
   server.next(status(403, "Forbidden"));
   const connection = { kubeconfig: server.kubeconfig };
   for (let resource = 0; resource < 3; resource++) {
-    await expect(openCluster(connection, label, undefined)).rejects.toThrow("forbids");
+    await expect(session.clusters.open(connection, label, undefined)).rejects.toThrow("forbids");
   }
   expect(server.requests).toHaveLength(1);
-  await vi.waitFor(() => openCluster(connection, label, undefined), { timeout: 4_000 });
+  await vi.waitFor(() => session.clusters.open(connection, label, undefined), { timeout: 4_000 });
 });
 
 test("a delete in a cluster that is gone names the ways out, and passes only where that was asked for", async () => {
@@ -43,7 +46,7 @@ test("a delete in a cluster that is gone names the ways out, and passes only whe
   const gone = () =>
     unlessUnreachable(
       label,
-      async () => void (await openCluster({ kubeconfig: kubeconfigFor(46_444) }, label, "uid-1")),
+      async () => void (await session.clusters.open({ kubeconfig: kubeconfigFor(46_444) }, label, "uid-1")),
     );
   await expect(gone()).rejects.toThrow(
     /`offline: true`.*`deletedWith`.*PULUMI_VELERO_DELETE_UNREACHABLE=true/,

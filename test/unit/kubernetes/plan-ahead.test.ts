@@ -6,24 +6,12 @@ import { UNKNOWN } from "../../../provider/core/values.ts";
 import type { Inputs } from "../kinds/arbitrary-inputs.ts";
 import { declared } from "../kinds/declared.ts";
 import { captured } from "../kinds/restore/captured.ts";
-import { contents, hide, opened, setStage } from "../kinds/restore/stage.ts";
+import { contents, hide, opened, setStage, stageSession } from "../kinds/restore/stage.ts";
 import { BACKUP, SOURCE } from "../kinds/restore/state.ts";
-
-vi.mock("../../../provider/store/open-way.ts", () => ({
-  openWay: (way: object | undefined) => way && opened.store,
-}));
-vi.mock("../../../provider/kubernetes/clusters.ts", async (original) => ({
-  ...(await original<object>()),
-  openCluster: (await import("../kinds/restore/stage.ts")).openCluster,
-}));
-// Whether the target takes these credentials is another look, with tests of its own.
-vi.mock("../../../provider/rules/look-at-cluster.ts", () => ({
-  lookAtCluster: async () => ({ failures: [], notices: [] }),
-}));
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
-const provider = create("Restore");
+const provider = create("Restore", stageSession());
 const { east } = declared.Restore["targets"] as Record<"east", Inputs>;
 const news: Inputs = {
   ...declared.Restore,

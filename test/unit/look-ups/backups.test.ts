@@ -1,34 +1,31 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { KubernetesError } from "../../../provider/kubernetes/kubernetes-error.ts";
 import { locations } from "../../../provider/kubernetes/resources.ts";
-import { lookUps } from "../../../provider/look-ups/index.ts";
+import { LookUps } from "../../../provider/look-ups/index.ts";
 import type { BackupsRequest } from "../../../provider/look-ups/request.ts";
 import { StoreError } from "../../../provider/store/store-error.ts";
 import { withoutCodes } from "../../without-codes.ts";
 import { storage } from "../kinds/declared.ts";
 import { urnOf } from "../kinds/arbitrary-inputs.ts";
+import { testSession } from "../session.ts";
 import { backup, clusterWith, request, storeWith, stored, there } from "./place.ts";
 
-vi.mock("../../../provider/store/open-way.ts", () => ({
-  openWay: (way: { storage: object } | undefined) => {
-    if (way) there.ways.push(way.storage);
-    return way && there.store;
+const session = testSession({
+  openStore: (way) => {
+    there.ways.push(way.storage);
+    return there.store;
   },
-}));
-vi.mock("../../../provider/kubernetes/clusters.ts", async (original) => {
-  const { KubernetesError } = await import("../../../provider/kubernetes/kubernetes-error.ts");
-  return {
-    ...(await original<object>()),
-    openCluster: async (_connection: unknown, { key }: { key: string }) => {
-      const cluster = there.clusters.get(key);
-      if (cluster) return { client: cluster.client, uid: `uid-of-${key}` };
-      throw new KubernetesError({
-        status: 0,
-        reason: "Unreachable",
-        what: `cluster "${key}" does not answer`,
-      });
-    },
-  };
+  openCluster: async (_connection, { key }) => {
+    const cluster = there.clusters.get(key);
+    if (cluster) return { client: cluster.client, uid: `uid-of-${key}` };
+    throw new KubernetesError({
+      status: 0,
+      reason: "Unreachable",
+      what: `cluster "${key}" does not answer`,
+    });
+  },
 });
+const lookUps = new LookUps(() => session);
 
 beforeEach(() => {
   there.clusters.clear();

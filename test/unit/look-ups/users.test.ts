@@ -1,19 +1,18 @@
-import { beforeEach, expect, test, vi } from "vitest";
-import { lookUps } from "../../../provider/look-ups/index.ts";
+import { beforeEach, expect, test } from "vitest";
+import { LookUps } from "../../../provider/look-ups/index.ts";
 import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "../kinds/arbitrary-inputs.ts";
+import { testSession } from "../session.ts";
 import { backup, clusterWith, putRestore, putSchedule, request, storeWith, stored, there } from "./place.ts";
 
-vi.mock("../../../provider/store/open-way.ts", () => ({
-  openWay: (way: object | undefined) => way && there.store,
-}));
-vi.mock("../../../provider/kubernetes/clusters.ts", async (original) => ({
-  ...(await original<object>()),
-  openCluster: async (_connection: unknown, { key }: { key: string }) => {
+const session = testSession({
+  openStore: () => there.store,
+  openCluster: async (_connection, { key }) => {
     const cluster = there.clusters.get(key);
     if (!cluster) throw new Error(`cluster "${key}" does not take hunter2-hunter2`);
     return { client: cluster.client, uid: `uid-of-${key}` };
   },
-}));
+});
+const lookUps = new LookUps(() => session);
 
 beforeEach(() => {
   there.clusters.clear();

@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { SelectionInputs } from "../../../provider/schemas/selection.ts";
 import { lookAtVolumes } from "../../../provider/rules/volumes.ts";
 import { startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
+import { testSession } from "../session.ts";
 import { claim, csi, pod, volume } from "../volumes/volume-objects.ts";
+
+const session = testSession();
 
 const VELERO = { cluster: "east", namespace: "velero" };
 
@@ -32,7 +35,7 @@ async function cluster({ flags = ["--features=EnableCSI"] }: { flags?: string[] 
     spec: { replicas: 1, template: { spec: { containers: [{ name: "velero", args: flags }] } } },
   });
   const look = (selection: SelectionInputs, place = VELERO) =>
-    lookAtVolumes({ kubeconfig: server.kubeconfig }, place, selection);
+    lookAtVolumes(session, { kubeconfig: server.kubeconfig }, place, selection);
   return { server, look };
 }
 

@@ -1,3 +1,4 @@
+import { SharedAnswers } from "../../../provider/kubernetes/shared-answers.ts";
 import { expect, test } from "vitest";
 import type { KubernetesClient } from "../../../provider/kubernetes/client.ts";
 import { KubernetesError } from "../../../provider/kubernetes/kubernetes-error.ts";
@@ -42,7 +43,7 @@ test("What may not be seen leaves the zone open, and fails nothing", async () =>
     declared: [],
     seen: { offset: 540 },
   });
-  expect(await lookAtZones({ ...client, list: refuse }, nightly)).toEqual({
+  expect(await lookAtZones({ ...client, answers: new SharedAnswers(), list: refuse }, nightly)).toEqual({
     declared: ["Asia/Tokyo"],
     seen: undefined,
   });

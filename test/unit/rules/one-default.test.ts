@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
-import { openCluster } from "../../../provider/kubernetes/clusters.ts";
 import { stampOf } from "../../../provider/core/identity.ts";
 import { formerDefaults, resetDefaults } from "../../../provider/rules/default-location.ts";
 import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
@@ -22,7 +21,11 @@ const ANOTHER_STACK = urnOf("ClusterLocation", "theirs-east").replace(":dev::", 
 async function velero() {
   const server = await startFakeApiServer();
   server.putAt("/api/v1/namespaces", { metadata: { name: "kube-system", uid: uniqueName("uid") } });
-  const cluster = await openCluster({ kubeconfig: server.kubeconfig }, clusterLabel("east"), undefined);
+  const cluster = await session.clusters.open(
+    { kubeconfig: server.kubeconfig },
+    clusterLabel("east"),
+    undefined,
+  );
   const holds = (name: string, owner?: string, { isDefault = true, lineage = LINEAGE } = {}) =>
     server.putAt(LOCATIONS, {
       metadata: { name, namespace: "velero", ...(owner && stampOf({ owner, lineage, incarnation: "0a" })) },

@@ -10,23 +10,12 @@ import { servedDocuments } from "../kubernetes/served.ts";
 import type { Inputs } from "../kinds/arbitrary-inputs.ts";
 import { declared } from "../kinds/declared.ts";
 import { captured } from "../kinds/restore/captured.ts";
-import { opened, setStage } from "../kinds/restore/stage.ts";
+import { opened, setStage, stageSession } from "../kinds/restore/stage.ts";
 import { SOURCE } from "../kinds/restore/state.ts";
-
-vi.mock("../../../provider/store/open-way.ts", () => ({
-  openWay: (way: object | undefined) => way && opened.store,
-}));
-vi.mock("../../../provider/kubernetes/clusters.ts", async (original) => ({
-  ...(await original<object>()),
-  openCluster: (await import("../kinds/restore/stage.ts")).openCluster,
-}));
-vi.mock("../../../provider/rules/look-at-cluster.ts", () => ({
-  lookAtCluster: async () => ({ failures: [], notices: [] }),
-}));
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
-const provider = create("Restore");
+const provider = create("Restore", stageSession());
 const { east } = declared.Restore["targets"] as Record<"east", Inputs>;
 
 /** A target with these objects, behind a line of so many bytes a second. */

@@ -1,3 +1,4 @@
+import { SharedAnswers } from "../../../../provider/kubernetes/shared-answers.ts";
 import type { KubernetesClient, Scope, Target, WatchEvent } from "../../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../../provider/kubernetes/connection.ts";
 import { KubernetesError } from "../../../../provider/kubernetes/kubernetes-error.ts";
@@ -66,6 +67,7 @@ export function memoryCluster(onCreate: OnCreate = () => undefined): MemoryClust
     close: () => undefined,
     label: clusterLabel("east"),
     server: "memory",
+    answers: new SharedAnswers(),
     read: async (path) => {
       const document = documents.get(path);
       if (document) return document;

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { clusterLabel } from "../../../../provider/kubernetes/connection.ts";
-import { openCluster } from "../../../../provider/kubernetes/clusters.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
 import {
   elsewhere,
@@ -15,7 +14,10 @@ import type { BackupStorageLocation } from "../../../../provider/velero/types.ts
 import { uniqueName } from "../../../sandbox/unique-name.ts";
 import { startFakeApiServer, status } from "../../kubernetes/fake-api-server.ts";
 import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "../arbitrary-inputs.ts";
+import { testSession } from "../../session.ts";
 import { storage } from "../declared.ts";
+
+const session = testSession();
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
@@ -58,7 +60,11 @@ async function veleroWith(...found: BackupStorageLocation[]) {
   const server = await startFakeApiServer();
   server.putAt(NAMESPACE, { metadata: { name: "kube-system", uid: uniqueName("uid") } });
   for (const each of found) server.putAt(LOCATIONS, each);
-  const { client } = await openCluster({ kubeconfig: server.kubeconfig }, clusterLabel("east"), undefined);
+  const { client } = await session.clusters.open(
+    { kubeconfig: server.kubeconfig },
+    clusterLabel("east"),
+    undefined,
+  );
   return { server, client };
 }
 

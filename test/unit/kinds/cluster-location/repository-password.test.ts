@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { clusterLabel } from "../../../../provider/kubernetes/connection.ts";
-import { openCluster } from "../../../../provider/kubernetes/clusters.ts";
 import { ensureRepositoryPassword } from "../../../../provider/kinds/cluster-location/repository-password.ts";
 import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location-outputs.ts";
 import { uniqueName } from "../../../sandbox/unique-name.ts";
 import { startFakeApiServer, status } from "../../kubernetes/fake-api-server.ts";
 import { LINEAGE, urnOf } from "../arbitrary-inputs.ts";
+import { testSession } from "../../session.ts";
 import { checked } from "../declared.ts";
+
+const session = testSession();
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
@@ -20,7 +22,11 @@ const owner = urnOf("ClusterLocation", "primary-east");
 async function velero() {
   const server = await startFakeApiServer();
   server.putAt("/api/v1/namespaces", { metadata: { name: "kube-system", uid: uniqueName("uid") } });
-  const { client } = await openCluster({ kubeconfig: server.kubeconfig }, clusterLabel("east"), undefined);
+  const { client } = await session.clusters.open(
+    { kubeconfig: server.kubeconfig },
+    clusterLabel("east"),
+    undefined,
+  );
   return {
     server,
     holds: (data: Record<string, string>) =>

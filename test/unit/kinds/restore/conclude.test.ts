@@ -18,12 +18,11 @@ import { servedDocuments } from "../../kubernetes/served.ts";
 import { urnOf } from "../arbitrary-inputs.ts";
 import { storage } from "../declared.ts";
 import { captured } from "./captured.ts";
-import { contents, hide, opened, setStage } from "./stage.ts";
+import { contents, hide, setStage, stageSession } from "./stage.ts";
 import { BACKUP, partWith } from "./state.ts";
 
-vi.mock("../../../../provider/store/open-way.ts", () => ({
-  openWay: (way: object | undefined) => way && opened.store,
-}));
+const session = stageSession();
+
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
 const SETTLED = "pulumi-velero.io/settled";
@@ -54,7 +53,7 @@ async function ended(changes: Partial<RestoreOutputs> = {}, phase = "Completed",
     /** As an up does it, whichever; what it reports, and how it fails. */
     async conclude(by = part): Promise<{ reported: Partial<RestorePart>; failed: string | undefined }> {
       let reported: Partial<RestorePart> = {};
-      const failed = await conclude(stage.client, by, live(), {
+      const failed = await conclude(session, stage.client, by, live(), {
         deadline: { name: "timeouts.create (1m)", signal: AbortSignal.timeout(90_000) },
         progress: { report: () => undefined, stop: () => undefined },
         report: (found) => (reported = { ...reported, ...found }),

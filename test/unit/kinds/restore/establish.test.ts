@@ -5,19 +5,11 @@ import { restore } from "../../../../provider/kinds/restore/index.ts";
 import type { RestoreInputs } from "../../../../provider/schemas/restore.ts";
 import type { RestoreOutputs } from "../../../../provider/schemas/restore-outputs.ts";
 import { storage } from "../declared.ts";
-import { hide, opened, setStage } from "./stage.ts";
+import { hide, opened, setStage, stageSession } from "./stage.ts";
 import { BACKUP, inputs } from "./state.ts";
-import { testSession } from "../../session.ts";
 
-const session = testSession();
+const session = stageSession();
 
-vi.mock("../../../../provider/store/open-way.ts", () => ({
-  openWay: (way: object | undefined) => way && opened.store,
-}));
-vi.mock("../../../../provider/kubernetes/clusters.ts", async (original) => ({
-  ...(await original<object>()),
-  openCluster: (await import("./stage.ts")).openCluster,
-}));
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
 const declared: RestoreInputs = { ...inputs, storage };

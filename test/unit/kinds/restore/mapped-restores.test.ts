@@ -7,20 +7,11 @@ import type { RestoreInputs } from "../../../../provider/schemas/restore.ts";
 import type { RestoreOutputs } from "../../../../provider/schemas/restore-outputs.ts";
 import { storage } from "../declared.ts";
 import { captured } from "./captured.ts";
-import { contents, opened, setStage } from "./stage.ts";
+import { contents, opened, setStage, stageSession } from "./stage.ts";
 import { BACKUP, inputs, SOURCE } from "./state.ts";
 import { tarballOf } from "./tarball.ts";
-import { testSession } from "../../session.ts";
 
-const session = testSession();
-
-vi.mock("../../../../provider/store/open-way.ts", () => ({
-  openWay: (way: object | undefined) => way && opened.store,
-}));
-vi.mock("../../../../provider/kubernetes/clusters.ts", async (original) => ({
-  ...(await original<object>()),
-  openCluster: (await import("./stage.ts")).openCluster,
-}));
+const session = stageSession();
 
 let said: string[] = [];
 beforeEach(() => {

@@ -3,19 +3,11 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { namespaces, restores } from "../../../../provider/kubernetes/resources.ts";
 import { restore } from "../../../../provider/kinds/restore/index.ts";
 import { storage } from "../declared.ts";
-import { opened, setStage } from "./stage.ts";
+import { setStage, stageSession } from "./stage.ts";
 import { inputs } from "./state.ts";
-import { testSession } from "../../session.ts";
 
-const session = testSession();
+const session = stageSession();
 
-vi.mock("../../../../provider/store/open-way.ts", () => ({
-  openWay: (way: object | undefined) => way && opened.store,
-}));
-vi.mock("../../../../provider/kubernetes/clusters.ts", async (original) => ({
-  ...(await original<object>()),
-  openCluster: (await import("./stage.ts")).openCluster,
-}));
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
   vi.spyOn(console, "log").mockImplementation(() => undefined);

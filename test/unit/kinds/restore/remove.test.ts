@@ -5,16 +5,10 @@ import type { RestoreOutputs } from "../../../../provider/schemas/restore-output
 import { remove } from "../../../../provider/kinds/restore/remove.ts";
 import { beginRestore, modifiersNameOf } from "../../../../provider/kinds/restore/run-restore.ts";
 import { NOW } from "../backup/state.ts";
-import { opened, setStage } from "./stage.ts";
-import { testSession } from "../../session.ts";
+import { opened, setStage, stageSession } from "./stage.ts";
 import { BACKUP, partWith } from "./state.ts";
 
-const session = testSession();
-
-vi.mock("../../../../provider/kubernetes/clusters.ts", async (original) => ({
-  ...(await original<object>()),
-  openCluster: (await import("./stage.ts")).openCluster,
-}));
+const session = stageSession();
 
 let said: string[] = [];
 beforeEach(() => {

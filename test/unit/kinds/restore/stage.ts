@@ -10,6 +10,10 @@ import {
 } from "../../../../provider/kubernetes/resources.ts";
 import type { ClusterLabel } from "../../../../provider/kubernetes/connection.ts";
 import { KubernetesError } from "../../../../provider/kubernetes/kubernetes-error.ts";
+import { SharedAnswers } from "../../../../provider/kubernetes/shared-answers.ts";
+import type { Session } from "../../../../provider/session.ts";
+import { nothingWrong } from "../../../../provider/rules/preflight.ts";
+import { testSession } from "../../session.ts";
 import type { OpenCluster } from "../../../../provider/kubernetes/clusters.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
 import type { Captured } from "../../../../provider/velero/backup-contents.ts";
@@ -29,8 +33,8 @@ export const opened: { store: ObjectStore | undefined; cluster: MemoryCluster | 
   uid: "uid-of-west",
 };
 
-/** As the one that opens clusters does it; it fails where no stage stands. */
-export async function openCluster(
+/** Opens clusters as a session does it; fails where no stage stands. */
+async function openCluster(
   _connection: unknown,
   label: ClusterLabel,
   expectedUid: string | undefined,
@@ -43,8 +47,20 @@ export async function openCluster(
     });
   }
   if (expectedUid !== undefined && expectedUid !== opened.uid) throw new Error("another cluster");
-  return { client: { ...opened.cluster.client, label }, uid: opened.uid };
+  const client = { ...opened.cluster.client, label, answers: new SharedAnswers() };
+  return { client, uid: opened.uid };
 }
+
+/** The looks at clusters and at rights there found nothing wrong. They have tests of their own. */
+class LooksAtGoodClusters extends Map<string, Promise<unknown>> {
+  override get(key: string): Promise<unknown> | undefined {
+    return /^(?:cluster|rights) /.test(key) ? Promise.resolve(nothingWrong) : super.get(key);
+  }
+}
+
+/** A session on the stage that stands. */
+export const stageSession = (): Session =>
+  testSession({ openCluster, openStore: () => opened.store, looks: new LooksAtGoodClusters() });
 
 export const contents: Captured[] = [
   captured("namespaces", "shop"),

@@ -1,0 +1,9 @@
+import type { ObjectStore } from "./object-store.ts";
+import type { Way } from "./ways.ts";
+
+/** How a session comes to stores. */
+export interface Stores {
+  /** The store by one of the ways to it; undefined where there is none. */
+  open(way: Way): ObjectStore;
+  open(way: Way | undefined): ObjectStore | undefined;
+}
