@@ -62,7 +62,7 @@ export function judgeSchedule(state: ClusterBackupOutputs, found: ScheduleFindin
     phase: live.status?.phase,
     lastSuccessfulBackup: runs.good[0]?.status?.completionTimestamp,
     newestGood: isLost(state, found, runs) ? state.newestGood : runs.good[0] && markOf(runs.good[0]),
-    nextRun: nextRunOf(state, found.zones, now),
+    nextRun: nextRunOf(state, found.zones, now, lastRunOf(live, runs)),
     health,
     message,
   };
@@ -212,6 +212,13 @@ function overdue(
       ]
     : undefined;
 }
+
+/** The time from which Velero counts to the next run. */
+const lastRunOf = ({ metadata, status }: Schedule, { newest }: Runs): Date =>
+  latestOf(
+    status?.lastSkipped,
+    status?.lastBackup ?? (newest && startOf(newest)) ?? metadata.creationTimestamp,
+  );
 
 /** Not where that was declared: then the check has said so. */
 function expiring(state: ClusterBackupOutputs, { now, zones }: ScheduleFindings, { good }: Runs): Verdict {

@@ -131,10 +131,20 @@ function parsedBy({ schedule = "" }: Scheduled): ParsedSchedule[] {
 }
 
 /** Undefined where servers of different versions, or of the time zones that are possible, run at different times. */
-export function nextRunOf(scheduled: Scheduled, evidence: ZoneEvidence, now: Date): string | undefined {
+export function nextRunOf(
+  scheduled: Scheduled,
+  evidence: ZoneEvidence,
+  now: Date,
+  lastRun = now,
+): string | undefined {
   if (scheduled.paused) return undefined;
-  const [first, ...others] = readingsOf(scheduled, evidence, { since: now, now });
-  const next = first?.next(now)?.getTime();
-  if (next === undefined || others.some((other) => other.next(now)?.getTime() !== next)) return undefined;
+  // Velero counts from the last run (v1.18.3, pkg/controller/schedule_controller.go, getNextRunTime). In a night in
+  // which the clock is changed that is another run than the next one after now.
+  const nextOf = (cadence: Cadence): number | undefined => {
+    const next = cadence.next(lastRun);
+    return (next !== undefined && next > now ? next : cadence.next(now))?.getTime();
+  };
+  const [next, ...others] = readingsOf(scheduled, evidence, { since: now, now }).map(nextOf);
+  if (next === undefined || others.some((other) => other !== next)) return undefined;
   return new Date(next).toISOString();
 }

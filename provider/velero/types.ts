@@ -110,6 +110,8 @@ export interface Schedule extends KubernetesObject {
   status?: {
     phase?: SchedulePhase;
     lastBackup?: string;
+    /** When a run was left out by `skipImmediately`. */
+    lastSkipped?: string;
     validationErrors?: string[];
   };
 }
