@@ -5,39 +5,42 @@ import type { WrittenSpec } from "../velero/reads-alike.ts";
 import type { Backup, SchedulePhase } from "../velero/types.ts";
 import type { ClusterBackupInputs } from "./cluster-backup.ts";
 
-/** A backup of one cluster as it is: a ClusterBackup's, or a WorkspaceBackup's part of it. */
+/** The outputs for a backup of one cluster: a ClusterBackup, or one cluster's part of a WorkspaceBackup. */
 export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome {
   incarnation: string;
-  /** The owners that this resource was before: stored backups keep the labels of their time. */
+  /** The earlier owners of this resource. Stored backups keep the labels of the time at which they were made. */
   formerOwners?: Owner[] | undefined;
-  /** Absent where its cluster was never reached. */
+  /** Absent if the cluster was never reached. */
   clusterUid?: string | undefined;
   scheduleName?: string | undefined;
-  /** Completion of the newest completed backup of the schedule. */
+  /** The completion time of the schedule's newest completed backup. */
   lastSuccessfulBackup?: string | undefined;
-  /** The newest good one that was seen, to be missed when it goes before its time. */
+  /** The newest good backup that was seen. If it is gone before it expires, the health says so. */
   newestGood?: { name: string; started: string; expiration?: string | undefined } | undefined;
   nextRun?: string | undefined;
-  /** When we last changed the Schedule: runs that it missed before, paused or on another cadence, are no matter. */
+  /**
+   * The time at which we last changed the Schedule. Runs that it missed before then do not count: it may have been
+   * paused, or had another cadence.
+   */
   changedAt?: string | undefined;
-  /** What the declared namespaces come to; absent where nothing is declared. */
+  /** The namespaces that the declared entries match. Absent if no entry is declared. */
   resolvedNamespaces?: string[] | undefined;
-  /** What Velero was told in place of declared patterns. */
+  /** The names that were sent to Velero instead of declared patterns. */
   sentNamespaces?: SentNamespaces | undefined;
-  /** `orderedResources` in Velero's own words. */
+  /** `orderedResources` with the kinds named as Velero looks them up. */
   sentOrder?: Record<string, string[]> | undefined;
-  /** Fields of an adopted Schedule's template that no property says, as they were. */
+  /** Fields of an adopted Schedule's template that no property declares. */
   kept?: WrittenSpec | undefined;
   message?: string | undefined;
-  /** A backup that was asked for now (`runNow`, `triggers`) and is not there yet. */
+  /** True if a backup was requested (`runNow`, `triggers`) and does not exist yet. */
   runPending?: boolean | undefined;
   unfinished?: string | undefined;
 }
 
-/** The phase of a backup, which is `Expired` once its TTL is over, or of a schedule. */
+/** The phase of a backup, or of a schedule. A backup is `Expired` when its TTL is over. */
 export type ClusterBackupPhase = BackupPhase | SchedulePhase | "Expired";
 
-/** What became of the backup that was last taken by an `up`; or the phase of a schedule that took none. */
+/** The result of the last backup that an `up` took, or the phase of a schedule that took none. */
 export interface BackupOutcome {
   phase?: ClusterBackupPhase | undefined;
   backupName?: string | undefined;
@@ -48,7 +51,7 @@ export interface BackupOutcome {
   warnings?: number | undefined;
   errors?: number | undefined;
   volumesBackedUp?: number | undefined;
-  /** Its tarball when it was complete, to be known again. */
+  /** The backup's tarball at the time of completion. It shows later whether the file is still the same. */
   stored?: StoredFile | undefined;
 }
 
@@ -65,7 +68,7 @@ export function outcomeOf({ metadata, status = {} }: Backup): BackupOutcome {
   };
 }
 
-/** Enough to tell whether an object is still the one that it was. */
+/** Identifies the version of a stored object. */
 export interface StoredFile {
   size: number;
   etag: string;

@@ -20,9 +20,9 @@ import {
 } from "./selection.ts";
 import { access, storage } from "./storage.ts";
 
-/** What is declared of a backup, of one cluster or of many. */
+/** The declared inputs of a backup, of one cluster or of many. */
 export interface BackupDeclaration extends CommonInputs, SelectionInputs, UserMetadata {
-  /** With `access` the program's own way to the store; absent where it has none. */
+  /** The store. With `access`, it is the program's own access to the store. Absent if the program has none. */
   storage?: StorageConfig | undefined;
   access?: Access | undefined;
   schedule?: string | undefined;
@@ -30,7 +30,7 @@ export interface BackupDeclaration extends CommonInputs, SelectionInputs, UserMe
   skipImmediately?: boolean | undefined;
   runNow?: boolean | undefined;
   useOwnerReferencesInBackup?: boolean | undefined;
-  /** Recovery point objective: an older newest backup is `Stale`. */
+  /** The recovery point objective. If the newest backup is older, the health is `Stale`. */
   maxAge?: string | undefined;
   triggers?: unknown[] | undefined;
   deletionPolicy?: "retain" | "delete" | undefined;
@@ -38,16 +38,21 @@ export interface BackupDeclaration extends CommonInputs, SelectionInputs, UserMe
   onUnhealthy?: OnUnhealthy | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
-  /** Computed: of a schedule, when it runs and what is kept, in words. */
+  /** Computed: describes in words when a schedule runs, and how long backups are kept. */
   cadence?: string | undefined;
 }
 
-/** The place to which backups of one cluster go, with the ClusterLocation that owns it: outputs of the ClusterLocation, known in previews since its `check` computes them. */
+/**
+ * The location that backups of one cluster use, with the ClusterLocation that owns it. These are outputs of the
+ * ClusterLocation. Previews know them, because its `check` computes them.
+ */
 export interface LocationReference extends Owner {
   locationName: string;
   namespace: string;
   storePrefix: string;
-  /** Another stack's, which does not contact the cluster: a location that is missing there is not made. */
+  /**
+   * True if another stack owns the location and does not contact the cluster. A missing location is not created there.
+   */
   offline?: true | undefined;
 }
 
@@ -69,7 +74,7 @@ const schedule = v.pipe(
   }),
 );
 
-/** The shapes of its properties, but for the way to clusters. */
+/** The schemas of a backup's properties, except for those of connections. */
 export const declarationEntries = {
   ...schemas.identity,
   storage: v.optional(storage),
@@ -90,7 +95,7 @@ export const declarationEntries = {
   ...selectionEntries,
 };
 
-/** A program says these of the location, and never of a backup. */
+/** A program sets these on the location, and never on a backup. */
 const OF_LOCATION = [
   ...["owner", "storage", "access", "onUnhealthy", "preflight", "connection", "credentials"],
   ...["reach", "source", "targets"],
@@ -118,13 +123,16 @@ export const declarationRules = (news: BackupDeclaration): Failure[] => [
   ...selectionRules(news),
 ];
 
-/** What a backup that was taken cannot become, since all of it was captured. */
+/** Returns the inputs that a single backup captured. A change of them replaces the backup. */
 export const capturedBy = (inputs: BackupDeclaration): Record<string, unknown> => ({
   ...selectionOf(inputs),
   triggers: inputs.triggers ?? [],
 });
 
-/** Tells what an up deletes where a single backup, or one of each of `count` clusters, is replaced. */
+/**
+ * Warns about stored backups that an `up` deletes when a single backup, or the single backups of `count` clusters, are
+ * replaced.
+ */
 export function replacementNotices(olds: BackupDeclaration, count: number): string[] {
   if (olds.deletionPolicy !== "delete" || isScheduled(olds)) return [];
   return [
@@ -134,7 +142,7 @@ export function replacementNotices(olds: BackupDeclaration, count: number): stri
   ];
 }
 
-/** What asks for rights in each cluster. */
+/** Returns the parts of a backup that need permissions in each cluster. */
 export const usesOf = (declaration: BackupDeclaration): Use[] => [
   "backup",
   ...(savesVolumes(declaration) ? (["volumes"] as const) : []),
@@ -146,7 +154,7 @@ export const usesOf = (declaration: BackupDeclaration): Use[] => [
 export const expectedHealthOf = ({ paused }: BackupDeclaration): Health =>
   paused === true ? "Paused" : "Healthy";
 
-/** What a schedule means, in words, and what is odd about it. */
+/** Describes a schedule in words, with warnings about it. */
 export function cadenceOf({ schedule, ttl, maxAge }: BackupDeclaration): {
   cadence?: string;
   notices: string[];
@@ -157,7 +165,7 @@ export function cadenceOf({ schedule, ttl, maxAge }: BackupDeclaration): {
   return { cadence: words, notices };
 }
 
-/** What of a resource asks for rights of its own. */
+/** The parts of resources that need permissions of their own. */
 export type Use =
   | "location"
   | "claimInCluster"

@@ -22,17 +22,17 @@ import {
 import { connectionRules } from "./cluster-location.ts";
 
 export interface ClusterBackupInputs extends BackupDeclaration {
-  /** Key of the cluster among the location's. */
+  /** The key of the cluster in the location's `clusters`. */
   cluster: string;
   location: LocationReference;
   connection: Connection;
-  /** That cluster's own, in place of the storage's. */
+  /** The cluster's own credentials, which replace those of the storage. */
   credentials?: Credentials | undefined;
-  /** A Schedule or Backup that is there already, to be taken over by the create. */
+  /** The name of an existing Schedule or Backup that the create adopts. */
   adopt?: string | undefined;
-  /** URNs of the tiers that a ProtectedCluster leaves out: see `look-at-dropped-tiers.ts`. */
+  /** The URNs of tiers that a ProtectedCluster leaves out. See `look-at-dropped-tiers.ts`. */
   droppedTiers?: string[] | undefined;
-  /** Computed: the Schedule's name, or what a Backup's name begins with. */
+  /** Computed: the name of the Schedule, or the prefix of a Backup's name. */
   objectName: string;
 }
 
@@ -46,7 +46,9 @@ const schema = v.strictObject({
   droppedTiers: v.optional(v.array(schemas.text)),
 });
 
-/** What cannot change under one object: for a backup that was taken, everything that it captured. */
+/**
+ * Returns the inputs whose change replaces the object. For a single backup, these include everything that it captured.
+ */
 export function replacedBy(inputs: ClusterBackupInputs): Record<string, unknown> {
   const always = { cluster: inputs.cluster, schedule: isScheduled(inputs) ? "scheduled" : "on demand" };
   if (isScheduled(inputs)) return { ...always, objectName: inputs.objectName };
@@ -83,13 +85,13 @@ export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
   replacementNotices: (news, olds) => (isMadeAnew(news, olds) ? replacementNotices(olds, 1) : []),
 };
 
-/** Whether an up creates it, be it in place of an earlier one. */
+/** Returns true if an `up` creates the object, also as the replacement of an earlier one. */
 export const isMadeAnew = (news: ClusterBackupInputs, olds: ClusterBackupInputs | undefined): boolean =>
   olds === undefined || !same(replacedBy(assumeUnchanged(news, olds)), replacedBy(olds));
 
 /**
- * The old name while nothing that replaces a Schedule has changed, so that an alias, which changes the owner, keeps
- * it. `adopt` means something at the beginning only, unless it comes to name another object.
+ * Keeps the old name as long as nothing that replaces a Schedule has changed. So an alias, which changes the owner,
+ * keeps the name. `adopt` counts only at the beginning, or when it names another object.
  */
 function nameFor(news: ClusterBackupInputs, olds: ClusterBackupInputs | undefined): string {
   const identity = (inputs: ClusterBackupInputs) => [inputs.cluster, isScheduled(inputs)];

@@ -4,46 +4,47 @@ import type { ClusterLocationInputs } from "./cluster-location.ts";
 
 export interface ClusterLocationOutputs extends ClusterLocationInputs {
   incarnation: string;
-  /** The owners that this resource was before. */
+  /** The earlier owners of this resource. */
   formerOwners?: Owner[] | undefined;
   /**
-   * Owners whose location, which they had left to others, this resource has taken back. What they have made besides is
-   * no user of the location, and is not this resource's to delete: they may be those of a stack of the same name.
+   * Earlier owners that had orphaned their location, which this resource then adopted again. Their other objects do not
+   * count as users of the location, and this resource does not delete them: they may belong to a stack of the same
+   * name.
    */
   takenBack?: Owner[] | undefined;
-  /** Absent for a cluster that was never contacted. */
+  /** Absent if the cluster was never contacted. */
   clusterUid?: string | undefined;
-  /** What the attachment came to. */
+  /** The access mode that the attachment resulted in. */
   accessMode?: AccessMode | undefined;
   phase?: LocationPhase | undefined;
   message?: string | undefined;
-  /** What the attachment had to say: the `message` while all is well. */
+  /** The notice of the attachment. It is the `message` as long as the location is healthy. */
   notice?: string | undefined;
-  /** Velero's version, `v1.18.3`, as of the last create or update. */
+  /** Velero's version, such as `v1.18.3`, at the last create or update. */
   serverVersion?: string | undefined;
   lastValidated?: string | undefined;
   lastSynced?: string | undefined;
   unfinished?: string | undefined;
-  /** Read locations that an up which was not finished had begun to remove. */
+  /** Read locations that an unfinished `up` had begun to remove. */
   leavingReads?: string[] | undefined;
-  /** The location that `adopt` names has been taken over. */
+  /** True if the location that `adopt` names has been adopted. */
   adopted?: boolean | undefined;
-  /** What an adopted location had, and no property says. */
+  /** The parts of an adopted location that no property declares. */
   kept?: KeptParts | undefined;
-  /** By the location's name. Not in states of 0.1. */
+  /** The last applied parts, by the location's name. States of 0.1 do not have them. */
   sent?: Record<string, Sent> | undefined;
 }
 
-/** What an adopted location had, and no property says. State has it, and every later `up` sends it. */
+/** The parts of an adopted location that no property declares. State holds them, and every later `up` sends them. */
 export interface KeptParts {
   config?: Record<string, string> | undefined;
-  /** Fields of its `objectStorage`. */
+  /** The extra fields of its `objectStorage`. */
   objectStorage?: Record<string, unknown> | undefined;
 }
 
 /**
- * What was written into a location, and into its Secret where that is ours. State holds no secret, and a refresh has to
- * see an edit all the same: these are hashes, those of the location's parts salted with the incarnation.
+ * Hashes of what was written to a location, and to its Secret if the Secret is ours. State holds no secret, and a
+ * refresh still has to find edits. The hashes of the location's parts are salted with the incarnation.
  */
 export interface Sent {
   location: Partial<Record<LocationPart, string>>;

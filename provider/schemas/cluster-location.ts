@@ -19,51 +19,51 @@ import { access, anyCredentials, storage, wayRules } from "./storage.ts";
 
 export type ClusterLocationHealth = "Healthy" | "Offline" | "Missing" | "Drifted" | "Unhealthy" | "Unknown";
 
-/** A location as one cluster sees it. Made by BackupLocation, one for each of its `clusters`. */
+/** A location in one cluster. BackupLocation makes one for each of its `clusters`. */
 export interface ClusterLocationInputs extends CommonInputs, UserMetadata {
   health: ClusterLocationHealth;
-  /** Name of the BackupLocation. */
+  /** The name of the BackupLocation. */
   location: string;
-  /** Key of the cluster. */
+  /** The cluster key. */
   cluster: string;
   connection: Connection;
   storage: StorageConfig;
-  /** This cluster's own, in place of the storage's. */
+  /** The cluster's own credentials, which replace those of the storage. */
   credentials?: Credentials | undefined;
   access?: Access | undefined;
-  /** Namespace of Velero. */
+  /** The namespace of Velero. */
   namespace: string;
   requestedAccessMode?: AccessMode | undefined;
   prefix?: string | undefined;
-  /** Of an offline cluster: where its backups are, if not in `storage`. Its `prefix` is then one of that store. */
+  /** The store of an offline cluster's backups, if it is not `storage`. `prefix` is then a prefix in that store. */
   ownStorage?: StorageConfig | undefined;
   reads?: Source[] | undefined;
   default?: boolean | undefined;
   takeOver?: string | undefined;
-  /** Name of a location that exists and is taken over when this one is created; what is left of it then says nothing. */
+  /** The name of an existing location that the create adopts. After that, the property has no effect. */
   adopt?: string | undefined;
   onUnhealthy?: OnUnhealthy | undefined;
-  /** Velero's for file copies of volumes, one for all locations of an installation. */
+  /** Velero's password for file copies of volumes. All locations of an installation share it. */
   repositoryPassword?: Secret | undefined;
-  /** How often Velero looks at the location and at those of `reads`. */
+  /** How often Velero validates the location and those of `reads`. */
   validationFrequency?: string | undefined;
-  /** Tells what becomes of stored backups when the location goes. */
+  /** Decides whether stored backups are kept or deleted when the location is removed. */
   deletionPolicy?: "retain" | "delete" | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
-  /** Computed: the BackupStorageLocation's name, its Secret's too. */
+  /** Computed: the name of the BackupStorageLocation and of its Secret. */
   locationName: string;
-  /** Computed: where in the bucket this cluster writes. */
+  /** Computed: the prefix in the bucket that this cluster writes to. */
   storePrefix: string;
-  /** Computed: name of the read-only location for each cluster of `reads`. */
+  /** Computed: the name of the read-only location for each cluster in `reads`. */
   readLocations: Record<string, string>;
 }
 
-/** A cluster whose backups this one may restore. */
+/** A cluster whose backups this cluster may restore. */
 export interface Source {
   cluster: string;
   prefix?: string | undefined;
-  /** Where it is not the reader's own. */
+  /** The source's store, if it is not the reader's own. */
   storage?: StorageConfig | undefined;
 }
 
@@ -100,21 +100,24 @@ const schema = v.strictObject({
   preflight: v.optional(schemas.preflight),
 });
 
-/** Below the store's prefix every cluster has a folder of its own, named after its key unless it says otherwise. */
+/**
+ * Returns the prefix of a cluster: a folder below the store's prefix, named after the cluster key unless `prefix` is
+ * set.
+ */
 export function storePrefixOf(storage: StorageConfig, cluster: string, prefix: string | undefined): string {
   if (isUnknown(storage)) return UNKNOWN;
   return under(prefixOf(storage), trimSlashes(prefix ?? safeName(cluster)));
 }
 
 /**
- * The inputs that cannot change under one name: the place in the store, and the namespace
+ * Returns the inputs whose change needs another location name: the place in the store, and the namespace
  * (docs/design/rules.md#replacement-of-a-location).
  */
 export function placeOf(inputs: ClusterLocationInputs): Record<string, unknown> {
   if (isUnknown(inputs.storage)) return { storage: UNKNOWN };
   return {
     storage: identityOf(inputs.storage),
-    // With a store of its own its `prefix` says nothing of this one: it stays where it was.
+    // If the cluster has a store of its own, `prefix` belongs to that store. The prefix in this store stays unchanged.
     prefix: inputs.ownStorage
       ? inputs.storePrefix
       : storePrefixOf(inputs.storage, inputs.cluster, inputs.prefix),
@@ -122,7 +125,10 @@ export function placeOf(inputs: ClusterLocationInputs): Record<string, unknown> 
   };
 }
 
-/** A location is found by its name: another one that is to be adopted takes the place of this one. */
+/**
+ * Returns the inputs whose change replaces the location. A location is found by its name, so adopting another one
+ * replaces this one.
+ */
 export const replacedBy = (inputs: ClusterLocationInputs): Record<string, unknown> => ({
   ...placeOf(inputs),
   locationName: inputs.locationName,
@@ -203,7 +209,10 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   },
 };
 
-/** Where the data is, in words; another namespace of Velero is another location, but no move of the data. */
+/**
+ * Describes where the data is, for a notice. Another namespace of Velero is another location, but does not move the
+ * data.
+ */
 function inStore(inputs: ClusterLocationInputs): string {
   if (isUnknown(inputs.storage)) return UNKNOWN;
   const { provider, bucket } = identityOf(inputs.storage);
@@ -217,8 +226,8 @@ const sourcesIn = (reads: ClusterLocationInputs["reads"]): Source[] =>
   Array.isArray(reads) ? reads.filter((source) => typeof source === "object" && source !== null) : [];
 
 /**
- * The old name while nothing that replaces has changed, so that an alias, which changes the owner, keeps it. What
- * `adopt` names counts once, when it is set.
+ * Keeps the old name as long as nothing that replaces the location has changed. So an alias, which changes the owner,
+ * keeps the name. The value of `adopt` counts once, when it is set.
  */
 function nameFor(
   news: ClusterLocationInputs,
@@ -266,7 +275,7 @@ export function connectionRules(connection: Connection, cluster: string): Failur
   return [{ path: `clusters.${cluster}`, reason }];
 }
 
-/** Without a folder of its own a cluster would take the whole bucket, and the folders of all others with it. */
+/** A cluster needs a folder of its own. Otherwise its prefix would contain the folders of all other clusters. */
 function prefixRules({ prefix, cluster, ownStorage }: ClusterLocationInputs): Failure[] {
   if (ownStorage === undefined && typeof prefix === "string" && prefix.replaceAll("/", "") === "") {
     return [{ path: `clusters.${cluster}.prefix`, reason: "must name a folder below the store's prefix" }];
@@ -282,7 +291,9 @@ function prefixRules({ prefix, cluster, ownStorage }: ClusterLocationInputs): Fa
   return [];
 }
 
-/** A store of its own is for reading what somebody else writes: here one location's clusters write to one store. */
+/**
+ * A cluster's own store is only for reading backups that others write. All clusters of one location write to one store.
+ */
 function ownStorageRules({ ownStorage, connection, cluster }: ClusterLocationInputs): Failure[] {
   if (ownStorage === undefined || isUnknown(connection) || connection?.offline !== undefined) return [];
   return [
@@ -308,7 +319,7 @@ function readsRules({ reads, cluster }: ClusterLocationInputs): Failure[] {
 
 const SHORTEST_PASSWORD = 8;
 
-/** Of a reference what it stands for here; one that leads nowhere is complained of elsewhere. */
+/** Checks the value behind a reference. Another check reports a reference that cannot be resolved. */
 function passwordRules({ repositoryPassword: declared }: ClusterLocationInputs): Failure[] {
   if (declared === undefined || hasUnknown(declared) || validate(schemas.secret, declared).length > 0)
     return [];
@@ -317,7 +328,7 @@ function passwordRules({ repositoryPassword: declared }: ClusterLocationInputs):
   return [{ path: "repositoryPassword", reason: `must have at least ${SHORTEST_PASSWORD} characters` }];
 }
 
-/** A program may say these of a cluster. The connection holds what the SDK has found no other place for. */
+/** The names that a program may use in a cluster. The SDK puts all names that it does not know into `connection`. */
 export const namesOfCluster: readonly string[] = [
   ...["provider", "kubeconfig", "ambient", "offline", "context", "dependsOn", "namespace", "accessMode"],
   ...["prefix", "takeOver", "adopt", "reads", "default", "credentials", "storage"],

@@ -2,7 +2,9 @@ import * as v from "valibot";
 import { durationAdvice, isPointInTime, parseDuration, pointInTimeAdvice } from "../core/durations.ts";
 import { oneOf } from "../core/validate.ts";
 
-/** Schemas that several kinds share, but for those of stores; each kind's own stand beside it in `resources/`. */
+/**
+ * Schemas that several kinds share, except for those of stores. Each kind's own schemas are in the file of that kind.
+ */
 export const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 
 export const duration = v.pipe(
@@ -24,15 +26,17 @@ export const lineage = v.pipe(
   v.regex(/^[0-9a-f]{16}$/, "is no lineage: those are 16 of 0-9 and a-f, as the refusal prints them"),
 );
 
-/** The owner, in the schema of every kind that does not make a lineage of its own. */
+/** The owner, for the schema of every kind that does not create a lineage. */
 export const identity = { owner: text, lineage: text, adoptLineage: v.optional(lineage) };
 
 const reference = oneOf({ env: text, file: text }, "kind of reference");
 
-// A union would say of an object only that it fits neither.
+// For an object, a union would report only that no member matches.
 export const secret = v.lazy((value) => (typeof value === "object" && value !== null ? reference : text));
 
-/** Whether it names a way at all is a rule of each kind: only there is it known what the user calls the cluster. */
+/**
+ * Each kind has its own rule that one connection is given, because only the kind knows what the user calls the cluster.
+ */
 export const connection = v.strictObject({
   kubeconfig: v.optional(secret),
   ambient: v.optional(v.literal(true)),
@@ -52,5 +56,5 @@ export const onUnhealthy = v.picklist(["fail", "skip"]);
 
 export const deletionPolicy = v.picklist(["retain", "delete"]);
 
-/** What becomes of an up where a cluster cannot be reached or served. */
+/** Decides whether an `up` fails or skips a cluster that is unreachable or unhealthy. */
 export type OnUnhealthy = "fail" | "skip";

@@ -4,7 +4,7 @@ import { isUnknown } from "../core/values.ts";
 
 type Kind = "label" | "annotation";
 
-/** Kubernetes allows the annotations of one object so many bytes together. */
+/** Kubernetes limits the total size of an object's annotations. */
 const ANNOTATIONS_BYTES = 256 * 1024;
 const LONGEST = 63;
 const LONGEST_DOMAIN = 253;
@@ -12,7 +12,10 @@ const LONGEST_DOMAIN = 253;
 const WORD = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const DOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-/** Kubernetes' rules (k8s.io/apimachinery `pkg/util/validation`, IsQualifiedName and IsValidLabelValue), each entry by itself. */
+/**
+ * Checks each entry by Kubernetes' rules (k8s.io/apimachinery `pkg/util/validation`, IsQualifiedName and
+ * IsValidLabelValue).
+ */
 const tags = (kind: Kind) =>
   v.pipe(
     v.record(v.string(), v.unknown()),
@@ -30,7 +33,7 @@ const tags = (kind: Kind) =>
     }),
   );
 
-/** The shapes of `labels` and `annotations`, for the schema of every kind that makes objects. */
+/** The schemas of `labels` and `annotations`, for every kind that creates objects. */
 export const metadataEntries = {
   labels: v.optional(tags("label")),
   annotations: v.optional(tags("annotation")),
@@ -39,7 +42,7 @@ export const metadataEntries = {
 function nameProblem(kind: Kind, name: string): string | undefined {
   if (isReserved(name))
     return `"${name}" has a domain by which Velero or this project finds its objects. Use a domain of your own`;
-  // The server reads the names of annotations in small letters.
+  // The API server compares the names of annotations in lower case.
   const [word = "", domain, ...others] = (kind === "label" ? name : name.toLowerCase())
     .split("/")
     .toReversed();

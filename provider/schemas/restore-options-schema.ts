@@ -112,7 +112,7 @@ export const optionEntries = {
     }),
   ),
   verify: v.optional(v.boolean()),
-  // A union would say of an unknown within it only that neither fits.
+  // For an object with an unknown value, a union would report only that no member matches.
   drill: v.optional(v.lazy((value) => (typeof value === "object" ? drillOptions : v.boolean()))),
 };
 
@@ -153,7 +153,7 @@ export function optionRules(news: RestoreOptions): Failure[] {
 function modifierRules(rules: unknown): Failure[] {
   if (!Array.isArray(rules)) return [];
   return rules.flatMap((rule: unknown, index) =>
-    // The schema says what is wrong with the shape of the others.
+    // The schema reports what is wrong with the shape of other rules.
     v.is(modifier, rule)
       ? modifierProblems(rule as ModifierRule).map(({ path, reason }) => ({
           path: `resourceModifiers.${index}.${path}`,
@@ -165,7 +165,10 @@ function modifierRules(rules: unknown): Failure[] {
 
 const PODS = ["pods", "pod", "po", "*"];
 
-/** Velero runs them for pods, and reads no kinds there (velero `internal/hook/item_hook_handler.go`, GetRestoreHooksFromSpec). */
+/**
+ * Velero ignores kinds in the hooks of a restore (velero `internal/hook/item_hook_handler.go`,
+ * GetRestoreHooksFromSpec).
+ */
 function hookRules(hooks: RestoreOptions["hooks"]): Failure[] {
   const { resources } = (hooks ?? {}) as { resources?: unknown };
   if (!Array.isArray(resources)) return [];
@@ -181,7 +184,7 @@ function hookRules(hooks: RestoreOptions["hooks"]): Failure[] {
   );
 }
 
-/** Tells if the words ask for something else than Velero does anyway. */
+/** Returns true if the list of kinds asks for something that Velero does not do by default. */
 const saysKinds = (words: unknown, isIncluded: boolean): boolean =>
   Array.isArray(words) &&
   words.some((word) => typeof word === "string" && !isUnknown(word) && !(isIncluded && PODS.includes(word)));
@@ -189,21 +192,21 @@ const saysKinds = (words: unknown, isIncluded: boolean): boolean =>
 function mappingRules(mapping: unknown): Failure[] {
   if (typeof mapping !== "object" || mapping === null || hasUnknown(mapping)) return [];
   return Object.entries(mapping as Record<string, unknown>).flatMap(([from, to]) => {
-    // The schema says of an empty name that it is one.
+    // The schema reports an empty name.
     const problem = from !== "" && typeof to === "string" && to !== "" ? mappingProblem(from, to) : undefined;
     return problem === undefined ? [] : [{ path: "namespaceMapping", reason: problem }];
   });
 }
 
 interface ModifierProblem {
-  /** Within the rule: `patches.0.value`. */
+  /** The path within the rule: `patches.0.value`. */
   path: string;
   reason: string;
 }
 
 /**
- * Finds what Velero refuses in a rule, or fails with at each object that the rule fits (velero
- * `internal/resourcemodifiers`, v1.18.3). Velero finds most of it only while it restores.
+ * Finds what Velero refuses in a rule, or what fails for each object that the rule matches (velero
+ * `internal/resourcemodifiers`, v1.18.3). Velero finds most of it only during the restore.
  */
 export function modifierProblems(rule: ModifierRule): ModifierProblem[] {
   const { conditions, patches = [] } = rule;
@@ -269,7 +272,7 @@ function patchProblems(patch: JsonPatch): ModifierProblem[] {
   ];
 }
 
-/** Velero puts paths into JSON as they are (velero `internal/resourcemodifiers/json_patch.go`, ToString). */
+/** Velero inserts paths into JSON without escaping (velero `internal/resourcemodifiers/json_patch.go`, ToString). */
 function pointerProblems(property: "path" | "from", pointer: string): ModifierProblem[] {
   if (isUnknown(pointer)) return [];
   if (!pointer.startsWith("/")) {
@@ -285,7 +288,7 @@ function pointerProblems(property: "path" | "from", pointer: string): ModifierPr
 }
 
 /**
- * Velero puts a value into JSON as text between quotes, or as it is: numbers, booleans, null, objects and lists
+ * Velero inserts a value into JSON as quoted text, or without quotes: numbers, booleans, null, objects and lists
  * (velero `internal/resourcemodifiers/json_patch.go`, addQuotes).
  */
 function valueProblem(value: string): string | undefined {
@@ -302,18 +305,18 @@ function valueProblem(value: string): string | undefined {
   return `breaks the patch that Velero makes of it: quotes, backslashes and line breaks stand in it as JSON has them, ${JSON.stringify(text).slice(1, -1)}`;
 }
 
-/** Go's `strconv.ParseFloat` takes it, which knows more numbers than JSON: `0x1p4`, `.5`, `1_000`, `Infinity`, `NaN`. */
+/** Go's `strconv.ParseFloat` accepts more numbers than JSON: `0x1p4`, `.5`, `1_000`, `Infinity`, `NaN`. */
 function isGoNumber(value: string): boolean {
   if (/^[+-]?(inf|infinity)$|^nan$/i.test(value)) return true;
   if (/^[+-]?0x[\da-f_]*\.?[\da-f_]*p[+-]?\d+$/i.test(value)) return true;
-  // One that is too large for a number is text.
+  // A value that is too large for a number is text.
   return (
     /^[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) &&
     Number.isFinite(Number(value.replaceAll("_", "")))
   );
 }
 
-/** The text that JSON has between quotes, or undefined where it is not one text. */
+/** Returns the JSON string with this text between the quotes. Returns undefined if it is not one valid string. */
 function inJson(text: string): unknown {
   const read = parsed(`"${text}"`);
   return typeof read === "string" ? read : undefined;
@@ -327,24 +330,24 @@ function parsed(json: string): unknown {
   }
 }
 
-/** YAML is read by Velero alone; JSON, which most write, is read here. */
+/** Only JSON, the most common form, is checked here. Velero reads YAML. */
 function patchDataProblem(data: string): string | undefined {
   if (isUnknown(data)) return undefined;
   if (!/^\s*[[{"]/.test(data)) {
     return /^[^\n:]*$/.test(data.trim()) ? "is no object, in YAML or JSON" : undefined;
   }
   const patch = parsed(data);
-  // A flow mapping of YAML begins like JSON.
+  // A YAML flow mapping begins like JSON.
   if (patch === undefined) return undefined;
   return typeof patch === "object" && patch !== null && !Array.isArray(patch)
     ? undefined
     : "is no object: a patch says the fields that it changes";
 }
 
-/** The groups whose types Velero's server knows (velero `pkg/cmd/server/server.go`, v1.18.3, AddToScheme). */
+/** The API groups whose types Velero's server knows (velero `pkg/cmd/server/server.go`, v1.18.3, AddToScheme). */
 const TYPED = ["", "apps", "batch", "velero.io", "snapshot.storage.k8s.io", "groupsnapshot.storage.k8s.io"];
 
-/** A strategic patch needs the type of its object, and Velero's server has those of few groups. */
+/** A strategic patch needs the Go type of its object. Velero's server has the types of only a few groups. */
 function strategicKind({
   conditions: { groupResource },
   strategicPatches = [],
@@ -359,14 +362,14 @@ function strategicKind({
       );
 }
 
-/** What Go's regular expressions do not have, of those that JavaScript takes (Go's `regexp/syntax`). */
+/** Constructs of JavaScript's regular expressions that Go's do not have (Go's `regexp/syntax`). */
 const UNLIKE_GO: [RegExp, string][] = [
   [/\(\?(=|!|<=|<!)/, "looks ahead or behind"],
   [/\\[1-9](?![0-7])|\\k</, "refers back to a group"],
   [/\\[eghijlmouyEFGHIJKLMNORTUVXYZc]/, "has an escape that Go does not know"],
 ];
 
-/** Go's own words, for the check that JavaScript has. */
+/** Replaces Go's own constructs, so that JavaScript can check the rest. */
 const TO_JAVASCRIPT: [RegExp, string][] = [
   [/^\(\?[imsU]+\)/, ""],
   [/\(\?[imsU-]+:/g, "(?:"],
@@ -379,9 +382,9 @@ const TO_JAVASCRIPT: [RegExp, string][] = [
   [/\\x\{[\da-fA-F]+\}/g, "a"],
 ];
 
-/** Tells why Go, and so Velero, would not take a regular expression; undefined where it does. */
+/** Returns the reason why Go, and so Velero, refuses a regular expression. Returns undefined if Go accepts it. */
 function goPatternProblem(pattern: string): string | undefined {
-  // What is between \Q and \E is text.
+  // Text between \Q and \E is literal.
   const bare = pattern.replace(/\\Q.*?(\\E|$)/gs, "q");
   const escapes = bare.replaceAll("\\\\", "");
   const unlike = UNLIKE_GO.find(([sign]) => sign.test(escapes));

@@ -2,7 +2,7 @@ import { pick, same } from "../core/values.ts";
 import { NAMESPACE_NAME, NAMESPACE_NAMES } from "../velero/namespace-selection.ts";
 import type { LabelSelector, RestoreSpec } from "../velero/types.ts";
 
-/** What of a backup is restored, and how: under Velero's names where a field is one of Velero's. */
+/** The options of a restore. A field that is a field of Velero's has Velero's name. */
 export interface RestoreOptions {
   includedNamespaces?: string[] | undefined;
   excludedNamespaces?: string[] | undefined;
@@ -30,7 +30,7 @@ export interface DrillChoice {
   data?: "proven" | "objectsOnly" | undefined;
 }
 
-/** The fields that go into Velero's spec as they are. */
+/** The fields that are copied into Velero's spec unchanged. */
 const AS_DECLARED = [
   "includedNamespaces",
   "excludedNamespaces",
@@ -48,7 +48,7 @@ const AS_DECLARED = [
   "uploaderConfig",
 ] as const satisfies (keyof RestoreOptions & keyof RestoreSpec)[];
 
-/** These say how long Velero waits, and how fast it copies. */
+/** These options decide how long Velero waits, and how fast it copies. */
 const MANNER: readonly string[] = ["itemOperationTimeout", "uploaderConfig"];
 
 const RESTORED: readonly string[] = [
@@ -58,14 +58,14 @@ const RESTORED: readonly string[] = [
   "resourceModifiers",
 ];
 
-/** Velero does this anyway (velero v1.18.3 `pkg/restore/restore.go`, `pv_restorer.go`, `actions/service_action.go`). */
+/** Velero's own defaults (velero v1.18.3 `pkg/restore/restore.go`, `pv_restorer.go`, `actions/service_action.go`). */
 const DEFAULTS: Record<string, unknown> = {
   existingResourcePolicy: "none",
   restorePVs: true,
   preserveNodePorts: false,
 };
 
-/** Options in which an empty list or mapping says nothing. */
+/** For these options, an empty list or mapping is the same as none. */
 const LISTS = ["includedNamespaces", "excludedNamespaces", "includedResources", "excludedResources"];
 const SAYS_NOTHING = [
   ...LISTS,
@@ -76,8 +76,8 @@ const SAYS_NOTHING = [
 ];
 
 /**
- * All options that decide what is restored, in one form whatever words they are declared in: a change of these alone
- * is another restore. What is waited for, compared or cleared away afterwards changes nothing of it.
+ * Returns all options that decide what is restored, in a normal form: a change of these, and only of these, is another
+ * restore. Options for waiting, comparing or removing afterwards are left out.
  */
 export function restoredBy(inputs: RestoreOptions): Record<string, unknown> {
   const declared = Object.entries(pick(inputs, RESTORED)).filter(
@@ -87,7 +87,7 @@ export function restoredBy(inputs: RestoreOptions): Record<string, unknown> {
   return { ...(Object.fromEntries(options) as object), ...(isDrill(inputs) && { drill: dataOf(inputs) }) };
 }
 
-/** A drill of objects alone restores no pods. */
+/** A drill with `objectsOnly` restores no pods. */
 const dataOf = ({ drill }: RestoreOptions): DrillChoice["data"] =>
   (typeof drill === "object" ? drill.data : undefined) ?? "proven";
 
@@ -104,11 +104,14 @@ export const keepsDrill = ({ drill }: RestoreOptions): boolean =>
 
 export const verifies = (options: RestoreOptions): boolean => options.verify === true || isDrill(options);
 
-/** Tells if a drill has to prove the data of claims, too. `restorePVs: false` says that it is not asked for. */
+/** Returns true if a drill has to prove the data of claims as well. `restorePVs: false` turns that off. */
 export const provesData = (options: RestoreOptions): boolean =>
   isDrill(options) && options.restorePVs !== false && dataOf(options) === "proven";
 
-/** The spec of a Restore of that backup. `namespaces` are the backup's, which patterns of the mapping stand for. */
+/**
+ * Returns the spec of a Restore. `namespaces` are the namespaces of the backup, which replace the patterns of the
+ * mapping.
+ */
 export function restoreSpecOf(
   options: RestoreOptions,
   {
@@ -131,15 +134,15 @@ export function restoreSpecOf(
 const given = (fields: object): RestoreSpec =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
-/** `{ shop: "shop-copy", "*": "*-drill" }`: in both, `*` stands for the same part of the name. */
+/** A mapping such as `{ shop: "shop-copy", "*": "*-drill" }`. `*` stands for the same part of both names. */
 export type NamespaceMapping = Record<string, string>;
 
-/** Tells if an entry stands for namespaces by a part of their names. */
+/** Returns true if the entry matches names by a pattern. */
 export const isPattern = (from: string): boolean => from.includes("*");
 
 /**
- * What a namespace is called in the target; undefined where nothing maps it. Whole names come before patterns, and of
- * those the longest: the wire does not keep the order in which they were declared.
+ * Returns the name of a namespace in the target, or undefined if no entry matches. Whole names come before patterns,
+ * and longer patterns before shorter ones: the engine does not keep the order of declaration.
  */
 export function mapNamespace(name: string, mapping: NamespaceMapping | undefined): string | undefined {
   if (!mapping) return undefined;
@@ -154,7 +157,7 @@ export function mapNamespace(name: string, mapping: NamespaceMapping | undefined
   return undefined;
 }
 
-/** What is wrong with an entry, or undefined. */
+/** Returns what is wrong with an entry, or undefined. */
 export function mappingProblem(from: string, to: string): string | undefined {
   const stars = (text: string) => text.split("*").length - 1;
   if (stars(from) > 1 || stars(to) > 1) return `"${from}" → "${to}" has more than one *`;

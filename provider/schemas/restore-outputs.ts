@@ -2,13 +2,13 @@ import type { Owner } from "../core/identity.ts";
 import type { RestorePhase } from "../velero/phases.ts";
 import type { RestoreHealth, RestoreInputs } from "./restore.ts";
 
-/** What became of a restore in one cluster. */
+/** The result of a restore in one cluster. */
 export interface RestorePart extends Partial<RestoreCounts> {
-  /** Absent where the target was never reached. */
+  /** Absent if the target was never reached. */
   clusterUid?: string | undefined;
-  /** Pinned with the first try: whatever newer ones come, this is the one. */
+  /** The backup that the first attempt chose. Newer backups do not change it. */
   backupName?: string | undefined;
-  /** The ConfigMap with the rules of the Restore, which is there before the Restore. */
+  /** The ConfigMap with the modifier rules of the Restore. It is created before the Restore. */
   modifiersName?: string | undefined;
   restoreName?: string | undefined;
   phase?: RestorePhase | undefined;
@@ -16,40 +16,40 @@ export interface RestorePart extends Partial<RestoreCounts> {
   completionTime?: string | undefined;
   warnings?: number | undefined;
   errors?: number | undefined;
-  /** How many objects were found to be as the backup has them. */
+  /** The number of objects that match the backup. */
   verified?: number | undefined;
   /** In a drill: the number of claims whose data came back. */
   volumesProven?: number | undefined;
   /** In a drill: the claims whose data did not come back, each with the reason. */
   volumesUnproven?: string[] | undefined;
-  /** Namespaces of a drill that are still there. */
+  /** Namespaces of a drill that still exist. */
   drilled?: string[] | undefined;
-  /** The objects that a drill has left outside of its namespaces, and could not remove: `PersistentVolume pvc-1`. */
+  /** Objects that a drill created outside of its namespaces and could not remove: `PersistentVolume pvc-1`. */
   left?: string[] | undefined;
-  /** It is done, and never begins again. */
+  /** True if the restore is accepted. It never starts again. */
   settled?: true | undefined;
   health: RestoreHealth;
   message?: string | undefined;
   unfinished?: string | undefined;
 }
 
-/** By what Velero did with each object. */
+/** The numbers of objects, by what Velero did with them. */
 export interface RestoreCounts {
   created: number;
   updated: number;
-  /** There already, and the same. */
+  /** Objects that existed and were equal. */
   skipped: number;
-  /** Also those that were there already, different, and left so. */
+  /** Includes objects that existed, differed and were left unchanged. */
   failed: number;
 }
 
 export interface RestoreOutputs extends RestoreInputs, Partial<RestoreCounts> {
   incarnation: string;
   formerOwners?: Owner[] | undefined;
-  /** By key of the cluster that was backed up. */
+  /** The parts, by the key of the cluster that was backed up. */
   byCluster: Record<string, RestorePart>;
   phase: RestorePhase;
-  /** Of a single cluster. */
+  /** These fields are set only for a restore into a single cluster. */
   backupName?: string | undefined;
   restoreName?: string | undefined;
   startTime?: string | undefined;

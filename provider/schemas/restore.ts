@@ -16,11 +16,11 @@ import { access, anyCredentials, storage, wayRules } from "./storage.ts";
 
 export type RestoreHealth = "Healthy" | "Unhealthy";
 
-/** A backup brought back: of one cluster, or of each cluster of a workspace. */
+/** A restore of a backup: of one cluster, or of each cluster of a workspace. */
 export interface RestoreInputs extends CommonInputs, RestoreOptions, UserMetadata {
   health: RestoreHealth;
   source: RestoreSource;
-  /** By key of the cluster that was backed up. */
+  /** The targets, by the key of the cluster that was backed up. */
   targets: Record<string, RestoreTarget>;
   storage?: StorageConfig | undefined;
   access?: Access | undefined;
@@ -28,20 +28,20 @@ export interface RestoreInputs extends CommonInputs, RestoreOptions, UserMetadat
   allowPartialFailure?: boolean | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
-  /** Computed, by key: what a Restore's name begins with. */
+  /** Computed, by key: the prefix of the Restore's name. */
   objectNames: Record<string, string>;
   /** Computed in previews: what the restore would do. */
   plan?: Plan | undefined;
 }
 
-/** Which backup. */
+/** Identifies the backup to restore. */
 export interface RestoreSource {
-  /** URN of the ClusterBackup or WorkspaceBackup, and the owners that it was before. */
+  /** The URN of the ClusterBackup or WorkspaceBackup, and its earlier owners. */
   owner?: string | undefined;
   formerOwners?: Owner[] | undefined;
-  /** URNs that the program says it had. */
+  /** The earlier URNs that the program declares as aliases. */
   aliases?: string[] | undefined;
-  /** It makes backups on a schedule, and the newest is meant. */
+  /** True if the owner makes backups on a schedule. The newest backup is taken. */
   scheduled?: boolean | undefined;
   backupName?: string | undefined;
   schedule?: string | undefined;
@@ -50,15 +50,18 @@ export interface RestoreSource {
 }
 
 export interface RestoreTarget {
-  /** Key of the cluster into which it goes. */
+  /** The key of the cluster that is restored into. */
   cluster: string;
-  /** Its own location. */
+  /** The target's own location. */
   location: LocationReference;
-  /** Name of the location by which it sees the source's backups. */
+  /** The name of the location through which the target reads the source's backups. */
   sees?: string | undefined;
   connection: Connection;
   credentials?: Credentials | undefined;
-  /** A store of the source's own, and the backup that its resource took last: a dependency, and pinned once it was used. */
+  /**
+   * The source's own store, if it has one, and the name of the last backup of the source's resource. The name is a
+   * dependency, and is pinned after its first use.
+   */
   source: { storage?: StorageConfig | undefined; latest?: string | undefined };
 }
 
@@ -99,8 +102,8 @@ const schema = v.strictObject({
 });
 
 /**
- * The inputs whose change makes another restore: never a newer backup, or the place where one lies
- * (docs/design/rules.md#restores-run-once).
+ * Returns the inputs whose change makes another restore. A newer backup, or another place of the backup, is never such
+ * a change (docs/design/rules.md#restores-run-once).
  */
 export const replacedBy = (inputs: RestoreInputs): Record<string, unknown> => {
   const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
@@ -113,8 +116,8 @@ export const replacedBy = (inputs: RestoreInputs): Record<string, unknown> => {
 };
 
 /**
- * Holds on to what state has of the source: the backup that was taken for it, and the URN by which it was known then.
- * So neither a newer backup nor an alias is a change. Who restores again, by other triggers or options, takes the newest.
+ * Keeps the source from state: the backup that was taken from it, and the URN that it had then. So neither a newer
+ * backup nor an alias is a change. A restore that runs again, with other triggers or options, takes the newest backup.
  */
 export function pinSource(news: RestoreInputs, olds: RestoreInputs | undefined): RestoreInputs {
   if (!olds || !isRecord(news.source) || !isRecord(news.targets)) return news;
@@ -134,17 +137,23 @@ export function pinSource(news: RestoreInputs, olds: RestoreInputs | undefined):
   return restoresAgain(pinned, olds) ? { ...pinned, targets: news.targets } : pinned;
 }
 
-/** Whether it is another restore that is declared, as far as is known. */
+/** Returns true if the inputs declare another restore, as far as they are known. */
 export const restoresAgain = (news: RestoreInputs, olds: RestoreInputs): boolean =>
   !same(replacedBy(assumeUnchanged<RestoreInputs>(news, olds)), replacedBy(olds));
 
-/** Gives the source as it was before, as far as is known: a preview does not see what it says itself, but what the program says. */
+/**
+ * Returns the earlier owners of the source, as far as they are known. In a preview, the source's own output is unknown,
+ * and the program's aliases are used.
+ */
 export function formerOwnersIn({ formerOwners = [], aliases = [] }: RestoreSource, lineage: string): Owner[] {
   const former = isUnknown(formerOwners) ? aliases.map((owner) => ({ owner, lineage })) : formerOwners;
   return hasUnknown(former) ? [] : former;
 }
 
-/** The same resource under a URN that it had before is the same source, also in a renamed stack or project. */
+/**
+ * Returns the identity of the source. A resource with a URN that it had before is the same source, also in a renamed
+ * stack or project.
+ */
 function identityOf(source: RestoreSource, { owner: known }: RestoreSource): unknown {
   const { formerOwners, aliases: _aliases, ...declared } = source;
   const { owner } = declared;
@@ -163,7 +172,10 @@ const inStack = (owner: string | undefined): string | undefined => owner?.split(
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
-/** In one order always: the engine hands a map on in any. Silent on what has no such shape: the schema says so. */
+/**
+ * Returns the targets, sorted by key: the engine passes maps in any order. Values of another shape are left out,
+ * because the schema reports them.
+ */
 export const targetsOf = (targets: unknown): [string, RestoreTarget][] =>
   isRecord(targets)
     ? entriesByKey(targets).filter((entry): entry is [string, RestoreTarget] => isRecord(entry[1]))
@@ -244,14 +256,14 @@ function targetRules({ targets }: RestoreInputs): Failure[] {
   ];
 }
 
-/** Tells if this program can read what the backups hold, as far as is known: else nobody sees into them. */
+/** Returns true if this program can read the backups in the store, as far as is known. */
 export const hasWay = ({ targets, storage, access }: RestoreInputs): boolean =>
   access !== "none" &&
   targetsOf(targets).every(
     ([, { source }]) => ((isRecord(source) && source.storage) || storage) !== undefined,
   );
 
-/** What is to be compared with the backup has to be read from the store. */
+/** A comparison with the backup reads the backup from the store. */
 function proofRules(news: RestoreInputs): Failure[] {
   if (!verifies(news) || hasWay(news) || hasUnknown(news.access)) return [];
   return [
@@ -263,15 +275,18 @@ function proofRules(news: RestoreInputs): Failure[] {
   ];
 }
 
-/** What a restore would do, in numbers, to be seen in a preview. */
+/** What a restore would do, as numbers for a preview. */
 export interface Plan {
   create: number;
-  /** There already, and left as they are. */
+  /** Objects that exist and are left unchanged. */
   exists: number;
-  /** There already, other than in the backup, and patched: under `existingResourcePolicy: "update"`, and ServiceAccounts always. */
+  /**
+   * Objects that exist, differ from the backup, and are patched: with `existingResourcePolicy: "update"`, and
+   * ServiceAccounts always.
+   */
   update: number;
-  /** Such as volumes whose data the target's storage makes anew. */
+  /** Objects that Velero does not restore, such as volumes that the target's storage creates anew. */
   notRestorable: number;
-  /** Kinds that the target does not know, and that the backup does not bring along. */
+  /** Kinds that the target does not serve, and whose definitions the backup does not hold. */
   missingKinds: string[];
 }

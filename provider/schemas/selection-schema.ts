@@ -6,7 +6,7 @@ import { namespaceEntryProblem } from "../velero/namespace-selection.ts";
 import * as schemas from "./common.ts";
 import type { SelectionInputs } from "./selection.ts";
 
-// The selections of backups and of restores share these shapes.
+// The selections of backups and of restores share these schemas.
 
 export const names = v.array(schemas.text);
 
@@ -18,16 +18,16 @@ const kind = v.pipe(
   }),
 );
 
-/** Kinds that are left out: none is a good answer. */
+/** Excluded kinds. An empty list is valid. */
 export const kinds = v.array(kind);
 
 const EMPTY = "is empty, which Velero reads as all of them. Leave it out for all, or name what is meant";
 
-/** For Velero an empty list is one that was left out: of what it limits, it then takes everything. */
+/** For Velero an empty list is the same as none: it then takes everything. */
 export const someOf = <Item extends v.GenericSchema>(item: Item) =>
   v.pipe(v.array(item), v.minLength(1, EMPTY));
 
-/** An empty map of labels is no limit either. */
+/** An empty map of labels restricts nothing either. */
 const labels = v.pipe(
   v.record(v.string(), v.string()),
   v.check((value) => Object.keys(value).length > 0, EMPTY),
@@ -55,7 +55,7 @@ const selectorEntries = v.strictObject({
   ),
 });
 
-/** An empty one matches everything, and Velero's server cannot list by it (`metav1.FormatLabelSelector`). */
+/** An empty selector matches everything, and Velero's server cannot list by it (`metav1.FormatLabelSelector`). */
 export const labelSelector = v.pipe(
   selectorEntries,
   v.check(
@@ -66,7 +66,7 @@ export const labelSelector = v.pipe(
 
 export const someSelectors = someOf(labelSelector);
 
-/** Which objects a hook is for, of a backup as of a restore. */
+/** Selects the objects of a hook, in backups and in restores. */
 export const hookSelection = {
   name: schemas.text,
   includedNamespaces: v.optional(someNames),
@@ -168,7 +168,7 @@ const resourcePolicy = v.pipe(
   ),
 );
 
-/** Velero joins the names by commas, and looks for them as it writes its own. */
+/** Velero joins the names with commas, and compares them with names in its own form. */
 const orderedName = v.pipe(
   schemas.text,
   v.regex(
@@ -177,7 +177,7 @@ const orderedName = v.pipe(
   ),
 );
 
-/** The shapes of a selection's properties, for the schema of every kind that has one. */
+/** The schemas of a selection's properties, for every kind that has one. */
 export const selectionEntries = {
   includedNamespaces: v.optional(someOf(namespaceEntry("included"))),
   excludedNamespaces: v.optional(v.array(namespaceEntry("excluded"))),
@@ -231,7 +231,7 @@ const NEW_FILTERS = [
   "excludedNamespaceScopedResources",
 ] as const;
 
-/** What Velero would refuse only once a backup begins, when nobody looks. */
+/** Finds what Velero would refuse only when a backup begins. */
 export function selectionRules(news: SelectionInputs): Failure[] {
   return [
     ...mixedFilters(news),
@@ -295,7 +295,7 @@ function bothIncludedAndExcluded(news: SelectionInputs): Failure[] {
       ...(unwanted.includes("*") && !isScoped
         ? [{ path: excluded, reason: 'has "*", and nothing would be left; name what is to be left out' }]
         : []),
-      // To leave out one scope altogether makes sense, since there is the other one.
+      // Excluding one scope completely is valid, because the other scope remains.
       ...(besideOthers(unwanted) && isScoped ? [{ path: excluded, reason: STAND_ALONE }] : []),
       ...(unwanted.includes("*") && isScoped && wanted.length > 0
         ? [
@@ -317,7 +317,7 @@ const listOf = (value: unknown): string[] =>
     ? value.filter((each): each is string => typeof each === "string" && !isUnknown(each))
     : [];
 
-/** Where a policy decides for each volume, any of them may be meant. */
+/** If a policy decides for each volume, each of these options may apply. */
 function strayVolumeOptions(news: SelectionInputs): Failure[] {
   const { volumes, resourcePolicy, datamover, uploaderConfig, volumeSnapshotLocations } = news;
   if (volumes === undefined || isUnknown(volumes) || resourcePolicy !== undefined) return [];
@@ -337,12 +337,12 @@ function strayVolumeOptions(news: SelectionInputs): Failure[] {
   ];
 }
 
-/** As Kubernetes writes a version: `v1`, `v2beta1`. */
+/** A version as Kubernetes writes it: `v1`, `v2beta1`. */
 const VERSION = /^v\d+(?:(?:alpha|beta)\d+)?$/;
 
 /**
- * Tells why a word is the name of no kind on any server, or undefined. Velero takes the part behind the first dot for the
- * API group, and knows no way to say a version (apimachinery, `ParseGroupResource`).
+ * Returns the reason why a word names no kind on any server, or undefined. Velero reads the part after the first dot as
+ * the API group, and has no syntax for a version (apimachinery, `ParseGroupResource`).
  */
 function kindWordProblem(word: string): string | undefined {
   if (/[\s,]/.test(word)) return `"${word}" is no kind: give each kind an entry of its own`;

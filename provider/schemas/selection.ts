@@ -3,7 +3,7 @@ import type { SentNamespaces } from "../velero/namespace-selection.ts";
 import type { WrittenSpec } from "../velero/reads-alike.ts";
 import type { BackupHooks, BackupSpec, LabelSelector, VolumePolicy } from "../velero/types.ts";
 
-/** What is captured, and for how long: under Velero's names where a field is one of Velero's. */
+/** What a backup captures, and for how long it is kept. A field that is a field of Velero's has Velero's name. */
 export interface SelectionInputs {
   includedNamespaces?: string[] | undefined;
   excludedNamespaces?: string[] | undefined;
@@ -31,7 +31,7 @@ export interface SelectionInputs {
 
 export type Volumes = "snapshot" | "moveData" | "fileCopy" | "none";
 
-/** The fields that go into Velero's spec as they are. */
+/** The fields that are copied into Velero's spec unchanged. */
 const AS_DECLARED = [
   "includedNamespaces",
   "excludedNamespaces",
@@ -54,7 +54,7 @@ const AS_DECLARED = [
   "ttl",
 ] as const satisfies (keyof SelectionInputs & keyof BackupSpec)[];
 
-/** Velero has three switches for what is one choice; one that is left to its server is not sent. */
+/** Velero has three switches for this one choice. A switch that is left to the server's default is not sent. */
 export const volumeSwitches: Record<Volumes, BackupSpec> = {
   snapshot: { snapshotVolumes: true, defaultVolumesToFsBackup: false, snapshotMoveData: false },
   moveData: { snapshotVolumes: true, defaultVolumesToFsBackup: false, snapshotMoveData: true },
@@ -69,10 +69,10 @@ const SELECTION: readonly (keyof SelectionInputs)[] = [
   "orderedResources",
 ];
 
-/** What a backup captures and for how long, as far as the user said it. */
+/** Returns the declared part of what a backup captures and for how long it is kept. */
 export const selectionOf = (inputs: SelectionInputs): SelectionInputs => pick(inputs, SELECTION);
 
-/** The switches that `volumes` sets; the last one is what Velero called the second one before. */
+/** The switches that `volumes` sets. `defaultVolumesToRestic` is Velero's old name of `defaultVolumesToFsBackup`. */
 export const SWITCHES: readonly string[] = [
   "snapshotVolumes",
   "defaultVolumesToFsBackup",
@@ -80,20 +80,20 @@ export const SWITCHES: readonly string[] = [
   "defaultVolumesToRestic",
 ];
 
-/** A backup that is wanted: what of it, where, under which name, and why again. */
+/** A requested backup: its selection, its location, its name, and its triggers. */
 interface Wish extends SelectionInputs {
-  /** Fields that an adopted Schedule had, and that no property says: what is declared goes before. */
+  /** Fields of an adopted Schedule that no property declares. Declared values win. */
   kept?: WrittenSpec | undefined;
   objectName: string;
   location: { locationName: string };
   triggers?: unknown[] | undefined;
-  /** What the declared namespaces come to, where that is not what Velero gets told. */
+  /** The names of the declared namespaces, if Velero does not get the declared entries. */
   sentNamespaces?: SentNamespaces | undefined;
-  /** `orderedResources` as Velero looks it up, where that was found out. */
+  /** `orderedResources` with the kinds as Velero looks them up, if they were resolved. */
   sentOrder?: Record<string, string[]> | undefined;
 }
 
-/** The spec of a Backup, and the template of a Schedule. */
+/** Returns the spec of a Backup, or the template of a Schedule. */
 export function backupSpecOf(inputs: Wish): BackupSpec {
   const { location, volumes, resourcePolicy, objectName, sentNamespaces } = inputs;
   const orderedResources = inputs.orderedResources && (inputs.sentOrder ?? inputs.orderedResources);
@@ -114,7 +114,7 @@ export function backupSpecOf(inputs: Wish): BackupSpec {
   };
 }
 
-/** What was kept and is not declared meanwhile: a field that was declared once is the program's from then on. */
+/** Returns the kept fields that are not declared. Once a field is declared, the program owns it. */
 export function stillKept({ kept, ...declared }: SelectionInputs & Pick<Wish, "kept">): Wish["kept"] {
   if (kept === undefined) return undefined;
   const said = Object.entries(declared).flatMap(([field, value]) => (value === undefined ? [] : [field]));
@@ -122,34 +122,37 @@ export function stillKept({ kept, ...declared }: SelectionInputs & Pick<Wish, "k
   return Object.keys(rest).length > 0 ? rest : undefined;
 }
 
-/** The fields of the spec that stand in it as they are declared. */
+/** Returns the fields that are copied into the spec unchanged. */
 export const filtersOf = (selection: SelectionInputs): BackupSpec =>
   Object.fromEntries(Object.entries(pick(selection, AS_DECLARED)).filter(([, value]) => value !== undefined));
 
-/** Tells one wish for a backup from another, to find again what a killed run has begun. */
+/** Returns a hash of the request. It finds the backup that a killed run has begun. */
 export const wishOf = (inputs: Wish): string =>
   shortHash(16, inputs.location.locationName, selectionOf(inputs), inputs.triggers ?? []);
 
 export type Declared = Pick<SelectionInputs, "resourcePolicy">;
 
-/** The name of a ConfigMap with policies that is somebody else's: it is never changed or removed. */
+/** Returns the name of a ConfigMap with policies that somebody else owns. It is never changed or removed. */
 export const sharedPolicyName = ({ resourcePolicy }: Declared): string | undefined =>
   resourcePolicy?.["configMap"] as string | undefined;
 
-/** Tells whether the policies are in a ConfigMap that this project makes and removes. */
+/** Returns true if the policies are in a ConfigMap that this project creates and removes. */
 export const hasOwnPolicy = (declared: Declared): boolean =>
   declared.resourcePolicy !== undefined && sharedPolicyName(declared) === undefined;
 
-/** The volume policies of a declared `resourcePolicy`. */
+/** Returns the volume policies of a declared `resourcePolicy`. */
 export const policiesIn = (resourcePolicy: Record<string, unknown> | undefined): VolumePolicy[] =>
   (resourcePolicy?.["volumePolicies"] as VolumePolicy[] | undefined) ?? [];
 
-/** Tells whether a backup is to save the data of any volume: `volumes: "none"` leaves all out that no policy names. */
+/**
+ * Returns true if a backup may save the data of any volume. `volumes: "none"` excludes all volumes that no policy
+ * names.
+ */
 export const savesVolumes = ({
   volumes,
   resourcePolicy,
 }: Pick<SelectionInputs, "volumes" | "resourcePolicy">): boolean =>
-  // What a ConfigMap of somebody else says may save some.
+  // A ConfigMap of somebody else may save some volumes.
   volumes !== "none" ||
   policiesIn(resourcePolicy).length > 0 ||
   sharedPolicyName({ resourcePolicy }) !== undefined;

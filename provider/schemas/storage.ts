@@ -8,7 +8,7 @@ import type { WebIdentity } from "../store/storage-config.ts";
 import type { StoreDeclaration } from "../store/ways.ts";
 import { secret, text } from "./common.ts";
 
-/** What Velero's plugin takes (velero-plugin-for-aws, CheckTags): it calls a location with one tag Unavailable. */
+/** Velero's plugin requires this (velero-plugin-for-aws, CheckTags): a location with exactly one tag is Unavailable. */
 const tagging = v.pipe(
   v.record(v.string(), v.string()),
   v.check(
@@ -18,10 +18,10 @@ const tagging = v.pipe(
   v.check((tags) => Object.keys(tags).length <= 10, "is more than the ten tags that S3 allows an object"),
 );
 
-/** Judges the `config` of a store: what a program may say there is a matter of the whole store. */
+/** Checks the `config` of a store. Which keys are valid depends on the other properties of the store. */
 const judgedConfig = <Store extends object>(kind: StoreKind): v.RawCheckAction<Store> =>
   v.rawCheck<Store>(({ dataset, addIssue }) => {
-    // All complaints come at once, so that a store which is wrong elsewhere is judged, too.
+    // The store is also checked if another property is invalid, so that all failures are reported at once.
     const store = Object(dataset.value) as Record<string, unknown>;
     const config = Object(store["config"]) as Record<string, unknown>;
     const at = { type: "object", origin: "value" } as const;
@@ -55,7 +55,7 @@ const endpointLike = (form?: Parameters<typeof endpointProblem>[1]) =>
 
 const endpoint = endpointLike();
 
-/** Each way has limits of its own in AWS. */
+/** Returns how the role is assumed. AWS has other limits for each case. */
 function howAssumed({ source = {} }: { source?: object | undefined }): "by a key" | "by token" | "by a role" {
   if ("static" in source) return "by a key";
   const { webIdentity } = source as { webIdentity?: WebIdentity };
@@ -113,7 +113,7 @@ const bucket = v.pipe(
   ),
 );
 
-/** A whole credential file in Velero's namespace, which the user manages. */
+/** A Secret with a complete credential file in Velero's namespace, which the user manages. */
 const existingSecret = v.strictObject({ name: text, key: text });
 
 const serviceAccountEmail = v.pipe(
@@ -123,7 +123,7 @@ const serviceAccountEmail = v.pipe(
 
 const servicePrincipal = v.strictObject({ tenantId: text, clientId: text, clientSecret: secret });
 
-/** What reaches each kind of store, from the clusters and, where it can, from the program. */
+/** The credentials of each kind of store, for the clusters and, if possible, for the program. */
 const credentials = {
   aws: credentialsOf({
     static: staticCredentials,
@@ -148,7 +148,7 @@ const credentials = {
   }),
 };
 
-/** What is of use outside of the cluster. */
+/** The credentials that work outside of the cluster. */
 const programCredentials = {
   aws: credentialsOf({
     static: staticCredentials,
@@ -169,7 +169,7 @@ const programCredentials = {
   azure: credentialsOf({ servicePrincipal, storageAccountKey: secret, ambient: nothing }),
 };
 
-/** Keys of Velero's plugin, as they are. */
+/** The keys of Velero's plugin, unchanged. */
 const config = v.record(v.string(), v.string());
 
 const plainAws = v.strictObject({
@@ -278,10 +278,10 @@ const azure = v.pipe(
 
 export const storage = oneOf({ aws, gcp, minio, azure }, "kind of store");
 
-/** What its credentials have to be is a matter of the store's kind: see `wayRules`. */
+/** The valid credentials depend on the kind of the store. `wayRules` checks them. */
 export const anyCredentials = v.looseObject({});
 
-/** How the program itself comes to the store. */
+/** The program's own access to the store. */
 export const access = v.lazy((value) =>
   typeof value === "string"
     ? v.literal("none", 'must be "none", or an object with `credentials`, `profile` or `endpoint`')
@@ -292,7 +292,7 @@ export const access = v.lazy((value) =>
       }),
 );
 
-/** Rules between a store and what comes to it. Silent where its kind is not known, or wrong. */
+/** Checks credentials and access against the kind of the store. Returns nothing if the kind is unknown or invalid. */
 export function wayRules({ storage, credentials: own, access }: Partial<StoreDeclaration>): Failure[] {
   const kind = storeKindOf(storage);
   if (kind === undefined) return [];
@@ -328,7 +328,7 @@ export function wayRules({ storage, credentials: own, access }: Partial<StoreDec
 
 const withinAccess = ({ path, reason }: Failure): Failure => ({ path: `access.${path}`, reason });
 
-/** MinIO knows no identity that a program has by itself. */
+/** MinIO has no ambient identity that a program could use. */
 function needsAccess(
   storage: unknown,
   own: StoreDeclaration["credentials"],

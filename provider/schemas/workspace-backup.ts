@@ -24,15 +24,15 @@ import {
 } from "./backup.ts";
 import { connectionRules } from "./cluster-location.ts";
 
-/** One logical backup over many clusters. */
+/** One logical backup of many clusters. */
 export interface WorkspaceBackupInputs extends BackupDeclaration {
-  /** Those that take part: keys, or all that can be written to. */
+  /** The keys of the clusters that take part, or all writable clusters. */
   clusters: "all" | string[];
-  /** By key: all clusters of the location, or those that are named. */
+  /** The connections by key: all clusters of the location, or those that are named. */
   reach: Record<string, ClusterReach>;
   parallel?: number | undefined;
   spread?: string | undefined;
-  /** Computed, by key: the Schedule's name, or what a Backup's name begins with. */
+  /** Computed, by key: the name of the Schedule, or the prefix of a Backup's name. */
   objectNames: Record<string, string>;
 }
 
@@ -43,7 +43,7 @@ export interface ClusterReach {
   readOnly?: true | undefined;
 }
 
-/** A union's complaint would tell of types, not of keys. */
+/** The failure of a union would describe types, and not keys. */
 const clusters = v.pipe(
   v.unknown(),
   v.check(
@@ -68,19 +68,19 @@ const schema = v.strictObject({
   spread: v.optional(schemas.duration),
 });
 
-/** The clusters that take part, by key. */
+/** Returns the keys of the clusters that take part. */
 export const membersOf = ({ clusters, reach }: WorkspaceBackupInputs): string[] =>
   clusters === "all" ? keysOf(reach).filter((key) => takesPart(reach[key])) : clusters;
 
-/** One of which nothing is known yet may well. */
+/** A cluster whose values are not known yet counts as taking part. */
 const takesPart = (reach: ClusterReach | undefined): boolean =>
   reach !== undefined && !isOffline(reach) && reach.readOnly === undefined;
 
-/** By this stack, or by the one that owns the location. */
+/** Returns true if this stack, or the stack that owns the location, declares the cluster offline. */
 export const isOffline = (reach: ClusterReach | undefined): boolean =>
   reach?.connection?.offline === true || reach?.location?.offline === true;
 
-/** The schedule as one cluster has it. */
+/** Returns the schedule of one cluster. */
 export function scheduleIn({ schedule, spread }: WorkspaceBackupInputs, cluster: string): string | undefined {
   const spreadMs = parseDuration(spread ?? "");
   if (schedule === undefined || !spreadMs) return schedule;
@@ -134,7 +134,10 @@ export const workspaceBackupInputs: KindOfInputs<WorkspaceBackupInputs> = {
     isReplaced(news, olds) ? replacementNotices(olds, membersOf(olds).length) : [],
 };
 
-/** These cannot change under one run: all that a backup captured, and the places of the clusters that stay. */
+/**
+ * Returns the inputs whose change replaces the backup: everything that it captured, and the locations of the clusters
+ * that stay.
+ */
 export function replacedBy(
   inputs: WorkspaceBackupInputs,
   common: readonly string[],
@@ -147,7 +150,7 @@ export function replacedBy(
   return { schedule: "on demand", ...capturedBy(inputs), location: Object.fromEntries(places) };
 }
 
-/** The clusters that both sides know. */
+/** Returns the keys of the clusters in both the old and the new inputs. */
 export const commonKeys = (before: WorkspaceBackupInputs, news: WorkspaceBackupInputs): string[] =>
   keysOf(before.reach).filter((key) => news.reach[key]);
 
@@ -159,7 +162,7 @@ function isReplaced(news: WorkspaceBackupInputs, olds: WorkspaceBackupInputs): b
 const keysOf = (reach: unknown): string[] =>
   typeof reach === "object" && reach !== null ? Object.keys(reach) : [];
 
-/** Silent on what has no such shape: the schema says so. */
+/** Returns the connections by key. Values of another shape are left out, because the schema reports them. */
 export const reachesOf = (reach: unknown): [string, ClusterReach][] =>
   typeof reach === "object" && reach !== null
     ? (Object.entries(reach) as [string, unknown][]).filter(
@@ -202,7 +205,7 @@ function spreadRules(news: WorkspaceBackupInputs): Failure[] {
   return problems.slice(0, 1).map((reason) => ({ path: "spread", reason }));
 }
 
-/** The old name while a Schedule stays one, so that an alias, which changes the owner, keeps it. */
+/** Keeps the old name as long as a Schedule stays a Schedule. So an alias, which changes the owner, keeps the name. */
 function nameIn(key: string, news: WorkspaceBackupInputs, olds: WorkspaceBackupInputs | undefined): string {
   const known = olds?.objectNames[key];
   if (known !== undefined && (isUnknown(news.schedule) || isScheduled(news) === (olds && isScheduled(olds))))
