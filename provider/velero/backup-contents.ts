@@ -9,36 +9,36 @@ import type { KubernetesObject } from "../kubernetes/resources.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { tarballKey } from "./layout.ts";
 
-/** An object as a backup holds it. */
+/** An object of a backup. */
 export interface Captured {
-  /** `deployments.apps` */
+  /** The kind with its group: `deployments.apps`. */
   resource: string;
-  /** Absent where it is cluster-scoped. */
+  /** Absent for a cluster-scoped object. */
   namespace?: string;
   name: string;
-  /** The parts that `outlineOf` leaves. */
+  /** The parts that `outlineOf` keeps. */
   object: KubernetesObject & Record<string, unknown>;
-  /** Gives all of it, where `object` is not all. It costs something: nobody asks for it twice. */
+  /** Returns the complete object, if `object` is an outline. It unpacks the object, so call it once. */
   whole?: Unpack<Captured["object"]>;
 }
 
-/** The object as the backup has it. */
+/** Returns the complete object of the backup. */
 export const wholeOf = ({ object, whole }: Pick<Captured, "object" | "whole">): Captured["object"] =>
   whole ? whole() : object;
 
-/** Tells whether a tarball is certainly gone, or damaged. */
+/** Returns true if a tarball is certainly missing or damaged. */
 export const isTarballProblem = ({ code }: Problem): boolean => ["NoTarball", "BadTarball"].includes(code);
 
 interface How {
-  /** Kinds to which it is confined: what is of another kind is passed over unread. */
+  /** The kinds to read. Objects of other kinds are skipped. */
   kinds?: readonly string[];
-  /** Called at the end with the number of its objects, also of those that are passed over; namespaces do not count. */
+  /** Is called at the end with the number of objects, including the skipped ones. Namespaces do not count. */
   onCounted?: (objects: number) => void;
-  /** The property that has asked for it, for messages. */
+  /** The property that asks for it, for messages. */
   property?: string | undefined;
 }
 
-/** Reads the objects of a backup's tarball in the store. Fails if it is gone, or cannot be read to its end. */
+/** Reads the objects of a backup's tarball in the store. Fails if the tarball is missing or incomplete. */
 export async function readContents(
   store: ObjectStore,
   prefix: string,
@@ -59,7 +59,7 @@ export async function readContents(
   return contents;
 }
 
-/** Reads the objects of a tarball of Velero's, wherever it comes from. */
+/** Reads the objects of a Velero tarball from any source. */
 export async function contentsIn(
   parts: Parts,
   backup: string,
@@ -79,9 +79,12 @@ export async function contentsIn(
   }
 }
 
-/** `resources/<resource>/namespaces/<ns>/<name>.json` and `resources/<resource>/cluster/<name>.json`; what lies below a version is there twice. */
+/**
+ * Matches `resources/<resource>/namespaces/<ns>/<name>.json` and `resources/<resource>/cluster/<name>.json`. Paths with
+ * a version hold the same objects a second time.
+ */
 const ITEM = /^\.?\/?resources\/([^/]+)\/(?:namespaces\/([^/]+)|cluster)\/([^/]+)\.json$/;
-/** What every one has, also of a backup that holds nothing. */
+/** Every tarball has this entry, even that of an empty backup. */
 const VERSION = /^\.?\/?metadata\/version$/;
 
 async function extract(parts: Parts, { kinds, onCounted }: How): Promise<Captured[]> {
@@ -89,7 +92,7 @@ async function extract(parts: Parts, { kinds, onCounted }: How): Promise<Capture
   const found: Captured[] = [];
   const entries = untar();
   const pack = packObjects();
-  // It ends the entries with whatever error it ends with itself.
+  // The pipeline passes its error to the entries.
   const unpacked = pipeline(Readable.from(parts), createGunzip(), entries);
   unpacked.catch(() => undefined);
   let isOfVelero = false;
@@ -115,10 +118,10 @@ async function extract(parts: Parts, { kinds, onCounted }: How): Promise<Capture
 
 type Fields = Record<string, unknown>;
 
-/** As kubectl applied it last: the object once more. */
+/** kubectl stores the object here once more. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** These kinds are looked into wherever a restore is planned or judged: there are few of them, or they are small. */
+/** Planning and judging a restore reads these kinds completely. Their objects are few or small. */
 const WHOLE = [
   "namespaces",
   "persistentvolumeclaims",
@@ -128,15 +131,15 @@ const WHOLE = [
   "storageclasses.storage.k8s.io",
 ];
 
-/** The fields that are looked at, by kind; of all other kinds it is the metadata alone. */
+/** The fields that are kept, by kind. Of all other kinds only the metadata is kept. */
 const FIELDS: Record<string, readonly string[]> = {
   "jobs.batch": ["status"],
   secrets: ["type"],
 };
 
 /**
- * The parts of an object by which a restore is planned and judged, without what only a comparison of whole objects
- * needs: that is most of it. It says what it says of the object, and leaves the rest out.
+ * Returns the parts of an object that planning and judging a restore need. Most of an object is needed only to compare
+ * it, and is left out.
  */
 function outlineOf(resource: string, object: KubernetesObject & Fields): KubernetesObject & Fields {
   const metadata = omit(object.metadata, ["managedFields"]) as KubernetesObject["metadata"];
@@ -155,7 +158,7 @@ interface Container {
   volumeDevices?: unknown;
 }
 
-/** Its volumes, who mounts them, and how far it has come. */
+/** Returns the pod's volumes, their mounts, and its phase. */
 function podOutline({ spec, status }: Fields): Fields {
   const { containers } = (spec ?? {}) as { containers?: Container[] };
   return {
@@ -169,17 +172,17 @@ function podOutline({ spec, status }: Fields): Fields {
   };
 }
 
-/** Objects are compressed together, since the next one is much like the last. */
+/** Objects are compressed in blocks, because consecutive objects are similar. */
 const BLOCK_BYTES = 256_000;
-/** Blocks that are kept unpacked: what was read last is mostly what is read next. */
+/** The number of blocks that stay unpacked. The block that was read last is mostly read next. */
 const UNPACKED = 8;
 
-/** Gives an object back, as a new one each time. */
+/** Returns the object as a new copy each time. */
 type Unpack<T> = () => T;
 
 /**
- * Keeps many objects in little memory, outside of the heap, for those that look at each only once or twice. They are
- * read fastest in the order in which they came.
+ * Keeps many objects in little memory, outside of the heap, for readers that look at each object once or twice. Reading
+ * in the order of adding is fastest.
  */
 export function packObjects(): { add<T>(json: string | Uint8Array): Unpack<T> } {
   const packed: Buffer[] = [];
@@ -188,7 +191,7 @@ export function packObjects(): { add<T>(json: string | Uint8Array): Unpack<T> } 
   const unpacked = new Map<number, Buffer>();
 
   function close(): void {
-    // The result lies in a larger buffer of zlib's own, which would be kept with it.
+    // The result is a part of a larger buffer of zlib, which a reference would keep in memory.
     packed.push(Buffer.from(deflateRawSync(Buffer.concat(open), { level: 1 })));
     [open, openBytes] = [[], 0];
   }
@@ -206,7 +209,7 @@ export function packObjects(): { add<T>(json: string | Uint8Array): Unpack<T> } 
 
   return {
     add<T>(json: string | Uint8Array) {
-      // Its owner may change it.
+      // The caller may change its buffer later.
       const bytes = typeof json === "string" ? Buffer.from(json) : Buffer.copyBytesFrom(json);
       const [block, from] = [packed.length, openBytes];
       open.push(bytes);

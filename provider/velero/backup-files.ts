@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
 
-/** What Velero had to say of a backup or restore, by what it is about (velero `pkg/util/results`). */
+/** Velero's messages about a backup or restore, by subject (velero `pkg/util/results`). */
 export interface Messages {
   velero: string[];
   cluster: string[];
@@ -13,7 +13,7 @@ export interface Results {
   warnings: Messages;
 }
 
-/** The results file of a backup or restore. */
+/** Parses the results file of a backup or restore. */
 export function parseResults(file: Buffer): Results {
   const { errors, warnings } = JSON.parse(gunzipSync(file).toString("utf8")) as {
     errors?: Partial<Messages>;
@@ -24,22 +24,25 @@ export function parseResults(file: Buffer): Results {
 
 const none: Messages = { velero: [], cluster: [], namespaces: {} };
 
-/** All messages, wherever they stand. */
+/** Returns all messages, of every subject. */
 export const allOf = ({ velero, cluster, namespaces }: Messages): string[] => [
   ...velero,
   ...cluster,
   ...Object.values(namespaces).flat(),
 ];
 
-/** So many groups are named, each with two of its messages at least; so many messages in all where they are fewer. */
+/**
+ * The limits of a message: the number of groups, and the number of messages in total. Each group has at least two
+ * messages.
+ */
 const GROUPS = 5;
 const MESSAGES = 6;
 const LONGEST = 300;
 
 /**
- * Velero's own errors by namespace: `shop: …; …, and 3 more; billing: …; Velero: …`. In capitals, as its own
- * `describe` has them, are those of no namespace: one that is called velero is in nearly every cluster. What fails
- * with an item stands there, too: Velero files by namespace only what it could not list.
+ * Lists Velero's own errors by namespace: `shop: …; …, and 3 more; billing: …; Velero: …`. Errors without a namespace
+ * have an upper-case heading, as in Velero's own `describe`, because nearly every cluster has a namespace called
+ * velero. Errors of single items are there as well: Velero assigns an error to a namespace only if listing failed.
  */
 export function errorWords(file: Buffer): string {
   const { velero, cluster, namespaces } = parseResults(file).errors;
@@ -60,10 +63,10 @@ function firstOf(messages: string[], most: number): string {
   return more > 0 ? `${shown}, and ${more} more` : shown;
 }
 
-/** A message without breaks, and cut to a length that can be read among others. */
+/** Returns a message as one line, cut to a readable length. */
 export function oneLine(message: string): string {
   const line = message.trim().replace(/\s+/g, " ");
-  // By characters: half of one is no text that the engine takes.
+  // It cuts between characters: the engine refuses a text with half of a surrogate pair.
   const characters = Array.from(line);
   return characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join("")}…` : line;
 }
@@ -77,7 +80,10 @@ export interface RestoredItem {
   action: string;
 }
 
-/** The objects of a restore's resource list: `{"v1/ConfigMap": ["shop/prices(created)"]}` (velero `pkg/restore/request.go`). */
+/**
+ * Parses the resource list of a restore: `{"v1/ConfigMap": ["shop/prices(created)"]}` (velero
+ * `pkg/restore/request.go`).
+ */
 export function restoredItems(file: Buffer): RestoredItem[] {
   const lists = JSON.parse(gunzipSync(file).toString("utf8")) as Record<string, string[]>;
   return Object.entries(lists).flatMap(([kind, entries]) =>
@@ -88,22 +94,25 @@ export function restoredItems(file: Buffer): RestoredItem[] {
   );
 }
 
-/** The work that a plugin goes on with after Velero has stored an item (velero 1.18 `pkg/itemoperation/backup_operation.go`). */
+/**
+ * The work that a plugin continues after Velero has stored an item (velero 1.18
+ * `pkg/itemoperation/backup_operation.go`).
+ */
 export interface ItemOperation {
   spec: {
-    /** Velero's source has no tags for these fields, hence the capitals. */
+    /** Velero's source has no JSON tags for these fields, so they begin with upper-case letters. */
     resourceIdentifier: { Group?: string; Resource?: string; Namespace?: string; Name?: string };
   };
   status?: { phase?: string; error?: string };
 }
 
-/** The operations that Velero has stored with a backup. */
+/** Parses the operations that Velero stores with a backup. */
 export const itemOperationsIn = (file: Buffer): ItemOperation[] =>
   parseGzipped<ItemOperation[] | null>(file) ?? [];
 
 /** One line of a backup's volumeinfo file (velero 1.18 `internal/volume/volumes_information.go`, BackupVolumeInfo). */
 export interface VolumeInfo {
-  /** Absent where the volume is no claim's: an emptyDir, or a PersistentVolume that nobody claims. */
+  /** Absent if the volume has no claim: an emptyDir, or an unclaimed PersistentVolume. */
   pvcName?: string;
   pvcNamespace?: string;
   pvName?: string;
@@ -127,21 +136,21 @@ export interface VolumeInfo {
 
 export type BackupMethod = "PodVolumeBackup" | "CSISnapshot" | "NativeSnapshot";
 
-/** The way by which a backup has saved the data of a claim. */
+/** How a backup saved the data of a claim. */
 export type SavingMethod =
-  /** Copied as files; comes back by the pod that mounted it. */
+  /** A copy of files, which is restored through the pod that mounted the claim. */
   | "fileCopy"
   /** A CSI snapshot. */
   | "snapshot"
-  /** A CSI snapshot whose data was moved into the store. */
+  /** A CSI snapshot whose data was moved to the store. */
   | "moveData"
-  /** A snapshot of a cloud by Velero's own plugin; comes back as a PersistentVolume. */
+  /** A snapshot by Velero's own plugin for a cloud. It is restored as a PersistentVolume. */
   | "cloudSnapshot";
 
-/** The lines of the file. Velero writes `null` where there are none. */
+/** Parses the lines of the file. Velero writes `null` if there are none. */
 export const volumesIn = (file: Buffer): VolumeInfo[] => parseGzipped<VolumeInfo[] | null>(file) ?? [];
 
-/** Tells whether the backup holds data by this line. A Velero that writes no `result` (before 1.14) writes a phase. */
+/** Returns true if the backup holds the data of this line. A Velero before 1.14 writes no `result`, but a phase. */
 export function holdsData(info: VolumeInfo): boolean {
   if (info.skipped === true || info.backupMethod === undefined) return false;
   if (info.result !== undefined) return info.result === "succeeded";
@@ -150,35 +159,35 @@ export function holdsData(info: VolumeInfo): boolean {
   return phase === undefined ? info.csiSnapshotInfo?.ReadyToUse === true : phase === "Completed";
 }
 
-/** Tells how the data of such a line was saved. */
+/** Returns how the data of a line was saved. */
 export function methodOf({ backupMethod, snapshotDataMoved }: VolumeInfo): SavingMethod {
   if (backupMethod === "PodVolumeBackup") return "fileCopy";
   if (backupMethod === "NativeSnapshot") return "cloudSnapshot";
   return snapshotDataMoved === true ? "moveData" : "snapshot";
 }
 
-/** The size of the data of a line, in bytes; undefined where Velero does not say. */
+/** Returns the size of the data of a line in bytes. Returns undefined if Velero does not record it. */
 export const bytesOf = ({
   backupMethod,
   pvbInfo,
   snapshotDataMovementInfo,
   csiSnapshotInfo,
 }: VolumeInfo): number | undefined =>
-  // An empty volume's copy has no size.
+  // The copy of an empty volume has no size.
   backupMethod === "PodVolumeBackup"
     ? (pvbInfo?.size ?? 0)
     : (snapshotDataMovementInfo?.size ?? csiSnapshotInfo?.size);
 
-/** Names of the PersistentVolumes that the backup holds data of. */
+/** Returns the names of the PersistentVolumes whose data the backup holds. */
 export const savedVolumeNames = (lines: readonly VolumeInfo[]): string[] =>
   lines.filter(holdsData).flatMap(({ pvName }) => pvName ?? []);
 
 /**
  * One line of a restore's volumeinfo file (velero 1.18 `internal/volume/volumes_information.go`, RestoreVolumeInfo). It
- * says that data was to be restored, and not how that ended: its phases are always empty.
+ * says that data was to be restored, but not the result: its phases are always empty.
  */
 export interface RestoreVolumeInfo {
-  /** The claim in the target; absent where the volume had none yet. */
+  /** The claim in the target. Absent if the volume had none yet. */
   pvcName?: string;
   pvcNamespace?: string;
   pvName?: string;
@@ -186,17 +195,20 @@ export interface RestoreVolumeInfo {
   snapshotDataMoved?: boolean;
 }
 
-/** The lines of the file. */
+/** Parses the lines of the file. */
 export const restoredVolumesIn = (file: Buffer): RestoreVolumeInfo[] =>
   parseGzipped<RestoreVolumeInfo[] | null>(file) ?? [];
 
-/** Velero's list of what a backup holds: `apps/v1/Deployment` → `shop/web` (velero `pkg/backup/request.go`, BackupResourceList). */
+/**
+ * Velero's list of the objects of a backup: `apps/v1/Deployment` → `shop/web` (velero `pkg/backup/request.go`,
+ * BackupResourceList).
+ */
 export type ResourceList = Record<string, string[]>;
 
 export const parseResourceList = (file: Buffer): ResourceList =>
   JSON.parse(gunzipSync(file).toString("utf8")) as ResourceList;
 
-/** Tells if the backup holds any object of a kind, in any version. */
+/** Returns true if the backup holds any object of a kind, in any version. */
 export function holdsKind(list: ResourceList, { group, kind }: { group: string; kind: string }): boolean {
   return Object.entries(list).some(([key, names]) => {
     const parts = key.split("/");
@@ -211,9 +223,9 @@ export interface PodVolumeBackup extends KubernetesObject {
   status?: { phase?: string; message?: string; snapshotID?: string; progress?: { totalBytes?: number } };
 }
 
-/** The PodVolumeBackups that Velero has stored with a backup. */
+/** Parses the PodVolumeBackups that Velero stores with a backup. */
 export const podVolumeBackupsIn = (file: Buffer): PodVolumeBackup[] =>
   parseGzipped<PodVolumeBackup[] | null>(file) ?? [];
 
-/** The content of a file that Velero has stored as gzipped JSON. */
+/** Parses a file that Velero stores as gzipped JSON. */
 const parseGzipped = <T>(file: Buffer): T => JSON.parse(gunzipSync(file).toString("utf8")) as T;

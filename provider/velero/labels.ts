@@ -1,34 +1,39 @@
 import { createHash } from "node:crypto";
 
 export const scheduleNameLabel = "velero.io/schedule-name";
-/** On a Backup, and on a BackupRepository: the name of its location. */
+/** The name of the location, on a Backup or a BackupRepository. */
 export const storageLocationLabel = "velero.io/storage-location";
 export const backupNameLabel = "velero.io/backup-name";
-/** On what a restore has made. */
+/** Velero sets this on every object that a restore creates. */
 export const restoreNameLabel = "velero.io/restore-name";
 export const backupUidLabel = "velero.io/backup-uid";
 
-/** Velero leaves out what has it with `"true"`: an object, or a namespace with all that is in it. */
+/** Velero leaves out an object with the value `"true"`. On a Namespace, it leaves out all objects in it. */
 export const excludedLabel = "velero.io/exclude-from-backup";
 
-/** `"true"` on a namespace that a drill has made, which holds nobody's data, and on the Restore of a drill. */
+/**
+ * `"true"` marks a namespace that a drill made, and the Restore of a drill. The namespace holds no data that anybody
+ * needs.
+ */
 export const drillLabel = "pulumi-velero.io/drill";
 
-/** On a location whose owner is gone, and that others still use: `"true"`. The last of them removes it. */
+/** `"true"` marks a location whose owner is gone, and that others still use. The last user removes it. */
 export const leavingLabel = "pulumi-velero.io/leaving";
-/** Beside it: the lineages that the owner had before, separated by commas. What bears one of them is no other stack's. */
+/**
+ * The earlier lineages of the owner, separated by commas. An object with one of them does not belong to another stack.
+ */
 export const formerLineagesAnnotation = "pulumi-velero.io/former-lineages";
-/** On a Backup that was kept when the resource that took it went: nobody waits for it any more. */
+/** Marks a Backup that was retained when its resource was removed. No resource waits for it any more. */
 export const leftLabel = "pulumi-velero.io/left";
 
-/** On a Schedule: `"delete"` where its stored backups go with it. */
+/** `"delete"` on a Schedule means that its stored backups are deleted together with it. */
 export const deletionPolicyAnnotation = "pulumi-velero.io/deletion-policy";
 
-/** A name as Velero writes it into a label: cut and hashed where it is too long (velero `pkg/label/label.go`). */
+/** Returns a name as Velero writes it into a label: cut and hashed if it is too long (velero `pkg/label/label.go`). */
 export function labelValue(name: string): string {
   if (name.length <= 63) return name;
   return name.slice(0, 57) + createHash("sha256").update(name).digest("hex").slice(0, 6);
 }
 
-/** What an `up` made of it: "true" or "rejected"; without it, it was begun and not finished with. */
+/** The result of the `up` that ran it: "true" or "rejected". Without the label it was begun and not finished. */
 export const settledLabel = "pulumi-velero.io/settled";

@@ -1,4 +1,7 @@
-/** Velero's paths below a location's prefix (docs/design/velero-facts.md#bucket-layout); `metadata/` is ours. */
+/**
+ * Joins a path below a location's prefix. The paths are Velero's (docs/design/velero-facts.md#bucket-layout), except
+ * for `metadata/`, which is ours.
+ */
 export const under = (prefix: string, path: string): string => [prefix, path].filter(Boolean).join("/");
 
 /** All folders that Velero accepts directly below a location's prefix (docs/design/velero-facts.md#bucket-layout). */
@@ -13,24 +16,24 @@ export const LEGAL_FOLDERS: readonly string[] = [
 
 export const backupsFolder = (prefix: string): string => under(prefix, "backups/");
 
-/** Its existence defines the backup. */
+/** A backup exists if this file exists. */
 export const backupMetadataKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/velero-backup.json`);
 
-/** The backup of which that is the metadata, or undefined where the key is another file's. */
+/** Returns the backup of a metadata key. Returns undefined if the key belongs to another file. */
 export const backupOfMetadataKey = (prefix: string, key: string): string | undefined => {
   const [name = "", file, ...rest] = key.slice(backupsFolder(prefix).length).split("/");
   return file === "velero-backup.json" && rest.length === 0 ? name : undefined;
 };
 
-/** What was captured. */
+/** Returns the key of the backup's objects. */
 export const tarballKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}.tar.gz`);
 
 export const resultsKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}-results.gz`);
 
-/** The names of all that was captured, by kind. */
+/** Returns the key of the list of all objects, by kind. */
 export const resourceListKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}-resource-list.json.gz`);
 
@@ -40,7 +43,7 @@ export const volumeInfoKey = (prefix: string, backup: string): string =>
 export const itemOperationsKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}-itemoperations.json.gz`);
 
-/** Velero signs no URL for these. */
+/** Velero signs no URL for these files. */
 export const podVolumeBackupsKey = (prefix: string, backup: string): string =>
   under(prefix, `backups/${backup}/${backup}-podvolumebackups.json.gz`);
 

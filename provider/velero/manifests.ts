@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../kubernetes/resources.ts";
 import { deletionPolicyAnnotation, formerLineagesAnnotation, leavingLabel } from "./labels.ts";
 import type { AccessMode, Backup, BackupSpec, BackupStorageLocation, Schedule } from "./types.ts";
 
-/** What makes an object ours. */
+/** The metadata that marks an object as ours. */
 interface Ours {
   name: string;
   namespace: string;
@@ -10,7 +10,7 @@ interface Ours {
   annotations: Record<string, string>;
 }
 
-/** What Velero's plugin wants to know of a store; the shape is the store's own business. */
+/** The settings of a store that Velero's plugin needs. Each kind of store defines its own. */
 export interface Plugin {
   provider: string;
   bucket: string;
@@ -24,13 +24,13 @@ export const CREDENTIAL_KEY = "cloud";
 export interface LocationParts {
   plugin: Plugin;
   prefix: string;
-  /** Absent where Velero uses an identity of its own. */
+  /** Absent if Velero uses an identity of its own. */
   credential?: { name: string; key: string } | undefined;
   accessMode: AccessMode;
   isDefault?: boolean | undefined;
   backupSyncPeriod?: string | undefined;
   validationFrequency?: string | undefined;
-  /** What stays of a location that was taken over, beside what is declared. */
+  /** The parts of an adopted location that are kept beside the declared ones. */
   kept?: { config?: Record<string, string> | undefined; objectStorage?: object | undefined } | undefined;
 }
 
@@ -57,8 +57,8 @@ export function locationManifest(ours: Ours, parts: LocationParts): BackupStorag
 }
 
 /**
- * Parts of a location that are ours as a whole: a key that should go is sent as null. One that is declared is not
- * leaving, or not any more.
+ * Parts of a location that are completely ours. A patch sends null for a key that has to go. A declared location is not
+ * marked as orphaned (any more).
  */
 export const locationWhole = [
   "spec.config",
@@ -84,9 +84,9 @@ export const backupManifest = (ours: Ours, spec: BackupSpec): Backup => ({ metad
 export const scheduleManifest = (ours: Ours, spec: Schedule["spec"]): Schedule => ({ metadata: ours, spec });
 
 /**
- * Velero writes only `skipImmediately` into a Schedule; its template stays as sent
- * (docs/design/velero-facts.md#fields-that-the-server-writes). Owner references that nobody declared are switched
- * off: backups that the Schedule owns go from the cluster with it.
+ * Velero writes only `skipImmediately` into a Schedule. Its template stays as it was sent
+ * (docs/design/velero-facts.md#fields-that-the-server-writes). Owner references that are not declared are turned off:
+ * Kubernetes deletes backups that a Schedule owns together with the Schedule.
  */
 export const scheduleWhole = [
   "spec.template",

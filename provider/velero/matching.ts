@@ -1,15 +1,15 @@
 import type { ServedKind } from "../kubernetes/discovery.ts";
 import type { LabelSelector } from "./types.ts";
 
-/** A kind without one of these is none for Velero (velero `pkg/discovery/helper.go`, filterByVerbs). */
+/** Velero ignores a kind that lacks one of these verbs (velero `pkg/discovery/helper.go`, filterByVerbs). */
 const VERBS = ["list", "create", "get", "delete"];
 
-/** Tells if Velero backs up and restores objects of that kind at all. */
+/** Returns true if Velero backs up and restores objects of the kind. */
 export const isForVelero = ({ verbs }: ServedKind): boolean => VERBS.every((verb) => verbs.includes(verb));
 
 /**
- * The kind that Velero takes a word for: `deployments.apps`, `Deployment`, `deploy`, `deployments.ap`. A word that it
- * cannot resolve it keeps as it is, and compares with `deployments.apps` as a glob (velero
+ * Returns the kind that Velero resolves a word to: `deployments.apps`, `Deployment`, `deploy`, `deployments.ap`. Velero
+ * keeps a word that it cannot resolve, and compares it with `deployments.apps` as a glob (velero
  * `pkg/util/collections/includes_excludes.go`).
  */
 export function resolveKind(word: string, kinds: readonly ServedKind[]): ServedKind | undefined {
@@ -18,15 +18,15 @@ export function resolveKind(word: string, kinds: readonly ServedKind[]): ServedK
   return found && isForVelero(found) ? found : undefined;
 }
 
-/** Does the same for the filters of resource policies, in which Velero looks for no group in the word. */
+/** Does the same for the filters of resource policies, where Velero does not split a group off the word. */
 export function resolveKindAlone(word: string, kinds: readonly ServedKind[]): ServedKind | undefined {
   const found = kindNamed(word, "", kinds);
   return found && isForVelero(found) ? found : undefined;
 }
 
 /**
- * Finds the kind that the API calls so, also one that Velero cannot deal with. A group may be cut short. Of several the first one
- * counts: groups stand in the order of the cluster (client-go `restmapper/discovery.go`, apimachinery
+ * Returns the kind with this name in the API, including kinds that Velero ignores. A prefix of the group is enough. The
+ * first match counts: groups are in the order of the cluster (client-go `restmapper/discovery.go`, apimachinery
  * `pkg/api/meta/restmapper.go`).
  */
 export function kindNamed(name: string, group: string, kinds: readonly ServedKind[]): ServedKind | undefined {
@@ -36,7 +36,7 @@ export function kindNamed(name: string, group: string, kinds: readonly ServedKin
   );
 }
 
-/** Short names count as they are written (velero `third_party/kubernetes/pkg/kubectl/cmd/util/shortcut_expander.go`). */
+/** Short names are case-sensitive (velero `third_party/kubernetes/pkg/kubectl/cmd/util/shortcut_expander.go`). */
 function longName(name: string, group: string, kinds: readonly ServedKind[]): string | undefined {
   const short = kinds.filter((kind) => kind.shortNames.includes(name) && isForVelero(kind));
   const found =
@@ -45,11 +45,11 @@ function longName(name: string, group: string, kinds: readonly ServedKind[]): st
   return found?.plural;
 }
 
-/** `apps`; empty for the core group. */
+/** Returns the group of a kind, such as `apps`. It is empty for the core group. */
 export const groupOf = ({ plural, groupResource }: ServedKind): string =>
   groupResource.slice(plural.length + 1);
 
-/** Matches labels by one selector or by any of several. Without selectors everything matches. */
+/** Matches labels by one selector, or by any of several. Without selectors everything matches. */
 export function matchesLabels(
   {
     labelSelector,
@@ -84,8 +84,8 @@ function matches(
 }
 
 /**
- * As Velero reads them in a restore (gobwas/glob): `*`, `?`, `[a-c]`, `[!a]`, `{a,b}`. Where there is a separator, only
- * `**` passes over it. What is none matches nothing.
+ * Compiles a glob as Velero reads it in a restore (gobwas/glob): `*`, `?`, `[a-c]`, `[!a]`, `{a,b}`. If there is a
+ * separator, only `**` matches it. An invalid glob matches nothing.
  */
 export function globToRegExp(glob: string, separator = ""): RegExp {
   const any = separator === "" ? "." : `[^${literally(separator)}]`;
@@ -122,7 +122,7 @@ export function globToRegExp(glob: string, separator = ""): RegExp {
 
 const literally = (character: string): string => character.replace(/\W/, "\\$&");
 
-/** Included as far as it is said, and not excluded. */
+/** Returns a filter that accepts included and not excluded texts. An empty list of included globs accepts all. */
 export function listFilter(
   included: readonly string[] = [],
   excluded: readonly string[] = [],

@@ -1,17 +1,20 @@
 import type { KubernetesObject } from "../kubernetes/resources.ts";
 import { drillLabel, excludedLabel } from "./labels.ts";
 
-/** What the user declared. An entry is a name, a glob, a `/regular expression/`, or `~/one to leave out/`. */
+/**
+ * The declared namespaces. An entry is a name, a glob, a `/regular expression/`, or an exclusion `~/regular
+ * expression/`.
+ */
 export interface NamespaceSelection {
   includedNamespaces?: string[] | undefined;
   excludedNamespaces?: string[] | undefined;
 }
 
-/** What a selection comes to in a cluster. */
+/** The namespaces of a cluster that a selection matches. */
 export interface ChosenNamespaces {
-  /** Names to send in place of what was declared; absent where Velero gets that as it is. */
+  /** The names to send to Velero instead of the declared entries. Absent if the declared entries are sent. */
   sent?: SentNamespaces | undefined;
-  /** All that are selected now; undefined where nothing was declared. */
+  /** All selected names. Undefined if no entry is declared. */
   resolved?: string[] | undefined;
   /** Declared names that do not exist. */
   missing: string[];
@@ -21,13 +24,13 @@ type Entry =
   | { kind: "name"; name: string }
   | { kind: "all" | "glob" | "pattern" | "exclusion"; matches: RegExp };
 
-/** What is wrong with an entry, or undefined. */
+/** Returns what is wrong with an entry, or undefined. */
 export function namespaceEntryProblem(text: string, place: "included" | "excluded"): string | undefined {
   try {
     const { kind } = parse(text);
     if (kind === "exclusion" && place === "excluded")
       return 'leaves out already; "~/…/" belongs to includedNamespaces';
-    // Velero takes wildcards for letters when it looks whether an entry can be a name.
+    // Velero replaces wildcards with a letter when it validates the name of a namespace.
     if ((kind === "name" || kind === "glob") && !NAMESPACE_NAME.test(text.replace(/[*?[\]]/g, "x")))
       return `"${text}" can be the name of no namespace: those are ${NAMESPACE_NAMES}`;
     return undefined;
@@ -37,8 +40,8 @@ export function namespaceEntryProblem(text: string, place: "included" | "exclude
 }
 
 /**
- * Which namespaces a selection means. Regular expressions are ours to resolve, globs are Velero's from 1.18 on
- * (`globsByVelero`); as soon as one entry of a list has to be resolved here, the whole list is.
+ * Resolves a selection. Regular expressions are resolved here. Globs are resolved by Velero since 1.18
+ * (`globsByVelero`). If one entry of a list has to be resolved here, the whole list is.
  */
 export function chooseNamespaces(
   { includedNamespaces, excludedNamespaces }: NamespaceSelection,
@@ -51,7 +54,7 @@ export function chooseNamespaces(
   const isOurs = ({ kind }: Entry) =>
     kind === "pattern" || kind === "exclusion" || (kind === "glob" && !globsByVelero);
   const leavesOut = excluded.some(isOurs);
-  // Velero refuses a name that stands in both of its lists.
+  // Velero refuses a name that is in both lists.
   const inBoth = (entry: Entry) =>
     leavesOut && entry.kind === "name" && selected.excluded.includes(entry.name);
   const sent = {
@@ -69,7 +72,7 @@ export function chooseNamespaces(
   };
 }
 
-/** Which namespaces are to be backed up, and which the second list leaves out, in alphabetical order. */
+/** Returns the selected and the excluded namespaces, in alphabetical order. */
 export function selectedIn(
   { includedNamespaces, excludedNamespaces }: NamespaceSelection,
   existing: readonly string[],
@@ -80,8 +83,9 @@ export function selectedIn(
 }
 
 /**
- * Their names, but for those that a label keeps out of every backup: Velero adds these to the excluded ones, and then
- * refuses a list that names one of them. What a drill has made holds nobody's data, whoever has taken that label off.
+ * Returns the names of namespaces that a backup may contain. Velero adds namespaces with its exclude label to the
+ * excluded ones, and then refuses a list that names one of them. Namespaces of a drill are left out even if that label
+ * was removed, because they hold no data that anybody needs.
  */
 export const namesToBackUp = (namespaces: Iterable<KubernetesObject>): string[] =>
   [...namespaces]
@@ -90,17 +94,20 @@ export const namesToBackUp = (namespaces: Iterable<KubernetesObject>): string[] 
     )
     .map(({ metadata }) => metadata.name);
 
-/** Whether anything of it has to be compared with the namespaces that there are. */
+/** Returns true if an entry has to be compared with the existing namespaces. */
 export const namesNamespaces = ({ includedNamespaces, excludedNamespaces }: NamespaceSelection): boolean =>
   [...(includedNamespaces ?? []), ...(excludedNamespaces ?? [])].some((entry) => entry !== "*");
 
 export const hasGlobs = (selection: NamespaceSelection): boolean => kindsIn(selection).includes("glob");
 
-/** The entries that are names. */
+/** Returns the entries that are names. */
 export const namesIn = ({ includedNamespaces = [] }: NamespaceSelection): string[] =>
   includedNamespaces.filter((entry) => parse(entry).kind === "name");
 
-/** Only who sees the namespaces can resolve these. */
+/**
+ * Returns true if the selection has regular expressions. They can be resolved only by a program that can list the
+ * namespaces.
+ */
 export const hasPatterns = (selection: NamespaceSelection): boolean =>
   kindsIn(selection).some((kind) => kind === "pattern" || kind === "exclusion");
 
@@ -124,7 +131,7 @@ function parse(text: string): Entry {
   }
   if (/^~?\//.test(text))
     throw new Error(`"${text}" is no regular expression: /…/ needs a slash at both ends`);
-  // For every Velero that means all of them, at every run.
+  // For every version of Velero, this means all namespaces at every run.
   if (text === "*") return { kind: "all", matches: /^/ };
   if (!/[*?[\]]/.test(text)) return { kind: "name", name: text };
   return { kind: "glob", matches: globToRegExp(text) };
@@ -143,7 +150,10 @@ function compile(expression: string): RegExp {
   }
 }
 
-/** As Velero 1.18 reads them (`pkg/util/wildcard`): `*`, `?`, `[abc]` and `[a-c]`; what it would refuse is refused here. */
+/**
+ * Compiles a glob as Velero 1.18 reads it (`pkg/util/wildcard`): `*`, `?`, `[abc]` and `[a-c]`. It refuses what Velero
+ * would refuse.
+ */
 function globToRegExp(glob: string): RegExp {
   if (/[|()!{},]/.test(glob) || glob.includes("**")) {
     throw new Error(
@@ -159,7 +169,7 @@ function globToRegExp(glob: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** One range, or characters of which each stands for itself, a dash that is not the second of them, too. */
+/** Returns a character class: one range, or literal characters. A dash is literal unless it is the second character. */
 function characterClass(characters: string, glob: string): string {
   const escaped = (text: string) => text.replace(/[\\^-]/g, "\\$&");
   if (characters[1] !== "-") return `[${escaped(characters)}]`;
@@ -169,13 +179,13 @@ function characterClass(characters: string, glob: string): string {
   return `[${escaped(from)}-${escaped(to)}]`;
 }
 
-/** Kubernetes takes a label of RFC 1123 as a namespace's name. */
+/** The name of a namespace is an RFC 1123 label. */
 export const NAMESPACE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** The same in words, for a message. */
+/** The same rule in words, for messages. */
 export const NAMESPACE_NAMES = "at most 63 of a-z, 0-9 and, between them, -";
 
-/** Names that stand for the patterns of what was declared; absent where Velero gets that as it is. */
+/** The names that replace declared patterns. A field is absent if Velero gets the declared entries. */
 export interface SentNamespaces {
   includedNamespaces?: string[] | undefined;
   excludedNamespaces?: string[] | undefined;

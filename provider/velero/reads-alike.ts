@@ -6,12 +6,12 @@ import type { BackupSpec, BackupStorageLocation, Schedule } from "./types.ts";
 export type WrittenSpec = Readonly<Record<string, unknown>>;
 
 /**
- * Tells whether Velero takes the same backup, as far as this field goes. The command line and OADP write zero values
- * (`ttl: 0s`, `hooks: {}`, `metadata: {}`) where a program leaves a field out. `storageLocation` is compared as it is
- * written: only a cluster tells which location is the default one.
+ * Returns true if Velero takes the same backup with both values of this field. The command line and OADP write zero
+ * values (`ttl: 0s`, `hooks: {}`, `metadata: {}`) for fields that a program omits. `storageLocation` is compared
+ * literally: only the cluster knows the default location.
  */
 export function readsAlike(field: string, one: WrittenSpec, other: WrittenSpec): boolean {
-  // Velero turns the old switch into the new one (v1.18.3, pkg/controller/backup_controller.go).
+  // Velero converts the old switch to the new one (v1.18.3, pkg/controller/backup_controller.go).
   if (field === "defaultVolumesToRestic") return readsAlike("defaultVolumesToFsBackup", one, other);
   if (field === "snapshotMoveData" && one["snapshotVolumes"] === false && other["snapshotVolumes"] === false)
     return true;
@@ -29,7 +29,7 @@ function readingOf(field: string, spec: WrittenSpec): unknown {
 
 const asItIs: Reading = (value) => value;
 
-/** Zero asks for the server's own time, except in a hook, where it asks for 30 seconds. */
+/** Zero means the server's default, except in a hook, where it means 30 seconds. */
 const duration: Reading = (value) => {
   const length = typeof value === "string" ? parseDuration(value) : undefined;
   return length === 0 ? undefined : (length ?? value);
@@ -68,7 +68,7 @@ const commands = (value: unknown): unknown =>
       }))
     : value;
 
-/** Velero compares the kind without regard to case, and knows ConfigMaps alone. */
+/** Velero compares the kind without regard to case, and supports only ConfigMaps. */
 const policy: Reading = (value) => {
   const { kind, name } = value as { kind?: string; name?: string };
   return { kind: kind?.toLowerCase(), name };
@@ -79,7 +79,7 @@ const uploader: Reading = (value) => {
   return { ...others, ...(parallelFilesUpload ? { parallelFilesUpload } : {}) };
 };
 
-/** What a value means in Velero v1.18.3. A field that is not listed means what it says. */
+/** The normal form of a value, by Velero v1.18.3's rules. Fields that are not listed are compared literally. */
 const readings: Readonly<Partial<Record<string, Reading>>> = {
   ttl: duration,
   csiSnapshotTimeout: duration,
@@ -102,7 +102,7 @@ const readings: Readonly<Partial<Record<string, Reading>>> = {
   uploaderConfig: uploader,
 } satisfies Partial<Record<keyof BackupSpec, Reading>>;
 
-/** Without what says nothing: nulls, empty texts, lists and objects. A text inside says what it says: a label may be empty. */
+/** Removes nulls, and empty texts, lists and objects. A text inside an object stays: a label may be empty. */
 function tidy(value: unknown): unknown {
   if (value === null || value === "") return undefined;
   if (Array.isArray(value)) return value.length > 0 ? value.map(withoutNulls) : undefined;
@@ -113,13 +113,13 @@ function tidy(value: unknown): unknown {
   return said.length > 0 ? Object.fromEntries(said) : undefined;
 }
 
-/** An empty selector in a list selects everything, so that it stays. */
+/** An empty selector in a list selects everything, so it stays. */
 const withoutNulls = (value: unknown): unknown =>
   typeof value === "object" && value !== null ? (tidy(value) ?? {}) : value;
 
 /**
- * The live Schedule with all that Velero reads as what is declared said in the declared words. A comparison with the
- * declared one then finds what differs in effect, and a patch leaves the rest of the live object as it is written.
+ * Returns the live Schedule in which each value that Velero reads like the declared one is replaced by the declared
+ * one. So a comparison finds only differences in effect, and a patch leaves other parts of the live object unchanged.
  */
 export function inDeclaredWords(live: Schedule, declared: Schedule): Schedule {
   const [theirs, ours] = [live.spec.template, declared.spec.template] as [WrittenSpec, WrittenSpec];
@@ -131,7 +131,7 @@ export function inDeclaredWords(live: Schedule, declared: Schedule): Schedule {
   }
   const { useOwnerReferencesInBackup: owns, ...spec } = live.spec as Schedule["spec"] & WrittenSpec;
   const declaredOwns = (declared.spec as Schedule["spec"] & WrittenSpec)["useOwnerReferencesInBackup"];
-  // Velero sets an owner only where it is true (v1.18.3, pkg/builder/backup_builder.go).
+  // Velero sets an owner only if it is true (v1.18.3, pkg/builder/backup_builder.go).
   const inOurWords = (owns === true) === (declaredOwns === true) ? declaredOwns : owns;
   return {
     ...live,
@@ -143,14 +143,14 @@ export function inDeclaredWords(live: Schedule, declared: Schedule): Schedule {
   };
 }
 
-/** All fields that either of two specs has, in one order whoever wrote them. */
+/** Returns all fields of the two specs, sorted. */
 export const fieldsOf = (one: WrittenSpec, other: WrittenSpec): string[] => [
   ...new Set([...Object.keys(one), ...Object.keys(other)].toSorted()),
 ];
 
 const DURATIONS = ["backupSyncPeriod", "validationFrequency"] as const;
 
-/** The live location with the durations that are as long as the declared ones in the declared words: Velero writes `1m` as `1m0s`. */
+/** Returns the live location with the declared spelling of equal durations: Velero writes `1m` as `1m0s`. */
 export function inDeclaredDurations(
   live: BackupStorageLocation,
   { spec: declared }: BackupStorageLocation,

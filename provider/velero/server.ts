@@ -8,16 +8,18 @@ interface ServerStatusRequest extends KubernetesObject {
   status?: { phase?: string; serverVersion?: string };
 }
 
-/** What Velero's server says of itself. */
+/** The answer of Velero's server to a ServerStatusRequest. */
 export interface ServerStatus {
   /** `v1.18.3`. */
   version?: string | undefined;
 }
 
-/** A server that is being restarted is back by then, and answers what was asked meanwhile. */
+/** Within this time, a restarting server is back and answers earlier requests. */
 const ANSWER_MS = 45_000;
 
-/** Asks Velero's server for its status, which it gives at once whatever else it does; not everybody may ask. */
+/**
+ * Asks Velero's server for its status. The server answers at once, even if it is busy. Some credentials may not ask.
+ */
 export async function askVelero(
   client: KubernetesClient,
   namespace: string,
@@ -38,7 +40,7 @@ export async function askVelero(
     return await waitFor<ServerStatusRequest, ServerStatus>(
       client,
       target,
-      // Velero removes it a minute after its answer.
+      // Velero deletes the request a minute after its answer.
       (live) =>
         live?.status?.phase === "Processed" || !live ? { version: live?.status?.serverVersion } : undefined,
       { deadline: { name: "", signal: AbortSignal.timeout(ANSWER_MS) }, what: "", todo: "" },
@@ -51,12 +53,15 @@ export async function askVelero(
   }
 }
 
-/** Long enough for a refresh of hundreds, which would each wait for a Velero that is dead. */
+/** This lasts for a refresh of hundreds of resources. Otherwise each of them would wait for a dead Velero. */
 const FRESH_MS = 60_000;
 
 type Answer = "answered" | "silent" | "forbidden";
 
-/** Tells if Velero's server answers in that namespace: one question for all resources that are read at the same time. */
+/**
+ * Returns whether Velero's server in that namespace answers. Resources that are read at the same time share one
+ * request.
+ */
 export const serverAnswer = (client: KubernetesClient, namespace: string): Promise<Answer> =>
   client.answers.ask(`server ${namespace}`, FRESH_MS, async () => {
     const said = await askVelero(client, namespace);
@@ -64,8 +69,8 @@ export const serverAnswer = (client: KubernetesClient, namespace: string): Promi
   });
 
 /**
- * The version of the Velero in that namespace, `v1.18.3`: asked once in a process. Undefined where it cannot be told,
- * which nothing may take for an old one. Nothing of that sort is remembered.
+ * Returns the version of the Velero in that namespace, such as `v1.18.3`. A process asks once. Undefined means that the
+ * version is not known. It does not mean an old version, and it is not cached.
  */
 export async function serverVersion(
   client: KubernetesClient,
@@ -98,7 +103,7 @@ export interface ServerContainer {
   volumeMounts?: { mountPath: string }[];
 }
 
-/** Undefined where Velero was installed under another name. */
+/** Returns Velero's Deployment. Returns undefined if Velero was installed under another name. */
 export const getServerDeployment = (
   client: KubernetesClient,
   namespace: string,
@@ -108,7 +113,10 @@ export const getServerDeployment = (
 export const serverContainer = ({ spec }: ServerDeployment): ServerContainer | undefined =>
   (spec?.template?.spec?.containers ?? []).find(({ name }) => name === "velero");
 
-/** Whether a server is older than `since` (`1.18`, `1.18.3`). One whose version says nothing (`main`, a fork's) is not. */
+/**
+ * Returns true if a server is older than `since` (`1.18`, `1.18.3`). A version without numbers (`main`, a fork's) does
+ * not count as older.
+ */
 export function isOlder(version: string | undefined, since: string): boolean {
   const has = numbersOf(version ?? "");
   if (!has) return false;
@@ -122,23 +130,23 @@ function numbersOf(version: string): number[] | undefined {
   return numbers?.split(".").map(Number);
 }
 
-/** Velero's own plugins, by the provider that a BackupStorageLocation names. */
+/** Velero's own plugins, by the provider of a BackupStorageLocation. */
 const images: Record<string, string> = {
   aws: "velero/velero-plugin-for-aws",
   gcp: "velero/velero-plugin-for-gcp",
   azure: "velero/velero-plugin-for-microsoft-azure",
 };
 
-/** Whether Velero says that it has no plugin for the location; nothing but its restart changes that. */
+/** Returns true if Velero has no plugin for the location. Only a restart of Velero can change that. */
 export const isPluginMissing = (message: string | undefined): boolean =>
   /unable to locate ObjectStore plugin/i.test(message ?? "");
 
-/** The image that holds the provider's plugin. */
+/** Returns the image of the provider's plugin. */
 export const pluginImage = (provider: string): string => images[provider] ?? `the plugin for ${provider}`;
 
 /**
- * Whether a location's message says that Velero did not get through to the store, in the words of Go's network
- * packages, rather than that the store refused it, or that there is something wrong with what lies there.
+ * Returns true if a location's message says that Velero could not connect to the store, in the words of Go's network
+ * packages. A refusal by the store, or bad content, does not count.
  */
 export const cannotReachStore = (message: string | undefined): boolean =>
   /\bdial tcp\b|connection (refused|reset)|no such host|i\/o timeout|network is unreachable|no route to host|context deadline exceeded|Client\.Timeout|TLS handshake timeout|\bEOF\b/.test(

@@ -40,17 +40,17 @@ export interface FilePlace {
   namespace: string;
   locationName: string;
   storePrefix: string;
-  /** Of the Backup or Restore. */
+  /** The name of the Backup or Restore. */
   name: string;
-  /** The program's own way there, where it has one. */
+  /** The program's own access to the store, if it has one. */
   store: ObjectStore | undefined;
 }
 
 /**
- * A file that Velero has stored with a backup or a restore, or undefined where there is none to be had.
+ * Reads a file that Velero stores with a backup or a restore. Returns undefined if it cannot be read.
  *
- * `store` first: from Velero only where the program has no way to the store, so that nothing is written to the cluster
- * for it; failures are told. `velero` first: from whoever gives it, by whatever way, and none of their failures.
+ * `first: "store"` asks Velero only if the program has no access to the store, so that nothing is written to the
+ * cluster. Failures of the store are thrown. `first: "velero"` tries both, and throws no failure.
  */
 export async function veleroFile(
   which: keyof typeof files,
@@ -64,7 +64,7 @@ export async function veleroFile(
   return (await fromVelero().catch(nothing)) ?? (await fromStore().catch(nothing));
 }
 
-/** A file by a URL that Velero signs, read by `take`; undefined where it cannot be had so. */
+/** Reads a file through a URL that Velero signs, with `take`. Returns undefined if that is not possible. */
 export async function signedFile<T>(
   { client, namespace, locationName }: Pick<FilePlace, "client" | "namespace" | "locationName">,
   target: DownloadTarget,
@@ -76,17 +76,17 @@ export async function signedFile<T>(
 
 const nothing = (): undefined => undefined;
 
-/** Velero signs in a moment, or not at all: what it cannot sign stays as it was, without a word. */
+/** Velero signs within a moment, or not at all: it does not report a request that it cannot sign. */
 const SIGN_MS = 8_000;
-/** In-cluster addresses often lead nowhere from here, and there is another way. */
+/** Addresses inside the cluster are often unreachable from here, and there is another source. */
 const CONNECT_MS = 3_000;
-/** Until the answer begins. The connection itself limits silence after that. */
+/** The limit until the response begins. After that, the connection itself limits silence. */
 const ANSWER_MS = 15_000;
 
 /**
- * A file of Velero's, by a URL that Velero signs: for those who have no way to the store of their own. It is gzip, as
- * it lies there, and `take` reads it. Undefined where it cannot be had so: no right to ask for it, a Velero that does
- * not sign, a URL that does not work from here, or no such file.
+ * Reads a file through a URL that Velero signs, for programs without access to the store. The file is gzip, as it is
+ * stored, and `take` reads it. Returns undefined if that is not possible: no permission to ask, no signature from
+ * Velero, a URL that does not work from here, or no such file.
  */
 export async function downloadFile<T>(
   client: KubernetesClient,
@@ -126,7 +126,7 @@ async function signedUrl(
       { deadline: { name: "", signal: AbortSignal.timeout(SIGN_MS) }, what: "", todo: "" },
     );
     if (url === "") return undefined;
-    // What it is signed with is as good as a key for ten minutes, wherever the rest of it is repeated.
+    // For ten minutes, the query of the URL is as good as a key. So it is a secret as well.
     for (const secret of [url, url.slice(url.indexOf("?") + 1)]) learnSecret(secret);
     return url;
   } catch (error) {
@@ -148,7 +148,7 @@ async function fetchFile<T>(
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const send = isHttps ? httpsRequest : httpRequest;
       const request = send(url, { agent });
-      // Written means connected, through proxies and TLS.
+      // When the request is written, the connection is open, through proxies and TLS.
       setTimeout(() => request.writableFinished || request.destroy(), CONNECT_MS).unref();
       const silent = setTimeout(() => request.destroy(), ANSWER_MS);
       request.once("close", () => clearTimeout(silent));
@@ -165,7 +165,7 @@ async function fetchFile<T>(
   }
 }
 
-/** Other things are answered with 200 as well: a login form, a console. */
+/** Other content is answered with 200 as well: a login form, a console. */
 async function* gzipped(answer: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
   let begin = Buffer.alloc(0);
   for await (const part of answer) {
@@ -182,8 +182,8 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
 const NOT_GZIP = new Error("it is no gzip");
 
 /**
- * The authority (PEM) that Velero itself trusts before a location's store, and so the one for the URLs that it signs:
- * known to all who may read the location, while the declaration is its owner's alone.
+ * Returns the certificate authority (PEM) that Velero itself trusts for a location's store, and so for the URLs that it
+ * signs. Everyone who may read the location can read it, while the declaration belongs to its owner.
  */
 async function locationCertificate(
   client: KubernetesClient,
