@@ -19,12 +19,14 @@ export interface TemporaryKeys {
   expiration?: Date;
 }
 
-/** How the program itself comes to AWS, which is not always how Velero does. */
+/** The program's own access to AWS. It may differ from Velero's. */
 export type AwsAccess =
   | { keys: StaticCredentials<string> }
-  /** A role, assumed by keys that work anywhere. */
+  /** A role that the program assumes with keys that work anywhere. */
   | { keys: StaticCredentials<string>; role: StsCredentials<string> }
-  /** Whatever AWS's SDK finds here, or finds under a profile: the credentials exist inside of the cluster only. */
+  /**
+   * The credentials that AWS's SDK finds here, or under a profile. The declared credentials exist only in the cluster.
+   */
   | { ambient: { profile?: string | undefined } };
 
 export function awsAccess({ credentials }: AwsStorage<string>): AwsAccess {
@@ -35,7 +37,10 @@ export function awsAccess({ credentials }: AwsStorage<string>): AwsAccess {
   return { ambient: "ambient" in credentials ? credentials.ambient : {} };
 }
 
-/** Assumes the role; the S3 client asks again before the keys end. Refusals are marked as those of STS. */
+/**
+ * Returns a function that assumes the role. The S3 client calls it again before the keys expire. Failures are marked as
+ * those of STS.
+ */
 export function roleAssumer(
   { keys, role }: { keys: StaticCredentials<string>; role: StsCredentials<string> },
   config: AwsStorage<string>,
@@ -86,7 +91,7 @@ export function roleAssumer(
 function temporary(answer: Credentials | undefined): TemporaryKeys {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer ?? {};
   if (!AccessKeyId || !SecretAccessKey || !SessionToken) {
-    // The SDK takes a web page with status 200 for an empty answer.
+    // The SDK reads a web page with status 200 as an empty answer.
     throw new StoreRefusal({ code: "NotSts", said: "the answer holds no credentials" });
   }
   return {

@@ -25,7 +25,7 @@ import {
 import type { AwsStorage } from "./storage-config.ts";
 import { type StoreFailure, type StorePlace, StoreRefusal, type Verdict } from "./store-error.ts";
 
-/** AWS S3, or any store that speaks S3, by AWS's own client. */
+/** Opens AWS S3, or another S3-compatible store, with AWS's own client. */
 export function openAws(config: AwsStorage<string>, declaredAs = asDeclared): ObjectStore {
   const { bucket, endpoint, region } = config;
   const access = awsAccess(config);
@@ -68,11 +68,12 @@ async function connect(
       httpsAgent: httpAgent({ isHttps: true, caCertificate }),
     },
     forcePathStyle: config.forcePathStyle ?? endpoint !== undefined,
-    // Tried again by our own rule, which is the same for every store.
+    // We retry by our own rule, which is the same for every store.
     maxAttempts: 1,
     ...(endpoint !== undefined && { endpoint }),
     ...((endpoint !== undefined || checksum === "") && {
-      // Many S3-compatible stores refuse the SDK's default CRC32 trailers (velero-plugin-for-aws: checksumAlgorithm "").
+      // Many S3-compatible stores refuse the SDK's default CRC32 trailers (velero-plugin-for-aws: checksumAlgorithm
+      // "").
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
     }),
@@ -80,7 +81,7 @@ async function connect(
   refuseWebPages(client);
   if (endpoint !== undefined) checkDeletionsByMd5(client);
 
-  // What Velero's plugin sends with its own uploads.
+  // Velero's plugin sends the same with its own uploads.
   const encryption = kmsKeyId ? "aws:kms" : serverSideEncryption;
   const asVelero = {
     ServerSideEncryption: encryption as ServerSideEncryption | undefined,
@@ -95,7 +96,8 @@ async function connect(
       return (Body as Readable | undefined) ?? Readable.from([]);
     },
 
-    // Without a checksum where Velero's own uploads have none: a store that demands one is of no use to it.
+    // The request has a checksum only if Velero's own uploads have one. A store that requires one does not work with
+    // Velero.
     async write(Key, Body, { ifAbsent }) {
       const condition = ifAbsent && { IfNoneMatch: "*" };
       await client.send(new sdk.PutObjectCommand({ Bucket, Key, Body, ...asVelero, ...condition }));
@@ -144,7 +146,7 @@ async function connect(
       try {
         return (await client.send(new sdk.HeadBucketCommand({ Bucket }))).BucketRegion;
       } catch (thrown) {
-        // An answer to HEAD has no words, but even a refusal tells the region; what is wrong other requests tell.
+        // A response to HEAD has no message, but even a refusal names the region. Other requests report the failure.
         return failureOf(thrown).region;
       }
     },
@@ -168,7 +170,7 @@ async function connect(
   };
 }
 
-/** The SDK would take a web page with status 200 for the object. */
+/** The SDK would read a web page with status 200 as the object. */
 function refuseWebPages(client: S3Client): void {
   client.middlewareStack.add(
     (next) => async (args) => {
@@ -182,8 +184,8 @@ function refuseWebPages(client: S3Client): void {
 }
 
 /**
- * DeleteObjects must carry a checksum, and stores of some age know but one kind
- * (aws-sdk-js-v3, supplemental-docs/MD5_FALLBACK.md).
+ * DeleteObjects must have a checksum, and older stores support only MD5 (aws-sdk-js-v3,
+ * supplemental-docs/MD5_FALLBACK.md).
  */
 function checkDeletionsByMd5(client: S3Client): void {
   client.middlewareStack.add(
@@ -202,7 +204,7 @@ function checkDeletionsByMd5(client: S3Client): void {
   );
 }
 
-/** The SDK's errors, Node's, and ours. */
+/** Reads errors of the SDK, of Node, and of this project. */
 function failureOf(thrown: unknown): StoreFailure {
   if (thrown instanceof StoreRefusal) return thrown.failure;
   const { Code, code, name, message, $response, $responseBodyText } = Object(thrown) as Record<
@@ -210,7 +212,7 @@ function failureOf(thrown: unknown): StoreFailure {
     unknown
   >;
   const answer = answerIn($response);
-  // No code: it was not S3's XML.
+  // Without a code, the response was not S3's XML.
   if (answer && typeof Code !== "string") return failureIn(answer, String($responseBodyText ?? ""));
   const said = String(message || thrown);
   return {
@@ -229,7 +231,7 @@ function answerIn(response: unknown): HttpAnswer | undefined {
   return typeof statusCode === "number" && headers ? { status: statusCode, headers } : undefined;
 }
 
-/** What a refusal means where S3 is reached in this way: only with an access key of one's own can that be wrong. */
+/** Returns what a refusal means for this access to S3. The access key can be wrong only if the program declares one. */
 function awsVerdictOn(access: AwsAccess, failure: StoreFailure): Verdict {
   if (failure.from === "identity") return stsVerdictOn(failure);
   if (failure.code === "CredentialsProviderError") return nothingAmbient;
@@ -303,7 +305,7 @@ const failed: Verdict = {
 };
 
 const stsVerdicts: Record<string, Verdict | ((failure: StoreFailure) => Verdict)> = {
-  // MinIO's STS calls by this what its S3 calls SignatureDoesNotMatch or InvalidAccessKeyId.
+  // MinIO's STS uses this code where its S3 uses SignatureDoesNotMatch or InvalidAccessKeyId.
   AccessDenied: ({ said }) =>
     /signature/i.test(said) ? wrongSecret : /access key/i.test(said) ? unknownKey : untrusted,
   InvalidClientTokenId: unknownKey,

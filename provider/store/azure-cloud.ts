@@ -2,9 +2,9 @@ import type { AzureCloud, AzureStorage } from "./storage-config.ts";
 
 interface CloudFacts {
   blobSuffix: string;
-  /** Where tokens come from. */
+  /** The authority that issues tokens. */
   authority: string;
-  /** What Velero calls it in AZURE_CLOUD_NAME. */
+  /** Velero's name of the cloud in AZURE_CLOUD_NAME. */
   veleroName: string;
 }
 
@@ -28,6 +28,6 @@ const clouds: Record<AzureCloud, CloudFacts> = {
 
 export const azureCloud = (cloud: AzureCloud = "public"): CloudFacts => clouds[cloud];
 
-/** The account's address: below it come container and blob. */
+/** Returns the address of the storage account. The paths of containers and blobs follow it. */
 export const blobEndpoint = ({ storageAccount, cloud, endpoint }: AzureStorage<unknown>): string =>
   endpoint?.replace(/\/$/, "") ?? `https://${storageAccount}.${azureCloud(cloud).blobSuffix}`;

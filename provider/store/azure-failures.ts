@@ -2,7 +2,7 @@ import { endpoint, networkVerdicts } from "./network-failures.ts";
 import { patiently } from "./batches.ts";
 import { type StoreFailure, type StoreOperation, StoreRefusal, type Verdict } from "./store-error.ts";
 
-/** What one of Azure's (or Node's) errors means to a user who comes with these credentials. */
+/** Returns what an error of Azure or Node means for a program with these credentials. */
 export function azureVerdictOn(
   failure: StoreFailure,
   kind: "storageAccountKey" | "servicePrincipal" | "ambient",
@@ -15,7 +15,7 @@ export function azureVerdictOn(
 
 function verdictOn({ code, status, from, said }: StoreFailure): Verdict {
   if (from === "identity") return identityVerdicts[code] ?? unasked(code) ?? noToken;
-  // So calls the emulator what Azure calls AuthenticationFailed.
+  // The emulator uses this code where Azure uses AuthenticationFailed.
   if (code === "AuthorizationFailure" && /signature/i.test(said)) return refused;
   const known = verdicts[code] ?? networkVerdicts[code];
   if (known) return known;
@@ -74,7 +74,7 @@ const noToken: Verdict = {
   todo: "Try the same by hand: az login --service-principal.",
 };
 
-/** Nothing was said of the credentials. */
+/** Returns the failure of a request for a token that got no answer. It says nothing about the credentials. */
 function unasked(code: string): Verdict | undefined {
   const known = networkVerdicts[code];
   return known && { ...noEntraId, code: known.code, isPassing: known.isPassing ?? false };
@@ -198,7 +198,7 @@ const verdicts: Record<string, Verdict> = {
   },
 };
 
-/** Azure's errors: those of the store, those of Entra ID, and Node's. */
+/** Reads errors of the store, of Entra ID and of Node. */
 export function azureFailureOf(thrown: unknown): StoreFailure {
   if (thrown instanceof StoreRefusal) return thrown.failure;
   const { name, message, code, statusCode, errorResponse, response } = Object(thrown) as Thrown;
@@ -213,7 +213,7 @@ export function azureFailureOf(thrown: unknown): StoreFailure {
       from: "identity",
     };
   }
-  // Told by the client itself, before anybody is asked.
+  // The client itself reports this before it sends a request.
   if (/^Invalid tenant id/i.test(said)) return { code: "InvalidTenantId", said, from: "identity" };
   if (code === "REQUEST_SEND_ERROR" || (code === undefined && statusCode === undefined)) {
     return { code: /\b(E[A-Z]{4,}|ERR_[A-Z_]+)\b/.exec(said)?.[1] ?? name ?? "Unknown", said };
@@ -243,8 +243,8 @@ const notAzure = new StoreRefusal({
 });
 
 /**
- * The answer, if it is Azure's: those are numbered. A web page with status 200 the package takes for an empty answer,
- * or stumbles over what it lacks.
+ * Returns the response if it is Azure's: Azure's responses have a request id. The package reads a web page with status
+ * 200 as an empty response, or fails on the missing parts.
  */
 export async function azures<Answer extends { requestId?: string | undefined }>(
   request: Promise<Answer>,
@@ -258,6 +258,6 @@ export async function azures<Answer extends { requestId?: string | undefined }>(
   throw notAzure;
 }
 
-/** After it come ids of the request, and of a wrong signature all that was signed. */
+/** The ids of the request follow the first line. For a wrong signature, the signed text follows as well. */
 const firstLine = (words: string): string =>
   (words.split(/[\r\n]|\s*RequestId:|\s*Trace ID:/)[0] ?? "").slice(0, 400);

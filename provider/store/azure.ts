@@ -28,7 +28,7 @@ import type { ObjectStore } from "./object-store.ts";
 import type { AzureStorage } from "./storage-config.ts";
 import { type StoreFailure, type StorePlace, StoreRefusal } from "./store-error.ts";
 
-/** Azure Blob Storage, by Azure's own client. */
+/** Opens Azure Blob Storage with Azure's own client. */
 export function openAzure(config: AzureStorage<string>, declaredAs = asDeclared): ObjectStore {
   const { storageAccount, container, endpoint, credentials } = config;
   const where = endpoint === undefined ? "" : ` at ${shownEndpoint(endpoint)}`;
@@ -105,7 +105,7 @@ async function connect(config: AzureStorage<string>, place: StorePlace): Promise
         }
       }),
 
-    // These are the account's, and told only by Azure's management API.
+    // These settings belong to the account, and only Azure's management API returns them.
     region: () => Promise.resolve(undefined),
     versioning: () => Promise.resolve(undefined),
     lifecycle: () => Promise.resolve(undefined),
@@ -120,14 +120,14 @@ function containerClient(
   credential: StorageSharedKeyCredential | TokenCredential,
 ): ContainerClient {
   const account = new sdk.BlobServiceClient(blobEndpoint(config), credential, {
-    // Tried again by our own rule, which is the same for every store.
+    // We retry by our own rule, which is the same for every store.
     retryOptions: { maxTries: 1 },
     ...azureConnections(blobEndpoint(config)),
   });
   return account.getContainerClient(config.container);
 }
 
-/** Tokens of a service principal, or of whatever identity the program has here. */
+/** Returns the tokens of a service principal, or of the identity that the program has here. */
 async function identity(
   { cloud, activeDirectoryAuthorityURI, credentials }: AzureStorage<string>,
   { property }: StorePlace,
@@ -140,7 +140,7 @@ async function identity(
   const authorityHost = activeDirectoryAuthorityURI ?? (cloud && azureCloud(cloud).authority);
   const connections = azureTokenConnections({ isEntraId: "servicePrincipal" in credentials });
   const options = {
-    // Undeclared, AZURE_AUTHORITY_HOST may name it.
+    // If it is not declared, AZURE_AUTHORITY_HOST may name it.
     ...(authorityHost !== undefined && { authorityHost }),
     retryOptions: { maxRetries: 0 },
     ...connections.options,
@@ -188,12 +188,15 @@ const agentFor = (url: string): Agent => {
 };
 
 /**
- * Azure's packages find proxies by rules of their own (HTTPS_PROXY even for http, ALL_PROXY, NO_PROXY without domains,
- * ports and networks), unless a request comes with an agent.
+ * Without an agent, Azure's packages find proxies by their own rules (HTTPS_PROXY even for http, ALL_PROXY, NO_PROXY
+ * without domains, ports and networks).
  */
 const azureConnections = (url: string) => ({ agent: agentFor(url), ...unusedProxy });
 
-/** Without one, the packages read HTTPS_PROXY whatever they come with, and stumble over `proxy:3128`. Agents come first. */
+/**
+ * Without proxy options, the packages always read HTTPS_PROXY, and fail on `proxy:3128`. The agent takes precedence
+ * over these options.
+ */
 const unusedProxy = { proxyOptions: { host: "http://127.0.0.1", port: 9 } };
 
 interface Sent {
@@ -207,11 +210,14 @@ interface Answered {
 }
 
 interface TokenConnections {
-  /** What a credential sends its requests by: tokens come from several servers, by http and https. */
+  /** The options for a credential's requests: tokens come from several servers, by http and https. */
   options: typeof unusedProxy & {
     additionalPolicies: { position: "perCall"; policy: TokenPolicy }[];
   };
-  /** The credential, made to tell what kept it from asking: MSAL calls that, too, "authentication required". */
+  /**
+   * Wraps the credential so that it reports a failed request for a token. MSAL reports that as "authentication
+   * required" as well.
+   */
   telling(credential: TokenCredential): TokenCredential;
 }
 
@@ -223,7 +229,10 @@ interface TokenPolicy {
   ): Promise<Answer>;
 }
 
-/** For one credential. `isEntraId`: that alone is asked; others go on to the next where they come to none. */
+/**
+ * Makes the connections of one credential. With `isEntraId`, only Entra ID is asked. Other credentials try the next
+ * source if one is unreachable.
+ */
 function azureTokenConnections({ isEntraId }: { isEntraId: boolean }): TokenConnections {
   let unanswered: StoreFailure | undefined;
   const policy: TokenPolicy = {
@@ -232,7 +241,7 @@ function azureTokenConnections({ isEntraId }: { isEntraId: boolean }): TokenConn
       request: Request,
       next: (request: Request) => Promise<Answer>,
     ) {
-      // Azure's own proxy policy was here before.
+      // Azure's own proxy policy has set an agent before.
       request.agent = agentFor(request.url) as Request["agent"];
       try {
         const answer = await next(request);
@@ -261,7 +270,7 @@ function azureTokenConnections({ isEntraId }: { isEntraId: boolean }): TokenConn
   };
 }
 
-/** It answers in JSON whatever it is asked: a page comes from what stands in between. */
+/** Entra ID answers every request in JSON. A web page comes from a proxy or another server. */
 function notEntraId({ status, headers }: Answered): StoreFailure | undefined {
   const type = headers.get("content-type") ?? "nothing";
   if (/\bjson\b/i.test(type)) return undefined;
@@ -269,14 +278,14 @@ function notEntraId({ status, headers }: Answered): StoreFailure | undefined {
   return { code: "NotEntraId", said, status, from: "identity" };
 }
 
-/** Of a container's properties. How long a policy keeps what is there, only Azure's management API tells. */
+/** The lock settings in a container's properties. Only Azure's management API returns the period of a policy. */
 export interface AzureKeeping {
   hasImmutabilityPolicy?: boolean;
   hasLegalHold?: boolean;
   isImmutableStorageWithVersioningEnabled?: boolean;
 }
 
-/** A policy of the container is about the blobs themselves, unless it is one about their versions. */
+/** Returns the lock of a container. Its policy protects the blobs themselves, unless it protects their versions. */
 export function azureLockIn({
   hasImmutabilityPolicy = false,
   hasLegalHold = false,

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-/** The parts of an answer as they come, for clients that cannot be given a time limit: none may be silent for too long. */
+/** Yields the parts of a response, for clients that have no timeout. It fails if a part takes too long. */
 export async function* partsOf(answer: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {
   const stream = answer as Readable;
   const parts = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
@@ -17,7 +17,7 @@ export async function* partsOf(answer: NodeJS.ReadableStream): AsyncGenerator<Ui
 
 const patienceMs = 15_000;
 
-/** For clients that cannot be given a time limit: fails as a connection would that has been silent for too long. */
+/** Limits a request of a client that has no timeout. The error is the same as that of a silent connection. */
 export async function patiently<T>(request: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
@@ -32,10 +32,10 @@ export async function patiently<T>(request: Promise<T>): Promise<T> {
   }
 }
 
-/** Requests at a time, of a store that deletes one object by each. */
+/** The number of parallel requests to a store that deletes one object per request. */
 const atOnce = 32;
 
-/** Removes every key by a request of its own, and gives the first refusals; an object that is gone is none. */
+/** Deletes each key with a request of its own, and returns the first failures. A missing object is not a failure. */
 export async function removeEach<Refusal>(
   keys: readonly string[],
   remove: (key: string) => Promise<Refusal | undefined>,

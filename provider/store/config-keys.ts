@@ -1,12 +1,12 @@
 import { nearestNames } from "../core/nearest-names.ts";
 import { isUnknown } from "../core/values.ts";
 
-/** Kinds of stores, by the key of `storage`. */
+/** The kinds of stores, by the key in `storage`. */
 type Kind = "aws" | "gcp" | "minio" | "azure";
 
 /**
- * Keys of a BackupStorageLocation's `config`, by the property of `storage` that says them. An empty text: the kind of
- * store, or its credentials, decide.
+ * The keys of a BackupStorageLocation's `config` that a property of `storage` sets, with the name of that property. An
+ * empty text means that the kind of store, or its credentials, set the key.
  */
 export const saidBy: Readonly<Record<Kind, Readonly<Record<string, string>>>> = {
   aws: {
@@ -60,7 +60,7 @@ const unchecked =
   "is refused, since whoever stands in between could then read and change backups: declare the authority's certificate, " +
   "or a self-signed one itself, as `caCertificate`. Velero and the program both check by it";
 
-/** Keys that a program cannot say at all, with the reason. */
+/** Keys that a program must not set, with the reason. */
 const refusedKeys: Readonly<Record<Kind, Readonly<Record<string, string>>>> = {
   aws: {
     ...ofServerWithCertificate,
@@ -87,15 +87,15 @@ const refusedKeys: Readonly<Record<Kind, Readonly<Record<string, string>>>> = {
 };
 
 /**
- * Keys that mean something to certain credentials alone. A file of the location's own Secret has one profile, and
- * Velero's server says itself where it has put the file (velero v1.18.3, pkg/persistence/object_store.go).
+ * Keys that have an effect only with certain credentials. The file in the location's own Secret has one profile, and
+ * Velero's server sets the file's path itself (velero v1.18.3, pkg/persistence/object_store.go).
  */
 const keysOfCredentials: Readonly<Record<string, readonly string[]>> = {
   profile: ["existingSecret", "ambient"],
   credentialsFile: ["ambient"],
 };
 
-/** Further keys that a plugin knows. */
+/** Further keys that the plugin supports. */
 const freeKeys: Readonly<Record<Kind, readonly string[]>> = {
   aws: ["profile", "credentialsFile"],
   minio: ["profile", "credentialsFile"],
@@ -111,9 +111,9 @@ interface ConfigProblem {
 }
 
 /**
- * What is wrong with the keys that a program gives to Velero's plugin as they are. A plugin refuses a key that it does not
- * know (velero v1.18.3, pkg/plugin/framework/validation.go), and which those are is a matter of its version: only what is
- * known here is judged, and what is nearly that. A value is never told.
+ * Returns what is wrong with the keys that a program passes to Velero's plugin unchanged. A plugin refuses unknown keys
+ * (velero v1.18.3, pkg/plugin/framework/validation.go), and the known ones depend on its version. So only keys that are
+ * known here, and misspellings of them, are checked. Messages never contain a value.
  */
 export function configProblems(kind: StoreKind, config: unknown, credentials: unknown): ConfigProblem[] {
   return entriesOf(config).flatMap(([key, value]) => {
@@ -123,7 +123,7 @@ export function configProblems(kind: StoreKind, config: unknown, credentials: un
   });
 }
 
-/** What means nothing to these credentials, which may be a cluster's own. */
+/** Returns the keys that have no effect with these credentials, which may be a cluster's own. */
 export function credentialProblems(config: unknown, credentials: unknown): ConfigProblem[] {
   const kinds = typeof credentials === "object" && credentials !== null ? Object.keys(credentials) : [];
   if (kinds.length === 0) return [];
@@ -170,9 +170,9 @@ function secretIn(key: string, value: unknown): string | undefined {
 
 const NAME = /(?:secret|password|passphrase|token|key)$/i;
 
-/** A private key, an access key of AWS, a signed URL of Azure's, and a URL with a password. */
+/** Matches a private key, an access key of AWS, a signed URL of Azure, and a URL with a password. */
 const VALUES = [/-----BEGIN /, /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/, /\bsig=[^&\s]+/, /:\/\/[^/@\s]*:[^/@\s]+@/];
 
-/** Tells whether a value is a secret, by its name or by what it looks like. */
+/** Returns true if a value is a secret, by its name or its form. */
 export const looksSecret = (name: string, value: string): boolean =>
   NAME.test(name) || VALUES.some((form) => form.test(value));

@@ -1,7 +1,7 @@
 import { isUnknown, UNKNOWN } from "../core/values.ts";
 import type { StorageConfig } from "./storage-config.ts";
 
-/** What tells one store from another: changing any of it makes a new location. */
+/** Returns the fields that identify a store. A change of any of them makes a new location. */
 export function identityOf(storage: StorageConfig): Record<string, string> {
   if ("aws" in storage) return { provider: "aws", bucket: shared(storage).bucket };
   if ("gcp" in storage) return { provider: "gcp", bucket: shared(storage).bucket };
@@ -13,18 +13,18 @@ export function identityOf(storage: StorageConfig): Record<string, string> {
   throw new Error(`unknown kind of storage: ${Object.keys(storage satisfies never).join(", ")}`);
 }
 
-/** Folder below which every cluster has its own; empty for the root of the bucket. */
+/** Returns the folder that contains the folders of all clusters. It is empty for the root of the bucket. */
 export const prefixOf = (storage: StorageConfig): string => trimSlashes(shared(storage).prefix ?? "");
 
 export const endpointOf = (storage: StorageConfig): string | undefined => shared(storage).endpoint;
 
-/** Where the store is reached: from the clusters, and from outside of them. */
+/** Returns the addresses of the store: from the clusters, and from outside of them. */
 export const addressesOf = (storage: StorageConfig): (string | undefined)[] => [
   endpointOf(storage),
   shared(storage).publicUrl,
 ];
 
-/** The same place under newer keys, where both are the same kind of store. */
+/** Returns the old store with the newer credentials, if both are the same kind of store. */
 export function withCredentialsOf(storage: StorageConfig, newer: StorageConfig): StorageConfig {
   const [kind, config] = Object.entries(storage)[0] as [string, object];
   const keys = (newer as Record<string, { credentials: unknown } | undefined>)[kind]?.credentials;
@@ -35,7 +35,7 @@ export function withCredentialsOf(storage: StorageConfig, newer: StorageConfig):
 
 export const trimSlashes = (path: string): string => path.replace(/^\/+|\/+$/g, "");
 
-/** What every kind has, and of azure what stands for the bucket. */
+/** The fields that every kind of store has, and Azure's fields for the bucket. */
 interface Shared {
   bucket: string;
   storageAccount?: string;
@@ -51,24 +51,24 @@ function shared(storage: StorageConfig): Shared {
   return isUnknown(store) ? { bucket: UNKNOWN, prefix: UNKNOWN, endpoint: UNKNOWN } : store;
 }
 
-/** What the endpoint of a kind of store looks like. */
+/** The form of an endpoint for a kind of store. */
 interface EndpointForm {
   example: string;
-  /** Neither Azure's packages nor Velero's plugin fetch tokens by plain HTTP. */
+  /** Azure's packages and Velero's plugin refuse to fetch tokens by plain HTTP. */
   isHttps?: true;
-  /** What may follow host and port. */
+  /** The path that may follow host and port. */
   mayEnd: RegExp;
 }
 
 const anyS3: EndpointForm = { example: "https://minio.example.com:9000", mayEnd: /^\/$/ };
 
-/** Azure Blob: emulators and appliances have the account in the path, not in the host's name. */
+/** Azure Blob: emulators and appliances have the account in the path, and not in the host name. */
 export const azureEndpoint: EndpointForm = {
   example: "https://backups.blob.core.windows.net",
   mayEnd: /^\/[a-z0-9]*\/?$/,
 };
 
-/** Microsoft's own have no path; that of an Azure Stack Hub with AD FS has one. */
+/** Microsoft's own authorities have no path. An Azure Stack Hub with AD FS has one. */
 export const azureAuthority: EndpointForm = {
   example: "https://login.microsoftonline.us",
   isHttps: true,
@@ -76,8 +76,8 @@ export const azureAuthority: EndpointForm = {
 };
 
 /**
- * What is wrong with an endpoint as written, or undefined. Offline, so that a resource's `check` can ask it too.
- * The answer never repeats the endpoint: a user name and password may stand in it.
+ * Returns what is wrong with a declared endpoint, or undefined. It makes no request, so that a resource's `check` can
+ * use it. The result never repeats the endpoint, because it may contain a user name and password.
  */
 export function endpointProblem(
   endpoint: string,
@@ -95,7 +95,7 @@ export function endpointProblem(
   return undefined;
 }
 
-/** An endpoint for messages: no user name, path or query. */
+/** Formats an endpoint for messages, without user name, path or query. */
 export function shownEndpoint(endpoint: string): string {
   if (!URL.canParse(endpoint)) return "an unreadable endpoint";
   const { protocol, host } = new URL(endpoint);

@@ -1,7 +1,7 @@
 import type { LockFacts } from "./request-store.ts";
 import type { LifecycleRule } from "./object-store.ts";
 
-/** Of a bucket's metadata. */
+/** The lifecycle in a bucket's metadata. */
 export interface GcpLifecycle {
   lifecycle?: { rule?: { action?: { type?: string } | string; condition?: object }[] } | null;
 }
@@ -18,7 +18,10 @@ interface Condition {
   customTimeBefore?: unknown;
 }
 
-/** The rules in force for live objects such as Velero writes. Every storage class of Google's can be read at once. */
+/**
+ * Returns the active rules that match live objects such as Velero's. All of Google's storage classes can be read at
+ * once.
+ */
 export function gcpLifecycleIn({ lifecycle }: GcpLifecycle): LifecycleRule[] {
   return (lifecycle?.rule ?? []).flatMap(({ action, condition = {} }) => {
     const type = typeof action === "string" ? action : action?.type;
@@ -33,7 +36,7 @@ export function gcpLifecycleIn({ lifecycle }: GcpLifecycle): LifecycleRule[] {
   });
 }
 
-/** Velero gives no object a custom time. */
+/** Velero sets no custom time on objects. */
 function isAboutLiveObjects(condition: Condition): boolean {
   return (
     condition.isLive !== false &&
@@ -45,10 +48,10 @@ function isAboutLiveObjects(condition: Condition): boolean {
   );
 }
 
-/** Of a bucket's metadata. */
+/** The retention settings in a bucket's metadata. */
 export interface GcpKeeping {
   retentionPolicy?: { retentionPeriod?: number | string | undefined } | null;
-  /** Objects may have a retention of their own; Velero's have none. */
+  /** Objects may have their own retention. Velero's have none. */
   objectRetention?: unknown;
   defaultEventBasedHold?: boolean;
   versioning?: { enabled?: boolean | undefined };
@@ -56,7 +59,7 @@ export interface GcpKeeping {
 
 const SECONDS_OF_A_DAY = 86_400;
 
-/** How a bucket keeps its objects: the policy is about the object itself unless the bucket keeps versions. */
+/** Returns the lock of a bucket. The policy protects the object itself, unless the bucket keeps versions. */
 export function gcpLockIn({
   retentionPolicy,
   objectRetention,

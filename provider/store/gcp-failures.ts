@@ -1,7 +1,10 @@
 import { endpoint, networkVerdicts } from "./network-failures.ts";
 import { type StoreFailure, type StoreOperation, StoreRefusal, type Verdict } from "./store-error.ts";
 
-/** What one of Google's (or Node's) errors means to a user; `isAmbient`: the program came with its own credentials. */
+/**
+ * Returns what an error of Google or Node means. `isAmbient` is true if the program uses credentials of its
+ * environment.
+ */
 export function gcpVerdictOn(failure: StoreFailure, isAmbient: boolean): Verdict {
   const verdict = verdictOn(failure);
   return isAmbient && verdict.code === "WrongCredentials" ? ambient : verdict;
@@ -81,7 +84,7 @@ const failed: Verdict = {
 
 const verdicts: Record<string, Verdict> = {
   NoDefaultCredentials: ambient,
-  // The private key is no PEM.
+  // The private key is not in PEM form.
   ERR_OSSL_UNSUPPORTED: badKey,
   ERR_OSSL_PEM_NO_START_LINE: badKey,
   ERR_CRYPTO_INVALID_KEYTYPE: badKey,
@@ -114,7 +117,7 @@ const verdicts: Record<string, Verdict> = {
   },
 };
 
-/** Google's errors: those of the store, those of the server that gives out tokens, and Node's. */
+/** Reads errors of the store, of the token server and of Node. */
 export function gcpFailureOf(thrown: unknown): StoreFailure {
   if (thrown instanceof StoreRefusal) return thrown.failure;
   const { message, code, errors, response, cause } = Object(thrown) as Thrown;
@@ -138,7 +141,7 @@ export function gcpFailureOf(thrown: unknown): StoreFailure {
 
 interface Thrown {
   message?: string;
-  /** The status, or Node's code. */
+  /** The HTTP status, or Node's code. */
   code?: number | string;
   errors?: { reason?: string }[];
   response?: { statusCode?: number; status?: number; data?: unknown; headers?: Record<string, unknown> };
@@ -150,10 +153,10 @@ interface TokenRefusal {
   error_description?: string;
 }
 
-/** What comes from a console, a login form or a proxy. */
+/** Returns true for a web page: a console, a login form or a proxy. */
 export const isPage = (text: string): boolean => /^\s*<(!doctype html|html)/i.test(text);
 
-/** What was to be downloaded is an error as JSON, which the package takes for words. */
+/** Reads the error in a JSON response to a download. The package returns it as text. */
 function errorIn(text: string): { message?: string; errors?: { reason?: string }[] } | undefined {
   try {
     return (JSON.parse(text) as { error?: object }).error;
@@ -162,10 +165,12 @@ function errorIn(text: string): { message?: string; errors?: { reason?: string }
   }
 }
 
-/** Answers to downloads come as XML. */
+/** Responses to downloads are XML. */
 const reasonIn = (said: string): string | undefined => /<Code>(\w+)<\/Code>/.exec(said)?.[1];
 
-/** What the packages keep of Node's errors are words: "request to http://… failed, reason: connect ECONNREFUSED …". */
+/**
+ * The packages keep only the message of Node's errors: "request to http://… failed, reason: connect ECONNREFUSED …".
+ */
 const codeIn = (said: string): string | undefined =>
   /Could not load the default credentials/.test(said)
     ? "NoDefaultCredentials"

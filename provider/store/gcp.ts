@@ -18,7 +18,7 @@ import type { ObjectStore, StoredObject } from "./object-store.ts";
 import type { GcpStorage } from "./storage-config.ts";
 import { type StorePlace, StoreRefusal } from "./store-error.ts";
 
-/** Google Cloud Storage, by Google's own client. */
+/** Opens Google Cloud Storage with Google's own client. */
 export function openGcp(config: GcpStorage<string>, declaredAs = asDeclared): ObjectStore {
   const { bucket, endpoint, credentials } = config;
   const where = endpoint === undefined ? "" : ` at ${shownEndpoint(endpoint)}`;
@@ -44,7 +44,7 @@ const gcpDialect: Omit<Dialect, "verdictOn"> = {
   failureOf: gcpFailureOf,
   isAbsent: ({ code }) => code === "NoSuchObject",
   isTaken: ({ status }) => status === 412,
-  // Velero's own roles do not reach the bucket's settings (storage.buckets.get).
+  // The permissions that Velero documents do not include the bucket's settings (storage.buckets.get).
   isHidden: ({ code, status }) => status === 403 && code !== "NotGcs",
 };
 
@@ -79,12 +79,12 @@ async function connect(config: GcpStorage<string>, place: StorePlace): Promise<S
       try {
         const first = await parts.next();
         const begin = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
-        // It may be a web page's, where nobody speaks this API at all.
+        // It may be a web page of a server that does not speak this API.
         if (isPage(begin.toString("latin1", 0, 100))) await pageOf(bucket, atMostOne);
         return joined(begin, parts);
       } catch (thrown) {
         if (gcpFailureOf(thrown).status !== 404) throw thrown;
-        // It may mean the bucket, too.
+        // The missing object may be the bucket.
         await pageOf(bucket, atMostOne);
         throw new StoreRefusal({ code: "NoSuchObject", said: `there is no ${key}` });
       }
@@ -94,7 +94,7 @@ async function connect(config: GcpStorage<string>, place: StorePlace): Promise<S
       const preconditionOpts = ifAbsent ? { ifGenerationMatch: 0 } : {};
       const file = bucket.file(key);
       await patiently(file.save(body, { resumable: false, validation: false, preconditionOpts }));
-      // Also all the validation there is: of what it takes for wrong the package deletes the object.
+      // This is the only validation. The package's own one deletes an object that it considers wrong.
       if (Number(file.metadata.size) !== body.length) throw notGcs();
     },
 
@@ -122,7 +122,7 @@ async function connect(config: GcpStorage<string>, place: StorePlace): Promise<S
           return undefined;
         }
       });
-      // It may be the bucket that is absent.
+      // The missing object may be the bucket.
       if (isOneAbsent) await pageOf(bucket, atMostOne);
       return refusals;
     },
@@ -154,19 +154,19 @@ function endpointOptions({ endpoint, credentials }: GcpStorage<string>): Storage
       useAuthWithCustomEndpoint: true,
     }),
     ...(universe !== undefined && { universeDomain: universe }),
-    // Tried again by our own rule, which is the same for every store.
+    // We retry by our own rule, which is the same for every store.
     retryOptions: { autoRetry: false, maxRetries: 0 },
   };
 }
 
-/** Whoever has the key; without one the package looks for the program's own credentials. */
+/** Returns a client for the key. Without a key, the package looks for the program's own credentials. */
 async function keyClient(
   { credentials }: GcpStorage<string>,
   { property }: StorePlace,
 ): Promise<JWT | undefined> {
   if (!("serviceAccountKey" in credentials)) return undefined;
   const key = serviceAccountKey(credentials.serviceAccountKey);
-  // Of @google-cloud/storage itself; its own option for a key writes a warning to the console.
+  // @google-cloud/storage brings this package. Its own option for a key writes a warning to the console.
   const { JWT } = await importPeer("google-auth-library", property, () => import("google-auth-library"));
   return new JWT({
     email: key.email,
@@ -177,7 +177,10 @@ async function keyClient(
   });
 }
 
-/** The package asks Google's own server for tokens; the key (and so Velero's client for Go) may name another one. */
+/**
+ * The package requests tokens from Google's own server. The key may name another server, which Velero's client for Go
+ * uses.
+ */
 function tokensFrom({ tokenUri }: ServiceAccountKey) {
   return <Request extends { method?: string; url?: string | URL }, Answer>(
     request: Request,
@@ -214,26 +217,27 @@ const storedObject = ({ name, metadata }: File): StoredObject => ({
 });
 
 /**
- * Google's package takes no agent for requests to the store. It finds proxies by rules of its own (HTTP_PROXY even for
- * https; NO_PROXY without domains, ports and networks), so that it is told of each request what ours say.
+ * Google's package accepts no agent for requests to the store. It finds proxies by its own rules (HTTP_PROXY even for
+ * https; NO_PROXY without domains, ports and networks). So each request gets the proxy by our rules.
  */
 const googleConnections = {
   request<Options extends { uri: string }>(options: Options): Options {
     const proxy = proxyFor(options.uri);
-    // Node's own agent is used so, which keeps a connection for five seconds: the package's keeps it for ever.
+    // With `forever: false`, Node's own agent is used, which keeps a connection for five seconds. The package's agent
+    // keeps it forever.
     const brief = { ...options, forever: false };
     return proxy ? { ...brief, proxy: requireHttp(proxy).url.href } : brief;
   },
 };
 
-/** Of google-auth-library, which asks other servers for tokens, and does take agents. */
+/** The options for google-auth-library, which requests tokens from other servers, and accepts agents. */
 const googleTokenConnections = {
   agent: ({ protocol }: URL) => httpAgent({ isHttps: protocol === "https:" }),
 };
 
 type Requests<R> = { [K in keyof R]: (...args: never[]) => Promise<unknown> };
 
-/** The same requests, which go to `url` directly where our rules say so. */
+/** Returns the same requests, which go to `url` directly if our rules say so. */
 export const directly = <R extends Requests<R>>(url: string, requests: R): R =>
   Object.fromEntries(
     Object.entries<(...args: never[]) => Promise<unknown>>(requests).map(([name, send]) => [
@@ -242,16 +246,16 @@ export const directly = <R extends Requests<R>>(url: string, requests: R): R =>
     ]),
   ) as R;
 
-/** The number of requests on their way to each host that NO_PROXY has to name. */
+/** The number of open requests to each host that NO_PROXY has to name. */
 const spelledOut = new Map<string, number>();
-/** NO_PROXY as it was, and as it is meanwhile. */
+/** The original value of NO_PROXY, and the value during these requests. */
 let before: { NO_PROXY: string | undefined } | undefined;
 let meanwhile = "";
 
 /**
  * Google's package makes direct requests only to hosts that NO_PROXY names one by one, and reads it from the
- * environment for each request. The environment is the whole process's, that of a user's program in a look-up: it is
- * put back as soon as the last of these requests has ended.
+ * environment for each request. The environment belongs to the whole process, and in a look-up to the user's program.
+ * So NO_PROXY is restored as soon as the last of these requests ends.
  */
 async function whileSpelledOut<T>(url: string, work: () => Promise<T>): Promise<T> {
   const { hostname } = new URL(url);
@@ -272,7 +276,7 @@ const isProxied = (): boolean =>
   ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => process.env[name]);
 
 function listHosts(env: NodeJS.ProcessEnv = process.env): void {
-  // A value that somebody else has set since is kept.
+  // A value that other code has set since then is kept.
   if (before && env["NO_PROXY"] !== meanwhile) before = undefined;
   before ??= { NO_PROXY: env["NO_PROXY"] };
   if (spelledOut.size === 0) {

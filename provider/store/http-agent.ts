@@ -15,9 +15,9 @@ import {
 } from "../proxy/tunnel.ts";
 
 const patience: Patience = {
-  // Room for one lost SYN (sent again after 1 s and 3 s).
+  // This allows for one lost SYN (sent again after 1 s and 3 s).
   connectMs: 5_000,
-  // A slow store may think for long over a thousand deletions; one that hangs must fail within 15 s.
+  // A slow store may take long for a thousand deletions. A store that hangs must fail within 15 s.
   silenceMs: 10_000,
 };
 
@@ -26,10 +26,10 @@ const options = {
   autoSelectFamilyAttemptTimeout,
 };
 
-/** A connection holds its agent, so that one which is gone has none. */
+/** A connection references its agent. So an agent that was collected has no connections. */
 const agents = new Set<WeakRef<HttpAgent>>();
 
-/** Ends all connections. An agent that is used again makes new ones. */
+/** Closes all connections. An agent that is used again opens new ones. */
 export function closeAgents(): void {
   for (const known of agents) {
     const agent = known.deref();
@@ -39,8 +39,8 @@ export function closeAgents(): void {
 }
 
 /**
- * How every store's client connects: time limits, certificates and proxies are decided here, so that they are the
- * same whatever the vendor's package thinks of them.
+ * Returns the agent for every store's client. Timeouts, certificates and proxies are set here, so that they are the
+ * same for all vendors' packages.
  */
 export function httpAgent(endpoint: Endpoint): HttpAgent {
   const agent = newAgent(endpoint);
@@ -56,11 +56,11 @@ interface Endpoint {
 function newAgent({ isHttps, caCertificate }: Endpoint): HttpAgent {
   if (!isHttps) return new ImpatientHttpAgent(options);
   if (!caCertificate) return new ImpatientHttpsAgent(options);
-  // Node's `ca` replaces the known authorities; Velero adds to them.
+  // Node's `ca` replaces the known authorities. Velero adds to them.
   return new ImpatientHttpsAgent({ ...options, ca: [...getCACertificates("default"), caCertificate] });
 }
 
-/** What is wrong with a caCertificate, or undefined. OpenSSL would pass over it in silence. */
+/** Returns what is wrong with a caCertificate, or undefined. OpenSSL would ignore an invalid one without an error. */
 export function certificateProblem(pem: string): string | undefined {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g);
   if (!blocks) return "is not a certificate in PEM form (-----BEGIN CERTIFICATE-----)";
@@ -76,7 +76,7 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** What an agent is asked to connect to, and the proxy that shall forward to it. */
+/** The host that an agent connects to, and the proxy that forwards to it. */
 interface Destination {
   host?: string | null | undefined;
   port?: string | number | null | undefined;
@@ -86,15 +86,18 @@ interface Destination {
 type OnConnection = (error: Error | null, connection: Duplex) => void;
 
 class ImpatientHttpAgent extends HttpAgent {
-  /** Node's own way for an agent to change a request before it is sent, if not in its types: proxies take whole URLs. */
+  /**
+   * Node lets an agent change a request here before it is sent, although its types do not have this method. Proxies
+   * need the whole URL as the path.
+   */
   addRequest(request: ClientRequest & { _header?: string | null }, options: Destination): void {
     const { addRequest } = HttpAgent.prototype as unknown as { addRequest: ImpatientHttpAgent["addRequest"] };
     const target = authorityOf(options, 80);
     const proxy = proxyFor(`http://${target}`);
     if (!proxy) return addRequest.call(this, request, options);
-    // Written already where the request expects to be told to continue.
+    // The header is already written if the request waits for "100 Continue".
     request._header = null;
-    // As the host stands in what is signed: a proxy writes it anew from here.
+    // The host is written as it is in the signed request: a proxy rewrites the Host header from it.
     request.path = `${new URL(`http://${target}`).origin}${request.path}`;
     for (const [name, value] of Object.entries(proxyAuthorization(proxy))) request.setHeader(name, value);
     const { hostname: host, port } = proxy.url;
@@ -129,13 +132,13 @@ class ImpatientHttpsAgent extends HttpsAgent {
   }
 }
 
-/** `minio:9000`, as it stands in a URL. */
+/** Returns host and port as in a URL: `minio:9000`. */
 function authorityOf({ host, port }: Destination, usual: number): string {
   const name = host ?? "localhost";
   return `${isIPv6(name) ? `[${name}]` : name}:${port || usual}`;
 }
 
-/** A connection that is made already, or will be. */
+/** Passes a connection on when it is open. */
 function later(connecting: Promise<unknown>, callback: OnConnection): undefined {
   connecting.then(
     (connection) => callback(null, limitWaiting(connection as Duplex)),
@@ -155,7 +158,7 @@ function limitWaiting<S>(connection: S): S {
   });
   socket.on("timeout", () => {
     const [wasConnected, wasRead] = [isConnected, socket.bytesRead];
-    // A process that was busy, loading a vendor's package, reads only now what has come in meanwhile.
+    // A process that was busy loading a vendor's package reads received data only now.
     setImmediate(() => {
       if (isConnected !== wasConnected || socket.bytesRead !== wasRead) return;
       const words = isConnected
@@ -167,7 +170,7 @@ function limitWaiting<S>(connection: S): S {
   return connection;
 }
 
-/** Also needed at each use of a kept connection: Node takes the limit away when it lays one aside. */
+/** Sets the limit again for each use of a kept connection: Node removes it when the connection becomes idle. */
 function limitSilence(socket: unknown): void {
   (socket as Socket).setTimeout(silenceMs);
 }

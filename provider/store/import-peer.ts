@@ -1,8 +1,9 @@
 import { StoreError } from "./store-error.ts";
 
 /**
- * Loads a vendor's package on first use. It is an optional peer: whoever keeps backups in MinIO need not install
- * AWS's SDK. `load` is `() => import("minio")`, so that the specifier stays in the one file that uses the package.
+ * Loads a vendor's package on first use. It is an optional peer dependency: a user with backups in MinIO need not
+ * install AWS's SDK. `load` is `() => import("minio")`, so that the specifier is only in the file that uses the
+ * package.
  */
 export async function importPeer<Module>(
   name: string,
@@ -27,7 +28,7 @@ export async function importPeer<Module>(
   }
 }
 
-/** `import()` and `require()` have a code each. */
+/** `import()` and `require()` have different codes. */
 function isModuleNotFound(thrown: unknown): thrown is Error {
   return (
     thrown instanceof Error &&

@@ -26,7 +26,7 @@ import {
 import { type MinioStorage, type StaticCredentials, staticKeys } from "./storage-config.ts";
 import { StoreError, type StoreFailure, type StorePlace, StoreRefusal } from "./store-error.ts";
 
-/** A MinIO server, by MinIO's own client. */
+/** Opens a MinIO server with MinIO's own client. */
 export function openMinio(config: MinioStorage<string>, declaredAs = asDeclared): ObjectStore {
   const { accessKeyId, secretAccessKey, sessionToken } = keysOf(config, declaredAs);
   const place: StorePlace = {
@@ -57,24 +57,25 @@ async function connect(config: MinioStorage<string>, place: StorePlace): Promise
     ...(port && { port: Number(port) }),
     useSSL: isHttps,
     pathStyle: true,
-    // Given, so that the package does not ask for it: the right to that is one more than Velero's own.
+    // The region is set so that the package does not request it. That request needs a permission that Velero does not
+    // need.
     region,
     accessKey: accessKeyId,
     secretKey: secretAccessKey,
     ...(sessionToken && { sessionToken }),
     transport: minioTransport(isHttps),
     transportAgent: httpAgent({ isHttps, caCertificate }),
-    // Its retries write to the console.
+    // The package's retries write to the console.
     retryOptions: { disableRetry: true },
   });
 
   return {
     read: (key) => client.getObject(bucket, key),
 
-    // It carries no checksum, as Velero's own uploads: a store that demands one is of no use to it.
+    // The request has no checksum, as Velero's own uploads. A store that requires one does not work with Velero.
     async write(key, body, { ifAbsent }) {
       const headers: Record<string, string> = ifAbsent ? { "If-None-Match": "*" } : {};
-      // Not putObject: before 8.0.6 it sent If-None-Match as mere metadata, and overwrote (minio-js#1366).
+      // putObject of versions before 8.0.6 sent If-None-Match as metadata, and overwrote the object (minio-js#1366).
       await client.makeRequestAsyncOmit(
         { method: "PUT", bucketName: bucket, objectName: key, headers },
         body,
@@ -96,7 +97,7 @@ async function connect(config: MinioStorage<string>, place: StorePlace): Promise
     },
 
     async removeBatch(keys) {
-      // Its types say { Error: { Code } }, its parser gives { Code }.
+      // The types say { Error: { Code } }, but the parser returns { Code }.
       const refusals: readonly unknown[] = await client.removeObjects(bucket, [...keys]);
       return refusals.map((refusal) =>
         refusedDeletion(String((refusal as { Key?: unknown }).Key), failureOf(refusal)),
@@ -110,13 +111,13 @@ async function connect(config: MinioStorage<string>, place: StorePlace): Promise
       algorithmIn((await client.getBucketEncryption(bucket)) as BucketEncryption) ?? "none",
     async lifecycle() {
       const answer: unknown = await client.getBucketLifecycle(bucket);
-      // A tier of MinIO's is read through it: nothing there has to be thawed.
+      // Objects in a tier of MinIO can be read through MinIO without restoring them first.
       return lifecycleIn((answer as { Rule?: S3LifecycleRule[] } | undefined)?.Rule, { archives: [] });
     },
   };
 }
 
-/** MinIO knows no identity that a program has by itself. */
+/** MinIO has no ambient identity that a program could use. */
 function keysOf(
   { credentials }: MinioStorage<string>,
   declaredAs: StorePlace["declaredAs"],
@@ -131,7 +132,7 @@ function keysOf(
   });
 }
 
-/** An overload of its types says void. */
+/** One overload of the types returns void. */
 function lockIn(lock: unknown): LockFacts {
   const { objectLockEnabled, mode, validity, unit } = (lock ?? {}) as ObjectLock;
   const period = unit === "Years" ? { years: validity ?? 0 } : { days: validity ?? 0 };
@@ -145,7 +146,7 @@ interface ObjectLock {
   unit?: "Days" | "Years";
 }
 
-/** Untyped there: it is the XML's. */
+/** The package has no types for this. It is the XML's structure. */
 interface BucketEncryption {
   ServerSideEncryptionConfiguration?: {
     Rule?: { ApplyServerSideEncryptionByDefault?: { SSEAlgorithm?: string } };
@@ -156,7 +157,7 @@ function algorithmIn(encryption: BucketEncryption): string | undefined {
   return encryption.ServerSideEncryptionConfiguration?.Rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
 }
 
-/** Errors of Node and of the package itself, and the plain objects that it makes of S3's XML. */
+/** Reads errors of Node and of the package, and the plain objects that it makes from S3's XML. */
 function failureOf(thrown: unknown): StoreFailure {
   if (thrown instanceof StoreRefusal) return thrown.failure;
   const { code, Code, name, message, Message } = Object(thrown) as Record<string, unknown>;
@@ -166,9 +167,9 @@ function failureOf(thrown: unknown): StoreFailure {
 type OnAnswer = (answer: IncomingMessage) => void;
 
 /**
- * The HTTP that the minio package is given. The package throws the words of a 5xx away, takes a web page for an
- * empty error (or, with status 200, for the object), and knows no status afterwards; so every answer that is no
- * success is read here, and reaches the package as a failed request.
+ * Returns the HTTP transport for the minio package. The package drops the message of a 5xx, reads a web page as an
+ * empty error (or as the object, with status 200), and loses the status. So each response that is no success is read
+ * here, and reaches the package as a failed request.
  */
 export function minioTransport(isHttps: boolean): { request: typeof httpRequest } {
   const send = isHttps ? httpsRequest : httpRequest;

@@ -2,7 +2,7 @@ import { certificateProblem } from "./http-agent.ts";
 import { endpointProblem } from "./coordinates.ts";
 import { propertyOf, StoreError, type StorePlace, type Verdict } from "./store-error.ts";
 
-/** What went wrong before any store could answer is the same for all of them. */
+/** The property to blame for failures before the store answers. These failures are the same for all stores. */
 export const endpoint = ({ hasEndpoint }: StorePlace): string => (hasEndpoint ? "endpoint" : "");
 
 const noSuchHost: Verdict = {
@@ -101,7 +101,7 @@ interface Declared {
   caCertificate?: string | undefined;
 }
 
-/** Says what is wrong with the endpoint and the certificate as declared, before a client says it worse. */
+/** Checks the declared endpoint and certificate, before a client reports them with a worse message. */
 export function checkConnection(
   place: Pick<StorePlace, "property" | "address" | "declaredAs">,
   { endpoint, caCertificate }: Declared,

@@ -2,88 +2,88 @@ import { Problem } from "../core/errors.ts";
 import type { Take } from "../core/while-it-moves.ts";
 
 /**
- * What this project needs of an object store, and all that it knows of one. Every store implements it in one file
- * on its vendor's own package, loaded on first use; `test/contract/object-store.ts` is its executable form.
+ * The part of an object store that this project needs. Each store implements it in one file on its vendor's own
+ * package, which is loaded on first use. `test/contract/object-store.ts` is its executable form.
  *
  * Keys are full keys inside the bucket, without a leading slash. Every failure is a `StoreError`.
  */
 export interface ObjectStore {
-  /** Where this is, for messages: `minio bucket "backups" at http://minio:9000`. Never holds a secret. */
+  /** The store's address for messages: `minio bucket "backups" at http://minio:9000`. It never contains a secret. */
   readonly address: string;
 
-  /** What kind of bucket it is. Fails with `NoSuchBucket` where there is none. */
+  /** Returns facts about the bucket. Fails with `NoSuchBucket` if there is no bucket. */
   inspect(): Promise<StoreFacts>;
 
-  /** The object's content, or undefined where there is none (and that is certain). */
+  /** Returns the object's content, or undefined if the object certainly does not exist. */
   get(key: string): Promise<Buffer | undefined>;
 
   /**
-   * The same part by part, for what may be too large to be held. Where the connection breaks `take` is called again, and
-   * gets all from the beginning. What it throws itself is passed on as it is.
+   * Reads the object part by part, for objects that may not fit into memory. If the connection breaks, `take` is called
+   * again and gets the object from its beginning. Errors of `take` itself are thrown unchanged.
    */
   stream<T>(key: string, take: Take<T>): Promise<T | undefined>;
 
-  /** Writes the object. With `ifAbsent` it is written only where there is none yet; tells whether it was. */
+  /** Writes the object. With `ifAbsent`, it is written only if it does not exist. Returns true if it was written. */
   put(key: string, content: string | Buffer, options?: { ifAbsent?: boolean }): Promise<boolean>;
 
-  /** Objects below `prefix` (a string prefix: end it with a slash), page by page in the order of keys. */
+  /** Lists objects below `prefix` (a string prefix: end it with a slash), page by page, in the order of keys. */
   list(prefix: string): AsyncIterable<StoredObject>;
 
-  /** Names of the "folders" directly below `prefix`, without slashes, and of the objects directly in it. */
+  /** Returns the names of the "folders" directly below `prefix`, without slashes, and of the objects directly in it. */
   children(prefix: string): Promise<{ folders: string[]; objects: string[] }>;
 
-  /** Removes the objects; those that are not there count as removed. */
+  /** Deletes the objects. Missing objects count as deleted. */
   remove(keys: readonly string[]): Promise<void>;
 }
 
 export interface StoredObject {
   key: string;
   size: number;
-  /** Changes whenever the content does; without quotes. */
+  /** Changes whenever the content changes. It has no quotes. */
   etag: string;
   modified: Date;
 }
 
-/** What `inspect` found. A fact that the credentials may not read is "unknown". */
+/** The facts that `inspect` returns. A fact that the credentials may not read is "unknown". */
 export interface StoreFacts {
   region: string;
   versioning: "enabled" | "suspended" | "off" | "unknown";
   objectLock: "on" | "off" | "unknown";
   /** The bucket's default encryption (`AES256`, `aws:kms`, `none`), or "unknown". */
   encryption: string;
-  /** What every new object gets without being asked for. This and `lifecycle` are not in states of 0.1. */
+  /** The retention that every new object gets by default. States of 0.1 have neither this nor `lifecycle`. */
   retention?: Retention | "none" | "unknown";
-  /** Rules by which the store itself takes away what is there, or puts it out of reach. */
+  /** Rules by which the store itself deletes or archives objects. */
   lifecycle?: LifecycleRule[] | "unknown";
 }
 
-/** How long the bucket keeps every object from being deleted. */
+/** How long the bucket protects every object from deletion. */
 export interface Retention {
   /** The vendor's word: `GOVERNANCE`, `COMPLIANCE`, `retention policy`, `legal hold`. */
   mode: string;
-  /** Without: for as long as it is set, or the store does not tell. */
+  /** Absent if the protection has no end, or the store does not return it. */
   days?: number;
-  /** Not even a newer version can take an object's place. */
+  /** True if an object cannot be replaced even by a newer version. */
   forbidsOverwriting: boolean;
 }
 
-/** A rule about objects as they are now. Those about earlier versions do no harm, and are left out. */
+/** A rule for live objects. Rules for earlier versions do no harm, and are left out. */
 export interface LifecycleRule {
   name?: string;
-  /** A string prefix: `east` also means `east-2/`. Empty: everything. */
+  /** A string prefix: `east` also matches `east-2/`. An empty one matches everything. */
   prefix: string;
-  /** `archives`: to where it must be thawed before it can be read. */
+  /** `archives` means that an object has to be restored to another class before it can be read. */
   does: "deletes" | "archives";
   days?: number;
-  /** Or on this day. */
+  /** The day, if the rule has no number of days. */
   on?: string;
 }
 
 const batchSize = 1000;
 
 /**
- * Removes every object below `prefix`, but for the one that `except` names, and gives their number. Refuses what could mean more than one folder: `""` is
- * the whole bucket, and `east` without its slash is `east-2/` too.
+ * Deletes every object below `prefix`, except for the key `except`, and returns their number. It refuses a prefix that
+ * could match more than one folder: `""` is the whole bucket, and `east` without its slash also matches `east-2/`.
  */
 export async function removePrefix(
   store: ObjectStore,

@@ -7,8 +7,8 @@ import type { StorageConfig } from "./storage-config.ts";
 import { asDeclared } from "./ways.ts";
 
 /**
- * The store that a location means. Loads nothing and connects to nothing before its first use. Messages name what the
- * user declared: `declaredAs` says how a path below `storage` is called there.
+ * Opens the store of a location. It loads and connects to nothing before its first use. Messages name what the user
+ * declared: `declaredAs` returns the user's name of a path below `storage`.
  */
 export function openStore(config: StorageConfig<string>, declaredAs = asDeclared): ObjectStore {
   if ("aws" in config) return openAws(config.aws, declaredAs);

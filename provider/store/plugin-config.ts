@@ -16,29 +16,32 @@ import {
 } from "./storage-config.ts";
 import { oneLine } from "./store-error.ts";
 
-/** What a BackupStorageLocation and its Secret say, so that Velero's plugin finds the store that we mean. */
+/** The content of a BackupStorageLocation and its Secret, by which Velero's plugin finds the store. */
 interface PluginConfig {
-  /** Of the BackupStorageLocation: the plugin for AWS serves every S3. */
+  /** The provider of the BackupStorageLocation. The plugin for AWS serves every S3-compatible store. */
   provider: "aws" | "gcp" | "azure";
   bucket: string;
-  /** Its `spec.config`; the plugin refuses keys that it does not know, and the server adds bucket, prefix and caCert. */
+  /** The location's `spec.config`. The plugin refuses unknown keys. Velero's server adds bucket, prefix and caCert. */
   config: Record<string, string>;
-  /** PEM. */
+  /** The certificate in PEM form. */
   caCert?: string;
   /**
-   * The content of the Secret's key. Without one the plugin uses a Secret that is there already (`existingSecret`), or
-   * whatever identity Velero's server has.
+   * The content of the Secret's key. Without one, the plugin uses an existing Secret (`existingSecret`), or the
+   * identity of Velero's server.
    */
   credentialFile?: string;
 }
 
-/** `existingFile`: what the Secret that the user manages holds, where `credentials.existingSecret` names one. */
+/**
+ * Returns the plugin's configuration. `existingFile` is the content of the Secret that `credentials.existingSecret`
+ * names.
+ */
 export function pluginConfig(storage: StorageConfig<string>, existingFile?: string): PluginConfig {
   const plugin = ofKind(storage, existingFile);
   return { ...plugin, config: { ...freeConfig(storage), ...plugin.config } };
 }
 
-/** Keys that no property says. */
+/** Returns the keys that no property sets. */
 const freeConfig = (storage: StorageConfig<string>): Record<string, string> | undefined =>
   (Object.values(storage) as AnyStorage[])[0]?.config;
 
@@ -50,7 +53,7 @@ function ofKind(storage: StorageConfig<string>, existingFile?: string): PluginCo
   throw new Error(`unknown kind of storage: ${Object.keys(storage satisfies never).join(", ")}`);
 }
 
-/** Where EKS mounts a service account's token for AWS. */
+/** The path at which EKS mounts a service account's token for AWS. */
 const EKS_TOKEN_FILE = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 const SESSION_NAME = "velero";
 
@@ -103,12 +106,15 @@ function s3Compatible(endpoint: string, region = "us-east-1", pathStyle: boolean
     region,
     s3Url: endpoint,
     ...(pathStyle && { s3ForcePathStyle: "true" }),
-    // The plugin's default, CRC32 in a trailer, is refused by many stores (vmware-tanzu/velero#8203, #7543).
+    // Many stores refuse the plugin's default, CRC32 in a trailer (vmware-tanzu/velero#8203, #7543).
     checksumAlgorithm: "",
   };
 }
 
-/** The plugin reads the file as credentials and as configuration at once, and takes the profile `default`. */
+/**
+ * Returns the credential file. The plugin reads it both as credentials and as configuration, and uses the profile
+ * `default`.
+ */
 function credentialFileOf(
   credentials: AwsCredentials<string>,
   storage: AwsStorage<string>,
@@ -117,13 +123,13 @@ function credentialFileOf(
     return awsFileOf([profile("default", keyLines(credentials.static, "storage.aws.credentials.static"))]);
   }
   if ("sts" in credentials) return awsFileOf(roleProfiles(credentials.sts, storage));
-  // With a file, whatever is in it, the plugin would turn the service account's own role off (its config.go).
+  // With any file, the plugin would disable the service account's own role (its config.go).
   if ("workloadIdentity" in credentials || "ambient" in credentials) return undefined;
   if ("existingSecret" in credentials) return undefined;
   throw new Error(`unknown kind of credentials: ${Object.keys(credentials satisfies never).join(", ")}`);
 }
 
-/** Velero's SDK assumes the role by itself, and again before its temporary keys end. */
+/** Velero's SDK assumes the role itself, and again before the temporary keys expire. */
 function roleProfiles(sts: StsCredentials<string>, storage: AwsStorage<string>): string[] {
   const { roleArn, externalId, durationSeconds, source = { instanceMetadata: {} } } = sts;
   const property = "storage.aws.credentials.sts";
@@ -136,7 +142,7 @@ function roleProfiles(sts: StsCredentials<string>, storage: AwsStorage<string>):
       ...setting("external_id", externalId, `${property}.externalId`),
       `role_session_name = ${SESSION_NAME}`,
       ...setting("duration_seconds", durationSeconds?.toString(), `${property}.durationSeconds`),
-      // The plugin asks for the role before it finds out the bucket's region, and STS cannot do without one.
+      // The plugin assumes the role before it finds the bucket's region, and STS needs a region.
       ...setting("region", roleRegion(roleArn, storage.region), "storage.aws.region"),
       ...(endpoint === undefined ? [] : ["services = store"]),
     ]),
@@ -147,7 +153,9 @@ function roleProfiles(sts: StsCredentials<string>, storage: AwsStorage<string>):
   ];
 }
 
-/** Who assumes the role: lines for the profile that does, and profiles that it refers to. */
+/**
+ * Returns the identity that assumes the role: lines for the role's profile, and further profiles that they refer to.
+ */
 function sourceOf(source: StsSource<string>, property: string): { lines: string[]; profiles: string[] } {
   if ("static" in source) {
     const base = profile("base", keyLines(source.static, `${property}.static`));
@@ -184,7 +192,7 @@ const profile = (name: string, lines: string[]): string => [`[${name}]`, ...line
 
 const awsFileOf = (sections: string[]): string => `${sections.join("\n")}\n`;
 
-/** The name by which `config` tells the plugin where the account's key stands in the file. */
+/** The name of the entry with the account's key. `config` passes it to the plugin. */
 const KEY_ENTRY = "AZURE_STORAGE_ACCOUNT_ACCESS_KEY";
 const PROPERTY = "storage.azure.credentials";
 
@@ -194,7 +202,8 @@ function azurePlugin(storage: AzureStorage<string>, existingFile = ""): PluginCo
   const { veleroName, authority } = azureCloud(storage.cloud);
   const location = {
     storageAccount,
-    // The address that the program has proven; without it the plugin asks Azure's management API, which needs more rights.
+    // The program has checked this address. Without it, the plugin asks Azure's management API, which needs more
+    // permissions.
     storageAccountURI: blobEndpoint(storage),
     ...(resourceGroup && { resourceGroup }),
     ...(subscriptionId && { subscriptionId }),
@@ -213,7 +222,7 @@ function azurePlugin(storage: AzureStorage<string>, existingFile = ""): PluginCo
   if ("existingSecret" in credentials && holdsKey(existingFile)) {
     return { ...plugin, config: { ...location, storageAccountKeyEnvVar: KEY_ENTRY } };
   }
-  // Else the plugin would ask for the account's key (velero/pkg/util/azure/storage.go).
+  // Without useAAD, the plugin would look for the account's key (velero/pkg/util/azure/storage.go).
   const config = {
     ...location,
     useAAD: "true",
@@ -234,10 +243,10 @@ function azurePlugin(storage: AzureStorage<string>, existingFile = ""): PluginCo
       }),
     };
   }
-  // The file names the cloud by itself.
+  // The user's file names the cloud.
   if ("existingSecret" in credentials) return { ...plugin, config };
   if ("workloadIdentity" in credentials || "ambient" in credentials) {
-    // The cloud's name can stand in the file alone; the one thing that it decides here can be said without a file.
+    // Only the file can name the cloud. Its one effect here can be set without a file.
     const isPublic = (storage.cloud ?? "public") === "public";
     const ofCloud = !isPublic && { activeDirectoryAuthorityURI: authority };
     return { ...plugin, config: { ...ofCloud, ...config } };
@@ -252,7 +261,10 @@ const fileOf = (entries: Record<string, string>): string =>
     .map(([name, value]) => `${name}=${quoted(value)}\n`)
     .join("");
 
-/** Velero's dotenv readers would take a # for a comment and a $ for a variable; a client secret may hold both. */
+/**
+ * Quotes a value: Velero's dotenv readers would read # as a comment and $ as a variable, and a client secret may
+ * contain both.
+ */
 function quoted(value: string): string {
   if (/^[\w+/=.~:@-]*$/.test(value)) return value;
   return value.includes("'") ? `"${value}"` : `'${value}'`;
@@ -264,7 +276,7 @@ function gcpPlugin(
 ): PluginConfig {
   const config = {
     ...(kmsKeyName && { kmsKeyName }),
-    // Google's client for Go wants the path of the JSON API, too.
+    // Google's client for Go also needs the path of the JSON API.
     ...(endpoint && { storeEndpoint: `${endpoint.replace(/\/$/, "")}/storage/v1/` }),
   };
   if ("serviceAccountKey" in credentials) {
@@ -277,7 +289,7 @@ function gcpPlugin(
     };
   }
   if ("workloadIdentity" in credentials) {
-    // Without a key of its own the plugin signs URLs as this account, and refuses to start without a name.
+    // Without a key, the plugin signs URLs as this account, and refuses to start without its name.
     const { serviceAccountEmail } = credentials.workloadIdentity;
     return { provider: "gcp", bucket, config: { ...config, serviceAccount: serviceAccountEmail } };
   }
@@ -293,7 +305,9 @@ function gcpPlugin(
   throw new Error(`unknown kind of credentials: ${Object.keys(credentials satisfies never).join(", ")}`);
 }
 
-/** Of a partner's cloud: of Google's own there is nothing to say. What is no JSON is for Velero to complain about. */
+/**
+ * Returns the universe of a partner's cloud. Google's own one needs no setting. Velero reports a file that is not JSON.
+ */
 function universeIn(file: string): string | undefined {
   try {
     const { universe_domain } = JSON.parse(file) as { universe_domain?: unknown };

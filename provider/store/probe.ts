@@ -7,9 +7,9 @@ const note = "Written by pulumi-velero to test its rights, and safe to delete. "
 type Step = "write" | "read" | "list" | "delete";
 
 /**
- * Proves that the credentials may do below `prefix` what Velero and we must: one object under its `metadata/` is
- * written, read back, listed and deleted. The key is always the same for one `name`, so that what a killed run left
- * there is overwritten; whoever may probe at the same time gives a name of their own.
+ * Checks that the credentials have the permissions below `prefix` that Velero and we need: it writes, reads, lists and
+ * deletes one object below its `metadata/`. The key depends only on `name`, so that the object of a killed run is
+ * overwritten. Parallel probes need different names.
  */
 export async function probe(store: ObjectStore, prefix: string, name = "pulumi-velero-probe"): Promise<void> {
   const key = `${prefix.replace(/\/*$/, prefix && "/")}metadata/${name}`;
@@ -42,7 +42,7 @@ export async function probe(store: ObjectStore, prefix: string, name = "pulumi-v
   await step("delete", () => store.remove([key]));
 }
 
-/** Which right is missing, and which are there: a policy is mended by that. */
+/** Names the missing permission and the existing ones, so that the user can fix the policy. */
 function explained(thrown: unknown, failed: Step, passed: readonly Step[]): unknown {
   if (!(thrown instanceof StoreError) || thrown.code !== "Forbidden") return thrown;
   const { code, vendorCode, property, message } = thrown;
@@ -71,8 +71,8 @@ function broken({ address }: ObjectStore, what: string): StoreError {
 }
 
 /**
- * The name of the object by which a resource tries a store. It hangs on the URN alone: the first run has no lineage in
- * state, and a repetition of it has to find and remove what a killed one has left.
+ * Returns the name of the object that a resource uses to probe a store. It depends only on the URN: the first run has
+ * no lineage in state, and its repetition has to find and delete the object of a killed run.
  */
 export const probeName = ({ owner }: { owner: string }): string =>
   `pulumi-velero-probe-${shortHash(16, owner)}`;

@@ -24,20 +24,20 @@ import {
   type Verdict,
 } from "./store-error.ts";
 
-/** The most that S3 deletes by one request, and that any store lists by one. */
+/** The maximum that S3 deletes, and any store lists, in one request. */
 const batchSize = 1000;
 
-/** The requests that we use, as a vendor's package makes them: one each, failing as that package fails. */
+/** The requests of a vendor's package that we use. They fail as that package fails. */
 export interface StoreRequests {
-  /** Its parts as they come. What goes wrong may be thrown by the first of them. */
+  /** Returns the parts of the object. The first part may throw the failure of the request. */
   read(key: string): Promise<Parts>;
-  /** With `ifAbsent` under a condition that the server itself checks. */
+  /** With `ifAbsent`, the server itself checks the condition. */
   write(key: string, body: Buffer, options: { ifAbsent: boolean }): Promise<void>;
-  /** `folders` are whole prefixes, with their slash. */
+  /** `folders` are whole prefixes, with the slash at the end. */
   page(query: PageQuery): Promise<Page>;
-  /** Gives what the store says of those it did not delete. */
+  /** Returns the store's failures for objects that it did not delete. */
   removeBatch(keys: readonly string[]): Promise<readonly StoreFailure[]>;
-  /** Undefined where it cannot be found out; so it is with the other facts. */
+  /** Undefined if it cannot be found out. The same is true for the other facts. */
   region(): Promise<string | undefined>;
   versioning(): Promise<StoreFacts["versioning"] | undefined>;
   objectLock(): Promise<LockFacts | undefined>;
@@ -47,25 +47,25 @@ export interface StoreRequests {
 
 export type LockFacts = Required<Pick<StoreFacts, "objectLock" | "retention">>;
 
-/** How a vendor's refusals are to be taken. */
+/** Interprets a vendor's failures. */
 export interface Dialect {
-  /** Reads what the vendor's package throws. */
+  /** Reads an error of the vendor's package. */
   failureOf: (thrown: unknown) => StoreFailure;
   verdictOn: (failure: StoreFailure) => Verdict;
-  /** There is no such object, and that is certain. */
+  /** Returns true if the object certainly does not exist. */
   isAbsent: (failure: StoreFailure) => boolean;
-  /** An object that was to be written only where there is none is there. */
+  /** Returns true if a write with `ifAbsent` found an existing object. */
   isTaken: (failure: StoreFailure) => boolean;
-  /** The bucket has no such setting: no object lock, no encryption of its own, no lifecycle. */
+  /** Returns true if the bucket has no such setting: no object lock, no encryption, no lifecycle. */
   isUnset?: (failure: StoreFailure) => boolean;
-  /** The credentials may not know this fact, or the store has no such thing. */
+  /** Returns true if the credentials may not read this fact, or the store does not support it. */
   isHidden: (failure: StoreFailure) => boolean;
 }
 
 export interface PageQuery {
   prefix: string;
   delimiter: "" | "/";
-  /** Of the page before. */
+  /** The token of the previous page. */
   token: string | undefined;
   limit: number;
 }
@@ -79,21 +79,21 @@ export interface Page {
 
 export interface RequestStoreOptions {
   place: StorePlace;
-  /** What must never be seen in a message. */
+  /** Secrets that no message may contain. */
   secrets: readonly (string | undefined)[];
-  /** Loads the vendor's package and makes its client; called once, by the first request. */
+  /** Loads the vendor's package and makes its client. The first request calls it, once. */
   connect: () => Promise<StoreRequests>;
   dialect: Dialect;
 }
 
-/** The contract on top of a store's requests, the same for whichever package makes them. */
+/** Implements the contract on a store's requests. The code is the same for all vendors' packages. */
 export function requestStore({ place, secrets, connect, dialect }: RequestStoreOptions): ObjectStore {
   const { failureOf } = dialect;
   const call = storeCalls({ place, secrets, failureOf, verdictOn: dialect.verdictOn });
   let connected: Promise<StoreRequests> | undefined;
   const connection = () => (connected ??= connect());
 
-  /** Undefined where the credentials may not know, or the store has no such thing. */
+  /** Returns undefined if the credentials may not read the fact, or the store does not support it. */
   const fact = <T>(request: (store: StoreRequests) => Promise<T>, ifUnset?: T): Promise<T | undefined> =>
     call({ verb: "inspect" }, async () => {
       try {
@@ -106,7 +106,7 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
       }
     });
 
-  /** A failure of `take` itself is none of the store's, and is no reason to try again. */
+  /** A failure of `take` is not a failure of the store, and is not retried. */
   async function read<T>(key: string, take: Take<T>): Promise<Answer<T>> {
     const store = await connection();
     const taken = await takeParts(() => store.read(key), take);
@@ -118,7 +118,7 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
 
   const readWhole = async (key: string): Promise<Buffer | undefined> => given(await read(key, collect));
 
-  /** To keys that may not list the whole bucket S3 calls an object that is not there forbidden. */
+  /** For keys that may not list the whole bucket, S3 returns "forbidden" for a missing object. */
   async function isListedAway(store: StoreRequests, key: string, failure: StoreFailure): Promise<boolean> {
     if (dialect.verdictOn(failure).code !== "Forbidden") return false;
     const query = { prefix: key, delimiter: "", token: undefined, limit: 1 } as const;
@@ -147,7 +147,7 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
         fact((store) => store.objectLock(), { objectLock: "off", retention: "none" } as const),
         fact((store) => store.encryption(), "none"),
         fact((store) => store.lifecycle(), []),
-        // Finds out that there is no bucket even where the credentials may know none of the rest.
+        // This finds a missing bucket even if the credentials may not read the other facts.
         fact((store) => store.page({ prefix: "", delimiter: "/", token: undefined, limit: 1 })),
       ]);
       return {
@@ -172,7 +172,7 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
           return true;
         } catch (thrown) {
           if (!ifAbsent || !dialect.isTaken(failureOf(thrown))) throw thrown;
-          // An earlier try may have written it, and only its answer was lost.
+          // An earlier attempt may have written it, and its response was lost.
           return attempt > 1 && (await readWhole(key))?.equals(body) === true;
         }
       }),
@@ -185,7 +185,7 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
       const found = { folders: [] as string[], objects: [] as string[] };
       for await (const { folders, objects } of pages(prefix, "/")) {
         found.folders.push(...folders.map((folder) => folder.slice(prefix.length, -1)));
-        // An object named like the folder itself is how consoles draw an empty folder.
+        // Consoles create an object with the name of the folder itself to show an empty folder.
         found.objects.push(...objects.map(({ key }) => key.slice(prefix.length)).filter(Boolean));
       }
       // S3 sorts folders by their name with its slash: east-2/ before east/.
@@ -205,7 +205,7 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
   };
 }
 
-/** Undefined where there is no such object. */
+/** The value is undefined if the object does not exist. */
 type Answer<T> = { value: T | undefined } | { refused: unknown };
 
 function given<T>(answer: Answer<T>): T | undefined {
@@ -219,7 +219,7 @@ async function collect(parts: Parts): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
-/** A listing that ends too early must not pass for a whole one: on it hangs what is deleted, or taken for empty. */
+/** Checks that a listing is complete. Deletions, and the check that a prefix is empty, depend on it. */
 function wholePage(page: Page): Page {
   if (!page.isTruncated) return { ...page, nextToken: undefined };
   if (page.nextToken) return page;
@@ -229,7 +229,7 @@ function wholePage(page: Page): Page {
   });
 }
 
-/** Runs one request; `attempt` counts from 1. Fails with a StoreError. */
+/** Runs one request. `attempt` counts from 1. Fails with a StoreError. */
 export type StoreCall = <T>(
   operation: StoreOperation,
   request: (attempt: number) => Promise<T>,
@@ -237,16 +237,16 @@ export type StoreCall = <T>(
 
 export interface StoreCallOptions {
   place: StorePlace;
-  /** What must never be seen in a message. */
+  /** Secrets that no message may contain. */
   secrets: readonly (string | undefined)[];
-  /** Reads what the vendor's package throws. */
+  /** Reads an error of the vendor's package. */
   failureOf: (thrown: unknown) => StoreFailure;
   verdictOn: (failure: StoreFailure) => Verdict;
 }
 
 /**
- * How every client calls: tried again where a moment may help, and the one place where what they throw becomes a
- * StoreError. Three tries within about 2 s, so that a store that is down is still named at once.
+ * Runs every client's requests. It retries failures that may pass, and is the only place that turns an error into a
+ * StoreError. It makes three attempts within about 2 s, so that an unavailable store is reported quickly.
  */
 export function storeCalls({ place, secrets, ...dialect }: StoreCallOptions): StoreCall {
   const failureOf = (thrown: unknown) => proxiedFailure(thrown, dialect.failureOf(thrown), place);
@@ -268,13 +268,13 @@ export function storeCalls({ place, secrets, ...dialect }: StoreCallOptions): St
         shouldRetry: ({ error, attemptNumber }) =>
           error instanceof StoreRefusal &&
           (isPassing(verdictOn(error.failure), error.failure) ||
-            // One of a thousand deletions that gets no answer must not end them all.
+            // A timeout of one in a thousand deletions must not end all of them.
             (operation.verb === "delete" && error.failure.code === "ETIMEDOUT" && attemptNumber === 1)),
       });
     } catch (thrown) {
       if (!(thrown instanceof StoreRefusal)) throw thrown;
       const { failure } = thrown;
-      // No `cause`: the vendors' errors carry the request's headers, and with them the session token.
+      // There is no `cause`: the vendors' errors have the request's headers, which contain the session token.
       throw new StoreError({
         ...explainFailure(verdictOn(failure), failure, operation, place),
         vendorCode: failure.code,
@@ -303,8 +303,8 @@ function redacted(words: string, secrets: StoreCallOptions["secrets"]): string {
 }
 
 /**
- * The same failure, or the proxy's where it was that: in its own words (our connections), or in what a proxy that
- * passes requests on answers in the store's stead.
+ * Returns the failure, or the proxy's failure if the proxy caused it. That is an error of our own connections, or a
+ * response that a forwarding proxy gives instead of the store.
  */
 function proxiedFailure(
   thrown: unknown,
@@ -322,7 +322,7 @@ function proxiedFailure(
   return (isPassedOn && ofProxy(proxy, failure, url, isVendorsProxy)) || throughProxy(proxy, failure);
 }
 
-/** The proxy before it, or what is wrong with its address. */
+/** Returns the proxy for a URL, or the error in its address. */
 function before(url: string): Proxy | ProxyError | undefined {
   try {
     return proxyFor(url);
@@ -341,7 +341,7 @@ function ofProxy(
   const { code, said, status, from } = failure;
   const tell = (error: Error) => proxyErrorIn(error) ?? failure;
   if (status === 407) return tell(refusedByProxy(proxy, new URL(url).host, 407));
-  // The package connects to the proxy by itself; what it says of the token's server may be true.
+  // The package connects to the proxy itself. Its failures of the token server may be correct.
   const isConnection = isVendorsProxy && status === undefined && from === undefined;
   if (isConnection && connectionCodes.has(code)) return tell(unreachableProxy(proxy, new Error(said), code));
   const isNobodys = /^Not(S3|Gcs|Azure|Sts)$/.test(code) || /^Http(403|50[234])$/.test(code);
@@ -349,7 +349,7 @@ function ofProxy(
   return { code: "ERR_PROXY_ANSWER", said: `${shownProxy(proxy)} handed on: ${said}`, status };
 }
 
-/** What failed behind the proxy is told with it: the way there is part of what to look at. */
+/** Adds the proxy to a failure behind it, because the proxy may be a part of the cause. */
 function throughProxy(proxy: Proxy, failure: StoreFailure): StoreFailure {
   if (failure.status !== undefined || !connectionCodes.has(failure.code)) return failure;
   return { ...failure, said: `${failure.said} (through ${shownProxy(proxy)})` };
@@ -369,7 +369,7 @@ const connectionCodes = new Set([
   "ETIMEDOUT",
 ]);
 
-/** What a failure of the proxy means, to whichever store it was. */
+/** Returns what a failure of the proxy means, for any store. */
 function proxyVerdictOn({ code }: StoreFailure): Verdict | undefined {
   if (!isProxyCode(code)) return undefined;
   return {

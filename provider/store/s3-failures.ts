@@ -1,9 +1,9 @@
 import { endpoint, networkVerdicts } from "./network-failures.ts";
 import type { StoreFailure, StoreOperation, Verdict } from "./store-error.ts";
 
-/** What one of S3's (or Node's) errors means to a user. */
+/** Returns what an error of S3 or Node means. */
 export function s3VerdictOn(failure: StoreFailure): Verdict {
-  // The same code for a wrong region and for an access key that cannot be one.
+  // S3 uses the same code for a wrong region and for an invalid access key.
   if (failure.code === "AuthorizationHeaderMalformed") return failure.region ? wrongRegion : badAccessKey;
   if (failure.code === "InvalidRequest" && /Content-MD5|checksum/i.test(failure.said)) return checksumWanted;
   const known = verdicts[failure.code] ?? networkVerdicts[failure.code];
@@ -96,7 +96,7 @@ const clockSkew: Verdict = {
   code: "ClockSkew",
   blame: undefined,
   todo: "Set the clock of this machine (or the store's): S3 refuses requests that are more than 15 minutes off.",
-  // AWS's client corrects its own clock by such an answer.
+  // AWS's client corrects its own clock by such a response.
   isPassing: true,
 };
 
@@ -186,7 +186,7 @@ const verdicts: Record<string, Verdict> = {
   OperationAborted: overloaded,
   TemporaryRedirect: overloaded,
   XMinioServerNotInitialized: overloaded,
-  // AWS: two conditional writes of one key at the same moment.
+  // AWS returns this for two conditional writes of one key at the same time.
   ConditionalRequestConflict: overloaded,
   Http408: overloaded,
   Http429: overloaded,

@@ -4,7 +4,7 @@ import type { LifecycleRule, StoreFacts } from "./object-store.ts";
 import type { AwsStorage, ChecksumAlgorithm } from "./storage-config.ts";
 import type { StoreFailure } from "./store-error.ts";
 
-/** What S3's refusals mean, whichever package reads them. */
+/** Interprets S3's failures, for any package. */
 export const s3Dialect: Omit<Dialect, "failureOf"> = {
   verdictOn: s3VerdictOn,
   isAbsent: ({ code }) => code === "NoSuchKey",
@@ -16,26 +16,28 @@ export const s3Dialect: Omit<Dialect, "failureOf"> = {
   isHidden: ({ code, status }) => code === "AccessDenied" || code === "NotImplemented" || status === 405,
 };
 
-/** `Status` of a bucket's versioning configuration, which is empty where there never was one. */
+/** Reads the `Status` of a bucket's versioning configuration. It is empty if versioning was never enabled. */
 export function versioningIn(status: string | undefined): StoreFacts["versioning"] | undefined {
   if (status === undefined) return "off";
   return { Enabled: "enabled", Suspended: "suspended" }[status] as StoreFacts["versioning"] | undefined;
 }
 
-/** A bucket's object lock configuration: `ObjectLockEnabled`, and the retention that every new object gets. */
+/** Reads a bucket's object lock configuration: `ObjectLockEnabled`, and the retention of every new object. */
 export const objectLockIn = (
   enabled: string | undefined,
   { mode, days = 0, years = 0 }: { mode?: string | undefined; days?: number; years?: number } = {},
 ): LockFacts => ({
   objectLock: enabled === "Enabled" ? "on" : "off",
-  // What is locked is a version; the next one takes its place all the same.
+  // The lock protects a version. A newer version can still replace the object.
   retention:
     mode === undefined ? "none" : { mode, days: days + years * DAYS_OF_A_YEAR, forbidsOverwriting: false },
 });
 
 const DAYS_OF_A_YEAR = 365;
 
-/** MinIO refuses even wrong keys and regions per object, inside of an answer with status 200. */
+/**
+ * Reads the failure of one object. MinIO reports even wrong keys and regions per object, in a response with status 200.
+ */
 export function refusedDeletion(key: string, refusal: StoreFailure): StoreFailure {
   const said = unescaped(`${key}: ${refusal.said}`);
   return { ...refusal, said, region: regionIn({}, said) };
@@ -46,17 +48,17 @@ export interface HttpAnswer {
   headers: Record<string, string | string[] | undefined>;
 }
 
-/** Whether a web page was answered: a console, a login form, a proxy. S3 servers name their request. */
+/** Returns true if the response is a web page: a console, a login form or a proxy. S3 servers send a request id. */
 export function isWebPage({ headers }: HttpAnswer): boolean {
   return (
     /^text\/html/i.test(String(headers["content-type"] ?? "")) && headers["x-amz-request-id"] === undefined
   );
 }
 
-/** Statuses behind which a server (or a proxy in front of it) may be well again a moment later. */
+/** After these statuses, a server (or a proxy in front of it) may recover within a moment. */
 const passing = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
 
-/** What an answer that is not a success says. Reads errors only; everything else is left to the vendor's package. */
+/** Reads the failure of a response that is no success. The vendor's package reads all other responses. */
 export function failureIn(answer: HttpAnswer, body: string): StoreFailure {
   const { status, headers } = answer;
   const element = (name: string) => textOf(body, name);
@@ -77,7 +79,10 @@ export function failureIn(answer: HttpAnswer, body: string): StoreFailure {
   return { code: "NotS3", said, status };
 }
 
-/** AWS has a header for it; MinIO and AWS both say "the region is wrong; expecting 'eu-west-1'". */
+/**
+ * Returns the bucket's region. AWS has a header for it. MinIO and AWS also say "the region is wrong; expecting
+ * 'eu-west-1'".
+ */
 export function regionIn(headers: HttpAnswer["headers"], said: string): string | undefined {
   const header = headers["x-amz-bucket-region"];
   return typeof header === "string" ? header : /expecting '([a-z0-9-]+)'/.exec(said)?.[1];
@@ -85,7 +90,7 @@ export function regionIn(headers: HttpAnswer["headers"], said: string): string |
 
 const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-/** XML's escapes undone; the minio package leaves the numeric ones. */
+/** Replaces XML's escapes. The minio package leaves the numeric ones. */
 export function unescaped(text: string): string {
   return text.replace(/&(?:#(\d+)|(\w+));/g, (whole, decimal?: string, name: string = "") =>
     decimal === undefined ? (entities[name] ?? whole) : String.fromCodePoint(Number(decimal)),
@@ -97,16 +102,19 @@ function textOf(xml: string, element: string): string | undefined {
   return text === undefined ? undefined : unescaped(text);
 }
 
-/** As AWS's client gives it. MinIO's makes numbers of what looks like one, and no list of what stands there once. */
+/**
+ * A rule as AWS's client returns it. MinIO's client turns numeric texts into numbers, and lists of one entry into that
+ * entry.
+ */
 export interface S3LifecycleRule {
   ID?: Text;
   Status?: string | undefined;
-  /** Where rules of the first kind had it. */
+  /** Rules of the first version of the API have the prefix here. */
   Prefix?: Text;
   Filter?: (Filter & { And?: Filter | undefined }) | undefined;
   Expiration?: When | undefined;
   Transitions?: Transition[] | undefined;
-  /** MinIO's client */
+  /** MinIO's client uses this name. */
   Transition?: Transition | Transition[];
 }
 
@@ -133,13 +141,13 @@ interface Transition extends When {
 }
 
 interface OurObjects {
-  /** What Velero's objects are tagged with. */
+  /** The tags of Velero's objects. */
   tags?: Record<string, string> | undefined;
-  /** Storage classes out of which an object must be thawed. */
+  /** Storage classes whose objects must be restored before they can be read. */
   archives: readonly string[];
 }
 
-/** The rules that are in force for live objects such as Velero writes. */
+/** Returns the active rules that match live objects such as Velero's. */
 export function lifecycleIn(
   rules: S3LifecycleRule | S3LifecycleRule[] | undefined,
   { tags = {}, archives }: OurObjects,
@@ -156,7 +164,7 @@ export function lifecycleIn(
       );
       return [
         ...archived.map((transition) => ({ ...about, does: "archives" as const, ...whenOf(transition) })),
-        // An Expiration without a time only tidies up delete markers.
+        // An Expiration without a time only removes delete markers.
         ...(rule.Expiration && Object.keys(whenOf(rule.Expiration)).length > 0
           ? [{ ...about, does: "deletes" as const, ...whenOf(rule.Expiration) }]
           : []),
@@ -184,8 +192,8 @@ const listed = <T>(value: T | T[] | undefined): T[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value];
 
 /**
- * The checksum with which Velero's plugin uploads; empty for none. To an endpoint it is told to send none, unless the
- * program declares one: many stores refuse the plugin's default (vmware-tanzu/velero#8203, #7543).
+ * Returns the checksum of the plugin's uploads. It is empty for none. With an endpoint, the plugin sends none unless
+ * the program declares one: many stores refuse the plugin's default (vmware-tanzu/velero#8203, #7543).
  */
 export const checksumOf = ({
   checksumAlgorithm,

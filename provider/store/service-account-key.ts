@@ -1,8 +1,8 @@
 import { StoreError } from "./store-error.ts";
 
-/** A key as Google hands it out, and what we look at in it. */
+/** A key file of Google, and the fields that we use. */
 export interface ServiceAccountKey {
-  /** The file's content. */
+  /** The content of the file. */
   json: string;
   email: string;
   privateKey: string;
@@ -14,7 +14,7 @@ export interface ServiceAccountKey {
 export const UNIVERSE = "googleapis.com";
 const PROPERTY = "storage.gcp.credentials.serviceAccountKey";
 
-/** Reads a key given as JSON, or as base64 of it, which is what `gcp.serviceaccount.Key` has as `privateKey`. */
+/** Reads a key in JSON, or in base64 of it: `gcp.serviceaccount.Key` has the latter as `privateKey`. */
 export function serviceAccountKey(content: string): ServiceAccountKey {
   const json = content.trim().startsWith("{")
     ? content.trim()
@@ -46,7 +46,7 @@ function fieldsOf(json: string): Record<string, unknown> {
     const fields: unknown = JSON.parse(json);
     if (typeof fields === "object" && fields !== null) return fields as Record<string, unknown>;
   } catch {
-    // The parser's words would show a piece of the key.
+    // The parser's message would contain a part of the key.
   }
   throw refusal(
     "is neither JSON nor base64 of JSON",

@@ -1,6 +1,6 @@
 import type { Secret } from "../core/references.ts";
 
-/** The store as it was declared, one key telling its kind. `S` is `Secret` as declared, `string` once resolved. */
+/** The declared store, with one key for its kind. `S` is `Secret` as declared, and `string` when resolved. */
 export type StorageConfig<S = Secret> =
   | { aws: AwsStorage<S> }
   | { gcp: GcpStorage<S> }
@@ -10,45 +10,45 @@ export type StorageConfig<S = Secret> =
 /** Each kind of credentials of each kind of store. */
 export type Credentials<S = Secret> = AwsCredentials<S> | GcpCredentials<S> | AzureCredentials<S>;
 
-/** How the program itself comes to a store, where that is not how Velero does; `none`: it does not. */
+/** The program's own access to a store, if it differs from Velero's. `none`: the program has no access. */
 export type Access<S = Secret> =
   | "none"
   | {
       credentials?: Credentials<S> | undefined;
-      /** Of AWS's shared configuration. */
+      /** A profile of AWS's shared configuration. */
       profile?: string | undefined;
       endpoint?: string | undefined;
     };
 
-/** A Secret in Velero's namespace that the user manages: under `key` it holds a whole credential file. */
+/** A Secret in Velero's namespace that the user manages. Its `key` holds a complete credential file. */
 export interface ExistingSecret {
   name: string;
   key: string;
 }
 
-/** What every kind of store takes. */
+/** The credentials that every kind of store accepts. */
 type AnyCredentials = { existingSecret: ExistingSecret };
 
-/** Fields without which no kind of store is. */
+/** The fields that every kind of store has. */
 export interface AnyStorage {
   prefix?: string | undefined;
   endpoint?: string | undefined;
-  /** Keys of Velero's plugin that no other property says. */
+  /** Keys of Velero's plugin that no other property sets. */
   config?: Record<string, string> | undefined;
 }
 
 export interface AwsStorage<S = Secret> extends AnyStorage {
   bucket: string;
   region?: string | undefined;
-  /** Any S3-compatible store; implies `forcePathStyle` unless that is false. */
+  /** The endpoint of an S3-compatible store. It implies `forcePathStyle` unless that is false. */
   endpoint?: string | undefined;
-  /** Where the store is reached from outside of the clusters; Velero's signed URLs lead there, too. */
+  /** The address of the store from outside of the clusters. Velero's signed URLs use it as well. */
   publicUrl?: string | undefined;
   forcePathStyle?: boolean | undefined;
   caCertificate?: S | undefined;
   kmsKeyId?: string | undefined;
   serverSideEncryption?: string | undefined;
-  /** Empty: none is sent, which is the default with an endpoint. */
+  /** Empty: no checksum is sent. This is the default with an endpoint. */
   checksumAlgorithm?: ChecksumAlgorithm | undefined;
   tagging?: Record<string, string> | undefined;
   credentials: AwsCredentials<S>;
@@ -60,7 +60,7 @@ export type AwsCredentials<S = Secret> =
   | { static: StaticCredentials<S> }
   | { sts: StsCredentials<S> }
   | { workloadIdentity: { roleArn?: string | undefined } }
-  /** What the node or pod has. A profile is the program's alone: see `Access`. */
+  /** The identity of the node or pod. Only the program can have a profile: see `Access`. */
   | { ambient: { profile?: string | undefined } }
   | AnyCredentials;
 
@@ -71,12 +71,12 @@ export interface StaticCredentials<S = Secret> {
   sessionToken?: S | undefined;
 }
 
-/** A role, and who assumes it. */
+/** A role, and the identity that assumes it. */
 export interface StsCredentials<S = Secret> {
   roleArn: string;
   externalId?: string | undefined;
   durationSeconds?: number | undefined;
-  /** Default: AWS's own; with another store's endpoint, that. */
+  /** Default: AWS's own STS. With the endpoint of another store, that endpoint. */
   endpoint?: string | undefined;
   /** Default: the node's instance metadata. */
   source?: StsSource<S> | undefined;
@@ -88,9 +88,9 @@ export type StsSource<S = Secret> =
   | { webIdentity: WebIdentity };
 
 export interface WebIdentity {
-  /** The role that the service account has, where that is not yet the one with rights on the bucket. */
+  /** The role of the service account, if that role has no permissions on the bucket itself. */
   roleArn?: string | undefined;
-  /** Default: where EKS puts it. */
+  /** Default: the path that EKS uses. */
   tokenFile?: string | undefined;
 }
 
@@ -101,7 +101,7 @@ export interface GcpStorage<S = Secret> extends AnyStorage {
 }
 
 export type GcpCredentials<S = Secret> =
-  /** JSON, or base64 of it. */
+  /** The key as JSON, or as base64 of it. */
   | { serviceAccountKey: S }
   | { workloadIdentity: { serviceAccountEmail: string } }
   | { ambient: { serviceAccountEmail?: string | undefined } }
@@ -110,7 +110,7 @@ export type GcpCredentials<S = Secret> =
 export interface MinioStorage<S = Secret> extends AnyStorage {
   bucket: string;
   endpoint: string;
-  /** As in AWS. */
+  /** The same as in AWS. */
   publicUrl?: string | undefined;
   /** @default "us-east-1" */
   region?: string | undefined;
@@ -130,9 +130,9 @@ export interface AzureStorage<S = Secret> extends AnyStorage {
   subscriptionId?: string | undefined;
   /** @default "public" */
   cloud?: AzureCloud | undefined;
-  /** Where tokens come from, in place of the cloud's own. */
+  /** The authority that issues tokens, instead of the cloud's own. */
   activeDirectoryAuthorityURI?: string | undefined;
-  /** Of Velero's uploads. */
+  /** The block size of Velero's uploads. */
   blockSizeInBytes?: number | undefined;
   credentials: AzureCredentials<S>;
 }
@@ -152,7 +152,7 @@ export interface ServicePrincipal<S = Secret> {
   clientSecret: S;
 }
 
-/** The keys without the line break that files and `echo` end with, which would pass for a wrong key. */
+/** Returns the keys without the line break that files and `echo` end with. With it, the keys would be refused. */
 export function staticKeys(credentials: StaticCredentials<string>): StaticCredentials<string> {
   const sessionToken = credentials.sessionToken?.trim();
   return {
@@ -162,20 +162,25 @@ export function staticKeys(credentials: StaticCredentials<string>): StaticCreden
   };
 }
 
-/** AWS has one STS in each region; where none is declared, the first one of the partition that the role is in. */
+/**
+ * Returns the region of the STS. Each region of AWS has one. If no region is declared, it is the first one of the
+ * role's partition.
+ */
 export function roleRegion(roleArn: string, region: string | undefined): string {
   if (region !== undefined) return region;
   const partition = roleArn.split(":")[1] ?? "";
   return { "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1" }[partition] ?? "us-east-1";
 }
 
-/** Where roles are assumed, or undefined for AWS's own. Stores like MinIO serve STS at the endpoint of their S3. */
+/**
+ * Returns the endpoint of the STS, or undefined for AWS's own. Stores like MinIO serve STS at the endpoint of their S3.
+ */
 export function roleEndpoint(
   sts: StsCredentials<string>,
   { endpoint }: AwsStorage<string>,
 ): string | undefined {
   if (sts.endpoint !== undefined) return sts.endpoint;
   if (endpoint === undefined || !URL.canParse(endpoint)) return undefined;
-  // A VPC endpoint, FIPS or dual stack of S3: STS is not there.
+  // A VPC, FIPS or dual-stack endpoint of S3 does not serve STS.
   return /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname) ? undefined : endpoint;
 }

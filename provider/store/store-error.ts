@@ -1,9 +1,9 @@
 import { Problem } from "../core/errors.ts";
 
-/** What a store's refusal comes down to, whatever the vendor calls it. */
+/** The meaning of a store's failure, independent of the vendor. */
 export type StoreErrorCode =
   | "WrongCredentials"
-  /** The program has none of its own, where the declared ones exist inside of the cluster only. */
+  /** The program has no credentials of its own, and the declared ones exist only in the cluster. */
   | "NoOwnCredentials"
   | "Forbidden"
   | "NoSuchBucket"
@@ -12,14 +12,14 @@ export type StoreErrorCode =
   | "UntrustedCertificate"
   | "ClockSkew"
   | "PackageMissing"
-  /** It cannot be meant as it was written: no server has to be asked. */
+  /** The declared value is invalid. No request was made. */
   | "BadSetting"
   | "StoreFailed";
 
-/** A store said no, or could not be asked. Carries the vendor's own code, for messages and tests. */
+/** The failure of a request to a store. It has the vendor's own code, for messages and tests. */
 export class StoreError extends Problem {
   override readonly code: StoreErrorCode;
-  /** The vendor's own word: `SignatureDoesNotMatch`, `AccessDenied`, `ECONNREFUSED`. */
+  /** The vendor's own code: `SignatureDoesNotMatch`, `AccessDenied`, `ECONNREFUSED`. */
   readonly vendorCode: string;
 
   constructor(parts: {
@@ -38,19 +38,22 @@ export class StoreError extends Problem {
   }
 }
 
-/** Why a request failed, in the words of the vendor or, where nobody spoke its protocol, of Node (`ECONNREFUSED`) or ours (`NotS3`). */
+/**
+ * The reason why a request failed. The code is the vendor's, or Node's (`ECONNREFUSED`) or ours (`NotS3`) if the server
+ * did not speak the vendor's protocol.
+ */
 export interface StoreFailure {
   code: string;
-  /** The server's words. */
+  /** The server's message. */
   said: string;
   status?: number | undefined;
-  /** The bucket's region, where the server gave it away. */
+  /** The region of the bucket, if the server returned it. */
   region?: string | undefined;
-  /** Which server said so, where it was not the store: the one that hands out temporary credentials. */
+  /** The server that failed, if it was not the store: the one that issues temporary credentials. */
   from?: "identity" | undefined;
 }
 
-/** A failed request, already understood. */
+/** A failed request whose failure was read already. */
 export class StoreRefusal extends Error {
   readonly failure: StoreFailure;
 
@@ -61,21 +64,21 @@ export class StoreRefusal extends Error {
   }
 }
 
-/** Where a request went, as far as a message needs it. */
+/** The target of a request, as far as a message needs it. */
 export interface StorePlace {
-  /** `storage.minio` */
+  /** The path of the store's property: `storage.minio`. */
   property: string;
-  /** What the user calls a path below it. */
+  /** Returns the user's name of a path below `property`. */
   declaredAs: (path: string) => string;
-  /** `minio bucket "backups" at http://minio:9000` */
+  /** The store in words: `minio bucket "backups" at http://minio:9000`. */
   address: string;
   bucket: string;
   hasEndpoint: boolean;
-  /** Without an endpoint: the property that the host's name is made from, `region`. */
+  /** Without an endpoint: the property that the host name is made from, such as `region`. */
   hostFrom?: string;
-  /** Where requests are sent to, where that is known before: a proxy may stand before it. */
+  /** The URL of requests, if it is known before: it decides about a proxy. */
   url?: string | undefined;
-  /** The vendor's package goes to the proxy by connections of its own. */
+  /** True if the vendor's package opens its own connections to the proxy. */
   isVendorsProxy?: boolean;
 }
 
@@ -83,14 +86,17 @@ export interface StoreOperation {
   verb: "inspect" | "read" | "write" | "list" | "delete";
   /** The key or prefix. */
   subject?: string | undefined;
-  /** `" and 12 more"` */
+  /** The rest of a batch in words: `" and 12 more"`. */
   more?: string;
 }
 
-/** What one of a vendor's (or Node's) errors means to a user. */
+/** What an error of a vendor or of Node means for the user. */
 export interface Verdict {
   code: StoreErrorCode;
-  /** The property to blame, relative to the store's; "" is the store itself, undefined nothing that was declared. */
+  /**
+   * The property to blame, relative to the store's. "" is the store itself. Undefined means that no property is to
+   * blame.
+   */
   blame: string | undefined | ((place: StorePlace) => string | undefined);
   todo:
     | string
@@ -104,7 +110,7 @@ export interface Explanation {
   todo: string;
 }
 
-/** Who is to blame for a failure, and what helps. */
+/** Returns the property to blame for a failure, and the remedy. */
 export function explainFailure(
   { code, blame, todo }: Verdict,
   failure: StoreFailure,
@@ -119,19 +125,19 @@ export function explainFailure(
   };
 }
 
-/** What the user calls a field of the store; "" is the store itself. */
+/** Returns the user's name of a field of the store. "" is the store itself. */
 export const propertyOf = (
   { property, declaredAs }: Pick<StorePlace, "property" | "declaredAs">,
   field: string,
 ) => declaredAs(field === "" ? property : `${property}.${field}`);
 
-/** Whether the same request may well succeed a moment later. */
+/** Returns true if the same request may succeed a moment later. */
 export const isPassing = (verdict: Verdict, { status }: StoreFailure): boolean =>
   verdict.isPassing ?? (status !== undefined && status >= 500);
 
 /**
- * A value for one line of a credential file, without the line break that files and `echo` end with. One inside of it
- * would add lines of its own.
+ * Returns a value for one line of a credential file, without the line break that files and `echo` end with. It refuses
+ * a line break inside the value, which would add lines to the file.
  */
 export function oneLine(value: string, property: string): string {
   const line = value.trim();

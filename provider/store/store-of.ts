@@ -2,7 +2,7 @@ import type { ObjectStore } from "./object-store.ts";
 import type { Stores } from "./stores.ts";
 import { programWay, type StoreDeclaration } from "./ways.ts";
 
-/** The store by the program's own way, where it has one. */
+/** Opens the store with the program's own access. Returns undefined if the program has none. */
 export const storeOf = (
   session: { stores: Stores },
   { storage, credentials, access, cluster }: Partial<StoreDeclaration> & { cluster: string },

@@ -1,25 +1,25 @@
 import { resolveIn } from "../core/references.ts";
 import type { Access, Credentials, ExistingSecret, StorageConfig } from "./storage-config.ts";
 
-/** A store, and who comes to it with what. */
+/** A store, with the credentials of the cluster and of the program. */
 export interface StoreDeclaration {
   storage: StorageConfig;
-  /** A cluster's own, in place of the store's. */
+  /** The cluster's own credentials, which replace those of the store. */
   credentials?: Credentials | undefined;
-  /** How the program itself comes there. */
+  /** The program's own access. */
   access?: Access | undefined;
 }
 
-/** A store as one of those who come to it sees it. */
+/** A store as one of its users (Velero, or the program) accesses it. */
 export interface Way {
   storage: StorageConfig;
-  /** What the user calls a path below it: `storage.aws.credentials.static` may be `access.credentials.static`. */
+  /** Returns the user's name of a path: `storage.aws.credentials.static` may be `access.credentials.static`. */
   declaredAs: (path: string) => string;
 }
 
 export const asDeclared: Way["declaredAs"] = (path) => path;
 
-/** How Velero in that cluster comes to the store. */
+/** Returns the access of the Velero in a cluster. */
 export function veleroWay({ storage, credentials }: StoreDeclaration, cluster?: string): Way {
   if (!credentials) return { storage, declaredAs: asDeclared };
   return {
@@ -28,12 +28,12 @@ export function veleroWay({ storage, credentials }: StoreDeclaration, cluster?: 
   };
 }
 
-/** How the program comes there, or undefined where it is not to. */
+/** Returns the program's access, or undefined if the program should have none. */
 export function programWay(declaration: StoreDeclaration, cluster?: string): Way | undefined {
   const { access = {} } = declaration;
   if (access === "none") return undefined;
   const theirs = veleroWay(declaration, cluster);
-  // Where a cluster's own are of no use here, the store's may be.
+  // If a cluster's own credentials do not work here, the store's may.
   const way = fromOutside(
     worksAnywhere(theirs.storage) ? theirs : veleroWay({ storage: declaration.storage }),
   );
@@ -56,8 +56,8 @@ export function programWay(declaration: StoreDeclaration, cluster?: string): Way
 }
 
 /**
- * The same way from where programs run: like the clients for which Velero signs URLs, they come to a store at its
- * `publicUrl`, where it has one.
+ * Returns the same access from outside of the clusters. Like the clients for which Velero signs URLs, it uses the
+ * store's `publicUrl` if there is one.
  */
 export function fromOutside({ storage, declaredAs }: Way): Way {
   const { publicUrl } = partsOf(storage);
@@ -70,8 +70,8 @@ export function fromOutside({ storage, declaredAs }: Way): Way {
 }
 
 /**
- * What the program tries before it lets Velero have it: the keys that a cluster gets, from where the program stands.
- * Undefined where it comes with those anyway, or cannot: they exist inside of the cluster only.
+ * Returns the access by which the program checks the keys of a cluster before Velero gets them. Returns undefined if
+ * the program uses these keys anyway, or cannot use them because they exist only in the cluster.
  */
 export function trialWay(declaration: StoreDeclaration, cluster?: string): Way | undefined {
   const { access } = declaration;
@@ -81,7 +81,7 @@ export function trialWay(declaration: StoreDeclaration, cluster?: string): Way |
   return programWay({ ...declaration, access: { endpoint: access.endpoint } }, cluster);
 }
 
-/** Whether these credentials are of use outside of the cluster. */
+/** Returns true if these credentials work outside of the cluster. */
 export function worksAnywhere(storage: StorageConfig): boolean {
   const { credentials } = partsOf(storage);
   if (!isObject(credentials)) return false;
@@ -92,7 +92,7 @@ export function worksAnywhere(storage: StorageConfig): boolean {
   return !["ambient", "existingSecret", "workloadIdentity"].some((kind) => kind in credentials);
 }
 
-/** The Secret that the user manages, where the credentials name one. */
+/** Returns the Secret that the user manages, if the credentials name one. */
 export function existingSecretOf(storage: StorageConfig<string>): ExistingSecret | undefined {
   const { credentials } = partsOf(storage) as { credentials: object };
   return "existingSecret" in credentials ? (credentials.existingSecret as ExistingSecret) : undefined;
@@ -100,7 +100,7 @@ export function existingSecretOf(storage: StorageConfig<string>): ExistingSecret
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-/** The same store under other parts. */
+/** Returns the same store with other parts. */
 export function storeWith(
   storage: StorageConfig,
   parts: { endpoint?: string; credentials?: Credentials },
@@ -128,7 +128,7 @@ function renaming(
   );
   return (path) => {
     for (const [prefix, name] of known) {
-      // A profile has no parts of its own.
+      // A profile has no sub-properties.
       if (path === prefix || path.startsWith(`${prefix}.`))
         return name === "access.profile" ? name : name + path.slice(prefix.length);
     }
@@ -136,6 +136,6 @@ function renaming(
   };
 }
 
-/** With every secret's content; `declaredAs`: what the user calls a path of it. */
+/** Resolves all secrets of a store. `declaredAs` returns the user's name of a path. */
 export const resolveStorage = (storage: StorageConfig, declaredAs = asDeclared): StorageConfig<string> =>
   resolveIn(storage, "storage", declaredAs) as StorageConfig<string>;
