@@ -8,7 +8,7 @@ import type { VeleroErrorCode } from "./velero-error-code.ts";
 
 type LookUp = "getBackups" | "getLatestBackup" | "getLocationUsers";
 
-/** What is looked up: in which clusters of a location, and what of them. */
+/** A look-up of a program: the function, the clusters of a location, and the filters. */
 export interface Question {
   lookUp: LookUp;
   location: Location;
@@ -16,13 +16,13 @@ export interface Question {
   wanted?: pulumi.Inputs;
 }
 
-/** A question of which everything is known. */
+/** A question whose inputs are all known. */
 interface Known {
   places: (PlaceRequest & { preflight?: Preflight })[];
   wanted: Partial<BackupsRequest>;
 }
 
-/** Rejects where it is not known yet what to ask for. */
+/** Answers a question. Rejects if an input of the question is not known yet. */
 export async function askNow(question: Question): Promise<object> {
   const known = insidesOf(knownOf(question, []));
   if (await known.isKnown) return ask(question.lookUp, await known.promise()).catch(rethrow);
@@ -34,7 +34,7 @@ export async function askNow(question: Question): Promise<object> {
   );
 }
 
-/** Stays unknown while it is not known what to ask for. */
+/** Answers a question as an output, which stays unknown as long as an input of the question is unknown. */
 export function askLater(
   question: Question,
   dependsOn: pulumi.CustomResource | readonly pulumi.CustomResource[] = [],
@@ -43,7 +43,7 @@ export function askLater(
   const answer = knownOf(question, [dependsOn].flat()).apply((known) =>
     ask(lookUp, known).catch((error: LookUpFailure) => unknownInPreview(lookUp, known, error)),
   );
-  // The ways to cluster and store are secret, and no part of the answer.
+  // The connections are secret, and are no part of the answer.
   return pulumi.unsecret(answer);
 }
 
@@ -52,7 +52,7 @@ function knownOf(
   dependsOn: readonly pulumi.CustomResource[],
 ): pulumi.Output<Known> {
   const places = clusters.map((cluster) => placeIn(location, cluster));
-  // Coordinates are known before anything is there; an id is not.
+  // The coordinates are known before the resource is created. Its id is not.
   const awaited = [...clusters.map((cluster) => location.clusters[cluster]), ...dependsOn].filter((each) =>
     pulumi.CustomResource.isInstance(each),
   );
@@ -64,7 +64,7 @@ function knownOf(
   return known as pulumi.Output<Known>;
 }
 
-/** A cluster of the location, and the ways to it. */
+/** Returns a cluster of the location with the connections to it. */
 function placeIn(location: Location, cluster: string): pulumi.Inputs {
   const place = clusterAccess(location, cluster);
   const { ownStorage, ownPrefix, readLocations, connection, storage, credentials, access, preflight } = place;
@@ -81,13 +81,13 @@ function placeIn(location: Location, cluster: string): pulumi.Inputs {
   };
 }
 
-/** What every Output has, and the declarations of Pulumi's SDK leave out. */
+/** Every Output has these members, but the types of Pulumi's SDK leave them out. */
 const insidesOf = <T>(output: pulumi.Output<T>) =>
   output as unknown as { isKnown: Promise<boolean>; promise(): Promise<T> };
 
 /**
- * Dynamic providers have no functions that an engine could call, so the provider's code answers here, in the program's
- * own process: loaded now, not with the program. Under the mocks of a unit test they answer, as for any provider.
+ * Answers in the program's own process, because an engine cannot call functions of dynamic providers. The provider's
+ * code is loaded now, and not with the program. Under the mocks of a unit test, the mocks answer, as for any provider.
  */
 async function ask(lookUp: LookUp, known: Known): Promise<object> {
   if (isMocked())
@@ -102,13 +102,16 @@ async function ask(lookUp: LookUp, known: Known): Promise<object> {
 
 const isMocked = (): boolean => "mocks" in (pulumi.runtime.getMonitor() ?? {});
 
-/** No way and no secret among them. */
+/** Returns the inputs for a mock, without connections and secrets. */
 function mockedInputs(lookUp: LookUp, { places, wanted }: Known): pulumi.Inputs {
   const clusters = places.map(({ cluster, location }) => ({ cluster, location }));
   return lookUp === "getLocationUsers" ? { clusters } : { ...clusters[0], ...wanted };
 }
 
-/** As in all previews: what cannot be seen from there, or may be what the same up is to make, is told. */
+/**
+ * Handles a failure in a preview as all previews do: a failure that the same `up` may remove, or that only concerns
+ * this machine, is a warning.
+ */
 function unknownInPreview(lookUp: LookUp, { places }: Known, error: LookUpFailure): object {
   const isStrict = places.some(({ preflight }) => preflight === "strict");
   if (!pulumi.runtime.isDryRun() || !error.passing || isStrict) rethrow(error);
@@ -116,7 +119,7 @@ function unknownInPreview(lookUp: LookUp, { places }: Known, error: LookUpFailur
   return pulumi.unknown;
 }
 
-/** Throws a failure of the provider's as programs know it. What a mock throws is the mock's. */
+/** Throws a failure of the provider in the form that programs know. The error of a mock is thrown unchanged. */
 function rethrow(error: LookUpFailure): never {
   throw isMocked() ? error : veleroError(error.message, error.code as VeleroErrorCode);
 }

@@ -2,69 +2,75 @@ import type { Input } from "@pulumi/pulumi";
 import type { InClusterCredentialsArgs } from "./in-cluster-credentials-args.ts";
 import type { SecretInput } from "./secrets.ts";
 
-/** A container of Azure Blob Storage. Needs `@azure/storage-blob`, and but for `storageAccountKey` `@azure/identity`, too. */
+/**
+ * A container of Azure Blob Storage. It needs the package `@azure/storage-blob`, and for all credentials but
+ * `storageAccountKey` also `@azure/identity`.
+ */
 export interface AzureStorageArgs {
-  /** Name of the storage account. Changing it makes a new location. */
+  /** Name of the storage account. A change makes a new location. */
   storageAccount: Input<string>;
-  /** Blob container in the account; it has to exist. Changing it makes a new location. */
+  /** Blob container in the account. It has to exist. A change makes a new location. */
   container: Input<string>;
   /**
-   * Folder in the container below which every cluster gets a folder of its own.
+   * Folder in the container that contains one folder for each cluster.
    *
    * @default the container's root
    */
   prefix?: Input<string>;
   /**
-   * Resource group of the storage account; Velero needs it for snapshots of disks.
+   * Resource group of the storage account. Velero needs it for snapshots of disks.
    *
    * @default none
    */
   resourceGroup?: Input<string>;
   /**
-   * Subscription of the storage account; Velero needs it for snapshots of disks.
+   * Subscription of the storage account. Velero needs it for snapshots of disks.
    *
    * @default none
    */
   subscriptionId?: Input<string>;
   /**
-   * As the Azure provider's `environment`. Changing it makes a new location.
+   * Azure cloud, named as in the Azure provider's `environment`. A change makes a new location.
    *
    * @default `public`
    */
   cloud?: Input<"public" | "usgovernment" | "china">;
   /**
-   * URL of the account's blob service where it is not `https://<account>.blob.<cloud's suffix>`: its `primaryEndpoints.blob`.
+   * URL of the account's blob service (its `primaryEndpoints.blob`), if it is not `https://<account>.blob.<cloud's
+   * suffix>`.
    *
    * @default made of account and cloud
    */
   endpoint?: Input<string>;
   /**
-   * URL of the authority that gives out tokens, where it is not that of `cloud`: `https://login.microsoftonline.us`. It is
-   * of no use with a `storageAccountKey`.
+   * URL of the authority that issues tokens, if it is not the one of `cloud`: `https://login.microsoftonline.us`. It
+   * has no effect with a `storageAccountKey`.
    *
    * @default that of `cloud`
    */
   activeDirectoryAuthorityURI?: Input<string>;
   /**
-   * Size in bytes of the blocks in which Velero's plugin uploads, at most 104857600 (100 MiB). The plugin holds one
-   * block in memory, and a blob has at most 50000 of them.
+   * Size in bytes of the blocks that Velero's plugin uploads, at most 104857600 (100 MiB). The plugin keeps one block
+   * in memory, and a blob has at most 50000 blocks.
    *
-   * @default the plugin's own, which its versions differ in: 1 MiB, or 100 MiB
+   * @default the plugin's own, which depends on its version: 1 MiB, or 100 MiB
    */
   blockSizeInBytes?: Input<number>;
   /**
-   * Further keys of the location's `config`, as [Velero's plugin for Azure](https://github.com/vmware-tanzu/velero-plugin-for-microsoft-azure/blob/main/backupstoragelocation.md) documents them. A key that a property says, or that is
-   * decided here, is refused by name; others go to Velero as they are, and a change of them is an update in place. It is no
-   * place for secrets: whoever may read the location reads them.
+   * Further keys of the location's `config`, as [Velero's plugin for
+   * Azure](https://github.com/vmware-tanzu/velero-plugin-for-microsoft-azure/blob/main/backupstoragelocation.md)
+   * documents them. A key that another property sets, or that this library sets, is refused by name. Other keys are
+   * passed to Velero unchanged. A change of them is an update in place. Do not put secrets here: everyone who may read
+   * the location can read them.
    *
    * @default no further keys
    */
   config?: Input<Record<string, Input<string>>>;
-  /** What reaches the container, from the program and from the clusters. */
+  /** Credentials for the container, for the program and for the clusters. */
   credentials: AzureCredentialsArgs;
 }
 
-/** Who comes to a container of Azure's: exactly one of these. */
+/** Credentials for a container of Azure. Exactly one of these is given. */
 export type AzureCredentialsArgs =
   | {
       /** An app registration with the role Storage Blob Data Contributor on the container. */
@@ -76,12 +82,12 @@ export type AzureCredentialsArgs =
     }
   | {
       /**
-       * The managed identity that Velero's service account is federated with in AKS. No Secret is made. The program
-       * cannot use it and comes to the container with its own Azure credentials (`az login`, environment).
+       * The managed identity that Velero's service account is federated with in AKS. No Secret is created. The program
+       * cannot use it, and accesses the container with its own Azure credentials (`az login`, environment).
        */
       workloadIdentity: {
         /**
-         * Of the managed identity, for checks.
+         * Client id of the managed identity, for checks.
          *
          * @default the identity is not checked
          */
@@ -96,6 +102,6 @@ export interface ServicePrincipalArgs {
   tenantId: Input<string>;
   /** Application (client) id of the app registration. */
   clientId: Input<string>;
-  /** A secret of the app registration: its value, and not its id. */
+  /** Secret of the app registration: its value, not its id. */
   clientSecret: SecretInput;
 }

@@ -1,41 +1,47 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Location, OnUnhealthy, Preflight } from "./cluster-location.ts";
 
-/** What other resources need of a cluster's location: coordinates from its outputs, ways to it from the program. */
+/**
+ * The part of a cluster's location that other resources need: coordinates from its outputs, connections from the
+ * program.
+ */
 export interface ClusterAccess {
   owner: pulumi.Input<string>;
   /** The lineage of the ClusterLocation. */
   lineage: pulumi.Input<string>;
-  /** The lineage of what this program hangs on the location. Default: the location's. */
+  /** The lineage of the objects that this program creates on the location. Default: the location's. */
   usersLineage?: pulumi.Input<string>;
-  /** The lineage of a state of this program's that was lost. */
+  /** The lineage of a lost state of this program. */
   adoptLineage?: pulumi.Input<string> | undefined;
   locationName: pulumi.Input<string>;
   namespace: pulumi.Input<string>;
   storePrefix: pulumi.Input<string>;
-  /** Of another stack's: its owner has declared the cluster offline. */
+  /** True for another stack's location whose owner has declared the cluster offline. */
   offline?: pulumi.Input<true | undefined>;
-  /** Of an offline cluster: where its backups are, if not in `storage`. */
+  /** The store of an offline cluster's backups, if it is not `storage`. */
   ownStorage?: pulumi.Inputs | undefined;
-  /** And in which folder of that. */
+  /** The folder in that store. */
   ownPrefix?: pulumi.Input<string> | undefined;
   /** Names of the read-only locations, by the key of the cluster that they read. */
   readLocations?: pulumi.Input<Record<string, string> | undefined>;
-  /** Declared so: no backup goes there. */
+  /** True if it is declared read-only: no backup is stored there. */
   readOnly?: pulumi.Input<true | undefined> | undefined;
   connection: pulumi.Inputs;
   storage: pulumi.Inputs | undefined;
-  /** That cluster's own, in place of the storage's. */
+  /** The cluster's own credentials, which replace those of the storage. */
   credentials: pulumi.Inputs | undefined;
   access: pulumi.Inputs | string | undefined;
   preflight: Preflight | undefined;
   onUnhealthy: OnUnhealthy | undefined;
 }
 
-/** The registry's symbol, since a program may hold two copies of this package. */
+/** The symbol is in the global registry, because a program may have two copies of this package. */
 const ACCESS = Symbol.for("pulumi-velero.access");
 
-/** Hides the access in the cluster of a location, where neither an editor nor a loop over its keys shows it. */
+/**
+ * Stores the access in the cluster of a location as a hidden property, which neither an editor nor a loop over the keys
+ * shows.
+ */
 export function hideAccess(cluster: object, access: ClusterAccess): void {
   Object.defineProperty(cluster, ACCESS, { value: access });
 }
@@ -52,7 +58,7 @@ export function clusterAccess<K extends string>(location: Location<K>, cluster: 
   );
 }
 
-/** The part of a resource's inputs that says who owns what it makes on a location. */
+/** Returns the inputs that identify the owner of the objects that a resource creates on a location. */
 export const ownershipOn = ({
   lineage,
   usersLineage = lineage,
@@ -62,7 +68,7 @@ export const ownershipOn = ({
   adoptLineage,
 });
 
-/** The location of a cluster as the provider refers to it. */
+/** Returns the provider's reference to the location of a cluster. */
 export const referenceTo = ({
   owner,
   lineage,

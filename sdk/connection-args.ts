@@ -1,47 +1,48 @@
 import * as pulumi from "@pulumi/pulumi";
 import { markSecrets, type SecretInput } from "./secrets.ts";
 
-/** How a cluster is reached: exactly one of `provider`, `kubeconfig`, `ambient` and `offline`. */
+/** The connection to a cluster: exactly one of `provider`, `kubeconfig`, `ambient` and `offline`. */
 export interface ConnectionArgs {
   /**
-   * A `k8s.Provider` that was given a kubeconfig (content or path). One without cannot be used: what it would fall
-   * back to is known only to the Kubernetes provider's process.
+   * A `k8s.Provider` that was given a kubeconfig (content or path). A provider without one cannot be used: only the
+   * Kubernetes provider's process knows its fallback.
    *
    * @default none; exactly one connection has to be given
    */
   provider?: pulumi.ProviderResource;
   /**
-   * A kubeconfig: its content as text or object, its path, or a reference. It is read as kubectl reads it, exec plugins
-   * included; what cannot be honoured is refused by name. A relative path in it is taken from the folder of the file,
-   * and refused in content, which has no folder: `kubectl config view --raw --minify --flatten` prints content that
-   * needs no other file. Of content, the state has the used context alone, encrypted.
+   * A kubeconfig: its content as text or object, its path, or a reference. It is read as kubectl reads it, including
+   * exec plugins. Unsupported fields are refused by name. A relative path in a file is relative to the file's folder.
+   * In content, it is refused, because content has no folder: `kubectl config view --raw --minify --flatten` prints
+   * content that needs no other file. Of content, the state holds only the context in use, encrypted.
    *
    * @default none; exactly one connection has to be given
    */
   kubeconfig?: SecretInput | pulumi.Input<object>;
   /**
-   * KUBECONFIG, `~/.kube/config` or the pod's service account, as `kubectl` would take it.
+   * Uses KUBECONFIG, `~/.kube/config` or the pod's service account, as `kubectl` does.
    *
    * @default not used; exactly one connection has to be given
    */
   ambient?: true;
   /**
-   * Never contacted from here: gone, or another stack's. It is there to be read from.
+   * If true, the cluster is never contacted from here: it is gone, or belongs to another stack. Its backups can be
+   * read.
    *
    * @default the cluster is contacted
    */
   offline?: true;
   /**
-   * Context inside of the kubeconfig.
+   * Context in the kubeconfig.
    *
    * @default its current one
    */
   context?: pulumi.Input<string>;
 }
 
-/** The connection as the provider's process gets it. Its inputs are those of the k8s.Provider, not its process. */
+/** Returns the connection for the provider's process. It uses the inputs of the k8s.Provider, not its process. */
 export function connectionOf(args: ConnectionArgs): pulumi.Inputs {
-  // Whatever is not ours goes along: the provider complains about what is misspelt.
+  // Unknown properties are passed on, so that the provider reports misspelt ones.
   const { provider, kubeconfig, ambient, offline, context, ...others } = args;
   if (provider && kubeconfig !== undefined) {
     throw new Error(
@@ -60,7 +61,7 @@ export function connectionOf(args: ConnectionArgs): pulumi.Inputs {
   });
 }
 
-/** A kubeconfig that was given as an object is YAML in the form of JSON; a reference stays one. */
+/** Converts a kubeconfig that is an object to JSON, which is valid YAML. A reference stays a reference. */
 function asText(kubeconfig: ConnectionArgs["kubeconfig"]): SecretInput | undefined {
   if (kubeconfig === undefined || typeof kubeconfig === "string" || isReference(kubeconfig))
     return kubeconfig;

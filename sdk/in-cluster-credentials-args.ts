@@ -1,23 +1,24 @@
 import type { Input } from "@pulumi/pulumi";
 
-/** For every store: what a cluster has already. */
+/** Credentials for every kind of store that exist in the cluster already. */
 export type InClusterCredentialsArgs =
   | {
       /**
-       * What Velero's node or pod has: no Secret is made, and none named. The program comes to the store with what it
-       * has itself: see {@link BackupLocationArgs.access}.
+       * The identity of Velero's node or pod. No Secret is created or named. The program accesses the store with its
+       * own credentials: see {@link BackupLocationArgs.access}.
        */
       ambient: Record<string, never>;
     }
   | {
       /**
-       * A Secret in Velero's namespace of every cluster that holds a whole credential file, as Velero's plugin for the
-       * store documents it. You make, rotate and remove it; the program does not use it: see {@link BackupLocationArgs.access}.
+       * A Secret in Velero's namespace of every cluster that holds a complete credential file, as Velero's plugin for
+       * the store documents it. You create, rotate and remove it. The program does not use it: see
+       * {@link BackupLocationArgs.access}.
        */
       existingSecret: {
         /** Name of the Secret. */
         name: Input<string>;
-        /** Which of the Secret's keys holds the file. */
+        /** Key of the Secret that holds the file. */
         key: Input<string>;
       };
     };

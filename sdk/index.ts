@@ -31,7 +31,7 @@ export {
   getLocationUsersOutput,
   type LookUpOptions,
 } from "./look-ups.ts";
-/** What a store's keys need in the cloud: policies, trust policies and roles. */
+/** Policies, trust policies and roles for the credentials of a store in its cloud. */
 export * as iam from "./iam/index.ts";
 export { locationFrom, type LocationFromArgs, type SharedLocation } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
@@ -39,7 +39,7 @@ export type { LocationClaim, LocationUser, LocationUsers } from "./location-user
 export type * from "./phases.ts";
 export type * from "./protected-cluster-args.ts";
 export { ProtectedCluster, type ProtectedClusterHealth } from "./protected-cluster.ts";
-/** What a kubeconfig, and a person, need in a cluster: Roles and ClusterRoles. */
+/** Roles and ClusterRoles for kubeconfigs and for people. */
 export * as rbac from "./rbac/index.ts";
 export type { MetadataArgs } from "./metadata-args.ts";
 export type { SecretInput, SecretReference } from "./secrets.ts";

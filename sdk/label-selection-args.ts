@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 
-/** Which objects, by their labels: what one selector matches, or what any of several does. */
+/** Selects objects by their labels: those that match one selector, or any of several. */
 export type LabelSelectionArgs =
   | {
       /**
@@ -9,33 +9,30 @@ export type LabelSelectionArgs =
        * @default every object
        */
       labelSelector?: Input<LabelSelectorArgs>;
-      /**
-       * Selectors of which objects have to match one. Not together with
-       * `labelSelector`.
-       */
+      /** Objects have to match at least one of these selectors. Not together with `labelSelector`. */
       orLabelSelectors?: undefined;
     }
   | {
       /** The selector that objects have to match. Not together with `orLabelSelectors`. */
       labelSelector?: undefined;
       /**
-       * Selectors of which objects have to match one. Not together with `labelSelector`.
+       * Objects have to match at least one of these selectors. Not together with `labelSelector`.
        *
        * @default every object
        */
       orLabelSelectors?: Input<Input<LabelSelectorArgs>[]>;
     };
 
-/** A label selector of Kubernetes: all of its requirements have to be met. */
+/** A Kubernetes label selector. All of its requirements have to be met. */
 export interface LabelSelectorArgs {
   /**
-   * Label → value.
+   * Required values of labels, by label.
    *
    * @default no requirement
    */
   matchLabels?: Input<Record<string, Input<string>>>;
   /**
-   * Requirements that say more than that a label has a value.
+   * Requirements that are more than the value of a label.
    *
    * @default no requirement
    */
@@ -46,10 +43,10 @@ export interface LabelSelectorArgs {
 export interface LabelRequirementArgs {
   /** The label. */
   key: Input<string>;
-  /** What is asked of the label: one of the `values`, none of them, that it is there, or that it is not. */
+  /** Condition for the label: it has one of the `values`, none of them, it exists, or it does not exist. */
   operator: Input<"In" | "NotIn" | "Exists" | "DoesNotExist">;
   /**
-   * With `In` and `NotIn` only.
+   * Values of the label. Only with `In` and `NotIn`.
    *
    * @default none
    */

@@ -4,11 +4,11 @@ import type { Location } from "./cluster-location.ts";
 import type { StorageArgs } from "./storage-args.ts";
 
 /**
- * A location for another stack to refer to: plain values, no connection, no secret. Export it from the stack that
- * owns the location, and give it to {@link locationFrom} in the other.
+ * A reference to a location for another stack: plain values, no connection, no secret. Export it from the stack that
+ * owns the location, and pass it to {@link locationFrom} in the other stack.
  */
 export interface LocationHandle {
-  /** Version of the handle's form. */
+  /** Version of the handle's format. */
   version: 1;
   /** The store's coordinates, without credentials. */
   store: {
@@ -20,7 +20,7 @@ export interface LocationHandle {
   clusters: Record<string, ClusterHandle>;
 }
 
-/** A cluster of the location: where its backups are, and by which names Velero knows them there. */
+/** A cluster of the location: the place of its backups, and the names in that cluster's Velero. */
 export interface ClusterHandle {
   /** URN of the ClusterLocation. */
   owner: string;
@@ -30,17 +30,17 @@ export interface ClusterHandle {
   locationName: string;
   /** Velero's namespace. */
   namespace: string;
-  /** Folder in the bucket to which the cluster backs up. */
+  /** Folder in the bucket that the cluster backs up to. */
   storePrefix: string;
-  /** Its owner does not contact the cluster. */
+  /** True if its owner does not contact the cluster. */
   offline?: true;
-  /** By which locations it sees other clusters' backups, by their keys. */
+  /** Names of the locations through which it reads other clusters' backups, by the keys of those clusters. */
   readLocations?: Record<string, string>;
-  /** Its owner only reads there. */
+  /** True if its owner only reads there. */
   readOnly?: true | undefined;
 }
 
-/** Whatever of a store is neither a secret nor a matter of the clusters alone. */
+/** The properties of a store that are neither secret nor specific to the clusters. */
 const COORDINATES = [
   "bucket",
   "storageAccount",
@@ -54,7 +54,7 @@ const COORDINATES = [
 ];
 
 export function handleOf(storage: StorageArgs, location: Location): pulumi.Output<LocationHandle> {
-  // A storage that is missing is for the provider to complain about, together with everything else.
+  // The provider reports a missing storage, together with all other failures.
   const [kind = "", store = {}] = (Object.entries(storage ?? {})[0] ?? []) as [
     string?,
     Record<string, unknown>?,

@@ -1,14 +1,26 @@
-/** Who uses a location: see {@link getLocationUsers}. */
+/** The users of a location: see {@link getLocationUsers}. */
 export interface LocationUsers {
-  /** What is in the clusters, cluster by cluster: one entry for each resource, and one for all that was made by hand. */
+  /**
+   * The objects in the clusters, cluster by cluster: one entry for each resource, and one for all objects that were
+   * made by hand.
+   */
   users: LocationUser[];
-  /** Who has claimed folders in the store, by the markers there: those of this location, and whoever lies beside them. */
+  /**
+   * The claims on folders in the store, by the markers there: those of this location, and of other locations beside
+   * them.
+   */
   claims: LocationClaim[];
-  /** What this list does not cover, and why: `cluster "dr": it is declared offline`. Empty where everybody was asked. */
+  /**
+   * What this list does not cover, with the reason: `cluster "dr": it is declared offline`. Empty if everything was
+   * asked.
+   */
   notAsked: string[];
 }
 
-/** One resource in one cluster. Of what was made by hand, with Velero's own tool, there is neither `owner` nor what follows from it. */
+/**
+ * One resource in one cluster. The entry for objects that were made by hand, with Velero's own tool, has neither
+ * `owner` nor the fields that follow from it.
+ */
 export interface LocationUser {
   /** Key of the cluster. */
   cluster: string;
@@ -16,7 +28,7 @@ export interface LocationUser {
   owner?: string;
   /** `ClusterBackup`, `WorkspaceBackup` or `Restore`. */
   kind?: string;
-  /** What the resource is called in its program. */
+  /** Name of the resource in its program. */
   name?: string;
   /** Project of the resource. */
   project?: string;
@@ -25,17 +37,17 @@ export interface LocationUser {
   /** Names of its Schedules that back up to the location. */
   schedules: string[];
   /**
-   * Names of its Backups in the location. Velero brings back from the store what it finds there, so that a resource
-   * which is gone may have some until they expire.
+   * Names of its Backups in the location. Velero creates Backup objects for what it finds in the store. So a removed
+   * resource may have some until they expire.
    */
   backups: string[];
   /** Names of its Restores of a backup in the location, or in one that the cluster reads. */
   restores: string[];
 }
 
-/** Who writes to a folder of the store: one cluster, ever. */
+/** The claim of the one cluster that writes to a folder of the store. */
 export interface LocationClaim {
-  /** The folder, from the root of the bucket. */
+  /** The folder, as a path from the root of the bucket. */
   prefix: string;
   /** URN of the ClusterLocation: `primary-east` is the cluster "east" of the BackupLocation "primary". */
   owner: string;
@@ -47,10 +59,10 @@ export interface LocationClaim {
   project: string;
   /** Stack of the resource. */
   stack: string;
-  /** Key of the cluster there. */
+  /** Key of the cluster in that location. */
   cluster: string;
   /** UID of its `kube-system` namespace. */
   clusterUid: string;
-  /** When the location was destroyed; what it stored stayed. */
+  /** Time when the location was destroyed. Its stored data stayed. */
   released?: string;
 }

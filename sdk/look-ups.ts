@@ -4,100 +4,101 @@ import type { Location } from "./cluster-location.ts";
 import type { LocationUsers } from "./location-users.ts";
 import type { BackupPhase } from "./phases.ts";
 
-/** A backup of a cluster, as Velero has it. */
+/** A backup of a cluster, as Velero describes it. */
 export interface BackupSummary {
-  /** Of the Backup object, and of its folder in the store: what a Restore takes as `backupName`. */
+  /** Name of the Backup object and of its folder in the store. A Restore takes it as `backupName`. */
   name: string;
   /** Key of the cluster that was backed up. */
   cluster: string;
-  /** Velero's: `Completed`, `PartiallyFailed`, `Failed`, `InProgress` and so on. */
+  /** Velero's phase: `Completed`, `PartiallyFailed`, `Failed`, `InProgress` and so on. */
   phase: BackupPhase;
-  /** The time when it began: `2026-11-23T02:00:00Z`. */
+  /** Time when the backup began: `2026-11-23T02:00:00Z`. */
   startTime?: string;
-  /** The time when it ended: `2026-11-23T02:10:00Z`. */
+  /** Time when the backup ended: `2026-11-23T02:10:00Z`. */
   completionTime?: string;
-  /** The time when Velero deletes it: `2026-12-23T02:00:00Z`. */
+  /** Time when Velero deletes the backup: `2026-12-23T02:00:00Z`. */
   expiration?: string;
-  /** Number of objects that it holds. */
+  /** Number of objects in the backup. */
   itemsBackedUp?: number;
-  /** Number of warnings in Velero's log of it. */
+  /** Number of warnings in Velero's log of the backup. */
   warnings: number;
-  /** Number of errors in Velero's log of it. */
+  /** Number of errors in Velero's log of the backup. */
   errors: number;
-  /** URN of the ClusterBackup or WorkspaceBackup that made it; absent where it was made by hand. */
+  /** URN of the ClusterBackup or WorkspaceBackup that made it. Absent if it was made by hand. */
   owner?: string;
   /** Name of the Schedule that made it. */
   schedule?: string;
 }
 
-/** Which backups of a cluster are looked for; all of them, where nothing more is said. */
+/** Selects backups of a cluster. Without filters, all of them are returned. */
 export interface GetBackupsArgs<K extends string = string> {
   /** A BackupLocation, or another stack's by {@link locationFrom}. */
   location: Location<K>;
-  /** Key of the cluster among the location's; it may be `offline`. */
+  /** Key of the cluster in the location's `clusters`. The cluster may be `offline`. */
   cluster: NoInfer<K>;
   /**
-   * Of a schedule: the Schedule's name, or that of the ClusterBackup that made it.
+   * Name of the Schedule, or of the ClusterBackup that made it. Only its backups are returned.
    *
    * @default backups of every origin
    */
   schedule?: string | undefined;
   /**
-   * Of a workspace: the name of the WorkspaceBackup.
+   * Name of the WorkspaceBackup. Only its backups are returned.
    *
    * @default backups of every origin
    */
   workspace?: string | undefined;
   /**
-   * Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
+   * Returns only backups that had ended by this time: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
    *
    * @default now
    */
   before?: string | undefined;
   /**
-   * Who is asked. `cluster`: Velero's objects there, with those that run or failed, too. `store`: what lies in the
-   * bucket, by the program's own way (`access`).
+   * The source of the answer. `cluster`: Velero's objects in the cluster, including backups that run or failed.
+   * `store`: the objects in the bucket, through the program's own access (`access`).
    *
-   * @default the cluster; of one that is offline, the store
+   * @default the cluster; for an offline cluster, the store
    */
   from?: "cluster" | "store" | undefined;
 }
 
-/** The same as inputs. */
+/** The same arguments as inputs. */
 export interface GetBackupsOutputArgs<K extends string = string> {
-  /** As of {@link GetBackupsArgs}, all of them. */
+  /** The location. Its clusters are listed as in {@link GetBackupsArgs}. */
   location: Location<K>;
-  /** Key of the cluster among the location's; it may be `offline`. */
+  /** Key of the cluster in the location's `clusters`. The cluster may be `offline`. */
   cluster: NoInfer<K>;
   /**
-   * `nightly.scheduleName` makes the look-up wait for that resource.
+   * Name of the Schedule, or of the ClusterBackup that made it. With `nightly.scheduleName`, the look-up waits for that
+   * resource.
    *
    * @default backups of every origin
    */
   schedule?: pulumi.Input<string | undefined>;
   /**
-   * Of a workspace: the name of the WorkspaceBackup.
+   * Name of the WorkspaceBackup. Only its backups are returned.
    *
    * @default backups of every origin
    */
   workspace?: pulumi.Input<string | undefined>;
   /**
-   * Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
+   * Returns only backups that had ended by this time: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
    *
    * @default now
    */
   before?: pulumi.Input<string | undefined>;
   /**
-   * Who is asked: see {@link GetBackupsArgs.from}.
+   * The source of the answer: see {@link GetBackupsArgs.from}.
    *
-   * @default the cluster; of one that is offline, the store
+   * @default the cluster; for an offline cluster, the store
    */
   from?: pulumi.Input<"cluster" | "store" | undefined>;
 }
 
 export interface GetLatestBackupArgs<K extends string = string> extends GetBackupsArgs<K> {
   /**
-   * One that ended PartiallyFailed is good enough.
+   * If true, a backup that ended PartiallyFailed is good as well.
    *
    * @default false
    */
@@ -106,38 +107,38 @@ export interface GetLatestBackupArgs<K extends string = string> extends GetBacku
 
 export interface GetLatestBackupOutputArgs<K extends string = string> extends GetBackupsOutputArgs<K> {
   /**
-   * One that ended PartiallyFailed is good enough.
+   * If true, a backup that ended PartiallyFailed is good as well.
    *
    * @default false
    */
   allowPartialFailure?: pulumi.Input<boolean | undefined>;
 }
 
-/** Whose users are wanted. */
+/** The location whose users are listed. */
 export interface GetLocationUsersArgs {
   /** A BackupLocation, or another stack's by {@link locationFrom}. */
   location: Location;
 }
 
-/** What a look-up waits for. */
+/** The resources that a look-up waits for. */
 export interface LookUpOptions {
   /**
-   * Resources that have to be there, and as they are declared, before anybody is asked.
+   * Resources that have to be created or updated before the look-up.
    *
-   * @default nothing but the location and what the arguments come from
+   * @default the location, and the resources that the arguments come from
    */
   dependsOn?: pulumi.CustomResource | readonly pulumi.CustomResource[];
 }
 
 /**
- * The backups of a cluster in a location, newest first, however they ended. It asks at once, in previews, too, and
+ * Returns the backups of a cluster in a location, newest first, in every phase. It asks at once, also in previews, and
  * writes nothing.
  *
- * It waits for the location, and rejects where that is still to be made, in a preview that is: there
- * {@link getBackupsOutput} is of use, whose result then stays unknown. It rejects as well where cluster or store cannot
- * be asked, or the cluster has no such location: an empty list means that there are none.
+ * It waits for the location. In a preview, it rejects if the location does not exist yet: use {@link getBackupsOutput}
+ * there, whose result then stays unknown. It also rejects if cluster or store cannot be asked, or if the cluster has no
+ * such location. So an empty list means that there are no backups.
  *
- * Under `pulumi.runtime.setMocks` it is a call of `velero:index:getBackups`, with these arguments, and the mock answers
+ * Under `pulumi.runtime.setMocks` it is a call of `velero:index:getBackups` with these arguments, and the mock answers
  * `{ backups: [...] }`.
  *
  * @example
@@ -150,9 +151,10 @@ export async function getBackups<K extends string>(args: GetBackupsArgs<K>): Pro
 }
 
 /**
- * {@link getBackups} with inputs, as an output. It waits for the location, for what its arguments come from, and for
- * `dependsOn`. In a preview it stays unknown while any of those is still to be made; and, with a warning, where cluster
- * or store cannot be asked from there (with the location's `preflight: "strict"` that is a failure).
+ * {@link getBackups} with inputs, as an output. It waits for the location, for the resources that its arguments come
+ * from, and for `dependsOn`. In a preview it stays unknown while any of those does not exist yet. It also stays
+ * unknown, with a warning, if cluster or store cannot be asked from there (with the location's `preflight: "strict"`,
+ * that is a failure).
  *
  * @example
  * ```ts
@@ -168,11 +170,11 @@ export const getBackupsOutput = <K extends string>(
   askLater(questionOf("getBackups", args), opts?.dependsOn).apply(backupsIn);
 
 /**
- * The newest good backup: the very one that a Restore of the same schedule, workspace or cluster would take. Undefined
- * where there is none, as before a schedule's first run; else as {@link getBackups}.
+ * Returns the newest good backup: the same one that a Restore of the same schedule, workspace or cluster would take.
+ * Returns undefined if there is none, as before a schedule's first run. Otherwise it behaves like {@link getBackups}.
  *
- * Under `pulumi.runtime.setMocks` it is a call of `velero:index:getLatestBackup`, and the mock answers `{ backup: {...} }`
- * or `{}`.
+ * Under `pulumi.runtime.setMocks` it is a call of `velero:index:getLatestBackup`, and the mock answers `{ backup:
+ * {...} }` or `{}`.
  *
  * @example
  * ```ts
@@ -187,7 +189,7 @@ export async function getLatestBackup<K extends string>(
 }
 
 /**
- * {@link getLatestBackup} with inputs, as an output; unknown as {@link getBackupsOutput} is.
+ * {@link getLatestBackup} with inputs, as an output. It stays unknown in the same cases as {@link getBackupsOutput}.
  *
  * @example
  * ```ts
@@ -203,9 +205,10 @@ export const getLatestBackupOutput = <K extends string>(
   askLater(questionOf("getLatestBackup", args), opts?.dependsOn).apply(backupIn);
 
 /**
- * Who uses a location, to look before it is changed or destroyed: which ClusterBackups, WorkspaceBackups and Restores
- * of which stacks, by what they have in each cluster, and whose clusters write to the store, by their claims there.
- * A cluster or store that cannot be asked hides nobody else, and is named in `notAsked`.
+ * Returns the users of a location, for a check before it is changed or destroyed. It lists the ClusterBackups,
+ * WorkspaceBackups and Restores of all stacks, by their objects in each cluster, and the clusters that write to the
+ * store, by their claims there. If a cluster or store cannot be asked, the others are still listed, and `notAsked`
+ * names it.
  *
  * Under `pulumi.runtime.setMocks` it is a call of `velero:index:getLocationUsers`, and the mock answers with such an
  * object.
@@ -220,7 +223,7 @@ export async function getLocationUsers({ location }: GetLocationUsersArgs): Prom
   return usersIn(await askNow(aboutUsers(location)));
 }
 
-/** {@link getLocationUsers} as an output; unknown as {@link getBackupsOutput} is. */
+/** {@link getLocationUsers} as an output. It stays unknown in the same cases as {@link getBackupsOutput}. */
 export const getLocationUsersOutput = (
   { location }: GetLocationUsersArgs,
   opts?: LookUpOptions,
@@ -240,7 +243,7 @@ const aboutUsers = (location: Location): Question => ({
   clusters: Object.keys(location.clusters),
 });
 
-// A mock that answers something else, such as what it was asked with, has found nothing.
+// A mock may answer something else, such as its own arguments. That counts as an empty result.
 const backupsIn = ({ backups = [] }: Answer): BackupSummary[] => backups;
 const backupIn = ({ backup }: Answer): BackupSummary | undefined => backup;
 const usersIn = ({ users = [], claims = [], notAsked = [] }: Answer): LocationUsers => ({

@@ -1,11 +1,12 @@
 /**
- * How far a Backup of Velero's is. A phase that a later Velero invents is told as `InProgress`.
+ * The phase of a Velero Backup. A phase that a later Velero adds is shown as `InProgress`.
  *
  * - `New`, `Queued`, `ReadyToStart`: it waits for Velero's server.
  * - `InProgress`, `WaitingForPluginOperations`, `Finalizing`: it is being made.
- * - `WaitingForPluginOperationsPartiallyFailed`, `FinalizingPartiallyFailed`: it is being made, and something in it has failed.
+ * - `WaitingForPluginOperationsPartiallyFailed`, `FinalizingPartiallyFailed`: it is being made, and a part of it has
+ *   failed.
  * - `Completed`: everything was stored.
- * - `PartiallyFailed`: it was stored, but something in it failed.
+ * - `PartiallyFailed`: it was stored, but a part of it failed.
  * - `Failed`, `FailedValidation`: nothing can be restored from it.
  * - `Deleting`: Velero deletes it.
  */
@@ -25,12 +26,12 @@ export type BackupPhase =
   | "Deleting";
 
 /**
- * How far a backup of one cluster is: the phase of its Backup, or `Expired` once its TTL is over. For a schedule it is
- * the phase of the Schedule: `New`, `Enabled`, or `FailedValidation` where Velero refuses it.
+ * The phase of a backup of one cluster: the phase of its Backup, or `Expired` when its TTL is over. For a schedule it
+ * is the phase of the Schedule: `New`, `Enabled`, or `FailedValidation` if Velero refuses it.
  */
 export type ClusterBackupPhase = BackupPhase | "Enabled" | "Expired";
 
-/** What the backups of a workspace come to, by the rule at {@link WorkspaceBackup}. */
+/** The phase of a workspace's backups, by the rule at {@link WorkspaceBackup}. */
 export type WorkspaceBackupPhase =
   | "Completed"
   | "PartiallyFailed"
@@ -39,8 +40,8 @@ export type WorkspaceBackupPhase =
   | "Enabled"
   | "Paused";
 
-/** How far a Restore of Velero's is. The words are those of {@link BackupPhase}. */
+/** The phase of a Velero Restore. The words are those of {@link BackupPhase}. */
 export type RestorePhase = Exclude<BackupPhase, "Queued" | "ReadyToStart" | "Deleting">;
 
-/** Velero's verdict on a location: it can or cannot come to the store. */
+/** Velero's phase of a location: it can or cannot access the store. */
 export type LocationPhase = "Available" | "Unavailable";

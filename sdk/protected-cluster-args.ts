@@ -6,30 +6,30 @@ import type { MetadataArgs } from "./metadata-args.ts";
 import type { RestoreOptionsArgs } from "./restore-options-args.ts";
 import type { SelectionArgs } from "./selection-args.ts";
 
-/** The cluster, and how it is protected where the defaults are not what is wanted. */
+/** The cluster, and the settings that differ from the defaults. */
 export type ProtectedClusterArgs<K extends string = string, T extends string = never> = AllTiersArgs & {
-  /** Where the backups go: a location that there is, or what a BackupLocation of this component's own is made of. */
+  /** The location of the backups: an existing location, or the arguments for a BackupLocation of this component. */
   location: Location<K> | BackupLocationArgs<K>;
-  /** Key of the cluster among the location's. */
+  /** Key of the cluster in the location's `clusters`. */
   cluster: NoInfer<K>;
   /**
    * IANA name of the time zone of the default schedules: `Europe/Berlin`.
    *
-   * @default Velero's server's
+   * @default the time zone of Velero's server
    */
   timezone?: string;
   /**
-   * What differs from the defaults, tier by tier; `false` leaves a tier out, and a further name makes another one, which
-   * has to say its `schedule`. What is given here goes before what is said for all tiers.
+   * Settings that differ from the defaults, by tier. `false` leaves a tier out. A new name makes a further tier, which
+   * needs a `schedule`. A setting here takes precedence over one for all tiers.
    *
-   * | tier | runs | kept (`ttl`) | newest good one at most (`maxAge`) |
+   * | tier | runs | kept (`ttl`) | maximum age of the newest good backup (`maxAge`) |
    * | --- | --- | --- | --- |
-   * | `hourly` | on the hour | a day, `24h` | `3h` old |
+   * | `hourly` | on the hour | a day, `24h` | `3h` |
    * | `daily` | at 02:20 | 30 days, `720h` | `26h` |
    * | `weekly` | on Sunday, at 03:40 | 365 days, `8760h` | `170h` |
    *
-   * A tier with a `schedule` of its own has no `maxAge` unless it says one. One tier, the one that a drill restores, also
-   * takes a backup as soon as it is made (`runNow`), so that the cluster is protected when the first up has ended.
+   * A tier with its own `schedule` has no `maxAge` unless it sets one. The tier that a drill restores also takes a
+   * backup as soon as it is created (`runNow`), so that the cluster is protected when the first up has ended.
    *
    * @default the three tiers of the table
    * @example
@@ -39,70 +39,71 @@ export type ProtectedClusterArgs<K extends string = string, T extends string = n
    */
   tiers?: { readonly [P in T]?: TierOf<P> | false };
   /**
-   * Proof that the newest backup can be restored; again with the first up of every month (in UTC), which its preview
-   * shows as a replacement. With `true` into the protected cluster itself; `{ cluster: "dr" }` says another one, which
-   * has to read this one. What it restores is under other names, runs nothing and is removed: see {@link DrillArgs}.
+   * Proves that the newest backup can be restored. It runs again with the first up of every month (in UTC), and the
+   * preview shows that as a replacement. `true` restores into the protected cluster itself. `{ cluster: "dr" }` names
+   * another cluster, which has to read this one. The restored objects have other names, do not run, and are removed:
+   * see {@link DrillArgs}.
    *
-   * What is restored meets the controllers of the cluster into which it goes, and how it gets on with
-   * them is for someone to judge who knows that cluster.
+   * The restored objects meet the controllers of the target cluster. Somebody who knows that cluster has to decide
+   * whether that is safe.
    *
    * @default false
    */
   drill?: boolean | ProtectedClusterDrillArgs<NoInfer<K>, NoInfer<T> | DefaultTier>;
 };
 
-/** Which tiers there are unless they are left out. */
+/** The tiers that exist unless they are left out. */
 export type DefaultTier = "hourly" | "daily" | "weekly";
 
-/** What is said for all tiers. */
+/** The settings for all tiers. */
 export type AllTiersArgs = SelectionArgs &
   Omit<RetentionArgs, "ttl"> &
   MetadataArgs &
   Pick<ScheduledArgs, "paused" | "skipImmediately" | "useOwnerReferencesInBackup">;
 
-/** A tier: all that a scheduled ClusterBackup takes. */
+/** A tier: all arguments of a scheduled ClusterBackup. */
 export type TierArgs = SelectionArgs &
   RetentionArgs &
   MetadataArgs &
   Partial<ScheduledArgs> & {
     /**
-     * Name of a Schedule that is there already: see {@link ClusterBackupArgs}.
+     * Name of an existing Schedule: see {@link ClusterBackupArgs}.
      *
-     * @default a new Schedule is made
+     * @default a new Schedule is created
      */
     adopt?: Input<string>;
   };
 
-/** A tier beside the default ones: when it runs has to be said. */
+/** A tier beside the default ones. It has to have a schedule. */
 export type FurtherTierArgs = TierArgs & {
-  /** When the tier runs: see {@link ScheduledArgs.schedule}. */
+  /** The schedule of the tier: see {@link ScheduledArgs.schedule}. */
   schedule: Input<string>;
 };
 
-/** What may be said of a tier: a default one knows by itself when it runs. */
+/** The settings of a tier. A default tier has a schedule of its own. */
 export type TierOf<T extends string> = T extends DefaultTier ? TierArgs : FurtherTierArgs;
 
 /**
- * The drill: all that a Restore takes, with other defaults.
+ * The drill: all arguments of a Restore, with other defaults.
  *
  * - `namespaceMapping`: `{ "*": "*-drill" }`.
- * - `excludedNamespaces`, where no namespaces are said: Kubernetes' own (`kube-system` and its like).
- * - `triggers`: the month. `[]` has it done once, and never again by itself.
+ * - `excludedNamespaces`, if no namespaces are given: Kubernetes' own (`kube-system` and its like).
+ * - `triggers`: the month. With `[]`, the drill runs once, and never again without a change.
  */
 export type ProtectedClusterDrillArgs<
   K extends string = string,
   T extends string = string,
 > = RestoreOptionsArgs & {
   /**
-   * Key of the cluster into which it restores, which has to read the protected one (`reads`).
+   * Key of the cluster that is restored into. It has to read the protected one (`reads`).
    *
-   * @default that one itself
+   * @default the protected cluster itself
    */
   cluster?: K;
   /**
-   * Of which tier the newest backup is taken.
+   * The tier whose newest backup is restored.
    *
-   * @default `daily`, or the first where there is none
+   * @default `daily`, or the first tier if there is no `daily`
    */
   tier?: T;
 };

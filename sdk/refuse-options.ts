@@ -5,7 +5,7 @@ type Options = Pick<
   "provider" | "providers" | "customTimeouts" | "ignoreChanges" | "import" | "id"
 >;
 
-/** Throws on each of Pulumi's own options that would do nothing, or something else than it says. */
+/** Throws for each of Pulumi's own options that would have no effect, or another effect than its name says. */
 export function refuseOptions(kind: string, opts: Options | undefined): void {
   const problems = [
     providerProblem(opts),
@@ -22,7 +22,7 @@ export function refuseOptions(kind: string, opts: Options | undefined): void {
 
 type Problem = [option: string, why: string] | undefined;
 
-/** Neither a resource nor a component of ours has any use for one. */
+/** Neither a resource nor a component of ours uses a provider. */
 function providerProblem(opts: Options | undefined): Problem {
   const given = (["provider", "providers"] as const).find((option) => opts?.[option] !== undefined);
   if (given === undefined) return undefined;
@@ -33,7 +33,7 @@ function providerProblem(opts: Options | undefined): Problem {
   ];
 }
 
-/** Pulumi does not give them to a dynamic provider, so that they would bound nothing. */
+/** Pulumi does not pass them to a dynamic provider, so they would have no effect. */
 function timeoutsProblem(kind: string, opts: Options | undefined): Problem {
   if (opts?.customTimeouts === undefined) return undefined;
   const given = JSON.stringify(opts.customTimeouts);
@@ -46,7 +46,7 @@ function timeoutsProblem(kind: string, opts: Options | undefined): Problem {
   ];
 }
 
-/** By kind: how what is there already becomes the resource's. */
+/** How to adopt an existing object, by kind. */
 const takingOver: Record<string, string> = {
   BackupLocation:
     'A BackupStorageLocation that is there is taken over by the argument `clusters: { <key>: { adopt: "<its name>" } }`.',
@@ -57,7 +57,7 @@ const takingOver: Record<string, string> = {
   SharedLocation: "It stands for this stack's use of a location, and there is nothing of it in a cluster.",
 };
 
-/** Pulumi asks the provider for what is there without the code that would answer (pulumi/pulumi#3550). */
+/** For an import, Pulumi asks the provider without the code of the resource (pulumi/pulumi#3550). */
 function importProblem(kind: string, opts: Options | undefined): Problem {
   if (opts?.import === undefined) return undefined;
   return ['"import"', `: Pulumi cannot import a dynamic resource. ${takingOver[kind] ?? ""}`.trimEnd()];
@@ -74,7 +74,7 @@ function idProblem(opts: Options | undefined): Problem {
 
 function ignoreProblem(kind: string, opts: Options | undefined): Problem {
   const paths = opts?.ignoreChanges ?? [];
-  // What a location is given goes from the program to its clusters and its backups as well.
+  // The program also passes the inputs of a location to its clusters and its backups.
   if (kind === "BackupLocation" && paths.length > 0)
     return [
       '"ignoreChanges"',

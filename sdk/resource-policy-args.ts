@@ -4,13 +4,13 @@ import type { LabelSelectorArgs } from "./label-selection-args.ts";
 /** Velero's resource policies (`velero backup create --resource-policies-configmap`), without their version. */
 export interface ResourcePolicyArgs {
   /**
-   * The first whose conditions a volume meets says what becomes of it.
+   * Policies for volumes. The first policy whose conditions match a volume decides about it.
    *
    * @default none
    */
   volumePolicies?: Input<Input<VolumePolicyArgs>[]>;
   /**
-   * Further resource filters (Velero 1.17); not together with the old ones.
+   * Further resource filters (Velero 1.17). Not together with the old ones.
    *
    * @default none
    */
@@ -22,7 +22,7 @@ export interface ResourcePolicyArgs {
      */
     includedClusterScopedResources?: Input<Input<string>[]>;
     /**
-     * Cluster-scoped kinds to leave out.
+     * Cluster-scoped kinds to exclude.
      *
      * @default none
      */
@@ -34,57 +34,61 @@ export interface ResourcePolicyArgs {
      */
     includedNamespaceScopedResources?: Input<Input<string>[]>;
     /**
-     * Namespaced kinds to leave out.
+     * Namespaced kinds to exclude.
      *
      * @default none
      */
     excludedNamespaceScopedResources?: Input<Input<string>[]>;
   }>;
   /**
-   * Filters for single namespaces (Velero 1.18.3); not together with the old ones.
+   * Filters for single namespaces (Velero 1.18.3). Not together with the old ones.
    *
    * @default none
    */
   namespacedFilterPolicies?: Input<
     Input<{
-      /** Namespaces to which the filters apply. */
+      /** Namespaces that the filters apply to. */
       namespaces: Input<Input<string>[]>;
-      /** The filters: an object that meets one of them is taken. */
+      /** The filters. An object that matches one of them is backed up. */
       resourceFilters: Input<Input<ResourceFilterPolicyArgs>[]>;
     }>[]
   >;
   /**
-   * Filters for cluster-scoped objects (Velero 1.18.3); not together with the old ones.
+   * Filters for cluster-scoped objects (Velero 1.18.3). Not together with the old ones.
    *
    * @default none
    */
   clusterScopedFilterPolicy?: Input<{
-    /** The filters: an object that meets one of them is taken. */
+    /** The filters. An object that matches one of them is backed up. */
     resourceFilters: Input<Input<ResourceFilterPolicyArgs>[]>;
   }>;
 }
 
 /**
- * Resource policies that somebody else keeps in a ConfigMap. It has to be there, in Velero's namespace of each cluster
- * that is backed up, with exactly one key. This resource reads it, and never changes or removes it.
+ * Resource policies in a ConfigMap that somebody else owns. It has to exist in Velero's namespace of each cluster that
+ * is backed up, with exactly one key. This resource reads it, and never changes or removes it.
  */
 export interface SharedResourcePolicyArgs {
   /** Name of the ConfigMap. */
   configMap: Input<string>;
 }
 
-/** What becomes of the volumes that meet the conditions: `skip`, `snapshot`, `fs-backup` (a file copy), or `custom` for a plugin. */
+/**
+ * What Velero does with volumes that match the conditions: `skip`, `snapshot`, `fs-backup` (a file copy), or `custom`
+ * for a plugin.
+ */
 export interface VolumePolicyArgs {
-  /** All of them have to be met. */
+  /** The conditions. All of them have to match. */
   conditions: Input<VolumeConditionsArgs>;
   /** What Velero does with such a volume. */
   action: Input<{
     /**
-     * `skip`: nothing. `snapshot`: by the storage system. `fs-backup`: file by file. `custom`: what a plugin does.
+     * `skip`: the volume is not saved. `snapshot`: the storage system takes a snapshot. `fs-backup`: files are copied.
+     * `custom`: a plugin saves it.
      */
     type: Input<"skip" | "snapshot" | "fs-backup" | "custom">;
     /**
-     * What the plugin of a `custom` action wants to know.
+     * Parameters for the plugin of a `custom` action.
      *
      * @default none
      */
@@ -92,7 +96,7 @@ export interface VolumePolicyArgs {
   }>;
 }
 
-/** Which volumes: what is left out is no condition. */
+/** Conditions for volumes. An omitted field is no condition. */
 export interface VolumeConditionsArgs {
   /**
    * A range with a comma: `10Gi,100Gi`, `,1Ti`, `5Gi,`.
@@ -101,13 +105,13 @@ export interface VolumeConditionsArgs {
    */
   capacity?: Input<string>;
   /**
-   * Names of storage classes, of which the volume has one.
+   * Names of storage classes. The volume has one of them.
    *
    * @default any storage class
    */
   storageClass?: Input<Input<string>[]>;
   /**
-   * Volumes of NFS, `{}` for all of them.
+   * Volumes of NFS. `{}` matches all of them.
    *
    * @default volumes of any kind
    */
@@ -126,7 +130,7 @@ export interface VolumeConditionsArgs {
     path?: Input<string>;
   }>;
   /**
-   * Volumes of a CSI driver, `{}` for those of all drivers.
+   * Volumes of a CSI driver. `{}` matches those of all drivers.
    *
    * @default volumes of any kind
    */
@@ -138,7 +142,7 @@ export interface VolumeConditionsArgs {
      */
     driver?: Input<string>;
     /**
-     * Attribute of the volume → value. All have to be there.
+     * Attributes of the volume with their values. All of them have to match.
      *
      * @default any attributes
      */
@@ -151,7 +155,7 @@ export interface VolumeConditionsArgs {
    */
   volumeTypes?: Input<Input<string>[]>;
   /**
-   * Label of the claim → value. All have to be there.
+   * Labels of the claim with their values. All of them have to match.
    *
    * @default any labels
    */
@@ -163,20 +167,20 @@ export interface VolumeConditionsArgs {
    */
   pvcPhase?: Input<Input<string>[]>;
   /**
-   * `Filesystem` or `Block` (Velero 1.18.3).
+   * Volume mode: `Filesystem` or `Block` (Velero 1.18.3).
    *
    * @default either mode
    */
   pvcVolumeMode?: Input<string>;
   /**
-   * `ReadWriteOnce`, … (Velero 1.18.3).
+   * Access modes: `ReadWriteOnce`, … (Velero 1.18.3).
    *
    * @default any access modes
    */
   pvcAccessModes?: Input<Input<string>[]>;
 }
 
-/** Objects of these kinds by their labels and names; names may be globs. */
+/** Selects objects of these kinds by their labels and names. Names may be globs. */
 export interface ResourceFilterPolicyArgs {
   /**
    * Kinds of the objects.
@@ -191,7 +195,7 @@ export interface ResourceFilterPolicyArgs {
    */
   labelSelector?: Input<LabelSelectorArgs>;
   /**
-   * Selectors of which objects have to match one.
+   * Objects have to match at least one of these selectors.
    *
    * @default every object
    */
@@ -203,7 +207,7 @@ export interface ResourceFilterPolicyArgs {
    */
   names?: Input<Input<string>[]>;
   /**
-   * Names of objects that are left out, or globs.
+   * Names of objects to exclude, or globs.
    *
    * @default none
    */

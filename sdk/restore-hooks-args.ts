@@ -2,7 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 
 /** Hooks of a restore (Velero's Restore, `spec.hooks`). */
 export interface RestoreHooksArgs {
-  /** The hooks. A pod gets each whose conditions it meets. */
+  /** The hooks. A pod gets each hook whose conditions it matches. */
   resources: Input<
     Input<{
       /** Name of the hook, for Velero's log. */
@@ -20,7 +20,7 @@ export interface RestoreHooksArgs {
        */
       excludedNamespaces?: Input<Input<string>[]>;
       /**
-       * Velero reads no kinds here: its hooks are for pods. Any other kind is refused.
+       * Kinds of the hook. Velero ignores this field, because hooks are for pods. Any other kind is refused.
        *
        * @default pods
        */
@@ -32,20 +32,20 @@ export interface RestoreHooksArgs {
        */
       excludedResources?: Input<Input<string>[]>;
       /**
-       * Label selector of Kubernetes that the pod has to match.
+       * Kubernetes label selector that the pod has to match.
        *
        * @default every pod
        */
       labelSelector?: Input<object>;
       /**
-       * What is done in each such pod.
+       * The hooks for each matching pod.
        *
        * @default nothing
        */
       postHooks?: Input<
         Input<{
           /**
-           * A command that runs in a container once the pod is restored.
+           * A command that runs in a container after the pod is restored.
            *
            * @default none
            */
@@ -56,16 +56,16 @@ export interface RestoreHooksArgs {
              * @default the pod's first container
              */
             container?: Input<string>;
-            /** The command and its arguments. No shell is put in front. */
+            /** The command and its arguments. It does not run in a shell. */
             command: Input<Input<string>[]>;
             /**
-             * `Fail`: after a failure the later hooks of the pod do not run. `Continue`: they do.
+             * With `Fail`, the later hooks of the pod do not run after a failure. With `Continue`, they do.
              *
              * @default Velero's, `Continue`
              */
             onError?: Input<"Continue" | "Fail">;
             /**
-             * How long the command may run. A Go duration.
+             * Timeout of the command. A Go duration.
              *
              * @default Velero's, `30s`
              */
@@ -77,7 +77,7 @@ export interface RestoreHooksArgs {
              */
             waitTimeout?: Input<string>;
             /**
-             * Velero waits until the container is ready, and not only until it runs.
+             * If true, Velero waits until the container is ready, and not only until it runs.
              *
              * @default false
              */

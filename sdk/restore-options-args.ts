@@ -4,7 +4,7 @@ import type { MetadataArgs } from "./metadata-args.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 import type { RestoreHooksArgs } from "./restore-hooks-args.ts";
 
-/** What of the backup is restored, and how. A field that is Velero's has Velero's name and meaning. */
+/** The options of a restore. A field of Velero has Velero's name and meaning. */
 export type RestoreOptionsArgs = LabelSelectionArgs &
   RestoreSelectionArgs &
   RestoreBehaviorArgs &
@@ -12,31 +12,31 @@ export type RestoreOptionsArgs = LabelSelectionArgs &
   MetadataArgs;
 
 /**
- * Selects the objects of a backup that are restored. Kinds are names as kubectl has them, without a version: `deployments.apps`, `Deployment`,
- * `deploy`; one that only the backup has by its full name. A name of no kind is refused, with the nearest one. Default: all
- * of it.
+ * Selects the objects of a backup that are restored. Kinds are named as in kubectl, without a version:
+ * `deployments.apps`, `Deployment`, `deploy`. A kind that only the backup has needs its full name. A name of no kind is
+ * refused, with the nearest name. By default, all objects are restored.
  */
 export interface RestoreSelectionArgs {
   /**
-   * Namespaces of the backup, by the names that they have there.
+   * Namespaces of the backup, by their names in the backup.
    *
    * @default all of them
    */
   includedNamespaces?: Input<Input<string>[]>;
   /**
-   * Namespaces of the backup that are left out, by the names that they have there.
+   * Namespaces of the backup to exclude, by their names in the backup.
    *
    * @default none
    */
   excludedNamespaces?: Input<Input<string>[]>;
   /**
-   * Kinds, plural and with their group: `deployments.apps`.
+   * Kinds to restore, plural and with their group: `deployments.apps`.
    *
-   * @default all that can be restored; in a drill, Kubernetes' own
+   * @default all kinds that can be restored; in a drill, Kubernetes' own kinds
    */
   includedResources?: Input<Input<string>[]>;
   /**
-   * Kinds that are left out, plural and with their group: `events`.
+   * Kinds to exclude, plural and with their group: `events`.
    *
    * @default none
    */
@@ -44,54 +44,54 @@ export interface RestoreSelectionArgs {
   /**
    * Cluster-scoped objects: all of them (`true`) or none (`false`).
    *
-   * @default all in a restore of all namespaces, and else those that belong to what is restored
+   * @default all of them if all namespaces are restored, otherwise those that belong to restored objects
    */
   includeClusterResources?: Input<boolean>;
 }
 
-/** How it is restored: under which names, over what is there, and with which changes. */
+/** How objects are restored: mapped names, existing objects, and changes. */
 export interface RestoreBehaviorArgs {
   /**
-   * Restores namespaces under other names: `{ shop: "shop-copy" }`. In both, `*` stands for the same part of a name:
-   * `{ "*": "*-drill" }` maps every one. Of the entries that fit, a whole name counts before a pattern, and a long
-   * pattern before a short one. What no entry fits keeps its name.
+   * Restores namespaces under other names: `{ shop: "shop-copy" }`. `*` stands for the same part of both names:
+   * `{ "*": "*-drill" }` maps every namespace. If several entries match, a whole name takes precedence over a pattern,
+   * and a longer pattern over a shorter one. A namespace that no entry matches keeps its name.
    *
-   * An entry that fits nothing of what is restored is refused, in a preview where the backup is known; of a workspace, one
-   * that fits in no cluster. Where the program has no way to the store, whole names are passed on as they are; a pattern
-   * is refused unless the backup, or `includedNamespaces`, names each namespace.
+   * An entry that matches nothing of what is restored is refused. A preview does so if the backup is known. For a
+   * workspace, this means an entry that matches in no cluster. If the program has no access to the store, whole names
+   * are passed on unchanged. A pattern is then refused, unless the backup or `includedNamespaces` names each namespace.
    *
    * @default every namespace keeps its name
    */
   namespaceMapping?: Input<Record<string, Input<string>>>;
   /**
-   * Storage class of the backup → the one to take in the target.
+   * Storage class of the backup → storage class in the target.
    *
    * @default every claim keeps its storage class
    */
   storageClassMapping?: Input<Record<string, Input<string>>>;
   /**
-   * Gives claims the data that the backup holds of them. With `false` they may come back empty; else one that does is a
-   * failure.
+   * Restores the data of claims that the backup holds. With `false`, claims may come back empty. Otherwise an empty
+   * claim is a failure.
    *
    * @default Velero's, true
    */
   restorePVs?: Input<boolean>;
   /**
-   * Whether services keep the node ports that were given to them automatically.
+   * If true, services keep the node ports that were assigned automatically.
    *
    * @default false
    */
   preserveNodePorts?: Input<boolean>;
   /**
-   * What becomes of an object that the target has already, and that differs: `none` leaves it (and Velero tells a
-   * warning), `update` patches it. Nothing is ever deleted: a restore is no mirror. The labels and annotations of a
-   * namespace that exists stay as they are under either: Velero makes namespaces, and changes none.
+   * Decides about an object that exists in the target and differs: `none` leaves it unchanged (and Velero records a
+   * warning), `update` patches it. Nothing is ever deleted: a restore is no mirror. Labels and annotations of an
+   * existing namespace stay unchanged with either value: Velero creates namespaces, and changes none.
    *
    * @default `none`
    */
   existingResourcePolicy?: Input<"none" | "update">;
   /**
-   * Kinds whose status is restored, too; `includedResources: ["*"]` is all of them.
+   * Kinds whose status is restored as well. `includedResources: ["*"]` means all of them.
    *
    * @default none
    */
@@ -110,92 +110,94 @@ export interface RestoreBehaviorArgs {
     excludedResources?: Input<Input<string>[]>;
   }>;
   /**
-   * Changes to objects on their way in: rules of Velero's resource modifiers, in a ConfigMap that this resource makes and removes.
+   * Changes of objects during the restore: rules of Velero's resource modifiers, in a ConfigMap that this resource
+   * creates and removes.
    *
    * @default nothing is changed
    */
   resourceModifiers?: Input<Input<ResourceModifierArgs>[]>;
   /**
-   * Commands and init containers for pods that are restored.
+   * Commands and init containers for restored pods.
    *
    * @default those that pods name in their annotations
    */
   hooks?: Input<RestoreHooksArgs>;
   /**
-   * Velero waits so long for what goes on by itself, such as moving data. A Go duration. Another one is for a Restore
-   * that has not begun.
+   * How long Velero waits for asynchronous operations, such as moving data. A Go duration. A change affects only a
+   * Restore that has not begun.
    *
    * @default Velero's, `4h`
    */
   itemOperationTimeout?: Input<string>;
   /**
-   * Says how files of volumes are copied. Another one is for a Restore that has not begun.
+   * How files of volumes are copied. A change affects only a Restore that has not begun.
    *
    * @default Velero's
    */
   uploaderConfig?: Input<{
     /**
-     * Whether holes of sparse files are left out.
+     * If true, holes of sparse files are not written.
      *
      * @default false
      */
     writeSparseFiles?: Input<boolean>;
     /**
-     * Files that are downloaded at a time.
+     * Number of files that are downloaded in parallel.
      *
-     * @default Velero's, by the node's cores
+     * @default Velero's, by the node's number of cores
      */
     parallelFilesDownload?: Input<number>;
   }>;
   /**
-   * A change of any of these values restores again. Nothing else of its own does.
+   * A change of any of these values restores again. Without a change, nothing is restored again.
    *
    * @default []
    */
   triggers?: Input<Input<string | number | boolean>[]>;
   /**
-   * A restore that ended PartiallyFailed is good enough, and a PartiallyFailed backup good enough to restore.
+   * If true, a restore that ended PartiallyFailed is accepted, and a PartiallyFailed backup can be restored.
    *
    * @default false
    */
   allowPartialFailure?: Input<boolean>;
   /**
-   * How long an operation on this resource may wait.
+   * Timeout of each operation on this resource.
    *
    * @default `30m` for each operation
    */
   timeouts?: TimeoutsArgs;
 }
 
-/** How it is proven that what was restored is what was backed up. */
+/** How the restored objects are compared with the backup. */
 export interface DrillArgs {
   /**
-   * Compares what was restored with what the backup says, object by object, and fails with the differences: every field
-   * of a captured object has to be in the live one. What only the live object has is no difference (defaults of a newer
-   * API, labels of a webhook, entries that were merged in), nor is what Velero and controllers rewrite, such as the
-   * source of a claim's data. Takes the program's own way to the store. Added to a restore that is done, it compares what
-   * is there now, and restores nothing.
+   * Compares the restored objects with the backup, object by object, and fails with the differences: the live object
+   * has to have every field of the captured one. Fields that only the live object has are no difference (defaults of a
+   * newer API, labels of a webhook, merged entries). Neither are fields that Velero and controllers rewrite, such as
+   * the source of a claim's data. It needs the program's own access to the store. If it is added to a completed
+   * restore, it compares the current objects, and restores nothing.
    *
    * @default false
    */
   verify?: Input<boolean>;
   /**
-   * Proves a backup without touching what lives: restores every namespace under another name (`namespaceMapping` has to
-   * map all of them), compares it with the backup, sees to it that the data of volumes came back, and cleans up. It fails
-   * where nothing was restored, or where the data of any claim that the backup holds did not come back.
+   * Proves a backup without touching live objects: it restores every namespace under another name (`namespaceMapping`
+   * has to map all of them), compares it with the backup, checks that the data of volumes came back, and cleans up. It
+   * fails if nothing was restored, or if the data of any claim that the backup holds did not come back.
    *
-   * Nothing of it runs or is reached: workloads are scaled to 0, Jobs and CronJobs suspended, Ingresses left out, Services
-   * of type NodePort and LoadBalancer made ClusterIPs without node ports; finalizers are dropped, and hooks are not run.
-   * Cluster-scoped objects and Velero's own namespace are left out, and so are custom resources, since controllers in the
-   * target would act upon the copies: `includedResources: ["*"]` brings them in. A volume that would be the source's own
-   * disk (`Retain`, and no data of it in the backup) is refused. Its namespaces are in no backup.
+   * Nothing of it runs or is reachable. Workloads are scaled to 0. Jobs and CronJobs are suspended. Ingresses are
+   * excluded. Services of type NodePort and LoadBalancer become ClusterIPs without node ports. Finalizers are removed,
+   * and hooks are not run. Cluster-scoped objects and Velero's own namespace are excluded. Custom resources are
+   * excluded as well, because controllers in the target would act on the copies: `includedResources: ["*"]` includes
+   * them. A volume that would be the source's own disk (`Retain`, and no data of it in the backup) is refused. No
+   * backup includes the drill's namespaces.
    *
-   * Pods are left out, unless the data of a claim comes back only with one: a file copy, or a volume of a storage class
-   * that waits for its first consumer (`WaitForFirstConsumer`). Then they are restored without labels and their own
-   * containers: those that are needed hold the claim, the others are scheduled nowhere.
+   * Pods are excluded, unless the data of a claim comes back only with one: a file copy, or a volume of a storage class
+   * that waits for its first consumer (`WaitForFirstConsumer`). Then they are restored without labels and without their
+   * own containers: the needed ones hold the claim, and the others are not scheduled.
    *
-   * With `keep` what it has restored stays until the next drill. `data: "objectsOnly"` accepts a drill that proves
-   * objects alone, and restores no pods.
+   * With `keep`, the restored objects stay until the next drill. `data: "objectsOnly"` accepts a drill that proves only
+   * objects, and restores no pods.
    *
    * @default false
    * @example
@@ -207,14 +209,14 @@ export interface DrillArgs {
     | boolean
     | {
         /**
-         * What the drill has restored stays until the next drill.
+         * If true, the restored objects stay until the next drill.
          *
          * @default false
          */
         keep?: Input<boolean>;
         /**
-         * `proven`: the data of every claim that the backup holds has to
-         * come back. `objectsOnly`: objects alone are proven.
+         * `proven`: the data of every claim that the backup holds has to come back. `objectsOnly`: only objects are
+         * proven.
          *
          * @default "proven"
          */
@@ -225,30 +227,33 @@ export interface DrillArgs {
 
 /** A rule of Velero's resource modifiers (`velero restore create --resource-modifier-configmap`). */
 export interface ResourceModifierArgs {
-  /** The objects that the rule changes: all conditions have to hold. */
+  /** The objects that the rule changes. All conditions have to match. */
   conditions: Input<{
-    /** A full name, or a glob over full names: `deployments.apps`, `*.apps`; `*` is every kind without a group, `**` every kind. */
+    /**
+     * A full name, or a glob over full names: `deployments.apps`, `*.apps`. `*` matches every kind without a group,
+     * `**` every kind.
+     */
     groupResource: Input<string>;
     /**
-     * Go regular expression that the object's name matches in part: `^web-`.
+     * Go regular expression that a part of the object's name matches: `^web-`.
      *
      * @default every name
      */
     resourceNameRegex?: Input<string>;
     /**
-     * Of the backup.
+     * Namespaces of the backup.
      *
-     * @default every namespace, and what is in none
+     * @default every namespace, and cluster-scoped objects
      */
     namespaces?: Input<Input<string>[]>;
     /**
-     * Labels that the object has.
+     * Labels of the object.
      *
      * @default any labels
      */
     labelSelector?: Input<LabelSelectorArgs>;
     /**
-     * Fields that the object has, each with its value.
+     * Fields of the object, each with its value.
      *
      * @default any fields
      */
@@ -257,35 +262,35 @@ export interface ResourceModifierArgs {
         /** JSON pointer of the field: `/spec/replicas`. */
         path: Input<string>;
         /**
-         * Value of the field, written as that of a patch.
+         * Value of the field, written like the value of a patch.
          *
-         * @default the field is there with an empty value
+         * @default the field exists with an empty value
          */
         value?: Input<string>;
       }>[]
     >;
   }>;
   /**
-   * JSON patches. A rule has patches of one sort. What Velero would break on is refused in the preview.
+   * JSON patches. A rule has patches of one kind. The preview refuses what Velero would fail on.
    *
    * @default none
    */
   patches?: Input<
     Input<{
-      /** JSON patch's operation (RFC 6902). */
+      /** Operation of the JSON patch (RFC 6902). */
       operation: Input<"add" | "remove" | "replace" | "move" | "copy" | "test">;
-      /** JSON pointer of the field that is changed: `/spec/replicas`. */
+      /** JSON pointer of the field to change: `/spec/replicas`. */
       path: Input<string>;
       /**
-       * JSON pointer of the field that is moved or copied. With `move` and `copy` only.
+       * JSON pointer of the field to move or copy. Only with `move` and `copy`.
        *
        * @default none
        */
       from?: Input<string>;
       /**
-       * The new value, with `add`, `replace` and `test`. Velero reads numbers, `true`, `false`, `null`, objects and lists
-       * in it as such: `"3"` is a number, and `'"3"'` a text. Quotes, backslashes and line breaks within a text are
-       * written as JSON has them: `say \"hi\"`.
+       * The new value, with `add`, `replace` and `test`. Velero reads numbers, `true`, `false`, `null`, objects and
+       * lists in it as such: `"3"` is a number, and `'"3"'` a text. Quotes, backslashes and line breaks in a text are
+       * written as in JSON: `say \"hi\"`.
        *
        * @default none
        */

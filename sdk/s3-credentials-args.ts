@@ -1,18 +1,18 @@
 import type { Input } from "@pulumi/pulumi";
 import type { SecretInput } from "./secrets.ts";
 
-/** A role that is assumed by STS. Its trust policy: {@link iam.awsTrustPolicy}. */
+/** A role that is assumed through STS. For its trust policy, see {@link iam.awsTrustPolicy}. */
 export interface StsCredentialsArgs {
-  /** `arn:aws:iam::123456789012:role/velero`, with rights on the bucket. */
+  /** ARN of the role, with permissions on the bucket: `arn:aws:iam::123456789012:role/velero`. */
   roleArn: Input<string>;
   /**
-   * What the role's trust policy demands as `sts:ExternalId`.
+   * The `sts:ExternalId` that the role's trust policy requires.
    *
    * @default none
    */
   externalId?: Input<string>;
   /**
-   * How long each set of temporary keys lasts; they are renewed by themselves.
+   * How long each set of temporary keys is valid, in seconds. They are renewed automatically.
    *
    * @default 3600, or 900 in Velero
    */
@@ -20,18 +20,18 @@ export interface StsCredentialsArgs {
   /**
    * URL of the STS.
    *
-   * @default AWS's; of another store with an `endpoint`: that endpoint
+   * @default AWS's; for another store with an `endpoint`, that endpoint
    */
   endpoint?: Input<string>;
   /**
-   * Who assumes the role. With `static` the program assumes it as well; else it comes to the bucket with its own AWS
-   * credentials.
+   * The identity that assumes the role. With `static`, the program assumes it as well. Otherwise it accesses the bucket
+   * with its own AWS credentials.
    *
    * @default `instanceMetadata`
    */
   source?:
     | {
-        /** An access key that has no other right than to assume the role. */
+        /** An access key whose only permission is to assume the role. */
         static: StaticCredentialsArgs;
       }
     | {
@@ -44,18 +44,18 @@ export interface StsCredentialsArgs {
       };
 }
 
-/** The role that Velero's service account assumes by its token (IRSA). */
+/** The role that Velero's service account assumes with its token (IRSA). */
 export interface WebIdentityArgs {
   /**
-   * Role of the service account itself, where the bucket's is another one, in another account.
+   * Role of the service account itself, if the bucket's role is another one, in another account.
    *
-   * @default `roleArn` at once
+   * @default `roleArn` is assumed directly
    */
   roleArn?: Input<string>;
   /**
    * File with the token in Velero's pod.
    *
-   * @default where EKS puts it
+   * @default the path that EKS uses
    */
   tokenFile?: Input<string>;
 }
@@ -64,10 +64,10 @@ export interface WebIdentityArgs {
 export interface StaticCredentialsArgs {
   /** Id of the access key. */
   accessKeyId: SecretInput;
-  /** The secret that belongs to the access key. */
+  /** Secret of the access key. */
   secretAccessKey: SecretInput;
   /**
-   * For temporary keys. They die with it, in the clusters, too.
+   * Session token of temporary keys. When it expires, access ends in the clusters as well.
    *
    * @default none
    */

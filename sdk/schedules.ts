@@ -1,4 +1,4 @@
-/** When a preset runs. */
+/** The time of a preset. */
 export interface PresetOptions {
   /**
    * Time of day, `HH:MM` from `00:00` to `23:59`.
@@ -7,14 +7,14 @@ export interface PresetOptions {
    */
   at?: `${number}:${number}`;
   /**
-   * IANA name of the time zone that `at` is meant in: `Europe/Berlin`, `UTC` (Velero 1.15).
+   * IANA name of the time zone of `at`: `Europe/Berlin`, `UTC` (Velero 1.15).
    *
-   * @default none, which leaves it to Velero's server, UTC as a rule
+   * @default none: the time zone of Velero's server, usually UTC
    */
   timezone?: string;
 }
 
-/** When {@link schedules.hourly} runs. */
+/** The time of {@link schedules.hourly}. */
 export interface HourlyOptions {
   /**
    * Minute of the hour, from `:00` to `:59`.
@@ -23,16 +23,16 @@ export interface HourlyOptions {
    */
   at?: `:${number}`;
   /**
-   * IANA name of the time zone that `at` is meant in; some are half an hour off the others.
+   * IANA name of the time zone of `at`. Some zones differ by half an hour.
    *
-   * @default Velero's server's
+   * @default the time zone of Velero's server
    */
   timezone?: string;
 }
 
 /**
- * Schedules under names, to be given as the `schedule` of a backup. Each is the text that Velero takes; a wrong time
- * or time zone throws at once.
+ * Named schedules, for the `schedule` of a backup. Each returns the text that Velero reads. An invalid time or time
+ * zone throws at once.
  *
  * These are the presets of Spectro Cloud Palette, and three more. Palette's "never" is `paused: true` on the backup.
  *
@@ -47,7 +47,7 @@ export interface HourlyOptions {
  */
 export const schedules = {
   /**
-   * Every hour, on the hour unless `at` says otherwise.
+   * Every hour, at minute 0 unless `at` is given.
    *
    * @example
    * ```ts
@@ -59,7 +59,7 @@ export const schedules = {
   },
 
   /**
-   * Every day, at midnight unless `at` says otherwise.
+   * Every day, at midnight unless `at` is given.
    *
    * @example
    * ```ts
@@ -71,7 +71,7 @@ export const schedules = {
   },
 
   /**
-   * Every Sunday, at midnight unless `at` says otherwise.
+   * Every Sunday, at midnight unless `at` is given.
    *
    * @example
    * ```ts
@@ -83,7 +83,7 @@ export const schedules = {
   },
 
   /**
-   * Every two weeks: on the 1st and the 15th of each month, since cron cannot count weeks.
+   * Every two weeks: on the 1st and the 15th of each month, because cron cannot count weeks.
    *
    * @example
    * ```ts
@@ -154,15 +154,15 @@ function inZone(name: string, timezone: string | undefined, cron: string): strin
 }
 
 /**
- * Intl is more lenient than Velero's server, which looks for a file of that name: it takes "europe/berlin", "+02:00",
- * and abbreviations, of which "EST" knows no summer and "PST" is not even IANA's.
+ * Returns the IANA name of a time zone. Intl accepts more than Velero's server, which looks for a file with that name:
+ * it accepts "europe/berlin", "+02:00", and abbreviations, of which "EST" has no summer time and "PST" is no IANA name.
  */
 function nameOfZone(timezone: string): string | undefined {
   if (!/^[a-z]/i.test(timezone)) return undefined;
   try {
     const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: timezone }).resolvedOptions();
     if (timeZone.toLowerCase() === timezone.toLowerCase()) return timeZone;
-    // Another name of the same zone, as "Europe/Kiev" is. Its spelling cannot be looked up.
+    // This is another name of the same zone, such as "Europe/Kiev". Its spelling cannot be checked.
     return /^[A-Z]/.test(timezone) && /[a-z]/.test(timezone) ? timezone : undefined;
   } catch {
     return undefined;

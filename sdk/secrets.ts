@@ -2,16 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SecretField } from "../provider/core/references.ts";
 
 /**
- * A secret: its content, which Pulumi then keeps encrypted in its state; or where the provider finds it whenever it
- * runs, in `up` as in `refresh` and `destroy`, so that it never enters the state. A reference whose content changes
- * shows as a diff all the same, by a salted fingerprint.
- *
- * - `{ env: "NAME" }`: the content of an environment variable.
- * - `{ file: "path" }`: the content of a file, relative to the program's folder.
+ * A secret. Its content is kept encrypted in Pulumi's state. A reference instead is resolved by the provider whenever
+ * it runs, in `up` as in `refresh` and `destroy`, so that the content never enters the state. If the content of a
+ * reference changes, a salted fingerprint shows it as a diff.
  */
 export type SecretInput = pulumi.Input<string> | SecretReference;
 
-/** Where a secret is found whenever it is needed: see {@link SecretInput}. */
+/** The source of a secret, which is read whenever it is needed: see {@link SecretInput}. */
 export type SecretReference =
   | {
       /** Name of the environment variable. */
@@ -34,7 +31,10 @@ const secretFields: Record<SecretField, true> = {
   repositoryPassword: true,
 };
 
-/** The same object with every secret in it marked as one, for Pulumi to encrypt. References stay readable. */
+/**
+ * Returns the same object with every secret in it marked as secret, so that Pulumi encrypts it. References stay
+ * readable.
+ */
 export function markSecrets<T extends object | string | undefined>(value: T): T {
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(

@@ -2,40 +2,40 @@ import type { Input } from "@pulumi/pulumi";
 import type { LabelSelectionArgs, LabelSelectorArgs } from "./label-selection-args.ts";
 import type { ResourcePolicyArgs, SharedResourcePolicyArgs } from "./resource-policy-args.ts";
 
-/** What a backup captures. A field that is Velero's has Velero's name and meaning. */
+/** The selection of a backup. A field of Velero has Velero's name and meaning. */
 export type SelectionArgs = NamespaceSelectionArgs & ResourceFilterArgs & LabelSelectionArgs & CaptureArgs;
 
-/** Which namespaces. */
+/** Selects namespaces. */
 export interface NamespaceSelectionArgs {
   /**
-   * Namespaces to back up. Each is one of
-   * - a name; one that does not exist is an error;
-   * - a glob, `team-*` (`*`, `?`, `[a-c]`): Velero 1.18 resolves it anew at every run; for an older one it is resolved
-   *   by each `up`;
-   * - a regular expression, `/^team-\d+$/`: resolved by each `up`;
-   * - one to leave out, `~/-test$/`: what it matches is taken from what the others give, or from all namespaces.
+   * Namespaces to back up. Each entry is one of
+   * - a name: if it does not exist, that is an error;
+   * - a glob, `team-*` (`*`, `?`, `[a-c]`): Velero 1.18 resolves it at every run, for an older Velero each `up`
+   *   resolves it;
+   * - a regular expression, `/^team-\d+$/`: each `up` resolves it;
+   * - an exclusion, `~/-test$/`: its matches are removed from those of the other entries, or from all namespaces.
    *
-   * Of what an `up` has resolved, a namespace that comes to match later is drift, which `refresh` shows and the next
-   * `up` takes in.
+   * If an `up` has resolved an entry, a namespace that matches it later is drift. `refresh` shows it, and the next `up`
+   * adds it.
    *
    * @default all namespaces
    */
   includedNamespaces?: Input<Input<string>[]>;
   /**
-   * Namespaces to leave out: names, globs and `/regular expressions/`.
+   * Namespaces to exclude: names, globs and `/regular expressions/`.
    *
    * @default none
    */
   excludedNamespaces?: Input<Input<string>[]>;
 }
 
-/** Which kinds of objects: by Velero's old filters or by its new ones, which it does not take together. */
+/** Selects kinds of objects: by Velero's old filters or by its new ones. Velero refuses both together. */
 export type ResourceFilterArgs = ResourceFiltersArgs | ScopedResourceFiltersArgs;
 
 /**
- * Velero's old filters, which know no scopes. Kinds are names as kubectl has them, without a version: `deployments.apps`,
- * `Deployment`, `deploy`; or globs over full names: `*.example.com`. One that the cluster does not have is refused, with
- * the nearest name. An empty list is refused where it would mean all.
+ * Velero's old filters, which do not distinguish scopes. Kinds are named as in kubectl, without a version:
+ * `deployments.apps`, `Deployment`, `deploy`, or by globs over full names: `*.example.com`. A kind that the cluster
+ * does not have is refused, with the nearest name. An empty list is refused if it would mean all.
  */
 export interface ResourceFiltersArgs {
   /**
@@ -45,79 +45,79 @@ export interface ResourceFiltersArgs {
    */
   includedResources?: Input<Input<string>[]>;
   /**
-   * Kinds to leave out.
+   * Kinds to exclude.
    *
    * @default none
    */
   excludedResources?: Input<Input<string>[]>;
   /**
-   * Cluster-scoped objects: all of them, none, or (unset) those that belong to what is captured, such as its volumes.
+   * Cluster-scoped objects: all of them, none, or (unset) those that belong to captured objects, such as their volumes.
    *
-   * @default those that belong to what is captured, such as its volumes
+   * @default those that belong to captured objects, such as their volumes
    */
   includeClusterResources?: Input<boolean>;
-  /** One of the new filters, which do not go with these: {@link ScopedResourceFiltersArgs}. */
+  /** One of the new filters, which cannot be combined with these: {@link ScopedResourceFiltersArgs}. */
   includedClusterScopedResources?: undefined;
-  /** One of the new filters, which do not go with these: {@link ScopedResourceFiltersArgs}. */
+  /** One of the new filters, which cannot be combined with these: {@link ScopedResourceFiltersArgs}. */
   excludedClusterScopedResources?: undefined;
-  /** One of the new filters, which do not go with these: {@link ScopedResourceFiltersArgs}. */
+  /** One of the new filters, which cannot be combined with these: {@link ScopedResourceFiltersArgs}. */
   includedNamespaceScopedResources?: undefined;
-  /** One of the new filters, which do not go with these: {@link ScopedResourceFiltersArgs}. */
+  /** One of the new filters, which cannot be combined with these: {@link ScopedResourceFiltersArgs}. */
   excludedNamespaceScopedResources?: undefined;
 }
 
 /**
- * Velero's new filters, a pair for each scope. Kinds are named as in {@link ResourceFiltersArgs}; `["*"]` is all of them.
- * A kind of the other scope is refused.
+ * Velero's new filters, a pair for each scope. Kinds are named as in {@link ResourceFiltersArgs}. `["*"]` means all of
+ * them. A kind of the other scope is refused.
  */
 export interface ScopedResourceFiltersArgs {
   /**
-   * Cluster-scoped kinds to back up besides those that belong to what is captured.
+   * Cluster-scoped kinds to back up, in addition to those that belong to captured objects.
    *
    * @default none
    */
   includedClusterScopedResources?: Input<Input<string>[]>;
   /**
-   * Cluster-scoped kinds to leave out.
+   * Cluster-scoped kinds to exclude.
    *
    * @default none
    */
   excludedClusterScopedResources?: Input<Input<string>[]>;
   /**
-   * Kinds to back up of the namespaces.
+   * Namespaced kinds to back up.
    *
    * @default all
    */
   includedNamespaceScopedResources?: Input<Input<string>[]>;
   /**
-   * Kinds to leave out of the namespaces.
+   * Namespaced kinds to exclude.
    *
    * @default none
    */
   excludedNamespaceScopedResources?: Input<Input<string>[]>;
-  /** One of the old filters, which do not go with these: {@link ResourceFiltersArgs}. */
+  /** One of the old filters, which cannot be combined with these: {@link ResourceFiltersArgs}. */
   includedResources?: undefined;
-  /** One of the old filters, which do not go with these: {@link ResourceFiltersArgs}. */
+  /** One of the old filters, which cannot be combined with these: {@link ResourceFiltersArgs}. */
   excludedResources?: undefined;
-  /** One of the old filters, which do not go with these: {@link ResourceFiltersArgs}. */
+  /** One of the old filters, which cannot be combined with these: {@link ResourceFiltersArgs}. */
   includeClusterResources?: undefined;
 }
 
-/** How what was selected is captured. */
+/** How the selected objects are captured. */
 export interface CaptureArgs {
   /**
-   * Data of persistent volumes:
+   * How the data of persistent volumes is saved:
    * - `snapshot`: by the storage system (CSI, or a `volumeSnapshotLocations` plugin); it stays there;
-   * - `moveData`: by CSI snapshots whose data Velero then moves into the backup location;
-   * - `fileCopy`: file by file into the backup location, of volumes that a running pod mounts;
+   * - `moveData`: by CSI snapshots whose data Velero then moves to the backup location;
+   * - `fileCopy`: file by file to the backup location, for volumes that a running pod mounts;
    * - `none`: not at all.
    *
-   * A backup that holds no data of a claim is a failure, unless something that
-   * is declared leaves that claim out: `none`, a volume policy of `resourcePolicy` that skips it, a label, or, where
-   * files are copied, the pod's own annotation. A preview tells what becomes of each. `moveData` and `fileCopy` need Velero's node agent, and are encrypted with the location's
-   * `repositoryPassword`.
+   * A backup that holds no data of a claim is a failure, unless a declaration excludes that claim: `none`, a volume
+   * policy of `resourcePolicy` that skips it, a label, or, if files are copied, the pod's own annotation. A preview
+   * shows what happens to each claim. `moveData` and `fileCopy` need Velero's node agent, and are encrypted with the
+   * location's `repositoryPassword`.
    *
-   * @default what Velero's server is set to
+   * @default the setting of Velero's server
    */
   volumes?: Input<"snapshot" | "moveData" | "fileCopy" | "none">;
   /**
@@ -127,20 +127,20 @@ export interface CaptureArgs {
    */
   volumeSnapshotLocations?: Input<Input<string>[]>;
   /**
-   * With `volumes: "moveData"`: who moves the data.
+   * Data mover, with `volumes: "moveData"`.
    *
    * @default Velero's own
    */
   datamover?: Input<string>;
   /**
-   * Label by which volumes are grouped that are to be snapshotted at one moment (Velero 1.17).
+   * Label that groups volumes whose snapshots are taken at the same moment (Velero 1.17).
    *
    * @default `velero.io/volume-group`
    */
   volumeGroupSnapshotLabelKey?: Input<string>;
   /**
-   * What Velero does with single volumes, and finer filters: its resource policies, in a ConfigMap that this resource makes and removes.
-   * Policies that others use as well are named instead, `{ configMap: "shared-policies" }`.
+   * Actions for single volumes, and finer filters: Velero's resource policies, in a ConfigMap that this resource
+   * creates and removes. Policies that others use as well are named instead: `{ configMap: "shared-policies" }`.
    *
    * @default none
    */
@@ -152,36 +152,37 @@ export interface CaptureArgs {
    */
   hooks?: Input<HooksArgs>;
   /**
-   * Kind → objects that come first, in that order: `{ pods: ["shop/db-0", "shop/db-1"] }`; cluster-scoped ones by name
-   * alone. Velero orders by the plural without a group: any other name of a kind is sent as that.
+   * Kind → objects that are backed up first, in that order: `{ pods: ["shop/db-0", "shop/db-1"] }`. Cluster-scoped
+   * objects have only their name. Velero orders by the plural without a group: any other name of a kind is converted to
+   * that.
    *
    * @default Velero's order
    */
   orderedResources?: Input<Record<string, Input<Input<string>[]>>>;
   /**
-   * How long Velero waits for a CSI snapshot to be made. A Go duration.
+   * How long Velero waits for a CSI snapshot. A Go duration.
    *
    * @default Velero's, `10m`
    */
   csiSnapshotTimeout?: Input<string>;
   /**
-   * How long Velero waits for what goes on by itself, such as moving data. A Go duration.
+   * How long Velero waits for asynchronous operations, such as moving data. A Go duration.
    *
    * @default Velero's, `4h`
    */
   itemOperationTimeout?: Input<string>;
   /**
-   * How file copies are uploaded.
+   * Settings of the upload of file copies.
    *
    * @default Velero's
    */
   uploaderConfig?: Input<UploaderConfigArgs>;
 }
 
-/** How file copies are uploaded. */
+/** Settings of the upload of file copies. */
 export interface UploaderConfigArgs {
   /**
-   * Files that a file copy uploads at a time.
+   * Number of files that a file copy uploads in parallel.
    *
    * @default the node's number of cores
    */
@@ -190,18 +191,18 @@ export interface UploaderConfigArgs {
 
 /** Hooks of a backup (Velero's Backup, `spec.hooks`). */
 export interface HooksArgs {
-  /** The hooks. A pod gets each whose conditions it meets. */
+  /** The hooks. A pod gets each hook whose conditions it matches. */
   resources: Input<Input<HookArgs>[]>;
 }
 
-/** One hook: commands for the pods that are captured where all that it says of them holds. */
+/** One hook: commands for captured pods that match all of its conditions. */
 export interface HookArgs {
-  /** For Velero's log. */
+  /** Name of the hook, for Velero's log. */
   name: Input<string>;
   /**
    * Namespaces whose pods get the hook.
    *
-   * @default all that the backup has
+   * @default all namespaces of the backup
    */
   includedNamespaces?: Input<Input<string>[]>;
   /**
@@ -211,7 +212,7 @@ export interface HookArgs {
    */
   excludedNamespaces?: Input<Input<string>[]>;
   /**
-   * Kinds that get the hook. Hooks are for pods, so a kind without pods is refused.
+   * Kinds that get the hook. Hooks are for pods, so a list without pods is refused.
    *
    * @default pods
    */
@@ -229,13 +230,13 @@ export interface HookArgs {
    */
   labelSelector?: Input<LabelSelectorArgs>;
   /**
-   * Before the pod is captured.
+   * Commands that run before the pod is captured.
    *
    * @default no command
    */
   pre?: Input<Input<ExecHookArgs>[]>;
   /**
-   * After the pod and its volumes were captured.
+   * Commands that run after the pod and its volumes were captured.
    *
    * @default no command
    */
@@ -252,16 +253,16 @@ export interface ExecHookArgs {
      * @default the pod's first container
      */
     container?: Input<string>;
-    /** The command and its arguments; no shell is put in front. */
+    /** The command and its arguments. It does not run in a shell. */
     command: Input<Input<string>[]>;
     /**
-     * Whether the backup is PartiallyFailed when it fails.
+     * With `Fail`, the backup is PartiallyFailed if the command fails.
      *
      * @default `Fail`
      */
     onError?: Input<"Continue" | "Fail">;
     /**
-     * How long the command may run. A Go duration.
+     * Timeout of the command. A Go duration.
      *
      * @default `30s`
      */

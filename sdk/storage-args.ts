@@ -4,10 +4,10 @@ import type { InClusterCredentialsArgs } from "./in-cluster-credentials-args.ts"
 import type { SecretInput } from "./secrets.ts";
 import type { StaticCredentialsArgs, StsCredentialsArgs } from "./s3-credentials-args.ts";
 
-/** Where backups are stored: one key tells the kind of store. */
+/** The store for backups. The one key names the kind of store. */
 export type StorageArgs =
   | {
-      /** AWS S3, or any store that speaks S3 through `endpoint`. */
+      /** AWS S3, or an S3-compatible store through `endpoint`. */
       aws: AwsStorageArgs;
     }
   | {
@@ -31,13 +31,13 @@ export type CredentialsArgs =
   | AzureCredentialsArgs;
 
 /**
- * How the program itself comes to the store, where it cannot or should not come as Velero does. `"none"`: it never
- * does. Then keys are not tried before Velero gets them, and only a ConfigMap in Velero's namespace claims the prefix:
- * a notice says what is not protected.
+ * The program's own access to the store, if it cannot or should not use Velero's. With `"none"`, the program never
+ * accesses the store. Then keys are not checked before Velero gets them, and only a ConfigMap in Velero's namespace
+ * claims the prefix. A notice says what is not protected.
  *
  * @example
  * ```ts
- * // Velero has its node's role; who runs this program has a profile.
+ * // Velero has its node's role. The user who runs this program has a profile.
  * new velero.BackupLocation("primary", {
  *   storage: { aws: { bucket: "backups", region: "eu-west-1", credentials: { ambient: {} } } },
  *   access: { profile: "backup-admin" },
@@ -49,40 +49,44 @@ export type AccessArgs =
   | "none"
   | {
       /**
-       * Of the same kind of store; what exists in a cluster only (`workloadIdentity`, `existingSecret`) is of no use here.
-       * `{ ambient: {} }`: what the vendor's client finds where Pulumi runs.
+       * Credentials for the same kind of store. Credentials that exist only in a cluster (`workloadIdentity`,
+       * `existingSecret`) cannot be used here. `{ ambient: {} }` means the credentials that the vendor's client finds
+       * where Pulumi runs.
        *
-       * @default those of the store where they work outside of the cluster, else `ambient`
+       * @default those of the store if they work outside of the cluster, otherwise `ambient`
        */
       credentials?: CredentialsArgs;
       /**
-       * A profile of AWS's shared configuration (`~/.aws/config`), in place of `credentials`; it may assume a role.
+       * A profile of AWS's shared configuration (`~/.aws/config`), instead of `credentials`. It may assume a role.
        *
        * @default no profile
        */
       profile?: Input<string>;
       /**
-       * URL at which the program reaches the store, where that is another than the clusters'.
+       * URL of the store for the program, if it differs from the clusters'.
        *
-       * @default the store's `publicUrl`, else its `endpoint`
+       * @default the store's `publicUrl`, otherwise its `endpoint`
        */
       endpoint?: Input<string>;
     };
 
-/** A bucket of AWS S3, or of a store that speaks S3. Needs `@aws-sdk/client-s3`, to assume a role `@aws-sdk/client-sts`, too. */
+/**
+ * A bucket of AWS S3, or of an S3-compatible store. It needs the package `@aws-sdk/client-s3`, and to assume a role
+ * also `@aws-sdk/client-sts`.
+ */
 export interface AwsStorageArgs {
-  /** The bucket; it has to exist. Changing it makes a new location. */
+  /** Name of the bucket. It has to exist. A change makes a new location. */
   bucket: Input<string>;
   /**
-   * Folder in the bucket below which every cluster gets a folder of its own.
+   * Folder in the bucket that contains one folder for each cluster.
    *
    * @default the bucket's root
    */
   prefix?: Input<string>;
   /**
-   * Region of the bucket, `eu-west-1`. Required with `endpoint`, unless the store does not care.
+   * Region of the bucket, `eu-west-1`. Required with `endpoint`, unless the store ignores it.
    *
-   * @default none; it is looked up where the store tells it
+   * @default none; it is looked up if the store returns it
    */
   region?: Input<string>;
   /**
@@ -92,17 +96,16 @@ export interface AwsStorageArgs {
    */
   endpoint?: Input<string>;
   /**
-   * URL at which the store is reached from outside of the clusters, where that is another than `endpoint`. The program
-   * itself comes to the store by it, unless `access` names an endpoint, and the URLs that Velero signs for downloads
-   * lead there.
+   * URL of the store from outside of the clusters, if it differs from `endpoint`. The program itself uses it, unless
+   * `access` sets an endpoint. The URLs that Velero signs for downloads use it as well.
    *
    * @default `endpoint`, for all
    */
   publicUrl?: Input<string>;
   /**
-   * Address the bucket by path, not by host name.
+   * If true, the bucket is addressed by path, and not by host name.
    *
-   * @default true with `endpoint`, else false
+   * @default true with `endpoint`, otherwise false
    */
   forcePathStyle?: Input<boolean>;
   /**
@@ -112,34 +115,36 @@ export interface AwsStorageArgs {
    */
   caCertificate?: SecretInput;
   /**
-   * KMS key that encrypts what is stored; implies `serverSideEncryption: "aws:kms"`.
+   * KMS key that encrypts stored objects. It implies `serverSideEncryption: "aws:kms"`.
    *
    * @default the bucket's own encryption
    */
   kmsKeyId?: Input<string>;
   /**
-   * `AES256` or `aws:kms`.
+   * Server-side encryption: `AES256` or `aws:kms`.
    *
    * @default the bucket's own
    */
   serverSideEncryption?: Input<string>;
   /**
-   * Checksum with which Velero's plugin, and the program, send what they upload: `CRC32`, `CRC32C`, `SHA1` or `SHA256`.
-   * An empty text sends none. A bucket of AWS that retains its objects by default demands one.
+   * Checksum of the uploads of Velero's plugin and of the program: `CRC32`, `CRC32C`, `SHA1` or `SHA256`. An empty text
+   * sends none. An AWS bucket with a default retention requires one.
    *
-   * @default an empty text with `endpoint`, which many stores need; else `CRC32`
+   * @default an empty text with `endpoint`, which many stores need; otherwise `CRC32`
    */
   checksumAlgorithm?: Input<"" | "CRC32" | "CRC32C" | "SHA1" | "SHA256">;
   /**
-   * Tags of every object that is stored, two to ten: Velero's plugin takes no single one. The keys need `s3:PutObjectTagging`.
+   * Tags of every stored object, two to ten: Velero's plugin refuses a single tag. The keys need `s3:PutObjectTagging`.
    *
    * @default no tags
    */
   tagging?: Input<Record<string, Input<string>>>;
   /**
-   * Further keys of the location's `config`, as [Velero's plugin for AWS](https://github.com/vmware-tanzu/velero-plugin-for-aws/blob/main/backupstoragelocation.md) documents them. A key that a property says, or that is
-   * decided here, is refused by name; others go to Velero as they are, and a change of them is an update in place. It is no
-   * place for secrets: whoever may read the location reads them.
+   * Further keys of the location's `config`, as [Velero's plugin for
+   * AWS](https://github.com/vmware-tanzu/velero-plugin-for-aws/blob/main/backupstoragelocation.md) documents them. A
+   * key that another property sets, or that this library sets, is refused by name. Other keys are passed to Velero
+   * unchanged. A change of them is an update in place. Do not put secrets here: everyone who may read the location can
+   * read them.
    *
    * @default no further keys
    *
@@ -151,28 +156,28 @@ export interface AwsStorageArgs {
    * ```
    */
   config?: Input<Record<string, Input<string>>>;
-  /** What reaches the bucket, from the program and from the clusters. */
+  /** Credentials for the bucket, for the program and for the clusters. */
   credentials: AwsCredentialsArgs;
 }
 
-/** Who comes to an S3 bucket: exactly one of these. */
+/** Credentials for an S3 bucket. Exactly one of these is given. */
 export type AwsCredentialsArgs =
   | {
       /** An access key. */
       static: StaticCredentialsArgs;
     }
   | {
-      /** A role that is assumed, by Velero again and again, so that no key in the cluster reaches the bucket by itself. */
+      /** A role that Velero assumes again and again, so that no key in the cluster has access to the bucket itself. */
       sts: StsCredentialsArgs;
     }
   | {
       /**
-       * The role of Velero's own service account in EKS: IRSA, or Pod Identity. No Secret is made. The program cannot
-       * use it and comes to the bucket with its own AWS credentials (`AWS_PROFILE`, environment, instance).
+       * The role of Velero's own service account in EKS: IRSA, or Pod Identity. No Secret is created. The program
+       * cannot use it, and accesses the bucket with its own AWS credentials (`AWS_PROFILE`, environment, instance).
        */
       workloadIdentity: {
         /**
-         * The role, for checks.
+         * ARN of the role, for checks.
          *
          * @default the role is not checked
          */
@@ -181,85 +186,93 @@ export type AwsCredentialsArgs =
     }
   | InClusterCredentialsArgs;
 
-/** A bucket of Google Cloud Storage. Needs `@google-cloud/storage` and `google-auth-library`. */
+/** A bucket of Google Cloud Storage. It needs the packages `@google-cloud/storage` and `google-auth-library`. */
 export interface GcpStorageArgs {
-  /** The bucket; it has to exist. Changing it makes a new location. */
+  /** Name of the bucket. It has to exist. A change makes a new location. */
   bucket: Input<string>;
   /**
-   * Folder in the bucket below which every cluster gets a folder of its own.
+   * Folder in the bucket that contains one folder for each cluster.
    *
    * @default the bucket's root
    */
   prefix?: Input<string>;
   /**
-   * KMS key that encrypts what is stored, `projects/…/locations/…/keyRings/…/cryptoKeys/…`.
+   * KMS key that encrypts stored objects, `projects/…/locations/…/keyRings/…/cryptoKeys/…`.
    *
    * @default the bucket's own
    */
   kmsKeyName?: Input<string>;
   /**
-   * URL of the storage API where it is not Google's public one, `https://storage-backups.p.googleapis.com`.
+   * URL of the storage API, if it is not Google's public one: `https://storage-backups.p.googleapis.com`.
    *
    * @default Google's public one
    */
   endpoint?: Input<string>;
   /**
-   * Further keys of the location's `config`, as [Velero's plugin for Google](https://github.com/vmware-tanzu/velero-plugin-for-gcp/blob/main/backupstoragelocation.md) documents them. A key that a property says, or that is
-   * decided here, is refused by name; others go to Velero as they are, and a change of them is an update in place. It is no
-   * place for secrets: whoever may read the location reads them.
+   * Further keys of the location's `config`, as [Velero's plugin for
+   * Google](https://github.com/vmware-tanzu/velero-plugin-for-gcp/blob/main/backupstoragelocation.md) documents them. A
+   * key that another property sets, or that this library sets, is refused by name. Other keys are passed to Velero
+   * unchanged. A change of them is an update in place. Do not put secrets here: everyone who may read the location can
+   * read them.
    *
    * @default no further keys
    */
   config?: Input<Record<string, Input<string>>>;
-  /** What reaches the bucket, from the program and from the clusters. */
+  /** Credentials for the bucket, for the program and for the clusters. */
   credentials: GcpCredentialsArgs;
 }
 
-/** Who comes to a bucket of Google's: exactly one of these. */
+/** Credentials for a Google bucket. Exactly one of these is given. */
 export type GcpCredentialsArgs =
   | {
-      /** A service account's key: the JSON file's content, or base64 of it as `gcp.serviceaccount.Key` has it. */
+      /** Key of a service account: the content of the JSON file, or base64 of it, as in `gcp.serviceaccount.Key`. */
       serviceAccountKey: SecretInput;
     }
   | {
       /**
-       * The Google service account that Velero's own is bound to in GKE. No Secret is made. The program cannot use it
-       * and comes to the bucket with its own Google credentials (Application Default Credentials).
+       * The Google service account that Velero's own is bound to in GKE. No Secret is created. The program cannot use
+       * it, and accesses the bucket with its own Google credentials (Application Default Credentials).
        */
       workloadIdentity: {
-        /** `velero@project.iam.gserviceaccount.com`; Velero signs URLs in its name. */
+        /**
+         * E-mail address of the service account: `velero@project.iam.gserviceaccount.com`. Velero signs URLs in its
+         * name.
+         */
         serviceAccountEmail: Input<string>;
       };
     }
   | {
-      /** What Velero's node or pod has; on nodes of Google's without a key file Velero wants the account's name, too. */
+      /**
+       * The identity of Velero's node or pod. On Google's nodes without a key file, Velero also needs the account's
+       * name.
+       */
       ambient: {
         /**
          * The service account in whose name Velero signs URLs: `velero@project.iam.gserviceaccount.com`.
          *
-         * @default what the plugin finds out
+         * @default the account that the plugin finds
          */
         serviceAccountEmail?: Input<string>;
       };
     }
   | InClusterCredentialsArgs;
 
-/** A bucket of a MinIO server. Needs `minio`. */
+/** A bucket of a MinIO server. It needs the package `minio`. */
 export interface MinioStorageArgs {
-  /** The bucket; it has to exist. Changing it makes a new location. */
+  /** Name of the bucket. It has to exist. A change makes a new location. */
   bucket: Input<string>;
   /**
-   * Folder in the bucket below which every cluster gets a folder of its own.
+   * Folder in the bucket that contains one folder for each cluster.
    *
    * @default the bucket's root
    */
   prefix?: Input<string>;
-  /** URL of the server, `https://minio.example.com:9000`, as the clusters reach it. */
+  /** URL of the server for the clusters: `https://minio.example.com:9000`. */
   endpoint: Input<string>;
   /**
-   * URL at which the server is reached from outside of the clusters, where `endpoint` is one of theirs, as
-   * `http://minio.storage.svc:9000` is. The program itself comes to the server by it, unless `access` names an
-   * endpoint, and the URLs that Velero signs for downloads lead there.
+   * URL of the server from outside of the clusters, if `endpoint` is reachable only inside, as
+   * `http://minio.storage.svc:9000` is. The program itself uses it, unless `access` sets an endpoint. The URLs that
+   * Velero signs for downloads use it as well.
    *
    * @default `endpoint`, for all
    */
@@ -277,9 +290,11 @@ export interface MinioStorageArgs {
    */
   caCertificate?: SecretInput;
   /**
-   * Further keys of the location's `config`, as [Velero's plugin for AWS](https://github.com/vmware-tanzu/velero-plugin-for-aws/blob/main/backupstoragelocation.md) documents them. A key that a property says, or that is
-   * decided here, is refused by name; others go to Velero as they are, and a change of them is an update in place. It is no
-   * place for secrets: whoever may read the location reads them.
+   * Further keys of the location's `config`, as [Velero's plugin for
+   * AWS](https://github.com/vmware-tanzu/velero-plugin-for-aws/blob/main/backupstoragelocation.md) documents them. A
+   * key that another property sets, or that this library sets, is refused by name. Other keys are passed to Velero
+   * unchanged. A change of them is an update in place. Do not put secrets here: everyone who may read the location can
+   * read them.
    *
    * @default no further keys
    *
@@ -291,11 +306,11 @@ export interface MinioStorageArgs {
    * ```
    */
   config?: Input<Record<string, Input<string>>>;
-  /** Keys that reach the bucket, from the program and from the clusters. */
+  /** Credentials for the bucket, for the program and for the clusters. */
   credentials: MinioCredentialsArgs;
 }
 
-/** Who comes to a MinIO server: an access key, or what is in the cluster already. */
+/** Credentials for a MinIO server: an access key, or credentials that exist in the cluster already. */
 export type MinioCredentialsArgs =
   | {
       /** An access key. */

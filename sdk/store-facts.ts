@@ -1,39 +1,40 @@
-/** What kind of bucket it is; what the credentials may not read is "unknown". */
+/** Facts about a bucket. A fact that the credentials may not read is "unknown". */
 export interface StoreFacts {
   /** Region of the bucket, or `unknown`. */
   region: string;
-  /** Whether the store keeps earlier versions of objects. */
+  /** Versioning of the bucket: whether the store keeps earlier versions of objects. */
   versioning: "enabled" | "suspended" | "off" | "unknown";
-  /** Whether object lock is enabled for the bucket. */
+  /** `on` if object lock is enabled for the bucket. */
   objectLock: "on" | "off" | "unknown";
   /** The bucket's own encryption, in the vendor's words, or `unknown`. */
   encryption: string;
-  /** What keeps every new object from being deleted: default retention, a retention policy, a legal hold. */
+  /** Protection of every new object from deletion: default retention, a retention policy, a legal hold. */
   retention?:
     | {
         /** The vendor's word: `GOVERNANCE`, `COMPLIANCE`, `retention policy`, `legal hold`. */
         mode: string;
-        /**
-         * Number of days. Absent where it lasts as long as it is set, or the store does not tell.
-         */
+        /** Number of days. Absent if the protection has no end, or if the store does not return it. */
         days?: number;
-        /** True where not even a newer version can take an object's place. */
+        /** True if an object cannot be replaced even by a newer version. */
         forbidsOverwriting: boolean;
       }
     | "none"
     | "unknown";
-  /** Lifecycle rules of the bucket that delete what is there, or move it to where it must be thawed to be read. */
+  /**
+   * Lifecycle rules of the bucket that delete objects, or move them to a class from which they must be restored before
+   * they can be read.
+   */
   lifecycle?:
     | {
-        /** Name of the rule, where it has one. */
+        /** Name of the rule, if it has one. */
         name?: string;
-        /** Beginning of the keys to which the rule applies; `""` is all. */
+        /** Prefix of the keys that the rule applies to. `""` means all. */
         prefix: string;
-        /** What becomes of the objects. */
+        /** Action on the objects. */
         does: "deletes" | "archives";
-        /** Age in days at which it happens. */
+        /** Age in days at which the rule applies. */
         days?: number;
-        /** Date on which it happens. */
+        /** Date on which the rule applies. */
         on?: string;
       }[]
     | "unknown";

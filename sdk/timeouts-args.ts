@@ -1,24 +1,24 @@
 import type { Input } from "@pulumi/pulumi";
 
 /**
- * How long an operation of ours may wait; Velero's own limits have Velero's names. Go durations: `45m`, `1h30m`. They
- * stand in for Pulumi's `customTimeouts`, which do not reach a dynamic provider and are refused.
+ * Timeouts of our operations. Velero's own limits have Velero's names. Go durations: `45m`, `1h30m`. They replace
+ * Pulumi's `customTimeouts`, which do not reach a dynamic provider and are refused.
  */
 export interface TimeoutsArgs {
   /**
-   * How long a create may wait.
+   * Timeout of a create.
    *
    * @default "30m"
    */
   create?: Input<string>;
   /**
-   * How long an update may wait.
+   * Timeout of an update.
    *
    * @default "30m"
    */
   update?: Input<string>;
   /**
-   * How long a destroy may wait.
+   * Timeout of a destroy.
    *
    * @default "30m"
    */

@@ -1,6 +1,6 @@
 /**
- * The codes of failures. Each has its section in `docs/troubleshooting.md`. A look-up fails with a few of them; the
- * others stand at the end of what resources print.
+ * The codes of failures. Each has its section in `docs/troubleshooting.md`. A look-up fails with some of them. The
+ * messages of resources end with the others.
  */
 export type VeleroErrorCode =
   | "AdmissionRefused"

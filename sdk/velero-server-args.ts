@@ -1,61 +1,62 @@
 import type { Input, Inputs } from "@pulumi/pulumi";
 import type { ServerRightsArgs } from "./rbac/server.ts";
 
-/** Which Velero is installed, and how. */
+/** The version of Velero to install, and its settings. */
 export interface VeleroServerArgs {
   /**
-   * The stores that its locations use: each brings Velero's plugin for it, in the version that goes with the server's.
-   * `minio` is every S3 that is not AWS's, and takes the same plugin as `aws`.
+   * The stores that its locations use. For each one, Velero's plugin is installed, in the version for the server.
+   * `minio` stands for every S3-compatible store, and uses the same plugin as `aws`.
    */
   stores: readonly ServerStore[];
   /**
-   * Namespace in which Velero runs. It is made where there is none, and never removed: it holds Velero's objects, of
-   * other stacks, too. One that needs labels of its own (such as Pod Security's `privileged`, for the node agent) is a
-   * `k8s.core.v1.Namespace` with `retainOnDelete`, whose name is given here.
+   * Namespace in which Velero runs. It is created if it does not exist, and never removed: it holds Velero's objects,
+   * including those of other stacks. A namespace that needs labels of its own (such as Pod Security's `privileged`, for
+   * the node agent) is a `k8s.core.v1.Namespace` with `retainOnDelete`, whose name is given here.
    *
    * @default `velero`
    */
   namespace?: Input<string>;
   /**
-   * Whether the namespace is made where there is none, which takes the right to make namespaces.
+   * If true, the namespace is created if it does not exist, which needs the permission to create namespaces.
    *
    * @default true
    */
   createNamespace?: Input<boolean>;
   /**
-   * Name of Helm's release. A second Velero in a cluster needs another one, in another namespace. Changing it installs
-   * Velero anew, and what is stored and declared stays.
+   * Name of Helm's release. A second Velero in a cluster needs another name, in another namespace. A change installs
+   * Velero anew. Stored data and declared objects stay.
    *
    * @default `velero`
    */
   releaseName?: Input<string>;
   /**
-   * Velero's version, as its image is tagged.
+   * Velero's version, as in the tag of its image.
    *
-   * @default `v1.18.3`, with which this library is tested
+   * @default `v1.18.3`, the version that this library is tested with
    */
   version?: Input<string>;
   /**
-   * Where Velero's image comes from, without its tag: `registry.example.com/velero/velero`.
+   * Velero's image, without its tag: `registry.example.com/velero/velero`.
    *
    * @default Docker Hub's
    */
   image?: Input<string>;
   /**
-   * The chart, where the default one is not what is wanted, or cannot be reached.
+   * The chart, if the default one is not wanted or cannot be reached.
    *
-   * @default Velero's own repository, in the version with which this library is tested
+   * @default Velero's own repository, in the version that this library is tested with
    */
   chart?: ServerChartArgs;
   /**
-   * Plugins beside those of the stores or, under the same name, in place of them: another version, or a mirror's.
+   * Plugins in addition to those of the stores. A plugin with the same name replaces the store's: for another version,
+   * or a mirror.
    *
-   * @default those of the stores alone
+   * @default only those of the stores
    */
   plugins?: readonly PluginArgs[];
   /**
-   * Who Velero is to the cloud, by its service account and without any key: for locations whose credentials are
-   * `workloadIdentity`. `velero.iam` has the trust policy, roles and rights of the other side.
+   * Velero's identity in the cloud, through its service account and without a key: for locations with the credentials
+   * `workloadIdentity`. `velero.iam` has the trust policy, roles and permissions for the cloud.
    *
    * @default none
    */
@@ -74,23 +75,24 @@ export interface VeleroServerArgs {
    */
   nodeAgent?: boolean | NodeAgentArgs;
   /**
-   * Snapshots of volumes by CSI (`volumes: "snapshot"` and `"moveData"`): Velero's feature `EnableCSI`. The cluster has
-   * to have the snapshot controller with its CRDs: without them every backup ends with errors.
+   * If true, volumes can be snapshotted through CSI (`volumes: "snapshot"` and `"moveData"`): Velero's feature
+   * `EnableCSI`. The cluster has to have the snapshot controller with its CRDs: without them, every backup ends with
+   * errors.
    *
    * @default false
    */
   csiSnapshots?: boolean;
   /**
-   * What Velero's server asks for, and what it may take at most; all of it as it is given here, `{}` for no limits.
+   * Resource requests and limits of Velero's server. They replace the default completely. `{}` means no limits.
    *
-   * @default that of `velero install`, half a CPU and 128Mi, at most one CPU and 512Mi
+   * @default those of `velero install`: half a CPU and 128Mi, at most one CPU and 512Mi
    */
   resources?: ServerResourcesArgs;
   /**
-   * What Velero may do in the cluster. In its own namespace it may do everything, always.
+   * Permissions of Velero in the cluster. In its own namespace it may always do everything.
    *
-   * - `"clusterAdmin"`: everything, as Velero's own tool and chart have it. A restore of whatever there may be needs it.
-   * - `{ … }`: reading, and what is said here. `{}` is enough for backups without hooks and snapshots.
+   * - `"clusterAdmin"`: everything, as in Velero's own tool and chart. It is needed to restore objects of any kind.
+   * - `{ … }`: reading, and what is given here. `{}` is enough for backups without hooks and snapshots.
    *
    * @default `"clusterAdmin"`
    * @example
@@ -100,14 +102,14 @@ export interface VeleroServerArgs {
    */
   rights?: "clusterAdmin" | Omit<ServerRightsArgs, "name" | "csiSnapshots">;
   /**
-   * For how many seconds Helm waits until Velero is up.
+   * How many seconds Helm waits until Velero runs.
    *
    * @default 300, Helm's own
    */
   timeout?: Input<number>;
   /**
-   * Values of the chart, laid over those that this component makes: the last resort, for what has no option here
-   * (tolerations, a proxy's environment, metrics). Objects are merged key by key, lists replaced.
+   * Values of the chart, which are merged over those of this component: the last resort for settings without an option
+   * here (tolerations, a proxy's environment, metrics). Objects are merged key by key, lists are replaced.
    *
    * @default {}
    * @example
@@ -121,10 +123,10 @@ export interface VeleroServerArgs {
   values?: Inputs;
 }
 
-/** A store for which Velero gets its plugin; the keys of a BackupLocation's `storage`. */
+/** A store for which Velero gets a plugin. The names are the keys of a BackupLocation's `storage`. */
 export type ServerStore = "aws" | "minio" | "gcp" | "azure";
 
-/** Where Velero's chart comes from. */
+/** The source of Velero's chart. */
 export interface ServerChartArgs {
   /**
    * Version of the chart.
@@ -133,13 +135,13 @@ export interface ServerChartArgs {
    */
   version?: Input<string>;
   /**
-   * URL of a chart repository that has it.
+   * URL of a chart repository that has the chart.
    *
    * @default `https://vmware-tanzu.github.io/helm-charts`
    */
   repository?: Input<string>;
   /**
-   * In place of a repository: a chart's folder, its `.tgz`, or `oci://…`.
+   * Path of a chart, instead of a repository: its folder, its `.tgz`, or `oci://…`.
    *
    * @default a repository is used
    */
@@ -148,16 +150,16 @@ export interface ServerChartArgs {
 
 /** A plugin of Velero's. */
 export interface PluginArgs {
-  /** Name of its container: `velero-plugin-for-aws`. */
+  /** Name of the plugin's container: `velero-plugin-for-aws`. */
   name: string;
-  /** Its image with a tag: `registry.example.com/velero-plugin-for-aws:v1.14.3`. */
+  /** Image of the plugin with a tag: `registry.example.com/velero-plugin-for-aws:v1.14.3`. */
   image: Input<string>;
 }
 
-/** Who Velero is, cloud by cloud. */
+/** Velero's identity, by cloud. */
 export interface ServerIdentityArgs {
   /**
-   * IRSA: the role that the service account assumes. EKS Pod Identity needs nothing here.
+   * IRSA: the role that the service account assumes. EKS Pod Identity needs no setting here.
    *
    * @default none
    */
@@ -166,7 +168,7 @@ export interface ServerIdentityArgs {
     roleArn: Input<string>;
   };
   /**
-   * Workload Identity Federation for GKE: the Google service account as which Velero acts.
+   * Workload Identity Federation for GKE: the Google service account that Velero acts as.
    *
    * @default none
    */
@@ -175,7 +177,7 @@ export interface ServerIdentityArgs {
     serviceAccountEmail: Input<string>;
   };
   /**
-   * Microsoft Entra Workload ID: the managed identity or application, and its tenant where it is not the cluster's.
+   * Microsoft Entra Workload ID: the managed identity or application, and its tenant if it is not the cluster's.
    *
    * @default none
    */
@@ -194,13 +196,13 @@ export interface ServerIdentityArgs {
 /** Velero's service account. */
 export interface ServerAccountArgs {
   /**
-   * Its name, which trust policies name.
+   * Name of the service account. Trust policies name it.
    *
    * @default `velero-server`
    */
   name?: Input<string>;
   /**
-   * Annotations of the service account, beside those of `workloadIdentity`.
+   * Annotations of the service account, in addition to those of `workloadIdentity`.
    *
    * @default {}
    */
@@ -210,13 +212,13 @@ export interface ServerAccountArgs {
 /** The node agent's pods. */
 export interface NodeAgentArgs {
   /**
-   * What a pod asks for, and what it may take at most.
+   * Resource requests and limits of a pod.
    *
-   * @default none, since it works on volumes of any size
+   * @default none, because it handles volumes of any size
    */
   resources?: ServerResourcesArgs;
   /**
-   * Taints that do not keep it from a node: Kubernetes' tolerations.
+   * Tolerations of the pods, for nodes with taints.
    *
    * @default []
    */
@@ -228,7 +230,7 @@ export interface NodeAgentArgs {
    */
   nodeSelector?: Record<string, Input<string>>;
   /**
-   * Where kubelet keeps the pods' volumes.
+   * Folder in which kubelet keeps the pods' volumes.
    *
    * @default `/var/lib/kubelet/pods`
    */
@@ -238,13 +240,13 @@ export interface NodeAgentArgs {
 /** Kubernetes' resource requests and limits. */
 export interface ServerResourcesArgs {
   /**
-   * What is reserved for the pod.
+   * Resources that are reserved for the pod.
    *
    * @default nothing is reserved
    */
   requests?: QuantitiesArgs;
   /**
-   * What the pod may take at most.
+   * Maximum resources of the pod.
    *
    * @default no limits
    */

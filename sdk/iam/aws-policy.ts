@@ -12,45 +12,45 @@ import {
 
 export interface AwsPolicyArgs extends S3RightsArgs {
   /**
-   * `aws-us-gov`, `aws-cn`, …, as `aws.getPartitionOutput().partition` has it.
+   * Partition of AWS: `aws-us-gov`, `aws-cn`, …, as in `aws.getPartitionOutput().partition`.
    *
    * @default `aws`
    */
   partition?: Input<string>;
   /**
-   * The location has `tagging`: every object is stored with tags.
+   * If true, the location has `tagging`: every object is stored with tags.
    *
    * @default false
    */
   tagging?: Input<boolean>;
   /**
-   * ARN of the KMS key that encrypts what is stored: the location's `kmsKeyId`, or the bucket's own.
+   * ARN of the KMS key that encrypts stored objects: the location's `kmsKeyId`, or the bucket's own.
    *
-   * @default no rights on a key
+   * @default no permissions on a key
    */
   kmsKeyArn?: Input<string>;
   /**
-   * Velero's own snapshots of EBS volumes (`volumes: "snapshot"` without CSI).
+   * If true, the policy allows Velero's own snapshots of EBS volumes (`volumes: "snapshot"` without CSI).
    *
    * @default false
    */
   volumeSnapshots?: Input<boolean>;
   /**
-   * ARN of the KMS key of EBS volumes, where that is not AWS's own; with `volumeSnapshots`.
+   * ARN of the KMS key of EBS volumes, if it is not AWS's own. Only with `volumeSnapshots`.
    *
-   * @default no rights on a key
+   * @default no permissions on a key
    */
   volumeKmsKeyArn?: Input<string>;
 }
 
 /**
- * The policy of the user or role by which Velero and this library come to a bucket of AWS's: the document, for
- * `aws.iam.Policy`, `aws.iam.RolePolicy` or `aws.iam.UserPolicy`. It holds what Velero's plugin for AWS asks for
- * ([README](https://github.com/vmware-tanzu/velero-plugin-for-aws#set-permissions-for-velero), which is also what
- * Spectro Cloud Palette asks for), and nothing beyond what is declared here. With `kmsKeyArn` there is what S3 needs to
- * read, write and upload in parts under a key: `kms:GenerateDataKey` and `kms:Decrypt`.
+ * Returns the policy of the user or role with which Velero and this library access a bucket of AWS: the document for
+ * `aws.iam.Policy`, `aws.iam.RolePolicy` or `aws.iam.UserPolicy`. It has the permissions that Velero's plugin for AWS
+ * documents ([README](https://github.com/vmware-tanzu/velero-plugin-for-aws#set-permissions-for-velero), which Spectro
+ * Cloud Palette asks for as well), and nothing beyond what is declared here. `kmsKeyArn` adds what S3 needs to read,
+ * write and upload in parts under a key: `kms:GenerateDataKey` and `kms:Decrypt`.
  *
- * Throws for what cannot be a bucket, a folder or an ARN, and for an ARN of another partition.
+ * Throws for an invalid bucket, folder or ARN, and for an ARN of another partition.
  *
  * @example
  * ```ts
@@ -105,7 +105,7 @@ const VOLUMES = [
   "ec2:DeleteSnapshot",
 ];
 
-/** The plugin's README, of `ebsKmsKeyId`. */
+/** The README of the plugin lists these for `ebsKmsKeyId`. */
 const VOLUME_KEYS = [
   "kms:ReEncrypt*",
   "kms:GenerateDataKey*",

@@ -4,7 +4,7 @@ import { fromInputs } from "./from-inputs.ts";
 import { refuse, unlike } from "./problems.ts";
 import { policyDocument } from "./s3-statements.ts";
 
-/** Who may assume the role: {@link awsTrustPolicy}. At least one, of either kind. */
+/** The identities that may assume the role: {@link awsTrustPolicy}. At least one, of either kind. */
 export interface AwsTrustPolicyArgs {
   /**
    * Users, roles and accounts of AWS.
@@ -13,13 +13,13 @@ export interface AwsTrustPolicyArgs {
    */
   principals?: Input<Input<AwsPrincipalArgs>[]>;
   /**
-   * Velero's service accounts, of clusters whose OIDC issuer the role's account knows (EKS: IRSA).
+   * Velero's service accounts, in clusters whose OIDC issuer is registered in the role's account (EKS: IRSA).
    *
    * @default []
    */
   serviceAccounts?: Input<Input<AwsServiceAccountArgs>[]>;
   /**
-   * Of the accounts that are named by their number.
+   * Partition of the accounts that are given by their number.
    *
    * @default `aws`
    */
@@ -28,20 +28,26 @@ export interface AwsTrustPolicyArgs {
 
 /** A user, a role or an account of AWS that may assume the role. */
 export interface AwsPrincipalArgs {
-  /** ARN of a user or role; or an account's 12 digits, which trusts whomever that account lets assume the role. */
+  /**
+   * ARN of a user or role, or the 12 digits of an account. An account trusts every identity that it lets assume the
+   * role.
+   */
   principal: Input<string>;
   /**
-   * What must be told when the role is assumed: the `externalId` of the location's `sts` credentials. Needed where the
-   * other side is not yours, or serves others as well.
+   * Required value when the role is assumed: the `externalId` of the location's `sts` credentials. It is needed if the
+   * other side is not yours, or also serves others.
    *
-   * @default none is asked for
+   * @default none is required
    */
   externalId?: Input<string>;
 }
 
 /** A service account of an EKS cluster that may assume the role. */
 export interface AwsServiceAccountArgs {
-  /** `arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/…`: `aws.iam.OpenIdConnectProvider`'s `arn`. */
+  /**
+   * ARN of the OIDC provider, `arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/…`:
+   * `aws.iam.OpenIdConnectProvider`'s `arn`.
+   */
   oidcProviderArn: Input<string>;
   /**
    * Velero's namespace.
@@ -49,10 +55,10 @@ export interface AwsServiceAccountArgs {
    * @default `velero`
    */
   namespace?: Input<string>;
-  /** Name of Velero's service account: `velero-server` where Helm's chart has made it, `velero` where `velero install` has. */
+  /** Name of Velero's service account: `velero-server` if Helm's chart created it, `velero` if `velero install` did. */
   serviceAccount: Input<string>;
   /**
-   * Whom the tokens are meant for.
+   * Audience of the tokens.
    *
    * @default `sts.amazonaws.com`
    */
@@ -60,13 +66,13 @@ export interface AwsServiceAccountArgs {
 }
 
 /**
- * The trust policy of a role: the document, for `aws.iam.Role`'s `assumeRolePolicy`. The statements are those that
- * Spectro Cloud Palette documents for dynamic credentials
+ * Returns the trust policy of a role: the document for `aws.iam.Role`'s `assumeRolePolicy`. The statements are those
+ * that Spectro Cloud Palette documents for dynamic credentials
  * ([guide](https://docs.spectrocloud.com/clusters/cluster-management/backup-restore/add-backup-location-dynamic/)): a
- * principal with an external ID, a principal of another account, and an EKS cluster's service account; the last with
+ * principal with an external ID, a principal of another account, and an EKS cluster's service account. The last one has
  * its exact subject, `system:serviceaccount:<namespace>:<name>`, where Palette has to leave the namespace open.
  *
- * Throws for what cannot be a principal, an OIDC provider or a service account, and where nobody is named.
+ * Throws for an invalid principal, OIDC provider or service account, and if none is given.
  *
  * @example
  * ```ts

@@ -11,11 +11,11 @@ export interface AzureBuiltInRoles {
 }
 
 /**
- * Built-in roles of Azure's that stand in for {@link azureRole}, as Velero's plugin for Azure names them
+ * Returns the built-in Azure roles that can replace {@link azureRole}, as Velero's plugin for Azure names them
  * ([README](https://github.com/vmware-tanzu/velero-plugin-for-microsoft-azure#specify-role)). Contributor allows far
- * more than snapshots, up to deleting the whole group: take it where no custom role can be made.
+ * more than snapshots, up to deleting the whole group: use it only if no custom role can be created.
  *
- * Throws for what cannot be a subscription's id.
+ * Throws for an invalid subscription id.
  *
  * @example
  * ```ts

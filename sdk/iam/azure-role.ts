@@ -2,34 +2,35 @@ import type { Input, Output } from "@pulumi/pulumi";
 import { fromInputs } from "./from-inputs.ts";
 import { refuse, unlike } from "./problems.ts";
 
-/** What a custom role of Azure's allows, and where it can be assigned. */
+/** The permissions of a custom Azure role, and the scopes in which it can be assigned. */
 export interface AzureRoleArgs {
   /**
-   * Subscriptions or resource groups in which it can be assigned, `/subscriptions/…` or
-   * `/subscriptions/…/resourceGroups/…`; it is defined in the first. Disks and the storage account may lie in different ones.
+   * Subscriptions or resource groups in which the role can be assigned, `/subscriptions/…` or
+   * `/subscriptions/…/resourceGroups/…`. The role is defined in the first one. Disks and the storage account may be in
+   * different ones.
    */
   assignableScopes: Input<Input<string>[]>;
   /**
-   * Unique in the tenant.
+   * Name of the role, which is unique in the tenant.
    *
    * @default `Velero`
    */
   roleName?: Input<string>;
   /**
-   * To read, write, list and delete blobs by an identity, with no key of the account.
+   * If true, the role may read, write, list and delete blobs by an identity, without a key of the account.
    *
    * @default true
    */
   blobs?: Input<boolean>;
   /**
-   * Snapshots of managed disks.
+   * If true, the role may make snapshots of managed disks.
    *
    * @default false
    */
   volumeSnapshots?: Input<boolean>;
   /**
-   * To fetch the account's keys. This library never has Velero do so: it is for other locations of the same Velero, or
-   * for one that is not taken over yet.
+   * If true, the role may fetch the account's keys. This library never lets Velero do so: it is for other locations of
+   * the same Velero, or for one that is not adopted yet.
    *
    * @default false
    */
@@ -40,7 +41,7 @@ export interface AzureRoleArgs {
 export interface AzureRole {
   /** Name of the role, unique in the tenant. */
   roleName: Output<string>;
-  /** What the role is for. */
+  /** Description of the role. */
   description: Output<string>;
   /** `CustomRole`. */
   roleType: Output<string>;
@@ -48,11 +49,11 @@ export interface AzureRole {
   scope: Output<string>;
   /** The scopes in which the role can be assigned. */
   assignableScopes: Output<string[]>;
-  /** What the role allows. */
+  /** Permissions of the role. */
   permissions: Output<AzureRolePermission[]>;
 }
 
-/** What the role allows: on resources (`actions`), and on what is in them (`dataActions`). */
+/** Permissions of the role: on resources (`actions`), and on the data in them (`dataActions`). */
 export interface AzureRolePermission {
   /** Actions on resources. */
   actions: string[];
@@ -61,13 +62,13 @@ export interface AzureRolePermission {
 }
 
 /**
- * The custom role of the service principal or managed identity by which Velero and this library come to Azure: the
- * arguments of `azure_native.authorization.RoleDefinition`. The actions are those that Velero's plugin for Azure asks for
- * ([README](https://github.com/vmware-tanzu/velero-plugin-for-microsoft-azure#specify-role)) but for
- * `Microsoft.Storage/storageAccounts/regeneratekey/action`: nothing in Velero or its plugin calls it, and whoever has it
- * can lock all others out of the account. Where a built-in role is preferred: {@link azureBuiltInRoles}.
+ * Returns the custom role of the service principal or managed identity with which Velero and this library access Azure:
+ * the arguments of `azure_native.authorization.RoleDefinition`. The actions are those that Velero's plugin for Azure
+ * documents ([README](https://github.com/vmware-tanzu/velero-plugin-for-microsoft-azure#specify-role)), except for
+ * `Microsoft.Storage/storageAccounts/regeneratekey/action`: neither Velero nor its plugin calls it, and an identity
+ * with it can lock all others out of the account. If you prefer a built-in role: {@link azureBuiltInRoles}.
  *
- * Throws for what cannot be a scope, and where nothing is allowed.
+ * Throws for an invalid scope, and if nothing is allowed.
  *
  * @example
  * ```ts

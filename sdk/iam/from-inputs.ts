@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * What `make` makes of the inputs' values. Where all of them are plain values it is made at once, so that what is wrong
- * with them is thrown at the line of the program that gave them.
+ * Computes a value from the inputs' values. If all inputs are plain values, it is computed at once, so that errors are
+ * thrown at the line of the program that gave them.
  */
 export function fromInputs<Args, Made>(
   args: Args,

@@ -2,10 +2,10 @@ import type { Input, Output } from "@pulumi/pulumi";
 import { fromInputs } from "./from-inputs.ts";
 import { refuse, unlike } from "./problems.ts";
 
-/** What a custom role of Google Cloud's allows. */
+/** The permissions of a custom Google Cloud role. */
 export interface GcpRoleArgs {
   /**
-   * Two roles of one project need two.
+   * Id of the role. Two roles of one project need different ids.
    *
    * @default `velero.server`
    */
@@ -17,29 +17,29 @@ export interface GcpRoleArgs {
    */
   title?: Input<string>;
   /**
-   * To read, write, list and delete objects. Bind such a role to the bucket (`gcp.storage.BucketIAMMember`): bound to
-   * the project it is good for every bucket there.
+   * If true, the role may read, write, list and delete objects. Bind such a role to the bucket
+   * (`gcp.storage.BucketIAMMember`): bound to the project, it applies to every bucket there.
    *
    * @default true
    */
   objects?: Input<boolean>;
   /**
-   * Snapshots of persistent disks; bind the role to the project of the disks.
+   * If true, the role may make snapshots of persistent disks. Bind the role to the project of the disks.
    *
    * @default false
    */
   volumeSnapshots?: Input<boolean>;
   /**
-   * To sign URLs without a key, as Velero has to with `workloadIdentity` for `velero backup logs`, `describe` and
-   * `download`, and for what this library reads by way of Velero. Bind the role to Velero's own service account
-   * (`gcp.serviceaccount.IAMMember`): bound to the project it could sign for every account there.
+   * If true, the role may sign URLs without a key. With `workloadIdentity`, Velero needs that for `velero backup logs`,
+   * `describe` and `download`, and for the files that this library reads through Velero. Bind the role to Velero's own
+   * service account (`gcp.serviceaccount.IAMMember`): bound to the project, it could sign for every account there.
    *
    * @default false
    */
   signedUrls?: Input<boolean>;
   /**
-   * Lets this library read the bucket's versioning, retention, encryption and lifecycle rules, so that it warns of
-   * those with which backups are lost or cannot be deleted. Velero itself does without.
+   * If true, this library can read the bucket's versioning, retention, encryption and lifecycle rules. It then warns of
+   * settings with which backups are lost or cannot be deleted. Velero itself does not need this.
    *
    * @default false
    */
@@ -52,19 +52,19 @@ export interface GcpRole {
   roleId: Output<string>;
   /** Title of the role. */
   title: Output<string>;
-  /** What the role is for. */
+  /** Description of the role. */
   description: Output<string>;
-  /** The permissions that the role has. */
+  /** Permissions of the role. */
   permissions: Output<string[]>;
 }
 
 /**
- * The custom role of the service account by which Velero and this library come to Google Cloud: the arguments of
- * `gcp.projects.IAMCustomRole`. The permissions are those that Velero's plugin for GCP asks for
+ * Returns the custom role of the service account with which Velero and this library access Google Cloud: the arguments
+ * of `gcp.projects.IAMCustomRole`. The permissions are those that Velero's plugin for GCP documents
  * ([README](https://github.com/vmware-tanzu/velero-plugin-for-gcp#set-permissions-for-velero)), which binds all of them
- * to the project; several roles grant each where it is needed.
+ * to the project. With several roles, each can be bound only where it is needed.
  *
- * Throws for what cannot be a role's id, and where nothing is allowed.
+ * Throws for an invalid role id, and if nothing is allowed.
  *
  * @example
  * ```ts
@@ -118,7 +118,7 @@ export function gcpRoleOf({
   return { roleId, title, description: "What Velero needs for backups, restores and deletions", permissions };
 }
 
-/** To overwrite is to delete and create. */
+/** Overwriting an object needs both delete and create. */
 const OBJECTS = [
   "storage.objects.create",
   "storage.objects.delete",

@@ -10,11 +10,11 @@ import {
 } from "./s3-statements.ts";
 
 /**
- * The policy of the user by which Velero and this library come to a bucket of MinIO's: the document, for
- * `minio.IamPolicy`. The rights are those of AWS's S3 ({@link awsPolicy}), since it is the same plugin that uses them;
- * MinIO asks for none to upload with tags.
+ * Returns the policy of the user with which Velero and this library access a bucket of MinIO: the document for
+ * `minio.IamPolicy`. The permissions are those of AWS's S3 ({@link awsPolicy}), because the same plugin uses them.
+ * MinIO requires none for uploads with tags.
  *
- * Throws for what cannot be a bucket or a folder.
+ * Throws for an invalid bucket or folder.
  *
  * @example
  * ```ts

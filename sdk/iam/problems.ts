@@ -1,10 +1,13 @@
-/** Throws all that is wrong with a function's arguments, if anything is. */
+/** Throws one error with all problems of a function's arguments, if there are any. */
 export function refuse(name: string, ...problems: readonly (string | false | undefined)[]): void {
   const found = problems.filter((problem) => typeof problem === "string");
   if (found.length > 0) throw new Error(found.map((problem) => `iam.${name}: ${problem}`).join("\n"));
 }
 
-/** A value and what it has to look like. Undefined is for the argument's type to refuse, or a default's. */
+/**
+ * Returns a problem if the value does not match the form. Undefined is valid here: the argument's type or default
+ * covers it.
+ */
 export const unlike = (
   property: string,
   value: string | undefined,

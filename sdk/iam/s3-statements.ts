@@ -1,28 +1,28 @@
 import type { Input } from "@pulumi/pulumi";
 import { unlike } from "./problems.ts";
 
-/** What whoever stores backups in a bucket of S3's kind may do there. */
+/** The permissions for backups in an S3 bucket. */
 export interface S3RightsArgs {
-  /** The bucket's name, `acme-backups`. */
+  /** Name of the bucket: `acme-backups`. */
   bucket: Input<string>;
   /**
-   * Folder in the bucket beyond which nothing is granted: the location's `prefix`, or for keys of one cluster alone the
-   * cluster's own, `<prefix>/<cluster>`.
+   * Folder in the bucket that the permissions are limited to: the location's `prefix`, or for the keys of one cluster
+   * the cluster's own folder, `<prefix>/<cluster>`.
    *
    * @default the whole bucket
    */
   prefix?: Input<string>;
   /**
-   * Folders of other clusters in that bucket, out of which this one restores (the `reads` of its location):
-   * `["backups/east"]`. They can be read, and below their `restores/` written, since Velero stores there what it has to
-   * say of a restore. What lies below `prefix` needs no mention.
+   * Folders of other clusters in that bucket, from which this cluster restores (the `reads` of its location):
+   * `["backups/east"]`. They can be read, and the folder `restores/` in them can be written, because Velero stores the
+   * results of a restore there. Folders below `prefix` need not be listed.
    *
    * @default []
    */
   reads?: Input<Input<string>[]>;
   /**
-   * Lets this library read the bucket's versioning, object lock, encryption and lifecycle rules, so that it warns of
-   * those with which backups are lost or cannot be deleted. Velero itself does without.
+   * If true, this library can read the bucket's versioning, object lock, encryption and lifecycle rules. It then warns
+   * of settings with which backups are lost or cannot be deleted. Velero itself does not need this.
    *
    * @default false
    */
@@ -47,7 +47,7 @@ export interface Statement {
 
 const READ = "s3:GetObject";
 
-/** What the parts of a multipart upload need comes with them: it is by `s3:PutObject` that one is begun and completed. */
+/** A multipart upload needs no more than these: `s3:PutObject` covers its beginning and its completion. */
 const WRITE = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
 
 const SETTINGS = [
@@ -58,10 +58,10 @@ const SETTINGS = [
 ];
 
 /**
- * What Velero's plugin for AWS asks for (its README, "Set permissions for Velero"), below a prefix where there is one.
- * All that Velero, kopia and this library list has its prefix, with a slash at its end; so that whoever may list
- * `east/*` sees nothing of `east-2/`. Of an object that is not there S3 tells only those who may list its key: for that
- * question the key is the prefix, and below the folder the condition lets it pass.
+ * Returns the permissions that Velero's plugin for AWS documents (its README, "Set permissions for Velero"), limited to
+ * a prefix if there is one. All listings of Velero, kopia and this library have the prefix with a slash at its end. So
+ * a user who may list `east/*` sees nothing of `east-2/`. S3 reports a missing object only to users who may list its
+ * key. For that check the key is the prefix, and the condition allows keys below the folder.
  */
 export function s3Statements(
   { bucket, prefix: given = "", reads = [], tagging = false, bucketSettings = false }: S3Rights,
@@ -118,7 +118,7 @@ const BUCKET = "a bucket's name: 3 to 63 lower-case letters, digits, dots and hy
 const FOLDER =
   'a folder\'s name as it is, such as "backups/east": in a policy `*`, `?` and `$` would stand for more than one';
 
-/** A policy takes wildcards and `${variables}` in both a resource and a condition. */
+/** A policy allows wildcards and `${variables}` in both a resource and a condition. */
 const PLAIN = /^[^*?$]*$/;
 const NAMED = /^\/*[^*?$/][^*?$]*$/;
 

@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import { type RoleManifest, roleOf } from "./roles.ts";
 
-/** What a backup operator may do, and where. */
+/** The permissions of a backup operator, and their scope. */
 export interface BackupOperatorArgs {
   /**
    * Namespace in which Velero runs.
@@ -10,7 +10,7 @@ export interface BackupOperatorArgs {
    */
   namespace?: Input<string>;
   /**
-   * Whether backups may be restored, too.
+   * If true, the operator may restore backups as well.
    *
    * @default false
    */
@@ -24,14 +24,14 @@ export interface BackupOperatorArgs {
 }
 
 /**
- * The Role of a person who may take backups of a cluster, or take and restore them, and look at all that Velero has,
- * but neither change nor delete a backup, a schedule or a location: Palette's Workspace Operator. It is for Velero's
- * own tool (`velero backup create`, `describe`, `logs`) and `kubectl`; a stack needs {@link provider}, since this library marks
- * the backups that it takes.
+ * Returns the Role of a person who may take backups of a cluster (or take and restore them) and read all of Velero's
+ * objects, but may neither change nor delete a backup, a schedule or a location. This is Palette's Workspace Operator.
+ * It is for Velero's own tool (`velero backup create`, `describe`, `logs`) and `kubectl`. A stack needs
+ * {@link provider}, because this library labels the backups that it takes.
  *
- * It guards what is stored, and does not confine the person to some namespaces: a backup has Velero read
- * whatever it names, and its hooks run commands in pods; a restore brings back objects of any kind. Both are done with
- * Velero's own rights.
+ * The Role protects stored data, and does not limit the person to some namespaces: a backup lets Velero read everything
+ * that it names, and its hooks run commands in pods. A restore creates objects of any kind. Both use Velero's own
+ * permissions.
  *
  * @example
  * ```ts
@@ -51,12 +51,12 @@ export function backupOperator({
   const made = ["backups", ...(restore ? ["restores"] : []), ...ASKED];
   return roleOf({ name, namespace }, [
     { apiGroups: ["velero.io"], resources: [...SEEN], verbs: ["get", "list", "watch"] },
-    // Not `patch`: who may write when a backup expires may have it deleted.
+    // `patch` is left out: a person who may change the expiration of a backup may have it deleted.
     { apiGroups: ["velero.io"], resources: made, verbs: ["create"] },
   ]);
 }
 
-/** Questions to Velero's server, which are objects: for a log or a result, and for its version. */
+/** Requests to Velero's server, which are objects: for a log or a result, and for its version. */
 const ASKED = ["downloadrequests", "serverstatusrequests"];
 
 const SEEN = [

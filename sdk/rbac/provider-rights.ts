@@ -1,31 +1,31 @@
 import type { PolicyRule } from "./roles.ts";
 
-/** What a stack has, and its credentials need rights for. */
+/** The uses of this library by a stack, for which its credentials need permissions. */
 export type ProviderUse = "locations" | "backups" | "deletion" | "restores" | "drills" | "lookUps";
 
-/** `resource.group`, and what may be done with it. */
+/** The verbs that are allowed, by `resource.group`. */
 export type Rights = Readonly<Record<string, readonly string[]>>;
 
 const SEE = ["get", "list", "watch"];
 const ALL = [...SEE, "create", "patch", "delete"];
-/** An object that is a question to Velero's server: made, followed and removed. */
+/** The verbs for a request to Velero's server, which is created, watched and deleted. */
 const ASK = ["create", "list", "watch", "delete"];
-/** What we know by its name. */
+/** The verbs for objects whose name we know. */
 const OWN = ["get", "create", "patch", "delete"];
 
 const velero = (kind: string): string => `${kind}.velero.io`;
 
-/** In Velero's namespace. */
+/** The permissions in Velero's namespace. */
 export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
   locations: {
     [velero("backupstoragelocations")]: ALL,
     secrets: OWN,
-    // The claim of a program that has no way to the store.
+    // A program without access to the store keeps its claim in a ConfigMap.
     configmaps: [...OWN, "list"],
-    // Who still uses a location that goes; Backup objects go with it.
+    // These show who still uses a removed location. Backup objects are deleted together with it.
     [velero("schedules")]: ["list"],
     [velero("backups")]: ["list", "watch", "delete"],
-    // Whether a `repositoryPassword` would come too late.
+    // These show whether it is too late for a `repositoryPassword`.
     [velero("backuprepositories")]: ["list"],
     [velero("serverstatusrequests")]: ASK,
   },
@@ -33,30 +33,30 @@ export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
     [velero("backups")]: ALL,
     [velero("schedules")]: ALL,
     [velero("backupstoragelocations")]: SEE,
-    // Resource policies.
+    // These hold resource policies.
     configmaps: OWN,
-    // Plugins take snapshots by these.
+    // Plugins take snapshots through these.
     [velero("volumesnapshotlocations")]: ["list"],
-    // Why a backup is still `Deleting`.
+    // These show why a backup is still `Deleting`.
     [velero("deletebackuprequests")]: ["list"],
     [velero("downloadrequests")]: ASK,
     [velero("serverstatusrequests")]: ASK,
   },
   deletion: {
     [velero("deletebackuprequests")]: ["create", "list", "watch"],
-    // The repositories of a location that goes with all that it has stored.
+    // These are the repositories of a location that is deleted with its stored data.
     [velero("backuprepositories")]: ["list", "delete"],
   },
   restores: {
     [velero("restores")]: ALL,
     [velero("backups")]: ["list", "watch"],
     [velero("backupstoragelocations")]: SEE,
-    // Resource modifiers.
+    // These hold resource modifiers.
     configmaps: OWN,
     [velero("downloadrequests")]: ASK,
     [velero("serverstatusrequests")]: ASK,
   },
-  // These objects say that the data of a claim came back.
+  // These objects show that the data of a claim came back.
   drills: { [velero("podvolumerestores")]: ["list"], [velero("datadownloads")]: ["list"] },
   lookUps: {
     [velero("backups")]: ["list"],
@@ -66,15 +66,15 @@ export const inNamespace: Readonly<Record<ProviderUse, Rights>> = {
   },
 };
 
-/** In the whole cluster. Which kinds a restore compares is the caller's to say. */
+/** The permissions in the whole cluster. The caller adds the kinds that a restore compares. */
 export const inCluster: Readonly<Record<ProviderUse, Rights>> = {
   locations: {},
-  // Whether those exist that are to be backed up, and which ones patterns mean.
+  // These show whether the namespaces of a backup exist, and which ones match a pattern.
   backups: {
     namespaces: ["list"],
-    // Which kinds were defined just before a backup, so that Velero may not know them yet.
+    // These show kinds that were defined just before a backup, so that Velero may not know them yet.
     "customresourcedefinitions.apiextensions.k8s.io": ["list"],
-    // A preview tells which pod mounts each claim, and what saves it.
+    // A preview shows which pod mounts each claim, and how the claim is saved.
     persistentvolumeclaims: ["list"],
     persistentvolumes: ["list"],
     pods: ["list"],
@@ -84,30 +84,30 @@ export const inCluster: Readonly<Record<ProviderUse, Rights>> = {
   deletion: {},
   restores: {
     namespaces: ["list"],
-    // A restore looks whether the claims that it made have their volumes.
+    // A restore checks whether the claims that it created have their volumes.
     persistentvolumeclaims: ["list"],
     "storageclasses.storage.k8s.io": ["list"],
   },
   drills: {
-    // Those of a drill are made, and removed.
+    // A drill creates and removes its namespaces.
     namespaces: ["list", "watch", "create", "patch", "delete"],
     // A drill waits for the volumes of its claims.
     persistentvolumeclaims: ["watch"],
-    // These would stay when the claims of a drill go.
+    // These would stay when the claims of a drill are deleted.
     persistentvolumes: ["list", "watch", "patch"],
     "volumesnapshotcontents.snapshot.storage.k8s.io": ["list", "watch", "delete"],
   },
   lookUps: {},
 };
 
-/** What a use is part of comes with it. */
+/** A use includes the use that it is a part of. */
 const WITH: Partial<Record<ProviderUse, ProviderUse>> = { deletion: "backups", drills: "restores" };
 
 export const withTheirs = (uses: readonly ProviderUse[]): ProviderUse[] => [
   ...new Set(uses.flatMap((use) => [use, WITH[use] ?? use])),
 ];
 
-/** All of them together, a rule for each kind. */
+/** Merges the permissions into one rule for each kind. */
 export function rulesOf(rights: readonly Rights[]): PolicyRule[] {
   const verbs = new Map<string, Set<string>>();
   for (const [kind, each] of rights.flatMap((one) => Object.entries(one)))

@@ -8,7 +8,7 @@ import {
   roleOf,
 } from "./roles.ts";
 
-/** What a stack uses of this library in a cluster. */
+/** The uses of this library by a stack in a cluster. */
 export interface ProviderRightsArgs {
   /**
    * Namespace in which Velero runs.
@@ -17,25 +17,25 @@ export interface ProviderRightsArgs {
    */
   namespace?: Input<string>;
   /**
-   * What the stack has there.
+   * The uses of the stack in that cluster.
    *
-   * - `locations`: BackupLocations, with the Secrets of their keys. Nothing else needs Secrets.
+   * - `locations`: BackupLocations, with the Secrets of their credentials. No other use needs Secrets.
    * - `backups`: ClusterBackups and WorkspaceBackups, on demand and scheduled.
-   * - `deletion`: `deletionPolicy: "delete"`, and the removal of what a failed backup has left. With `backups`.
+   * - `deletion`: `deletionPolicy: "delete"`, and the removal of what a failed backup has left. Includes `backups`.
    * - `restores`: Restores.
-   * - `drills`: Restores with `drill`, whose namespaces are removed again. Kubernetes cannot bind that to names, so it
-   *   is a right to remove any namespace. With `restores`.
+   * - `drills`: Restores with `drill`, whose namespaces are removed again. Kubernetes cannot limit that to names, so it
+   *   is a permission to delete any namespace. Includes `restores`.
    * - `lookUps`: `getBackups`, `getLatestBackup`, `getLocationUsers`.
    *
    * @default all of them
    */
   uses?: readonly ProviderUse[];
   /**
-   * Of `restores`: the kinds that a plan, `verify` and drills may look at in the target, by lists. Of a kind that is
-   * not seen a plan counts all objects as missing, and says so;
-   * `verify` and drills refuse to judge. `[]` is for restores without either.
+   * For `restores`: the kinds that a plan, `verify` and drills may list in the target. If a kind may not be listed, a
+   * plan counts all of its objects as missing, and says so. `verify` and drills refuse to judge it. `[]` is for
+   * restores without `verify` and drills.
    *
-   * @default all kinds in all namespaces, Secrets among them
+   * @default all kinds in all namespaces, including Secrets
    */
   compares?: readonly ComparedKinds[];
   /**
@@ -54,19 +54,20 @@ export interface ComparedKinds {
   resources: string[];
 }
 
-/** What the credentials of a cluster need, all in all. */
+/** The permissions that the credentials of a cluster need. */
 export interface ProviderRoles {
-  /** For Velero's namespace; to be bound by a RoleBinding there. */
+  /** The Role for Velero's namespace. Bind it by a RoleBinding there. */
   role: RoleManifest;
-  /** For what is in no namespace, or in others; to be bound by a ClusterRoleBinding. */
+  /** The ClusterRole for cluster-scoped objects and other namespaces. Bind it by a ClusterRoleBinding. */
   clusterRole: ClusterRoleManifest;
 }
 
 /**
- * The rights that this library needs in a cluster, and no more: those of the kubeconfig that a program gives for it.
- * What everybody who is known to a cluster may do (ask which kinds it serves, and what oneself may do) is not among them.
+ * Returns exactly the permissions that this library needs in a cluster: those of the kubeconfig that a program gives
+ * for it. Permissions that every authenticated user has (to list the served kinds, and to ask for one's own
+ * permissions) are not included.
  *
- * A preview names each of them that is missing. `preflight: "strict"` makes that a failure.
+ * A preview names each missing permission. With `preflight: "strict"`, that is a failure.
  *
  * @example
  * ```ts
@@ -99,7 +100,7 @@ export function provider({
       ...(wanted.includes("backups") ? [NODE_AGENT, SERVER] : []),
     ]),
     clusterRole: clusterRoleOf(name, [
-      // By `kube-system` clusters are told apart.
+      // The UID of `kube-system` identifies a cluster.
       {
         apiGroups: [""],
         resources: ["namespaces"],
@@ -114,7 +115,7 @@ export function provider({
 
 const EVERY: readonly ProviderUse[] = ["locations", "backups", "deletion", "restores", "drills", "lookUps"];
 
-/** Whether there is one, where volumes' files are to be copied. */
+/** This checks for a node agent, if files of volumes are to be copied. */
 const NODE_AGENT: PolicyRule = {
   apiGroups: ["apps"],
   resources: ["daemonsets"],
@@ -123,8 +124,8 @@ const NODE_AGENT: PolicyRule = {
 };
 
 /**
- * A preview looks whether Velero's server runs with its feature EnableCSI, if snapshots are to be taken. An up and a
- * refresh look in which time zone it runs.
+ * A preview reads whether Velero's server runs with the feature EnableCSI, if snapshots are to be taken. An up and a
+ * refresh read its time zone.
  */
 const SERVER: PolicyRule = {
   apiGroups: ["apps"],

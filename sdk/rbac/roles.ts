@@ -1,46 +1,51 @@
 import type { Input } from "@pulumi/pulumi";
 
-/** One rule of a role: what may be done (`verbs`) with which kinds of which API groups. */
+/** One rule of a role: the allowed actions (`verbs`) on kinds of API groups. */
 export interface PolicyRule {
-  /** `""` is the core group. */
+  /** API groups. `""` is the core group. */
   apiGroups: string[];
-  /** Plural names: `backups`. */
+  /** Plural names of kinds: `backups`. */
   resources: string[];
-  /** Only the objects of these names; left out, all of them. */
+  /** Names of the objects. Without it, the rule applies to all objects. */
   resourceNames?: Input<string>[];
-  /** What may be done: `get`, `list`, `create` and so on. */
+  /** Allowed actions: `get`, `list`, `create` and so on. */
   verbs: string[];
 }
 
-/** A Role: the arguments of `@pulumi/kubernetes`' `rbac.v1.Role`, and, of plain values, the manifest itself. */
+/**
+ * A Role: the arguments of `@pulumi/kubernetes`' `rbac.v1.Role`. If all values are plain, it is the manifest itself.
+ */
 export interface RoleManifest {
   /** Version of Kubernetes' API for roles. */
   apiVersion: "rbac.authorization.k8s.io/v1";
   /** Kind of the manifest. */
   kind: "Role";
-  /** Name of the role, and where it is. */
+  /** Name and namespace of the role. */
   metadata: {
     /** Name of the role. */
     name: Input<string>;
     /** Namespace of the role. */
     namespace: Input<string>;
   };
-  /** What the role allows. */
+  /** Rules of the role. */
   rules: PolicyRule[];
 }
 
-/** A ClusterRole: the arguments of `@pulumi/kubernetes`' `rbac.v1.ClusterRole`, and, of plain values, the manifest itself. */
+/**
+ * A ClusterRole: the arguments of `@pulumi/kubernetes`' `rbac.v1.ClusterRole`. If all values are plain, it is the
+ * manifest itself.
+ */
 export interface ClusterRoleManifest {
   /** Version of Kubernetes' API for roles. */
   apiVersion: "rbac.authorization.k8s.io/v1";
   /** Kind of the manifest. */
   kind: "ClusterRole";
-  /** Name of the role, and where it is. */
+  /** Name of the role. */
   metadata: {
     /** Name of the role. */
     name: Input<string>;
   };
-  /** What the role allows. */
+  /** Rules of the role. */
   rules: PolicyRule[];
 }
 

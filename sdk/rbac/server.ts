@@ -2,40 +2,40 @@ import type { Input } from "@pulumi/pulumi";
 import type { ComparedKinds } from "./provider.ts";
 import { type ClusterRoleManifest, clusterRoleOf, type PolicyRule } from "./roles.ts";
 
-/** What Velero's server may do outside of its own namespace. */
+/** The permissions of Velero's server outside of its own namespace. */
 export interface ServerRightsArgs {
   /**
-   * The kinds that it may read, and so back up. With others, what a backup includes has to be among them: of the rest
-   * each one is an error in it. Namespaces, nodes, pods, volumes with their claims and classes, custom resource
-   * definitions and cluster role bindings are read in any case.
+   * The kinds that Velero may read, and so back up. If you limit them, a backup may include only these kinds: each
+   * object of another kind is an error of the backup. Namespaces, nodes, pods, volumes with their claims and classes,
+   * custom resource definitions and cluster role bindings are always readable.
    *
-   * Kubernetes counts some commands as reading (`get` on `pods/exec` and `nodes/proxy`), and "all" has them in it: whoever
-   * can act as this Velero can do more than read. A list without `*` leaves them out.
+   * Kubernetes treats some commands as reading (`get` on `pods/exec` and `nodes/proxy`), and the default includes them:
+   * an identity that can act as this Velero can do more than read. A list without `*` excludes them.
    *
-   * @default all of them, Secrets among them, so that a backup is whole
+   * @default all kinds, including Secrets, so that a backup is complete
    */
   reads?: readonly ComparedKinds[];
   /**
-   * Whether it may run commands in pods, for the hooks of backups and restores.
+   * If true, Velero may run commands in pods, for the hooks of backups and restores.
    *
    * @default false
    */
   hooks?: boolean;
   /**
-   * Whether it may make and remove CSI snapshots.
+   * If true, Velero may create and delete CSI snapshots.
    *
    * @default false
    */
   csiSnapshots?: boolean;
   /**
-   * The kinds that it may restore; namespaces come with them. Roles and bindings whose rights Velero has not itself
-   * need `escalate` and `bind`, by `rules`.
+   * The kinds that Velero may restore. Namespaces are included. Roles and bindings with permissions that Velero itself
+   * does not have need `escalate` and `bind`, through `rules`.
    *
    * @default none, and a restore fails with an error for each object
    */
   restores?: readonly ComparedKinds[];
   /**
-   * Further rules, as they are.
+   * Further rules, which are added unchanged.
    *
    * @default []
    */
@@ -49,8 +49,8 @@ export interface ServerRightsArgs {
 }
 
 /**
- * The ClusterRole of a Velero that is no cluster admin: it reads what is to be backed up, and does what else is said.
- * It needs a Role beside it that allows everything in its own namespace, which Helm's chart makes; a
+ * Returns the ClusterRole of a Velero that is no cluster admin: it can read the kinds to back up, and do what else is
+ * given. It also needs a Role that allows everything in its own namespace, which Helm's chart creates. A
  * {@link VeleroServer} with `rights` binds both.
  *
  * @example A Velero that takes backups, and brings back what two teams deploy
@@ -68,7 +68,7 @@ export function server({
   name = "velero-server",
 }: ServerRightsArgs = {}): ClusterRoleManifest {
   const read = ["get", "list", "watch"];
-  // Updated is but a status, where a restore says `restoreStatus`.
+  // Only a status is updated, if a restore sets `restoreStatus`.
   const write = ["create", "patch", "update"];
   return clusterRoleOf(name, [
     ...[...NEEDED, ...reads].map((kinds) => ({ ...kinds, verbs: read })),
@@ -82,7 +82,7 @@ export function server({
   ]);
 }
 
-/** What Velero looks at whatever it backs up. */
+/** The kinds that Velero reads in every backup. */
 const NEEDED: ComparedKinds[] = [
   {
     apiGroups: [""],
@@ -90,7 +90,7 @@ const NEEDED: ComparedKinds[] = [
   },
   { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"] },
   { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"] },
-  // Of service accounts those are backed up, too; it lists them at once, in every backup.
+  // Velero backs up the bindings of service accounts. It lists all of them in every backup.
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterrolebindings"] },
 ];
 

@@ -3,7 +3,7 @@ import type { NodeAgentArgs, ServerIdentityArgs, VeleroServerArgs } from "../vel
 import { mergeValues } from "./merge-values.ts";
 import { pluginsOf, VELERO_VERSION } from "./plugins.ts";
 
-/** The values of Velero's chart that the arguments come to. */
+/** Returns the values of Velero's chart for these arguments. */
 export function chartValues(args: VeleroServerArgs): Inputs {
   const { stores, plugins = [], version = VELERO_VERSION, image, workloadIdentity = {} } = args;
   const labels = podLabelsOf(workloadIdentity);
@@ -24,7 +24,7 @@ export function chartValues(args: VeleroServerArgs): Inputs {
         annotations: { ...annotationsOf(workloadIdentity), ...args.serviceAccount?.annotations },
       },
     },
-    // A BackupLocation makes the locations, each with a Secret of its own.
+    // A BackupLocation creates the locations, each with a Secret of its own.
     backupsEnabled: false,
     snapshotsEnabled: false,
     credentials: { useSecret: false },
@@ -34,21 +34,21 @@ export function chartValues(args: VeleroServerArgs): Inputs {
       ...(args.csiSnapshots === true && { features: "EnableCSI" }),
     },
     rbac: { create: true, clusterAdministrator: !isScoped(args) },
-    // With the CRDs would go all Backup and location objects, of other stacks, too.
+    // Deleting the CRDs would delete all Backup and location objects, including those of other stacks.
     cleanUpCRDs: false,
     ...nodeAgentOf(args.nodeAgent ?? false, labels),
   };
   return mergeValues(values, args.values ?? {});
 }
 
-/** The service account's name, which the chart would make of the release's. */
+/** Returns the service account's name. By default, the chart would derive it from the release's. */
 export const accountNameOf = ({ serviceAccount }: Pick<VeleroServerArgs, "serviceAccount">) =>
   serviceAccount?.name ?? "velero-server";
 
-/** Whether Velero gets rights of its own making, and not all there are. */
+/** Returns true if Velero gets limited permissions instead of cluster admin. */
 export const isScoped = ({ rights = "clusterAdmin" }: VeleroServerArgs): boolean => rights !== "clusterAdmin";
 
-/** Those of `velero install`. Azure's plugin does not start without. */
+/** The resources of `velero install`. Azure's plugin does not start without them. */
 const DEFAULT_RESOURCES = {
   requests: { cpu: "500m", memory: "128Mi" },
   limits: { cpu: "1000m", memory: "512Mi" },
@@ -66,6 +66,6 @@ const annotationsOf = ({ aws, gcp, azure }: ServerIdentityArgs): Inputs => ({
   ...(azure?.tenantId !== undefined && { "azure.workload.identity/tenant-id": azure.tenantId }),
 });
 
-/** By which Azure's webhook knows the pods that get a token. */
+/** Azure's webhook gives a token to pods with this label. */
 const podLabelsOf = ({ azure }: ServerIdentityArgs): Inputs =>
   azure ? { "azure.workload.identity/use": "true" } : {};

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * A chart's values, and others laid over them as Helm does: objects key by key, anything else as a whole, lists too.
- * What is undefined lays over nothing. An output that meets an object is merged when it is known.
+ * Merges values over a chart's values as Helm does: objects key by key, anything else (lists included) as a whole.
+ * Undefined values change nothing. An output that replaces an object is merged when it is known.
  */
 export function mergeValues(values: pulumi.Inputs, over: pulumi.Inputs): pulumi.Inputs {
   const merged: Record<string, unknown> = { ...values };

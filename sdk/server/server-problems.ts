@@ -9,7 +9,7 @@ import type {
 } from "../velero-server-args.ts";
 import { storeNames } from "./plugins.ts";
 
-/** All that is wrong with the arguments, as far as plain values say. What is an output is for the chart to refuse. */
+/** Returns all problems of the arguments' plain values. The chart refuses invalid outputs. */
 export function serverProblems(args: VeleroServerArgs): string[] {
   const { chart, workloadIdentity = {}, nodeAgent, rights } = args;
   const agent = typeof nodeAgent === "object" ? nodeAgent : {};
@@ -42,7 +42,7 @@ export function serverProblems(args: VeleroServerArgs): string[] {
   ];
 }
 
-/** What there is to say, for the compiler to keep whole. */
+/** The known options. The compiler checks that the list is complete. */
 const OPTIONS: Record<keyof VeleroServerArgs, true> = {
   stores: true,
   namespace: true,
@@ -95,7 +95,7 @@ function identityProblems(
   { aws, gcp, azure }: ServerIdentityArgs,
   stores: readonly string[] | undefined,
 ): string[] {
-  // Amazon's disks can be snapshotted by the plugin that MinIO brings.
+  // The plugin for MinIO can also snapshot Amazon's disks.
   const named = stores?.map((store) => (store === "minio" ? "aws" : store));
   const unused = Object.entries({ aws, gcp, azure })
     .filter(([cloud, identity]) => identity !== undefined && named?.includes(cloud) === false)
