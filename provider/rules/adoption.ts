@@ -2,7 +2,7 @@ import { canonical } from "../core/values.ts";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
 
-/** What becomes of the spec of an object that is taken over. Each entry names a field and its value. */
+/** What an adoption does to the spec of an object. Each entry names a field and its value. */
 export interface ForeseenAdoption {
   changes: readonly string[];
   kept: readonly string[];
@@ -18,23 +18,23 @@ export const adoptionInWords = ({ changes, kept }: ForeseenAdoption): string =>
 
 const LONGEST = 200;
 
-/** A value as it stands in an object, cut where it is long. */
+/** Formats a value of an object. A long value is cut. */
 export function valueInWords(value: unknown): string {
   const text = canonical(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
-/** A field that the program says otherwise than the object. */
+/** Describes a field whose value the adoption changes. */
 export const becomes = (field: string, before: unknown, after: unknown): string =>
   before === undefined
     ? `${field}: ${valueInWords(after)} is new`
     : `${field}: ${valueInWords(before)} becomes ${valueInWords(after)}`;
 
-/** A field that the program leaves out. `remedy` is what the program has to say to keep it. */
+/** Describes a field that the adoption removes. `remedy` is the declaration that keeps it. */
 export const goes = (field: string, value: unknown, remedy: string): string =>
   `${field}: ${valueInWords(value)} goes (to keep it, declare ${remedy})`;
 
-/** A sentence on the controller that an object is of, if it is of one: it sets its objects back to its own will. */
+/** Warns about the controller of an object, if it has one: the controller resets its objects. */
 export function inControl({ metadata, kind }: KubernetesObject): string {
   const controller = metadata.ownerReferences?.find((reference) => reference.controller === true);
   if (!controller) return "";
@@ -44,7 +44,7 @@ export function inControl({ metadata, kind }: KubernetesObject): string {
   );
 }
 
-/** What becomes of a location that is taken over, in the preview's words and in the `up`'s. */
+/** Describes the adoption of a location, for the preview and the `up`. */
 export const adoptionNotice = (
   live: BackupStorageLocation,
   foreseen: ForeseenAdoption,

@@ -5,15 +5,15 @@ import type { ObjectStore } from "../store/object-store.ts";
 import { markerKey } from "../velero/layout.ts";
 import type { AccessMode } from "../velero/types.ts";
 
-/** What was found at a prefix before anything is written there. */
+/** The facts about a prefix, before anything is written there. */
 export interface PrefixFindings {
   marker: Marker | undefined;
-  /** Nothing of Velero's lies below the prefix. */
+  /** True if there is no data of Velero below the prefix. */
   empty: boolean;
-  /** This cluster's own Velero writes there already, by the very location that comes. */
+  /** True if this cluster's own Velero already writes there, through the same location. */
   writing: boolean;
   /**
-   * Backups whose TTL is over: a Velero that may write there deletes them at its first synchronization
+   * Backups whose TTL is over. A Velero that may write there deletes them at its first synchronization
    * (docs/design/velero-facts.md#expiry).
    */
   expired: string[];
@@ -27,18 +27,18 @@ export interface Claimant {
 
 export type Attachment =
   | { accessMode: AccessMode; notice?: string }
-  /** Somebody else writes there. */
+  /** Another owner writes there. */
   | Refusal;
 
-/** Why a prefix cannot be claimed, a clause without a full stop, and what to do. */
+/** The reason why a prefix cannot be claimed, as a clause without a full stop, and the remedy. */
 export interface Refusal {
   refused: string;
   remedy: string;
 }
 
 /**
- * How a cluster may attach to a prefix. Pure: a table of what lies there against who comes. Read-only is what is left
- * wherever writing could destroy something, and the notice names the value of `takeOver` for exactly this case.
+ * Decides how a cluster attaches to a prefix. It is a pure function of the facts and the claimant. The access is
+ * read-only if writing could destroy data. Then the notice names the value of `takeOver` for exactly this case.
  */
 export function attach(found: PrefixFindings, claimant: Claimant, prefix: string): Attachment {
   const { marker, empty, writing, expired } = found;
@@ -51,7 +51,7 @@ export function attach(found: PrefixFindings, claimant: Claimant, prefix: string
   if (!marker && empty) return { accessMode: "ReadWrite" };
   if (ours && sameCluster && (marker.released === undefined || expired.length === 0))
     return { accessMode: "ReadWrite" };
-  // Nothing is to be kept from a Velero that it does anyway.
+  // The cluster's own Velero already writes there, so read-only access would protect nothing.
   if (writing && (!marker || sameCluster)) return { accessMode: "ReadWrite" };
 
   const value = takeOverValue(found, claimant);
@@ -62,7 +62,7 @@ export function attach(found: PrefixFindings, claimant: Claimant, prefix: string
   };
 }
 
-/** The claim of somebody else that is in force. */
+/** Returns a refusal if the claim of another owner is in force. */
 export function refusalOf(
   marker: Marker | undefined,
   owners: readonly Owner[],
@@ -76,11 +76,17 @@ export function refusalOf(
   };
 }
 
-/** A destroyed location that is declared again has a lineage of its own. Who released a prefix has no claim to it. */
+/**
+ * Returns true if an earlier incarnation released the prefix. A location that was destroyed and declared again has a
+ * new lineage. An owner that released a prefix has no claim on it.
+ */
 const isReleasedByNamesake = (marker: Marker, owners: readonly Owner[]): boolean =>
   marker.released !== undefined && owners.some(({ owner }) => owner === marker.owner);
 
-/** Fits this prefix, this cluster and what lies there now: a value left in the program arms nothing later. */
+/**
+ * Returns a value that is valid only for this prefix, this cluster and the current backups. So a value that is left in
+ * the program has no effect later.
+ */
 export const takeOverValue = ({ marker, expired }: PrefixFindings, { cluster }: Claimant): string =>
   shortHash(
     12,
@@ -104,16 +110,16 @@ function consequence(expired: string[]): string {
 }
 
 /**
- * The claim on a prefix: which ClusterLocation writes there, in which incarnation, and into which cluster. One
- * cluster backs up to a prefix, ever (docs/design/rules.md#one-writer-per-prefix).
+ * The claim on a prefix: the ClusterLocation that writes there, its incarnation and its cluster. Only one cluster ever
+ * backs up to a prefix (docs/design/rules.md#one-writer-per-prefix).
  */
 export interface Marker extends Owner {
   version: 1;
-  /** URNs that the owner had before an alias, a rename or a move, under the same lineage. */
+  /** URNs that the owner had before an alias, a rename or a move, with the same lineage. */
   formerOwners: string[];
   incarnation: string;
   cluster: { key: string; uid: string };
-  /** When the location was destroyed; its data stayed. */
+  /** The time when the location was destroyed. Its data stayed. */
   released?: string;
 }
 
@@ -122,7 +128,7 @@ export async function readMarker(store: ObjectStore, prefix: string): Promise<Ma
   return content && parseMarker(content.toString("utf8"), `${markerKey(prefix)} in ${store.address}`);
 }
 
-/** `place` is where it was found, for messages. */
+/** Parses a marker. `place` names its source for messages. */
 export function parseMarker(text: string, place: string): Marker {
   try {
     return JSON.parse(text) as Marker;
@@ -140,17 +146,20 @@ export async function writeMarker(store: ObjectStore, prefix: string, marker: Ma
   await store.put(markerKey(prefix), markerText(marker));
 }
 
-/** Claims a prefix that has no marker; false where somebody else was quicker. */
+/** Claims a prefix without a marker. Returns false if another owner claimed it first. */
 export async function claimPrefix(store: ObjectStore, prefix: string, marker: Marker): Promise<boolean> {
   return store.put(markerKey(prefix), markerText(marker), { ifAbsent: true });
 }
 
 export const markerText = (marker: Marker): string => `${JSON.stringify(marker, undefined, 2)}\n`;
 
-/** One of `owners`, a resource as it is and as it was before, holds the prefix now. */
+/** Returns true if one of `owners`, the present and former owners of a resource, holds the prefix. */
 export const isMarkedBy = (marker: Marker, owners: readonly Owner[]): boolean =>
   owners.some((owner) => isSameOwner(marker, owner));
 
-/** The holder is `owner`, or was it under an earlier URN: a state from before a rename still has that one. */
+/**
+ * Returns true if `owner` holds the prefix, or held it under an earlier URN: a state from before a rename still has
+ * that URN.
+ */
 export const wasMarkedBy = (marker: Marker, { owner, lineage }: Owner): boolean =>
   marker.lineage === lineage && [marker.owner, ...marker.formerOwners].includes(owner);

@@ -13,24 +13,25 @@ import { groupOf, isForVelero, listFilter, matchesLabels, resolveKind } from "..
 import type { Backup, BackupSpec } from "../velero/types.ts";
 import { type FilePlace, veleroFile } from "../velero/velero-file.ts";
 
-/** A kind of which a backup should hold objects, and holds none. */
+/** A kind that a backup should have objects of, and has none. */
 export interface BlindKind {
   groupResource: string;
   definedAt: Date;
-  /** One of the objects that it lacks. */
+  /** One of the missing objects. */
   example: string;
 }
 
-/** Velero's server does not start without these (velero `pkg/cmd/server/server.go`, veleroResourcesExist). */
+/** Velero's server does not start without these kinds (velero `pkg/cmd/server/server.go`, veleroResourcesExist). */
 const OWN_GROUP = ".velero.io";
 
-/** A definition that is older was seen by Velero many times over. */
+/** Velero has seen an older definition many times. */
 const YOUNG_MS = 3_600_000;
 
 /**
- * The kinds that a backup lacks because Velero had not seen yet that they are served: it looks every five minutes. Told
- * by objects: a kind was defined not long before the backup began, the backup takes it, there were objects of it where
- * the backup looks, and it holds none. `unseen` says why that could not be told, in words.
+ * Returns the kinds that a backup lacks because Velero had not discovered them yet: Velero refreshes its list of served
+ * kinds every five minutes. The objects decide: the kind was defined shortly before the backup began, the backup
+ * includes it, such objects existed in the backup's namespaces, and the backup has none of them. `unseen` is the reason
+ * why this could not be checked.
  */
 export async function blindKinds(
   backup: Backup,
@@ -88,7 +89,10 @@ export async function blindKinds(
   };
 }
 
-/** A new kind whose server or conversion does not work fails the same way each time, and must not hold up the rest. */
+/**
+ * The server or the conversion of a new kind may not work. It fails in the same way each time, and must not block other
+ * kinds.
+ */
 function unlisted(error: unknown): string {
   if (error instanceof KubernetesError && error.status >= 400) return wordsOf(error);
   throw error;
@@ -102,11 +106,13 @@ interface Policies {
   clusterScopedFilterPolicy?: object;
 }
 
-/** A finer filter decides about the objects of this kind. */
+/** Returns true if a finer filter decides about objects of this kind. */
 const isFiltered = ({ isNamespaced }: ServedKind, { clusterScopedFilterPolicy }: Policies): boolean =>
   !isNamespaced && clusterScopedFilterPolicy !== undefined;
 
-/** Lists the objects of a kind that the backup is to take. Returns undefined if these credentials may not list them. */
+/**
+ * Lists the objects of a kind that the backup should take. Returns undefined if these credentials may not list them.
+ */
 async function objectsFor(
   client: KubernetesClient,
   kind: ServedKind,
@@ -155,7 +161,10 @@ const isThere = (created: string | undefined, when: Date): boolean =>
 const nameOf = ({ metadata: { namespace, name } }: KubernetesObject): string =>
   namespace === undefined ? name : `${namespace}/${name}`;
 
-/** So often Velero looks at what the API serves (velero `pkg/cmd/server/server.go`, initDiscoveryHelper), and how long that takes at most. */
+/**
+ * Velero's interval for the discovery of kinds (velero `pkg/cmd/server/server.go`, initDiscoveryHelper), and the
+ * longest time that a discovery takes.
+ */
 const REFRESH_MS = 300_000;
 const MARGIN_MS = 30_000;
 
@@ -164,13 +173,13 @@ interface How {
   progress: Progress;
   now: () => Date;
   place: string;
-  /** No other backup is taken after this one. */
+  /** True if no other backup is taken after this one. */
   isLast: boolean;
 }
 
 /**
- * Waits until Velero must have seen the kinds that a backup lacks, so that another one can be taken. Fails where the
- * deadline comes before that, and where it must have seen them already.
+ * Waits until Velero must have discovered the kinds that a backup lacks, so that another backup can be taken. Fails if
+ * the deadline is earlier, or if Velero must have discovered them already.
  */
 export async function outwaitDiscovery(
   { status = {} }: Backup,
@@ -185,7 +194,7 @@ export async function outwaitDiscovery(
       what: `${lacks}: Velero should have seen by then that the API serves it, and has not`,
       todo: "See its log, restart its server (kubectl rollout restart deployment/velero) and run up again, which takes another.",
     });
-  // The cluster's clock counts, as far as it is known: this program's may be behind.
+  // The cluster's clock counts if it is known: the program's clock may be slow.
   const today = Math.max(now().getTime(), Date.parse(status.completionTimestamp ?? "") || 0);
   const [remaining, time] = [seenAt - today, new Date(seenAt).toISOString().slice(11, 19)];
   if (remaining > (deadline.endsAt ?? Number.POSITIVE_INFINITY) - now().getTime())
@@ -219,8 +228,8 @@ type Scoped = Pick<
 >;
 
 /**
- * Which kinds a backup takes by its specification and the filters of its resource policy, as Velero decides it (velero
- * `pkg/util/collections/includes_excludes.go`, the two ShouldInclude).
+ * Returns a filter for the kinds that a backup takes, by its spec and the filters of its resource policy. The rules are
+ * Velero's (velero `pkg/util/collections/includes_excludes.go`, both ShouldInclude).
  */
 export function kindFilter(
   spec: BackupSpec,
@@ -271,7 +280,7 @@ function scopedFilter(
   const lists = (included: keyof Scoped, excluded: keyof Scoped, isNamespaced: boolean) => {
     const [wanted, unwanted] = [resolve(spec[included], isNamespaced), resolve(spec[excluded], isNamespaced)];
     const isDecided = (kind: string) => [...wanted, ...unwanted].some((glob) => listFilter([glob])(kind));
-    // The backup's own filters come before those of its policy.
+    // The backup's own filters take precedence over those of its policy.
     return {
       wanted: [...wanted, ...resolve(policy?.[included], isNamespaced).filter((kind) => !isDecided(kind))],
       unwanted: [

@@ -32,21 +32,21 @@ import { ours } from "./one-key-per-cluster.ts";
 import { storedBackups } from "./stored-backups.ts";
 
 interface Circumstances {
-  /** Where the claim is kept. */
+  /** The place where the claim is kept. */
   place: ClaimPlace;
-  /** What lies below the prefix; undefined where the program has no way there, and so cannot look. */
+  /** The store with the data below the prefix. Undefined if the program has no access to it, and so cannot list it. */
   store: ObjectStore | undefined;
-  /** Our own claim that was kept elsewhere, before the program had a way to the store. */
+  /** Our own claim from another place, where it was kept before the program had access to the store. */
   inherited?: Marker | undefined;
-  /** Whether the cluster's own Velero writes there already. Asked only where it matters. */
+  /** Returns true if the cluster's own Velero already writes there. It is called only if the answer matters. */
   isWriting: () => Promise<boolean>;
-  /** For messages. */
+  /** The property, for messages. */
   property: string;
 }
 
 /**
- * Claims the prefix for this location as far as that is safe, and tells with which access. Run again it finds its
- * own marker; two that come at once are told apart by the place.
+ * Claims the prefix for this location as far as that is safe, and returns the access mode. A second run finds its own
+ * marker. If two claimants come at the same time, the place decides.
  */
 export async function claim(
   prefix: string,
@@ -82,7 +82,7 @@ export async function claim(
 export const prefixTaken = ({ refused, remedy }: Refusal, property: string): Problem =>
   new Problem({ code: "PrefixTaken", property, what: refused, todo: `Nothing was changed. ${remedy}` });
 
-/** A new endpoint for the old data must show that data before anything is switched. */
+/** A new endpoint has to show the old data before anything is changed. */
 const notTheSameStore = (store: ObjectStore, prefix: string) =>
   new Problem({
     code: "NotTheSameStore",
@@ -91,7 +91,10 @@ const notTheSameStore = (store: ObjectStore, prefix: string) =>
     todo: "Nothing was changed. Copy the data there first, or declare a new location.",
   });
 
-/** Without a way there all looks empty: a notice of the location says what is not protected then. */
+/**
+ * Gathers the facts about the prefix. Without access to the store, the prefix counts as empty. A notice of the location
+ * then says what is not protected.
+ */
 async function look(
   marker: Marker | undefined,
   { store, isWriting }: Pick<Circumstances, "store" | "isWriting">,
@@ -103,7 +106,7 @@ async function look(
   const isOfCluster = !marker || marker.cluster.uid === cluster.uid;
   const settled = marker && marker.released === undefined && isMarkedBy(marker, owners) && isOfCluster;
   const writing = !settled && !empty && (await isWriting());
-  // Every backup's metadata has to be read for this: only where it decides something.
+  // The expired backups need the metadata of every backup. So they are read only if they decide something.
   const isDecided = settled || empty || (writing && isOfCluster);
   return { marker, empty, writing, expired: isDecided ? [] : await expiredBackups(store, prefix) };
 }
@@ -120,7 +123,8 @@ function markerFor(
   found?: Marker,
 ): Marker {
   const [present = { owner: "", lineage: "" }, ...former] = owners;
-  // Only earlier names of the same resource: who once held the prefix and released it has no claim any more.
+  // These are only earlier names of the same resource: an owner that held the prefix and released it has no claim any
+  // more.
   const ofOurLineage = ({ lineage }: Owner) => lineage === present.lineage;
   const known =
     found && isMarkedBy(found, owners.filter(ofOurLineage)) ? [found.owner, ...found.formerOwners] : [];
@@ -134,7 +138,7 @@ function markerFor(
   };
 }
 
-/** Says that nobody writes here any more. Only under our own incarnation; the data stays as it is. */
+/** Marks a prefix as released, if our own incarnation holds it. The data stays unchanged. */
 export async function release(
   store: ObjectStore,
   prefix: string,
@@ -147,9 +151,9 @@ export async function release(
 }
 
 /**
- * Refuses a prefix that lies inside of another location, or that has one inside of it: Velero calls a location
- * Unavailable as soon as a folder that is not its own appears directly below it
- * (docs/design/velero-facts.md#nested-prefixes). Only what the keys can see is found.
+ * Refuses a prefix inside another location, or with another location inside: Velero calls a location Unavailable as
+ * soon as a folder that is not its own appears directly below it (docs/design/velero-facts.md#nested-prefixes). It
+ * finds only what the credentials may read.
  */
 async function refuseNested(store: ObjectStore, prefix: string, property: string): Promise<void> {
   const { folders } = await store.children(`${prefix}/`);
@@ -173,13 +177,13 @@ async function refuseNested(store: ObjectStore, prefix: string, property: string
   }
 }
 
-/** Keys that reach this prefix alone may not look above it. */
+/** Credentials that are limited to this prefix may not read above it. */
 function unseen(error: unknown): undefined {
   if (error instanceof StoreError && error.code === "Forbidden") return undefined;
   throw error;
 }
 
-/** `a/b/c` → `""`, `a`, `a/b`. */
+/** Returns the parent folders: `a/b/c` → `""`, `a`, `a/b`. */
 function ancestorsOf(prefix: string): string[] {
   const parts = prefix.split("/");
   return parts.map((_part, depth) => parts.slice(0, depth).join("/"));
@@ -193,12 +197,12 @@ const nested = (property: string, what: string) =>
     todo: "Velero calls a location Unavailable that has another one's folder below it. Choose a prefix beside it.",
   });
 
-/** `metadata/` is ours alone. */
+/** Only we write to `metadata/`. */
 const DATA_FOLDERS = LEGAL_FOLDERS.filter((folder) => folder !== "metadata");
 
 /**
- * The folders directly below `prefix` that hold data of Velero's. Their objects are looked at, not their names: on a
- * versioned bucket MinIO lists folders of which only delete markers are left.
+ * Returns the folders directly below `prefix` that hold Velero's data. It lists objects and not folder names: on a
+ * versioned bucket, MinIO lists folders that have only delete markers.
  */
 export async function foldersWithData(store: ObjectStore, prefix: string): Promise<string[]> {
   const found = await Promise.all(
@@ -214,11 +218,13 @@ async function hasObjects(store: ObjectStore, prefix: string): Promise<boolean> 
   return false;
 }
 
-/** Where the claim on a prefix is kept: in the store itself, or where the program has no way there, in the cluster. */
+/**
+ * The place where the claim on a prefix is kept: the store, or the cluster if the program has no access to the store.
+ */
 interface ClaimPlace {
   read(): Promise<Marker | undefined>;
   write(marker: Marker): Promise<void>;
-  /** Writes it where there is none yet; false where somebody else was quicker. */
+  /** Writes the claim if there is none. Returns false if another owner wrote one first. */
   create(marker: Marker): Promise<boolean>;
 }
 
@@ -235,8 +241,8 @@ interface ConfigMap extends KubernetesObject {
 const MARKER = "marker.json";
 
 /**
- * A ConfigMap in Velero's namespace takes the place of the marker (docs/design/rules.md#access-none). It keeps
- * apart what comes to the same prefix from the same cluster, and nothing else.
+ * Keeps the claim in a ConfigMap in Velero's namespace instead of the marker (docs/design/rules.md#access-none). It
+ * only separates locations with the same prefix in the same cluster.
  */
 export function claimInCluster(client: KubernetesClient, aim: ClusterLocationOutputs): ClaimPlace {
   const { namespace } = aim;
@@ -271,11 +277,11 @@ export async function readClaimInCluster(
   return found && parseMarker(found.data?.[MARKER] ?? "", place);
 }
 
-/** Two servers may each have a bucket of the same name. */
+/** The name includes the endpoint, because two servers may have buckets with the same name. */
 const claimName = ({ storage, storePrefix }: ClusterLocationInputs): string =>
   `pulumi-velero-claim-${shortHash(12, identityOf(storage), endpointOf(storage), storePrefix)}`;
 
-/** Gives the claim in the cluster the labels and annotations that are declared by now. */
+/** Updates the labels and annotations of the claim in the cluster to the declared ones. */
 export async function labelClaimInCluster(
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
@@ -286,7 +292,7 @@ export async function labelClaimInCluster(
   if (change) await client.patch(target, change);
 }
 
-/** Names the labels and annotations of the claim in the cluster that someone else has changed. */
+/** Describes the labels and annotations of the claim in the cluster that someone else changed. */
 export async function claimEditsInCluster(
   client: KubernetesClient,
   state: ClusterLocationOutputs,
@@ -300,7 +306,7 @@ export async function claimEditsInCluster(
   );
 }
 
-/** Claims of this incarnation in the cluster; with `but` all except the one that is in force. */
+/** Removes the claims of this incarnation from the cluster, except for the one of `but`. */
 export async function removeClaimsInCluster(
   client: KubernetesClient,
   { namespace, incarnation }: Pick<ClusterLocationOutputs, "namespace" | "incarnation">,
@@ -314,7 +320,7 @@ export async function removeClaimsInCluster(
   }
 }
 
-/** A ClusterLocation by its owner, and where it is. */
+/** A ClusterLocation: its owner, its object and its prefix. */
 interface Place extends Owner {
   locationName: string;
   namespace: string;
@@ -322,9 +328,9 @@ interface Place extends Owner {
 }
 
 /**
- * Why stored data may not be deleted there, or undefined where the location holds its claim on the prefix for this
- * very cluster: no data is deleted without our own marker (docs/design/rules.md#deleting-data). Where the program
- * has no way to the store, the owner of the location object has to do.
+ * Returns the reason why stored data may not be deleted there. Returns undefined if the location holds its claim on the
+ * prefix for this cluster: no data is deleted without our own marker (docs/design/rules.md#deleting-data). If the
+ * program has no access to the store, the owner of the location object decides.
  */
 export async function claimProblem(
   { client, uid }: OpenCluster,

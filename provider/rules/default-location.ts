@@ -13,19 +13,19 @@ import type { Session } from "../session.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
 
 /**
- * Velero has one default location for each installation: of two, the server resets one by itself, which one depends on
- * its version and on chance (docs/design/velero-facts.md#default-location). So a second one is refused, and the first
- * one gives way only where the same stack takes the default from it.
+ * Velero has one default location in each installation. Of two, the server resets one. Its version and chance decide
+ * which one (docs/design/velero-facts.md#default-location). So a second default is refused. The first one is reset only
+ * if the same stack moves the default.
  */
 export class DefaultLocations {
-  /** By owner: what this process has checked. */
+  /** The requests that this process has checked, by owner. */
   readonly wishes = new Map<string, Wish>();
-  /** By cluster and namespace: the owner that has asked first. */
+  /** The owner that asked first, by cluster and namespace. */
   readonly chosen = new Map<string, string>();
 }
 
 interface Wish {
-  /** The way to that Velero, as declared. */
+  /** The connection to that Velero, as declared. */
   velero: string;
   wanted: boolean;
 }
@@ -33,7 +33,10 @@ interface Wish {
 const wants = (session: Session, owner: string): boolean =>
   session.defaults.wishes.get(owner)?.wanted === true;
 
-/** Remembers whether the location is to be the default; complains where another one of the program already is. */
+/**
+ * Records whether the location should be the default. Returns a failure if another location of the program already
+ * should.
+ */
 export function checkDefault(
   session: Session,
   inputs: ClusterLocationInputs,
@@ -59,12 +62,12 @@ export function checkDefault(
   return [];
 }
 
-/** What a wish for the default is about. */
+/** A location that requests the default. */
 type Claimant = Pick<ClusterLocationInputs, "cluster" | "default" | "locationName" | "namespace"> & Owned;
 
 /**
- * The locations that are the default and give way to this one, once it is made: earlier ones of its own, and those of
- * its stack that are not to be it any more. Any other one is a refusal, before anything is changed.
+ * Returns the default locations that this one replaces: earlier ones of the same resource, and locations of the same
+ * stack that should not be the default any more. Any other default is refused before anything is changed.
  */
 export async function formerDefaults(
   session: Session,
@@ -88,7 +91,8 @@ export async function formerDefaults(
 }
 
 /**
- * Has them give way before the new one is there: the server would reset the older one of two, and that may be ours.
+ * Resets the former defaults before the new one is created: the server would reset the older one of two, and that may
+ * be ours.
  */
 export async function resetDefaults(
   client: KubernetesClient,
@@ -102,8 +106,8 @@ export async function resetDefaults(
 }
 
 /**
- * One of our stack that does not want the default (any more). One that is not declared (yet) is being destroyed, or is
- * found to want it, too, as soon as it is checked.
+ * Returns true for a location of our stack that should not be the default (any more). A location that is not declared
+ * (yet) is being destroyed, or its own check refuses the second default.
  */
 function givesWay(session: Session, other: BackupStorageLocation, aim: Claimant): boolean {
   if (isOwnedBy(other, ownersOf(aim))) return true;
@@ -132,7 +136,7 @@ const secondDefault = (aim: Claimant, why: string): Problem =>
     todo: `Nothing was changed. Velero has one default, and would reset either by itself. ${WAY_OUT}`,
   });
 
-/** Whether someone else's location is Velero's default where this one is to be it. */
+/** Checks in a preview whether another owner's location is already Velero's default. */
 export async function lookAtDefault(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
   const { connection, cluster, namespace } = inputs;
   if (inputs.default !== true || connection.offline || hasUnknown([connection, namespace]))
@@ -145,19 +149,19 @@ export async function lookAtDefault(session: Session, inputs: ClusterLocationInp
     );
     return nothingWrong;
   } catch (error) {
-    // That the cluster cannot be asked is told by the look at it.
+    // Another check reports a cluster that cannot be reached.
     return error instanceof Problem && error.code === "DefaultLocationConflict"
       ? refusal(error)
       : nothingWrong;
   }
 }
 
-/** The server's own, unless `--default-backup-storage-location` names another one. */
+/** The server's own default, unless `--default-backup-storage-location` names another one. */
 const OF_SERVER = "default";
 
 /**
- * The location that Velero takes where a backup names none: the one that is marked as the default, else the one that
- * its server is set to (v1.18.3, pkg/controller/backup_controller.go).
+ * Returns the location that Velero uses if a backup names none: the one that is marked as the default, otherwise the
+ * server's own (v1.18.3, pkg/controller/backup_controller.go).
  */
 export async function defaultLocation(client: KubernetesClient, namespace: string): Promise<string> {
   const all = [...(await sharedList<BackupStorageLocation>(client, locations, namespace)).values()];

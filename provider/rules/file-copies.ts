@@ -10,15 +10,15 @@ import { combine, nothingWrong, notice, shared, type Verdict } from "./preflight
 import type { Session } from "../session.ts";
 import { seenPolicy } from "./resource-policy.ts";
 
-/** Whether volumes' data goes into Velero's repositories in the location, which its node agent does. */
+/** Returns true if the node agent copies volume data to Velero's repositories in the location. */
 export const copiesFiles = ({ volumes, resourcePolicy }: SelectionInputs): boolean =>
   volumes === "fileCopy" ||
   volumes === "moveData" ||
   JSON.stringify(resourcePolicy ?? {}).includes('"fs-backup"');
 
 /**
- * What is wrong with how the Velero in that namespace would copy files, in words. Who may not read Secrets is told
- * nothing of the password.
+ * Returns warnings about file copies by the Velero in that namespace. If the credentials may not read Secrets, there is
+ * no warning about the password.
  */
 export async function adviceOnFileCopies(client: KubernetesClient, namespace: string): Promise<string[]> {
   const [repository, agents] = await Promise.all([
@@ -54,7 +54,7 @@ export async function adviceOnFileCopies(client: KubernetesClient, namespace: st
 const nodeAgentsIn = (client: KubernetesClient, namespace: string) =>
   Promise.all(NODE_AGENTS.map((name) => client.get({ type: daemonSets, name, namespace }).catch(hidden)));
 
-/** Tells if it is certain that no node agent moves the data of volumes there. */
+/** Returns true if there is certainly no node agent. */
 export const lacksNodeAgent = async (client: KubernetesClient, namespace: string): Promise<boolean> =>
   (await nodeAgentsIn(client, namespace)).every((agent) => agent === undefined);
 
@@ -63,7 +63,10 @@ function hidden(error: unknown): "hidden" {
   throw error;
 }
 
-/** Whether the cluster's Velero can copy files of volumes, and for whose eyes, where that is asked for. */
+/**
+ * Checks in a preview whether the cluster's Velero can copy files of volumes, and whether its password is public. It
+ * runs only if file copies are requested.
+ */
 export async function lookAtFileCopies(
   session: Session,
   connection: Connection,
@@ -79,22 +82,25 @@ export async function lookAtFileCopies(
       const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
       return combine((await adviceOnFileCopies(client, namespace)).map(notice));
     } catch {
-      // That the cluster cannot be asked is told by the look at it.
+      // Another check reports a cluster that cannot be reached.
       return nothingWrong;
     }
   });
 }
 
 /**
- * The Secret of the password with which Velero encrypts file copies of volumes: one for all repositories of an
- * installation. Its server makes the Secret where there is none, with a constant that everybody can read in its source
+ * The Secret with the password by which Velero encrypts file copies of volumes: one for all repositories of an
+ * installation. If there is none, Velero's server creates it with a constant from its public source
  * (docs/design/velero-facts.md#repository-password).
  */
 export const REPOSITORY_SECRET = "velero-repo-credentials";
 export const REPOSITORY_KEY = "repository-password";
 export const WELL_KNOWN_PASSWORD = "static-passw0rd";
 
-/** Who has set it: for messages alone. No label of ours is on it, since nothing of ours may ever delete it. */
+/**
+ * Names the resource that set the password, only for messages. The Secret has none of our labels, because nothing of
+ * ours may ever delete it.
+ */
 const setByAnnotation = "pulumi-velero.io/repository-password-set-by";
 
 export const repositorySecret = (namespace: string, password: string, setBy: string): Secret => ({
@@ -103,7 +109,7 @@ export const repositorySecret = (namespace: string, password: string, setBy: str
   data: { [REPOSITORY_KEY]: Buffer.from(password).toString("base64") },
 });
 
-/** As Velero reads it, which trims it. */
+/** Returns the password as Velero reads it: trimmed. */
 export function passwordIn({ data, metadata }: Secret): { password?: string; setBy?: string } {
   const content = data?.[REPOSITORY_KEY];
   const setBy = metadata.annotations?.[setByAnnotation];

@@ -24,15 +24,15 @@ import { withPolicyInForce } from "./resource-policy.ts";
 
 export interface Judgement {
   problem?: Problem;
-  /** The claims of which it holds data; absent where nobody could look. */
+  /** The number of claims whose data it holds. Absent if that could not be read. */
   volumesBackedUp?: number | undefined;
-  /** Things that could not be seen, or that are worth knowing. */
+  /** Warnings, and facts that could not be read. */
   notices: readonly string[];
 }
 
 /**
- * Tells whether a finished backup is what was asked for; a Problem where it is not. Velero's "Completed" is not
- * enough: each claim of the backup is accounted for, and a backup of nothing is none.
+ * Judges a finished backup. Velero's "Completed" is not enough: each claim of the backup has to be accounted for, and
+ * an empty backup is a failure.
  */
 export async function judgeBackup(
   backup: Backup,
@@ -55,7 +55,7 @@ export async function judgeBackup(
         notices: [],
         problem: new Problem({
           code: phase,
-          // Velero has no word for it: "backup storage location", "object storage".
+          // Velero's messages name the location only in words: "backup storage location", "object storage".
           property: /storage/i.test(complaintsOf(backup)) ? "location" : undefined,
           what: `${place} ended ${phase}`,
           said: complaintsOf(backup),
@@ -128,7 +128,7 @@ export async function judgeBackup(
   }
 }
 
-/** A tarball that is gone, or damaged, makes no good backup. */
+/** A backup whose tarball is missing or damaged is not good. */
 function unreadable(error: unknown): Problem {
   if (error instanceof Problem && isTarballProblem(error)) return error;
   throw error;
@@ -137,7 +137,7 @@ function unreadable(error: unknown): Problem {
 const errorsIn = (results: Buffer | undefined): string[] =>
   (results && ifSound(() => allOf(parseResults(results).errors))) ?? [];
 
-/** Results that are damaged tell nothing, and make no sound backup a bad one. */
+/** Damaged results say nothing, and do not make a good backup a bad one. */
 function ifSound<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -147,15 +147,15 @@ function ifSound<T>(read: () => T): T | undefined {
 }
 
 interface VolumeJudgement {
-  /** The number of claims in the backup, with data or without. */
+  /** The number of claims in the backup, with or without data. */
   claims: number;
   missed: { claim: string; fate: Missed }[];
-  /** Absent where nobody could look. */
+  /** Absent if that could not be read. */
   volumesBackedUp?: number;
   notices: string[];
 }
 
-/** Tells of which claims a finished backup holds no data though nobody left them out. */
+/** Finds the claims whose data a finished backup lacks although no declaration excludes them. */
 function judgeVolumes(
   { contents, files, blind }: Gathered,
   { spec, errors }: { spec: BackupSpec; errors: readonly string[] },
@@ -192,12 +192,12 @@ function judgeVolumes(
   };
 }
 
-/** The words by which the API knows namespaces, and the one for everything. */
+/** The API's words for namespaces, and the word for all kinds. */
 const NAMESPACES = ["namespaces", "namespace", "ns", "*"];
 
 /**
- * Tells whether a selection asks for certain objects in its namespaces, by kind or by label. A namespace itself is then
- * none of them: Velero stores it beside whatever it stores, and without anything in it.
+ * Returns true if a selection limits the objects of its namespaces by kind or label. A Namespace itself then does not
+ * count: Velero stores it with every object in it, and also without any.
  */
 function isFiltered({
   labelSelector,

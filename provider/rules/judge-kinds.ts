@@ -8,7 +8,7 @@ import {
   neverTaken,
 } from "./kind-words.ts";
 
-/** Finds the words that Velero would pass over in silence, or read as something else than they say: one finding for each. */
+/** Finds words that Velero would ignore without a message, or read differently. Returns one finding for each. */
 export function judgeKinds(mentions: readonly KindMention[], facts: KindFacts): KindFinding[] {
   const findings = mentions.flatMap((mention) => judge(mention, facts) ?? []);
   if (facts.purpose === "backup") return findings;
@@ -56,14 +56,14 @@ function notThere(
     stored === undefined
       ? `cluster "${cluster}" has no kind "${word}"${question}${unseen}`
       : `neither cluster "${cluster}" nor the backup has a kind "${word}"${question}${unseen}`;
-  // A backup that nobody sees into may have it.
+  // A backup that cannot be read may have it.
   const mayBeStored = purpose === "restore" && stored === undefined && group.length > 1;
   if (isCertain && !mayBeStored) {
     const words = `"${word}" is no name of a kind to Velero here${question}, ${inVain}: mend it`;
     return found("misspelt", served ? words : `${place}, ${inVain}: mend it`);
   }
   if (!isWanted || mayBeStored) return found("idle", `${place}, ${inVain}`);
-  // A restore misses nothing of a kind that neither of them has, if it is named in full.
+  // A restore misses nothing if neither the cluster nor the backup has the kind and the word is a full name.
   if (purpose === "restore" && group.length > 0) return found("idle", `${place}, so that none is restored`);
   const todo =
     purpose === "backup" ? "mend it, or make this resource depend on what defines the kind" : "mend it";
@@ -72,16 +72,16 @@ function notThere(
 
 const MOST = 3;
 
-/** Velero knows these kinds, and a cluster without a CSI driver does not serve them (velero `pkg/restore/actions/csi`). */
+/** Velero knows these kinds. A cluster without a CSI driver does not serve them (velero `pkg/restore/actions/csi`). */
 const KNOWN_TO_VELERO = ["volumesnapshots", "volumesnapshotcontents", "volumesnapshotclasses"].map(
   (plural) => `${plural}.snapshot.storage.k8s.io`,
 );
 
-/** Returns undefined for a kind that only the backup has: its definition is not there yet. */
+/** Returns undefined for a kind that only the backup has: it is not defined in the cluster yet. */
 const isNamespaced = (groupResource: string, { kinds }: KindFacts): boolean | undefined =>
   kinds.find((kind) => kind.groupResource === groupResource)?.isNamespaced;
 
-/** Tells if no word of the wanted kinds means anything. */
+/** Returns true if no word of the included kinds matches anything. */
 function isAllOfItsList({ path }: KindFinding, mentions: readonly KindMention[], facts: KindFacts): boolean {
   const own = mentions.find((mention) => mention.path === path);
   return (
@@ -91,14 +91,14 @@ function isAllOfItsList({ path }: KindFinding, mentions: readonly KindMention[],
   );
 }
 
-/** These parts of a declaration decide what comes of its lists of kinds. */
+/** The other options that decide about the lists of kinds. */
 export interface Around {
   includeClusterResources?: boolean | undefined;
-  /** Not all namespaces are taken. */
+  /** True if not all namespaces are selected. */
   isLimited: boolean;
 }
 
-/** Finds words that contradict each other, and lists of which nothing can come. */
+/** Finds words that contradict each other, and lists that select nothing. */
 export function judgeLists(
   mentions: readonly KindMention[],
   around: Around,
@@ -131,7 +131,7 @@ const PAIRS = [
   ["includedNamespaceScopedResources", "excludedNamespaceScopedResources"],
 ];
 
-/** Finds a kind in both lists under two of its names. The schema finds the same word in both. */
+/** Finds a kind that is in both lists under two names. The schema finds the same word in both. */
 const contradictions = (read: readonly Read[]): KindFinding[] =>
   PAIRS.flatMap(([included, excluded]) => {
     const wanted = read.filter(({ list, meant }) => list === included && meant.length === 1);
@@ -149,7 +149,7 @@ const contradictions = (read: readonly Read[]): KindFinding[] =>
 
 const HOOK = /^hooks\.resources\.\d+\.(included|excluded)Resources$/;
 
-/** Velero runs hooks for pods alone (velero `internal/hook/item_hook_handler.go`). */
+/** Velero runs hooks only for pods (velero `internal/hook/item_hook_handler.go`). */
 function hooksWithoutPods(read: readonly Read[]): KindFinding[] {
   const lists = [...new Set(read.map(({ list }) => list))].filter((list) => HOOK.test(list));
   return lists.flatMap((list) => {
@@ -160,7 +160,7 @@ function hooksWithoutPods(read: readonly Read[]): KindFinding[] {
   });
 }
 
-/** Velero takes these along with what they belong to, also if nobody asks for cluster-scoped kinds. */
+/** Velero includes these with the objects that they belong to, even without a request for cluster-scoped kinds. */
 const COMPANIONS = [
   "persistentvolumes",
   "customresourcedefinitions.apiextensions.k8s.io",
@@ -171,7 +171,7 @@ const COMPANIONS = [
   "volumesnapshotclasses.snapshot.storage.k8s.io",
 ];
 
-/** Finds kinds that lie in no namespace, if Velero takes none, or only those that belong to what it captures. */
+/** Finds cluster-scoped kinds if Velero takes none of them, or only those that belong to captured objects. */
 function outOfScope(
   words: readonly Read[],
   { includeClusterResources, isLimited }: Around,
@@ -203,9 +203,9 @@ function outOfScope(
 export type Order = Record<string, string[]>;
 
 /**
- * An order as Velero looks it up: by the plural alone, without a group, and by `namespace/name` (velero
- * `pkg/backup/item_collector.go`, getOrderedResourcesForType and sortResourcesByOrder). A kind that is not there keeps
- * its word.
+ * Returns an order as Velero looks it up: by the plural without a group, and by `namespace/name` (velero
+ * `pkg/backup/item_collector.go`, getOrderedResourcesForType and sortResourcesByOrder). A kind that does not exist
+ * keeps its word.
  */
 export function orderOf(declared: Order, { kinds }: Pick<KindFacts, "kinds">): Order {
   return Object.fromEntries(
@@ -213,7 +213,7 @@ export function orderOf(declared: Order, { kinds }: Pick<KindFacts, "kinds">): O
   );
 }
 
-/** Finds the entries of an order that Velero would not find. */
+/** Finds entries of an order that match nothing in Velero. */
 export function judgeOrder(declared: Order, { kinds }: Pick<KindFacts, "kinds">): KindFinding[] {
   const words = Object.keys(declared);
   return Object.entries(declared).flatMap(([word, names]): KindFinding[] => {
@@ -244,7 +244,7 @@ export function judgeOrder(declared: Order, { kinds }: Pick<KindFacts, "kinds">)
 
 const LIGHTEST_FIRST: readonly KindFinding["weight"][] = ["idle", "unknown", "misplaced", "misspelt"];
 
-/** Keeps the findings that hold in every cluster: a word is right if one cluster has the kind. */
+/** Returns the findings that hold in every cluster: a word is right if one cluster has the kind. */
 export function foundInAll(clusters: readonly (readonly KindFinding[])[]): KindFinding[] {
   const [first = [], ...others] = clusters;
   if (others.length === 0) return [...first];

@@ -11,10 +11,10 @@ import type { Backup, DeleteBackupRequest } from "../velero/types.ts";
 
 export type Found = Partial<ClusterBackupOutputs> & { health: Health };
 
-/** What there is of a single backup. */
+/** The facts about a single backup. */
 export interface SingleFindings {
   live: Backup | undefined;
-  /** Undefined where the store was not asked, or gave no answer. */
+  /** Undefined if the store was not asked, or did not answer. */
   files: StoredFiles | undefined;
   requests: readonly DeleteBackupRequest[];
   now: Date;
@@ -22,12 +22,15 @@ export interface SingleFindings {
 
 const ENDED: Found = { health: "Healthy", phase: "Expired", message: undefined };
 
-/** A backup that ended by its TTL, or that Velero is deleting for it, has done its work: no drift. One that vanished before is drift. */
+/**
+ * Judges a single backup. A backup that expired by its TTL, or that Velero deletes for that reason, is no drift. A
+ * backup that is gone earlier is drift.
+ */
 export function judgeSingle(
   state: ClusterBackupOutputs,
   { live, files, requests, now }: SingleFindings,
 ): Found {
-  // It was refused before anything was stored.
+  // The backup was refused before anything was stored.
   if (state.backupName === undefined) return { health: "Unhealthy", message: state.unfinished };
   const name = `Backup ${state.location.namespace}/${state.backupName}`;
   const expired = isExpired(state.expiration, now) ? ENDED : undefined;
@@ -75,7 +78,10 @@ export function judgeSingle(
   }
 }
 
-/** A Backup that Velero brings back from the store has the labels and annotations of its time. */
+/**
+ * Finds labels and annotations that differ. A Backup that Velero restored from the store has those of the time when it
+ * was made.
+ */
 function judgeTags(live: Backup, state: ClusterBackupOutputs, name: string): Found | undefined {
   const edits = metadataEdits(live, state);
   return edits === undefined
@@ -83,7 +89,7 @@ function judgeTags(live: Backup, state: ClusterBackupOutputs, name: string): Fou
     : { health: "Drifted", message: `${edits} of ${name} is not what is declared; up sets it right` };
 }
 
-/** Judges whether its data is still what was stored: Velero does not (docs/design/velero-facts.md#lost-files). */
+/** Checks that the stored data is unchanged. Velero does not check that (docs/design/velero-facts.md#lost-files). */
 function judgeData(
   { location: { storePrefix }, backupName = "", stored }: ClusterBackupOutputs,
   name: string,
@@ -112,7 +118,7 @@ function judgeData(
 /** The files of backups below a prefix, by their keys. */
 export type StoredFiles = ReadonlyMap<string, StoredFile>;
 
-/** How long a listing may serve others: as long as those of the cluster. */
+/** A listing may be shared for this long, as those of the cluster. */
 const FRESH_MS = 5_000;
 
 /** When a listing was begun, and what it gives. */
@@ -122,8 +128,8 @@ export interface SharedListing {
 }
 
 /**
- * One listing for all backups of a prefix that are read at the same time (docs/design/rules.md#shared-reads),
- * unless it was begun before `since`: what was stored later would seem to be gone.
+ * Returns one listing for all backups of a prefix that are read at the same time (docs/design/rules.md#shared-reads). A
+ * listing that began before `since` is not reused: files that were stored later would appear to be missing.
  */
 export function sharedFiles(
   session: Session,
@@ -140,7 +146,7 @@ export function sharedFiles(
   return files;
 }
 
-/** The tarball of one backup, or undefined where it or the backup's metadata is gone. */
+/** Returns the tarball of one backup. Returns undefined if the tarball or the backup's metadata is missing. */
 export async function tarballOf(
   store: ObjectStore,
   prefix: string,
@@ -149,7 +155,7 @@ export async function tarballOf(
   return tarballIn(await list(store, `${backupsFolder(prefix)}${backup}/`), prefix, backup);
 }
 
-/** The same, in a listing of them all. */
+/** Does the same in a listing of all backups. */
 export const tarballIn = (files: StoredFiles, prefix: string, backup: string): StoredFile | undefined =>
   files.has(backupMetadataKey(prefix, backup)) ? files.get(tarballKey(prefix, backup)) : undefined;
 
@@ -159,18 +165,20 @@ async function list(store: ObjectStore, folder: string): Promise<StoredFiles> {
   return files;
 }
 
-/** Velero's default for what goes on by itself, and its `--fs-backup-timeout`; a backup may spend the one after the other. */
+/**
+ * Velero's default for asynchronous operations, and its `--fs-backup-timeout`. A backup may use one after the other.
+ */
 const ITEM_OPERATIONS_MS = 4 * 3_600_000;
 const FILE_COPIES_MS = 4 * 3_600_000;
 
-/** Whether a backup has been under way for longer than Velero's own limits allow. */
+/** Returns true if a backup has been in progress for longer than Velero's own limits allow. */
 export function isStuck({ metadata, spec, status }: Backup, now: Date): boolean {
   const begun = Date.parse(status?.startTimestamp ?? metadata.creationTimestamp ?? "");
   const limit = (parseDuration(spec.itemOperationTimeout ?? "") ?? ITEM_OPERATIONS_MS) + FILE_COPIES_MS;
   return now.getTime() - begun > limit;
 }
 
-/** What Velero said to the request by which it was to be deleted; undefined while that may still come right. */
+/** Returns Velero's errors for the deletion of a backup. Returns undefined as long as the deletion may succeed. */
 export function deletionErrors(
   { metadata }: Backup,
   requests: readonly DeleteBackupRequest[],

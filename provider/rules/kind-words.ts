@@ -3,50 +3,50 @@ import { nearestNames } from "../core/nearest-names.ts";
 import type { ServedKind } from "../kubernetes/discovery.ts";
 import { globToRegExp, isForVelero, resolveKind, resolveKindAlone } from "../velero/matching.ts";
 
-/** A word of the user's that stands for kinds, where it stands, and what Velero makes of it there. */
+/** A word for kinds in a declaration, its path, and how Velero reads it there. */
 export interface KindMention {
-  /** `includedResources.0` */
+  /** The path of the word: `includedResources.0`. */
   path: string;
-  /** `includedResources` */
+  /** The list with the word: `includedResources`. */
   list: string;
   word: string;
   /**
-   * `filter`: resolved, and else a glob over `deployments.apps`. `policy`: resolved without a group, and else compared
-   * as it is. `glob`: never resolved. `order`: resolved by us.
+   * How Velero reads the word. `filter`: resolved, otherwise a glob over `deployments.apps`. `policy`: resolved without
+   * a group, otherwise compared literally. `glob`: never resolved. `order`: resolved by us.
    */
   reads: "filter" | "policy" | "glob" | "order";
-  /** Objects of it are to be taken; a word that is not wanted leaves out, changes or sorts what there is. */
+  /** True if the word includes objects. Otherwise it excludes, changes or sorts them. */
   isWanted: boolean;
-  /** The list takes kinds of this scope only; `other` is the property for the other scope. */
+  /** The list takes only kinds of this scope. `other` is the property for the other scope. */
   scope?: { isNamespaced: boolean; other: string };
 }
 
-/** The kinds that a word may stand for. */
+/** The kinds that a word may refer to. */
 export interface KindFacts {
   purpose: "backup" | "restore";
-  /** Key of the cluster: of a restore, of its target. */
+  /** The cluster key. For a restore, it is the target's. */
   cluster: string;
   kinds: readonly ServedKind[];
-  /** These API versions did not say what they have. */
+  /** API versions that did not answer the discovery. */
   silent: readonly string[];
-  /** The kinds in the backup that is to be restored; absent where nobody sees into it. */
+  /** The kinds in the backup that is restored. Absent if the backup cannot be read. */
   stored?: readonly string[] | undefined;
 }
 
-/** A word that does not mean what it says. */
+/** A word that Velero does not read as it is meant. */
 export interface KindFinding {
   path: string;
   word: string;
   /**
-   * `misplaced`: it is there, and Velero does something else with it than it says. `misspelt`: it is not there, but one
-   * of nearly that name. `unknown`: it is not there, and what is wanted of it would be missed. `idle`: it is not there,
-   * and nothing is missed.
+   * `misplaced`: the kind exists, and Velero handles the word differently than it says. `misspelt`: the kind does not
+   * exist, but one with a similar name does. `unknown`: the kind does not exist, and its objects would be missing.
+   * `idle`: the kind does not exist, and nothing would be missing.
    */
   weight: "misplaced" | "misspelt" | "unknown" | "idle";
   reason: string;
 }
 
-/** The kinds for which Velero takes the word where it stands, as `deployments.apps`. */
+/** Returns the kinds that Velero resolves the word to, as `deployments.apps`. */
 export function kindsMeant(
   { word, reads }: Pick<KindMention, "word" | "reads">,
   facts: Pick<KindFacts, "kinds" | "stored">,
@@ -59,7 +59,7 @@ export function kindsMeant(
         ? matching(/^/, facts)
         : (one(resolveKindAlone(word, facts.kinds)) ?? known(facts).filter((each) => each === word));
     case "glob":
-      // Velero separates at dots: `*` is every kind of the core group (velero `internal/resourcemodifiers`).
+      // Velero separates at dots: `*` matches every kind of the core group (velero `internal/resourcemodifiers`).
       return matching(globToRegExp(word, "."), facts);
     case "order":
       return one(resolveKind(word, facts.kinds)) ?? [];
@@ -71,14 +71,14 @@ const one = (kind: ServedKind | undefined): string[] | undefined => kind && [kin
 const matching = (pattern: RegExp, facts: Pick<KindFacts, "kinds" | "stored">): string[] =>
   known(facts).filter((each) => pattern.test(each));
 
-/** Lists all kinds that there are, each once. */
+/** Returns all known kinds, each once. */
 const known = ({ kinds, stored = [] }: Pick<KindFacts, "kinds" | "stored">): string[] => [
   ...new Set([...kinds.filter(isForVelero).map(({ groupResource }) => groupResource), ...stored]),
 ];
 
 const HEAVIEST_FIRST: readonly KindFinding["weight"][] = ["misspelt", "misplaced", "unknown", "idle"];
 
-/** Keeps the heaviest finding of each word. */
+/** Keeps the most severe finding of each word. */
 export const oneEach = (findings: readonly KindFinding[]): KindFinding[] => {
   const paths = [...new Set(findings.map(({ path }) => path))];
   return paths.flatMap((path) => {
@@ -87,7 +87,7 @@ export const oneEach = (findings: readonly KindFinding[]): KindFinding[] => {
   });
 };
 
-/** Puts all findings into one message, which begins with the first one's property. */
+/** Combines all findings into one message, which begins with the first one's property. */
 export function kindProblem([first, ...others]: readonly KindFinding[], undone: string): Problem | undefined {
   if (!first) return undefined;
   return new Problem({
@@ -99,8 +99,8 @@ export function kindProblem([first, ...others]: readonly KindFinding[], undone: 
 }
 
 /**
- * Velero drops these from what a backup includes, and excludes them: a list of nothing else is empty then, which means
- * all (velero `pkg/controller/backup_controller.go`, modifyResourceIncludeExclude).
+ * Velero removes these from the included kinds of a backup, and excludes them. A list with no other kind then becomes
+ * empty, which means all (velero `pkg/controller/backup_controller.go`, modifyResourceIncludeExclude).
  */
 const NEVER_BACKED_UP = [
   "volumesnapshots.snapshot.storage.k8s.io",
@@ -120,7 +120,7 @@ export const NEVER_RESTORED: readonly string[] = [
   "volumeattachments.storage.k8s.io",
 ];
 
-/** Tells why nothing of these kinds is ever taken, or undefined. */
+/** Returns the reason why these kinds are never backed up or restored, or undefined. */
 export function neverTaken(kinds: readonly string[], purpose: KindFacts["purpose"]): string | undefined {
   const names = kinds.join(", ");
   if (purpose === "restore")
@@ -132,17 +132,17 @@ export function neverTaken(kinds: readonly string[], purpose: KindFacts["purpose
     : undefined;
 }
 
-/** A short word of which a letter is wrong is mostly another word; so is a longer one with three. */
+/** Returns how many wrong letters a typing error may have. A short word with more of them is another word. */
 const mistakesIn = (word: string): number => (word.length <= 4 ? 1 : 2);
 
 interface Near {
-  /** As `deployments.apps`, the nearest ones. */
+  /** The nearest kinds, as `deployments.apps`. */
   names: string[];
-  /** One of them must be meant; else it may be a kind of its own, which is still to come. */
+  /** True if one of them must be meant. Otherwise the word may be a kind that is defined later. */
   isCertain: boolean;
 }
 
-/** The kinds that a word may stand for which means none to Velero. */
+/** Returns the kinds that are meant by a word that Velero cannot resolve. */
 export function nearestKinds(word: string, facts: Pick<KindFacts, "kinds" | "stored">): Near {
   const aliases = aliasesOf(facts);
   const resolved = resolveKind(word, facts.kinds)?.groupResource;
@@ -153,13 +153,13 @@ export function nearestKinds(word: string, facts: Pick<KindFacts, "kinds" | "sto
     const names = new Set(close.flatMap((alias) => aliases.get(alias) ?? []));
     return { names: [...names].toSorted(), isCertain: true };
   }
-  // A kind of the same name may be in another group. Only definitions add groups later, and theirs have a dot.
+  // Another group may have a kind of the same name. Only definitions add groups later, and their groups have a dot.
   const [name = "", ...group] = word.split(".");
   const elsewhere = aliases.get(name.toLowerCase()) ?? [];
   return { names: [...elsewhere], isCertain: elsewhere.length > 0 && group.length === 1 };
 }
 
-/** Maps every name of a kind, in small letters, to its full names. */
+/** Maps every name of a kind, in lower case, to its full names. */
 function aliasesOf({ kinds, stored = [] }: Pick<KindFacts, "kinds" | "stored">): Map<string, string[]> {
   const aliases = new Map<string, string[]>();
   const add = (alias: string, groupResource: string) => {

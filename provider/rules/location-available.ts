@@ -14,28 +14,28 @@ import type { BackupStorageLocation } from "../velero/types.ts";
 import { frequencyOf, nudged, USUAL_FREQUENCY } from "../velero/validation-frequency.ts";
 
 const AVAILABLE_WITHIN_MS = 30_000;
-/** Another stack's location may say that Velero looks at it seldom; it is waited for no longer than that. */
+/** Another stack's location may have a long validation frequency. The wait is never longer than this. */
 const LONGEST_MS = 180_000;
-/** A Velero that validated so lately is taken to be alive. */
+/** A Velero whose last validation is younger than this is alive. */
 const FRESH_MS = 90_000;
 
-/** What a location is wanted for, in the words of the one that cannot have it. */
+/** The use of a location, in the words of the resource that needs it. */
 interface Purpose {
   undone: string;
-  /** Left out where reading is enough. */
+  /** Absent if read access is enough. */
   readOnly?: string;
 }
 
 const toBackUp: Purpose = { undone: "No backup was begun", readOnly: "nothing can be backed up to it" };
 
-/** The use of a location: the lineage of the resource that uses it, and which one it is. */
+/** A resource that uses a location: its lineage, and the reference to the location. */
 export interface LocationUse {
   lineage: string;
   location: LocationReference;
 }
 
 /**
- * Waits until Velero may write to the location. A Backup that is created before is refused by Velero for good
+ * Waits until Velero may write to the location. If a Backup is created earlier, Velero refuses it for good
  * (docs/design/velero-facts.md#validation-happens-once).
  */
 export async function requireLocation(
@@ -82,7 +82,7 @@ async function awaitAvailable(
 ): Promise<BackupStorageLocation> {
   const { namespace, offline } = user.location;
   const isOthers = seen !== undefined && !isOfThisStack(seen, user);
-  // A store that was mended a moment ago is Unavailable for up to a minute more, unless Velero is asked to look.
+  // A store that recovered a moment ago stays Unavailable for up to a minute, unless Velero is asked to validate.
   if (seen && !isOthers) await nudge(client, target).catch(unlessForbidden);
   const limit = AbortSignal.timeout(isOthers ? patienceWith(seen) : AVAILABLE_WITHIN_MS);
   const patience = { name: deadline.name, signal: AbortSignal.any([deadline.signal, limit]) };
@@ -126,24 +126,29 @@ const neverLookedAt = (client: KubernetesClient, namespace: string, place: strin
     todo: `${undone}. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
   });
 
-/** Credentials that may take backups need not have the right to change locations. */
+/** Credentials for backups need no permission to change locations. */
 const unlessForbidden = (error: unknown): undefined => {
   if (!isForbidden(error)) throw error;
 };
 
-/** Velero is asked to look by a change of the location, and nobody changes another stack's. */
+/**
+ * Returns true for a location of this stack. A request for validation changes the location, and we never change another
+ * stack's.
+ */
 const isOfThisStack = (live: BackupStorageLocation, { lineage, location }: LocationUse): boolean =>
   lineage === location.lineage && isOwnedBy(live, [location]);
 
-/** What its server was told is not known of a location that leaves the frequency to the server. */
+/**
+ * Returns the validation interval. The server's own setting is not known, if the location leaves the frequency to it.
+ */
 const periodOf = ({ spec }: BackupStorageLocation): number =>
   frequencyOf(spec.validationFrequency) ?? frequencyOf(USUAL_FREQUENCY) ?? 0;
 
-/** At another stack's location Velero looks again by itself, if it does. */
+/** Velero validates another stack's location again by itself, at its interval. */
 const patienceWith = (location: BackupStorageLocation): number =>
   Math.min(periodOf(location) + AVAILABLE_WITHIN_MS, LONGEST_MS);
 
-/** Waiting longer does not help where Velero looks at a location seldom. */
+/** Explains a long validation interval: waiting longer would not help. */
 function seldom(location: BackupStorageLocation): string {
   const period = periodOf(location);
   if (period > 0 && period <= LONGEST_MS) return "";
@@ -153,17 +158,20 @@ function seldom(location: BackupStorageLocation): string {
 
 const lowerFirst = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
 
-/** Velero validates at once after a change of `spec`; each round of waiting is longer than the second in which a validation's time would not change. */
+/**
+ * Velero validates at once after a change of `spec`. A round of waiting is longer than the second in which two
+ * validations have the same time.
+ */
 const ROUND_MS = 2_500;
-/** A location that stays Unavailable that long is not merely being created. */
+/** A location that stays Unavailable for this long is not just being created. */
 const UNAVAILABLE_MS = 12_000;
 /** A Velero that has not validated by then is not running. */
 const SILENCE_MS = 60_000;
 
 /**
- * Waits until Velero itself has found the location Available since the change that was just made. `before` is its
- * last validation before that change. Each further round begins with a nudge, so a Velero that never looks by itself
- * (`--store-validation-frequency=0`) is no different.
+ * Waits until Velero itself has found the location Available since the last change. `before` is its last validation
+ * before that change. Each further round begins with a request for validation. So a Velero that never validates by
+ * itself (`--store-validation-frequency=0`) works as well.
  */
 export async function awaitValidated(
   client: KubernetesClient,
@@ -188,13 +196,13 @@ export async function awaitValidated(
 }
 
 /**
- * Velero reads Secrets from a cache, which after a restart of the API server takes half a minute to see a new one. The
- * one that the location names is there: it was made just before.
+ * Returns true if Velero does not see the location's Secret yet. Velero reads Secrets from a cache, which needs half a
+ * minute after a restart of the API server. The Secret exists, because it was created before.
  */
 const lacksSecret = ({ status }: BackupStorageLocation): boolean =>
   /Secret "[^"]*" not found/.test(status?.message ?? "");
 
-/** The location once it has been validated anew, or undefined when this round is over. */
+/** Returns the location after a new validation. Returns undefined when this round is over. */
 async function validation(
   client: KubernetesClient,
   target: Target,
@@ -211,7 +219,7 @@ async function validation(
         if (!location) throw vanished(client, target);
         const { phase, lastValidationTime } = location.status ?? {};
         const anew = phase !== undefined && lastValidationTime !== before;
-        // An Unavailable one may come right by itself within the round.
+        // An Unavailable location may become Available within the round.
         return anew && (phase === "Available" || round === 0) ? location : undefined;
       },
       { deadline: limit, what: "", todo: "" },
@@ -223,7 +231,7 @@ async function validation(
   }
 }
 
-/** Has Velero look at once. Tells when the location was validated last before. */
+/** Requests a validation by Velero. Returns the time of the last validation before it. */
 async function nudge(client: KubernetesClient, target: Target): Promise<string | undefined> {
   const location = await client.get<BackupStorageLocation>(target);
   if (!location) throw vanished(client, target);

@@ -7,27 +7,27 @@ import { leftLabel, settledLabel } from "../velero/labels.ts";
 import { isBeingWritten, stateOf } from "../velero/phases.ts";
 import type { Backup, Schedule } from "../velero/types.ts";
 
-/** A location in its cluster, with the ClusterLocation that made it. */
+/** A location in its cluster, with the ClusterLocation that created it. */
 export interface NamedLocation extends Owned {
   name: string;
   namespace: string;
 }
 
-/** Who names a location, in words: `Backup velero/shop-1 of urn:…`. */
+/** The objects that name a location, in words: `Backup velero/shop-1 of urn:…`. */
 export interface Namers {
-  /** Resources of other stacks that live: a Schedule, or a Backup that somebody waits for or answers for. */
+  /** Resources of other stacks that are in use: a Schedule, or a Backup that a resource waits for or has accepted. */
   users: string[];
-  /** Backups of other stacks of which that is not known, such as those that Velero has brought back from the store. */
+  /** Backups of other stacks whose use is not known, such as those that Velero created again from the store. */
   doubtful: string[];
-  /** What nobody declares: made by hand, with Velero's own tool. */
+  /** Objects that nobody declares: made by hand, with Velero's own tool. */
   byHand: string[];
-  /** Schedules of its own stack, which no state has any more: Pulumi has dropped them without a delete. */
+  /** Schedules of the same stack that no state has any more: Pulumi removed them from state without a delete. */
   retained: string[];
 }
 
 /**
- * Which objects name a location. Those of its own stack hold nothing up: Pulumi deletes them before. Nor does a Backup
- * that was left behind when its resource went.
+ * Finds the objects that name a location. Objects of the same stack do not count: Pulumi deletes them first. A Backup
+ * that was retained when its resource was removed does not count either.
  */
 export async function stillNamedBy(client: KubernetesClient, location: NamedLocation): Promise<Namers> {
   const { name, namespace } = location;
@@ -58,22 +58,23 @@ export async function stillNamedBy(client: KubernetesClient, location: NamedLoca
   };
 }
 
-/** The first few of many. */
+/** Lists the first few of many. */
 export const someOf = (words: readonly string[]): string =>
   words.slice(0, 5).join(", ") + (words.length > 5 ? ` and ${words.length - 5} more` : "");
 
 const isNobodys = (object: KubernetesObject): boolean => ownerIn(object) === undefined;
 
-/** All that uses a location in the same stack has its lineage. */
+/** Returns true for an object of another stack. All users of a location in the same stack have its lineage. */
 function isOfAnotherStack(object: KubernetesObject, location: Owned): boolean {
   const theirs = ownerIn(object);
   return theirs !== undefined && ownersOf(location).every(({ lineage }) => lineage !== theirs.lineage);
 }
 
 /**
- * A Backup that an `up` has accepted carries our label, which is not in the store: one that Velero has synced back, maybe
- * years after its resource went, lacks it (docs/design/velero-facts.md#backup-synchronization). Runs of a Schedule
- * never have it; the Schedule counts.
+ * Returns true if a resource waits for a Backup or has accepted it. An accepted Backup has our label, which the store
+ * does not have: a Backup that Velero synced back, possibly years after its resource was removed, lacks it
+ * (docs/design/velero-facts.md#backup-synchronization). Runs of a Schedule never have it. For them, the Schedule
+ * counts.
  */
 const isAnsweredFor = (backup: Backup): boolean =>
   backup.metadata.labels?.[settledLabel] !== undefined || stateOf(backup) === "running";
@@ -84,7 +85,7 @@ function inWords(kind: string, object: KubernetesObject): string {
   return `${kind} ${namespace}/${name}${theirs === undefined ? "" : ` of ${theirs.owner}`}`;
 }
 
-/** By what they say themselves: a Backup that Velero has not looked at yet carries no label of its location. */
+/** Finds Backups by their spec: a Backup that Velero has not processed yet has no label of its location. */
 export async function namingBackups(
   client: KubernetesClient,
   location: string,
@@ -94,7 +95,7 @@ export async function namingBackups(
   return items.filter(({ spec }) => spec.storageLocation === location);
 }
 
-/** Removes the objects alone: without their location Velero can neither delete nor expire what they stand for. */
+/** Removes only the Backup objects: without their location, Velero can neither delete nor expire the stored data. */
 export async function forgetBackups(
   client: KubernetesClient,
   location: string,
@@ -108,7 +109,7 @@ export async function forgetBackups(
   );
 }
 
-/** A backup that is being written needs its location until it has ended; one that only waits is dropped with it. */
+/** Waits for running backups, which need the location until they end. Queued backups are dropped with it. */
 export async function awaitRunning(
   client: KubernetesClient,
   location: string,

@@ -10,10 +10,13 @@ import { missingRights } from "./permissions.ts";
 import type { Session } from "../session.ts";
 import { combine, nothingWrong, notice, shared, type Verdict, verdictOn } from "./preflight.ts";
 
-/** A cluster that does not answer, and a Velero that is not there, may be what the same up is to make. */
+/** Other failures are not definite: the same `up` may create an unreachable cluster, or a missing Velero. */
 export const DEFINITE = ["Unauthorized", "BadKubeconfig", "AnotherCluster"];
 
-/** Whether the cluster takes our credentials, knows Velero's kinds, and lets us do there what an up needs for these uses. */
+/**
+ * Checks in a preview whether the cluster accepts our credentials, serves Velero's kinds, and grants the permissions
+ * for these uses.
+ */
 export async function lookAtCluster(
   session: Session,
   connection: Connection,
@@ -54,7 +57,9 @@ export async function lookAtCluster(
   }
 }
 
-/** A namespace that is not there may be what the same up is to make. */
+/**
+ * Checks the declared namespaces in a preview. A missing namespace is a warning, because the same `up` may create it.
+ */
 export function lookAtNamespaces(
   session: Session,
   connection: Connection,
@@ -71,7 +76,7 @@ export function lookAtNamespaces(
       await lookForNamespaces(client, selection);
       return nothingWrong;
     } catch (error) {
-      // That the cluster cannot be asked is told by the look at it.
+      // Another check reports a cluster that cannot be reached.
       return isMissingNamespace(error) ? verdictOn(error, []) : nothingWrong;
     }
   });

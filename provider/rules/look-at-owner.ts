@@ -8,14 +8,14 @@ import { nothingWrong, refusal, type Verdict } from "./preflight.ts";
 
 interface Place {
   connection: Connection;
-  /** Key of the cluster. */
+  /** The cluster key. */
   cluster: string;
   namespace: string;
 }
 
 /**
- * Refuses an object that an up would make and that exists already as somebody else's. A lineage that is not known yet
- * is that of nothing that exists.
+ * Refuses an object that an `up` would create if another owner already has it. A lineage that is not known yet belongs
+ * to no existing object.
  */
 export async function lookAtOwner(
   session: Session,
@@ -31,7 +31,7 @@ export async function lookAtOwner(
       ? nothingWrong
       : refusal(ownedByAnother(client, type, live, ownersOf(ours)));
   } catch {
-    // The look at the cluster tells that it cannot be asked.
+    // Another check reports a cluster that cannot be reached.
     return nothingWrong;
   }
 }

@@ -20,13 +20,13 @@ import {
 import type { Session } from "../session.ts";
 import { isOlder, serverVersion } from "../velero/server.ts";
 
-/** Velero resolves globs by itself from here on. */
+/** Velero resolves globs itself since this version. */
 const GLOBS_SINCE = "1.18";
 
 /**
- * What the selection comes to in the cluster. A misspelt namespace makes an empty backup that ends Completed, and a
- * list that matches none would be an empty one, which for Velero means all: both are refused; to be `lenient` is to
- * do with the names that there are. Only who needs to see the namespaces is held up where they may not be listed.
+ * Resolves the selection in the cluster. A misspelt namespace makes an empty backup that ends Completed, and for Velero
+ * a list without matches means all namespaces: both are refused. With `lenient`, missing names are left out. If
+ * namespaces may not be listed, only a selection that needs the list fails.
  */
 export async function requireNamespaces(
   client: KubernetesClient,
@@ -46,12 +46,12 @@ export async function requireNamespaces(
   if (!lenient) refuseMissing(client, chosen, existing);
   if (chosen.resolved?.length === 0) throw noneMatches(client, existing);
   if (chosen.missing.length === 0) return chosen;
-  // Velero looks for each name that it is given, from 1.15 on.
+  // Velero checks each name since 1.15.
   const { included } = selectedIn(selection, existing);
   return { ...chosen, sent: { ...chosen.sent, includedNamespaces: included } };
 }
 
-/** The same as far as it can be told without asking Velero, which would be a write. */
+/** Does the same without asking Velero, which would be a write. */
 export async function lookForNamespaces(
   client: KubernetesClient,
   selection: NamespaceSelection,
@@ -61,7 +61,7 @@ export async function lookForNamespaces(
     refuseMissing(client, chooseNamespaces(selection, existing, { globsByVelero: true }), existing);
 }
 
-/** Those that can be backed up; undefined where they may not be listed. */
+/** Returns the namespaces that can be backed up. Returns undefined if they may not be listed. */
 export async function listNamespaces(client: KubernetesClient): Promise<string[] | undefined> {
   const listing = await client.list({ type: namespaces }).catch((error: unknown) => {
     if (isForbidden(error)) return undefined;
@@ -100,7 +100,10 @@ export const cannotResolve = (client: KubernetesClient) =>
     todo: "Give the kubeconfig's user the right to list namespaces, or name them.",
   });
 
-/** What has become of the namespaces since an `up` resolved the declared patterns, in words; undefined: nothing. */
+/**
+ * Describes how the matching namespaces have changed since an `up` resolved the declared patterns. Returns undefined if
+ * they have not.
+ */
 export function namespaceDrift(state: ClusterBackupOutputs, existing: readonly string[]): string | undefined {
   const { includedNamespaces: wanted, excludedNamespaces: unwanted } = state.sentNamespaces ?? {};
   const now = selectedIn(state, existing);
@@ -122,7 +125,10 @@ function changes(then: readonly string[], now: readonly string[], lacks: string)
   ];
 }
 
-/** A name that no cluster has may be what the same up is to make, or misspelt; told where all could be asked. */
+/**
+ * Warns of a name that no cluster has: it may be misspelt, or the same `up` may create it. It warns only if all
+ * clusters could be asked.
+ */
 export async function lookAtNamespacesOfAll(
   session: Session,
   reach: Record<string, { connection: Connection } | undefined>,
@@ -142,7 +148,7 @@ export async function lookAtNamespacesOfAll(
       `includedNamespaces: no cluster has a namespace ${nowhere.map((name) => `"${name}"`).join(", ")}. Mend the name, or make this resource depend on what creates it`,
     );
   } catch {
-    // That a cluster cannot be asked is told by the look at it.
+    // Another check reports a cluster that cannot be reached.
     return nothingWrong;
   }
 }

@@ -4,21 +4,24 @@ import type { Connection } from "../kubernetes/connection.ts";
 import { withCredentialsOf } from "../store/coordinates.ts";
 import { kindOf, type StoreDeclaration } from "../store/ways.ts";
 
-/** The way to a cluster and to the store behind it. */
+/** The access to a cluster and to its store. */
 export interface Access extends Partial<StoreDeclaration> {
   connection: Connection;
 }
 
-/** Credentials rotate while old resources wait for their delete: what `check` saw last beats what state holds. */
+/**
+ * Keeps the newest credentials. Credentials rotate while old resources wait for their delete. So the values of the last
+ * `check` take precedence over those in state.
+ */
 export class NewestAccess {
   readonly #byLocation = new Map<string, Access>();
 
-  /** `location` is a ClusterLocation: one cluster, and the store behind it. */
+  /** Records the access of a ClusterLocation: one cluster and its store. */
   remember(location: Owner, access: Access): void {
     if (!hasUnknown([access, location.owner])) this.#byLocation.set(ownerHash(location), access);
   }
 
-  /** The newest way to a location of which state has that one. */
+  /** Returns the newest access to a location, given the access in its state. */
   of(location: Owner, inState: Access): Access {
     const seen = this.#byLocation.get(ownerHash(location));
     if (!seen) return inState;
@@ -26,12 +29,12 @@ export class NewestAccess {
     const { connection } = seen;
     if (!storage || !seen.storage || kindOf(storage) !== kindOf(seen.storage))
       return { connection, storage, credentials, access };
-    // Coordinates stay those of state: a replaced location lies elsewhere.
+    // The coordinates stay those of state: a replacement is at another place.
     return {
       connection,
       storage: withCredentialsOf(storage, seen.storage),
       credentials: seen.credentials,
-      // Where the claim is kept hangs on it: a way that there was, or was not, stays as state has it.
+      // The place of the claim depends on it: whether the program has access stays as in state.
       access: access === "none" || seen.access === "none" ? access : seen.access,
     };
   }

@@ -9,15 +9,18 @@ import type { ClusterLocationInputs } from "../schemas/cluster-location.ts";
 import type { Session } from "../session.ts";
 import { nothingWrong, refusal, type Verdict } from "./preflight.ts";
 
-/** Which BackupLocation an object belongs to, and under which key its cluster stands there. */
+/** The BackupLocation of an object, and the key of its cluster there. */
 export const locationLabel = "pulumi-velero.io/location";
 export const clusterAnnotation = "pulumi-velero.io/cluster";
 
-/** The ClusterLocation's owner without the cluster's key: the same for all clusters of one BackupLocation. */
+/**
+ * Returns an id that is the same for all clusters of one BackupLocation: the ClusterLocation's owner without the
+ * cluster key.
+ */
 export const locationId = ({ owner, lineage, cluster }: ClusterLocationInputs): string =>
   shortHash(16, owner.slice(0, owner.length - cluster.length), lineage);
 
-/** What of that can be seen before anything is done: both are declared in this very program. */
+/** Refuses a second key for the same cluster in this program, before anything is done. */
 function refuseTwin(
   session: Session,
   inputs: ClusterLocationInputs,
@@ -29,7 +32,7 @@ function refuseTwin(
   session.keysOfClusters.set(here, inputs.cluster);
 }
 
-/** Two keys that turn out to be one cluster would write one set of names into two prefixes: refused. */
+/** Refuses two keys for one cluster, because they would write the same names to two prefixes. */
 export async function refuseSecondKey(
   session: Session,
   inputs: ClusterLocationInputs,
@@ -45,7 +48,7 @@ export async function refuseSecondKey(
   for (const { metadata } of items) {
     const key = metadata.annotations?.[clusterAnnotation];
     const owner = metadata.annotations?.[ownerAnnotation];
-    // One that the program no longer declares is about to be deleted: the cluster's key was changed.
+    // A location that the program no longer declares is about to be deleted: the cluster key was changed.
     if (key !== undefined && key !== inputs.cluster && owner !== undefined && session.checked.has(owner)) {
       throw oneCluster(inputs.cluster, key);
     }
@@ -60,7 +63,7 @@ const oneCluster = (key: string, other: string) =>
     todo: "Declare a cluster once for each location, and look whether one of the two has the wrong kubeconfig or context.",
   });
 
-/** Whether another key of the same location is this very cluster. */
+/** Checks in a preview whether another key of the same location is the same cluster. */
 export async function lookAtTwins(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
   const { connection, cluster } = inputs;
   if (connection.offline || hasUnknown([connection, inputs.owner])) return nothingWrong;
@@ -68,12 +71,12 @@ export async function lookAtTwins(session: Session, inputs: ClusterLocationInput
     refuseTwin(session, inputs, await session.clusters.open(connection, clusterLabel(cluster), undefined));
     return nothingWrong;
   } catch (error) {
-    // That the cluster cannot be asked is told by the look at it.
+    // Another check reports a cluster that cannot be reached.
     return error instanceof Problem && error.code === "SameCluster" ? refusal(error) : nothingWrong;
   }
 }
 
-/** Metadata of an object of this location: who made it, and under which key of which BackupLocation. */
+/** Returns the metadata of an object of this location: its owner, its BackupLocation and its cluster key. */
 export function ours(aim: ClusterLocationOutputs, name: string) {
   const { labels, annotations } = stampOf(aim);
   return {

@@ -29,16 +29,16 @@ import type { Use } from "../schemas/backup.ts";
 interface Need {
   type: ResourceType;
   verbs: readonly string[];
-  /** In all of the cluster, and not in Velero's namespace alone. */
+  /** True if the permission is needed in the whole cluster, and not only in Velero's namespace. */
   isClusterWide?: boolean;
-  /** What an up does without it, in words. Where there are none it fails. */
+  /** The effect of a missing permission, in words. Absent if the `up` fails without it. */
   without?: string;
 }
 
 const SEE = ["get", "list"];
 const WRITE = ["create", "patch", "delete"];
 
-/** A watch that is refused is a list every few seconds. */
+/** Without the permission to watch, we list every few seconds. */
 const follow = (...types: ResourceType[]): Need[] =>
   types.map((type) => ({ type, verbs: ["watch"], without: "what is waited for is seen some seconds later" }));
 
@@ -66,7 +66,7 @@ const seeClaims = (...types: ResourceType[]): Need[] =>
 
 const UNSEEN_SNAPSHOTS = "a preview does not tell whether a snapshot can be taken of a claim";
 
-/** The calls of the code, in the terms of Kubernetes' RBAC. `sdk/rbac/` gives these rights, and a test holds both to each other. */
+/** The calls of the code, as Kubernetes RBAC permissions. `sdk/rbac/` grants them, and a test compares both. */
 export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
   location: [
     { type: locations, verbs: [...SEE, ...WRITE] },
@@ -138,7 +138,7 @@ export const neededRights: Readonly<Record<Use, readonly Need[]>> = {
   ],
   drill: [
     { type: namespaces, verbs: ["list", "create", "patch", "delete"], isClusterWide: true },
-    // These objects say that the data of a claim came back.
+    // These objects show that the data of a claim came back.
     { type: podVolumeRestores, verbs: ["list"] },
     { type: dataDownloads, verbs: ["list"] },
     {
@@ -167,8 +167,8 @@ interface Right {
 }
 
 /**
- * What these credentials may not do of what the use needs, a sentence for each consequence. Asked, not tried: reviews
- * are answered and kept nowhere.
+ * Returns the permissions that these credentials lack for the use, as one sentence for each consequence. It asks for
+ * them with access reviews, which the server answers without storing them.
  */
 export async function missingRights(
   client: KubernetesClient,
@@ -226,7 +226,10 @@ interface Rule {
   resourceNames?: string[];
 }
 
-/** All that the credentials may do in a namespace, at one question. Who is not told asks for each right. */
+/**
+ * Returns all permissions of the credentials in a namespace, with one request. If that fails, each permission is asked
+ * for.
+ */
 async function rulesIn(client: KubernetesClient, namespace: string): Promise<Rule[]> {
   const review = { metadata: { name: "" }, spec: { namespace } };
   const { status } = await client
@@ -235,7 +238,7 @@ async function rulesIn(client: KubernetesClient, namespace: string): Promise<Rul
   return status?.resourceRules ?? [];
 }
 
-/** What is not said may be allowed all the same, by an authorizer that keeps no rules. */
+/** A permission that is not listed may still be granted, by an authorizer that does not list its rules. */
 const isSaid = (rules: readonly Rule[], { type, verb, namespace }: Right): boolean =>
   namespace !== undefined &&
   rules.some(

@@ -6,12 +6,12 @@ import { isUnknown } from "../core/values.ts";
 import type { Session } from "../session.ts";
 import { whileItMoves } from "../core/while-it-moves.ts";
 
-/** What a look at store and cluster came to, before anything is changed. */
+/** The result of a preview's check of store and cluster. */
 export interface Verdict {
   failures: Failure[];
-  /** What merely cannot be seen from here, or what the same up may still put right. */
+  /** Facts that cannot be checked from here, or that the same `up` may still fix. */
   notices: string[];
-  /** These words are worth knowing, and nothing is wrong: they are no failure under `preflight: "strict"` either. */
+  /** Information without a problem. With `preflight: "strict"`, it is no failure either. */
   facts?: string[];
 }
 
@@ -31,20 +31,20 @@ export const refusal = (problem: Problem): Verdict => ({
 
 export const notice = (words: string): Verdict => ({ failures: [], notices: [words] });
 
-/** A definite refusal where the code is one of `definite`; whatever else went wrong is only told. */
+/** Returns a refusal if the code is one of `definite`. Any other failure is a notice. */
 export function verdictOn(thrown: unknown, definite: readonly string[]): Verdict {
   if (thrown instanceof Problem && definite.includes(thrown.code)) return refusal(thrown);
   return notice(`not checked, or not there yet: ${wordsOf(thrown)}`);
 }
 
-/** A preview must not wait for what does not answer. */
+/** A preview must not wait for a server that does not answer. */
 const SILENCE_MS = 8_000;
 
 const UNANSWERED = `not checked: no answer within ${SILENCE_MS / 1_000} s`;
 
 /**
- * Looks before anything is done, in previews, where the inputs or what they refer to have changed: an `up` finds the
- * same by doing it. A no-op preview looks at nothing (docs/design/rules.md#no-op-previews).
+ * Runs the checks of a preview, if the inputs or the references in them have changed. An `up` needs no checks, because
+ * its calls find the same. A no-op preview checks nothing (docs/design/rules.md#no-op-previews).
  */
 export async function withPreflight<Inputs extends CommonInputs & { preflight?: Preflight | undefined }>(
   { changed, ...result }: CheckedInputs<Inputs>,
@@ -62,7 +62,7 @@ export async function withPreflight<Inputs extends CommonInputs & { preflight?: 
     return { inputs, failures: [...verdict.failures, ...strict] };
   }
   const told = [...verdict.notices, ...(verdict.facts ?? [])];
-  // Not under a resource's name: what several resources share is told once.
+  // The notice has no resource name, so that it is shown once for several resources.
   for (const words of told) tell("preflight", words);
   return {
     inputs: { ...inputs, notices: [...inputs.notices, ...told] },
@@ -70,7 +70,10 @@ export async function withPreflight<Inputs extends CommonInputs & { preflight?: 
   };
 }
 
-/** Checks run one after another: all resources of a process share one look at the same thing. A key stands for one type. */
+/**
+ * Shares a check between all resources of a process: the engine checks them one after another. A key stands for one
+ * type of result.
+ */
 export function shared<T = Verdict>(session: Session, key: string, look: () => Promise<T>): Promise<T> {
   const known = (session.looks.get(key) as Promise<T> | undefined) ?? look();
   session.looks.set(key, known);

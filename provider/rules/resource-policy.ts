@@ -11,16 +11,16 @@ import { type Declared, hasOwnPolicy, sharedPolicyName } from "../schemas/select
 import type { Session } from "../session.ts";
 import { nothingWrong, type Verdict, verdictOn } from "./preflight.ts";
 
-/** The one key that Velero allows such a ConfigMap. */
+/** The one key that we write. Velero allows exactly one. */
 const KEY = "resource-policy.yaml";
-/** The only version there is. */
+/** The only version that exists. */
 const VERSION = "v1";
 
 interface ConfigMap extends KubernetesObject {
   data: Record<string, string>;
 }
 
-/** The policies as Velero reads them, which takes YAML; JSON is some. */
+/** Returns the ConfigMap. Velero reads YAML, and JSON is valid YAML. */
 const manifest = (state: ClusterBackupOutputs): ConfigMap => ({
   metadata: { name: state.objectName, namespace: state.location.namespace, ...stampOf(state) },
   data: { [KEY]: JSON.stringify({ version: VERSION, ...state.resourcePolicy }, undefined, 2) },
@@ -29,15 +29,15 @@ const manifest = (state: ClusterBackupOutputs): ConfigMap => ({
 const WHOLE = ["data"];
 
 interface Circumstances {
-  /** State, where this is an update. */
+  /** The state, if this is an update. */
   before: ClusterBackupOutputs | undefined;
-  /** Called once the policies are there, with what is then in effect. */
+  /** Is called when the policies are in the cluster, with the outputs that are then in effect. */
   onEffect: (outputs: ClusterBackupOutputs) => void;
 }
 
 /**
- * Puts the declared policies where the backup will find them, which has to be before it begins. Those of somebody else have
- * to be there.
+ * Creates or updates the ConfigMap with the declared policies, before the backup begins. Policies of another owner have
+ * to exist.
  */
 export async function ensureResourcePolicy(
   client: KubernetesClient,
@@ -46,11 +46,11 @@ export async function ensureResourcePolicy(
 ): Promise<void> {
   if (!hasOwnPolicy(aim)) return void (await withPolicyInForce(client, aim.location.namespace, aim));
   await ensure(client, configMaps, manifest(aim), { owners: ownersOf(aim), whole: WHOLE });
-  // The next step may be refused, and a destroy removes only what state knows.
+  // The next step may fail, and a destroy removes only what is in state.
   onEffect({ ...(before ?? aim), resourcePolicy: aim.resourcePolicy });
 }
 
-/** Removes them once nothing will ask for them any more; what another incarnation has taken over stays. */
+/** Removes the policies when nothing needs them any more. A ConfigMap that another incarnation has taken over stays. */
 export async function removeResourcePolicy(
   client: KubernetesClient,
   state: ClusterBackupOutputs,
@@ -60,7 +60,7 @@ export async function removeResourcePolicy(
   if (live && isIncarnation(live, state.incarnation)) await client.delete(target, { uid: live.metadata.uid });
 }
 
-/** What has become of them behind our back, in words. */
+/** Describes how others have changed the policies. */
 export async function resourcePolicyDrift(
   client: KubernetesClient,
   state: ClusterBackupOutputs,
@@ -77,13 +77,13 @@ export async function resourcePolicyDrift(
 
 const ACTIONS = ["skip", "snapshot", "fs-backup", "custom"];
 
-/** Policies as somebody wrote them, or what keeps Velero from reading them. */
+/** Policies as somebody wrote them, or the reason why Velero cannot read them. */
 export type ParsedPolicy = { policy: Record<string, unknown> } | { problem: string };
 
 /**
- * Reads the data of a ConfigMap as Velero reads its resource policies: one key of any name, and in it YAML of one version
- * (velero v1.18.3, internal/resourcepolicies/resource_policies.go). What is said of kinds and volumes beyond that is for
- * Velero to judge, whose later versions know more.
+ * Reads the data of a ConfigMap as Velero reads its resource policies: one key of any name, with YAML of one version
+ * (velero v1.18.3, internal/resourcepolicies/resource_policies.go). Rules for kinds and volumes are not checked here,
+ * because later versions of Velero have more of them.
  */
 export async function parseResourcePolicy(
   data: Readonly<Record<string, string>> = {},
@@ -134,7 +134,7 @@ function isVolumePolicy(value: unknown): boolean {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The same selection with the policies in force: what stands in a ConfigMap that it names is as good as declared. */
+/** Returns the selection with the policies in force: those of a ConfigMap that it names replace the reference. */
 export async function withPolicyInForce<Selection extends Declared>(
   client: KubernetesClient,
   namespace: string,
@@ -154,7 +154,7 @@ export async function withPolicyInForce<Selection extends Declared>(
   });
 }
 
-/** What has become of policies that somebody else keeps, in words. What they say is theirs to change. */
+/** Describes why policies of another owner cannot be used. Changes of their content are no drift. */
 async function sharedPolicyTrouble(
   client: KubernetesClient,
   namespace: string,
@@ -187,10 +187,10 @@ interface Place {
   namespace: string;
 }
 
-/** One that is not there may be what the same up is to make. */
+/** A missing ConfigMap is not definite: the same `up` may create it. */
 const DEFINITE = ["BadResourcePolicy"];
 
-/** Tells whether Velero can read the policies of a ConfigMap that is there already. */
+/** Checks in a preview whether Velero can read the policies of an existing ConfigMap. */
 export async function lookAtPolicy(
   session: Session,
   connection: Connection,
@@ -202,7 +202,7 @@ export async function lookAtPolicy(
   const open = await session.clusters
     .open(connection, clusterLabel(cluster), undefined)
     .catch(() => undefined);
-  // That the cluster cannot be asked is told by the look at it.
+  // Another check reports a cluster that cannot be reached.
   if (!open) return nothingWrong;
   return withPolicyInForce(open.client, namespace, selection).then(
     () => nothingWrong,
@@ -210,7 +210,7 @@ export async function lookAtPolicy(
   );
 }
 
-/** The selection with the policies in force, for other looks; undefined where they cannot be seen. */
+/** Returns the selection with the policies in force, for other checks. Returns undefined if they cannot be read. */
 export async function seenPolicy<Selection extends Declared>(
   session: Session,
   connection: Connection,

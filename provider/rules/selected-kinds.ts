@@ -19,7 +19,7 @@ import {
 import type { Session } from "../session.ts";
 import { combine, nothingWrong, notice, refusal, type Verdict } from "./preflight.ts";
 
-/** Lists the words for kinds in a backup's declaration that Velero would read as something else than they say. */
+/** Finds the words for kinds in a backup's declaration that Velero would read differently. */
 export function judgeSelectedKinds(
   selection: SelectionInputs,
   facts: Omit<KindFacts, "purpose" | "stored">,
@@ -51,7 +51,7 @@ export interface Policies {
   clusterScopedFilterPolicy?: { resourceFilters?: { kinds?: string[] }[] };
 }
 
-/** Lists every word for kinds in a backup's declaration. */
+/** Returns every word for kinds in a backup's declaration. */
 export function kindMentions(selection: SelectionInputs): KindMention[] {
   const { includedResources, excludedResources, hooks, orderedResources } = selection;
   const policies: Policies = selection.resourcePolicy ?? {};
@@ -97,7 +97,7 @@ export function kindMentions(selection: SelectionInputs): KindMention[] {
   ];
 }
 
-/** The words of one list. */
+/** Returns the words of one list. */
 const mentionsIn = (
   list: string,
   words: readonly string[] = [],
@@ -111,16 +111,16 @@ const mentionsIn = (
 
 interface KindRequirement {
   /**
-   * `all`: every wrong word is refused. `nothing there`: the cluster is one of many, and is refused only if it has none of
-   * the wanted kinds. `none`: the backup was taken long ago, and nothing is refused.
+   * `all`: every wrong word is refused. `nothing there`: the cluster is one of many, and is refused only if it has none
+   * of the included kinds. `none`: the backup was taken long ago, and nothing is refused.
    */
   refuses: "all" | "nothing there" | "none";
   tell: (notice: string) => void;
 }
 
 /**
- * Holds the kinds that are named against those that the cluster serves. What Velero would pass over in silence is
- * refused before anything is begun; returned is the order as Velero looks it up.
+ * Compares the declared kinds with those that the cluster serves. Words that Velero would ignore are refused before
+ * anything begins. Returns the order as Velero looks it up.
  */
 export async function requireKinds(
   client: KubernetesClient,
@@ -149,8 +149,8 @@ export async function requireKinds(
 }
 
 /**
- * Keeps the complaints only if the cluster has certainly none of the wanted kinds, so that its backup would be empty: a
- * schedule that is there is taken away for that.
+ * Keeps the findings only if the cluster certainly has none of the included kinds, so that its backup would be empty.
+ * An existing schedule is then removed.
  */
 function nothingLeft(
   findings: readonly KindFinding[],
@@ -174,7 +174,7 @@ function nothingLeft(
 
 type Reach = Record<string, { connection: Connection } | undefined>;
 
-/** Looks whether the clusters of a backup have the kinds that it names. */
+/** Checks in a preview whether the clusters of a backup have the declared kinds. */
 export async function lookAtKinds(
   session: Session,
   reach: Reach,
@@ -196,7 +196,7 @@ export async function lookAtKinds(
   return verdictOf(asked.length === answers.length ? findings : findings.filter(isDefinite));
 }
 
-/** Does the same for the target of a restore, without sight of the backup. */
+/** Does the same for the target of a restore, without reading the backup. */
 export async function lookAtRestoredKinds(
   session: Session,
   cluster: string,
@@ -211,7 +211,9 @@ export async function lookAtRestoredKinds(
   return verdictOf((findings ?? []).filter(isDefinite));
 }
 
-/** Refuses words that no definition puts right, and tells of kinds that the same up may still define. */
+/**
+ * Refuses words that no definition can make right. Other words are warnings, because the same `up` may define the kind.
+ */
 export function verdictOf(findings: readonly KindFinding[]): Verdict {
   const problem = kindProblem(findings.filter(isDefinite), "");
   const told = findings.filter((each) => !isDefinite(each));
@@ -223,7 +225,7 @@ export function verdictOf(findings: readonly KindFinding[]): Verdict {
 
 const isDefinite = ({ weight }: KindFinding): boolean => weight === "misspelt" || weight === "misplaced";
 
-/** Returns undefined if the cluster cannot be asked, which the look at it tells. */
+/** Returns undefined if the cluster cannot be reached, which another check reports. */
 async function findingsInPreview(
   session: Session,
   cluster: string,
@@ -239,8 +241,8 @@ async function findingsInPreview(
 }
 
 /**
- * Refuses, before anything is begun, kinds that no cluster has. What merely is not there may be in a cluster that cannot
- * be asked: then it is told.
+ * Refuses kinds that no cluster has, before anything begins. If a cluster cannot be reached, it may have a missing
+ * kind. Then there is only a warning.
  */
 export async function requireKindsSomewhere(
   session: Session,
@@ -259,7 +261,7 @@ export async function requireKindsSomewhere(
   if (problem) throw problem;
 }
 
-/** Returns undefined if the cluster cannot be asked, which its own part tells. */
+/** Returns undefined if the cluster cannot be reached, which the cluster's own part reports. */
 async function findingsIn(
   session: Session,
   workspace: WorkspaceBackupInputs,
@@ -275,7 +277,7 @@ async function findingsIn(
   }
 }
 
-/** Lists the words for kinds in a restore's options that Velero would read as something else than they say. */
+/** Finds the words for kinds in a restore's options that Velero would read differently. */
 export function judgeRestoredKinds(
   options: RestoreOptions,
   facts: Omit<KindFacts, "purpose">,
@@ -284,12 +286,12 @@ export function judgeRestoredKinds(
   const mentions = restoredKindMentions(options);
   const { includedNamespaces = [], excludedNamespaces = [], includeClusterResources } = options;
   const isLimited = excludedNamespaces.length > 0 || includedNamespaces.some((entry) => entry !== "*");
-  // A drill leaves out what lies in no namespace, whatever it names.
+  // A drill excludes cluster-scoped objects, whatever it names.
   const around = isDrill(options) ? { isLimited: false } : { includeClusterResources, isLimited };
   return oneEach([...judgeKinds(mentions, all), ...judgeLists(mentions, around, all)]);
 }
 
-/** Lists every word for kinds in a restore's options. */
+/** Returns every word for kinds in a restore's options. */
 export const restoredKindMentions = ({
   includedResources,
   excludedResources,

@@ -17,14 +17,14 @@ interface Skippable extends CommonInputs {
   message?: string | undefined;
 }
 
-/** Of a Velero that is silent, or that does not get through to a store which the program reaches. */
+/** These codes mean that Velero does not answer, or cannot reach a store that the program can reach. */
 const UNSERVED = ["VeleroNotResponding", "VeleroCannotReachStore"];
 
-/** The cluster or its Velero does not do its part; not the store, and nothing that was declared wrongly. */
+/** Returns true if the cluster or its Velero failed, and not the store or an invalid declaration. */
 const isUnhealthy = (error: unknown): boolean =>
   isTransient(error) || (error instanceof Problem && UNSERVED.includes(error.code));
 
-/** A resource, or of one that spans clusters its part in one of them. */
+/** Returns the key of a resource. If the resource spans clusters, it is the key of its part in one of them. */
 const keyOf = (owner: string, part: string | undefined): string =>
   part === undefined ? owner : `${owner} ${part}`;
 
@@ -32,9 +32,9 @@ export const nameOfPart = (owner: string, part: string | undefined): string =>
   part === undefined ? nameOf(owner) : `${nameOf(owner)} in cluster "${part}"`;
 
 /**
- * Does the work on one cluster. Where that is unhealthy and `onUnhealthy` is `skip`, a warning is told, and the outputs
- * say what is in effect and that the rest is unfinished, so that the next up tries again. What hangs on a `location`,
- * told by its URN, that was skipped follows it without a try of its own.
+ * Runs the work on one cluster. If the cluster is unhealthy and `onUnhealthy` is `skip`, it warns and returns the
+ * outputs in effect, marked as unfinished, so that the next `up` tries again. If the `location` (a URN) was skipped,
+ * its dependents are skipped without a try.
  */
 export async function unlessUnhealthy<Outputs extends Skippable>(
   session: Session,
@@ -70,7 +70,7 @@ const unhealthy = <Outputs extends Skippable>(outputs: Outputs, message: string)
   unfinished: message,
 });
 
-/** What is being replaced stays for as long as its successor, or what should have moved there, was skipped. */
+/** Keeps a resource that is being replaced or moved, as long as its successor was skipped. */
 export function refuseAfterSkip(session: Session, owner: string, place: string, part?: string): void {
   const why = session.checked.has(owner) ? session.skipped.get(keyOf(owner, part)) : undefined;
   if (why === undefined) return;
@@ -88,8 +88,8 @@ interface Skipped extends Owned {
 }
 
 /**
- * The end of a resource whose every up was skipped. State knows of nothing that it made; only a run that was killed
- * before it could say so may have left `object`, which goes then with all that bears the same incarnation.
+ * Removes a resource if every `up` of it was skipped. State has nothing that it created. Only a killed run may have
+ * left `object` before it wrote state. Then everything with the same incarnation is removed.
  */
 export async function sweep(
   session: Session,
@@ -98,7 +98,7 @@ export async function sweep(
   { type, name }: { type: ResourceType; name: string },
   remove: (cluster: OpenCluster, left: { incarnation: string }) => Promise<void>,
 ): Promise<void> {
-  // What bears the owner's name then is its successor's.
+  // An object with the owner's name then belongs to the successor.
   if (session.checked.has(resource.owner)) return;
   const found = await look().catch((error: unknown) => {
     tell(

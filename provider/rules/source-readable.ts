@@ -3,15 +3,15 @@ import { fromOutside, type Way, worksAnywhere } from "../store/ways.ts";
 import type { Session } from "../session.ts";
 import { LEGAL_FOLDERS } from "../velero/layout.ts";
 
-/** How a reader comes to a source that lies in a store of its own. */
+/** Returns the access of a reader to a source with its own store. */
 export const sourceWay = (storage: NonNullable<Source["storage"]>, cluster: string): Way => ({
   storage,
   declaredAs: (path) => path.replace(/^storage\b/, `clusters.${cluster}.storage`),
 });
 
 /**
- * Looks, read-only, whether a source's own keys open what lies there; Velero gets them after that. Keys that exist in
- * the cluster alone are for Velero to try. Tells what is odd, if anything.
+ * Checks, read-only, whether a source's own credentials can read its store, before Velero gets them. Credentials that
+ * exist only in the cluster cannot be checked. Returns a warning, if there is one.
  */
 export async function lookAtSource(
   session: Session,

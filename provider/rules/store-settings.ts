@@ -13,8 +13,8 @@ import type { Session } from "../session.ts";
 import { lookAtSource } from "./source-readable.ts";
 
 /**
- * Says what it means for backups that the bucket keeps its objects. Velero writes a backup's metadata twice, and kopia
- * its own again and again: where nothing can take an object's place no backup ever ends
+ * Explains the effects of the bucket's retention on backups. Velero writes a backup's metadata twice, and kopia its own
+ * again and again. So if objects cannot be replaced, no backup ever ends
  * (docs/design/velero-facts.md#retention-and-object-lock).
  */
 export function retentionAdvice(facts: StoreFacts, storage: StorageConfig, address: string): string[] {
@@ -74,8 +74,8 @@ function periodOf({ days }: Retention): string {
 }
 
 /**
- * What the bucket's own rules will do to the backups below a prefix, in words. Velero learns of none of it: a backup
- * of which the store has taken a part still looks complete, and a kopia repository breaks when one old blob is gone.
+ * Describes the effects of the bucket's lifecycle rules on the backups below a prefix. Velero does not notice them: an
+ * incomplete backup still looks complete, and a kopia repository breaks when one old blob is missing.
  */
 export function lifecycleAdvice({ lifecycle = [] }: StoreFacts, address: string, prefix: string): string[] {
   if (lifecycle === "unknown") return [];
@@ -84,7 +84,7 @@ export function lifecycleAdvice({ lifecycle = [] }: StoreFacts, address: string,
     .map((rule) => wordsFor(rule, address, prefix));
 }
 
-/** Prefixes of stores are strings, not folders. */
+/** The prefixes of stores are strings, and not folders. */
 const touches = (rule: LifecycleRule, folder: string): boolean =>
   folder.startsWith(rule.prefix) || rule.prefix.startsWith(folder);
 
@@ -104,26 +104,29 @@ function whenIt({ days, on }: LifecycleRule): string {
   return on === undefined ? "" : ` on ${on}`;
 }
 
-/** What the bucket's own rules will do to what lies below a cluster's prefix. */
+/** Checks the bucket's lifecycle rules against a cluster's prefix, in a preview. */
 export async function lookAtLifecycle(
   session: Session,
   { storage, access }: StoreDeclaration,
   storePrefix: string,
 ): Promise<Verdict> {
   if (hasUnknown([storage, access, storePrefix])) return nothingWrong;
-  // The bucket is looked at with the store's own keys: a cluster's may reach its folder only.
+  // The bucket is read with the store's own credentials: a cluster's may be limited to its folder.
   const way = programWay({ storage, access });
   if (!way) return nothingWrong;
   try {
     const facts = await knownFacts(session, way);
     return combine(lifecycleAdvice(facts, session.stores.open(way).address, storePrefix).map(notice));
   } catch {
-    // That the store cannot be asked is told by the look at it.
+    // Another check reports a store that cannot be reached.
     return nothingWrong;
   }
 }
 
-/** What no later step of the same up puts right. That a bucket is not there may be because the up is to make it. */
+/**
+ * Failures that no later step of the same `up` fixes. A missing bucket is not one of them, because the `up` may create
+ * it.
+ */
 export const DEFINITE: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[] = [
   "WrongCredentials",
   "Forbidden",
@@ -136,7 +139,7 @@ export const DEFINITE: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[
   "Immutable",
 ];
 
-/** Reads what the bucket is and what lies at the location's root; writes nothing. */
+/** Checks the bucket, and the data at the location's root, in a preview. It writes nothing. */
 export function lookAtStore(session: Session, { storage, access }: StoreDeclaration): Promise<Verdict> {
   if (hasUnknown([storage, access])) return Promise.resolve(nothingWrong);
   return shared(session, `store ${shortHash(32, storage, access)}`, async () => {
@@ -155,7 +158,7 @@ export function lookAtStore(session: Session, { storage, access }: StoreDeclarat
   });
 }
 
-/** What the bucket is: asked once in a process, however many clusters use it. A failure is not remembered. */
+/** Returns the facts about a bucket. A process asks once for all clusters. A failure is not cached. */
 export function knownFacts(session: Session, way: Way): Promise<StoreFacts> {
   const key = shortHash(32, resolveStorage(way.storage, way.declaredAs));
   const facts = session.storeFacts.get(key) ?? session.stores.open(way).inspect();
@@ -165,7 +168,7 @@ export function knownFacts(session: Session, way: Way): Promise<StoreFacts> {
 }
 
 /**
- * Writing `east/` below the root of another location would make that one Unavailable
+ * Refuses a prefix that is the root of another location: a folder `east/` below it would make that location Unavailable
  * (docs/design/velero-facts.md#nested-prefixes).
  */
 export async function refuseRootOfAnother(store: ObjectStore, prefix: string): Promise<void> {
@@ -179,7 +182,10 @@ export async function refuseRootOfAnother(store: ObjectStore, prefix: string): P
   });
 }
 
-/** Whether what an offline cluster has stored can be read: once, where it is declared, for all its readers. */
+/**
+ * Checks in a preview whether the backups of an offline cluster can be read. It runs once for all readers, for the
+ * cluster that declares the store.
+ */
 export async function lookAtOwnStorage(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
   const { cluster, ownStorage, prefix, access } = inputs;
   if (!ownStorage || hasUnknown([ownStorage, prefix, access])) return nothingWrong;

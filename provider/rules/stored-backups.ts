@@ -6,7 +6,7 @@ import { newestFirst } from "../velero/phases.ts";
 import type { Session } from "../session.ts";
 import type { Backup } from "../velero/types.ts";
 
-/** A backup as it lies in the store. */
+/** A backup in the store. */
 export interface StoredBackup {
   name: string;
   phase: string;
@@ -16,7 +16,7 @@ export interface StoredBackup {
 
 const AT_ONCE = 8;
 
-/** What Velero has stored below a prefix, newest first. A folder without metadata is no backup. */
+/** Returns the backups below a prefix, newest first. A folder without metadata is no backup. */
 export async function storedBackups(store: ObjectStore, prefix: string): Promise<StoredBackup[]> {
   return newestFirst(await readStoredBackups(store, prefix)).map(({ metadata: { name }, status = {} }) => ({
     name,
@@ -26,7 +26,7 @@ export async function storedBackups(store: ObjectStore, prefix: string): Promise
   }));
 }
 
-/** The same as Velero has written them, in no order. */
+/** Returns the same backups as Velero wrote them, in no order. */
 export async function readStoredBackups(store: ObjectStore, prefix: string): Promise<Backup[]> {
   const { folders } = await store.children(backupsFolder(prefix));
   const found: Backup[] = [];
@@ -41,7 +41,7 @@ export async function readStoredBackups(store: ObjectStore, prefix: string): Pro
   return found;
 }
 
-/** One of them, or undefined where there is none of that name. `property`: what has asked for it. */
+/** Returns one of them, or undefined if there is none with that name. `property` is the property that asks for it. */
 export async function readStoredBackup(
   store: ObjectStore,
   prefix: string,
@@ -64,14 +64,14 @@ export async function readStoredBackup(
   }
 }
 
-/** Counts the backups below a prefix. Returns undefined if the store cannot be asked. */
+/** Returns the number of backups below a prefix. Returns undefined if the store cannot be reached. */
 export async function countStored(
   session: Session,
   way: Way | undefined,
   storePrefix: string,
 ): Promise<number | undefined> {
   try {
-    // A reference that is missing is told by the check.
+    // The check reports a reference that cannot be resolved.
     const store = way && session.stores.open(way);
     return (await store?.children(backupsFolder(storePrefix)))?.folders.length;
   } catch {
@@ -80,8 +80,8 @@ export async function countStored(
 }
 
 /**
- * A clause for what a deletion takes away: `its 3 backups below east/ are deleted, with all that is stored there`.
- * Without a way to the store only what Velero deletes goes.
+ * Describes what a deletion removes, as a clause: `its 3 backups below east/ are deleted, with all that is stored
+ * there`. Without access to the store, only Velero's own deletions happen.
  */
 export function describeStored(count: number | undefined, storePrefix: string, hasWay: boolean): string {
   const backups = count === undefined ? "its backups" : `its ${count} ${count === 1 ? "backup" : "backups"}`;
@@ -89,19 +89,23 @@ export function describeStored(count: number | undefined, storePrefix: string, h
   return `${backups} below ${storePrefix}/ ${count === 1 ? "is" : "are"} deleted${rest}`;
 }
 
-/** A stored backup that has not been read yet. */
+/** A stored backup whose metadata was not read yet. */
 interface Unread {
-  /** Milliseconds: the backup began no later than that. */
+  /** The latest possible start of the backup, in milliseconds. */
   latestStart: number;
   read: () => Promise<Backup | undefined>;
 }
 
-/** The clock of a store and that of Velero differ by less: S3 refuses a request whose time is a quarter of it away. */
+/**
+ * The clocks of a store and of Velero differ by less than this: S3 refuses a request whose time is off by a quarter of
+ * it.
+ */
 const CLOCKS_MS = 3_600_000;
 
 /**
- * The backups below a prefix, in the order in which their metadata was last written, the latest first. Velero writes
- * the metadata once a backup has ended, so that the backup began before; a copied bucket makes that time later only.
+ * Returns the backups below a prefix, sorted by the time when their metadata was last written, latest first. Velero
+ * writes the metadata when a backup has ended, so the backup began earlier. Copying a bucket can only make that time
+ * later.
  */
 export async function readLatestFirst(
   store: ObjectStore,
@@ -111,7 +115,7 @@ export async function readLatestFirst(
   const found: { name: string; latestStart: number }[] = [];
   for await (const { key, modified } of store.list(backupsFolder(prefix))) {
     const name = backupOfMetadataKey(prefix, key);
-    // Nothing follows from a time that the store does not tell.
+    // A time that the store does not return says nothing.
     const written = modified.getTime() || Infinity;
     if (name !== undefined) found.push({ name, latestStart: written + CLOCKS_MS });
   }
@@ -122,7 +126,7 @@ export async function readLatestFirst(
     async read() {
       for (const { name } of found.slice(reads.length, index + AT_ONCE)) {
         const reading = readStoredBackup(store, prefix, name, property);
-        // One that was read ahead and is not asked for fails nobody.
+        // A failure of a read ahead counts only if its result is used.
         reading.catch(() => undefined);
         reads.push(reading);
       }

@@ -5,13 +5,13 @@ import { askVelero, serverAnswer } from "../velero/server.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
 import { frequencyOf } from "../velero/validation-frequency.ts";
 
-/** A wait that lasts longer asks whether there is anybody to wait for, and again each minute. */
+/** After the first time, a wait checks whether Velero still works, and then again each minute. */
 const FIRST_MS = 15_000;
 const EACH_MS = 60_000;
 
 /**
- * Fails where no Velero answers: a location that once was Available stays so when its Velero dies
- * (docs/design/velero-facts.md#a-stopped-server). Who may not ask is not held up.
+ * Fails if no Velero answers: a location that was Available stays so when its Velero stops
+ * (docs/design/velero-facts.md#a-stopped-server). If the credentials may not ask, it does not fail.
  */
 export async function requireVelero(
   client: KubernetesClient,
@@ -21,7 +21,7 @@ export async function requireVelero(
   if ((await askVelero(client, namespace)) === "silent") throw silent(client, namespace, consequence);
 }
 
-/** Ends a wait for something of Velero's as soon as no Velero works there any more. */
+/** Ends a wait for Velero as soon as no Velero works there any more. */
 export async function whileVeleroWorks<T>(
   client: KubernetesClient,
   namespace: string,
@@ -42,7 +42,7 @@ export async function whileVeleroWorks<T>(
       await sleep(pause, undefined, { signal: over.signal }).catch(() => undefined);
       if (over.signal.aborted) return;
       await requireVelero(client, namespace, consequence).catch((error: unknown) => {
-        // A cluster that does not answer is the wait's own business.
+        // The wait itself handles a cluster that does not answer.
         if (error instanceof Problem && error.code === "VeleroNotResponding") dead.abort(error);
       });
     }
@@ -58,9 +58,9 @@ const silent = (client: KubernetesClient, namespace: string, consequence: string
   });
 
 /**
- * Why a location that is called Available may have no Velero any more, or undefined where it has one. A refresh writes
- * nothing for it but where a location has no frequency of its own and no location tells of life: only then is the server
- * asked, once for all resources of a process. A Velero that is dead does not answer, and is told all the same.
+ * Returns the stale reason of an Available location: why it may have no Velero any more. Returns undefined if it has
+ * one. A refresh writes only if a location has no frequency of its own and no location shows a sign of life. Only then
+ * is the server asked, once for all resources of a process. No answer means that Velero has stopped.
  */
 export async function doubtVelero(
   client: KubernetesClient,
@@ -84,20 +84,20 @@ export async function doubtVelero(
   return `${stale}, no location there was validated or synced since ${signs.since}, and ${refusal}: is it still running?`;
 }
 
-/** A Velero that has not looked at a location for so long although it should have is probably dead. */
+/** A Velero that has not validated a location for this long, although it should have, has probably stopped. */
 const SILENCE_MS = 10 * 60_000;
 
 /**
- * What the locations of a namespace tell of the Velero that should look at one of them. `overdue`: it was to look at the
- * location long ago, and has not. `silent`: nothing was due at the location, and no location tells of a later sign than
- * `since`.
+ * The signs of life of the Velero that validates a location. `overdue`: a validation of the location was due long ago.
+ * `silent`: nothing was due there, and no location has a sign later than `since`.
  */
 export type SignsOfLife = { kind: "alive" | "overdue" } | { kind: "silent"; since: string };
 
 /**
- * An old validation alone tells nothing of a location that does not say how often it is to be validated: the server's
- * `--store-validation-frequency` may be an hour, or never. But Velero also notes when it has synced a location, which it
- * does each minute unless it is told otherwise, and what it notes at any location of its namespace is a sign of life.
+ * Reads the signs of life from the locations of a namespace. An old validation alone says nothing if the location
+ * leaves the frequency to the server: its `--store-validation-frequency` may be an hour, or never. But Velero also
+ * records when it synced a location, by default each minute. Every record at any location of its namespace is a sign of
+ * life.
  */
 export function signsOfLife(
   place: BackupStorageLocation,

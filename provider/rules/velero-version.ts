@@ -16,8 +16,8 @@ interface NewerOption {
 const TIME_ZONE = "a time zone in schedule";
 
 /**
- * The declared options that came after Velero 1.14, the oldest that is supported. Older servers drop such fields in
- * silence (docs/design/velero-facts.md#newer-fields).
+ * Returns the declared options that are newer than Velero 1.14, the oldest supported version. Older servers drop such
+ * fields without a message (docs/design/velero-facts.md#newer-fields).
  */
 export function newerOptions({
   schedule,
@@ -47,13 +47,16 @@ export function newerOptions({
   return used.flatMap(([isUsed, path, since]) => (isUsed ? [{ path, since }] : []));
 }
 
-/** Weekday 7, ranges that wrap and quotes around a time zone: Velero 1.18.3 has another parser than those before it. */
+/**
+ * Returns true for weekday 7, ranges that wrap, and quotes around a time zone: Velero 1.18.3 has another parser than
+ * earlier versions.
+ */
 function onlyNewest(schedule: string | undefined): boolean {
   if (schedule === undefined || "problem" in parseCadence(schedule)) return false;
   return "problem" in parseCadence(schedule, { dialect: "robfig", zone: "UTC" });
 }
 
-/** Refuses by name what the cluster's Velero is too old for; its version is asked for only where that matters. */
+/** Refuses options that the cluster's Velero is too old for. It asks for the version only if that matters. */
 export async function requireVersion(
   client: KubernetesClient,
   namespace: string,

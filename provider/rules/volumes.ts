@@ -26,7 +26,7 @@ import { seenPolicy } from "./resource-policy.ts";
 import type { Session } from "../session.ts";
 import { kindMentions, type Policies } from "./selected-kinds.ts";
 
-/** Tells what would become of the claims in the chosen namespaces, if the backup were taken now. */
+/** Shows in a preview what a backup would do with the claims in the selected namespaces if it were taken now. */
 export async function lookAtVolumes(
   session: Session,
   connection: Connection,
@@ -35,7 +35,7 @@ export async function lookAtVolumes(
 ): Promise<Verdict> {
   if (connection.offline || hasUnknown([connection, namespace, selectionOf(declared)])) return nothingWrong;
   const selection = await seenPolicy(session, connection, { cluster, namespace }, declared);
-  // What keeps the policies from being read is told by the look at them.
+  // Another check reports policies that cannot be read.
   return selection ? lookAtClaims(session, connection, { cluster, namespace }, selection) : nothingWrong;
 }
 
@@ -58,10 +58,10 @@ async function lookAtClaims(
       look,
     );
     const verdict = seen.found && predict(seen.found, seen.namespaces, takes);
-    // Kinds that may not be listed are told by the look at rights.
+    // The check of permissions reports kinds that may not be listed.
     return verdict ?? nothingWrong;
   } catch {
-    // That the cluster cannot be asked is told by the look at it.
+    // Another check reports a cluster that cannot be reached.
     return nothingWrong;
   }
 
@@ -74,7 +74,10 @@ async function lookAtClaims(
     return { found, namespaces };
   }
 
-  /** Tells by their names which kinds the selection takes. The cluster is asked for its kinds only if the selection names some. */
+  /**
+   * Returns a filter for the kinds that the selection takes. It asks the cluster for its kinds only if the selection
+   * names some.
+   */
   async function kindsTaken(): Promise<(groupResource: string) => boolean> {
     if (kindMentions(selection).length === 0) return () => true;
     const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
@@ -108,7 +111,10 @@ async function lookAtClaims(
   }
 }
 
-/** `of 4 claims 2 would be saved by file copy, 1 is left out; nothing saves shop/ledger (no pod in the backup mounts it)` */
+/**
+ * Describes the claims in words: `of 4 claims 2 would be saved by file copy, 1 is left out; nothing saves shop/ledger
+ * (no pod in the backup mounts it)`.
+ */
 function inWords(claims: readonly JudgedClaim[]): string {
   const saved = claimsWith(claims, "saved");
   const byMethod = (["fileCopy", "snapshot", "moveData"] as const).flatMap((method) => {
