@@ -165,10 +165,7 @@ function modifierRules(rules: unknown): Failure[] {
 
 const PODS = ["pods", "pod", "po", "*"];
 
-/**
- * Velero ignores kinds in the hooks of a restore (velero `internal/hook/item_hook_handler.go`,
- * GetRestoreHooksFromSpec).
- */
+/** Velero ignores kinds in restore hooks (velero `internal/hook/item_hook_handler.go`, GetRestoreHooksFromSpec). */
 function hookRules(hooks: RestoreOptions["hooks"]): Failure[] {
   const { resources } = (hooks ?? {}) as { resources?: unknown };
   if (!Array.isArray(resources)) return [];
