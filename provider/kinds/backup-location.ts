@@ -26,21 +26,27 @@ import type { Access, StorageConfig } from "../store/storage-config.ts";
 import { programWay, type StoreDeclaration, trialWay, worksAnywhere } from "../store/ways.ts";
 import type { Session } from "../session.ts";
 
-/** The store itself. What the clusters see of it are ClusterLocations, its children. */
+/** The store itself. Its children, the ClusterLocations, are the location in each cluster. */
 export interface BackupLocationInputs extends CommonInputs {
   health: "Healthy" | "Missing" | "Unknown";
   storage: StorageConfig;
-  /** How the program itself comes to the store. Default: by the storage's credentials, or its own where those are the cluster's. */
+  /**
+   * The program's own access to the store. Default: the storage's credentials, or the program's own if those exist only
+   * in the cluster.
+   */
   access?: Access | undefined;
   deletionPolicy?: "retain" | "delete" | undefined;
-  /** The clusters' folders by key, if there is a `deletionPolicy`: `""` for one without, false for one that does not write. */
+  /**
+   * The clusters' folders by key, if `deletionPolicy` is set: `""` for a cluster without a folder, false for one that
+   * does not write.
+   */
   prefixes?: Record<string, string | false> | undefined;
   timeouts?: Timeouts | undefined;
   preflight?: Preflight | undefined;
 }
 
 export interface BackupLocationOutputs extends BackupLocationInputs {
-  /** What the bucket is, as found by the last create, update or refresh. */
+  /** Facts about the bucket from the last create, update or refresh. */
   store: StoreFacts;
   message?: string | undefined;
   unfinished?: string | undefined;
@@ -58,7 +64,7 @@ const kind: KindOfInputs<BackupLocationInputs> = {
     preflight: v.optional(schemas.preflight),
   }),
   computedKeys: ["lineage"],
-  // The SDK gives the other ones to the clusters' locations.
+  // The SDK passes the other names to the clusters' locations.
   namesInProgram: (path, names) =>
     path === "" ? [...names, "clusters", "onUnhealthy", "repositoryPassword", "validationFrequency"] : names,
   secretParts: ({ storage, access }) => ({
@@ -73,7 +79,7 @@ const kind: KindOfInputs<BackupLocationInputs> = {
   }),
 };
 
-/** Nothing of a BackupLocation exists but what its probe leaves behind for a moment, so nothing can be half done. */
+/** A BackupLocation creates nothing that stays, only the object of its probe. So it cannot be half done. */
 export const backupLocation = (session: Session): Handler<BackupLocationInputs, BackupLocationOutputs> => ({
   check: (news, olds, how) =>
     withPreflight(checkInputs(session, kind, news, olds, how), how, (inputs) => [
@@ -87,7 +93,8 @@ export const backupLocation = (session: Session): Handler<BackupLocationInputs, 
     return { id: nameOf(inputs.owner), outputs: { ...inputs, store: await examine(session, inputs) } };
   },
 
-  // New credentials are tried before any cluster gets them: the ClusterLocations, as children, are updated after this.
+  // New credentials are checked before any cluster gets them: the ClusterLocations are children, and are updated after
+  // this.
   async update(_id, _outputs, news) {
     return { ...news, store: await examine(session, news) };
   },
@@ -97,11 +104,14 @@ export const backupLocation = (session: Session): Handler<BackupLocationInputs, 
     return { outputs: { ...outputs, ...found }, inputs: inputsIn(kind, outputs, found.health) };
   },
 
-  // The data belongs to the clusters' locations, and those keep it.
+  // The data belongs to the clusters' locations, and they retain it.
   delete: () => Promise.resolve(),
 });
 
-/** Another bucket is another location; everything else about a store may change in place. */
+/**
+ * Returns the inputs whose change replaces the location: another bucket. All other properties of a store can be updated
+ * in place.
+ */
 const storeOf = ({ storage }: BackupLocationInputs): Record<string, unknown> => ({
   storage: isUnknown(storage) ? storage : identityOf(storage),
 });
@@ -115,7 +125,7 @@ async function examine(session: Session, inputs: BackupLocationInputs): Promise<
   const advice = retentionAdvice(facts, inputs.storage, store.address);
   for (const notice of advice) tell(nameOf(inputs.owner), notice);
   await refuseRootOfAnother(store, prefix);
-  // Keys that the program itself does not come with are tried as well, before any cluster gets them.
+  // Credentials that the program itself does not use are checked as well, before any cluster gets them.
   for (const each of [store, session.stores.open(trialWay(inputs))]) {
     if (each) await probe(each, prefix, probeName(inputs));
   }
@@ -142,7 +152,7 @@ async function look(
   }
 }
 
-/** What a user should know of a store as declared, and what no server tells. */
+/** Returns notices about a declared store that no server would give. */
 export function storageNotices({ storage, access }: StoreDeclaration): string[] {
   const [kind, store] = Object.entries(storage)[0] ?? [];
   const credentials = (store as { credentials?: unknown } | undefined)?.credentials;
@@ -174,13 +184,16 @@ const sourceOf = (sts: unknown): unknown => (sts as { source?: unknown } | undef
 const hasSessionToken = (keys: unknown): boolean =>
   (keys as { static?: { sessionToken?: unknown } } | undefined)?.static?.sessionToken !== undefined;
 
-/** Names what only a look into the store could tell (docs/design/rules.md#access-none). */
+/** Lists what only access to the store could show (docs/design/rules.md#access-none). */
 const unprotected =
   "access: without a way to the store nothing is tried before Velero gets it, and only a ConfigMap in each cluster claims " +
   "the prefix: another cluster that writes there, backups there that have expired (which Velero deletes) and a backup's " +
   "name that is taken go unseen, and so does the loss of a backup's data behind Velero's back.";
 
-/** Tells what an up deletes with the clusters that are taken out of a location. The policy of the last up is in force. */
+/**
+ * Shows in a preview what an `up` deletes with clusters that are removed from a location. The policy of the last `up`
+ * applies.
+ */
 export async function lookAtLeavingClusters(
   session: Session,
   news: BackupLocationInputs,

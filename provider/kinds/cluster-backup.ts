@@ -24,7 +24,7 @@ import type { Session } from "../session.ts";
 
 const idOf = ({ cluster, objectName }: ClusterBackupInputs): string => `${cluster}/${objectName}`;
 
-/** Backups of one cluster: by a Velero Schedule, or a single one that is taken now. */
+/** Backups of one cluster: a Velero Schedule, or a single backup that is taken now. */
 export const clusterBackup = (session: Session): Handler<ClusterBackupInputs, ClusterBackupOutputs> => ({
   check(news, olds, how) {
     const result = checkInputs(session, clusterBackupInputs, news, olds, how);
@@ -63,7 +63,7 @@ export const clusterBackup = (session: Session): Handler<ClusterBackupInputs, Cl
       unfinished: undefined,
       message: undefined,
     };
-    // What was declared for a cluster that went offline stays there as it is.
+    // If the cluster went offline, its objects stay unchanged.
     if (news.connection.offline) return aim;
     return establishInCluster(session, outputs, aim, { id });
   },

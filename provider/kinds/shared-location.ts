@@ -17,8 +17,8 @@ const kind: KindOfInputs<CommonInputs> = {
 };
 
 /**
- * The use of a location that another stack owns. It makes nothing in a cluster or store: it stands in state with the
- * lineage of all that this stack makes there.
+ * The use of a location that another stack owns. It creates nothing in a cluster or store. State keeps it with the
+ * lineage of the objects that this stack creates on the location.
  */
 export const sharedLocation = (session: Session): Handler<CommonInputs> => ({
   check: (news, olds, how) => checkInputs(session, kind, news, olds, how),

@@ -16,9 +16,8 @@ import type { Backup, BackupSpec } from "../../velero/types.ts";
 import { wishLabel } from "./our-backups.ts";
 
 /**
- * A Backup that is there already becomes this resource's. It cannot be changed any more, so what is declared has to be
- * what it has captured, and it is judged like one that was just taken; the last write stamps it, and a killed run
- * leaves it as it was.
+ * Adopts an existing Backup. A Backup cannot be changed, so it has to have captured what is declared, and it is judged
+ * like a new one. The last write stamps it. A killed run leaves it unchanged.
  */
 export async function adoptBackup(
   client: KubernetesClient,
@@ -49,8 +48,8 @@ export async function adoptBackup(
 }
 
 /**
- * The Backup that a create takes over; a Problem where it cannot be taken over, as far as the object alone tells.
- * `isTaken`: a run that was killed has done so. Reads alone.
+ * Returns the Backup that a create adopts. Throws if its object shows that it cannot be adopted. `isTaken` means that a
+ * killed run has adopted it. It only reads.
  */
 export async function backupToAdopt(
   client: KubernetesClient,
@@ -91,7 +90,10 @@ export async function backupToAdopt(
   return { live, isTaken: false };
 }
 
-/** Left out, these mean everything: what a backup left out of it is then a difference, too. */
+/**
+ * Without these fields, everything is selected. So a field that the backup has and the declaration lacks is a
+ * difference.
+ */
 const EVERYTHING: readonly (keyof BackupSpec)[] = [
   "includedNamespaces",
   "includedResources",
@@ -99,7 +101,7 @@ const EVERYTHING: readonly (keyof BackupSpec)[] = [
   "labelSelector",
   "orLabelSelectors",
 ];
-/** To these Velero's server adds. */
+/** Velero's server adds entries to these lists. */
 const ADDED_TO: readonly (keyof BackupSpec)[] = [
   "excludedNamespaces",
   "excludedResources",
@@ -107,7 +109,7 @@ const ADDED_TO: readonly (keyof BackupSpec)[] = [
   "excludedNamespaceScopedResources",
 ];
 
-/** Each in words. A ConfigMap of policies tells nothing by its name, and is taken on trust. */
+/** Returns the differences in words. The content of a resource policy's ConfigMap is not compared. */
 function differences(captured: BackupSpec, declared: BackupSpec): string[] {
   const fields = new Set([...(Object.keys(declared) as (keyof BackupSpec)[]), ...EVERYTHING]);
   fields.delete("resourcePolicy");
@@ -141,8 +143,8 @@ const orEverything = (value: unknown): unknown =>
 const inWords = (value: unknown): string => (value === undefined ? "everything" : JSON.stringify(value));
 
 /**
- * The object that `adopt` names, and whether it is this resource's already, since a run that was killed has taken it
- * over. What is not there, or belongs to another resource, is refused.
+ * Returns the object that `adopt` names. `isOurs` is true if a killed run has adopted it already. A missing object, or
+ * one of another resource, is refused.
  */
 export function toTakeOver<T extends KubernetesObject>(
   client: KubernetesClient,
@@ -170,7 +172,10 @@ export function toTakeOver<T extends KubernetesObject>(
   });
 }
 
-/** What a state has let go of still names its owner: nothing tells that no other state has it. */
+/**
+ * Describes how to take over an object of another owner. An object that a state has given up still names its owner, and
+ * nothing shows whether another state has it.
+ */
 function wayOut({ kind }: ResourceType, { adopt, location }: ClusterBackupOutputs): string {
   const object = `${kind.toLowerCase()}s.velero.io ${adopt}`;
   return (
@@ -179,7 +184,7 @@ function wayOut({ kind }: ResourceType, { adopt, location }: ClusterBackupOutput
   );
 }
 
-/** What lies in another location has its data elsewhere, which this resource could not answer for. */
+/** Refuses an object in another location: its data is in another place. */
 export function requireInLocation(
   client: KubernetesClient,
   { adopt, location }: ClusterBackupOutputs,

@@ -23,9 +23,9 @@ import type { Schedule } from "../../velero/types.ts";
 import { requireInLocation, toTakeOver } from "./adopt-backup.ts";
 
 /**
- * Makes a Schedule ours that is there already, as the first step of the create; what it is to be like follows as for
- * any of ours. Of its earlier backups nothing is touched: what carries no label of ours is never deleted by us. Returns
- * what stays of its template, where a Schedule is taken over.
+ * Adopts an existing Schedule as the first step of the create. The next steps then change it to what is declared. Its
+ * earlier backups are not touched: we never delete objects without our label. Returns the parts of its template that
+ * are kept.
  */
 export async function adoptSchedule(
   client: KubernetesClient,
@@ -50,12 +50,12 @@ export async function adoptSchedule(
 
 interface Found {
   object: Schedule;
-  /** A run that was killed, or a stack whose state is lost, has taken it over. */
+  /** True if a killed run, or a stack whose state is lost, has adopted it. */
   isOurs: boolean;
   foreseen: AdoptedSchedule;
 }
 
-/** The Schedule that a create takes over, and what becomes of it; undefined where it takes over none. Reads alone. */
+/** Returns the Schedule that a create adopts, and the effects. Returns undefined if it adopts none. It only reads. */
 export async function scheduleToAdopt(
   client: KubernetesClient,
   aim: ClusterBackupOutputs,
@@ -65,7 +65,7 @@ export async function scheduleToAdopt(
   const get = (name: string) => client.get<Schedule>({ type: schedules, name, namespace });
   const declared = desiredSchedule({ ...aim, kept: undefined });
   if (aim.adopt === undefined) {
-    // What a lost state said of an adopted Schedule, the Schedule itself still says.
+    // If the state is lost, the Schedule itself still shows that it was adopted.
     const live = aim.adoptLineage === undefined ? undefined : await get(aim.objectName);
     if (!live || !isOwnedBy(live, ownersOf(aim))) return undefined;
     return { object: live, isOurs: true, foreseen: foreseeAdoption(live, declared) };
@@ -81,21 +81,21 @@ async function requireItsLocation(
   live: Schedule,
 ): Promise<void> {
   const named = live.spec.template.storageLocation;
-  // An empty name is none.
+  // An empty name means none.
   if (named) requireInLocation(client, aim, live, named);
   else if ((await defaultLocation(client, aim.location.namespace)) !== aim.location.locationName)
     requireInLocation(client, aim, live, undefined);
 }
 
 interface AdoptedSchedule extends ForeseenAdoption {
-  /** The fields of its template that stay. State has them, and every later `up` sends them. */
+  /** The fields of its template that are kept. State holds them, and every later `up` sends them. */
   keptSpec: WrittenSpec;
 }
 
 /**
- * Says what becomes of a Schedule that is taken over. `declared` is the Schedule as the program alone would have it.
- * A field that the program could say and leaves out goes, since a program that says nothing of it means Velero's
- * default. A field, or a value, that no property says stays.
+ * Returns the effects of adopting a Schedule. `declared` is the Schedule that the program alone would have. A field
+ * that a property could declare is removed if it is not declared, because omitting it means Velero's default. A field
+ * or a value that no property can declare is kept.
  */
 export function foreseeAdoption(live: Schedule, declared: Schedule): AdoptedSchedule {
   const [theirs, ours] = [live.spec.template, declared.spec.template] as [WrittenSpec, WrittenSpec];
@@ -116,30 +116,30 @@ export function foreseeAdoption(live: Schedule, declared: Schedule): AdoptedSche
   };
 }
 
-/** `skipImmediately` is Velero's own to write. */
+/** Compares the fields outside of the template. Velero itself writes `skipImmediately`. */
 function changesOfTiming(live: Schedule["spec"], declared: Schedule["spec"]): string[] {
   const [theirs, ours] = [live, declared] as [WrittenSpec, WrittenSpec];
   const { schedule } = declared;
   const isSame = hasUnknown(schedule) || live.schedule === schedule;
   return [
     ...(isSame ? [] : [becomes("schedule", live.schedule, schedule)]),
-    // Of a Schedule the program always says whether it is paused.
+    // The program always sets whether a Schedule is paused.
     ...changeOfSwitch("paused", theirs, { paused: ours["paused"] || undefined }),
     ...changeOfSwitch("useOwnerReferencesInBackup", theirs, ours),
   ];
 }
 
-/** Left out it is off. */
+/** Compares a switch. If it is omitted, it is off. */
 function changeOfSwitch(field: string, theirs: WrittenSpec, ours: WrittenSpec): string[] {
   const [before, after] = [theirs[field] === true, ours[field] === true];
   if (hasUnknown(ours[field]) || before === after) return [];
   return [ours[field] === undefined ? goes(field, true, `${field}: true`) : becomes(field, before, after)];
 }
 
-/** What a program has to say so that a field stays; undefined where no property says that value. */
+/** Returns the declaration that keeps a field. Returns undefined if no property can declare the value. */
 function remedyFor(field: string, theirs: WrittenSpec, ours: WrittenSpec): string | undefined {
   if (isSwitch(field)) {
-    // Where the program chooses, what it leaves out of the three goes with the choice.
+    // If the program sets `volumes`, all three switches follow from it.
     const isChosen = Object.keys(ours).some(isSwitch);
     const volumes = isChosen ? undefined : volumesOf(theirs);
     if (volumes !== undefined) return `volumes: "${volumes}"`;
@@ -152,17 +152,17 @@ function remedyFor(field: string, theirs: WrittenSpec, ours: WrittenSpec): strin
 
 const isSwitch = (field: string): boolean => SWITCHES.includes(field);
 
-/** The choice that means what these switches mean, all of them. */
+/** Returns the value of `volumes` that has the same effect as all of these switches. */
 const volumesOf = (spec: WrittenSpec): Volumes | undefined =>
   (Object.keys(volumeSwitches) as Volumes[]).find((volumes) =>
     SWITCHES.every((field) => readsAlike(field, spec, volumeSwitches[volumes] as WrittenSpec)),
   );
 
-/** As a program says it. */
+/** Converts a value to the form in which a program declares it. */
 function asDeclared(field: string, value: unknown): unknown {
   if (field === "orderedResources") return asLists(value);
   const { kind, name } = Object(value) as { kind?: string; name?: unknown };
-  // Velero compares the kind without regard to case, and knows ConfigMaps alone.
+  // Velero compares the kind without regard to case, and supports only ConfigMaps.
   const isPolicy = field === "resourcePolicy" && kind?.toLowerCase() === "configmap";
   return isPolicy ? { configMap: name } : value;
 }

@@ -15,24 +15,24 @@ import { backupsFolder } from "../../velero/layout.ts";
 import { foundNoKeys, isThoughtToRun, stateOf, storedNothing, tookForeignName } from "../../velero/phases.ts";
 import type { Backup, DeleteBackupRequest } from "../../velero/types.ts";
 
-/** Velero works through requests one by one; more than a few waiting help nobody. */
+/** Velero handles requests one by one, so more open requests do not help. */
 const OUTSTANDING = 10;
-/** Of those that could not be deleted. */
+/** The number of failures that a message shows. */
 const SHOWN = 5;
 
 interface How {
   deadline: Deadline;
-  /** Whose they are, for the lines that say how far it is. */
+  /** The resource that the backups belong to, for progress messages. */
   resource: string;
-  /** To see that the data is gone; without a way there Velero is believed. */
+  /** The store, to check that the data is deleted. Without access, Velero's result is accepted. */
   store: ObjectStore | undefined;
   storePrefix: string;
 }
 
 /**
- * Deletes backups with their data, through Velero (docs/design/rules.md#deleting-data). A Backup that never
- * stored anything, or failed because its name was in the store already, goes as a mere object. One that cannot be
- * deleted keeps none of the others from it; run again it goes on with what is left.
+ * Deletes backups with their data, through Velero (docs/design/rules.md#deleting-data). If a Backup never stored
+ * anything, or failed because its name was in the store already, only its object is deleted. A failure for one does not
+ * stop the others. A second run continues with the rest.
  */
 export async function deleteStored(
   client: KubernetesClient,
@@ -94,7 +94,7 @@ async function deleteOne(client: KubernetesClient, doomed: Backup, how: How): Pr
   if (!storedNothing(ended)) await requireGone(place, name, how);
 }
 
-/** Velero's word alone is not enough: what it could not remove is nobody's any more, and never expires. */
+/** Checks that the data is deleted. What Velero could not delete belongs to no Backup any more, and never expires. */
 async function requireGone(place: string, name: string, { store, storePrefix }: How): Promise<void> {
   if (!store) return;
   const folder = `${backupsFolder(storePrefix)}${name}/`;
@@ -118,12 +118,12 @@ const severalStay = (client: KubernetesClient, problems: readonly unknown[], all
     todo: "Run again: it goes on with these.",
   });
 
-/** How often it is requested again where Velero was just writing the keys that it needed, or ending the backup. */
+/** The number of retries if Velero was just writing its keys, or ending the backup. */
 const RETRIES = 2;
 
 /**
- * Has Velero delete one backup with its data, and waits for it. One that an earlier request left `Deleting` is
- * requested anew, since Velero never tries again by itself; it drops the older request
+ * Requests that Velero deletes one backup with its data, and waits for it. If an earlier request left the backup
+ * `Deleting`, a new request is made, because Velero never tries again by itself. Velero drops the older request
  * (docs/design/velero-facts.md#deletion-requests).
  */
 export async function requestDeletion(
@@ -157,8 +157,8 @@ export async function requestDeletion(
 }
 
 /**
- * Success leaves no trace: both objects disappear. Failure leaves the request, with errors
- * (docs/design/velero-facts.md#deletion-requests).
+ * Returns the result of a deletion. After a success both objects are gone. After a failure the request stays, with
+ * errors (docs/design/velero-facts.md#deletion-requests).
  */
 async function outcomeOf(
   client: KubernetesClient,
@@ -197,8 +197,8 @@ async function outcomeOf(
 const toDelete = { undone: "Nothing was deleted", readOnly: "no stored backup can be deleted there" };
 
 /**
- * What would keep Velero, or the bucket, from deleting is told before anything is sent: of a request that it refuses
- * Velero leaves the backup `Deleting`.
+ * Checks that Velero and the bucket allow the deletion, before a request is sent: if Velero refuses a request, the
+ * backup stays `Deleting`.
  */
 export async function requireDeletable(
   client: KubernetesClient,
@@ -208,7 +208,7 @@ export async function requireDeletable(
   const { storage, owner } = use;
   await requireLocation(client, use, deadline, toDelete);
   if (!store || !storage) return;
-  // Who may not ask for the bucket's rules may still delete.
+  // Credentials without permission to read the bucket's settings may still delete.
   const facts = await store.inspect().catch(() => undefined);
   if (!facts) return;
   try {

@@ -25,13 +25,13 @@ import type { Circumstances } from "./take-backup.ts";
 
 interface EstablishOptions extends Partial<Pick<Circumstances, "finish" | "progress">> {
   id: string;
-  /** Key of the cluster, where the resource spans several. */
+  /** The cluster key, if the resource spans several clusters. */
   part?: string;
-  /** A declared namespace may be missing in this cluster. */
+  /** True if a declared namespace may be missing in this cluster. */
   lenient?: boolean;
 }
 
-/** Has what is wanted made of one cluster's backup. `before` is how state knows it, where it does. */
+/** Applies the declared backup to one cluster. `before` is its state, if there is one. */
 export function establishInCluster(
   session: Session,
   before: ClusterBackupOutputs | undefined,
@@ -56,7 +56,7 @@ export function establishInCluster(
       cluster: before.cluster,
     });
     await partFrom(cluster, before, { store, deadline });
-    // What was newest at the old place is not missed at the new one.
+    // The newest backup at the old location does not count at the new one.
     return tellTheRest(session, { ...settled, newestGood: undefined }, part);
   });
 }
@@ -64,7 +64,7 @@ export function establishInCluster(
 const atOnce = (write: () => Promise<void>): Promise<void> => write();
 
 /**
- * An `up` repairs what can be repaired. It names a run that failed and a file that was changed
+ * Reads the health after an `up`, and warns of what an `up` cannot repair: a failed run, or a changed file
  * (docs/design/rules.md#health-as-an-input).
  */
 async function tellTheRest(
@@ -92,13 +92,13 @@ const offline = (cluster: string) =>
 interface ReconcileOptions extends Pick<Circumstances, "finish" | "progress"> {
   id: string;
   deadline: Deadline;
-  /** What a failure leaves in state while nothing has been changed. */
+  /** The state to keep if the operation fails before anything is changed. */
   before: ClusterBackupOutputs | undefined;
-  /** A declared namespace may be missing here, as long as others are not: it is one of many clusters. */
+  /** True if a declared namespace may be missing here, because this is one of many clusters. */
   lenient?: boolean | undefined;
 }
 
-/** Makes what is wanted of one cluster be there; a failure says what is then in effect. */
+/** Applies the declared backup to one cluster. A failure has the outputs that are then in effect. */
 async function settle(
   session: Session,
   { client, uid }: OpenCluster,
@@ -106,11 +106,11 @@ async function settle(
   { id, deadline, before, lenient = false, finish, progress }: ReconcileOptions,
 ): Promise<ClusterBackupOutputs> {
   let reached = before;
-  // Of one that was skipped by every up so far nothing is there yet.
+  // If every `up` so far skipped the cluster, it has no objects yet.
   const made = before?.clusterUid === undefined ? undefined : before;
   const { namespace } = wanted.location;
   try {
-    // A schedule can be paused or mended while its store is down.
+    // A schedule can be paused or corrected while its store is unavailable.
     if (!same(made?.location, wanted.location)) await requireLocation(client, wanted, deadline);
     const inForce = await withPolicyInForce(client, namespace, wanted);
     await requireVersion(client, namespace, inForce);
@@ -155,18 +155,18 @@ async function settle(
   }
 }
 
-/** Names that were found there once are not looked for again, so that a schedule outlives one of its namespaces. */
+/** Unchanged names are not checked again, so that a schedule still works when one of its namespaces is deleted. */
 const keepsNamespaces = (made: ClusterBackupOutputs | undefined, wanted: ClusterBackupOutputs): boolean =>
   made !== undefined &&
   made.sentNamespaces === undefined &&
   same(made.includedNamespaces, wanted.includedNamespaces) &&
   same(made.excludedNamespaces, wanted.excludedNamespaces);
 
-/** Somebody else has taken this backup before. */
+/** Returns true if the create adopts a backup that somebody else took. */
 const isTakenOver = (wanted: ClusterBackupOutputs): boolean =>
   wanted.adopt !== undefined && !isScheduled(wanted) && wanted.backupName === undefined;
 
-/** Kinds that did not change are not asked for again, so that a schedule outlives a definition. */
+/** Unchanged kinds are not checked again, so that a schedule still works when a definition is deleted. */
 const keepsKinds = (made: ClusterBackupOutputs | undefined, wanted: ClusterBackupOutputs): boolean =>
   made !== undefined &&
   same(kindMentions(made), kindMentions(wanted)) &&

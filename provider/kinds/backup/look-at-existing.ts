@@ -18,21 +18,24 @@ import { scheduleToAdopt } from "./adopt-schedule.ts";
 import type { Session } from "../../session.ts";
 import { ourBackups } from "./our-backups.ts";
 
-/** One that is not there may be what the same up is to make. */
+/** A missing object is not definite: the same `up` may create it. */
 const DEFINITE = ["OwnedByAnother", "AnotherLocation", "NotComplete", "TakenOver"];
 
-/** Tells what becomes of the Schedule or Backup that a create takes over, and refuses one that it cannot take over. */
+/**
+ * Shows in a preview how a create changes the Schedule or Backup that it adopts, and refuses one that cannot be
+ * adopted.
+ */
 export async function lookAtAdopted(session: Session, inputs: ClusterBackupInputs): Promise<Verdict> {
   const { adopt, connection, cluster, location, owner } = inputs;
   if (adopt === undefined || isUnknown(location) || connection.offline) return nothingWrong;
-  // A lineage that is not known yet is that of nothing that exists.
+  // A lineage that is not known yet belongs to no existing object.
   const { locationName, namespace } = location;
   if (hasUnknown([adopt, connection, cluster, location.owner, locationName, namespace, owner]))
     return nothingWrong;
   const open = await session.clusters
     .open(connection, clusterLabel(cluster), undefined)
     .catch(() => undefined);
-  // That the cluster cannot be asked is told by the look at it.
+  // Another check reports a cluster that cannot be reached.
   if (!open) return nothingWrong;
   const aim: ClusterBackupOutputs = { ...inputs, incarnation: "" };
   try {
@@ -52,7 +55,7 @@ export async function lookAtAdopted(session: Session, inputs: ClusterBackupInput
   }
 }
 
-/** Whether the up tells Velero what is declared as it is declared: it resolves patterns and names of kinds. */
+/** Returns true if Velero gets the declaration unchanged: an `up` resolves patterns and the names of kinds. */
 const isResolved = ({
   includedNamespaces = [],
   excludedNamespaces = [],
@@ -69,7 +72,7 @@ interface NewObjects {
   objectName: string;
 }
 
-/** Looks whether the names that new backups of a cluster take are somebody else's. */
+/** Checks in a preview whether the names of new objects belong to another owner. */
 export function lookAtNewObjects(
   session: Session,
   { cluster, connection, location: { namespace }, objectName: name }: NewObjects,
@@ -85,8 +88,8 @@ export function lookAtNewObjects(
 }
 
 /**
- * Tells what an up deletes with the tiers of a ProtectedCluster that are set to `false`. Pulumi asks the provider nothing
- * about a resource that is gone from the program, so that one of the tiers that stay asks for them.
+ * Shows in a preview what an `up` deletes with the tiers of a ProtectedCluster that are set to `false`. Pulumi does not
+ * ask the provider about resources that are removed from the program, so one of the remaining tiers checks for them.
  */
 export async function lookAtDroppedTiers(
   session: Session,
@@ -111,7 +114,7 @@ export async function lookAtDroppedTiers(
     });
     return combine(await Promise.all(notices));
   } catch {
-    // The look at the cluster tells that it cannot be asked.
+    // Another check reports a cluster that cannot be reached.
     return nothingWrong;
   }
 }

@@ -16,11 +16,11 @@ import { deleteStored } from "./delete-stored.ts";
 import { ourBackups } from "./our-backups.ts";
 import { type Circumstances, takeBackup } from "./take-backup.ts";
 
-/** One backup: the one that state knows where it is good or has run its time, else a new one. */
+/** Applies a single backup. The backup in state is kept if it is good or has expired. Otherwise a new one is taken. */
 export async function establishBackup(
   aim: ClusterBackupOutputs,
   how: Omit<Circumstances, "onEffect"> & {
-    /** State, where this is an update. */
+    /** The state, if this is an update. */
     before: ClusterBackupOutputs | undefined;
     onEffect: (outputs: ClusterBackupOutputs) => void;
   },
@@ -51,8 +51,8 @@ const find = (client: KubernetesClient, { location }: ClusterBackupOutputs, name
   client.get<Backup>({ type: backups, name, namespace: location.namespace });
 
 /**
- * Judges the backup that state knows, and adds what is new to know of it. What it captured was judged when it was
- * settled. One that failed in part, and was rejected for that, is judged once such are allowed.
+ * Judges the backup in state, and returns new facts about it. What it captured was judged when it was accepted. A
+ * partially failed backup that was rejected is judged again if such backups are now allowed.
  */
 async function accept(
   known: Backup,
@@ -74,8 +74,8 @@ async function accept(
 }
 
 /**
- * For Velero a backup whose tarball is gone is still there: it looks at folders alone
- * (docs/design/velero-facts.md#lost-files). A store that cannot be asked counts as having lost nothing.
+ * Checks that the tarball still exists. Velero does not notice a missing tarball, because it reads only folders
+ * (docs/design/velero-facts.md#lost-files). A store that cannot be reached counts as unchanged.
  */
 async function isStillStored(
   { location, backupName = "" }: ClusterBackupOutputs,
@@ -89,8 +89,8 @@ async function isStillStored(
 }
 
 /**
- * Writes a new owner (alias, rename, move), and the labels and annotations that are declared by now, onto the object.
- * What lies in the store keeps those of its time.
+ * Writes a new owner (alias, rename, move), and changed labels and annotations, to the object. The copy in the store
+ * keeps the old ones.
  */
 async function stamp(client: KubernetesClient, backup: Backup, aim: ClusterBackupOutputs): Promise<void> {
   const stamped = stampOf(aim);
@@ -100,7 +100,7 @@ async function stamp(client: KubernetesClient, backup: Backup, aim: ClusterBacku
   if (change) await client.patch({ type: backups, name, namespace }, change);
 }
 
-/** Failed attempts are kept, for their logs, until one succeeds. */
+/** Deletes failed attempts after a success. Until then they are kept, for their logs. */
 async function discardFailedAttempts(
   taken: ClusterBackupOutputs,
   { client, store, deadline }: Omit<Circumstances, "onEffect">,

@@ -8,21 +8,21 @@ import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
 import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
 import type { Backup } from "../../velero/types.ts";
 
-/** Which selection and triggers a Backup stands for. */
+/** The selection and the triggers of a Backup, as a hash. */
 export const wishLabel = "pulumi-velero.io/wish";
 
-/** The resource that takes backups, and the place to which they go. */
+/** The resource that takes backups, and their location. */
 type Taker = Owned & Pick<ClusterBackupOutputs, "location">;
 
 /**
- * The Backup objects of this resource in its location. Location and owner decide, never a name or the schedule's
- * label alone: those are equal across locations (docs/design/rules.md#object-names).
+ * Returns the Backup objects of this resource in its location. The location and the owner identify them. A name, or the
+ * schedule's label, is not enough: other locations may have the same ones (docs/design/rules.md#object-names).
  */
 export async function ourBackups(client: KubernetesClient, state: Taker): Promise<Backup[]> {
   const { items } = await client.list<Backup>({
     type: backups,
     namespace: state.location.namespace,
-    // Not by Velero's label of the location: a Backup that it has not looked at yet carries none.
+    // Velero's label of the location is not used: a Backup that Velero has not processed yet lacks it.
     labelSelector: ownedBy(ownersOf(state)),
   });
   return items.filter((backup) => isOurs(backup, state));
@@ -31,7 +31,7 @@ export async function ourBackups(client: KubernetesClient, state: Taker): Promis
 export const isOurs = (backup: Backup, state: Taker): boolean =>
   backup.spec.storageLocation === state.location.locationName && isOwnedBy(backup, ownersOf(state));
 
-/** An old one is no answer to "take a backup now". */
+/** Returns true if the backup is recent enough for a request to take one now. */
 export function isYoung(
   { metadata: { creationTimestamp = "" } }: Backup,
   { timeouts }: Pick<ClusterBackupOutputs, "timeouts">,
@@ -41,7 +41,10 @@ export function isYoung(
   return now.getTime() - Date.parse(creationTimestamp) < limit;
 }
 
-/** Made by the Schedule before it was taken over: they tell how it does, and are nobody's to delete. */
+/**
+ * Returns true for Backups that an adopted Schedule made before its adoption. They count for its health, and are never
+ * deleted by us.
+ */
 export const isOfAdopted = ({ metadata, spec }: Backup, state: ClusterBackupOutputs): boolean =>
   state.scheduleName !== undefined &&
   spec.storageLocation === state.location.locationName &&

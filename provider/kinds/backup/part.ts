@@ -16,7 +16,7 @@ import { formerLineagesAnnotation, leavingLabel, leftLabel } from "../../velero/
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import { ourBackups } from "./our-backups.ts";
 
-/** Whether the backups go to another location now. */
+/** Returns true if the backups now go to another location. */
 export function isElsewhere(before: ClusterBackupOutputs, now: ClusterBackupOutputs): boolean {
   const placeOf = ({ location: { locationName, namespace } }: ClusterBackupOutputs) => [
     locationName,
@@ -26,8 +26,8 @@ export function isElsewhere(before: ClusterBackupOutputs, now: ClusterBackupOutp
 }
 
 /**
- * Parts from the location of another stack: what is kept there is marked, so that it holds nothing up, and a location
- * that its owner has left goes with its last user. One of this stack outlives its backups anyway.
+ * Leaves the location of another stack: retained backups are marked, so that they do not keep the location, and the
+ * last user of an orphaned location removes it. A location of this stack outlives its backups in any case.
  */
 export async function part(
   { client }: OpenCluster,
@@ -35,7 +35,7 @@ export async function part(
   how: { store: ObjectStore | undefined; deadline: Deadline; replaced?: boolean },
 ): Promise<void> {
   if (state.location.lineage === state.lineage) return;
-  // What the resource that lives on has made is still in use.
+  // Backups of the resource that lives on are still in use.
   const kept = (await ourBackups(client, state)).filter(
     (backup) => !how.replaced || isIncarnation(backup, state.incarnation),
   );
@@ -47,23 +47,23 @@ export async function part(
 }
 
 interface Parting {
-  /** URN of who no longer uses the location. */
+  /** The URN of the resource that no longer uses the location. */
   user: string;
   location: { locationName: string; namespace: string; storePrefix: string };
-  /** The user's own way to the store, where it has one. */
+  /** The user's own access to the store, if it has one. */
   store: ObjectStore | undefined;
   deadline: Deadline;
 }
 
-/** Someone may take the location back, or Velero write its status, between a look and a delete. */
+/** Between a read and a delete, the owner may adopt the location again, or Velero may write its status. */
 const ROUNDS = 10;
 
 /**
- * Takes away what its owner has left to others, where the one that parts from it was the last of them: the Secret, the
- * location, the Backup objects that name it, and the claim in the store; the data stays. The location goes only in the
- * very state in which it was seen to be leaving, and after the objects that only it leads to, so that a killed run is
- * repeated. The claim is released behind it: earlier, its owner might be taking it back. A run that is killed in
- * between leaves the claim, which keeps the prefix for its owner.
+ * Removes an orphaned location if its last user leaves it: the Secret, the location, the Backup objects that name it,
+ * and the claim in the store. The data stays. The location is deleted only in the state in which it was seen as
+ * orphaned, and after the objects that only it leads to, so that a killed run can be repeated. The claim is released
+ * last: before that, its owner may be adopting the location again. If a run is killed in between, the claim stays and
+ * reserves the prefix for its owner.
  */
 export async function partFromLocation(client: KubernetesClient, parting: Parting): Promise<void> {
   const { location, user } = parting;
@@ -88,7 +88,7 @@ export async function partFromLocation(client: KubernetesClient, parting: Partin
   }
 }
 
-/** The incarnation of the location that was removed. */
+/** Returns the incarnation of the removed location. */
 async function removeLeaving(client: KubernetesClient, parting: Parting): Promise<string | undefined> {
   const { locationName: name, namespace } = parting.location;
   const target = { type: locations, name, namespace };
@@ -107,7 +107,7 @@ async function removeLeaving(client: KubernetesClient, parting: Parting): Promis
     await removeSecretOf(client, live, incarnation);
     const { uid, resourceVersion } = live.metadata;
     if (await client.delete(target, { uid, resourceVersion })) {
-      // Velero may have brought some back in that moment.
+      // Velero may have created some of them again in the meantime.
       await forgetBackups(client, name, namespace);
       return incarnation;
     }
@@ -115,7 +115,7 @@ async function removeLeaving(client: KubernetesClient, parting: Parting): Promis
   return undefined;
 }
 
-/** A Secret of the user's own, or of a newer incarnation, is not touched. */
+/** A Secret of the user, or of a newer incarnation, is not touched. */
 async function removeSecretOf(
   client: KubernetesClient,
   { spec, metadata: { namespace = "" } }: BackupStorageLocation,
@@ -129,7 +129,7 @@ async function removeSecretOf(
   await client.delete(target, { uid, resourceVersion });
 }
 
-/** What became of it, in words. */
+/** Releases the claim, and describes the result. */
 async function releaseClaim({ store, location }: Parting, incarnation: string): Promise<string> {
   const { storePrefix } = location;
   const stays = (why: string) =>

@@ -26,8 +26,8 @@ import type { Session } from "../../session.ts";
 import { isOfAdopted, isOurs } from "./our-backups.ts";
 
 /**
- * How the backup is, from lists that all resources of this process share, and without a write but where `doubtVelero`
- * has to ask.
+ * Reads the health of the backup from lists that all resources of this process share. It writes only if `doubtVelero`
+ * has to ask the server.
  */
 export async function readHealth(session: Session, state: ClusterBackupOutputs): Promise<Found> {
   if (state.connection.offline) return { health: "Offline" };
@@ -38,7 +38,8 @@ export async function readHealth(session: Session, state: ClusterBackupOutputs):
     const found = await (isScheduled(state)
       ? lookAtSchedule(session, client, state)
       : lookAtBackup(session, client, state));
-    // A refresh clears Pulumi's own note of a failure; what was not finished stays unhealthy until an up finishes it.
+    // A refresh clears Pulumi's own record of a failure. An unfinished resource stays unhealthy until an `up` finishes
+    // it.
     return state.unfinished !== undefined && found.health !== "Missing"
       ? { ...found, health: "Unhealthy", message: state.unfinished }
       : found;
@@ -72,7 +73,7 @@ async function lookAtSchedule(
   const [all, every, places, existing, policyDrift, zones] = await Promise.all([
     sharedList<Schedule>(client, schedules, namespace),
     sharedList<Backup>(client, backups, namespace),
-    // Another stack's location, and namespaces, may be hidden from us.
+    // The credentials may not list another stack's location, or the namespaces.
     sharedList<BackupStorageLocation>(client, locations, namespace).catch(() => undefined),
     state.sentNamespaces && sharedList<KubernetesObject>(client, namespaces).catch(() => undefined),
     resourcePolicyDrift(client, state),
@@ -95,7 +96,7 @@ async function lookAtSchedule(
   });
 }
 
-/** A store that cannot be asked is the BackupLocation's matter: nothing is called gone for that. */
+/** The BackupLocation reports a store that cannot be reached. No file counts as missing for that reason. */
 async function filesOf(
   session: Session,
   state: ClusterBackupOutputs,
@@ -112,13 +113,13 @@ async function filesOf(
   }
 }
 
-/** Velero writes no fractions of a second. */
+/** Velero writes times without fractions of a second. */
 const lastEndOf = (taken: readonly Backup[]): Date =>
   new Date(
     1_000 + Math.max(0, ...taken.map(({ status }) => Date.parse(status?.completionTimestamp ?? "") || 0)),
   );
 
-/** Asked for only where something is being deleted. */
+/** The requests are listed only if a backup is being deleted. */
 async function requestsFor(
   client: KubernetesClient,
   namespace: string,

@@ -25,13 +25,13 @@ import { part } from "./part.ts";
 interface Circumstances {
   store: ObjectStore | undefined;
   deadline: Deadline;
-  /** The program still declares the resource: this is the second half of a replacement. */
+  /** True if the program still declares the resource: this is the second half of a replacement. */
   replaced: boolean;
 }
 
 /**
- * Takes the resource out of the cluster: its Schedule, what failed and stores nothing, and, where `deletionPolicy`
- * says so and nothing replaces it, the stored backups. Resumable after any line.
+ * Removes the resource from the cluster: its Schedule, failed attempts that stored nothing, and the stored backups if
+ * `deletionPolicy` says so and nothing replaces it. It can be repeated after any line.
  */
 export async function remove(
   session: Session,
@@ -53,7 +53,7 @@ async function removeOwn(
   if (state.scheduleName !== undefined) await deleteSchedule(client, state);
   if (hasOwnPolicy(state)) await removeResourcePolicy(client, state);
 
-  // What another incarnation has made belongs to the resource that lives on, where one does.
+  // Objects of another incarnation belong to the resource that lives on, if there is one.
   const onlyThis = how.replaced || state.scheduleName === undefined;
   const all = await ourBackups(client, state);
   const ours = onlyThis ? all.filter((backup) => isIncarnation(backup, state.incarnation)) : all;
@@ -79,7 +79,7 @@ async function removeOwn(
   });
 }
 
-/** Without the claim only the objects go; what a failed attempt left in the store is not ours to touch. */
+/** Without the claim, only the objects are deleted. Files that a failed attempt left in the store are not touched. */
 async function forget(client: KubernetesClient, failed: readonly Backup[]): Promise<void> {
   for (const { metadata } of failed) {
     const { name, namespace = "", uid } = metadata;
@@ -96,13 +96,13 @@ async function deleteSchedule(client: KubernetesClient, state: ClusterBackupOutp
 }
 
 /**
- * Takes the backups of a Schedule from it before it goes. Kubernetes would remove the objects that it owns, and nobody
- * could ask Velero any more to delete what is stored of them, their snapshots included.
+ * Removes the Schedule from the owners of its backups before it is deleted. Otherwise Kubernetes would delete the
+ * Backup objects, and nobody could ask Velero any more to delete their data and snapshots.
  */
 async function disown(client: KubernetesClient, schedule: Schedule): Promise<void> {
   const { name, namespace = "", uid = "" } = schedule.metadata;
   const owns = schedule.spec.useOwnerReferencesInBackup === true;
-  // A run that begins from now on has no owner.
+  // Runs that begin after this have no owner.
   if (owns) {
     const spec = { paused: true, useOwnerReferencesInBackup: null };
     await client.patch({ type: schedules, name, namespace }, { spec });
@@ -118,7 +118,7 @@ async function disown(client: KubernetesClient, schedule: Schedule): Promise<voi
   }
 }
 
-/** A patch replaces the list of owners whole, so that it is refused where somebody else has changed the object since. */
+/** A patch replaces the whole list of owners. So it is refused if somebody else has changed the object since. */
 async function removeOwner(
   client: KubernetesClient,
   target: Target,
@@ -158,13 +158,13 @@ async function mayDelete(
   return newer;
 }
 
-/** The resource that replaces this one, where it hangs on another location. */
+/** Returns the resource that replaces this one, if it uses another location. */
 function successorOf(session: Session, { owner }: ClusterBackupOutputs): Owner[] {
   const lineage = session.checked.lineageOf(owner);
   return lineage === undefined ? [] : [{ owner, lineage }];
 }
 
-/** Whether the replacement has its Completed backup in this cluster, wherever it stores it. */
+/** Returns true if the replacement has its Completed backup in this cluster, in any location. */
 async function newerCompleted(
   session: Session,
   client: KubernetesClient,
@@ -183,14 +183,14 @@ async function newerCompleted(
   );
 }
 
-/** Ends what a resource, or its `part`, has in one cluster. What cannot be reached is told, never passed over. */
+/** Removes a resource, or its `part`, from one cluster. A failure to reach the cluster is reported, never ignored. */
 export async function removeFromCluster(
   session: Session,
   outputs: ClusterBackupOutputs,
   { part, replaced = session.checked.has(outputs.owner) }: { part?: string; replaced?: boolean } = {},
 ): Promise<void> {
   const access = session.newestAccess.of(outputs.location, outputs);
-  // It may have gone offline in the very up that drops this.
+  // The same `up` may have declared the cluster offline.
   if (outputs.connection.offline || access.connection.offline) return;
   const label = clusterLabel(outputs.cluster);
   const how = () => ({

@@ -15,11 +15,11 @@ import type { Schedule } from "../../velero/types.ts";
 import { adoptSchedule } from "./adopt-schedule.ts";
 import { type Circumstances, takeBackup } from "./take-backup.ts";
 
-/** Makes the Schedule be as declared, has Velero accept it, and takes the backup that was asked for now. */
+/** Applies the declared Schedule, waits until Velero accepts it, and takes a requested backup. */
 export async function establishSchedule(
   wanted: ClusterBackupOutputs,
   how: Omit<Circumstances, "onEffect"> & {
-    /** State, where this is an update. */
+    /** The state, if this is an update. */
     before: ClusterBackupOutputs | undefined;
     onEffect: (outputs: ClusterBackupOutputs) => void;
   },
@@ -55,8 +55,8 @@ export async function establishSchedule(
 }
 
 /**
- * With `skipImmediately` where it means something: Velero acts on it once, when a schedule is made or unpaused, and
- * sets it back to false (docs/design/velero-facts.md#schedules).
+ * Returns the Schedule to send. `skipImmediately` is included only if it has an effect: Velero uses it once, when a
+ * schedule is created or unpaused, and resets it to false (docs/design/velero-facts.md#schedules).
  */
 async function scheduleToSend(aim: ClusterBackupOutputs, client: Circumstances["client"]): Promise<Schedule> {
   const desired = desiredSchedule(aim);
@@ -68,10 +68,13 @@ async function scheduleToSend(aim: ClusterBackupOutputs, client: Circumstances["
   return { ...desired, spec: { ...desired.spec, skipImmediately: aim.skipImmediately } };
 }
 
-/** Velero answers a changed cron within that time, and says nothing where its answer is what it was. */
+/** Velero validates a changed cron within this time. If the result is the same as before, it writes nothing. */
 const ANSWER_MS = 1_000;
 
-/** Velero reconciles a changed Schedule at once, and no paused one (docs/design/velero-facts.md#schedules). */
+/**
+ * Waits until Velero accepts the Schedule. It reconciles a changed Schedule at once, and ignores a paused one
+ * (docs/design/velero-facts.md#schedules).
+ */
 async function accepted(
   { object, before, changed }: Ensured<Schedule>,
   { client, deadline }: Pick<Circumstances, "client" | "deadline">,
@@ -83,7 +86,7 @@ async function accepted(
   const target = { type: schedules, name, namespace };
   const isNews = before?.status?.phase === "Enabled" && before.spec.schedule !== object.spec.schedule;
   const verdict = (live: Schedule | undefined): "Enabled" | undefined => {
-    // What Velero thought of it before our change is no answer to it.
+    // A phase from before our change says nothing about the change.
     const isOld = changed && live?.metadata.resourceVersion === resourceVersion;
     if (live?.status?.phase === "FailedValidation" && !isOld) {
       throw new Problem({
@@ -113,7 +116,7 @@ async function accepted(
   );
 }
 
-/** Velero's own images have had no time zones before 1.18.1 (Velero issue 9519). */
+/** Velero's own images have time zones since 1.18.1 (Velero issue 9519). */
 export const adviceOn = (validationErrors: readonly string[]): string =>
   validationErrors.some((error) => /unknown time zone/.test(error))
     ? "The image of Velero's server has no time zones, as Velero's own have none before 1.18.1: upgrade it, or write the " +

@@ -27,23 +27,23 @@ export interface Circumstances {
   store: ObjectStore | undefined;
   deadline: Deadline;
   now: () => Date;
-  /** Called as soon as a Backup exists, and again with what became of it. */
+  /** Is called as soon as a Backup exists, and again with its result. */
   onEffect: (outcome: BackupOutcome) => void;
-  /** Takes the write that settles a good one, to do it at once, or when all that belongs together is there. */
+  /** Runs the write that accepts a good backup: at once, or when all backups that belong together have ended. */
   finish: (write: () => Promise<void>) => Promise<void>;
-  /** Where it is told how far it is. */
+  /** Receives progress messages. */
   progress: Progress;
 }
 
 /**
- * Another backup is taken so many times: if Velero was just writing the keys that it needed, and if it had not seen yet
- * what the API serves.
+ * The number of further backups that are taken: if Velero was just writing its keys, and if it had not discovered all
+ * served kinds yet.
  */
 const RETRIES = { keys: 2, kinds: 1 };
 
 /**
- * One backup now: begun, or found where a killed run has begun it, then waited for and judged. The last write settles
- * it; one that state knows as settled is never taken for a new wish.
+ * Takes one backup now: begins it, or finds the one that a killed run has begun, then waits for it and judges it. The
+ * last write accepts it. A backup that is accepted in state is never used for a new request.
  */
 export async function takeBackup(
   aim: ClusterBackupOutputs,
@@ -62,12 +62,13 @@ export async function takeBackup(
 
   const [{ problem, volumesBackedUp, notices }, stored] = await Promise.all([
     judgeBackup(ended, aim, { client, store: how.store }),
-    // To be known again; without it a refresh sees less.
+    // State keeps the tarball's version. Without it, a refresh can check less.
     how.store && tarballOf(how.store, aim.location.storePrefix, name).catch(() => undefined),
   ]);
   for (const words of notices) tell(nameOf(aim.owner), words);
   if (problem) {
-    // Refused: nothing was stored. Name taken: what is stored is another's, and only this object may go (rule 1).
+    // If the backup was refused, nothing was stored. If its name was taken, the stored files belong to another backup,
+    // and only this object may be deleted (rule 1).
     if (stateOf(ended) === "refused" || tookForeignName(ended)) {
       await client.delete(target, { uid: ended.metadata.uid });
       onEffect({ ...outcomeOf(ended), backupName: undefined });
@@ -97,7 +98,10 @@ export async function takeBackup(
   }
 }
 
-/** Lists the kinds that the backup lacks because Velero did not know them. A backup that is accepted in part may lack more. */
+/**
+ * Returns the kinds that the backup lacks because Velero did not know them. A backup that was accepted as
+ * PartiallyFailed is not checked: it may lack more.
+ */
 async function kindsMissing(
   ended: Backup,
   aim: ClusterBackupOutputs,
@@ -114,7 +118,7 @@ async function kindsMissing(
   return blind;
 }
 
-/** Waits for it, and says meanwhile how far it is. */
+/** Waits for the end of the backup, and reports progress. */
 async function awaitEnd(
   { metadata: { name, namespace = "" } }: Backup,
   { cluster, location }: ClusterBackupOutputs,
@@ -151,8 +155,8 @@ function howFar({ status }: Backup): string {
 }
 
 /**
- * Finds what an earlier call has begun and not finished, or not told: the one that state knows, at any age; or one with
- * our labels, while it is young.
+ * Finds a backup that an earlier call has begun and not finished, or not recorded: the backup in state, of any age, or
+ * a recent one with our labels.
  */
 async function findBegun(
   aim: ClusterBackupOutputs,
@@ -175,9 +179,10 @@ async function findBegun(
 }
 
 /**
- * A run that is killed behind the last write has settled a backup and told nobody. The next update finds it by its
- * incarnation, as younger than all that state knows. A create cannot: to it, a replacement that the user asks for
- * (`--replace`) looks the same, since Pulumi's engine gives it nothing of the old one. It takes another backup.
+ * Returns true for a backup that a killed run accepted without recording it in state. The next update finds it by its
+ * incarnation: it is newer than the backup in state. A create cannot find it: for a replacement that the user requests
+ * (`--replace`), Pulumi's engine passes nothing of the old resource, so both cases look the same. It takes another
+ * backup.
  */
 function isUntold(backup: Backup, { incarnation, startTime }: ClusterBackupOutputs): boolean {
   if (backup.metadata.labels?.[settledLabel] !== "true" || !isIncarnation(backup, incarnation)) return false;
@@ -187,14 +192,14 @@ function isUntold(backup: Backup, { incarnation, startTime }: ClusterBackupOutpu
 const mayStillBeGood = (backup: Backup, partialIsGood: boolean): boolean =>
   ["running", "completed", ...(partialIsGood ? ["partiallyFailed"] : [])].includes(stateOf(backup));
 
-/** Creates the Backup under a name that neither the cluster nor the store has yet. */
+/** Creates the Backup with a name that neither the cluster nor the store has. */
 async function begin(aim: ClusterBackupOutputs, how: Circumstances): Promise<Backup> {
   const { client, store, deadline, now } = how;
   await requireLocation(client, aim, deadline);
   const { labels, annotations } = stampOf(aim);
   for (let second = 0; second < 10; second++) {
     const name = `${aim.objectName}-${timestamp(new Date(now().getTime() + second * 1_000))}`;
-    // Velero fails a Backup whose name lies in the store already, and would erase the older one with it (rule 1).
+    // If the store has the name, Velero fails the Backup, and deleting it would delete the older one's data (rule 1).
     if (await store?.get(backupMetadataKey(aim.location.storePrefix, name))) continue;
     const manifest = backupManifest(
       {
@@ -221,20 +226,20 @@ async function begin(aim: ClusterBackupOutputs, how: Circumstances): Promise<Bac
   });
 }
 
-/** A create whose answer was lost on the way, and that was repeated, conflicts with itself. */
+/** Finds our own object after a conflict: a create is repeated if its response was lost. */
 async function ourOwn(
   client: KubernetesClient,
   name: string,
   aim: ClusterBackupOutputs,
 ): Promise<Backup | undefined> {
   const live = await client.get<Backup>({ type: backups, name, namespace: aim.location.namespace });
-  // By the time of the second try it may have ended; an older one of ours under this name has been settled.
+  // The backup may have ended before the second attempt. An older one of ours with this name has been accepted.
   const { labels = {} } = live?.metadata ?? {};
   const isIt = labels[wishLabel] === wishOf(aim) && !labels[settledLabel];
   return live && isIncarnation(live, aim.incarnation) && isIt ? live : undefined;
 }
 
-/** 2026-11-23T02:00:00Z → 20261123020000, as Velero's own schedules have it. */
+/** Formats a time as Velero's own schedules do: 2026-11-23T02:00:00Z → 20261123020000. */
 const timestamp = (time: Date): string => time.toISOString().replace(/\D/g, "").slice(0, 14);
 
 const vanished = (place: string) =>

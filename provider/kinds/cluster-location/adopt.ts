@@ -27,15 +27,15 @@ import type { Session } from "../../session.ts";
 import type { Backup, BackupStorageLocation } from "../../velero/types.ts";
 
 /**
- * Whether a location that exists is to be taken over, and has not been. A name that was adopted by an earlier
- * incarnation, or is merely left in the program, is none of that.
+ * Returns true if an existing location has to be adopted, and has not been. A name that an earlier incarnation adopted,
+ * or that was only left in the program, does not count.
  */
 export const isAdopting = ({ adopt, locationName, adopted }: Partial<ClusterLocationOutputs>): boolean =>
   adopt !== undefined && adopt === locationName && adopted !== true;
 
 /**
- * The location that is to be taken over, as it is now; a Problem where it cannot be, before anything is changed. What
- * a killed run has taken over already is found again.
+ * Returns the live location that is adopted. Throws if it cannot be adopted, before anything is changed. A location
+ * that a killed run has adopted is found again.
  */
 export async function findAdopted(
   client: KubernetesClient,
@@ -69,7 +69,7 @@ export async function findAdopted(
   return live;
 }
 
-/** Ours will have the location's name. */
+/** Refuses a foreign Secret with the location's name, because our Secret has that name. */
 async function refuseSecret(client: KubernetesClient, aim: ClusterLocationInputs & Owned): Promise<void> {
   const { storage, declaredAs } = veleroWay(aim, aim.cluster);
   if (pluginConfig(resolveStorage(storage, declaredAs)).credentialFile === undefined) return;
@@ -88,11 +88,11 @@ async function refuseSecret(client: KubernetesClient, aim: ClusterLocationInputs
   });
 }
 
-/** Where a location's data is, in Velero's words. */
+/** The place of a location's data, in Velero's terms. */
 interface Place {
   provider: string;
   bucket: string;
-  /** Azure's, where the bucket is a container of it. */
+  /** Azure's storage account, which contains the container. */
   account: string | undefined;
   prefix: string;
 }
@@ -103,11 +103,11 @@ interface Declared {
   storePrefix: string;
 }
 
-/** Whether a location in the cluster lies where this one is declared. */
+/** Returns true if a location in the cluster is at the declared place. */
 export const liesThere = (live: BackupStorageLocation, declared: Declared): boolean =>
   inWords(livePlace(live)) === inWords(declaredPlace(declared));
 
-/** Why a location that lies elsewhere cannot be adopted, and how to declare it where it lies. */
+/** Explains why a location at another place cannot be adopted, and how to declare that place. */
 export function elsewhere(
   live: BackupStorageLocation,
   declared: Declared,
@@ -156,7 +156,7 @@ function livePlace({ spec }: BackupStorageLocation): Place {
 function declaredPlace({ storage, storePrefix }: Declared): Place {
   const { provider = "", bucket, container = "", storageAccount } = identityOf(storage);
   return {
-    // Velero's plugin for AWS serves every S3.
+    // Velero's plugin for AWS serves every S3-compatible store.
     provider: provider === "minio" ? "aws" : provider,
     bucket: bucket ?? container,
     account: storageAccount,
@@ -171,8 +171,9 @@ const inWords = ({ provider, bucket, account, prefix }: Place): string =>
 const LOOKED_FOR = 5;
 
 /**
- * Another server may have a bucket of that name, too, and its address can be written in many ways: of the backups that
- * Velero knows there, some have to be in the store as declared.
+ * Checks that the declared store is the location's own: another server may have a bucket with the same name, and its
+ * address can be written in several ways. At least one of the backups that Velero knows has to be in the declared
+ * store.
  */
 export async function refuseAnotherStore(
   session: Session,
@@ -201,7 +202,7 @@ export async function refuseAnotherStore(
   });
 }
 
-/** Throws where somebody else's claim on the prefix is in force. Reads alone. */
+/** Throws if another owner's claim on the prefix is in force. It only reads. */
 export async function requireFreePrefix(
   session: Session,
   client: KubernetesClient,
@@ -214,7 +215,7 @@ export async function requireFreePrefix(
   if (refused) throw prefixTaken(refused, `${clusterLabel(aim.cluster).property}.prefix`);
 }
 
-/** Throws where the location's name is that of somebody else's location or Secret. Reads alone. */
+/** Throws if another owner has a location or a Secret with the location's name. It only reads. */
 export async function requireFreeName(
   client: KubernetesClient,
   aim: ClusterLocationInputs & Owned,
@@ -228,8 +229,8 @@ export async function requireFreeName(
 }
 
 /**
- * The owner that this location was before it was destroyed and left to others. A location that is declared again has a
- * lineage of its own. Who has left a location has no claim to it, as with a prefix that was released.
+ * Returns the earlier owner of this location, which was destroyed and orphaned the location. A location that is
+ * declared again has a new lineage. An owner that orphaned a location has no claim on it, as with a released prefix.
  */
 export async function findFormerSelf(
   client: KubernetesClient,
@@ -244,6 +245,6 @@ export async function findFormerSelf(
   return isNamesake && !owners.some((owner) => isSameOwner(owner, left)) ? left : undefined;
 }
 
-/** The location as the owner of what that self has made, too. */
+/** Returns the location with the earlier owner as a former owner. */
 export const withFormerSelf = <T extends Owned>(location: T, self: Owner | undefined): T =>
   self ? { ...location, formerOwners: [...(location.formerOwners ?? []), self] } : location;

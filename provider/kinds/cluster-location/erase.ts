@@ -19,16 +19,16 @@ import type { Backup } from "../../velero/types.ts";
 import { deleteStored, requireDeletable } from "../backup/delete-stored.ts";
 
 interface How {
-  /** The program's way to the store; without one only what Velero deletes is deleted. */
+  /** The program's access to the store. Without it, only Velero's own deletions happen. */
   store: ObjectStore | undefined;
   deadline: Deadline;
 }
 
 /**
- * Tells whether all that the location has stored may be deleted with it: `deletionPolicy` says so, the claim on the
- * prefix is this incarnation's, as is the location (`own`: what is there by its name), and every backup there is this
- * stack's. Throws where the policy says so and one of the other conditions does not hold. False where nothing is left
- * to delete, since a killed run has done it.
+ * Returns true if all data of the location may be deleted with it: `deletionPolicy` says so, the claim on the prefix
+ * and the location (`own`, the live object) belong to this incarnation, and every backup there belongs to this stack.
+ * Throws if the policy says so and another condition fails. Returns false if nothing is left to delete, because a
+ * killed run has deleted it.
  */
 export async function mayErase(
   { client, uid }: OpenCluster,
@@ -46,7 +46,7 @@ export async function mayErase(
   }
   const marker = store ? await readMarker(store, storePrefix) : await readClaimInCluster(client, state);
   if (!marker && (await isNothingLeft(client, state, { store, own }))) return false;
-  // A newer incarnation has taken the prefix over, and its data with it.
+  // A newer incarnation has taken over the prefix, with its data.
   if (marker && wasMarkedBy(marker, state) && marker.incarnation !== state.incarnation) return false;
   if (!marker || !wasMarkedBy(marker, state) || marker.released !== undefined || marker.cluster.uid !== uid)
     throw notErased(`${placeOf(state, store)} does not carry this location's claim`);
@@ -58,7 +58,7 @@ export async function mayErase(
   return true;
 }
 
-/** A killed run has released the claim, which is its last write. */
+/** Returns true if a killed run has deleted everything. It released the claim as its last write. */
 async function isNothingLeft(
   client: KubernetesClient,
   { storePrefix, locationName, namespace }: ClusterLocationOutputs,
@@ -74,8 +74,8 @@ interface Holdings {
 }
 
 /**
- * Finds all backups of the location. Throws where one of them is not this stack's, by the labels in cluster and store:
- * another stack retains it, or somebody has made it by hand.
+ * Returns all backups of the location. Throws if one of them does not belong to this stack, by the labels in cluster
+ * and store: another stack retains it, or somebody made it by hand.
  */
 async function requireOwnAlone(
   client: KubernetesClient,
@@ -97,8 +97,8 @@ const placeOf = ({ storePrefix }: ClusterLocationOutputs, store: ObjectStore | u
   store ? `${storePrefix}/ in ${store.address}` : `${storePrefix}/`;
 
 /**
- * Deletes every backup through Velero, which takes snapshots and copies of volumes along. The location has to be there.
- * Each round looks anew whose the backups are: rounds are long, and somebody may have taken one meanwhile.
+ * Deletes every backup through Velero, which also deletes the snapshots and copies of volumes. The location has to
+ * exist. Each round checks the owners again, because rounds are long, and somebody may take a backup in the meantime.
  */
 export async function eraseBackups(
   client: KubernetesClient,
@@ -121,7 +121,7 @@ export async function eraseBackups(
   }
 }
 
-/** A stored backup of which Velero does not know (yet) would leave its snapshots behind. */
+/** Waits until Velero knows a stored backup. Otherwise its snapshots would not be deleted. */
 const awaitSynced = (
   client: KubernetesClient,
   { namespace, locationName, storePrefix }: ClusterLocationOutputs,
@@ -139,8 +139,8 @@ const awaitSynced = (
   );
 
 /**
- * Removes what Velero leaves behind: its repositories' objects in the cluster and all files below the prefix, but for
- * the claim, which goes last. The location is gone by then, so that no Velero writes there any more.
+ * Deletes what Velero does not: the objects of its repositories in the cluster, and all files below the prefix. The
+ * claim is deleted last. The location is gone before, so no Velero writes there any more.
  */
 export async function eraseRest(
   client: KubernetesClient,

@@ -48,10 +48,10 @@ import type { Session } from "../../session.ts";
 import { ensureRepositoryPassword, requireRepositoryPassword } from "./repository-password.ts";
 
 interface Circumstances {
-  /** State, where this is an update. */
+  /** The state, if this is an update. */
   before: ClusterLocationOutputs | undefined;
   deadline: Deadline;
-  /** Called as soon as something exists, with what is then in effect. */
+  /** Is called as soon as something exists, with the outputs that are then in effect. */
   onEffect: (outputs: ClusterLocationOutputs) => void;
 }
 
@@ -59,8 +59,8 @@ interface Circumstances {
 const ANSWER_MS = 5_000;
 
 /**
- * Makes everything of this location true in store and cluster, in an order in which a killed run leaves nothing that
- * the next one does not find: the claim in the store, the Secret, the locations, then Velero's own verdict.
+ * Applies the location to store and cluster. The order makes sure that the next run finds everything that a killed run
+ * left: the claim in the store, the Secret, the locations, then Velero's validation.
  */
 export async function establish(
   session: Session,
@@ -70,7 +70,7 @@ export async function establish(
 ): Promise<ClusterLocationOutputs> {
   const { client, uid } = cluster;
   const velero = veleroWay(declared, declared.cluster);
-  // A reference that is missing is told before anything is changed.
+  // A reference that cannot be resolved is reported before anything is changed.
   resolveStorage(velero.storage, velero.declaredAs);
   const self = await findFormerSelf(client, declared);
   const aim = withFormerSelf(declared, self);
@@ -89,7 +89,7 @@ export async function establish(
   const { takenBack = [] } = declared;
   const reached: ClusterLocationOutputs = {
     ...declared,
-    // An earlier run may have come no further.
+    // An earlier run may have ended here.
     ...(self && { takenBack: [...takenBack.filter((owner) => !isSameOwner(owner, self)), self] }),
     clusterUid: uid,
     accessMode,
@@ -110,7 +110,7 @@ export async function establish(
   const kept = foreseen ? foreseen.keptParts : stillKept(aim.kept, declaredAlone);
   const manifest = ownManifest(aim, ours(aim, aim.locationName), { ...parts, kept });
   if (adopted && foreseen) {
-    // State has to know what stays before the location is changed.
+    // State has to hold the kept parts before the location is changed.
     onEffect({ ...reached, kept, leavingReads, unfinished: "not finished" });
     if (!isOwnedBy(adopted, ownersOf(aim))) {
       tell(nameOf(aim.owner), adoptionNotice(adopted, foreseen, aim.cluster));
@@ -163,7 +163,10 @@ const versionOf = (
 ): Promise<string | undefined> =>
   Promise.race([serverVersion(client, namespace), sleep(ANSWER_MS, undefined, { ref: false })]);
 
-/** Claims the location's prefix where it may be written to, in the store or, without a way there, in the cluster. */
+/**
+ * Claims the location's prefix if it may be written to. The claim is in the store, or without access to the store in
+ * the cluster.
+ */
 async function attachment(
   session: Session,
   { client, uid }: OpenCluster,
@@ -202,7 +205,7 @@ async function attachment(
   return found;
 }
 
-/** Its claim may have been removed by hand; what it was told to do it does all the same. */
+/** Returns our live location. Its claim may have been removed by hand, and it still writes to the prefix. */
 async function ourLocation(
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
@@ -212,10 +215,10 @@ async function ourLocation(
   return live && isOwnedBy(live, ownersOf(aim)) ? live : undefined;
 }
 
-/** Every write of Velero's own is a conflict. */
+/** Every write by Velero is a conflict. */
 const ROUNDS = 10;
 
-/** Makes ours of that very location, in the very state in which it may be. */
+/** Stamps the location as ours, in the exact state in which it may be adopted. */
 export async function makeOurs(
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
@@ -242,7 +245,7 @@ export async function makeOurs(
   });
 }
 
-/** Tries keys of this cluster's own before Velero gets them, as the BackupLocation does with the store's. */
+/** Checks this cluster's own credentials before Velero gets them, as the BackupLocation does with the store's. */
 async function tryKeys(session: Session, aim: ClusterLocationOutputs): Promise<void> {
   const store =
     aim.credentials && session.stores.open(trialWay(aim, aim.cluster) ?? programWay(aim, aim.cluster));

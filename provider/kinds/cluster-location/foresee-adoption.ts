@@ -17,15 +17,15 @@ interface Declared {
   default?: boolean | undefined;
 }
 
-/** These say where in a credential file the keys stand, and mean nothing to another file. */
+/** These keys locate the credentials in a file, and have no meaning for another file. */
 const OF_CREDENTIALS = ["profile", "credentialsFile", "enableSharedConfig"];
 
 const HAS_CERTIFICATE = ["aws", "minio"];
 
 /**
- * Says what becomes of a BackupStorageLocation that is taken over. `declared` is the location as the program alone
- * would have it. What lies at its top level and is not declared stays anyway; of `config` and `objectStorage`, which
- * are this project's as a whole, stays what no property of `storage` says.
+ * Returns the effects of adopting a BackupStorageLocation. `declared` is the location that the program alone would
+ * have. Undeclared top-level fields stay in any case. `config` and `objectStorage` belong completely to this project.
+ * Of these, the values that no property of `storage` can set are kept.
  */
 export function foreseeAdoption(
   live: BackupStorageLocation,
@@ -51,7 +51,7 @@ export function foreseeAdoption(
   };
 }
 
-/** What was kept and is not declared meanwhile: a key that was declared once is the program's from then on. */
+/** Returns the kept parts that are not declared. Once a key is declared, the program owns it. */
 export function stillKept(
   { config = {}, objectStorage = {} }: KeptParts = {},
   declared: BackupStorageLocation,
@@ -68,7 +68,7 @@ export function stillKept(
   return Object.keys(rest).length > 0 ? rest : undefined;
 }
 
-/** Velero takes one of them. */
+/** Velero accepts only one of these. */
 const CERTIFICATES = ["caCert", "caCertRef"];
 
 function foreseeConfig(live: BackupStorageLocation, declared: BackupStorageLocation, kind: string) {
@@ -93,7 +93,7 @@ function foreseeConfig(live: BackupStorageLocation, declared: BackupStorageLocat
   };
 }
 
-/** A config is no place for secrets, and has them all the same. */
+/** Hides secrets. A config should not contain any, but may. */
 const shown = (key: string, value: string | undefined): string | undefined =>
   value !== undefined && looksSecret(key, value) ? "[secret]" : value;
 

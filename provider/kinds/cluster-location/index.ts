@@ -51,7 +51,7 @@ import type { Session } from "../../session.ts";
 
 const idOf = ({ cluster, locationName }: ClusterLocationInputs): string => `${cluster}/${locationName}`;
 
-/** A location as one cluster sees it: the credentials Secret, the BackupStorageLocation and those of `reads`. */
+/** A location in one cluster: the credentials Secret, the BackupStorageLocation and those of `reads`. */
 export const clusterLocation = (
   session: Session,
 ): Handler<ClusterLocationInputs, ClusterLocationOutputs> => ({
@@ -65,7 +65,7 @@ export const clusterLocation = (
       lookAtCluster(session, inputs.connection, inputs.cluster, inputs.namespace, usesOf(inputs)),
       lookAtTwins(session, inputs),
       lookAtDefault(session, inputs),
-      // An object that state knows is ours, and may well be missing.
+      // An object in state is ours, and may be missing.
       ...(inputs.locationName === olds?.locationName ? [] : [lookAtNew(session, inputs)]),
       lookAtOwnStorage(session, inputs),
       ...(writes(inputs) ? [lookAtLifecycle(session, inputs, inputs.storePrefix)] : []),
@@ -95,7 +95,7 @@ export const clusterLocation = (
       formerOwners,
       unfinished: undefined,
     };
-    // What we have declared for a cluster that went offline stays there as it is.
+    // If the cluster went offline, its objects stay unchanged.
     if (news.connection.offline) return next;
     return unlessUnhealthy(session, news, { inEffect: outputs }, () =>
       settle(session, id, outputs, news, next, "update"),
@@ -112,7 +112,7 @@ export const clusterLocation = (
 
   async delete(_id, outputs) {
     const access = session.newestAccess.of(outputs, outputs);
-    // It may have gone offline in the very up that replaces it.
+    // The same `up` may have declared the cluster offline.
     if (outputs.connection.offline || access.connection.offline) return;
     const label = clusterLabel(outputs.cluster);
     const state = { ...outputs, ...access, storage: access.storage ?? outputs.storage };
@@ -132,7 +132,7 @@ export const clusterLocation = (
           remove(
             session,
             cluster,
-            // Nothing is stored in a location that no up has completed.
+            // If no `up` has completed, the location has no stored data.
             {
               ...state,
               ...left,
@@ -156,11 +156,11 @@ export const clusterLocation = (
   },
 });
 
-/** Whether backups go there: what becomes of them concerns who writes. */
+/** Returns true if backups are stored there. The rules of the bucket matter only then. */
 const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boolean =>
   requestedAccessMode !== "ReadOnly" && connection.offline !== true;
 
-/** A destroy asks nobody: that it deletes is told when it is declared. */
+/** Warns when `deletionPolicy: "delete"` is declared, because a destroy does not run checks. */
 async function lookAtDeletionPolicy(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
   const { deletionPolicy, storage, credentials, access, storePrefix, cluster } = inputs;
   if (deletionPolicy !== "delete" || !writes(inputs)) return nothingWrong;
@@ -182,7 +182,7 @@ async function tellOfRules(session: Session, inputs: ClusterLocationInputs): Pro
   for (const notice of notices) tell(nameOf(inputs.owner), notice);
 }
 
-/** `inEffect` is what a failure leaves in state before anything was changed; `next` is what is aimed at. */
+/** `inEffect` is the state to keep if the operation fails before anything is changed. `next` is the desired state. */
 async function settle(
   session: Session,
   id: string,
@@ -211,8 +211,8 @@ async function settle(
 }
 
 /**
- * Refuses a new location whose prefix or name is somebody else's. A lineage that is not known yet is that of nothing
- * that exists: the location which makes it stands in state before anything else is made.
+ * Refuses a new location whose prefix or name belongs to another owner. A lineage that is not known yet belongs to no
+ * existing object: the location that creates the lineage is in state before anything else is created.
  */
 async function lookAtNew(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
   const { connection, cluster, storage, credentials, access, storePrefix, locationName, namespace } = inputs;
@@ -234,7 +234,7 @@ async function lookAtNew(session: Session, inputs: ClusterLocationInputs): Promi
   }
 }
 
-/** The looks at store and cluster tell if one of these cannot be asked. */
+/** Other checks report a store or a cluster that cannot be reached. */
 const refusedBy = (requirement: Promise<void>): Promise<Verdict> =>
   requirement.then(
     () => nothingWrong,
@@ -244,10 +244,10 @@ const refusedBy = (requirement: Promise<void>): Promise<Verdict> =>
 
 const REFUSALS: readonly string[] = ["PrefixTaken", "BadMarker", "OwnedByAnother"];
 
-/** One that is not there may be what the same up is to make. */
+/** A missing location is not definite: the same `up` may create it. */
 const DEFINITE = ["AdoptedElsewhere", "AdoptedTaken", "NotTheSameStore"];
 
-/** Whether the location that is to be taken over can be. */
+/** Checks in a preview whether the location can be adopted, and shows the effects. */
 async function lookAtAdopted(session: Session, inputs: ClusterLocationInputs & Owned): Promise<Verdict> {
   const { connection, cluster, namespace, storage, credentials, access, storePrefix, adopt } = inputs;
   if (connection.offline) return nothingWrong;
@@ -256,7 +256,7 @@ async function lookAtAdopted(session: Session, inputs: ClusterLocationInputs & O
   const open = await session.clusters
     .open(connection, clusterLabel(cluster), undefined)
     .catch(() => undefined);
-  // That the cluster cannot be asked is told by the look at it.
+  // Another check reports a cluster that cannot be reached.
   if (!open) return nothingWrong;
   try {
     const live = await findAdopted(open.client, inputs);

@@ -28,16 +28,16 @@ import {
 import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
 import { frequencyOf, USUAL_FREQUENCY } from "../../velero/validation-frequency.ts";
 
-/** The store as Velero's plugin is told of it, and the Secret with the keys. */
+/** The store's settings for Velero's plugin, and the Secret with the credentials. */
 export interface VeleroStore {
   parts: Pick<LocationParts, "plugin" | "credential">;
-  /** There is a Secret of ours, and it was made or changed now. */
+  /** True if our Secret was created or changed now. */
   rotated: boolean;
-  /** What stands in the Secret of ours, where there is one. */
+  /** The content of our Secret, if there is one. */
   credentialFile?: string;
 }
 
-/** Gives Velero in that cluster its way to the store, under a Secret of that name where it needs one of ours. */
+/** Gives the Velero in that cluster its access to the store, with a Secret of that name if it needs one of ours. */
 export async function ensureVeleroStore(
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
@@ -57,7 +57,7 @@ export async function ensureVeleroStore(
   return { parts, rotated: changed, credentialFile };
 }
 
-/** The same as it is to be. Reads alone. */
+/** Returns the desired settings and credentials. It only reads. */
 export async function veleroStore(
   client: KubernetesClient,
   { namespace }: Pick<ClusterLocationOutputs, "namespace">,
@@ -76,7 +76,10 @@ export async function veleroStore(
   return { parts: { plugin, credential: { name: secretName, key: CREDENTIAL_KEY } }, credentialFile };
 }
 
-/** Looked at before anything is made: a location whose Secret is missing is Unavailable, and Velero says so late. */
+/**
+ * Reads the user's Secret before anything is created: a location without its Secret is Unavailable, and Velero reports
+ * that late.
+ */
 async function contentOf(
   { name, key }: ExistingSecret,
   client: KubernetesClient,
@@ -100,12 +103,12 @@ async function contentOf(
 interface Circumstances {
   parts: Pick<LocationParts, "plugin" | "credential">;
   accessMode: AccessMode;
-  /** It was there before this project was. */
+  /** True if the location existed before this project managed it. */
   isAdopted: boolean;
   kept?: KeptParts | undefined;
 }
 
-/** What the program makes of the cluster's own location, whoever looks: the preview of an adoption, or the `up`. */
+/** Returns the desired location of the cluster, for the preview of an adoption and for the `up`. */
 export const ownManifest = (
   aim: ClusterLocationInputs,
   metadata: Parameters<typeof locationManifest>[0],
@@ -116,7 +119,7 @@ export const ownManifest = (
     prefix: aim.storePrefix,
     accessMode,
     kept,
-    // One that was adopted stays what it was: it may be the one that Velero's server makes its default by itself.
+    // An adopted location keeps its value: it may be the one that Velero's server makes its default by itself.
     isDefault: aim.default ?? (isAdopted ? undefined : false),
     validationFrequency: aim.validationFrequency ?? (isAdopted ? undefined : USUAL_FREQUENCY),
   });
@@ -133,7 +136,7 @@ export function sentOf(
   };
 }
 
-/** Which of the parts that were sent someone else has changed since. */
+/** Returns the parts that someone else has changed since they were last applied. */
 export const editedParts = (
   { spec }: BackupStorageLocation,
   { location }: Sent,
@@ -146,11 +149,14 @@ export const editedParts = (
     })
     .map(([part]) => part);
 
-/** The hash of a whole credential file. It equals `sent` if the content is the same. */
+/** Returns the hash of a credential file. It equals `sent` if the content is the same. */
 export const secretFingerprint = (content: string, sent?: string): string =>
   fingerprint("credential file", content, sent);
 
-/** As Velero reads them: what means the same is the same. What it writes itself is not among them. */
+/**
+ * Returns the parts in a normal form: equal values are those that Velero reads alike. Fields that Velero writes itself
+ * are left out.
+ */
 function partsOf(spec: BackupStorageLocation["spec"]): Record<LocationPart, unknown> {
   const { bucket, prefix = "", ...certificate } = spec.objectStorage;
   return {

@@ -32,20 +32,20 @@ interface Found {
   lastSynced?: string | undefined;
 }
 
-/** What a refresh sees of a location and of those of `reads`. */
+/** The facts that a refresh gathers about a location and those of `reads`. */
 interface Seen {
   locations: ReadonlyMap<string, BackupStorageLocation>;
-  /** See `lookAtSecrets`. */
+  /** The Secrets, as `lookAtSecrets` returns them. */
   secrets: ReadonlyMap<string, Secret | undefined>;
-  /** What is wrong with the claim on the prefix. */
+  /** The problem of the claim on the prefix. */
   claim: string | undefined;
-  /** Why the Velero of an Available location may be dead. */
+  /** The reason why the Velero of an Available location may have stopped. */
   doubt: string | undefined;
 }
 
 /**
- * How the location is, with one list per cluster for all locations of this process, and no write but where
- * `doubtVelero` has to ask.
+ * Reads the health of the location, with one list per cluster for all locations of this process. It writes only if
+ * `doubtVelero` has to ask the server.
  */
 export async function readHealth(session: Session, state: ClusterLocationOutputs): Promise<Found> {
   if (state.connection.offline) return { health: "Offline" };
@@ -65,13 +65,13 @@ export async function readHealth(session: Session, state: ClusterLocationOutputs
     ]);
     return judge(state, { locations: all, secrets, claim, doubt });
   } catch (error) {
-    // An unreachable cluster keeps its state: one dead cluster does not stop the refresh of thirty
+    // An unreachable cluster keeps its state: one unavailable cluster does not stop the refresh of thirty
     // (docs/design/rules.md#missing-and-unreachable).
     return { health: "Unknown", message: wordsOf(error) };
   }
 }
 
-/** Of all that is wrong the first gives the health; each is told. */
+/** The first problem decides the health. All of them are in the message. */
 export function judge(state: ClusterLocationOutputs, seen: Seen): Found {
   const live = seen.locations.get(state.locationName);
   if (!live && state.clusterUid === undefined) return { health: "Unhealthy", message: state.unfinished };
@@ -98,7 +98,7 @@ export function judge(state: ClusterLocationOutputs, seen: Seen): Found {
   return { ...status, health: first.health, message: [...messages].join(". ") };
 }
 
-/** An earlier refresh may have found something, which stands in `message` since. */
+/** Returns the message of a healthy location. An earlier refresh may have left a finding in `message`. */
 const usualMessage = ({ notice, health, message }: ClusterLocationOutputs): string | undefined =>
   notice ?? (health === "Healthy" ? message : undefined);
 
@@ -118,7 +118,7 @@ function onReader(name: string, state: ClusterLocationOutputs, seen: Seen): Find
   return live ? [...editsOf(live, state, seen), ...unavailable(live)] : [gone(state, name)];
 }
 
-/** What Velero says of it, as far as there is a Velero. */
+/** Returns Velero's findings about the location, if a Velero works there. */
 function verdictOn(live: BackupStorageLocation, state: ClusterLocationOutputs, { doubt }: Seen): Finding[] {
   const [verdict] = unavailable(live);
   if (verdict) return [verdict];
@@ -142,7 +142,7 @@ function unavailable(live: BackupStorageLocation): Finding[] {
   return [{ health: "Unhealthy", message: `${placeOf(live)} ${words}; up has Velero look again` }];
 }
 
-/** What is not as it should be, and what up does about it: a clause without a full stop. */
+/** A problem and what `up` does about it: a clause without a full stop. */
 interface Finding {
   health: ClusterLocationHealth;
   message: string;
@@ -150,14 +150,14 @@ interface Finding {
 
 interface Circumstances {
   declared: UserMetadata;
-  /** Absent in states from before there was any. */
+  /** Absent in states of older versions. */
   sent: Sent | undefined;
   salt: string;
-  /** Those that could be looked at: undefined is one that is gone. */
+  /** The Secrets that could be read. Undefined stands for a missing one. */
   secrets: ReadonlyMap<string, Secret | undefined>;
 }
 
-/** What someone else has changed about a location of ours that is there, and about the Secret that it names. */
+/** Finds what someone else has changed in our live location, and in the Secret that it names. */
 function findEdits(live: BackupStorageLocation, how: Circumstances): Finding[] {
   const { declared, sent, salt, secrets } = how;
   const place = placeOf(live);
@@ -222,7 +222,7 @@ function findInSecret(
 const MADE_ANEW =
   "was made anew by someone else, and up changes nothing of it; delete it, and up makes it as declared";
 
-/** All that we make bears it. */
+/** Returns true if someone else created the object anew: all of our objects have this label. */
 const isMadeAnew = ({ metadata }: KubernetesObject): boolean => metadata.labels?.[ownerLabel] === undefined;
 
 const drift = (message: string): Finding => ({ health: "Drifted", message });
@@ -233,8 +233,8 @@ const placeOf = ({ metadata: { namespace, name } }: BackupStorageLocation): stri
   `BackupStorageLocation ${namespace}/${name}`;
 
 /**
- * The Secrets that the locations were told to use: undefined is one that is gone. Those that may not be read here are
- * left out: a refresh often has fewer rights than an up.
+ * Reads the Secrets that the locations were told to use. Undefined stands for a missing one. Secrets that may not be
+ * read here are left out: a refresh often has fewer permissions than an `up`.
  */
 async function lookAtSecrets(
   client: KubernetesClient,
@@ -244,7 +244,7 @@ async function lookAtSecrets(
   const names = Object.entries(sent).flatMap(([location, each]) => {
     const live = locations.get(location);
     const name = live?.spec.credential?.name;
-    // Another one that somebody has named there is not ours to read.
+    // If somebody named another Secret there, it is not ours to read.
     return live && name && !editedParts(live, each, incarnation).includes("credential") ? [name] : [];
   });
   const found = await Promise.all(
@@ -263,8 +263,8 @@ async function lookAtSecrets(
 }
 
 /**
- * What has become of the claim on the prefix, where it is not what it was. A place that cannot be asked is no concern
- * of this location: of the store the BackupLocation tells.
+ * Returns the problem of the claim on the prefix, if it has changed. A place that cannot be reached is not reported
+ * here: the BackupLocation reports the store.
  */
 async function lookAtClaim(
   session: Session,

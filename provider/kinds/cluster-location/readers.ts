@@ -16,16 +16,22 @@ import { ensureVeleroStore, sentOf, type VeleroStore } from "./manifest.ts";
 import type { Session } from "../../session.ts";
 import { removeSecret } from "./remove.ts";
 
-/** So Velero synchronizes read-only locations each minute (docs/design/velero-facts.md#backup-synchronization). */
+/**
+ * With this value, Velero synchronizes read-only locations each minute
+ * (docs/design/velero-facts.md#backup-synchronization).
+ */
 const SYNC_PERIOD = "30s";
 
 export interface Reader extends Ensured<BackupStorageLocation> {
-  /** Its keys were changed now. */
+  /** True if its credentials were changed now. */
   rotated: boolean;
   sent: Sent;
 }
 
-/** A read-only location for each cluster of `reads`, in the reader's cluster; a source in another store brings its own keys. */
+/**
+ * Applies a read-only location for each cluster of `reads`, in the reader's cluster. A source in another store has its
+ * own credentials.
+ */
 export function ensureReaders(
   session: Session,
   client: KubernetesClient,
@@ -58,7 +64,9 @@ export function ensureReaders(
   );
 }
 
-/** Keys are tried before they take the place of good ones; those that are in force need no trial. */
+/**
+ * New credentials are checked before they replace working ones. Credentials that are already in use are not checked.
+ */
 async function ownStore(
   session: Session,
   client: KubernetesClient,
@@ -72,7 +80,7 @@ async function ownStore(
   return ensureVeleroStore(client, aim, sourceWay(source.storage ?? aim.storage, source.cluster), name);
 }
 
-/** What a source's keys were declared as, and what those references stood for. */
+/** Returns a source's declared credentials, with the fingerprints of their references. */
 const keysOf = ({ reads = [], fingerprints }: ClusterLocationOutputs, { cluster }: Source) => ({
   storage: reads.find((source) => source.cluster === cluster)?.storage,
   fingerprints: Object.entries(fingerprints).filter(([path]) =>

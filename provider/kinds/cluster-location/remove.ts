@@ -22,11 +22,11 @@ import type { Session } from "../../session.ts";
 import { eraseBackups, eraseRest, mayErase } from "./erase.ts";
 
 /**
- * Takes the location out of the cluster. What is stored stays, unless `deletionPolicy` says otherwise and no successor
- * replaces it (`replaced`). The location goes first, since with it Velero would sync the Backup objects back; those that
- * name it go after it, since they would hide synced ones of another location
- * (docs/design/velero-facts.md#names-over-all-locations). Whatever carries another incarnation has been taken over
- * and is not touched, and a location that other stacks still use is left to them.
+ * Removes the location from the cluster. Stored data stays, unless `deletionPolicy` says otherwise and no successor
+ * replaces the location (`replaced`). The location is deleted first, because with it Velero would create the Backup
+ * objects again. The Backup objects that name it are deleted after it, because they would hide synced ones of another
+ * location (docs/design/velero-facts.md#names-over-all-locations). Objects of another incarnation have been taken over,
+ * and are not touched. A location that other stacks still use is left to them.
  */
 export async function remove(
   session: Session,
@@ -59,7 +59,7 @@ async function removeLocation(
   if (await deleteOurs(client, locations, name, state)) await forgetBackups(client, name, state.namespace);
 }
 
-/** The Secret of that location's, after the locations that name it. */
+/** Removes the location's Secret. It is deleted after the locations that name it. */
 export async function removeSecret(
   client: KubernetesClient,
   location: string,
@@ -68,7 +68,7 @@ export async function removeSecret(
   await deleteOurs(client, secrets, location, state);
 }
 
-/** What state knows of read-only locations that `reads` no longer asks for. */
+/** Returns the read-only locations in state that `reads` no longer names. */
 export const staleReads = (
   { readLocations }: ClusterLocationOutputs,
   before: ClusterLocationOutputs | undefined,
@@ -78,8 +78,8 @@ export const staleReads = (
   );
 
 /**
- * Read-only locations of this incarnation that `reads` no longer asks for. Of one that a killed run has removed the
- * Backup objects may still be there: `known` are those of state.
+ * Removes read-only locations of this incarnation that `reads` no longer names. If a killed run removed such a
+ * location, its Backup objects may still exist: `known` are the locations in state.
  */
 export async function removeStaleReads(
   client: KubernetesClient,
@@ -95,12 +95,12 @@ export async function removeStaleReads(
   const found = items.map(({ metadata }) => metadata.name).filter((name) => !wanted.includes(name));
   for (const name of new Set([...found, ...known])) {
     await removeLocation(client, name, state);
-    // One that lay in a store of its own had keys of its own.
+    // A location in its own store has its own credentials.
     await removeSecret(client, name, state);
   }
 }
 
-/** Tells whether the name is free of a newer incarnation's object afterwards. */
+/** Deletes an object of this incarnation. Returns true if no object of a newer incarnation has the name. */
 async function deleteOurs(
   client: KubernetesClient,
   type: ResourceType,
@@ -115,7 +115,10 @@ async function deleteOurs(
   return true;
 }
 
-/** A store that is gone or closed to us must not keep the location from being removed: the claim just stays. */
+/**
+ * Releases the claim. A store that is missing or refuses access must not block the removal of the location. The claim
+ * then stays.
+ */
 async function releaseClaim(
   session: Session,
   client: KubernetesClient,
@@ -136,9 +139,9 @@ async function releaseClaim(
 }
 
 /**
- * Leaves a location that other stacks still use to them: it stays with its Secret, its claim and its data, and the
- * last of them removes it. Tells whether that is so; then nothing more of it is ours to remove. Schedules of this
- * stack itself go on to the successor of a location that is `replaced`.
+ * Orphans a location that other stacks still use: it stays with its Secret, its claim and its data, and its last user
+ * removes it. Returns true in that case. Then nothing else has to be removed. Schedules of this stack move to the
+ * successor of a `replaced` location.
  */
 export async function leaveToOthers(
   client: KubernetesClient,
@@ -162,7 +165,7 @@ export async function leaveToOthers(
   former.delete(place.lineage);
   const annotations = { [formerLineagesAnnotation]: former.size > 0 ? [...former].join(",") : null };
   await client.patch(target, { metadata: { labels: { [leavingLabel]: "true" }, annotations } });
-  // The last of them may have gone just before it could see the label: then it is ours to remove after all.
+  // The last user may have left just before it could see the label. Then we remove the location after all.
   const { users } = await stillNamedBy(client, place);
   if (users.length === 0) return false;
   tell(
@@ -174,7 +177,7 @@ export async function leaveToOthers(
   return true;
 }
 
-/** What was made by hand holds nothing up, and stands without its location from now on. */
+/** Warns of objects that were made by hand. They do not keep the location, and have none from now on. */
 export function tellByHand(
   { byHand }: Namers,
   { name, owner }: NamedLocation,
@@ -188,7 +191,7 @@ export function tellByHand(
   );
 }
 
-/** They would fail from now on, night by night, and no resource is left whose refresh would say so. */
+/** Warns of orphaned Schedules. They fail from now on, and no resource is left whose refresh would report it. */
 function tellRetained({ retained }: Namers, { name, owner }: NamedLocation, client: KubernetesClient): void {
   if (retained.length === 0) return;
   tell(

@@ -15,8 +15,8 @@ import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outp
 import type { Secret } from "../../velero/manifests.ts";
 
 /**
- * Gives Velero in that cluster the declared password for its repositories, as long as nothing is stored under another.
- * The Secret is never deleted by us, and never changed once it holds a password of somebody's: with it the data dies.
+ * Sets the declared password for Velero's repositories in that cluster, unless data is stored with another password. We
+ * never delete the Secret, and never change a password of somebody else: without it the data cannot be read.
  */
 export async function ensureRepositoryPassword(
   client: KubernetesClient,
@@ -27,7 +27,7 @@ export async function ensureRepositoryPassword(
   if (wanted === WELL_KNOWN_PASSWORD) tell(nameOf(aim.owner), KNOWN_TO_ALL);
   const { namespace } = aim;
   const ours = repositorySecret(namespace, wanted, aim.owner);
-  // Velero's server or another location may come between look and write; the next round sees it.
+  // Velero's server or another location may write between the read and the write. The next round sees that.
   for (let round = 0; round < 3; round++) {
     const { decision, live } = await decide(client, aim, wanted);
     if (decision === "keep") return;
@@ -43,7 +43,7 @@ export async function ensureRepositoryPassword(
   });
 }
 
-/** Throws where the declared password cannot be set. Changes nothing. */
+/** Throws if the declared password cannot be set. It changes nothing. */
 export async function requireRepositoryPassword(
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
@@ -89,7 +89,7 @@ const KNOWN_TO_ALL =
   "repositoryPassword is the one that stands in Velero's source for everybody to read: " +
   "who gets at the bucket can read the file copies in it";
 
-/** On that very state of it, or not at all. */
+/** The patch applies only to this exact version of the Secret. */
 const over = (live: Secret | undefined, { metadata: { annotations }, data }: Secret): object => ({
   metadata: { resourceVersion: live?.metadata.resourceVersion, annotations },
   data,
@@ -107,7 +107,7 @@ async function repositoriesIn(client: KubernetesClient, namespace: string): Prom
 const placeOf = ({ label }: KubernetesClient, { namespace }: ClusterLocationOutputs): string =>
   `${namespace}/${REPOSITORY_SECRET} in cluster "${label.key}"`;
 
-/** Another may be what another stack, a reader's cluster or an administrator relies on. */
+/** Another stack, a reader's cluster or an administrator may depend on the other password. */
 function another(client: KubernetesClient, aim: ClusterLocationOutputs, setBy: string | undefined): Problem {
   const who =
     setBy === undefined
@@ -142,10 +142,12 @@ const START_ANEW =
   "where those copies may be lost, delete Velero's BackupRepository objects and what they have stored " +
   `(kopia/ below each location's prefix), then the Secret ${REPOSITORY_SECRET}, and run up again.`;
 
-/** `set` overwrites no password but Velero's own, and that only while nothing is stored under it. */
+/** `set` overwrites only Velero's own password, and only as long as no data is stored with it. */
 export type PasswordDecision = "create" | "keep" | "set" | "refuse: another" | "refuse: in use";
 
-/** What to do where `found` stands and `wanted` is declared. `inUse` is asked only where it matters. */
+/**
+ * Decides what to do with the existing password `found` if `wanted` is declared. `inUse` is called only if it matters.
+ */
 async function decidePassword(
   found: { exists: boolean; password?: string },
   wanted: string,
@@ -153,7 +155,7 @@ async function decidePassword(
 ): Promise<PasswordDecision> {
   if (!found.exists) return "create";
   if (found.password === wanted) return "keep";
-  // A Secret without the key is of no use to Velero, which never makes it whole.
+  // Velero cannot use a Secret without the key, and never adds the key.
   if (found.password === undefined) return "set";
   if (found.password !== WELL_KNOWN_PASSWORD) return "refuse: another";
   return (await inUse()) ? "refuse: in use" : "set";

@@ -6,20 +6,23 @@ import {
 } from "../../restore-model/judge-mapping.ts";
 import { isPattern, type NamespaceMapping } from "../../schemas/restore-options.ts";
 
-/** The parts of one restore run side by side, and agree by this before the first of them begins. */
+/** Lets the parts of one restore, which run in parallel, agree on the mapping before the first of them begins. */
 export interface MappingAgreement {
-  /** Tells what would be restored into a cluster, and waits until the mapping may be acted upon. Fails where it may not. */
+  /**
+   * Reports what would be restored into a cluster, and waits until the mapping is accepted. Rejects if it is refused.
+   */
   found(source: string, finding: Finding): Promise<void>;
-  /** Its Restore was begun by an earlier run, and so the mapping was agreed on. */
+  /** Reports that an earlier run began the Restore, so the mapping was accepted then. */
   begun(source: string): void;
-  /** Nothing is restored there, and nothing was seen of it. */
+  /** Reports that nothing is restored there, and that the backup could not be read. */
   failed(source: string): void;
 }
 
 /**
- * An entry that fits no namespace in one cluster may be meant for another, so that all are looked at before a Restore
- * is begun in any. Nobody is waited for once each entry has fitted somewhere. `clusters`: the target of each source
- * that has something to do. `isBlind`: nobody sees into backups, and one of them may leave a pattern open.
+ * Makes an agreement on the mapping. An entry that matches no namespace in one cluster may be meant for another. So all
+ * clusters are checked before a Restore begins in any. When each entry has matched once, nothing waits any longer.
+ * `clusters` are the targets of the sources that have something to do. With `isBlind`, no backup can be read, and one
+ * of them may leave a pattern unresolved.
  */
 export function agreeOnMapping(
   mapping: NamespaceMapping | undefined = {},
@@ -36,7 +39,7 @@ export function agreeOnMapping(
     agree = resolve;
     refuse = reject;
   });
-  // It may be refused while nobody waits for it.
+  // It may reject while nothing waits for it.
   agreed.catch(() => undefined);
   if (hasBegun) agree();
 
@@ -44,7 +47,7 @@ export function agreeOnMapping(
     const stray = strayEntries(mapping, findings);
     if (stray.length === 0 && !(needsAll && awaited.size > 0)) agree();
     else if (awaited.size === 0) {
-      // In one order always: they come as each cluster answers.
+      // The findings arrive in any order, so they are sorted.
       const ordered = findings.toSorted((one, other) => (one.cluster < other.cluster ? -1 : 1));
       refuse(strayProblem(stray, ordered, unseen.toSorted()));
     }
@@ -57,7 +60,7 @@ export function agreeOnMapping(
       const problem = mappingProblemFor(mapping, finding);
       if (problem) {
         refuse(problem);
-        // Others may have begun by then.
+        // Other parts may have begun already.
         return Promise.reject(problem);
       }
       judge();

@@ -17,12 +17,15 @@ import { type Part, placeOf } from "./part.ts";
 import type { Session } from "../../session.ts";
 import { dataAtOnce, type Found, proveRestored } from "./prove-restored.ts";
 
-/** How many objects were found to be as the backup has them, once it has been looked at. */
+/** The number of objects that match the backup, after the comparison. */
 const verifiedAnnotation = "pulumi-velero.io/verified";
-/** The annotation has the fate of the data of claims, as JSON, once it has been looked at. */
+/** The result for the data of claims, as JSON, after the check. */
 const dataAnnotation = "pulumi-velero.io/volumes";
 
-/** Judges a restore that has ended, verifies it where that is asked for, settles it, and clears a drill away. */
+/**
+ * Finalizes a restore that has ended: judges it, verifies it if requested, accepts it, and removes the objects of a
+ * drill.
+ */
 export async function conclude(
   session: Session,
   client: KubernetesClient,
@@ -45,7 +48,7 @@ export async function conclude(
   if (isDrill(part.whole)) {
     if (!isSettled(ended)) requireList(ended, judgement, client);
     const drilled = isSettled(ended)
-      ? // They were marked: what else is there by their names now may be anybody's.
+      ? // Only marked namespaces count: others with the same names may belong to somebody else.
         (await drilledNow(client, part)).map((namespace) => namespace.metadata.name)
       : await markDrilled(client, part, ended, items);
     report({ drilled });
@@ -53,7 +56,7 @@ export async function conclude(
   }
   const problem =
     judgement.problem ??
-    // A drill has to prove more, and does it below.
+    // A drill has to prove more, which happens below.
     (isDrill(part.whole) || isSettled(ended, "true")
       ? undefined
       : await lookForLostData(client, part, ended, { place, judgement }));
@@ -64,7 +67,8 @@ export async function conclude(
   }
   const found = foundBefore(ended) ?? (await proveRestored(client, part, restored, { place, ...how }));
   report(found);
-  // Before it is cleared: a run that is killed in between must not look again for what is gone.
+  // The result is written before the drill is removed: if the run is killed in between, the next one must not look for
+  // removed objects.
   await settle(client, ended, { verdict: "true", found });
   if (isDrill(part.whole) && !keepsDrill(part.whole)) {
     const { left } = await clearDrill(client, part, deadline);
@@ -79,8 +83,9 @@ interface Waiting {
 }
 
 /**
- * A drill that cannot know what it has made could never remove it. Also one that Failed may have made all of it: Velero
- * gives up where it cannot store what it has done (velero `pkg/controller/restore_controller.go`, runValidatedRestore).
+ * Throws if the objects of a drill are not known, because then it could never remove them. A drill that Failed may have
+ * created all of them: Velero fails a restore if it cannot store its results (velero
+ * `pkg/controller/restore_controller.go`, runValidatedRestore).
  */
 function requireList(
   ended: Restore,
@@ -104,14 +109,14 @@ function requireList(
 const isSettled = ({ metadata }: Restore, verdict = metadata.labels?.[settledLabel]): boolean =>
   verdict !== undefined && metadata.labels?.[settledLabel] === verdict;
 
-/** Reads the findings of a run that was killed after it had settled the restore. */
+/** Reads the findings of a run that was killed after it had accepted the restore. */
 function foundBefore({ metadata }: Restore): Found | undefined {
   const { [verifiedAnnotation]: verified, [dataAnnotation]: data } = metadata.annotations ?? {};
   if (verified === undefined) return undefined;
   return { verified: Number(verified), ...(data !== undefined && (JSON.parse(data) as Found)) };
 }
 
-/** Names the objects of a drill that lie in none of its namespaces, and are no snapshots. */
+/** Returns the objects that a drill created outside of its namespaces, except for snapshots. */
 const outside = (items: readonly RestoredItem[], drilled: readonly string[]): string[] =>
   items
     .filter(
@@ -123,7 +128,7 @@ const outside = (items: readonly RestoredItem[], drilled: readonly string[]): st
     )
     .map(({ kind, namespace, name }) => `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`);
 
-/** The last write, or the last before a drill is cleared. */
+/** Writes the result. This is the last write, or the last one before a drill is removed. */
 async function settle(
   client: KubernetesClient,
   { metadata: { name, namespace = "" } }: Restore,
@@ -141,13 +146,13 @@ async function settle(
 export interface RestoreJudgement {
   problem?: Problem;
   counts?: RestoreCounts;
-  /** None where nobody has the list of them. */
+  /** Empty if the list cannot be read. */
   items: readonly RestoredItem[];
-  /** Why that list could not be read, though it may well be there. */
+  /** The reason why the list could not be read, although it may exist. */
   unread?: string;
 }
 
-/** Whether a finished restore is what was asked for, and what it did with each object, from its own files. */
+/** Judges a finished restore, and counts what it did with each object, from the restore's own files. */
 export async function judgeRestore(
   restore: Restore,
   {
@@ -166,7 +171,7 @@ export async function judgeRestore(
 ): Promise<RestoreJudgement> {
   const { name } = restore.metadata;
   const place = { client, ...location, storePrefix, name, store };
-  // Without it there are no counts; only a drill cannot do without.
+  // Without the list there are no counts. Only a drill needs it.
   const list = await veleroFile("restoreItems", place, "store").catch((error: unknown) => wordsOf(error));
   const items = list instanceof Buffer ? restoredItems(list) : [];
   const counts = list instanceof Buffer ? countsOf(items) : undefined;
@@ -187,7 +192,7 @@ export async function judgeRestore(
   return { problem, ...done };
 }
 
-/** What Velero says of a tarball that it cannot unpack, and nothing else: Go's own words. */
+/** Matches Velero's error for a tarball that it cannot unpack: Go's own messages. */
 const UNREADABLE = /^Velero: (unexpected EOF|EOF|archive\/tar: .*|gzip: .*|flate: .*)$/;
 
 function adviceOn(
@@ -215,8 +220,8 @@ function countsOf(items: readonly RestoredItem[]): RestoreCounts {
 }
 
 /**
- * Does what was declared after a restore was done: compares what is there with the backup that was pinned, whether or
- * not the Restore object is still there, and clears a drill away that was kept so far.
+ * Does what was declared after the restore had ended: compares the current objects with the pinned backup, whether or
+ * not the Restore object still exists, and removes a drill that was kept before.
  */
 export async function catchUp(
   session: Session,
@@ -239,10 +244,10 @@ export async function catchUp(
   }
 }
 
-/** The work that is left about a restore that is done, by what is declared by now. None of it restores. */
+/** The remaining work for a completed restore, by the current declaration. It never restores again. */
 export interface Owed {
   comparison: boolean;
-  /** The namespaces of a drill that was to be kept. */
+  /** True if namespaces of a drill that was kept have to be removed. */
   clearing: boolean;
 }
 
@@ -251,7 +256,7 @@ const owedBy = ({ verified, drilled = [] }: RestorePart, options: RestoreOptions
   clearing: isDrill(options) && !keepsDrill(options) && drilled.length > 0,
 });
 
-/** Tells if nothing has to be looked at or done any more. */
+/** Returns true if nothing has to be checked or done any more. */
 export function isDone(part: RestorePart | undefined, options: RestoreOptions): boolean {
   if (part?.settled !== true) return false;
   const { comparison, clearing } = owedBy(part, options);

@@ -26,10 +26,13 @@ import { veleroFile } from "../../velero/velero-file.ts";
 import type { Part, Place } from "./part.ts";
 import { awaitRestore } from "./run-restore.ts";
 
-/** By how much the clocks of Velero and of the API server may differ. */
+/** The clocks of Velero and of the API server may differ by this much. */
 const CLOCKS_MS = 60_000;
 
-/** There has to be something to prove, and every namespace has to go somewhere else, and to where nobody lives. */
+/**
+ * Checks that the drill restores something, that every namespace is mapped to another name, and that none of the
+ * targets is in use.
+ */
 export async function requireRoom(
   client: KubernetesClient,
   part: Part,
@@ -78,9 +81,9 @@ const markOf = (part: Part): Record<string, string> => ({
 });
 
 /**
- * Makes the namespaces of a drill, as Velero would make them (velero `pkg/restore/restore.go`, getNamespace), but marked
- * from their first moment: Velero applies no rules to namespaces, and until they were marked a backup would take them up
- * and a killed run would leave them behind. Each one that is there is reported, whatever becomes of the others.
+ * Creates the namespaces of a drill as Velero would (velero `pkg/restore/restore.go`, getNamespace), but with our
+ * labels from the beginning: Velero applies no modifiers to namespaces. Without the labels, a backup would include
+ * them, and a killed run would leave them behind. Each existing one is reported, even if a later one fails.
  */
 export async function makeRoom(
   client: KubernetesClient,
@@ -99,7 +102,7 @@ export async function makeRoom(
     };
     await client.create(namespaces, { metadata }).catch(async (error: unknown) => {
       if (!isConflict(error)) throw error;
-      // A create whose answer was lost on the way, and that was repeated, conflicts with itself.
+      // A create is repeated if its response was lost. Then it conflicts with itself.
       const live = await client.get({ type: namespaces, name });
       if (!live || !isIncarnation(live, part.incarnation) || !isDrilled(part)(live))
         throw taken(client, name);
@@ -115,9 +118,9 @@ const isDrilled =
     namespace.metadata.labels?.[drillLabel] === "true" && isOwnedBy(namespace, ownersOf(part));
 
 /**
- * Marks namespaces that a drill's restore has made although they were not foreseen, so that only those are ever removed:
- * not one that somebody has made by that name since, while the run that began the drill was dead. Gives the names of all
- * namespaces that drills of this resource have left.
+ * Labels namespaces that a drill's restore created although they were not planned. So only those are ever removed, and
+ * not a namespace that somebody created with the same name while the drill's run was dead. Returns the names of all
+ * namespaces of this resource's drills.
  */
 export async function markDrilled(
   client: KubernetesClient,
@@ -146,20 +149,20 @@ export async function markDrilled(
   return [...marked, ...unmarked].map(({ metadata }) => metadata.name);
 }
 
-/** Lists the namespaces that drills of this resource have made, and that are there. */
+/** Returns the existing namespaces of this resource's drills. */
 export const drilledNow = async (client: KubernetesClient, part: Part): Promise<KubernetesObject[]> => {
   const labelSelector = `${drillLabel}=true,${ownedBy(ownersOf(part))}`;
   const { items } = await client.list({ type: namespaces, labelSelector });
   return items;
 };
 
-/** The namespaces of earlier drills that are gone, and the objects that stay outside of them, in words. */
+/** The removed namespaces of earlier drills, and the objects that stay outside of them, in words. */
 export interface Cleared {
   namespaces: string[];
   left: string[];
 }
 
-/** Removes what drills of this resource have left, and waits until it is gone. */
+/** Removes everything that drills of this resource have left, and waits until it is gone. */
 export async function clearDrill(client: KubernetesClient, part: Part, deadline: Deadline): Promise<Cleared> {
   const items = await drilledNow(client, part);
   const leftovers = await releaseLeftovers(client, items);
@@ -170,7 +173,7 @@ export async function clearDrill(client: KubernetesClient, part: Part, deadline:
   };
 }
 
-/** Names what a drill could not remove, where there is anything. */
+/** Warns of objects that a drill could not remove. */
 export function tellLeft(client: KubernetesClient, part: Part, left: readonly string[]): void {
   if (left.length === 0) return;
   tell(
@@ -207,23 +210,23 @@ interface SnapshotContent extends KubernetesObject {
   spec: { deletionPolicy?: string; volumeSnapshotRef?: { namespace?: string } };
 }
 
-/** The objects that a drill has made outside of its namespaces, and that would stay when these are gone. */
+/** Objects that a drill created outside of its namespaces, and that would stay when these are deleted. */
 export interface Leftovers {
   objects: readonly { type: ResourceType; name: string; uid: string | undefined }[];
-  /** The kinds that these credentials may not see, in words. */
+  /** The kinds that these credentials may not list, in words. */
   unseen: readonly string[];
 }
 
-/** Storage has this time to remove a disk. */
+/** How long storage may take to remove a disk. */
 const PATIENCE_MS = 60_000;
 
 /**
- * Sees to it, before the namespaces of a drill go, that the volumes of its claims and the snapshots of its restore go
- * with them. A volume with reclaim policy Retain would stay with its disk: one that was provisioned for a claim there
- * gets Delete, as its name says or its time. Any other one may have been there before, and its disk may hold somebody's
- * data: it stays. A VolumeSnapshotContent of Velero's restore retains the
- * snapshot, which is the backup's (velero `pkg/restore/actions/csi/volumesnapshotcontent_action.go`), and is removed; any
- * other one is not touched, since the snapshot could go with it.
+ * Prepares the deletion of a drill's namespaces, so that the volumes of its claims and the snapshots of its restore are
+ * deleted as well. A volume with the reclaim policy Retain would stay with its disk. A volume that was provisioned for
+ * a claim there gets Delete: its name or its creation time shows that. Any other volume may have existed before, and
+ * its disk may hold somebody's data: it stays. A VolumeSnapshotContent of Velero's restore retains the snapshot, which
+ * belongs to the backup (velero `pkg/restore/actions/csi/volumesnapshotcontent_action.go`), and is deleted. Any other
+ * one is not touched, because its deletion could delete the snapshot.
  */
 export async function releaseLeftovers(
   client: KubernetesClient,
@@ -249,7 +252,7 @@ export async function releaseLeftovers(
     const { metadata, spec } = volume;
     const { name, uid } = metadata;
     const claim = spec.claimRef?.uid;
-    // Times are whole seconds. Provisioners name a volume by the uid of the claim that they make it for.
+    // Times are whole seconds. Provisioners name a volume by the uid of its claim.
     const isNamedFor = claims.has(claim) && name.endsWith(`-${claim}`);
     if (!isYounger(volume) && !isNamedFor) continue;
     const change = { metadata: { uid }, spec: { persistentVolumeReclaimPolicy: "Delete" } };
@@ -271,7 +274,7 @@ export async function releaseLeftovers(
   };
 }
 
-/** The uids of the claims that are there now. */
+/** Returns the uids of the existing claims. */
 async function claimsIn(
   client: KubernetesClient,
   namespaces: readonly KubernetesObject[],
@@ -282,13 +285,13 @@ async function claimsIn(
   return new Set(lists.flatMap(({ found }) => found ?? []).map(({ metadata }) => metadata.uid));
 }
 
-/** All times are of one clock, the API server's. An object without a time counts as younger than all. */
+/** All times are from one clock, the API server's. An object without a time counts as the youngest. */
 const madeAt = (metadata: KubernetesObject["metadata"] | undefined): number => {
   const time = Date.parse(metadata?.creationTimestamp ?? "");
   return Number.isNaN(time) ? Infinity : time;
 };
 
-/** Names what stays although the namespaces are gone. Storage needs a moment. */
+/** Returns what stays although the namespaces are deleted. Storage needs a moment. */
 export async function awaitLeftovers(
   client: KubernetesClient,
   { objects, unseen }: Leftovers,
@@ -316,7 +319,10 @@ export async function awaitLeftovers(
   return [...left.flat(), ...unseen];
 }
 
-/** Lists all of a kind, in a namespace or in none: none where it is not served, or the reason why they cannot be seen. */
+/**
+ * Lists the objects of a kind, in a namespace or in all. The list is empty if the kind is not served. Otherwise it
+ * returns the reason why they cannot be listed.
+ */
 async function seen<T extends KubernetesObject>(
   client: KubernetesClient,
   type: ResourceType,
@@ -333,8 +339,9 @@ async function seen<T extends KubernetesObject>(
 }
 
 /**
- * Marks what earlier drills of this resource have made whose run was killed before it could, and which no up goes on
- * with, since its triggers are others now: next month's drill would find its names taken. Their Restores go, and the rules of these.
+ * Labels the namespaces of earlier drills of this resource whose run was killed before it could. No `up` continues such
+ * a drill, because its triggers are different now, and the next drill would find its names taken. Their Restores and
+ * modifier rules are removed.
  */
 export async function markLeftDrills(
   client: KubernetesClient,
@@ -361,9 +368,9 @@ export async function markLeftDrills(
       "velero",
     );
     if (list) await markDrilled(client, part, ended, restoredItems(list));
-    // By hand then: what it has made is named as taken.
+    // The drill's objects have to be removed by hand. The namespaces are then reported as taken.
     else if (restoreStateOf(ended) !== "refused") continue;
-    // No state may know of it. It goes last, since it is what all of this is found by.
+    // A state may not know this Restore. It is removed last, because everything else is found through it.
     const rules = restore.spec.resourceModifier?.name;
     if (rules !== undefined) await client.delete({ type: configMaps, name: rules, namespace });
     await client.delete({ type: restores, name, namespace }, { uid: restore.metadata.uid });

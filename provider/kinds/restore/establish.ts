@@ -12,7 +12,7 @@ import { verifies } from "../../schemas/restore-options.ts";
 import type { Session } from "../../session.ts";
 import { hasWay, targetsOf } from "../../schemas/restore.ts";
 
-/** Restores into all targets side by side, but for those of which nothing is left to do. */
+/** Restores into all targets in parallel. Completed targets are left out. */
 export async function establish(
   session: Session,
   aim: RestoreOutputs,
@@ -55,7 +55,7 @@ export async function establish(
   const reached = { ...aim, byCluster };
   const outputs: RestoreOutputs = { ...reached, ...aggregate(reached) };
   if (failures.length === 0) return outputs;
-  // A mapping on which the parts do not agree is one failure, which each of them has.
+  // A refused mapping is one failure, which all parts share.
   const causes = failures.map(([, error]) => causeOf(error));
   const reasons = failures
     .filter((_, index) => causes.indexOf(causes[index]) === index)
@@ -66,11 +66,11 @@ export async function establish(
 
 const causeOf = (error: unknown): unknown => (error instanceof PartialFailure ? error.cause : error);
 
-/** Pulumi has nothing to know if nothing was made in any cluster. */
+/** Returns true if something was created in a cluster. If nothing was, Pulumi need not record the resource. */
 const hasMade = ({ restoreName, modifiersName, drilled = [] }: RestorePart): boolean =>
   restoreName !== undefined || modifiersName !== undefined || drilled.length > 0;
 
-/** A comparison that nobody asks for any more has neither failed nor been made. */
+/** Resets a comparison that is not requested any more: it has neither failed nor been made. */
 const asDone = (part: RestorePart, aim: RestoreOutputs): RestorePart => ({
   ...part,
   verified: verifies(aim) ? part.verified : undefined,
@@ -85,7 +85,7 @@ function failed(known: RestorePart | undefined, error: unknown): RestorePart {
   return { ...reached, health: "Unhealthy", message, unfinished: message };
 }
 
-/** A property's path stays in front. */
+/** Names the cluster in a message. A property's path stays in front. */
 const inCluster = (source: string, target: string, words: string): string =>
   words.includes(`"${target}"`) || words.includes(`"${source}"`)
     ? words
@@ -114,8 +114,8 @@ type Summary = Pick<
 >;
 
 /**
- * What the parts come to. Of several clusters: `Completed` if all are, `PartiallyFailed` if some are or ended so,
- * `Failed` if none is.
+ * Returns the summary of the parts. For several clusters: `Completed` if all are, `PartiallyFailed` if some are or
+ * ended so, `Failed` if none is.
  */
 export function aggregate({ byCluster }: RestoreOutputs): Summary {
   const parts = entriesByKey(byCluster);
@@ -124,7 +124,7 @@ export function aggregate({ byCluster }: RestoreOutputs): Summary {
     const known = Object.values(byCluster).flatMap((part) => of(part) ?? []);
     return known.length === 0 ? undefined : known.reduce((total, number) => total + number, 0);
   };
-  /** If there are several clusters, each entry begins with the cluster's key. */
+  /** For several clusters, each entry begins with the cluster key. */
   const listed = (of: (part: RestorePart) => string[] | undefined) => {
     const known = parts.flatMap(([key, part]) =>
       of(part) === undefined ? [] : [(of(part) ?? []).map((entry) => (only ? entry : `${key}: ${entry}`))],

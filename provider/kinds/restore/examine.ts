@@ -28,7 +28,7 @@ import { VOLUME_KINDS } from "../../volumes/volume-objects.ts";
 import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";
 import type { Part } from "./part.ts";
 
-/** A backup held against a target: what it holds, what of it is wanted, and what that comes to. */
+/** The comparison of a backup with a target: the contents of the backup, the selected objects, and the plan. */
 export interface Examination extends Choice {
   contents: readonly Captured[];
   target: TargetCluster;
@@ -36,11 +36,11 @@ export interface Examination extends Choice {
   surroundings: Surroundings;
   /** Names of the volumes whose data the backup holds. */
   savedVolumes: readonly string[];
-  /** Why the data of some claims would not come back. A drill tells that by its `volumes`. */
+  /** The reason why the data of some claims would not come back. A drill has that in its `volumes`. */
   lostData: Problem | undefined;
 }
 
-/** Reads the backup from the store, and looks at the target by list calls alone. To compare, it needs all of each object. */
+/** Reads the backup from the store, and lists the target's objects. A comparison needs complete objects. */
 export async function examine(
   client: KubernetesClient,
   {
@@ -106,7 +106,7 @@ interface StorageClass extends KubernetesObject {
   volumeBindingMode?: string;
 }
 
-/** What there is in the target, whatever is restored. */
+/** Reads facts about the target that do not depend on the restored objects. */
 export async function lookAround(
   client: KubernetesClient,
 ): Promise<Surroundings & { lateClasses: readonly string[] }> {
@@ -129,24 +129,24 @@ export async function lookAround(
   };
 }
 
-/** Who may not look is not held up by what he cannot see. */
+/** Facts that the credentials may not read do not stop a restore. */
 function hidden(error: unknown): undefined {
   if (!isForbidden(error)) throw error;
 }
 
-/** What of a target has to be as the backup takes it for granted. */
+/** The facts about a target that a restore depends on. */
 export interface Surroundings {
   cluster: string;
   storageClasses: readonly string[] | undefined;
-  /** Namespaces that are being deleted: nothing can be restored into those. */
+  /** Namespaces that are being deleted. Nothing can be restored into them. */
   terminating: readonly string[];
   /** Volumes that would be the source's own disks. */
   sharedDisks: readonly string[];
-  /** Kinds of which the cluster cannot say what it has, each with the reason, in words. */
+  /** Kinds that the cluster cannot list, with the reasons, in words. */
   outOfSight: readonly string[];
 }
 
-/** Everything that keeps the restore from working, all at once; nothing has been begun. */
+/** Returns everything that would make the restore fail, as one problem. Nothing has begun yet. */
 export function requirementsMissing(
   items: readonly Selected[],
   { missingKinds }: Pick<Plan, "missingKinds">,
@@ -162,8 +162,8 @@ export function requirementsMissing(
       (name) =>
         `it has no storage class "${name}" (make one, map it with storageClassMapping, or leave volumes out with restorePVs: false)`,
     ),
-    // Velero waits until it has listed each kind, of all namespaces and without a limit, and restores nothing else
-    // meanwhile (velero v1.18.3 `pkg/restore/restore.go`, WaitForCacheSync in execute and in getResource).
+    // Velero waits until it has listed each kind, in all namespaces and without a timeout, and restores nothing else in
+    // the meantime (velero v1.18.3 `pkg/restore/restore.go`, WaitForCacheSync in execute and in getResource).
     ...outOfSight.map(
       (words) =>
         `${words}, so that Velero may wait for it without end (mend it, or exclude it with excludedResources: all the rest is then restored)`,
@@ -186,7 +186,7 @@ export function requirementsMissing(
   });
 }
 
-/** Often it is the version alone that the target does not serve. */
+/** Often, the target only lacks the version. */
 function inVersion(kind: string, items: readonly Selected[]): string {
   const { apiVersion } = items.find(({ resource }) => resource === kind)?.object ?? {};
   return apiVersion === undefined ? "" : ` in version ${apiVersion}`;
@@ -217,12 +217,15 @@ const terminatingTargets = (items: readonly Selected[], terminating: readonly st
 };
 
 interface Words {
-  /** What is to be compared: `Restore velero/r has restored`. */
+  /** The subject of the comparison: `Restore velero/r has restored`. */
   place: string;
   undone: string;
 }
 
-/** What these credentials may not see proves nothing, and is not called missing: a comparison needs the right to list all kinds. */
+/**
+ * Throws if the credentials may not list a kind: a comparison needs the permission to list all kinds. Objects that may
+ * not be listed are not reported as missing.
+ */
 export function requireSight(
   { hidden }: Pick<TargetCluster, "hidden">,
   options: RestoreOptions,
@@ -239,11 +242,11 @@ export function requireSight(
 
 type Sight = Pick<TargetCluster, "silent" | "down">;
 
-/** Tells whether the target could say what it has of an object: what stands behind its kind may be down. */
+/** Returns true if the target could list the object's kind: the server behind a kind may be unavailable. */
 export const isInSight = ({ resource, object }: Selected, { silent, down }: Sight): boolean =>
   !down.has(resource) && !silent.includes(object.apiVersion ?? "");
 
-/** The kinds among `items` of which the target cannot say what it has, each with the reason, in words. */
+/** Returns the kinds among `items` that the target cannot list, with the reasons, in words. */
 export function outOfSight(items: readonly Selected[], { silent, down }: Sight): string[] {
   const mute = silent.filter((version) => items.some(({ object }) => object.apiVersion === version));
   return [
@@ -252,7 +255,7 @@ export function outOfSight(items: readonly Selected[], { silent, down }: Sight):
   ];
 }
 
-/** What could not be looked at is not compared, and a comparison without it is no success. */
+/** Returns the problem of a comparison that cannot include all objects. Such a comparison is no success. */
 export function sightProblem(
   items: readonly Selected[],
   target: Sight,
@@ -271,7 +274,7 @@ export function sightProblem(
   });
 }
 
-/** Refuses kinds that are named and mean nothing to Velero, before anything is restored. */
+/** Refuses declared kinds that Velero cannot resolve, before anything is restored. */
 export async function requireRestoredKinds(
   client: KubernetesClient,
   { whole, owner, target }: Part,
@@ -288,7 +291,7 @@ export async function requireRestoredKinds(
   for (const { path, reason } of findings) tell(nameOf(owner), `${path}: ${reason}`);
 }
 
-/** Judges them by what the target serves and, if it can be seen, by what the backup holds. */
+/** Judges the declared kinds by those that the target serves and, if the backup can be read, by those that it holds. */
 export const restoredKindFindings = (
   options: RestoreOptions,
   { kinds, silent, cluster }: Served & { cluster: string },

@@ -17,18 +17,18 @@ import { type Part, type Place, wishOf } from "./part.ts";
 
 interface Places {
   client: KubernetesClient;
-  /** The location by which the target cluster sees the source's backups. */
+  /** The location through which the target cluster reads the source's backups. */
   location: { namespace: string; locationName: string };
-  /** The source's own place in the store, where the program has a way there. */
+  /** The source's place in the store, if the program has access to it. */
   store: ObjectStore | undefined;
   storePrefix: string;
-  /** Key of the cluster that was backed up. */
+  /** The key of the cluster that was backed up. */
   source: string;
 }
 
 /**
- * Which backup to restore. The store knows the newest; without a way there it is what the target cluster has seen so
- * far. A schedule that has made none yet fails at once: waiting for its next run is no one's idea of a restore.
+ * Returns the backup to restore. The store has the newest one. Without access to the store, it is the newest one that
+ * the target cluster knows. If a schedule has made none yet, it fails at once, and does not wait for the next run.
  */
 export async function findBackup(wish: BackupWish, places: Places): Promise<Backup> {
   const found = places.store
@@ -40,11 +40,11 @@ export async function findBackup(wish: BackupWish, places: Places): Promise<Back
 
 export interface Found {
   good?: Backup | undefined;
-  /** The newest that is wished for, and that cannot be restored. */
+  /** The newest backup that matches the request and cannot be restored. */
   other?: Backup | undefined;
 }
 
-/** Among what Velero has stored below a prefix. Reads as far back as a newer one may still be found. */
+/** Searches the backups that Velero stored below a prefix. It reads backwards as long as a newer match is possible. */
 export async function inStore(wish: BackupWish, store: ObjectStore, prefix: string): Promise<Found> {
   if (wish.backupName !== undefined) {
     const backup = await readStoredBackup(store, prefix, wish.backupName, "backup");
@@ -62,7 +62,7 @@ export async function inStore(wish: BackupWish, store: ObjectStore, prefix: stri
   return { good, other: newestFirst(wished)[0] };
 }
 
-/** Among what Velero in the cluster knows of a location. */
+/** Searches the backups of a location that Velero in the cluster knows. */
 export async function inCluster(
   wish: BackupWish,
   { client, location }: Pick<Places, "client" | "location">,
@@ -75,7 +75,7 @@ export async function inCluster(
   return { good: chooseBackup(theirs, wish), other: newestFirst(theirs)[0] };
 }
 
-/** Why the one that there is cannot be restored, in Velero's own words where it failed. */
+/** Explains why the existing backup cannot be restored, in Velero's own words if it failed. */
 async function notGood(backup: Backup, wish: BackupWish, places: Places): Promise<Problem> {
   const { name } = backup.metadata;
   const state = stateOf(backup);
@@ -92,7 +92,7 @@ async function notGood(backup: Backup, wish: BackupWish, places: Places): Promis
   if (state === "partiallyFailed") {
     const at = { ...places.location, client: places.client, store: places.store };
     const results = await veleroFile("results", { ...at, storePrefix: places.storePrefix, name }, "store")
-      // Without it there are its numbers.
+      // Without the file, the message has only the counts.
       .catch(() => undefined);
     return problem({
       what: `${place} is PartiallyFailed`,
@@ -126,7 +126,7 @@ function nothing(wish: BackupWish, { source, storePrefix, store }: Places): Prob
   });
 }
 
-/** Who was to have made it: `ClusterBackup "nightly"`. */
+/** Returns who should have made the backup: `ClusterBackup "nightly"`. */
 function makerOf({ owners: [owner] = [], schedule, workspace }: BackupWish): string {
   if (owner !== undefined) return `${ownerKind(owner.owner) ?? "Resource"} "${nameOf(owner.owner)}"`;
   return workspace === undefined ? `Schedule "${schedule}"` : `WorkspaceBackup "${workspace}"`;
@@ -138,9 +138,9 @@ interface SyncSource {
 }
 
 /**
- * Finds the backup. Where this program has no way to the store, and the backup is another cluster's, Velero in the
- * target may not have seen it yet: once it has looked at its location again, what it does not know is not there, and
- * what it knows is the newest.
+ * Finds the backup. If this program has no access to the store, and the backup belongs to another cluster, Velero in
+ * the target may not have synced it yet. After a sync, a backup that Velero does not know does not exist, and the
+ * newest one that it knows is the newest.
  */
 export async function findBackupInTime(
   client: KubernetesClient,
@@ -162,7 +162,7 @@ export async function findBackupInTime(
   return find();
 }
 
-/** Waits until Velero has looked at the location once more, which it does once a minute. */
+/** Waits until Velero has synced the location once more, which it does once a minute. */
 function awaitSync(
   client: KubernetesClient,
   { location: { namespace, locationName } }: Place,

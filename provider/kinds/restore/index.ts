@@ -26,7 +26,7 @@ import {
 } from "../../schemas/restore.ts";
 import type { Session } from "../../session.ts";
 
-/** A backup brought back, once: never again by itself (docs/design/rules.md#restores-run-once). */
+/** A restore of a backup. It runs once, and never again by itself (docs/design/rules.md#restores-run-once). */
 export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs> => ({
   async check(news, olds, how) {
     const result = checkInputs(session, restoreInputs, pinSource(news as RestoreInputs, olds), olds, how);
@@ -70,7 +70,7 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
     return establish(session, aim, { id, operation: "update" });
   },
 
-  // Whether its object is still there, and what became of the backup, is no matter any more: nothing is asked.
+  // The Restore object and the backup do not matter any more, so nothing is read.
   read(_id, outputs) {
     const health = outputs.unfinished === undefined ? "Healthy" : "Unhealthy";
     return Promise.resolve({
@@ -91,7 +91,7 @@ function rememberWays(session: Session, { targets, storage, access }: RestoreInp
   }
 }
 
-/** Refuses a restore that a stack of the same name has done already: it may be this one, whose state was lost. */
+/** Refuses a restore that a stack of the same name has done already: it may be this one, with a lost state. */
 async function lookAtNamesake(session: Session, inputs: RestoreInputs, key: string): Promise<Verdict> {
   const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "New" }, key);
   const { connection, cluster, location } = part.target;
@@ -104,14 +104,14 @@ async function lookAtNamesake(session: Session, inputs: RestoreInputs, key: stri
     await findRestore(client, part);
     return nothingWrong;
   } catch (error) {
-    // The look at the cluster tells that it cannot be asked.
+    // Another check reports a cluster that cannot be reached.
     return error instanceof Problem && error.code === "OwnedByAnother" ? refusal(error) : nothingWrong;
   }
 }
 
 /**
- * Gives the Restore objects that are still there, and the ConfigMaps of their rules, the labels and annotations that
- * are declared by now. Nothing is restored for it.
+ * Updates the labels and annotations of the existing Restore objects and their ConfigMaps. Nothing is restored for
+ * that.
  */
 async function labelRestores(session: Session, aim: RestoreOutputs): Promise<void> {
   const made = Object.keys(aim.byCluster).filter((key) => aim.targets[key] !== undefined);

@@ -15,23 +15,23 @@ import { packObjects } from "../../velero/backup-contents.ts";
 
 export interface TargetCluster extends Target {
   kinds: readonly ServedKind[];
-  /** Versions that the cluster names, and whose server did not answer. */
+  /** API versions that the cluster names, and whose server did not answer. */
   silent: Served["silent"];
-  /** Kinds of which these credentials may not list the objects: `secrets`. */
+  /** Kinds that these credentials may not list: `secrets`. */
   hidden: readonly string[];
-  /** Kinds whose objects the cluster could not list, each with its words. */
+  /** Kinds that the cluster could not list, with its messages. */
   down: ReadonlyMap<string, string>;
 }
 
-/** Kinds that are listed at a time. */
+/** The number of kinds that are listed in parallel. */
 const AT_ONCE = 5;
-/** More namespaces than that are not listed one by one. */
+/** If there are more namespaces than this, they are not listed one by one. */
 const MANY = 5;
 
 /**
- * The target as a restore would find it: what it serves, and what stands in the places of the objects that are restored,
- * by list calls alone. `choose` chooses those, once it is known what is served. Of objects that nobody compares the
- * metadata alone is asked for, and the place alone is kept.
+ * Reads the target as a restore would find it: the kinds that it serves, and the live objects at the places of the
+ * restored ones, by list calls alone. `choose` selects the objects once the served kinds are known. If an object is not
+ * compared, only its metadata is requested, and only its place is kept.
  */
 export async function lookAtTarget<C extends { items: readonly Selected[] }>(
   client: KubernetesClient,
@@ -56,7 +56,7 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
     async ([kind, namespaces]) => {
       const { found, isHidden } = await look(kind, [...namespaces]).catch(async (error: unknown) => {
         down.set(kind.groupResource, await failureOfKind(client, kind, error));
-        // Where no kind at all can be listed it is the cluster.
+        // If no kind at all can be listed, the cluster itself has failed.
         if (down.size === scopes.length && !isOfOneKind(error)) throw error;
         return { found: new Map() as Found, isHidden: false };
       });
@@ -79,7 +79,7 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
     if (mayBeConverted(kind)) await requireConversion(client, kind);
     return listed;
   }
-  // A definition that is there already stays as it is, with the versions that it has, unless it is to be patched.
+  // An existing definition stays unchanged, with its versions, unless the restore patches it.
   const brought = kindsBrought(
     items.filter((item) => existingResourcePolicy === "update" || !live.has(placeOf(item))),
   );
@@ -92,7 +92,7 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
     down,
     knows: ({ resource, object }) =>
       brought.has(resource) ||
-      // It may well be served, by a server that does not answer now.
+      // It may be served by a server that does not answer now.
       silent.includes(object.apiVersion ?? "") ||
       (object.apiVersion === undefined
         ? kinds.some(({ groupResource }) => groupResource === resource)
@@ -101,7 +101,7 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
   };
 }
 
-/** They are merged whatever the policy, so that what they have matters. */
+/** ServiceAccounts are merged under every policy, so their content matters. */
 const COMPARED = ["serviceaccounts"];
 
 interface Place {
@@ -118,8 +118,8 @@ const there = (name: string, namespace: string | undefined) => (): KubernetesObj
 });
 
 /**
- * The kinds that are to be listed, each with its namespaces; undefined stands for what is in none. A kind is listed in
- * the version in which the backup has its objects, where that is served: in another one they may look different.
+ * Returns the kinds to list, each with its namespaces. Undefined stands for cluster-scoped objects. A kind is listed in
+ * the version that the backup has, if it is served: in another version the objects may differ.
  */
 function scopesOf(
   items: readonly Selected[],
@@ -134,20 +134,20 @@ function scopesOf(
   return [...scopes];
 }
 
-/** The objects that there are, by their places. */
+/** The live objects, by their places. */
 type Found = Map<string, () => KubernetesObject>;
 
 interface Keeping {
-  /** All of each object is needed. */
+  /** True if complete objects are needed. */
   isWhole: boolean;
-  /** Undefined for one that nobody looks for. */
+  /** Returns the place and the object to keep, or undefined if it is not needed. */
   keep: (
     object: KubernetesObject,
     namespace: string | undefined,
   ) => [string, () => KubernetesObject] | undefined;
 }
 
-/** Of many namespaces all at once, where these credentials may do so. */
+/** Lists all namespaces at once if there are many and the credentials may do so. */
 async function listIn(
   client: KubernetesClient,
   type: ServedKind,
@@ -169,7 +169,7 @@ async function listIn(
 
 const METADATA = { metadataOnly: true } as const;
 
-/** Page by page, so that a list is never held. */
+/** Reads page by page, so that a list is never completely in memory. */
 async function foundBy(client: KubernetesClient, scope: Scope, { isWhole, keep }: Keeping): Promise<Found> {
   let found: Found = new Map();
   for await (const { items, isFirst } of client.pages({ ...scope, ...(!isWhole && METADATA) })) {
@@ -182,24 +182,26 @@ async function foundBy(client: KubernetesClient, scope: Scope, { isWhole, keep }
   return found;
 }
 
-/** Names of kinds that Kubernetes itself brings end so, or have no dot. */
+/**
+ * Returns true for kinds with a custom definition. The groups of Kubernetes' own kinds end with k8s.io, or have no dot.
+ */
 const mayBeConverted = ({ apiVersion, isNamespaced }: ServedKind): boolean =>
   isNamespaced && /^[^/]+\.[^/]+\//.test(apiVersion) && !/\.k8s\.io\//.test(apiVersion);
 
 /**
- * Fails where objects of a kind cannot be converted, wherever they are: Velero lists each kind in all namespaces (velero
- * `pkg/restore/restore.go`), and a list of a namespace that has none converts nothing.
+ * Throws if objects of a kind cannot be converted in any namespace: Velero lists each kind in all namespaces (velero
+ * `pkg/restore/restore.go`), and listing a namespace without such objects converts nothing.
  */
 async function requireConversion(client: KubernetesClient, type: ServedKind): Promise<void> {
   try {
     for await (const _page of client.pages({ type, metadataOnly: true })) return;
   } catch (error) {
-    // Who may list some namespaces alone cannot know it.
+    // Credentials that may list only some namespaces cannot check that.
     if (!isForbidden(error)) throw error;
   }
 }
 
-/** Kinds whose definitions are restored as well, which Velero does first. */
+/** Returns the kinds whose definitions are restored as well. Velero restores these first. */
 function kindsBrought(items: readonly Selected[]): Set<string> {
   return new Set(
     items
@@ -208,18 +210,18 @@ function kindsBrought(items: readonly Selected[]): Set<string> {
   );
 }
 
-/** Gives the words of a failure that concerns one kind alone. Throws any other, which would be the same for all kinds. */
+/** Returns the message of a failure of one kind. Throws any other failure, which would be the same for all kinds. */
 async function failureOfKind(client: KubernetesClient, kind: ServedKind, error: unknown): Promise<string> {
   if (!(error instanceof KubernetesError) || [401, 429].includes(error.status)) throw error;
   if (isUnreachable(error)) {
-    // Behind any other kind there is the cluster alone. A webhook may hang, while the cluster answers.
+    // Other kinds are served by the cluster itself. A webhook may hang while the cluster answers.
     if (!mayBeConverted(kind)) throw error;
     await client.read("/apis");
   }
   return wordsOf(error);
 }
 
-/** What these credentials may not see counts as not there. */
+/** Objects that these credentials may not list count as missing. */
 function hidden(error: unknown): undefined {
   if (!isForbidden(error)) throw error;
 }

@@ -28,9 +28,9 @@ import type { RestoreJudgement } from "./conclude.ts";
 import type { Part, Place } from "./part.ts";
 
 /**
- * Looks whether the data of claims came back with a restore that has ended well; a Problem where some did not. What
- * else became of them is told. One that failed in part was accepted as that, and costs a warning. Throws where the
- * program's own way to the store fails: such a restore must not be settled unseen.
+ * Checks whether the data of claims came back with a restore that ended well. Returns a problem if some did not. Other
+ * results are warnings. For a restore that failed in part and was accepted, lost data is a warning as well. Throws if
+ * the program's own access to the store fails: such a restore must not be accepted without the check.
  */
 export async function lookForLostData(
   client: KubernetesClient,
@@ -97,7 +97,7 @@ const unseen = (restore: string, said: string): Problem =>
     todo: "The next up looks again, and restores nothing twice.",
   });
 
-/** The claims of which the backup holds data, and that these options take up; or why nobody can tell. */
+/** Returns the restored claims whose data the backup holds, or the reason why they are not known. */
 async function claimsToRestore(files: FilePlace, options: Part["whole"]): Promise<DataClaim[] | Blind> {
   const { contents, files: records, blind = "", ...how } = await gatherEvidence(files);
   if (!contents || !records) return { blind, ...how };
@@ -105,7 +105,7 @@ async function claimsToRestore(files: FilePlace, options: Part["whole"]): Promis
   return dataClaims(selectItems(contents, options, kinds), savedClaims(contents, records));
 }
 
-/** A tarball that is gone by now was there when the restore began. */
+/** A tarball that is missing now existed when the restore began. */
 function gone(error: unknown): Blind {
   if (error instanceof Problem && isTarballProblem(error)) return { blind: error.message };
   throw error;
@@ -135,7 +135,7 @@ interface Judged {
 const isLost = (each: Judged): each is { claim: string; fate: Extract<DataFate, { fate: "lost" }> } =>
   each.fate.fate === "lost";
 
-/** Tells of claims whose data is neither back nor lost. */
+/** Warns of claims whose data is neither back nor lost. */
 function tellTheRest(judged: readonly Judged[], warn: (words: string) => void): void {
   const told = judged.flatMap(({ claim, fate }) => {
     const why = WORDS[fate.fate] ?? (fate.fate === "unseen" ? fate.why : undefined);

@@ -11,12 +11,12 @@ import type { StoreDeclaration } from "../../store/ways.ts";
 import type { Session } from "../../session.ts";
 import type { BackupStorageLocation, Restore } from "../../velero/types.ts";
 
-/** One cluster's part of a restore: all that it takes to do it. */
+/** One cluster's part of a restore, with everything that is needed to do it. */
 export interface Part extends Identity, Owned {
-  /** Key of the cluster that was backed up. */
+  /** The key of the cluster that was backed up. */
   source: string;
   target: RestoreTarget;
-  /** What a Restore's name begins with. */
+  /** The prefix of the Restore's name. */
   objectName: string;
   whole: RestoreOutputs;
   known: RestorePart;
@@ -39,7 +39,10 @@ export function partOf(whole: RestoreOutputs, source: string): Part {
   };
 }
 
-/** Where the source's backups lie: the location's store, or one of its own, to which no `access` of the other one leads. */
+/**
+ * Returns the store of the source's backups: the location's, or the source's own. `access` of the location does not
+ * apply to the latter.
+ */
 export function sourceStore({
   whole: { storage, access },
   target: { source },
@@ -48,10 +51,10 @@ export function sourceStore({
   return { storage: source.storage, access: access === "none" ? access : undefined };
 }
 
-/** The location by which the target sees the source's backups. */
+/** Returns the location through which the target reads the source's backups. */
 export const seenBy = ({ target: { location, sees = "" } }: Part) => ({ ...location, locationName: sees });
 
-/** Once a backup was chosen no other is wished for. */
+/** Returns the request for a backup. Once a backup is chosen, only that one is requested. */
 export function wishOf({ whole, known, target }: Part): BackupWish {
   const { source, allowPartialFailure } = whole;
   if (known.backupName !== undefined) return { backupName: known.backupName, allowPartialFailure };
@@ -63,17 +66,17 @@ export function wishOf({ whole, known, target }: Part): BackupWish {
   return { owners, backupName, schedule, workspace, before, allowPartialFailure };
 }
 
-/** The resource that made the backups hangs on the same location as the restore, and so has its lineage. */
+/** The resource that made the backups uses the same location as the restore, so it has the same lineage. */
 const sourceOwners = (owner: string, { source, lineage, adoptLineage }: RestoreOutputs): Owner[] => [
   { owner, lineage },
   ...formerOwnersIn(source, lineage),
   ...(adoptLineage === undefined ? [] : [{ owner, lineage: adoptLineage }]),
 ];
 
-/** Where the source's backups lie, and by what the target sees them. */
+/** The place of the source's backups, and the location through which the target reads them. */
 export interface Place {
   location: { namespace: string; locationName: string };
-  /** The program's own way there; absent where it has none, or where the target does not see them. */
+  /** The program's own access. Undefined if it has none, or if the target does not have that location. */
   store: ObjectStore | undefined;
   storePrefix: string;
 }
@@ -95,8 +98,8 @@ export async function placeOf(session: Session, client: KubernetesClient, part: 
 }
 
 /**
- * Makes a Restore that a killed run has begun this incarnation's, with its rules, before anything else is done with it:
- * a destroy finds both, whatever becomes of this run.
+ * Moves a Restore that a killed run has begun to this incarnation, with its modifier rules, before anything else is
+ * done with it. So a destroy finds both, whatever happens to this run.
  */
 export async function takeOver(
   client: KubernetesClient,
@@ -107,7 +110,7 @@ export async function takeOver(
   const ours = { metadata: { labels: { [incarnationLabel]: incarnation } } };
   const { name, namespace = "" } = restore.metadata;
   const rules = restore.spec.resourceModifier?.name;
-  // Undefined where somebody has tidied up: Velero has read it by then.
+  // The ConfigMap may have been deleted. Velero has read it before.
   if (rules !== undefined) await client.patch({ type: configMaps, name: rules, namespace }, ours);
   await client.patch({ type: restores, name, namespace }, ours);
 }

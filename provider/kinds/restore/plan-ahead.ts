@@ -23,12 +23,12 @@ import { type Part, partOf, placeOf, wishOf } from "./part.ts";
 import type { Session } from "../../session.ts";
 import { foreseeData } from "./prove-restored.ts";
 
-/** A preview must not wait for what does not answer. */
+/** A preview must not wait for a server that does not answer. */
 const SILENCE_MS = 20_000;
 
 /**
- * What the restore would do, where its backup is known and can be read: counts as an input of its own, which the
- * preview shows. Where it cannot be told, a notice says why. A mapping, and kinds, that the up would refuse are refused here.
+ * Computes the plan of the restore, if its backup is known and readable. The plan is an input, which the preview shows.
+ * If it cannot be computed, a notice gives the reason. Mappings and kinds that the `up` would refuse are refused here.
  */
 export async function planAhead(
   session: Session,
@@ -59,7 +59,7 @@ export async function planAhead(
   if (failures.length > 0) return { inputs, failures };
   if (plans.length === 0 || looks.some(({ hasFailed }) => hasFailed)) return withNotices(result, told);
   const plan = sumOf(plans);
-  // An ordinary preview shows no inputs.
+  // A preview without details shows no inputs.
   tell(nameOf(inputs.owner), wordsFor(plan));
   return withNotices({ ...result, inputs: { ...inputs, plan } }, told);
 }
@@ -68,16 +68,16 @@ export async function planAhead(
 interface Look {
   cluster: string;
   notices: string[];
-  /** Kinds that Velero would not know. */
+  /** Kinds that Velero could not resolve. */
   failures?: Failure[];
   plan?: Plan;
   finding?: Finding;
-  /** Another backup may be the one by the time of the up. */
+  /** True if another backup may be chosen at the time of the `up`. */
   isOpen?: boolean;
   hasFailed?: true;
 }
 
-/** Refuses what the up would certainly refuse, and tells of what it may refuse. */
+/** Refuses what the `up` would certainly refuse, and warns of what it may refuse. */
 function judgeMapping({ namespaceMapping = {} }: RestoreInputs, looks: readonly Look[]): Verdict {
   const findings = looks.flatMap(({ finding }) => finding ?? []);
   const unfit = looks.flatMap(({ finding, isOpen }): Verdict[] => {
@@ -101,7 +101,10 @@ function withNotices(
   return { ...result, inputs: { ...inputs, notices: [...inputs.notices, ...notices] } };
 }
 
-/** What a resource does not say of itself is unknown in a preview: that it had other names, or has taken a backup. */
+/**
+ * Returns true if all needed inputs are known. The source's own outputs (its earlier names, its last backup) are
+ * unknown in a preview.
+ */
 function isKnown(inputs: RestoreInputs): boolean {
   const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
   const targets = targetsOf(inputs.targets).map(([, { source: of, ...target }]) => ({
@@ -111,7 +114,7 @@ function isKnown(inputs: RestoreInputs): boolean {
   return !hasUnknown([source, targets, inputs.storage, inputs.access, inputs.drill, restoredBy(inputs)]);
 }
 
-/** Reads the backup, and holds it against the target. */
+/** Reads the backup, and compares it with the target. */
 async function lookInside(session: Session, inputs: RestoreInputs, key: string): Promise<Look> {
   const part = partAhead(inputs, key);
   const { target, source } = part;
@@ -145,7 +148,7 @@ async function lookInside(session: Session, inputs: RestoreInputs, key: string):
       : undefined,
   ].filter((each) => each !== undefined);
   const finding = { ...seenNamespaces(items), cluster, backupName };
-  // A drill of nothing is refused for that, and kinds that mean nothing are told as what they are.
+  // A drill without objects is refused for that reason, and unresolved kinds have their own findings.
   const isToldAnyway = isDrill(inputs) || kinds.notices.length > 0;
   const isNothing = items.length === 0 && (isToldAnyway || kinds.failures.length > 0);
   return {
@@ -158,7 +161,7 @@ async function lookInside(session: Session, inputs: RestoreInputs, key: string):
   };
 }
 
-/** Without a way to the store: by what the Backup object says of itself. */
+/** Checks the mapping without access to the store, by the spec of the Backup object. */
 async function lookFromOutside(session: Session, inputs: RestoreInputs, key: string): Promise<Look> {
   const part = partAhead(inputs, key);
   const { target, source } = part;
@@ -171,7 +174,7 @@ async function lookFromOutside(session: Session, inputs: RestoreInputs, key: str
     cluster,
     backupName: backup.metadata.name,
   };
-  // The target may not have seen the newest of another cluster's backups.
+  // The target may not know the newest backup of another cluster.
   const isNewest = wish.backupName !== undefined || source === cluster;
   return { cluster, notices: [], isOpen: isOpen(part) || !isNewest, finding };
 }
@@ -179,13 +182,13 @@ async function lookFromOutside(session: Session, inputs: RestoreInputs, key: str
 const partAhead = (inputs: RestoreInputs, key: string): Part =>
   partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "New" }, key);
 
-/** The resource that makes the backups is itself made or changed by this up, and may take another one. */
+/** Returns true if this `up` creates or changes the resource that makes the backups, and may take another one. */
 const isOpen = ({ target }: Part): boolean => hasUnknown(target.source.latest);
 
 const NO_WAY =
   "no plan: this program has no way to the store (`access`), and cannot see what the backup holds";
 
-/** `plan: 49 objects to create, 3 there already`. */
+/** Describes a plan: `plan: 49 objects to create, 3 there already`. */
 function wordsFor({ create, exists, update, notRestorable }: Plan): string {
   const parts = [
     ...(update > 0 ? [`${update} to update`] : []),

@@ -24,19 +24,19 @@ import type { DataDownload, PodVolumeRestore } from "../../velero/types.ts";
 import { type Examination, examine, isInSight, requireSight, sightProblem } from "./examine.ts";
 import type { Part, Place } from "./part.ts";
 
-/** A restore that has ended; its Restore object may be gone. */
+/** A restore that has ended. Its Restore object may be gone. */
 export interface Restored {
   name: string;
   namespace: string;
   backupName: string;
 }
 
-/** The findings of a look at a restore. */
+/** The findings about a restore. */
 export type Found = Pick<RestorePart, "verified" | "volumesProven" | "volumesUnproven">;
 
 /**
- * Compares what was restored with the backup, where that is asked for; in a drill also whether the data of claims came
- * back. Tells all that is wrong at once, and what it has found even then.
+ * Compares the restored objects with the backup, if that is requested. For a drill, it also checks whether the data of
+ * claims came back. It reports all problems at once, and the findings even then.
  */
 export async function proveRestored(
   client: KubernetesClient,
@@ -64,7 +64,7 @@ export async function proveRestored(
     failures.push(error);
   }
   if (isDrill(part.whole)) {
-    // A restore that is wrong already need not be waited for.
+    // If the restore has failed already, it does not wait.
     const isToWait = provesData(part.whole) && failures.length === 0;
     const verdicts = await proveData(client, restored, claimsOf(examined), isToWait ? wait : undefined);
     found = { ...found, ...dataFound(verdicts) };
@@ -77,7 +77,7 @@ export async function proveRestored(
   return found;
 }
 
-/** Judges the data of claims in a drill that failed, as far as it can be known at once. */
+/** Judges the data of claims in a failed drill, as far as it is known without waiting. */
 export async function dataAtOnce(
   client: KubernetesClient,
   part: Part,
@@ -89,7 +89,7 @@ export async function dataAtOnce(
     const examined = await lookAt(client, part, restored, { place, restore: restored.name, compares: false });
     return dataFound(await proveData(client, restored, claimsOf(examined), undefined));
   } catch {
-    // It is told why the drill failed, and that is not this.
+    // The failure of the drill is reported, and not this one.
     return {};
   }
 }
@@ -136,8 +136,8 @@ interface RestoreName {
 }
 
 /**
- * Judges whether the data of each claim came back in a drill. Velero does not wait for claims whose volume is made from a
- * snapshot: where it is said to `wait` this does, as long as nothing else speaks against them.
+ * Judges whether the data of each claim came back in a drill. Velero does not wait for claims whose volume is made from
+ * a snapshot. With `wait`, this function does, unless another fact shows that the data is lost.
  */
 export async function proveData(
   client: KubernetesClient,
@@ -162,9 +162,9 @@ export async function proveData(
   return judgeData(planned, { ...evidence, claims: [...known, ...bound.flatMap((each) => each ?? [])] });
 }
 
-/** Lists and watches at a time. */
+/** The number of parallel lists and watches. */
 const AT_ONCE = 5;
-/** Claims that are named while they are waited for. */
+/** The number of claims that a progress message names. */
 const NAMED = 3;
 
 function waitingFor(pending: readonly PlannedClaim[]): string {
@@ -201,7 +201,7 @@ async function gather(
   };
 }
 
-/** The claim as it is when it is bound, or lost, or at the deadline. */
+/** Returns the claim when it is bound or lost, or at the deadline. */
 async function awaitBound(
   client: KubernetesClient,
   { intoNamespace, claim }: PlannedClaim,
@@ -226,14 +226,14 @@ const phaseOf = ({ status }: Claim): string => status?.phase ?? "Pending";
 
 const SHOWN = 10;
 
-/** Tells of the claims whose data a drill did not prove, in bounded words. */
+/** Lists the claims whose data a drill did not prove, up to a limit. */
 export function unproven(verdicts: readonly ClaimVerdict[]): string[] {
   const words = verdicts.filter(({ cameBack }) => !cameBack).map(({ claim, why }) => `${claim}: ${why}`);
   const more = words.length - SHOWN;
   return more > 0 ? [...words.slice(0, SHOWN), `and ${more} more`] : words;
 }
 
-/** The failure of a drill that has not proven all data; undefined where it has. */
+/** Returns the failure of a drill that has not proven all data. Returns undefined if it has. */
 export function dataMissing(
   verdicts: readonly ClaimVerdict[],
   { place, todo }: { place: string; todo: string },
@@ -250,7 +250,9 @@ export function dataMissing(
   });
 }
 
-/** Why a drill cannot prove the data of all claims, as far as it can be told before it begins. */
+/**
+ * Returns the reason why a drill cannot prove the data of all claims, as far as it is known before the drill begins.
+ */
 export async function foreseeData(
   client: KubernetesClient,
   { volumes }: Pick<Examination, "volumes">,

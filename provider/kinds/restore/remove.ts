@@ -12,10 +12,10 @@ import type { Part } from "./part.ts";
 import type { Session } from "../../session.ts";
 import { modifiersNameOf } from "./run-restore.ts";
 
-/** Velero removes a restore's files before its object goes; with a location that is down it never does. */
+/** Velero removes a restore's files before it deletes the object. If the location is unavailable, it never does. */
 const PATIENCE_MS = 30_000;
 
-/** Takes the Restore object and its ConfigMap out of the target. What was restored stays. */
+/** Removes the Restore object and its ConfigMap from the target. Restored objects stay. */
 export async function remove(session: Session, part: Part): Promise<void> {
   const { known, target } = part;
   const { restoreName, modifiersName, drilled = [] } = known;
@@ -45,10 +45,10 @@ async function removeObjects(client: KubernetesClient, part: Part): Promise<void
   }
 }
 
-/** Names what a drill was to keep, or has failed with: no later drill clears it away. */
+/** Warns of the namespaces of a drill that was kept, or that failed: no later drill removes them. */
 async function tellKept(client: KubernetesClient, part: Part): Promise<void> {
   const made = await drilledNow(client, part);
-  // A replacement has cleared them away, and may have made its own by then.
+  // A replacement has removed them, and may have created its own in the meantime.
   const kept = made.filter((namespace) => isIncarnation(namespace, part.incarnation));
   if (kept.length === 0) return;
   const names = kept.map(({ metadata }) => metadata.name).join(", ");

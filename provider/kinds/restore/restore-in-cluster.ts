@@ -36,8 +36,9 @@ import type { Session } from "../../session.ts";
 import { awaitRestore, beginRestore, findRestore } from "./run-restore.ts";
 
 /**
- * Restores one cluster's backup: begun once, gone on with at any age, judged, verified where that is asked for, and
- * settled. A failure says what is then in effect, and which backup was taken, so that no other is taken next time.
+ * Restores one cluster's backup: begins it once, continues it at any age, judges it, verifies it if requested, and
+ * accepts it. A failure has the outputs that are then in effect, including the chosen backup, so that the next run
+ * takes the same one.
  */
 export async function restoreInCluster(
   session: Session,
@@ -83,7 +84,10 @@ export async function restoreInCluster(
   }
 }
 
-/** The one that state knows, or that a killed run has begun or done. One that has vanished is never begun again. */
+/**
+ * Returns the Restore in state, or the one that a killed run has begun or finished. A Restore that was deleted is never
+ * begun again.
+ */
 async function ongoing(client: KubernetesClient, part: Part): Promise<Restore | undefined> {
   const found = await findRestore(client, part);
   if (found) {
@@ -122,7 +126,7 @@ async function begin(session: Session, client: KubernetesClient, part: Part, how
   const examined =
     store && (await examine(client, { store, storePrefix, backupName, veleroNamespace }, part.whole));
   const restored = examined ? seenNamespaces(examined.items) : saidNamespaces(backup.spec, part.whole);
-  // A kind that is misspelt would leave nothing to map.
+  // A misspelt kind would leave nothing to map.
   await requireRestoredKinds(client, part, examined);
   await requireMapping(part, { ...restored, backupName }, how);
   const namespaces = examined
@@ -135,20 +139,20 @@ async function begin(session: Session, client: KubernetesClient, part: Part, how
   return beginRestore(client, part, { backupName, namespaces, now: new Date(), choice: examined, report });
 }
 
-/** Waits until all parts of the restore agree that the mapping is meant. */
+/** Waits until all parts of the restore agree on the mapping. */
 async function requireMapping(
   part: Part,
   finding: Omit<Finding, "cluster">,
   { mapping, progress }: Circumstances,
 ): Promise<void> {
-  // It says itself that it would prove nothing.
+  // The drill itself reports that it would prove nothing.
   if (isDrill(part.whole) && finding.names?.length === 0) return;
   if (Object.keys(part.whole.targets).length > 1)
     progress.report("waiting until the other clusters have been looked at", "");
   await mapping.found(part.source, { ...finding, cluster: part.target.cluster });
 }
 
-/** The namespaces that a mapping names. */
+/** Returns the namespaces that a mapping names. */
 const namedIn = ({ namespaceMapping = {} }: RestoreOptions): string[] =>
   Object.keys(namespaceMapping).filter((from) => !isPattern(from));
 
@@ -171,7 +175,7 @@ async function requireTarget(
     if (hopeless) throw hopeless;
     const cleared = await clearDrill(client, part, deadline);
     tellLeft(client, part, cleared.left);
-    // A killed run may have begun to clear them before this one looked.
+    // A killed run may have begun to remove them before this run read them.
     terminating = terminating.filter((name) => !cleared.namespaces.includes(name));
   }
   const missing = requirementsMissing(items, plan, part.whole, { ...surroundings, terminating });
@@ -179,7 +183,7 @@ async function requireTarget(
   if (examined.lostData) throw examined.lostData;
 }
 
-/** All that can be asked of a target where nobody can see what the backup holds. */
+/** Checks the few facts about a target that do not need the backup's contents. */
 async function requireNamespaces(
   client: KubernetesClient,
   part: Part,
@@ -206,10 +210,10 @@ const notLookedAt = ({ target }: Part): string =>
   `whether cluster "${target.cluster}" has what the backup takes for granted (storage classes, kinds) is not looked at: this program has no way to the store (\`access\`)`;
 
 /**
- * Waits until Velero in the target cluster has seen the backup in its location, which it looks at once a minute. A
- * backup of equal name from another location would be restored in its place, and the restore would end Completed
- * (docs/design/velero-facts.md#names-over-all-locations): that is refused, unless it is the very one, seen by another
- * location of the same place.
+ * Waits until Velero in the target cluster has synced the backup from its location, which it does once a minute. If a
+ * backup with the same name from another location exists, Velero would restore that one, and end the restore as
+ * Completed (docs/design/velero-facts.md#names-over-all-locations). That is refused, unless it is the same backup,
+ * synced from another location at the same place.
  */
 export async function awaitBackup(
   client: KubernetesClient,
@@ -261,7 +265,10 @@ export async function awaitBackup(
   });
 }
 
-/** Where a location's data is. Several locations may lie at one place, and a backup is seen by one of them alone. */
+/**
+ * Returns the place of a location's data. Several locations may have the same place, and Velero syncs a backup from
+ * only one of them.
+ */
 const whereOf = ({ spec: { provider, objectStorage, config = {} } }: BackupStorageLocation): unknown => [
   provider.replace(/^velero\.io\//, ""),
   trimSlashes(objectStorage.bucket),

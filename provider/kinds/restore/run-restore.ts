@@ -18,31 +18,31 @@ import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import type { Part } from "./part.ts";
 
-/** The one key that Velero allows such a ConfigMap. */
+/** The one key that we write. Velero allows exactly one. */
 const MODIFIERS = "resource-modifiers.yaml";
 
 interface ConfigMap extends KubernetesObject {
   data: Record<string, string>;
 }
 
-/** The ConfigMap with the rules of a restore: the same for each try, so that a killed one leaves none behind. */
+/**
+ * Returns the name of the ConfigMap with a restore's modifier rules. It is the same for each attempt, so that a killed
+ * one leaves no other behind.
+ */
 export const modifiersNameOf = (part: Part): string => `${part.objectName}-${restoreWishOf(part)}`;
 
 interface Beginning {
   backupName: string;
-  /** Those of the backup. */
+  /** The namespaces of the backup. */
   namespaces: readonly string[];
   now: Date;
-  /** The objects that are restored, if they could be seen. */
+  /** The objects to restore, if the backup could be read. */
   choice?: Choice | undefined;
-  /** Called once the ConfigMap is there, whatever becomes of the Restore. */
+  /** Is called as soon as the ConfigMap exists, even if the Restore fails later. */
   report: (found: Pick<RestorePart, "modifiersName">) => void;
 }
 
-/**
- * Begins the Restore of that backup, with its ConfigMap before it. It is named by its time, and found again by
- * its labels.
- */
+/** Begins the Restore of a backup, after its ConfigMap. The name has the time, and the labels find it again. */
 export async function beginRestore(
   client: KubernetesClient,
   part: Part,
@@ -77,7 +77,7 @@ export async function beginRestore(
     annotations,
   };
   return client.create<Restore>(restores, { metadata, spec } as Restore).catch(async (error: unknown) => {
-    // A create whose answer was lost on the way, and that was repeated, conflicts with itself.
+    // A create is repeated if its response was lost. Then it conflicts with itself.
     const live = isConflict(error)
       ? await client.get<Restore>({ type: restores, name, namespace })
       : undefined;
@@ -86,7 +86,7 @@ export async function beginRestore(
   });
 }
 
-/** Waits for its end, and says meanwhile how far it is. */
+/** Waits for the end of the restore, and reports progress. */
 export function awaitRestore(
   client: KubernetesClient,
   { metadata: { name, namespace = "" } }: Restore,
@@ -124,19 +124,19 @@ const vanished = (place: string) =>
     todo: "What it has restored stays. Change `triggers` to restore again.",
   });
 
-/** Which source, triggers and options that decide what is restored a Restore stands for. */
+/** The source, the triggers and the options that decide what is restored, as a hash. */
 export const restoreWishLabel = "pulumi-velero.io/wish";
 
-/** Tells one wish for a restore from another, whatever backup it came to. */
+/** Returns a hash of the request for a restore. The chosen backup is not a part of it. */
 export function restoreWishOf({ whole, source, target }: Part): string {
   const { formerOwners: _former, aliases: _aliases, ...wanted } = whole.source;
   return shortHash(16, wanted, source, target.cluster, restoredBy(whole), whole.triggers ?? []);
 }
 
 /**
- * What an earlier run of this resource has begun or done for the same wish, at any age: a restore is never begun a
- * second time, also where the run that began it was killed before it could say so. One that is being deleted is none.
- * Fails where a stack of the same name has done it.
+ * Returns the Restore that an earlier run of this resource has begun or finished for the same request, of any age: a
+ * restore never begins a second time, even if the run that began it was killed before it wrote state. A Restore that is
+ * being deleted does not count. Throws if a stack of the same name has done the restore.
  */
 export async function findRestore(client: KubernetesClient, part: Part): Promise<Restore | undefined> {
   const { items } = await client.list<Restore>({
@@ -147,7 +147,7 @@ export async function findRestore(client: KubernetesClient, part: Part): Promise
   const standing = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const ours = standing.filter((restore) => isOwnedBy(restore, ownersOf(part)));
   const madeAt = ({ metadata }: Restore) => Date.parse(metadata.creationTimestamp ?? "") || 0;
-  // Each name has the time of the machine that chose it; the server's own time decides.
+  // Each name has the time of the machine that chose it. The server's own time decides.
   const [found] = ours.toSorted(
     (a, b) => madeAt(b) - madeAt(a) || b.metadata.name.localeCompare(a.metadata.name),
   );
@@ -157,7 +157,7 @@ export async function findRestore(client: KubernetesClient, part: Part): Promise
   return undefined;
 }
 
-/** It may be this very restore, by a state that was lost: then it would restore over what has been changed since. */
+/** Refuses to restore: it may be the same resource with a lost state, and the restore would overwrite later changes. */
 function restoredByNamesake(client: KubernetesClient, part: Part, restore: Restore): Problem {
   const { words, remedy } = describeOwnerOf(restore, ownersOf(part));
   const { metadata } = restore;

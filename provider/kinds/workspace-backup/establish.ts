@@ -36,8 +36,8 @@ interface EstablishOptions {
 }
 
 /**
- * Makes the workspace be as declared, its clusters side by side. Backups are settled when all of them have ended: a
- * run that is killed before leaves them to be found again, also those that were good already.
+ * Applies the workspace to its clusters in parallel. Backups are accepted when all of them have ended: if a run is
+ * killed before, the next one finds all of them again, including the good ones.
  */
 export async function establish(
   session: Session,
@@ -51,7 +51,7 @@ export async function establish(
   const busy = plan.filter(([, act]) => act !== "keep").length;
   const progress = followParts(nameOf(aim.owner), busy);
   const writes = new Map<string, () => Promise<void>>();
-  // In the plan's order, whichever ends first.
+  // The results are in the plan's order.
   const outcomes = new Map<string, PartOutcome>(plan.map(([cluster]) => [cluster, {}]));
   try {
     await pMap(
@@ -83,7 +83,7 @@ export async function establish(
   return reached;
 }
 
-/** Kinds that were found once need not be found again to repair a cluster, or to let one go. */
+/** Unchanged kinds are not checked again to repair a cluster, or to release one. */
 const namesOtherKinds = (before: WorkspaceBackupOutputs | undefined, aim: WorkspaceBackupOutputs): boolean =>
   before === undefined || !same(kindMentions(before), kindMentions(aim));
 
@@ -96,7 +96,7 @@ function spoil(outcomes: Map<string, PartOutcome>, cluster: string, failure: unk
   });
 }
 
-/** Of a cluster that is leaving and could not be left the way there is kept, too. */
+/** If a cluster that is removed could not be cleaned up, its connection is kept as well. */
 function outputsFrom(
   aim: WorkspaceBackupOutputs,
   before: WorkspaceBackupOutputs | undefined,
@@ -108,12 +108,15 @@ function outputsFrom(
   const left = Object.entries(before?.reach ?? {}).filter(([key]) => byCluster[key] && !aim.reach[key]);
   const outputs = { ...aim, byCluster, reach: { ...Object.fromEntries(left), ...aim.reach } };
   const summary = aggregate(outputs);
-  // A cluster that was skipped fails no up, and has to be gone on with by the next one.
+  // A skipped cluster does not fail the `up`, but the next one has to continue with it.
   const isUnfinished = Object.values(byCluster).some(({ unfinished }) => unfinished !== undefined);
   return { ...outputs, ...summary, unfinished: isUnfinished ? summary.message : undefined };
 }
 
-/** A name that no cluster has is misspelt, or comes too early; where not all could be asked nobody can tell. */
+/**
+ * Returns a problem for a name that no cluster has: it is misspelt, or does not exist yet. If not all clusters could be
+ * asked, the result is not known.
+ */
 function namespacesNowhere(workspace: WorkspaceBackupOutputs): Problem | undefined {
   const parts = membersOf(workspace).map((key) => workspace.byCluster[key]);
   if (parts.every(isSkipped)) {
@@ -139,7 +142,7 @@ function namespacesNowhere(workspace: WorkspaceBackupOutputs): Problem | undefin
   });
 }
 
-/** The next up looks for the namespaces anew; but what was captured without them is not taken again by itself. */
+/** Lets the next `up` check the namespaces again. A backup that was taken without them is not taken again by itself. */
 function askedAgain(workspace: WorkspaceBackupOutputs): WorkspaceBackupOutputs {
   const parts = Object.entries(workspace.byCluster).map(([key, part]): [string, Part] => [
     key,
@@ -170,14 +173,14 @@ function failureOf(
       : [];
   const reasons = [...summary, ...complaints];
   const cause = new Error(complaints.join("\n"));
-  // Nothing is anywhere: Pulumi need not know of it.
+  // Nothing was created anywhere, so Pulumi need not record the resource.
   if (isNew && Object.values(reached.byCluster).every(({ clusterUid }) => clusterUid === undefined)) {
     return new Error(reasons.join("\n"));
   }
   return new PartialFailure(id, reached, cause, reasons);
 }
 
-/** What became of one cluster: the part that there is now, if any, and why it is not what it should be. */
+/** The result in one cluster: its part, if there is one, and the failure. */
 interface PartOutcome {
   part?: Part | undefined;
   failure?: unknown;
@@ -186,11 +189,11 @@ interface PartOutcome {
 interface PartOptions extends Pick<Circumstances, "finish" | "progress"> {
   id: string;
   before: WorkspaceBackupOutputs | undefined;
-  /** A backup now is asked for, whatever there is. */
+  /** True if a backup is requested now, in any case. */
   runPending: boolean;
 }
 
-/** Does what is to be done in one cluster. Never throws: the others go on whatever comes of it. */
+/** Performs the planned action in one cluster. It never throws, because the other clusters have to continue. */
 async function carryOut(
   session: Session,
   act: Act,
@@ -221,7 +224,7 @@ async function carryOut(
   }
 }
 
-/** Maps the code of a complaint to what the cluster has none of, so that nothing of it would be backed up. */
+/** Maps the code of a failure to what the cluster lacks, so that its backup would be empty. */
 const NOTHING_THERE: Partial<Record<string, string>> = { NoNamespace: "namespaces", WrongKind: "kinds" };
 
 async function make(
@@ -257,13 +260,13 @@ async function make(
 const knownIn = (workspace: WorkspaceBackupOutputs, cluster: string): ClusterBackupOutputs | undefined =>
   workspace.byCluster[cluster] && partIn(workspace, cluster);
 
-/** With the first backup now where the cluster has nothing yet. */
+/** Includes the first backup now if the cluster has nothing yet. */
 const wantedIn = (aim: WorkspaceBackupOutputs, cluster: string, { before, runPending }: PartOptions) => {
   const isNew = before?.byCluster[cluster]?.clusterUid === undefined;
   return aimFor(aim, cluster, { runPending: runPending || (isNew && aim.runNow === true) });
 };
 
-/** A cluster that has left by itself does not hold up the rest because it cannot be reached any more. */
+/** A cluster that left `"all"` and cannot be reached any more does not block the others. */
 async function end(session: Session, act: "remove" | "release", part: ClusterBackupOutputs): Promise<void> {
   const { cluster, owner } = part;
   if (act === "remove") return removeFromCluster(session, part, { part: cluster, replaced: false });

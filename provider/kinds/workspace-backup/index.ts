@@ -33,7 +33,7 @@ import { readHealth } from "../backup/read-health.ts";
 import { removeFromCluster } from "../backup/remove.ts";
 import type { Session } from "../../session.ts";
 
-/** One logical backup over many clusters; what it has in each of them is a ClusterBackup in all but its resource. */
+/** One logical backup of many clusters. Its part in each cluster is handled like a ClusterBackup. */
 export const workspaceBackup = (
   session: Session,
 ): Handler<WorkspaceBackupInputs, WorkspaceBackupOutputs> => ({
@@ -128,7 +128,10 @@ function rememberWays(session: Session, { reach, storage, access }: WorkspaceBac
   }
 }
 
-/** Tells what an up deletes with the clusters that are taken out of a list. The policy of the last up is in force. */
+/**
+ * Shows in a preview what an `up` deletes with clusters that are removed from the list. The policy of the last `up`
+ * applies.
+ */
 async function lookAtLeavers(
   session: Session,
   news: WorkspaceBackupInputs,
@@ -161,13 +164,16 @@ async function countIn(
   const known = olds.reach[key];
   if (!known) return undefined;
   const { location } = known;
-  // The inputs of state lack the content of a kubeconfig. The check of its location has seen it.
+  // The inputs in state lack the content of a kubeconfig. The check of the location has remembered it.
   const { connection } = session.newestAccess.of(location, known);
   const { client } = await session.clusters.open(connection, clusterLabel(key), undefined);
   return (await ourBackups(client, { ...olds, location })).filter((backup) => !storedNothing(backup)).length;
 }
 
-/** How the parts are, all clusters asked side by side; one that cannot be reached says so, and no more. */
+/**
+ * Reads the health of the parts, with all clusters in parallel. A cluster that cannot be reached affects only its own
+ * part.
+ */
 export async function readParts(
   session: Session,
   workspace: WorkspaceBackupOutputs,
@@ -182,7 +188,7 @@ export async function readParts(
   return Object.fromEntries(await Promise.all(read));
 }
 
-/** A cluster that was left out, and that may have one of the namespaces by now. */
+/** Checks whether a skipped cluster has one of the namespaces now. */
 async function lookAtSkipped(
   session: Session,
   workspace: WorkspaceBackupOutputs,

@@ -16,17 +16,19 @@ import {
 } from "../../schemas/workspace-backup.ts";
 import type { SentNamespaces } from "../../velero/namespace-selection.ts";
 
-/** A cluster that has none of the declared namespaces: nothing is made there, and nothing is wrong. */
+/** The phase of a cluster that has none of the declared namespaces: it has no objects, and that is no problem. */
 export const SKIPPED = "Skipped";
 
 type WorkspacePhase = "Completed" | "PartiallyFailed" | "Failed" | "Expired" | "Enabled" | "Paused";
 
-/** What a workspace has in one cluster, as state keeps it: a ClusterBackup's outputs without what all parts share. */
+/**
+ * A workspace's part in one cluster, as state keeps it: a ClusterBackup's outputs without those that all parts share.
+ */
 export interface Part extends Omit<BackupOutcome, "phase"> {
   phase?: ClusterBackupPhase | typeof SKIPPED | undefined;
   objectName: string;
   location: LocationReference;
-  /** Tells what it was made of, to see whether anything has changed; absent where nothing was. */
+  /** A hash of what the part was made of, to find changes. Absent if nothing was made. */
   made?: string | undefined;
   clusterUid?: string | undefined;
   scheduleName?: string | undefined;
@@ -38,7 +40,7 @@ export interface Part extends Omit<BackupOutcome, "phase"> {
   sentNamespaces?: SentNamespaces | undefined;
   sentOrder?: Record<string, string[]> | undefined;
   runPending?: boolean | undefined;
-  /** What is captured there, where no up has got through with what is declared by now. */
+  /** The selection in effect, if no `up` has applied the declared one yet. */
   inEffect?: SelectionInputs | undefined;
   health: Health;
   message?: string | undefined;
@@ -76,7 +78,7 @@ const KEPT: readonly (keyof Part)[] = [
 export interface WorkspaceBackupOutputs extends WorkspaceBackupInputs {
   incarnation: string;
   formerOwners?: Owner[] | undefined;
-  /** By key of the cluster. */
+  /** The parts, by cluster key. */
   byCluster: Record<string, Part>;
   phase: WorkspacePhase;
   itemsBackedUp?: number | undefined;
@@ -88,7 +90,7 @@ export interface WorkspaceBackupOutputs extends WorkspaceBackupInputs {
   unfinished?: string | undefined;
 }
 
-/** What belongs to the workspace as a whole. */
+/** The fields of the workspace as a whole. */
 const SHARED_ONLY: readonly (keyof WorkspaceBackupOutputs)[] = [
   "clusters",
   "reach",
@@ -106,7 +108,7 @@ const SHARED_ONLY: readonly (keyof WorkspaceBackupOutputs)[] = [
   "unfinished",
 ];
 
-/** One cluster's part as a ClusterBackup of its own would have it in state. */
+/** Returns one cluster's part in the form of a ClusterBackup's outputs. */
 export function partIn(workspace: WorkspaceBackupOutputs, cluster: string): ClusterBackupOutputs {
   const { connection = {}, credentials, location } = workspace.reach[cluster] ?? {};
   const { made: _made, inEffect, phase, ...part }: Partial<Part> = workspace.byCluster[cluster] ?? {};
@@ -128,7 +130,7 @@ export function partIn(workspace: WorkspaceBackupOutputs, cluster: string): Clus
   };
 }
 
-/** What is wanted of one cluster, going on from what there is. */
+/** Returns the desired part of one cluster, based on its current one. */
 export function aimFor(
   workspace: WorkspaceBackupOutputs,
   cluster: string,
@@ -150,15 +152,15 @@ export function aimFor(
 const withSelection = <State extends SelectionInputs>(state: State, selection: SelectionInputs): State =>
   ({ ...omit(state, Object.keys(selectionOf(state))), ...selection }) as State;
 
-/** What state keeps of a part. */
+/** Returns the fields of a part that state keeps. */
 export const keptOf = (part: ClusterBackupOutputs, made: string | undefined): Part => ({
   ...(pick(part, KEPT) as Part),
   made,
 });
 
 /**
- * What state keeps of a part with which an up did not get through: what is in effect there, and the backup that was
- * asked for now, which the workspace itself will not ask for again.
+ * Returns the state of a part that an `up` did not finish: the selection in effect, and a backup that was requested
+ * now, which the workspace itself will not request again.
  */
 export function interruptedPart(reached: ClusterBackupOutputs, wanted: ClusterBackupOutputs): Part {
   const selection = selectionOf(reached);
@@ -170,14 +172,14 @@ export function interruptedPart(reached: ClusterBackupOutputs, wanted: ClusterBa
   };
 }
 
-/** What came after states were written without it: left out, it changes nothing of what they know. */
+/** These inputs were added after the first states were written. If they are omitted, the hash stays the same. */
 const LATER: readonly (keyof WorkspaceBackupInputs)[] = [
   "useOwnerReferencesInBackup",
   "labels",
   "annotations",
 ];
 
-/** What a part is made of: where it differs from what state knows, there is something to do in that cluster. */
+/** Returns the hash of what a part is made of. If it differs from state, there is something to do in that cluster. */
 export const makingOf = (workspace: WorkspaceBackupInputs, cluster: string): string =>
   shortHash(
     16,
@@ -190,21 +192,21 @@ export const makingOf = (workspace: WorkspaceBackupInputs, cluster: string): str
     workspace.triggers ?? [],
     workspace.allowPartialFailure ?? false,
     ...Object.entries(pick(workspace, LATER)),
-    // A Schedule notes it. What is taken once does not.
+    // A Schedule records the policy. A single backup does not.
     ...(isScheduled(workspace) && workspace.deletionPolicy === "delete" ? ["delete"] : []),
   );
 
 /**
- * What an up does in one cluster:
- * - `make`: what is wanted is made there, or gone on with;
- * - `keep`: all is as it should be, and the cluster is not even asked;
- * - `remove`: it was taken out of the list, and goes by `deletionPolicy`;
- * - `release`: it has left `"all"`; its schedule goes, and what is stored stays;
- * - `forget`: it went offline; nothing there is touched.
+ * What an `up` does in one cluster:
+ * - `make`: the desired part is applied or continued;
+ * - `keep`: everything is as declared, and the cluster is not contacted;
+ * - `remove`: the cluster was removed from the list, and `deletionPolicy` applies;
+ * - `release`: the cluster left `"all"`; its schedule is removed, and stored data stays;
+ * - `forget`: the cluster went offline; nothing there is touched.
  */
 export type Act = "make" | "keep" | "remove" | "release" | "forget";
 
-/** What there is to do in which cluster, by key. Pure: what state knows against what is declared. */
+/** Returns the actions by cluster key. It is a pure function of state and inputs. */
 export function planParts(
   before: WorkspaceBackupOutputs | undefined,
   news: WorkspaceBackupInputs,
@@ -218,7 +220,7 @@ export function planParts(
 }
 
 function actForMember(part: Part | undefined, news: WorkspaceBackupInputs, key: string): Act {
-  // Named, and declared offline: what is there stays as it is.
+  // If the cluster is listed and offline, its objects stay unchanged.
   if (part && news.reach[key]?.connection.offline) return "keep";
   const isGood = part?.unfinished === undefined && part?.health === expectedHealthOf(news);
   return isGood && part.made === makingOf(news, key) ? "keep" : "make";
@@ -231,7 +233,9 @@ function actForLeaver(news: WorkspaceBackupInputs, key: string): Act {
 
 export const isSkipped = (part: Part | undefined): boolean => part?.phase === SKIPPED;
 
-/** Worst first: what is lost, what fails, what may be lost, what is late, what was changed, what cannot be told. */
+/**
+ * Sorts the health values, worst first: data that is lost, failures, data that may be lost, delays, changes, unknown.
+ */
 const SEVERITY: readonly Health[] = [
   "Missing",
   "Failing",
@@ -258,7 +262,7 @@ type Summary = Pick<
   | "message"
 >;
 
-/** What the parts come to, by the rule that WorkspaceBackup's documentation gives. */
+/** Returns the summary of the parts, by the rule in WorkspaceBackup's documentation. */
 export function aggregate(workspace: WorkspaceBackupOutputs): Summary {
   const { byCluster } = workspace;
   const parts = Object.values(byCluster).filter(({ phase }) => phase !== SKIPPED);
@@ -303,7 +307,7 @@ function sumOf(numbers: readonly (number | undefined)[]): number | undefined {
 
 const earliest = (times: readonly (string | undefined)[]): string | undefined => defined(times).toSorted()[0];
 
-/** Undefined where any Schedule's next run is not known: it may be the first. */
+/** Returns undefined if the next run of any Schedule is not known: it may be the first. */
 function firstRun(parts: readonly Part[]): string | undefined {
   const known = parts.filter(
     ({ scheduleName, nextRun }) => scheduleName !== undefined || nextRun !== undefined,
