@@ -24,10 +24,13 @@ import {
 import type { KubernetesObject, ObjectMeta, ResourceType } from "./resources.ts";
 import { SharedAnswers } from "./shared-answers.ts";
 
-/** The few calls on a cluster that this project makes. Absence is a value; everything else throws a KubernetesError. */
+/**
+ * The calls to a cluster that this project makes. A missing object is a value. Every other failure throws a
+ * KubernetesError.
+ */
 export interface KubernetesClient {
   readonly label: ClusterLabel;
-  /** URL of the API server, for messages. */
+  /** The URL of the API server, for messages. */
   readonly server: string;
   /** What several resources ask of it at the same time. */
   readonly answers: SharedAnswers;
@@ -35,20 +38,20 @@ export interface KubernetesClient {
   /** Reads an API document by its path: `/apis`. Fails at once for a group whose own server does not answer. */
   read(path: string): Promise<unknown>;
   list<T extends KubernetesObject>(scope: Scope): Promise<Listing<T>>;
-  /** The same page by page, for what may be too much to be held. Its connection is free between two pages. */
+  /** Reads a list page by page, for lists that may not fit into memory. The connection is free between two pages. */
   pages<T extends KubernetesObject>(scope: Scope): AsyncIterable<Page<T>>;
   create<T extends KubernetesObject>(type: ResourceType, object: KubernetesObject): Promise<T>;
-  /** JSON merge patch: null removes a key. Undefined where the object is gone. */
+  /** Applies a JSON merge patch: null removes a key. Returns undefined if the object is gone. */
   patch<T extends KubernetesObject>(target: Target, change: object): Promise<T | undefined>;
-  /** Tells whether it was deleted. With `only`, that very object alone, and in that very state. */
+  /** Returns true if the object was deleted. With `only`, only that exact object in that exact state is deleted. */
   delete(target: Target, only?: Exactly): Promise<boolean>;
-  /** Follows a listing until the connection ends; resolves then, for the caller to list again. */
+  /** Watches a listing until the connection ends. Then it resolves, and the caller lists again. */
   watch<T extends KubernetesObject>(
     scope: Scope & { resourceVersion: string },
     onEvent: (event: WatchEvent<T>) => void,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Ends its connections. Nothing is asked after that. */
+  /** Closes the connections. No call may follow. */
   close(): void;
 }
 
@@ -68,7 +71,9 @@ export interface Scope {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
-  /** Leaves out specs and statuses: those of definitions are megabytes. An aggregated API may give them nevertheless. */
+  /**
+   * Leaves out specs and statuses: those of definitions are megabytes. An aggregated API may return them nevertheless.
+   */
   metadataOnly?: true;
 }
 
@@ -82,7 +87,7 @@ export interface WatchEvent<T> {
   object: T;
 }
 
-/** A request is tried again until so much time has passed. */
+/** A request is retried until this time has passed. */
 const PATIENCE_MS = 12_000;
 
 /** The optional parts of a request. */
@@ -90,7 +95,7 @@ interface Contents {
   body?: object;
   contentType?: string;
   accept?: string;
-  /** The answer may be given up for a smaller one when it is larger. */
+  /** If the response is larger than this, a smaller page can be requested. */
   mostBytes?: number | undefined;
 }
 
@@ -135,7 +140,7 @@ export async function connect(
     return readBody(begin, limits, { beginMs, mostBytes });
   }
 
-  /** Every verb may be repeated: names are chosen by us, so a create that was lost on the way back is a conflict. */
+  /** Every verb may be repeated: we choose the names, so a create whose response was lost becomes a conflict. */
   async function exchange(
     method: string,
     path: string,
@@ -154,9 +159,9 @@ export async function connect(
             throw unreachable({ label, server, proxy }, error);
           });
         let answer = await ask();
-        // A token that has ended before its time is replaced once.
+        // A token that expired early is renewed once.
         if (answer.status === 401 && (await access.renew())) answer = await ask();
-        // An earlier try has deleted it.
+        // An earlier attempt has deleted it.
         if (method === "DELETE" && answer.status === 404 && isAnswerLost) return { answer: {}, bytes: 0 };
         return { answer: readAnswer(label, `${method} ${path}`, answer), bytes: answer.bytes };
       },
@@ -219,7 +224,7 @@ export async function connect(
       const { uid, resourceVersion } = only;
       const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
       const body = uid ? { preconditions } : {};
-      // A conflict here is another object under the same name, or another state of it than was meant.
+      // A conflict means that the name belongs to another object, or that the object has changed.
       const gone = (error: unknown) => (uid && isConflict(error) ? undefined : absentIsUndefined(error));
       return (await request("DELETE", pathOf(target), { body }).catch(gone)) !== undefined;
     },
@@ -266,12 +271,12 @@ function selectorsOf({ labelSelector, fieldSelector }: Scope): Record<string, st
 const queryOf = (scope: Scope, page: Record<string, string>): string =>
   new URLSearchParams({ ...selectorsOf(scope), ...page }).toString();
 
-/** An object that has no name yet. */
+/** An object without a name. */
 type Unnamed<T extends KubernetesObject> = Omit<T, "metadata"> & { metadata: Omit<ObjectMeta, "name"> };
 
 /**
- * Creates an object whose name is `prefix` and a random end, and gives that name. The client repeats a request whose
- * answer was lost on the way. Nobody else knows the name, so a conflict says that the first try has made the object.
+ * Creates an object whose name is `prefix` and a random end, and returns that name. The client repeats a request whose
+ * response was lost. Nobody else knows the name, so a conflict means that the first attempt has created the object.
  */
 export async function createUnderRandomName<T extends KubernetesObject>(
   client: KubernetesClient,

@@ -7,10 +7,10 @@ import { forgetPlugins } from "./kubeconfig/run-plugin.ts";
 import { isUnreachable } from "./kubernetes-error.ts";
 import { type KubernetesObject, namespaces, type ResourceType } from "./resources.ts";
 
-/** A cluster that answers, and who it is. */
+/** A cluster that answers, and its UID. */
 export interface OpenCluster {
   client: KubernetesClient;
-  /** UID of its `kube-system` namespace: the same for as long as the cluster lives. */
+  /** The UID of its `kube-system` namespace, which never changes. */
   uid: string;
 }
 
@@ -22,11 +22,16 @@ export interface Clusters {
    * (docs/design/rules.md#missing-and-unreachable).
    */
   open(connection: Connection, label: ClusterLabel, expectedUid: string | undefined): Promise<OpenCluster>;
-  /** Lets go of all clusters and their credentials. One that is being opened is closed as soon as it is open. */
+  /**
+   * Closes all clusters, and forgets their credentials. A cluster that is being opened is closed as soon as it is open.
+   */
   close(): void;
 }
 
-/** A dead cluster is waited for once, not by each of its hundred resources; after that it is tried anew. */
+/**
+ * An unreachable cluster is waited for once, and not by each of its hundred resources. After this time it is tried
+ * again.
+ */
 const FAILED_MS = 10_000;
 
 export class SharedClusters implements Clusters {
@@ -97,10 +102,10 @@ function anotherCluster(label: ClusterLabel, { client, uid }: OpenCluster, expec
   });
 }
 
-/** The way out where a cluster is gone for good, after the Kubernetes provider's habit. */
+/** Allows deletes in a cluster that is gone for good. The Kubernetes provider has a similar variable. */
 const DELETE_UNREACHABLE = "PULUMI_VELERO_DELETE_UNREACHABLE";
 
-/** Runs a delete; that its cluster cannot be reached is told with the ways out, and never passes as success. */
+/** Runs a delete. If its cluster cannot be reached, it fails with the possible remedies, and never reports success. */
 export async function unlessUnreachable(label: ClusterLabel, work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -124,12 +129,12 @@ export async function unlessUnreachable(label: ClusterLabel, work: () => Promise
   }
 }
 
-/** How long a list may serve others: long enough for a refresh of hundreds, short enough to be called now. */
+/** A list may be shared for this long: enough for a refresh of hundreds, and short enough to be current. */
 const FRESH_MS = 5_000;
 
 /**
- * All objects of a kind by name, in a namespace or of the cluster: one list for all resources that are read at the same
- * time (docs/design/rules.md#shared-reads).
+ * Returns all objects of a kind by name, in a namespace or in the cluster. Resources that are read at the same time
+ * share one list (docs/design/rules.md#shared-reads).
  */
 export const sharedList = <T extends KubernetesObject>(
   client: KubernetesClient,
@@ -148,7 +153,7 @@ export const sharedAnswer = <T>(
   ask: () => Promise<T>,
 ): Promise<T> => answers.ask(`${LIST} ${key}`, FRESH_MS, ask);
 
-/** What was just written is not to be judged by a list from before. */
+/** Forgets the lists after a write, because they are older than it. */
 export const forgetLists = ({ answers }: KubernetesClient): void => answers.forgetAll(LIST);
 
 const LIST = "list";

@@ -2,23 +2,25 @@ import { dirname, resolve as resolvePath } from "node:path";
 import { resolveIn, type Secret } from "../core/references.ts";
 
 /**
- * How a cluster is reached. Exactly one of `kubeconfig`, `ambient` and `offline`; `S` is `Secret` as declared,
- * `string` once resolved.
+ * The connection to a cluster: exactly one of `kubeconfig`, `ambient` and `offline`. `S` is `Secret` as declared, and
+ * `string` when resolved.
  */
 export interface Connection<S = Secret> {
-  /** Content of a kubeconfig, YAML or JSON, or the path of one (a k8s.Provider takes both). */
+  /** The content of a kubeconfig, YAML or JSON, or the path of one (a k8s.Provider accepts both). */
   kubeconfig?: S | undefined;
-  /** KUBECONFIG, ~/.kube/config or the pod's service account. */
+  /** Uses KUBECONFIG, ~/.kube/config or the pod's service account. */
   ambient?: true | undefined;
-  /** Never contacted from here. */
+  /** The cluster is never contacted from here. */
   offline?: true | undefined;
-  /** Context inside the kubeconfig; default: its current one. */
+  /** The context in the kubeconfig. Default: its current one. */
   context?: string | undefined;
-  /** Of a resolved one whose content was read from a file by reference: that file's folder, for relative paths. */
+  /**
+   * The folder of the file, for relative paths, if a resolved connection's content was read from a file by reference.
+   */
   folder?: string | undefined;
 }
 
-/** What messages call a cluster: its key among the location's `clusters`, and where the user declared it. */
+/** The name of a cluster in messages: its key in the location's `clusters`, and the property that declares it. */
 export interface ClusterLabel {
   key: string;
   property: string;

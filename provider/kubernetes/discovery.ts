@@ -4,7 +4,7 @@ import type { ResourceType } from "./resources.ts";
 
 /** A kind that a cluster serves, in one of its versions. */
 export interface ServedKind extends ResourceType {
-  /** `deployments.apps`; `pods` in the core group. */
+  /** The kind with its group: `deployments.apps`, or `pods` in the core group. */
   groupResource: string;
   isNamespaced: boolean;
   isListable: boolean;
@@ -15,9 +15,11 @@ export interface ServedKind extends ResourceType {
 
 /** The kinds that a cluster serves. */
 export interface Served {
-  /** In each version: groups in the order of the cluster, and of each group the version that it prefers first. */
+  /**
+   * The kinds in each version. Groups are in the order of the cluster. In each group, the preferred version is first.
+   */
   kinds: readonly ServedKind[];
-  /** The servers of these versions do not answer. */
+  /** API versions whose server does not answer. */
   silent: readonly string[];
 }
 
@@ -35,10 +37,10 @@ interface ApiGroup {
   preferredVersion?: { groupVersion: string };
 }
 
-/** A large cluster serves a hundred versions. */
+/** The number of versions that are read in parallel. A large cluster serves a hundred. */
 const AT_ONCE = 20;
 
-/** Every kind that the cluster serves, in every version. */
+/** Returns every kind that the cluster serves, in every version. */
 export async function discover(client: KubernetesClient): Promise<Served> {
   const { groups } = (await client.read("/apis")) as { groups: ApiGroup[] };
   const versions = [CORE, ...groups.flatMap(versionsOf)];
@@ -57,10 +59,10 @@ export async function discover(client: KubernetesClient): Promise<Served> {
   return { kinds: lists.flat(), silent };
 }
 
-/** Always served by the API server itself: where it does not answer, the cluster does not. */
+/** The API server itself always serves this version. If it does not answer, the cluster does not. */
 const CORE = "v1";
 
-/** Any other failure would make kinds seem to be missing. Status 0 is no answer at all, as of a server that hangs. */
+/** With any other failure, kinds would appear to be missing. Status 0 means no answer, as from a server that hangs. */
 const isSilence = (error: unknown): boolean =>
   isForbidden(error) ||
   isAbsent(error) ||
@@ -91,14 +93,14 @@ async function kindsOf(client: KubernetesClient, apiVersion: string): Promise<Se
     }));
 }
 
-/** An answer serves others that ask within this time. */
+/** An answer is shared with callers within this time. */
 const FRESH_MS = 5_000;
 
-/** Asks a cluster once for all callers that want to know at the same time what it serves. */
+/** Asks a cluster for its kinds once for all callers at the same time. */
 export const sharedDiscovery = (client: KubernetesClient): Promise<Served> =>
   client.answers.ask(KINDS, FRESH_MS, () => discover(client));
 
-/** Asks anew, so that a kind which was just defined counts. */
+/** Asks again, so that a kind which was just defined is included. */
 export function freshDiscovery(client: KubernetesClient): Promise<Served> {
   client.answers.forget(KINDS);
   return sharedDiscovery(client);

@@ -17,9 +17,9 @@ import { isConflict } from "./kubernetes-error.ts";
 import type { KubernetesObject, ResourceType } from "./resources.ts";
 
 /**
- * Makes the object be as desired: created, or patched where it differs. Never a PUT and never `status`
- * (docs/design/rules.md#patch-never-put). What someone else made is refused; what one of `owners` made (a killed run, a
- * replacement under an unchanged name) is taken over.
+ * Creates the object, or patches it if it differs. It never sends a PUT, and never a `status`
+ * (docs/design/rules.md#patch-never-put). It refuses an object of another owner. It takes over an object of one of
+ * `owners` (from a killed run, or a replacement with the same name).
  */
 export async function ensure<T extends KubernetesObject>(
   client: KubernetesClient,
@@ -28,13 +28,13 @@ export async function ensure<T extends KubernetesObject>(
   options: {
     owners: readonly Owner[];
     whole?: readonly string[];
-    /** The live object in the desired one's words, where one thing can be said in several. */
+    /** Returns the live object with the desired spelling of equal values, if a value has several spellings. */
     inDesiredWords?: (live: T, desired: T) => T;
   },
 ): Promise<Ensured<T>> {
   const { name, namespace } = desired.metadata;
   const target = { type, name, ...(namespace ? { namespace } : {}) };
-  // Between look and create or patch someone may come or go; the next round sees it.
+  // Between the read and the write, the object may be created or deleted. The next round sees that.
   for (let round = 0; round < 3; round++) {
     const live = await client.get<T>(target);
     if (!live) {
@@ -61,7 +61,7 @@ export async function ensure<T extends KubernetesObject>(
 
 export interface Ensured<T> {
   object: T;
-  /** As it was before; undefined where it was created now. */
+  /** The object before the call. Undefined if it was created now. */
   before: T | undefined;
   changed: boolean;
 }
@@ -75,7 +75,7 @@ function refuseForeign(
   if (!isOwnedBy(live, owners)) throw ownedByAnother(client, type, live, owners);
 }
 
-/** The refusal to touch an object that another resource, or somebody outside of this project, has made. */
+/** Returns the refusal to change an object of another resource, or of somebody outside of this project. */
 export function ownedByAnother(
   client: KubernetesClient,
   type: ResourceType,
@@ -98,9 +98,10 @@ export const isIncarnation = (object: KubernetesObject, incarnation: string): bo
   object.metadata.labels?.[incarnationLabel] === incarnation;
 
 /**
- * The merge patch that turns `live` into `desired`, or undefined where nothing differs. Only what is desired is
- * compared, since the server adds to specs; but a path of `whole` (`spec.template`) and everything below it is ours,
- * and keys that are not desired go by null. So do labels and annotations that the program declared before.
+ * Returns the merge patch that turns `live` into `desired`, or undefined if nothing differs. Only desired fields are
+ * compared, because the server adds fields to specs. But a path of `whole` (`spec.template`) and everything below it is
+ * completely ours: keys that are not desired are removed by null. Labels and annotations that the program declared
+ * before are removed as well.
  */
 export function mergePatch(live: object, desired: object, whole: readonly string[]): object | undefined {
   const change = differences(live, withWithdrawn(live, desired), "", whole);
@@ -157,14 +158,17 @@ function differences(
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The merge patch that gives the live object the declared labels and annotations; undefined where it has them. */
+/**
+ * Returns the merge patch that gives the live object the declared labels and annotations. Returns undefined if it has
+ * them.
+ */
 export const metadataPatch = (
   live: KubernetesObject,
   declared: UserMetadata,
 ): { metadata: Partial<ObjectTags> } | undefined =>
   mergePatch(live, { metadata: userTags(declared) }, []) as { metadata: Partial<ObjectTags> } | undefined;
 
-/** Names the declared labels and annotations that someone else has changed on the live object. */
+/** Names the declared labels and annotations that someone else changed on the live object. */
 export function metadataEdits(live: KubernetesObject, declared: UserMetadata): string | undefined {
   const change = metadataPatch(live, declared)?.metadata;
   if (change === undefined) return undefined;

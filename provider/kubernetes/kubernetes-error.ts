@@ -10,7 +10,7 @@ import {
 } from "../proxy/proxy-error.ts";
 import type { ClusterLabel } from "./connection.ts";
 
-/** What `reason` comes down to: with Kubernetes' own word, which may be any, where it is one of these. */
+/** The codes of failures. If Kubernetes' own reason is one of these, it is the code. */
 const CODES = [
   "AdmissionRefused",
   "Forbidden",
@@ -21,12 +21,12 @@ const CODES = [
   "Unreachable",
 ] as const;
 
-/** The API said no, or could not be asked. `status` is 0 where no answer came at all. */
+/** The API refused a request, or could not be reached. `status` is 0 if there was no answer. */
 export class KubernetesError extends Problem {
   readonly status: number;
-  /** Kubernetes' own word (`NotFound`, `AlreadyExists`, `Forbidden`), or `Unreachable`. */
+  /** Kubernetes' own reason (`NotFound`, `AlreadyExists`, `Forbidden`), or `Unreachable`. */
   readonly reason: string;
-  /** With it a list whose token has expired goes on. */
+  /** A list whose token has expired continues with this one. */
   readonly continueToken: string | undefined;
 
   constructor(parts: {
@@ -54,19 +54,19 @@ export const isUnreachable = (error: unknown): boolean =>
 export const isConflict = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 409;
 
-/** Of a list: the server has forgotten the moment that it is of. */
+/** Returns true if the server has no data any more for the resource version of a list. */
 export const isExpired = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 410;
 
 export const isForbidden = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 403;
 
-/** The reason of a write that the API server's admission refused. */
+/** The reason for a write that the API server's admission refused. */
 export const ADMISSION_REFUSED = "AdmissionRefused";
 
 /**
- * Tells whether a write was refused by a policy, a webhook, a quota or Pod Security, which has nothing to do with
- * rights: many of them answer 403 all the same (k8s.io/apiserver `pkg/admission/plugin/webhook/errors/statuserror.go`,
+ * Returns true if a policy, a webhook, a quota or Pod Security refused a write. Permissions are not the cause, although
+ * many of them answer 403 (k8s.io/apiserver `pkg/admission/plugin/webhook/errors/statuserror.go`,
  * `pkg/admission/plugin/policy/validating/dispatcher.go`, `pkg/admission/errors.go`).
  */
 export const isOfAdmission = (status: number, said: string): boolean =>
@@ -76,17 +76,17 @@ export const isOfAdmission = (status: number, said: string): boolean =>
     said,
   );
 
-/** The object is not there, or its kind is not served. */
+/** Returns true if the object does not exist, or its kind is not served. */
 export const isAbsent = (error: unknown): boolean => error instanceof KubernetesError && error.status === 404;
-/** The API is there, and the server behind this part of it is not. */
+/** Returns true if the API exists, and the server behind this part of it does not answer. */
 export const isUnavailable = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 503;
 
-/** The reason of a failure that concerns one kind alone, while the API server is well. */
+/** The reason for a failure of one kind alone, while the API server works. */
 export const KIND_DOWN = "KindDown";
 
 /**
- * Tells whether an API server passes on that what stands behind one kind does not work: the webhook that converts its
+ * Returns true if an API server reports that the server behind one kind does not work: the webhook that converts its
  * versions (k8s.io/apiextensions-apiserver `pkg/apiserver/conversion/webhook_converter.go`), or the server of an
  * aggregated API (k8s.io/kube-aggregator `pkg/apiserver/handler_proxy.go`).
  */
@@ -97,13 +97,13 @@ export const isKindDown = (status: number, said: string): boolean =>
 export const isOfOneKind = (error: unknown): boolean =>
   error instanceof KubernetesError && error.reason === KIND_DOWN;
 
-/** Worth another try in a moment: no answer, throttled, or a server that is just starting or electing. */
+/** Returns true if a retry may succeed: no answer, throttling, or a server that is starting or electing a leader. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof KubernetesError &&
   !isOfOneKind(error) &&
   [0, 429, 500, 502, 503, 504].includes(error.status);
 
-/** The object in the API server's answer, or the KubernetesError that its status means. */
+/** Returns the object in the API server's response. Throws the KubernetesError for its status. */
 export function readAnswer(
   label: ClusterLabel,
   call: string,
@@ -126,7 +126,7 @@ export function readAnswer(
       ...(todo ? { todo } : {}),
     });
 
-  // Kubernetes answers with a Status object where it knows the kind, with bare text where it does not.
+  // Kubernetes answers with a Status object if it knows the kind, and with plain text if it does not.
   if (status === 404 && body === undefined && call.includes("/apis/velero.io/")) {
     throw fail(
       "NoVelero",
@@ -134,7 +134,7 @@ export function readAnswer(
       "Install Velero 1.14 or newer there, its CRDs included, and make this resource depend on it.",
     );
   }
-  // What is created here goes into Velero's namespace.
+  // Everything that is created here is in Velero's namespace.
   if (status === 404 && call.startsWith("POST ")) {
     throw fail(
       "NoNamespace",
@@ -172,7 +172,7 @@ export function readAnswer(
   throw fail(body?.reason ?? `HTTP ${status}`, `${cluster} refused ${call}`);
 }
 
-/** No answer came: of the cluster, or of the proxy before it. */
+/** Makes the error for a missing answer of the cluster or of its proxy. */
 export function unreachable(
   { label, server, proxy }: { label: ClusterLabel; server: string; proxy?: Proxy | undefined },
   error: unknown,
@@ -198,7 +198,7 @@ function unreachableThrough(
   { label, server, proxy }: { label: ClusterLabel; server: string; proxy: Proxy },
 ): KubernetesError {
   return new KubernetesError({
-    // What its proxy refuses it refuses again.
+    // A proxy refuses again what it refused once.
     status: isPassingProxyError(error.code) || error.code === "ERR_PROXY_SILENT" ? 0 : 407,
     reason: "Unreachable",
     property: proxy.from === "proxy-url" ? `${label.property}.kubeconfig` : label.property,
@@ -207,7 +207,7 @@ function unreachableThrough(
   });
 }
 
-/** An exec plugin that fails is no cluster that does not answer: waiting does not cure it. */
+/** Makes the error for an exec plugin that fails. The cluster may answer, so waiting does not help. */
 export const noCredentials = (label: ClusterLabel, error: unknown): Problem =>
   new Problem({
     code: "NoCredentials",
@@ -233,14 +233,17 @@ function parse(text: string): Status | undefined {
   }
 }
 
-/** What undici (or the SOCKS client) makes of a proxy that fails, or undefined where it was the way behind it. */
+/**
+ * Returns the proxy's failure in an error of undici or the SOCKS client. Returns undefined if the failure is behind the
+ * proxy.
+ */
 export function proxyFailure(proxy: Proxy, server: string, error: unknown): ProxyError | undefined {
   const words = wordsOf(error);
   const [, tunnel, forward] =
     /Proxy response \((\d+)\) !== 200|Proxy Authentication Required \((407)\)/.exec(words) ?? [];
   const status = Number(tunnel ?? forward);
   if (status) return refusedByProxy(proxy, new URL(server).host, status);
-  // All connections are to the proxy: what is behind it, it tells by its answer.
+  // All connections go to the proxy. Failures behind it are in its response.
   const code =
     /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)\b/.exec(
       `${codeOf(error)} ${words}`,

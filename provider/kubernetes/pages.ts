@@ -3,51 +3,51 @@ import { moved } from "../core/while-it-moves.ts";
 import type { Listing } from "./client.ts";
 import { isExpired, type KubernetesError } from "./kubernetes-error.ts";
 
-/** How lists are cut into pages. */
+/** The sizes of the pages of a list. */
 export interface PageSizes {
-  /** Objects of the first page, of which nobody knows how large they are. */
+  /** The number of objects in the first page, whose size is not known. */
   first: number;
-  /** A page has no more objects than that. */
+  /** The maximum number of objects in a page. */
   most: number;
-  /** Pages are made about as large as that. */
+  /** The target size of a page. */
   bytes: number;
-  /** A page that is larger is given up, and asked for with fewer objects. */
+  /** A larger page is dropped, and requested again with fewer objects. */
   mostBytes: number;
 }
 
-/** An object has 1.5 MB at most, as etcd is set up; most have some kilobytes. */
+/** An object has at most 1.5 MB with etcd's defaults. Most have some kilobytes. */
 export const PAGE_SIZES: PageSizes = { first: 20, most: 500, bytes: 4_000_000, mostBytes: 32_000_000 };
 
-/** A page took too long, or became too large: one with fewer objects may not. */
+/** A page took too long, or was too large. A page with fewer objects may work. */
 export class PageTooLarge extends Error {
   override readonly name = "PageTooLarge";
 }
 
 export interface Page<T> extends Listing<T> {
-  /** The list begins with this page, and what came before does not count. */
+  /** True if the list begins with this page. Earlier pages do not count any more. */
   isFirst: boolean;
 }
 
-/** One request for a page: `bytes` is the length of its answer. `mostBytes` is undefined for one that can be no smaller. */
+/** Requests one page. `bytes` is the length of the response. `mostBytes` is undefined if the page cannot be smaller. */
 export type AskForPage = (
   query: { limit: string; continue?: string },
   mostBytes: number | undefined,
 ) => Promise<{ answer: unknown; bytes: number }>;
 
 interface List<T> {
-  /** Null where a server written in Go has none. */
+  /** Null if a server written in Go has no items. */
   items: T[] | null;
   metadata: { resourceVersion: string; continue?: string };
 }
 
-/** How often a list goes on after its token has expired. A server keeps a token for some minutes. */
+/** The number of times that a list continues after its token has expired. A server keeps a token for some minutes. */
 const EXPIRIES = 5;
 
 /**
- * A list page by page. All pages are of the same moment, that of `resourceVersion`, unless the list outlives its token
- * (410 Expired): then it goes on with the token that comes with the refusal (k8s.io/apiserver
- * `pkg/storage/etcd3/errors.go`, handleCompactedErrorForPaging), and what has changed meanwhile may be there or not.
- * What was there all the time is there in any case. Without such a token it begins again, as client-go does
+ * Reads a list page by page. All pages are from the same moment, that of `resourceVersion`, unless the list outlives
+ * its token (410 Expired). Then it continues with the token in that response (k8s.io/apiserver
+ * `pkg/storage/etcd3/errors.go`, handleCompactedErrorForPaging). Objects that changed in the meantime may be missing.
+ * Objects that existed all the time are included. Without such a token it starts again, as client-go does
  * (`tools/pager/pager.go`).
  */
 export async function* pagesOf<T>(ask: AskForPage, sizes: PageSizes): AsyncGenerator<Page<T>> {
@@ -78,26 +78,26 @@ export async function* pagesOf<T>(ask: AskForPage, sizes: PageSizes): AsyncGener
 
 const clamp = (wanted: number, most: number): number => Math.max(1, Math.min(wanted, most));
 
-/** How long an answer may take. */
+/** The limits for a response. */
 export interface TimeLimits {
-  /** Until it begins, and then between any two parts of it. */
+  /** The limit until the response begins, and then between two parts of it. */
   silenceMs: number;
-  /** From the request to its end. */
+  /** The limit from the request to the end of the response. */
   wholeMs: number;
 }
 
-/** A slow connection is none that is dead: large answers take their time, as long as they come. */
+/** A slow connection is not a dead one: a large response may take long, as long as parts arrive. */
 export const TIME_LIMITS: TimeLimits = { silenceMs: 10_000, wholeMs: 60_000 };
 
-/** What `fetch` gives, as far as it is read here. */
+/** The part of a `fetch` response that is used here. */
 interface Incoming {
   status: number;
   body: AsyncIterable<Uint8Array> | null;
 }
 
 /**
- * Sends a request, and reads its answer for as long as something comes. An answer of more than `mostBytes`, or one that
- * comes and takes too long, is a PageTooLarge where `mostBytes` says that a smaller one could be asked for.
+ * Sends a request, and reads its response as long as parts arrive. With `mostBytes`, a smaller page can be requested:
+ * then a response that is larger, or takes too long, throws PageTooLarge.
  */
 export async function readBody(
   send: (signal: AbortSignal) => Promise<Incoming>,
@@ -133,7 +133,7 @@ export async function readBody(
   } finally {
     clearTimeout(quiet);
     clearTimeout(whole);
-    // Of an answer that is given up nothing more is read.
+    // The rest of a dropped response is not read.
     given.abort();
   }
 }

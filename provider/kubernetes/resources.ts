@@ -1,4 +1,4 @@
-/** The Kubernetes kinds that this project touches, and where the API serves them. */
+/** A Kubernetes kind that this project uses, and its path in the API. */
 export interface ResourceType {
   apiVersion: string;
   kind: string;
@@ -44,7 +44,7 @@ export const customResourceDefinitions: ResourceType = {
   kind: "CustomResourceDefinition",
   plural: "customresourcedefinitions",
 };
-/** Served where the cluster has the snapshot controller's definitions. */
+/** It is served if the cluster has the snapshot controller's definitions. */
 export const volumeSnapshotClasses: ResourceType = {
   apiVersion: "snapshot.storage.k8s.io/v1",
   kind: "VolumeSnapshotClass",
@@ -65,7 +65,7 @@ export interface ObjectMeta {
   ownerReferences?: { uid: string; kind?: string; name?: string; controller?: boolean }[];
 }
 
-/** Any object as the API sends it; the callers narrow it to the kind that they asked for. */
+/** Any object of the API. Callers narrow it to the requested kind. */
 export interface KubernetesObject {
   apiVersion?: string;
   kind?: string;
@@ -75,7 +75,7 @@ export interface KubernetesObject {
 const BINARY = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const DECIMAL: Record<string, number> = { n: -9, u: -6, m: -3, "": 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
 
-/** A quantity of Kubernetes as a number: `1Gi`, `500m`, `12e6`. Undefined where it is none. */
+/** Parses a Kubernetes quantity: `1Gi`, `500m`, `12e6`. Returns undefined for an invalid one. */
 export function quantityOf(text: unknown): number | undefined {
   if (typeof text === "number") return text;
   const [, digits = "", suffix = ""] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(String(text)) ?? [];

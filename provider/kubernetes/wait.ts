@@ -5,7 +5,7 @@ import type { KubernetesClient, Target } from "./client.ts";
 import { isTransient } from "./kubernetes-error.ts";
 import type { KubernetesObject } from "./resources.ts";
 
-/** Ended without a decision; `last` is the object as last seen. */
+/** The wait ended without a decision. `last` is the object as last seen. */
 export class WaitTimeout extends Problem {
   readonly last: KubernetesObject | undefined;
   constructor(what: string, deadline: Deadline, last: KubernetesObject | undefined, todo: string) {
@@ -15,14 +15,17 @@ export class WaitTimeout extends Problem {
   }
 }
 
-/** A wait outlives an API server that restarts. One that stays away for so long is told then, not at the deadline. */
+/**
+ * A wait survives a restart of the API server. If the server stays away for this long, the wait fails at once, and not
+ * at the deadline.
+ */
 const SILENCE_MS = 120_000;
-/** A watch that lived so long has ended normally. */
+/** A watch that lived this long has ended normally. */
 const LONG_LIVED_MS = 10_000;
 
 /**
- * Follows one object until `decide` gives an answer for it (undefined: go on; the object is undefined once it is
- * gone). A listing first, then a watch from there; a watch that breaks is begun again with jittered backoff.
+ * Follows one object until `decide` returns a value for it. Undefined means: continue. The object is undefined if it is
+ * gone. It lists first, and then watches from there. A broken watch is restarted with jittered backoff.
  */
 export async function waitFor<T extends KubernetesObject, R>(
   client: KubernetesClient,
@@ -61,7 +64,7 @@ export async function waitFor<T extends KubernetesObject, R>(
         ended,
       );
       if (decided !== undefined) return decided;
-      // Only one that breaks at once, again and again, is slowed down.
+      // Only a watch that breaks at once, again and again, is slowed down.
       if (Date.now() - since > LONG_LIVED_MS) round = -1;
     }
     await sleep(backoff(round), undefined, { signal: ended }).catch(() => undefined);
@@ -83,7 +86,7 @@ async function followUntil<T extends KubernetesObject, R>(
     ({ type, object }) => {
       if (done.signal.aborted || type === "BOOKMARK") return;
       try {
-        // ERROR is "resource version too old": a fresh listing tells.
+        // ERROR means "resource version too old": a new listing shows the state.
         const decided = type === "ERROR" ? undefined : decide(type === "DELETED" ? undefined : object);
         if (decided !== undefined) outcome.decided = decided;
         if (decided !== undefined || type === "ERROR") done.abort();

@@ -2,20 +2,20 @@ import path from "node:path";
 import { nearestNames } from "../../core/nearest-names.ts";
 import { isRecord, type KubeconfigFile, type Named } from "./parse-kubeconfig.ts";
 
-/** One context of a kubeconfig, by which a cluster is reached. */
+/** One context of a kubeconfig. */
 export interface ChosenContext {
   cluster: ClusterEntry;
   user: UserEntry;
 }
 
 export interface Judged extends ChosenContext {
-  /** What kubectl refuses, or what cannot be honoured here: one clause each. */
+  /** Fields that kubectl refuses, or that are not supported here: one clause each. */
   problems: string[];
   /** Names that no kubectl knows. */
   notices: string[];
 }
 
-/** Judges the entries of one context. A relative path in them is taken from `folder`, and is a problem without one. */
+/** Judges the entries of one context. A relative path is relative to `folder`. Without a folder it is a problem. */
 export function judgeContext(file: KubeconfigFile, context: Named, folder: string | undefined): Judged {
   const problems: string[] = [];
   const notices: string[] = [];
@@ -36,7 +36,7 @@ export function judgeContext(file: KubeconfigFile, context: Named, folder: strin
     return first?.value ?? {};
   };
   only(file.contexts, context.name, "context");
-  // A context without a user is one without credentials, to kubectl as well.
+  // A context without a user has no credentials, as in kubectl.
   const rawUser = only(file.users, userName, "user");
   const rawCluster = only(file.clusters, clusterName, "cluster");
   if (clusterName === "") problems.push(`context "${context.name}" names no cluster`);
@@ -59,7 +59,7 @@ interface Findings {
   folder: string | undefined;
 }
 
-/** The honoured fields of an entry, with paths made absolute. */
+/** Returns the supported fields of an entry, with absolute paths. */
 function judgeFields(
   section: Section,
   entry: Record<string, unknown>,
@@ -72,10 +72,10 @@ function judgeFields(
   for (const [name, value] of Object.entries(entry)) {
     const field = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!field) {
-      // The names of a section may be short, and one that is near is worth more than one that is sure.
+      // The names of a section may be short. So a nearby name is suggested even if it is not certain.
       const nearest = nearestNames(name, Object.keys(known), { mistakes: Math.max(2, name.length / 4) });
       const hint = nearest.length > 0 ? `; is ${nearest.map((each) => `"${each}"`).join(" or ")} meant?` : "";
-      // A limit that is misspelt leaves the program with more rights than were asked for.
+      // A misspelt limit would give the program more permissions than requested.
       const isLimit = section === "user" && (/^(as|impersonat)/i.test(name) || nearest.some(isAs));
       if (isLimit)
         problems.push(
@@ -86,7 +86,7 @@ function judgeFields(
       else notices.push(say(`the field "${name}" is not known and has no effect${hint}`));
       continue;
     }
-    // To Go an absent value, null and an empty text are the same.
+    // For Go, an absent value, null and an empty text are the same.
     if (value === null || value === undefined || value === "") continue;
     const wanted = shapes[field.shape];
     if (!wanted.is(value)) problems.push(say(`${name} is not ${wanted.words}`));
@@ -132,7 +132,10 @@ const shapes: Record<Field["shape"], { words: string; is: (value: unknown) => bo
   any: { words: "", is: () => true },
 };
 
-/** kubectl's own rules (k8s.io/client-go v0.33 tools/clientcmd/validation.go, validateAuthInfo), as clauses about the user. */
+/**
+ * Checks kubectl's own rules (k8s.io/client-go v0.33 tools/clientcmd/validation.go, validateAuthInfo). Returns clauses
+ * about the user.
+ */
 function problemsOfUser(user: UserEntry): string[] {
   const problems: string[] = [];
   const { exec } = user;
@@ -172,7 +175,7 @@ function problemsOfExec({ command, apiVersion, interactiveMode }: Partial<ExecEn
       `has an exec plugin of apiVersion ${JSON.stringify(apiVersion ?? null)}; kubectl takes ${EXEC_VERSIONS.join(" and ")}`,
     );
   }
-  // Under v1beta1 it may be left out (clientcmd/api/v1/defaults.go).
+  // In v1beta1 it may be omitted (clientcmd/api/v1/defaults.go).
   const mode = interactiveMode ?? (apiVersion === EXEC_VERSIONS[1] ? "IfAvailable" : undefined);
   if (mode === "Always") {
     problems.push(
@@ -194,9 +197,12 @@ type Shape = "text" | "flag" | "texts" | "textsByName" | "variables" | "object" 
 
 interface Field {
   shape: Shape;
-  /** The value decides how a cluster is reached, or nothing here needs it, or it is refused for the reason given. */
+  /**
+   * `honoured`: the value decides how a cluster is reached. `unused`: nothing here needs it. Otherwise it is refused,
+   * with the reason.
+   */
   treatment: "honoured" | "unused" | { refused: string };
-  /** The value is the path of a file. */
+  /** True if the value is the path of a file. */
   isPath?: true;
 }
 
@@ -205,8 +211,9 @@ const unused = (shape: Shape): Field => ({ shape, treatment: "unused" });
 const pathOfFile: Field = { shape: "text", treatment: "honoured", isPath: true };
 
 /**
- * Every field that kubectl knows (k8s.io/client-go v0.33 tools/clientcmd/api/v1/types.go), and what becomes of it here.
- * The loader reads what is honoured by these names alone, refuses what is refused, and tells what is not in the table.
+ * Every field that kubectl knows (k8s.io/client-go v0.33 tools/clientcmd/api/v1/types.go), and how it is handled here.
+ * The loader reads supported fields only by these names, refuses the refused ones, and reports names that are not in
+ * the table.
  */
 export const kubeconfigFields = {
   file: {
@@ -234,7 +241,7 @@ export const kubeconfigFields = {
     "certificate-authority-data": honoured("text"),
     "proxy-url": honoured("text"),
     "disable-compression": honoured("flag"),
-    // The one named client.authentication.k8s.io/exec goes to an exec plugin.
+    // The extension client.authentication.k8s.io/exec is passed to an exec plugin.
     extensions: honoured("any"),
   },
   user: {
@@ -250,7 +257,7 @@ export const kubeconfigFields = {
     "as-user-extra": honoured("textsByName"),
     username: honoured("text"),
     password: honoured("text"),
-    // The provider "oidc" is honoured; kubectl 1.26 has removed the others.
+    // Only the provider "oidc" is supported. kubectl 1.26 removed the others.
     "auth-provider": honoured("object"),
     exec: honoured("object"),
     extensions: unused("any"),
@@ -268,7 +275,7 @@ export const kubeconfigFields = {
 
 export type Section = keyof typeof kubeconfigFields;
 
-/** Tells whether the value is the path of a file. A plugin's command without a slash is looked for in PATH. */
+/** Returns true if the value is the path of a file. A plugin's command without a slash is looked up in PATH. */
 export function isPathIn(section: Section, name: string, value: unknown): value is string {
   if (typeof value !== "string" || value === "") return false;
   if (section === "exec" && name === "command") return /[\\/]/.test(value);
@@ -276,10 +283,10 @@ export function isPathIn(section: Section, name: string, value: unknown): value 
   return Object.hasOwn(fields, name) && fields[name]?.isPath === true;
 }
 
-/** The extension by which a kubeconfig says something of a cluster to its plugin. */
+/** The extension with a cluster's settings for its exec plugin. */
 export const FOR_PLUGINS = "client.authentication.k8s.io/exec";
 
-/** A kubeconfig's entries once they are judged: every value has the shape that the table says. */
+/** The entries of a kubeconfig after they were judged: every value has the shape in the table. */
 export interface ClusterEntry {
   server: string;
   "tls-server-name"?: string;

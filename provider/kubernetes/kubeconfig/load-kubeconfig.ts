@@ -8,10 +8,10 @@ import type { ClusterLabel, Connection } from "../connection.ts";
 import { type ChosenContext, isPathIn, judgeContext, type Section } from "./judge-kubeconfig.ts";
 import { isContent, isRecord, type KubeconfigFile, type Named, parseKubeconfig } from "./parse-kubeconfig.ts";
 
-/** Where a pod finds what it may use. */
+/** The folder with a pod's service account. */
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** The context that a resolved connection means. What cannot be honoured is refused, all of it at once. */
+/** Returns the context of a resolved connection. All fields that are not supported are refused at once. */
 export async function loadKubeconfig(
   connection: Connection<string>,
   label: ClusterLabel,
@@ -47,7 +47,7 @@ export async function loadKubeconfig(
       refuse(
         "cannot be read",
         "Give the whole content of a kubeconfig file, as `kubectl config view --raw --minify` prints it.",
-        // A YAML parser quotes the line that it stumbled over, and that line may be a token.
+        // A YAML parser quotes the invalid line, and that line may be a token.
         (error as NodeJS.ErrnoException).syscall ? wordsOf(error) : undefined,
       );
     }
@@ -96,7 +96,7 @@ export async function loadKubeconfig(
   return { cluster, user };
 }
 
-/** YAML can write one value in many ways; here it has one form. */
+/** YAML has several spellings of a value. Here it has one. */
 function learnSecretsOf(user: ChosenContext["user"]): void {
   const config = user["auth-provider"]?.config;
   const ofProvider: unknown[] = typeof config === "object" && config !== null ? Object.values(config) : [];
@@ -105,7 +105,10 @@ function learnSecretsOf(user: ChosenContext["user"]): void {
   }
 }
 
-/** Of several files in KUBECONFIG each name counts where it stands first (clientcmd/loader.go, v0.33), with its file's folder. */
+/**
+ * With several files in KUBECONFIG, the first entry of each name counts (clientcmd/loader.go, v0.33), with the folder
+ * of its file.
+ */
 function judgeFiles(
   files: { file: KubeconfigFile; folder: string | undefined }[],
   context: KubeconfigFile["contexts"][number],
@@ -134,7 +137,7 @@ function judgeFiles(
   return judgeContext(merged, context, undefined);
 }
 
-/** Returns the entry with paths as they are from that folder. */
+/** Returns the entry with its paths resolved from that folder. */
 function inFolder({ name, value }: Named, section: "cluster" | "user", folder = "."): Named {
   const resolved = (fields: Section, values: Named["value"]): Named["value"] =>
     Object.fromEntries(
@@ -150,7 +153,7 @@ function inFolder({ name, value }: Named, section: "cluster" | "user", folder = 
 
 type Place = { text: string } | { path: string };
 
-/** Of files that KUBECONFIG names, kubectl passes over those that are not there. */
+/** kubectl ignores missing files in KUBECONFIG. */
 function placesOf(connection: Connection<string>): Place[] {
   const { ambient, kubeconfig = "" } = connection;
   if (!ambient) return [isPath(kubeconfig) ? { path: kubeconfig } : { text: kubeconfig }];
@@ -160,7 +163,7 @@ function placesOf(connection: Connection<string>): Place[] {
   return paths.filter((each) => each !== "" && existsSync(each)).map((each) => ({ path: each }));
 }
 
-/** What a pod has without a kubeconfig (k8s.io/client-go rest/config.go, InClusterConfig). */
+/** Returns the connection of a pod without a kubeconfig (k8s.io/client-go rest/config.go, InClusterConfig). */
 function serviceAccount(): ChosenContext | undefined {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
   const tokenFile = `${SERVICE_ACCOUNT}/token`;
@@ -169,5 +172,8 @@ function serviceAccount(): ChosenContext | undefined {
   return { cluster: { server, "certificate-authority": `${SERVICE_ACCOUNT}/ca.crt` }, user: { tokenFile } };
 }
 
-/** A k8s.Provider takes a path where it takes content; content is never one line that is a file. */
+/**
+ * Returns true for a path. A k8s.Provider accepts a path instead of content. Content is never a single line that names
+ * a file.
+ */
 const isPath = (text: string): boolean => !isContent(text) && existsSync(text);

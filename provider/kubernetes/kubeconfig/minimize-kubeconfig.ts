@@ -5,13 +5,14 @@ import { canonical } from "../../core/values.ts";
 import { FOR_PLUGINS, isPathIn, kubeconfigFields } from "./judge-kubeconfig.ts";
 import { isRecord, type KubeconfigFile, type Named, parseKubeconfig } from "./parse-kubeconfig.ts";
 
-/** The loader cannot read this, and says so in the same words as of the text that it stands for. */
+/** The loader cannot read this, and reports it with the same message as the original text. */
 const UNREADABLE = "{";
 
 /**
- * Returns the content of a kubeconfig with one context alone, as `kubectl config view --raw --minify --flatten` prints
- * it: the named one, else the current one. The same context always gives the same text, whatever else the file holds.
- * A file without that context keeps the names of its contexts and no credentials: the loader refuses it by these.
+ * Returns the content of a kubeconfig with only one context, as `kubectl config view --raw --minify --flatten` prints
+ * it: the named one, or the current one. The same context always gives the same text, whatever else the file contains.
+ * If a file lacks that context, the names of its contexts are kept, without credentials. The loader's refusal lists
+ * them.
  */
 export async function minimizeKubeconfig(text: string, context?: string): Promise<string> {
   const file = await parseKubeconfig(text).catch(() => undefined);
@@ -19,7 +20,7 @@ export async function minimizeKubeconfig(text: string, context?: string): Promis
   const name = context ?? file.currentContext;
   const chosen = file.contexts.filter((each) => each.name === name);
   const [first] = chosen;
-  // The loader refuses an entry that stands there twice, so that both stay.
+  // Both entries are kept, because the loader refuses a duplicate.
   const entriesOf = (list: Named[], section: "cluster" | "user") =>
     list
       .filter((each) => each.name === first?.value[section])
@@ -37,16 +38,16 @@ export async function minimizeKubeconfig(text: string, context?: string): Promis
   });
 }
 
-/** The loader tells of names that no kubectl knows. Their values decide nothing. */
+/** Keeps names that no kubectl knows, without their values, because the loader reports them. */
 function unknownNames({ whole }: KubeconfigFile): Record<string, null> {
   const names = Object.keys(whole).filter((name) => !Object.hasOwn(kubeconfigFields.file, name));
   return Object.fromEntries(names.map((name) => [name, null]));
 }
 
 /**
- * kubectl puts the content of these files in place of their paths (client-go v0.33 tools/clientcmd/api/helpers.go,
- * FlattenConfig), and leaves a token file, which is read whenever it is needed. A path that leads to no file here, or
- * is relative, stays for the loader to refuse.
+ * Replaces the paths of files with their content, as kubectl does (client-go v0.33 tools/clientcmd/api/helpers.go,
+ * FlattenConfig). A token file stays, because it is read whenever it is needed. A path that is relative, or leads to no
+ * file, stays, and the loader refuses it.
  */
 function flattened(section: "cluster" | "user", entry: Named["value"]): Named["value"] {
   const fields = Object.entries(entry).map(([name, value]): [string, unknown] => {
@@ -62,7 +63,10 @@ function flattened(section: "cluster" | "user", entry: Named["value"]): Named["v
   return Object.fromEntries(fields);
 }
 
-/** Tools note there what changes by itself, like the time of minikube's last start. A plugin's alone is ever read. */
+/**
+ * Removes extensions, except for a plugin's: tools record changing values there, such as the time of minikube's last
+ * start.
+ */
 function withoutExtensions({ extensions, ...value }: Named["value"]): Named["value"] {
   const list = Array.isArray(extensions) ? (extensions as unknown[]) : [];
   const read = list.filter((each) => isRecord(each) && each["name"] === FOR_PLUGINS);
@@ -71,12 +75,12 @@ function withoutExtensions({ extensions, ...value }: Named["value"]): Named["val
 
 const PACKED = "kubeconfig-packed:";
 
-/** What is packed, by its content: compressed anew, it may look otherwise under another Node, and so be a change. */
+/** The packed forms, by content. Another version of Node may compress differently, which would be a change in state. */
 const known = new Map<string, string>();
 
 /**
- * Returns a minimized kubeconfig in fewer letters: state keeps a secret in base64, which here would be the third base64
- * around a certificate. Another text stays as it is.
+ * Returns a minimized kubeconfig in a shorter form: state keeps a secret in base64, which would be the third base64
+ * around a certificate. Other texts stay unchanged.
  */
 export function packKubeconfig(content: string): string {
   const before = known.get(content);
@@ -87,7 +91,7 @@ export function packKubeconfig(content: string): string {
   return packed;
 }
 
-/** Returns the content of what `packKubeconfig` has made, and any other text as it is. */
+/** Reverses `packKubeconfig`. Other texts stay unchanged. */
 export function unpackKubeconfig(text: string): string {
   if (!text.startsWith(PACKED)) return text;
   const content = contentIn(text);
@@ -99,14 +103,14 @@ function packedForm(content: string): string | undefined {
   try {
     return `${PACKED}${brotliCompressSync(withTexts(content)).toString("base64")}`;
   } catch {
-    // No JSON: it was not minimized.
+    // The text is no JSON, so it was not minimized.
     return undefined;
   }
 }
 
 const PEM = "-----BEGIN ";
 
-/** The text of a certificate or key in place of base64 of it. */
+/** Replaces the base64 of a certificate or key with its text. */
 const withTexts = (content: string): string =>
   eachText(content, (value) => {
     const text = Buffer.from(value, "base64").toString();

@@ -11,13 +11,13 @@ import { type ChosenContext, type ClusterEntry, FOR_PLUGINS, type UserEntry } fr
 import { isRecord } from "./parse-kubeconfig.ts";
 import { discardCredentials, type PluginCluster, pluginCredentials } from "./run-plugin.ts";
 
-/** The way to one cluster: its address, and what each request needs to be let in. */
+/** The access to one cluster: its address, and the credentials of each request. */
 export interface Access {
-  /** For client-node's watches: it authenticates as `authenticate` does. */
+  /** The config for client-node's watches. It authenticates as `authenticate` does. */
   config: KubeConfig;
   /** Adds headers, and the connections to use. */
   authenticate(context: RequestContext): Promise<void>;
-  /** After a 401: tells whether another try may end otherwise. */
+  /** Is called after a 401. Returns true if a retry may succeed. */
   renew(): Promise<boolean>;
   close(): void;
 }
@@ -25,14 +25,17 @@ export interface Access {
 type Purpose = "requests" | "watches";
 
 interface Connections {
-  /** The certificate by which they were opened. */
+  /** The certificate that they were opened with. */
   shown: string;
   config: KubeConfig;
   bare: Dispatcher;
   dispatcher: Dispatcher;
 }
 
-/** A proxy of `cluster` has been chosen already. Nothing is sent, and no plugin is run, before the first request. */
+/**
+ * Opens the access. The proxy of `cluster` has been chosen before. Nothing is sent, and no plugin runs, before the
+ * first request.
+ */
 export async function openAccess(
   { cluster, user }: ChosenContext,
   label: ClusterLabel,
@@ -52,10 +55,11 @@ export async function openAccess(
     .then(() => bytesOf(cluster["certificate-authority-data"], cluster["certificate-authority"]))
     .catch(failed);
   const impersonation = impersonationOf(user);
-  // Over HTTP/2 undici joins the values of one header (8.12, lib/dispatcher/client-h2.js), which would make one group of two.
+  // With HTTP/2, undici joins the values of one header (8.12, lib/dispatcher/client-h2.js), which would turn two groups
+  // into one.
   const transport = Object.values(impersonation).some(({ length }) => length > 1) ? { allowH2: false } : {};
 
-  /** client-node's own, for its connections: of a user it gets the certificate alone. */
+  /** Returns a config of client-node for its connections. Of the user it has only the certificate. */
   function configWith({ certificate }: Credentials): KubeConfig {
     const config = new KubeConfig();
     const base64 = (part: string | Buffer | undefined) => part && Buffer.from(part).toString("base64");
@@ -65,7 +69,7 @@ export async function openAccess(
         {
           name: "cluster",
           server: cluster.server,
-          // client-node refuses plain http without it, where there is no TLS whose check could be skipped.
+          // client-node refuses plain http without this, although there is no TLS whose check could be skipped.
           skipTLSVerify: cluster["insecure-skip-tls-verify"] === true || cluster.server.startsWith("http:"),
           ...(caData ? { caData } : {}),
           ...(cluster["tls-server-name"] ? { tlsServerName: cluster["tls-server-name"] } : {}),
@@ -77,7 +81,7 @@ export async function openAccess(
           name: "user",
           ...(certData ? { certData } : {}),
           ...(keyData ? { keyData } : {}),
-          // Over plain http kubectl sends no credentials.
+          // kubectl sends no credentials over plain http.
           ...(user["auth-provider"] && cluster.server.startsWith("https:")
             ? { authProvider: user["auth-provider"] }
             : {}),
@@ -89,13 +93,15 @@ export async function openAccess(
     return config;
   }
 
-  /** Watches have connections of their own: what holds one of them up does not hold up a request. */
+  /** Watches have their own connections: a blocked watch does not block a request. */
   const open = new Map<Purpose, Connections>();
 
   const { RequestContext, HttpMethod } = await import("@kubernetes/client-node");
   const emptyContext = (): RequestContext => new RequestContext(cluster.server, HttpMethod.GET);
 
-  /** One set of connections, for as long as the certificate is the same: client-node would make one for each request. */
+  /**
+   * Returns one set of connections as long as the certificate is the same: client-node would open one for each request.
+   */
   async function connections(purpose: Purpose, credentials: Credentials): Promise<Connections> {
     const shown = String(credentials.certificate?.cert ?? "");
     const known = open.get(purpose);
@@ -103,7 +109,7 @@ export async function openAccess(
     const config = configWith(credentials);
     const context = emptyContext();
     await config.applySecurityAuthentication(context);
-    // Requests that begin at once share what the first of them has opened.
+    // Requests that begin at the same time share the connections of the first one.
     const opened = open.get(purpose);
     if (opened !== known && opened?.shown === shown) return opened;
     const bare = context.getDispatcher() ?? new Agent();
@@ -114,7 +120,7 @@ export async function openAccess(
           handler,
         ),
     );
-    // Requests and watches that are under way end on the connections on which they began.
+    // Running requests and watches end on the connections that they began on.
     known?.bare.close().catch(() => undefined);
     const made = { shown, config, bare, dispatcher };
     open.set(purpose, made);
@@ -151,7 +157,7 @@ export async function openAccess(
   };
 }
 
-/** What a request shows of the user: a header, a certificate, or nothing. */
+/** The credentials of a request: a header, a certificate, or nothing. */
 interface Credentials {
   authorization?: string;
   certificate?: { cert: string | Buffer; key: string | Buffer };
@@ -159,16 +165,19 @@ interface Credentials {
 
 export interface CredentialSource {
   current(): Promise<Credentials>;
-  /** After a refusal: reads or makes them anew. Tells whether another try may end otherwise. */
+  /** Is called after a refusal, to read or create the credentials again. Returns true if a retry may succeed. */
   renew(): Promise<boolean>;
 }
 
-/** A token file is read again after so long: client-go does so, since a kubelet renews tokens in files (transport/token_source.go). */
+/**
+ * A token file is read again after this time, as in client-go: a kubelet renews tokens in files
+ * (transport/token_source.go).
+ */
 const TOKEN_FILE_MS = 50_000;
 
 /**
- * The credentials of a user, in kubectl's order: a token, a token file, a password or a certificate, and a plugin only
- * without all of these. Over plain http kubectl sends none (clientcmd/client_config.go, v0.33), and so does this.
+ * Returns the credentials of a user, in kubectl's order: a token, a token file, a password or a certificate, and a
+ * plugin only without all of these. Over plain http there are none, as in kubectl (clientcmd/client_config.go, v0.33).
  */
 export function credentialsOf({ cluster, user }: ChosenContext): CredentialSource {
   if (cluster.server.startsWith("http:")) return fixed({});
@@ -195,7 +204,7 @@ const fixed = (credentials: Credentials): CredentialSource => ({
   renew: () => Promise.resolve(false),
 });
 
-/** The data comes before the file, as in client-go. */
+/** The data takes precedence over the file, as in client-go. */
 const bytesOf = (data: string | undefined, file: string | undefined): Buffer | undefined => {
   if (data !== undefined) return Buffer.from(data, "base64");
   return file === undefined ? undefined : readFileSync(file);
@@ -222,7 +231,7 @@ function fromFile(file: string): { token(): string; renew(): Promise<boolean> } 
       try {
         return read();
       } catch (error) {
-        // A file that is just being replaced leaves the token that was in it.
+        // If the file is just being replaced, the previous token is used.
         if (known) return known.token;
         throw error;
       }
@@ -267,8 +276,8 @@ function asTold(cluster: ClusterEntry): PluginCluster {
 }
 
 /**
- * The headers by which a request acts as another user (k8s.io/client-go v0.33 transport/round_trippers.go). A header of
- * several values is sent several times: joined by commas, two groups would be one of a strange name.
+ * Returns the headers by which a request acts as another user (k8s.io/client-go v0.33 transport/round_trippers.go). A
+ * header with several values is sent several times: joined by commas, two groups would become one with a strange name.
  */
 export function impersonationOf(user: UserEntry): Record<string, string[]> {
   if (user.as === undefined) return {};
@@ -284,7 +293,7 @@ export function impersonationOf(user: UserEntry): Record<string, string[]> {
   };
 }
 
-/** What may not stand in a header's name is percent-encoded, and the percent sign, too (headerKeyEscape). */
+/** Encodes characters that a header's name must not contain, including the percent sign (headerKeyEscape). */
 const escaped = (name: string): string =>
   [...Buffer.from(name)]
     .map((byte) => {
@@ -295,10 +304,10 @@ const escaped = (name: string): string =>
     })
     .join("");
 
-/** Go sends UTF-8; each of its bytes is one letter to Node. */
+/** Go sends UTF-8. Node sends each of its bytes as one character. */
 const asBytes = (value: string): string => Buffer.from(value).toString("latin1");
 
-/** The proxy before a cluster: its kubeconfig's `proxy-url`, else the environment's. */
+/** Returns the proxy of a cluster: its kubeconfig's `proxy-url`, otherwise the environment's. */
 export function chooseProxy(cluster: ClusterEntry, label: ClusterLabel): Proxy | undefined {
   const declared = cluster["proxy-url"];
   try {

@@ -1,10 +1,10 @@
-/** A kubeconfig as it stands in a file. Nothing in it has been judged yet. */
+/** A kubeconfig as read from a file. Nothing in it has been judged yet. */
 export interface KubeconfigFile {
   clusters: Named[];
   users: Named[];
   contexts: Named[];
   currentContext: string | undefined;
-  /** Everything, for a look at names that nobody knows. */
+  /** The whole file, to find unknown names. */
   whole: Record<string, unknown>;
 }
 
@@ -13,10 +13,10 @@ export interface Named {
   value: Record<string, unknown>;
 }
 
-/** Tells content from a path: a path is one line. */
+/** Returns true for content, and false for a path: a path is one line. */
 export const isContent = (text: string): boolean => /[\n{]/.test(text);
 
-/** Reads YAML or JSON. Throws what the YAML parser throws, which may quote a secret. */
+/** Reads YAML or JSON. It throws the errors of the YAML parser, which may quote a secret. */
 export async function parseKubeconfig(text: string): Promise<KubeconfigFile> {
   const parsed = await parseYaml(text);
   const whole = isRecord(parsed) ? parsed : {};
@@ -30,7 +30,7 @@ export async function parseKubeconfig(text: string): Promise<KubeconfigFile> {
   };
 }
 
-/** The entries that have a name. */
+/** Returns the entries that have a name. */
 function namedIn(list: unknown, key: string): Named[] {
   if (!Array.isArray(list)) return [];
   return (list as unknown[])
@@ -43,13 +43,16 @@ function namedIn(list: unknown, key: string): Named[] {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** JSON is YAML, and most that comes from a program is JSON. The YAML parser is loaded where it is needed. */
+/**
+ * Parses YAML or JSON. JSON is valid YAML, and most programs write JSON. The YAML parser is loaded only if it is
+ * needed.
+ */
 export async function parseYaml(text: string): Promise<unknown> {
   if (text.trimStart().startsWith("{")) {
     try {
       return JSON.parse(text);
     } catch {
-      // A YAML flow mapping begins with a brace, too.
+      // A YAML flow mapping begins with a brace as well.
     }
   }
   const { load } = await import("js-yaml");

@@ -5,31 +5,33 @@ import { shortHash } from "../../core/values.ts";
 import { type ClusterEntry, EXEC_VERSIONS, type ExecEntry } from "./judge-kubeconfig.ts";
 import { isRecord } from "./parse-kubeconfig.ts";
 
-/** What an exec plugin has given. */
+/** The credentials of an exec plugin. */
 interface PluginCredentials {
   token?: string;
   certificate?: { cert: string; key: string };
-  /** Milliseconds since 1970. Without it they hold until a server refuses them. */
+  /** The expiration in milliseconds since 1970. Without it, the credentials are used until a server refuses them. */
   expires?: number;
 }
 
-/** The cluster as a plugin is told of it (client.authentication.k8s.io/v1, ExecCredentialSpec.cluster). */
+/** The cluster as a plugin gets it (client.authentication.k8s.io/v1, ExecCredentialSpec.cluster). */
 export type PluginCluster = Omit<ClusterEntry, "extensions" | "certificate-authority"> & { config?: unknown };
 
-/** A plugin that calls a cloud takes seconds; one that takes so long waits for somebody. */
+/** A plugin that calls a cloud takes seconds. A plugin that takes this long waits for a person. */
 const PLUGIN_MS = 60_000;
 
-/** After its end, output of a plugin may still be on its way; what it has left behind may hold the pipe for ever. */
+/**
+ * After a plugin has ended, its output may still arrive. A process that it left behind may keep the pipe open forever.
+ */
 const DRAIN_MS = 500;
 
-/** More than any credential has. */
+/** This is more than any credential has. */
 const MOST_OUTPUT = 1024 * 1024;
 const MOST_SAID = 2_000;
 
 /**
- * Runs a credential plugin once, by the protocol of client-go (v0.33 plugin/pkg/client/auth/exec/exec.go): standard
- * input is closed, and its process group is killed when it has ended or its time is over. Fails with the words that it
- * wrote to stderr.
+ * Runs a credential plugin once, by the protocol of client-go (v0.33 plugin/pkg/client/auth/exec/exec.go). Standard
+ * input is closed. Its process group is killed when it has ended or its time is over. A failure has the text that the
+ * plugin wrote to stderr.
  */
 export async function runPlugin(
   exec: ExecEntry,
@@ -55,7 +57,7 @@ export async function runPlugin(
         : `the exec plugin ${command} cannot be run (${error.message})${hint}`,
     );
   });
-  // A plugin that fails may have printed them all the same.
+  // A failed plugin may have printed secrets nevertheless.
   for (const [, value = ""] of stdout.matchAll(/"(?:token|clientKeyData)"\s*:\s*"([^"]+)"/g))
     learnSecret(value);
   const said = clean(stderr);
@@ -86,7 +88,7 @@ interface Ended {
 function runToEnd(command: string, args: string[], limitMs: number, env: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const isWindows = process.platform === "win32";
-    // As the leader of a group of its own it can be killed with all that it starts, and has no terminal to ask at.
+    // As the leader of its own process group, it can be killed with all of its children, and has no terminal to ask at.
     const plugin = spawn(command, args, {
       env,
       stdio: ["ignore", "pipe", "pipe"],
@@ -99,7 +101,7 @@ function runToEnd(command: string, args: string[], limitMs: number, env: NodeJS.
         if (isWindows) plugin.kill("SIGKILL");
         else process.kill(-plugin.pid, "SIGKILL");
       } catch {
-        // Nothing of it is left.
+        // The process group has ended already.
       }
     };
     const ended: Ended = { code: null, signal: null, stdout: "", stderr: "", isLate: false };
@@ -113,7 +115,7 @@ function runToEnd(command: string, args: string[], limitMs: number, env: NodeJS.
       ended.isLate = true;
       kill();
     }, limitMs);
-    // The plugin is not in the group that a terminal interrupts.
+    // The plugin is not in the process group that a terminal interrupts.
     process.once("exit", kill);
     const finish = (settle: () => void) => {
       clearTimeout(timer);
@@ -139,7 +141,7 @@ function runToEnd(command: string, args: string[], limitMs: number, env: NodeJS.
   });
 }
 
-/** The credentials in a plugin's output, or what is wrong with it, which never quotes the output. */
+/** Returns the credentials in a plugin's output, or what is wrong with it. The message never quotes the output. */
 function credentialsIn(stdout: string, apiVersion: string): PluginCredentials | string {
   let answer: unknown;
   try {
@@ -168,7 +170,7 @@ function credentialsIn(stdout: string, apiVersion: string): PluginCredentials | 
   };
 }
 
-/** Values by whose names one sees that they are secret; those of other variables are ordinary words. */
+/** Returns the values whose names show that they are secret. Values of other variables are ordinary words. */
 function secretsOf({ env, args }: ExecEntry): string[] {
   const secret = /secret|token|passw|credential|assertion|private|(?:^|[-_])key$|_KEY\b/i;
   const ofEnv = (env ?? []).filter(({ name }) => secret.test(name)).map(({ value }) => value ?? "");
@@ -179,7 +181,10 @@ function secretsOf({ env, args }: ExecEntry): string[] {
   return [...ofEnv, ...ofArgs];
 }
 
-/** A plugin's words for a person to read: the end of them, without control sequences, and without what looks like a token. */
+/**
+ * Cleans a plugin's output for a message: its end, without control sequences, and without anything that looks like a
+ * token.
+ */
 function clean(words: string): string {
   return stripVTControlCharacters(words)
     .replace(/\p{Cc}+/gu, " ")
@@ -193,12 +198,12 @@ function clean(words: string): string {
     .slice(-MOST_SAID);
 }
 
-/** What each plugin has given, or is about to give, by all that it is run with. */
+/** The credentials of each plugin, or the running plugin, by everything that it runs with. */
 const given = new Map<string, Promise<PluginCredentials>>();
 
 /**
- * The credentials of a plugin, which all clusters and requests of this process share: it runs once, and again when they
- * have expired. A failure is not kept.
+ * Returns the credentials of a plugin, which all clusters and requests of this process share: the plugin runs once, and
+ * again when they have expired. A failure is not cached.
  */
 export async function pluginCredentials(
   exec: ExecEntry,
@@ -218,7 +223,7 @@ export async function pluginCredentials(
   return running;
 }
 
-/** The server has refused them: the next request runs the plugin again, unless another has done so already. */
+/** Forgets credentials that a server has refused: the next request runs the plugin again, unless another one has. */
 export async function discardCredentials(
   exec: ExecEntry,
   cluster: PluginCluster | undefined,
@@ -230,7 +235,7 @@ export async function discardCredentials(
     given.delete(key);
 }
 
-/** For a process that goes on when all that held secrets is over. */
+/** Forgets all credentials. It is for a process that continues when nothing needs the secrets any more. */
 export const forgetPlugins = (): void => given.clear();
 
 const keyOf = (exec: ExecEntry, cluster: PluginCluster | undefined): string =>
