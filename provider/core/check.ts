@@ -8,16 +8,19 @@ import { type NamesInProgram, validate } from "./validate.ts";
 import type { CoreSession } from "./session.ts";
 import { assumeUnchanged, omit, pick, same } from "./values.ts";
 
-/** What every resource of ours has among its inputs. */
+/** The inputs that every resource of ours has. */
 export interface CommonInputs {
-  /** URN, made by the SDK: the provider's process knows neither stack nor URN. */
+  /** The URN, which the SDK makes: the provider's process knows neither stack nor URN. */
   owner: string;
-  /** See `identity.ts`. Of a location it is made by its check; all that hangs on the location has the same. */
+  /**
+   * The lineage (see `identity.ts`). The check of a location creates it. All resources of the location have the same
+   * one.
+   */
   lineage: string;
-  /** The lineage of a state that was lost, whose objects this resource takes back. */
+  /** The lineage of a lost state, whose objects this resource adopts. */
   adoptLineage?: string | undefined;
   /**
-   * The constant that the inputs imply. `read` returns what it found instead, which makes drift
+   * The health that the inputs imply. `read` returns the actual health instead, which shows as drift
    * (docs/design/rules.md#health-as-an-input).
    */
   health: Health;
@@ -25,15 +28,20 @@ export interface CommonInputs {
   notices: string[];
 }
 
-/** Whether previews look at store and clusters: `strict` makes a failure of what cannot be seen from here. */
+/**
+ * Decides whether previews check store and clusters. With `strict`, facts that cannot be read from here are failures.
+ */
 export type Preflight = "on" | "strict" | "off";
 
-/** `changed`: the user's inputs, or what a reference of theirs stands for, are not what they were. */
+/** `changed` is true if the user's inputs, or the values of their references, have changed. */
 export interface CheckedInputs<Inputs> extends CheckResult<Inputs> {
   changed: boolean;
 }
 
-/** The health of any kind. `sdk/health.ts` says what each means; each kind's inputs narrow it to what that kind can have. */
+/**
+ * The health of any kind. `sdk/health.ts` explains the values. Each kind's inputs narrow it to the values that the kind
+ * can have.
+ */
 export type Health =
   | "Healthy"
   | "Paused"
@@ -48,34 +56,46 @@ export type Health =
   | "Unhealthy"
   | "Unknown";
 
-/** How one kind checks its inputs. `Inputs` as declared, without what `derive` computes. */
+/** How one kind checks its inputs. `Inputs` are the declared inputs, without those that `derive` computes. */
 export interface KindOfInputs<Inputs extends CommonInputs> {
   schema: GenericSchema & { readonly entries: object };
-  /** What a schema cannot say: rules between properties. Called for inputs of a wrong shape, too, and silent on those. */
+  /**
+   * Checks rules between properties, which a schema cannot express. It is also called for inputs of a wrong shape, and
+   * ignores those.
+   */
   rules?(news: Inputs): Failure[];
-  /** What the program calls a property: `connection.context` is `clusters.east.context` there. Default: its path here. */
+  /**
+   * Returns the program's name of a property: `connection.context` is `clusters.east.context` there. Default: its path
+   * here.
+   */
   declaredAs?(news: Inputs, path: string): string;
-  /** The names that a misspelt one may stand for, where the program does not say what the schema has. */
+  /**
+   * Returns the names that a program may use at a path, if they differ from the schema's. They are suggested for
+   * misspelt names.
+   */
   namesInProgram?: NamesInProgram;
-  /** What else a complaint must name, `cluster "east"`, where its path does not. */
+  /** Returns what a failure has to name in addition to its path: `cluster "east"`. */
   subject?(news: Inputs): string;
-  /** Where references may stand. */
+  /** Returns the parts of the inputs that may contain references. */
   secretParts(news: Inputs): Record<string, object | undefined>;
   expectedHealth(news: Inputs): Inputs["health"];
-  /** Names and the like. Taken over from state while the user's inputs are what they were. */
+  /** Computes names and other values. They are taken from state as long as the user's inputs are unchanged. */
   derive(
     news: Inputs,
     olds: Inputs | undefined,
     how: { dryRun: boolean; checked: CheckedResources },
   ): { computed: Partial<Inputs>; notices: string[] };
   computedKeys: readonly string[];
-  /** Tells what an up does with the stored data of a resource that these inputs replace. */
+  /** Describes what an `up` does with the stored data of a resource that these inputs replace. */
   replacementNotices?(news: Inputs, olds: Inputs): string[];
 }
 
 const COMMON_COMPUTED = ["health", "fingerprints", "notices"];
 
-/** Makes no call, and is deterministic for unchanged inputs (docs/design/rules.md#check-and-preflight). */
+/**
+ * Checks inputs. It makes no call, and is deterministic for unchanged inputs
+ * (docs/design/rules.md#check-and-preflight).
+ */
 export function checkInputs<Inputs extends CommonInputs>(
   session: CoreSession,
   kind: KindOfInputs<Inputs>,
@@ -125,7 +145,7 @@ export function checkInputs<Inputs extends CommonInputs>(
   };
 }
 
-/** For previews alone: once the up is done there is nothing to tell any more. */
+/** Returns the notices for previews. After the `up` they have no use. */
 function replacementNotices<Inputs extends CommonInputs>(
   session: CoreSession,
   kind: KindOfInputs<Inputs>,
@@ -138,7 +158,7 @@ function replacementNotices<Inputs extends CommonInputs>(
   return notices;
 }
 
-/** The inputs among the outputs, with the health that `read` found. */
+/** Returns the inputs in the outputs, with the health that `read` found. */
 export function inputsIn<Inputs extends CommonInputs>(
   kind: KindOfInputs<Inputs>,
   outputs: Inputs,
@@ -147,7 +167,7 @@ export function inputsIn<Inputs extends CommonInputs>(
   return { ...(pick(outputs, inputKeysOf(kind)) as Inputs), health };
 }
 
-/** The outputs under other inputs: one that the program has dropped must not live on in them. */
+/** Returns the outputs with new inputs. Inputs that the program has removed are removed from the outputs. */
 export function withInputs<Inputs extends CommonInputs, Outputs extends Inputs>(
   kind: KindOfInputs<Inputs>,
   outputs: Outputs,
@@ -161,7 +181,7 @@ const inputKeysOf = <Inputs extends CommonInputs>({
   computedKeys,
 }: KindOfInputs<Inputs>): string[] => [...Object.keys(schema.entries), ...COMMON_COMPUTED, ...computedKeys];
 
-/** Without it one would not know which of thirty clusters a backup's `ttl` is about. */
+/** Adds the subject to a failure. Without it, the cluster of a wrong `ttl` would not be known. */
 const about =
   (subject: string | undefined) =>
   ({ path, reason }: Failure): Failure => ({
@@ -178,9 +198,9 @@ const unresolved = (references: FingerprintResult): Failure[] =>
   references.unresolved.map(({ path, problem }) => ({ path, reason: problem }));
 
 /**
- * Which of the properties that can only change with a new object have changed. Values are compared as the kind
- * reads them (`view`: under today's defaults, so that a new default is no change), and an unknown never replaces:
- * the engine sends unknowns in a real `up`, too.
+ * Returns the changed properties that need a new object. Values are compared as the kind reads them (`view` applies
+ * today's defaults, so that a new default is no change). An unknown value never replaces: the engine sends unknowns in
+ * a real `up` as well.
  */
 export function diffBy<Inputs extends { owner: string; lineage: string }>(
   session: CoreSession,
@@ -188,8 +208,8 @@ export function diffBy<Inputs extends { owner: string; lineage: string }>(
   news: Inputs,
   view: (inputs: Inputs) => Record<string, unknown>,
 ): DiffResult {
-  // Renamed by an alias and replaced in one go: the old half's delete carries the owner that it had before. Of a
-  // refresh, which compares with old inputs and may go before a destroy, nothing is to be learned.
+  // If a resource is renamed by an alias and replaced at once, the delete of the old half has the earlier owner. A
+  // refresh compares with old inputs, and may precede a destroy, so it records nothing.
   if (state.owner !== news.owner) session.checked.remember(state.owner, state.lineage);
   const [before, after] = [view(state), view(assumeUnchanged<Inputs>(news, state))];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);

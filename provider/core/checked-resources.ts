@@ -2,47 +2,47 @@ import { newLineage } from "./identity.ts";
 import { isUnknown, UNKNOWN } from "./values.ts";
 
 /**
- * The resources that this process has checked. One process serves one deployment: in an `up` every resource that the
- * program still declares passes through `check`; a resource that is only being deleted does not, nor does any in a
+ * The resources that this process has checked. One process serves one deployment. In an `up`, every resource that the
+ * program declares passes through `check`. A resource that is only deleted does not, nor does any resource in a
  * destroy.
  */
 export class CheckedResources {
-  /** Lineages by owner, as far as they are known. */
+  /** Known lineages, by owner. */
   readonly #lineages = new Map<string, string | undefined>();
   readonly #replacements = new Map<string, string[]>();
   readonly #spent = new Set<string>();
-  /** One of the lineages that this stack has. */
+  /** One of the lineages of this stack. */
   #lineageOfStack: string | undefined;
 
-  /** `owner` is a URN. A lineage that is not known yet takes the place of none. */
+  /** Records a checked resource. `owner` is a URN. An unknown lineage replaces no known one. */
   remember(owner: string, lineage?: string): void {
     const known = lineage === undefined || isUnknown(lineage) ? this.#lineages.get(owner) : lineage;
     this.#lineages.set(owner, known);
     this.#lineageOfStack ??= known;
   }
 
-  /** Whether the program still declares the resource: a delete of it is then the second half of a replacement. */
+  /** Returns true if the program still declares the resource: then its delete is the second half of a replacement. */
   has(owner: string): boolean {
     return this.#lineages.has(owner);
   }
 
-  /** The lineage that the resource of that URN has in this process, as far as it was checked. */
+  /** Returns the lineage of that URN in this process, if it was checked. */
   lineageOf(owner: string): string | undefined {
     return this.#lineages.get(owner);
   }
 
   /**
-   * The lineage of a location. State has it; the check of a replacement, which sees no state, remembers it. A new
-   * location takes that of the stack's other locations where one of them was checked before, else a new one, which a
-   * preview cannot know. Nothing is made in a cluster before the location stands in state, so that a run that was
-   * killed is repeated under the same lineage.
+   * Returns the lineage of a location. State has it. The check of a replacement sees no state, and uses the recorded
+   * one. A new location takes the lineage of the stack's other locations, if one of them was checked before. Otherwise
+   * it gets a new one, which a preview cannot know. Nothing is created in a cluster before the location is in state, so
+   * that a killed run is repeated with the same lineage.
    */
   lineageFor(owner: string, olds: { lineage: string } | undefined, { dryRun }: { dryRun: boolean }): string {
     const known = olds?.lineage ?? this.lineageOf(owner) ?? this.#lineageOfStack;
     return known ?? (dryRun ? UNKNOWN : newLineage());
   }
 
-  /** A replacement is checked twice, the second time as if it were new: what the first check told of it is kept for that. */
+  /** Keeps the notices of a replacement: it is checked twice, the second time as if it were new. */
   rememberReplacement(owner: string, notices: string[]): void {
     this.#replacements.set(owner, notices);
   }
@@ -54,8 +54,8 @@ export class CheckedResources {
   }
 
   /**
-   * The adopted object moves on to another place in this process. Its replacement is checked twice, the second time
-   * as if it were new, and must not come back to what its predecessor has adopted.
+   * Marks an adoption as used up: the adopted object moves to another place. Its replacement is checked twice, the
+   * second time as if it were new, and must not adopt the same object again.
    */
   spendAdoption(adopting: Adopting): void {
     this.#spent.add(keyOf(adopting));

@@ -1,15 +1,15 @@
 import { parseDuration } from "./durations.ts";
 
-/** Until when this call may wait, and what the user calls that limit. */
+/** The limit for a call's waits, and the user's name of that limit. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** `timeouts.create (30m)`, for messages. */
+  /** The name for messages: `timeouts.create (30m)`. */
   readonly name: string;
-  /** The same as a point in time, where it is known. */
+  /** The limit as a point in time, if it is known. */
   readonly endsAt?: number;
 }
 
-/** Our own waits; Velero's limits have Velero's names. Go durations. */
+/** The timeouts of our own waits, as Go durations. Velero's limits have Velero's names. */
 export interface Timeouts {
   create?: string | undefined;
   update?: string | undefined;
@@ -18,7 +18,7 @@ export interface Timeouts {
 
 export const defaultTimeouts = { create: "30m", update: "30m", delete: "30m" } as const;
 
-/** Node's timers take whole milliseconds up to 2^31-1 (24 days); a longer one would fire at once. */
+/** Node's timers accept whole milliseconds up to 2^31-1 (24 days). A longer timer would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function deadlineOf(operation: keyof Timeouts, timeouts: Timeouts | undefined): Deadline {

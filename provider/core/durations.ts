@@ -1,7 +1,7 @@
 /**
- * Go's grammar of durations (`time.ParseDuration`), which Velero decodes: `720h`, `1h30m`, `1.5h`; no days. The CRD
+ * Go's grammar of durations (`time.ParseDuration`), which Velero decodes: `720h`, `1h30m`, `1.5h`, but no days. The CRD
  * says only "string", and a value that Go cannot decode stalls the server's whole watch
- * (docs/design/velero-facts.md#durations). The npm packages that parse durations all take `30d` too, so they
+ * (docs/design/velero-facts.md#durations). The npm packages that parse durations all accept `30d` as well, so they
  * cannot be used here.
  */
 const grammar = /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)/;
@@ -17,10 +17,10 @@ const milliseconds: Record<string, number> = {
   h: 3_600_000,
 };
 
-/** An int64 of nanoseconds, 2562047h47m16.854s: beyond it Go's parser fails. */
+/** The maximum of an int64 of nanoseconds, 2562047h47m16.854s. Go's parser fails for longer durations. */
 const LONGEST_MS = 2 ** 63 / 1e6;
 
-/** Milliseconds, or undefined for what Go would not take. Negative durations make no sense to us and are refused. */
+/** Returns milliseconds, or undefined for a text that Go refuses. Negative durations are refused as well. */
 export function parseDuration(text: string): number | undefined {
   if (text === "0") return 0;
   let rest = text;
@@ -35,7 +35,7 @@ export function parseDuration(text: string): number | undefined {
   return text.length > 0 && total < LONGEST_MS ? total : undefined;
 }
 
-/** "30d" → a sentence that helps, for a value that `parseDuration` refused. */
+/** Explains why `parseDuration` refused a value: "30d" is no Go duration. */
 export function durationAdvice(text: string): string {
   const days = /^(\d+)d$/.exec(text);
   const instead = days ? `; ${days[1]} days are "${Number(days[1]) * 24}h"` : "";
@@ -46,8 +46,8 @@ const RFC_3339 =
   /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /**
- * RFC 3339 with `Z` or an offset. `Date.parse` takes much else, reads it in the time zone of the machine that it runs
- * on, and makes 1 March of 29 February.
+ * Returns true for RFC 3339 with `Z` or an offset. `Date.parse` accepts much more, reads it in the machine's time zone,
+ * and turns 29 February into 1 March.
  */
 export function isPointInTime(text: string): boolean {
   const [, day] = RFC_3339.exec(text) ?? [];
@@ -56,6 +56,6 @@ export function isPointInTime(text: string): boolean {
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }
 
-/** A sentence that helps, for a value that is none. */
+/** Explains why a value is no point in time. */
 export const pointInTimeAdvice = (text: string): string =>
   `"${text}" is no point in time: write 2026-12-23T02:00:00Z, or with an offset 2026-12-23T02:00:00+01:00`;

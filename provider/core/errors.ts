@@ -1,13 +1,13 @@
 /**
- * One failure, told so that it can be mended at three in the morning: which property, what failed and where, the
- * server's own words, and what to do. Everything that this provider throws on purpose is a `Problem`.
+ * One failure with everything that is needed to fix it: the property, what failed and where, the server's own words,
+ * and the remedy. Everything that this provider throws on purpose is a `Problem`.
  */
 export class Problem extends Error {
-  /** Path of the user's property that is to blame, `storage.minio.endpoint`, where one is. */
+  /** The path of the user's property that caused the failure, if there is one: `storage.minio.endpoint`. */
   readonly property: string | undefined;
   /**
-   * Stable word for what happened (`Unreachable`, `NoSuchBucket`, …), to branch on instead of the text, and to look up:
-   * `wordsOf` puts it behind the message, and each has its section in `docs/troubleshooting.md`.
+   * The stable code of the failure (`Unreachable`, `NoSuchBucket`, …). Programs can branch on it instead of the text.
+   * `wordsOf` adds it to the message, and each code has its section in `docs/troubleshooting.md`.
    */
   readonly code: string;
 
@@ -21,12 +21,12 @@ export class Problem extends Error {
 
 export interface ProblemParts {
   code: string;
-  /** What failed and where, a clause without a full stop: `cluster "east" does not answer at https://…`. */
+  /** What failed and where, as a clause without a full stop: `cluster "east" does not answer at https://…`. */
   what: string;
   property?: string | undefined;
-  /** Velero's, Kubernetes' or the vendor's own words. */
+  /** The own words of Velero, Kubernetes or the vendor. */
   said?: string | undefined;
-  /** What to do next, one or more sentences. */
+  /** The remedy, as one or more sentences. */
   todo?: string | undefined;
   cause?: unknown;
 }
@@ -41,7 +41,10 @@ function tell({ property, what, said, todo }: ProblemParts): string {
   return [words ? `${subject}: ${words}${end}` : `${subject}.`, todo].filter(Boolean).join(" ");
 }
 
-/** The words of whatever was thrown, down its chain of causes (fetch hides "ECONNREFUSED" in one); of a Problem with its code. */
+/**
+ * Returns the message of any thrown value, with those of its causes (fetch hides "ECONNREFUSED" in one). The message of
+ * a Problem has its code.
+ */
 export function wordsOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   if (thrown instanceof Problem) return withCode(thrown.message, thrown.code);
@@ -53,26 +56,26 @@ export function wordsOf(thrown: unknown): string {
   return words.includes(cause) ? words : `${words} (${cause})`;
 }
 
-/** Of what was not thrown on purpose, and is a fault of ours. */
+/** The code of failures that were not thrown on purpose, and are bugs. */
 export const UNEXPECTED = "Unexpected";
 
 const CODE = /\[velero:(\w+)\]/g;
 
-/** A failure's words with its code at their end, by which `docs/troubleshooting.md` explains it. */
+/** Returns the message with its code at the end, which `docs/troubleshooting.md` explains. */
 export const withCode = (words: string, code: string): string =>
   codesIn(words).includes(code) ? words : `${words} [velero:${code}]`;
 
-/** Words that carry no code of their own get this one. */
+/** Adds the code to a message without a code. */
 export const withSomeCode = (words: string, code: string): string =>
   codesIn(words).length > 0 ? words : withCode(words, code);
 
-/** The codes in a message, each once: what tells of several failures has the code of each behind its words. */
+/** Returns the distinct codes in a message. A message about several failures has the code of each. */
 export const codesIn = (words: string): string[] => [
   ...new Set([...words.matchAll(CODE)].map(([, code = ""]) => code)),
 ];
 
 const endsInCode = (words: string): boolean => words.endsWith("]") && codesIn(words).length > 0;
 
-/** Where a code is explained: the page comes with the package. */
+/** Returns the section that explains a code. The page is part of the package. */
 export const sectionOf = (code: string): string =>
   `node_modules/pulumi-velero/docs/troubleshooting.md#${code.toLowerCase()}`;

@@ -1,6 +1,9 @@
 import { type Progress, startProgress } from "./notices.ts";
 
-/** The progress of many parts as that of one: how many are done, and what some of the others are at. A single one speaks for itself. */
+/**
+ * The progress of many parts as one: the number of completed parts, and the phases of some others. A single part
+ * reports itself.
+ */
 export interface PartsProgress {
   of(cluster: string): Progress;
   done(cluster: string): void;

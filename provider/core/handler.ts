@@ -1,8 +1,8 @@
 import { wordsOf } from "./errors.ts";
 
 /**
- * What a kind of resource is to Pulumi's contract: plain values in, plain values out. The adapter
- * (`pulumi-adapter.ts`) is the only one that knows the contract itself.
+ * A kind of resource as the adapter sees it: plain values in, plain values out. Only the adapter (`pulumi-adapter.ts`)
+ * knows Pulumi's contract.
  */
 export interface Handler<Inputs extends object = object, Outputs extends Inputs = Inputs> {
   check(
@@ -13,7 +13,7 @@ export interface Handler<Inputs extends object = object, Outputs extends Inputs 
   diff(outputs: Outputs, news: Inputs): DiffResult;
   create(inputs: Inputs): Promise<{ id: string; outputs: Outputs }>;
   /**
-   * Gives what was found; never "gone" (docs/design/rules.md#missing-and-unreachable). `inputs` are those of
+   * Returns what was found, and never "gone" (docs/design/rules.md#missing-and-unreachable). `inputs` are those of
    * state, with the health that was found.
    */
   read(id: string, outputs: Outputs): Promise<{ outputs: Outputs; inputs: Inputs }>;
@@ -27,29 +27,28 @@ export interface CheckResult<Inputs> {
 }
 
 export interface Failure {
-  /** Property path, `clusters.east.kubeconfig`; empty where the resource as a whole is wrong. */
+  /** The path of the property: `clusters.east.kubeconfig`. Empty if the resource as a whole is wrong. */
   path: string;
   reason: string;
 }
 
 export interface DiffResult {
-  /** Properties that can only change with a new object. */
+  /** Changed properties that need a new object. */
   replaces: string[];
-  /** Something that the inputs do not show needs an update: a failure that was not finished, drift. */
+  /** True if something else than the inputs needs an update: an unfinished operation, or drift. */
   unfinished: boolean;
 }
 
 /**
- * Something exists in a cluster or store, and yet the call failed. Pulumi keeps the resource with these outputs and
- * calls `update` in the next `up` (docs/design/pulumi-facts.md#partial-failures). Outputs say what is really in
- * effect.
+ * The call failed, although something exists in a cluster or store. Pulumi keeps the resource with these outputs and
+ * calls `update` in the next `up` (docs/design/pulumi-facts.md#partial-failures). The outputs say what is in effect.
  */
 export class PartialFailure extends Error {
   readonly id: string;
   readonly outputs: Record<string, unknown>;
   readonly reasons: string[];
 
-  /** `reasons`: where there are several, in place of what `cause` says. */
+  /** With `reasons`, several failures are reported instead of `cause`. */
   constructor(id: string, outputs: object, cause: unknown, reasons?: readonly string[]) {
     const reason = wordsOf(cause);
     super(reason, { cause });

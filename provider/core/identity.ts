@@ -2,20 +2,23 @@ import { randomBytes } from "node:crypto";
 import { pick, shortHash } from "./values.ts";
 
 /**
- * The owner of an object: a resource's URN, and the lineage of the location that the resource hangs on. A URN names
- * neither backend nor organisation, so that two stacks may have equal URNs. A lineage is a random id that lives in one
- * state alone, as Terraform's does.
+ * The owner of an object: a resource's URN, and the lineage of the resource's location. A URN names neither backend nor
+ * organization, so two stacks may have equal URNs. A lineage is a random id that exists in only one state, as in
+ * Terraform.
  */
 export interface Owner {
-  /** URN. */
+  /** The URN of the resource. */
   owner: string;
   lineage: string;
 }
 
-/** A hash over URN and lineage: the label by which a resource finds its objects. */
+/** The label by which a resource finds its objects: a hash of URN and lineage. */
 export const ownerLabel = "pulumi-velero.io/owner";
 export const lineageLabel = "pulumi-velero.io/lineage";
-/** One create of a resource: its late delete touches no object that a newer incarnation has taken over. */
+/**
+ * The label of one create of a resource: its late delete does not touch objects that a newer incarnation has taken
+ * over.
+ */
 export const incarnationLabel = "pulumi-velero.io/incarnation";
 /** The owner's URN, for people. */
 export const ownerAnnotation = "pulumi-velero.io/owner-urn";
@@ -30,22 +33,22 @@ export interface Identity extends Owner {
   incarnation: string;
 }
 
-/** A resource, and the owners that it was before: an alias, a rename or a move changes the URN. */
+/** A resource and its former owners: an alias, a rename or a move changes the URN. */
 export interface Owned extends Owner {
   formerOwners?: Owner[] | undefined;
-  /** The lineage of a state that was lost: all that the same URN made under it belongs to this resource. */
+  /** The lineage of a lost state: objects of the same URN with that lineage belong to this resource. */
   adoptLineage?: string | undefined;
 }
 
 export const isSameOwner = (a: Owner, b: Owner): boolean => a.owner === b.owner && a.lineage === b.lineage;
 
-/** All owners that a resource is or was, the present one first. */
+/** Returns all present and former owners of a resource, the present one first. */
 export function ownersOf({ owner, lineage, formerOwners = [], adoptLineage }: Owned): Owner[] {
   const adopted = adoptLineage === undefined ? [] : [{ owner, lineage: adoptLineage }];
   return [{ owner, lineage }, ...formerOwners, ...adopted];
 }
 
-/** The former owners that state keeps when `next` takes over; undefined where nothing has changed. */
+/** Returns the former owners that state keeps when `next` takes over. Returns undefined if nothing has changed. */
 export function formerOwnersOf(state: Owned, next: Owner): Owner[] | undefined {
   const former = ownersOf(state).filter(
     (each, index, all) =>
@@ -54,11 +57,11 @@ export function formerOwnersOf(state: Owned, next: Owner): Owner[] | undefined {
   return former.length > 0 ? former : undefined;
 }
 
-/** The selector that finds the objects of these owners. */
+/** Returns the label selector for the objects of these owners. */
 export const ownedBy = (owners: readonly Owner[]): string =>
   `${ownerLabel} in (${[...new Set(owners.map(ownerHash))].join(",")})`;
 
-/** What an object of Kubernetes says of itself. */
+/** The metadata of a Kubernetes object. */
 interface Labelled {
   metadata: {
     name?: string | undefined;
@@ -67,16 +70,16 @@ interface Labelled {
   };
 }
 
-/** The owner that an object names; undefined where no resource of this project made it. */
+/** Returns the owner that an object names. Returns undefined if no resource of this project created it. */
 export function ownerIn({ metadata }: Labelled): Owner | undefined {
   const owner = metadata.annotations?.[ownerAnnotation];
   const lineage = metadata.labels?.[lineageLabel];
   return owner === undefined || lineage === undefined ? undefined : { owner, lineage };
 }
 
-/** Names an owner that is not this resource for a message, with the way out if there is a particular one. */
+/** Describes another owner for a message, with a remedy if there is a specific one. */
 export interface OwnerDescription {
-  /** `belongs to urn:…`, or `was not made by this project`. */
+  /** A clause: `belongs to urn:…`, or `was not made by this project`. */
   words: string;
   remedy?: string;
 }
@@ -94,14 +97,14 @@ export function describeOwner(theirs: Owner | undefined, ours: readonly Owner[])
   };
 }
 
-/** The same of the owner that an object names. An object may carry our label and name none. */
+/** Describes the owner that an object names. An object may have our label and name no owner. */
 export function describeOwnerOf(object: Labelled, ours: readonly Owner[]): OwnerDescription {
   const theirs = ownerIn(object);
   if (theirs || object.metadata.labels?.[ownerLabel] === undefined) return describeOwner(theirs, ours);
   return { words: "belongs to another resource of this project" };
 }
 
-/** What every object of a resource bears: whose it is, and what the program declares for it. */
+/** Returns the labels and annotations of every object of a resource: its owner, and the declared ones. */
 export const stampOf = ({ owner, lineage, incarnation, ...user }: Identity & UserMetadata): ObjectTags =>
   withUserMetadata(
     {
@@ -115,23 +118,25 @@ export const stampOf = ({ owner, lineage, incarnation, ...user }: Identity & Use
     user,
   );
 
-/** The kind of ours that a URN is of: `ClusterBackup`. */
+/** Returns our kind in a URN: `ClusterBackup`. */
 export const ownerKind = (owner: string): string | undefined => /\/velero:(\w+)::/.exec(owner)?.[1];
 
-/** The logical name at the end of a URN. */
+/** Returns the logical name at the end of a URN. */
 export const nameOf = (owner: string): string => owner.split("::").at(-1) ?? owner;
 
 /**
- * A Backup of a Schedule is called `<schedule>-<14 digits>`, and its name is a label's value: 48 + 15 = 63. Longer
- * Schedule names silently never make a backup (docs/design/velero-facts.md#name-length).
+ * The maximum length of an object's name. A Backup of a Schedule is called `<schedule>-<14 digits>`, and its name is a
+ * label's value: 48 + 15 = 63. A Schedule with a longer name never makes a backup, without an error
+ * (docs/design/velero-facts.md#name-length).
  */
 const MAX_NAME = 48;
 const HASH = 8;
 
 /**
- * `<resource>-<cluster>-<8 hex>`. The cluster's name is in it because Velero compares names over all locations of a
- * cluster (docs/design/velero-facts.md#names-over-all-locations). The hash, over the owner and whatever replaces
- * the object, keeps apart what the safe forms would make equal, and lets an old and a new one stand side by side.
+ * Returns a name of the form `<resource>-<cluster>-<8 hex>`. It includes the cluster's name because Velero compares
+ * names over all locations of a cluster (docs/design/velero-facts.md#names-over-all-locations). The hash, over the
+ * owner and everything that replaces the object, separates names whose safe forms are equal, and lets an old and a new
+ * object exist together.
  */
 export function objectName(resource: string, cluster: string, ...identity: unknown[]): string {
   const room = MAX_NAME - HASH - 2;
@@ -142,7 +147,9 @@ export function objectName(resource: string, cluster: string, ...identity: unkno
   return [resourcePart, clusterPart, shortHash(HASH, ...identity)].filter(Boolean).join("-");
 }
 
-/** Lower-case letters, digits and single dashes: safe in names, labels and keys of a store. */
+/**
+ * Returns the text with only lower-case letters, digits and single dashes: safe in names, labels and keys of a store.
+ */
 export const safeName = (text: string): string =>
   text
     .toLowerCase()
@@ -155,15 +162,16 @@ export interface UserMetadata {
   annotations?: Record<string, string> | undefined;
 }
 
-/** Labels and annotations as an object has them. */
+/** The labels and annotations of an object. */
 export interface ObjectTags {
   labels: Record<string, string>;
   annotations: Record<string, string>;
 }
 
 /**
- * Lists the names of declared labels and annotations on the object itself. One that leaves the program is removed from
- * the object by it, also after a run that was killed; what others have added is not on it, and stays.
+ * The annotation with the names of the declared labels and annotations, on the object itself. With it, a name that
+ * leaves the program is removed from the object, even after a killed run. Names that others added are not in it, and
+ * stay.
  */
 export const declaredAnnotation = "pulumi-velero.io/declared-metadata";
 
@@ -171,7 +179,10 @@ type Names = Partial<Record<keyof ObjectTags, string[]>>;
 
 export const userMetadataOf = (inputs: UserMetadata): UserMetadata => pick(inputs, ["labels", "annotations"]);
 
-/** Adds what the program declares. Ours comes last: check refuses a declared name that is ours or Velero's. */
+/**
+ * Adds the declared labels and annotations. Ours take precedence: check refuses declared names that are ours or
+ * Velero's.
+ */
 function withUserMetadata(ours: ObjectTags, { labels = {}, annotations = {} }: UserMetadata): ObjectTags {
   const names: Names = {
     ...(Object.keys(labels).length > 0 && { labels: Object.keys(labels).toSorted() }),
@@ -184,11 +195,14 @@ function withUserMetadata(ours: ObjectTags, { labels = {}, annotations = {} }: U
   };
 }
 
-/** The declared labels and annotations alone, as they stand on an object. */
+/** Returns only the declared labels and annotations, in the form in which objects have them. */
 export const userTags = (user: UserMetadata): ObjectTags =>
   withUserMetadata({ labels: {}, annotations: {} }, user);
 
-/** Names what is on the live object by an earlier declaration, and is not desired any more: null takes each away. */
+/**
+ * Returns nulls for labels and annotations that an earlier declaration set and that are not desired any more. The nulls
+ * remove them.
+ */
 export function withdrawn(
   live: Partial<ObjectTags>,
   desired: Partial<ObjectTags>,
@@ -206,7 +220,10 @@ export function withdrawn(
   };
 }
 
-/** Somebody may have written anything there. Names of ours and of Velero's are never declared, so never taken away. */
+/**
+ * Reads the names of declared labels and annotations. Somebody may have written anything there. Our names and Velero's
+ * are never declared, and so never removed.
+ */
 function namesOn({ annotations = {} }: Partial<ObjectTags>): Names {
   try {
     const names = JSON.parse(annotations[declaredAnnotation] ?? "{}") as Record<string, unknown> | null;
@@ -224,7 +241,7 @@ function namesOn({ annotations = {} }: Partial<ObjectTags>): Names {
 
 const RESERVED = ["velero.io", "pulumi-velero.io"];
 
-/** Tells if Velero or this project gives a meaning to labels and annotations of that name. */
+/** Returns true if Velero or this project uses labels and annotations with that name. */
 export function isReserved(name: string): boolean {
   const prefix = name.includes("/") ? (name.split("/")[0]?.toLowerCase() ?? "") : "";
   return RESERVED.some((domain) => prefix === domain || prefix.endsWith(`.${domain}`));

@@ -1,14 +1,14 @@
-/** A misspelt word of that length has at most so many letters wrong. */
+/** Returns how many letters of a misspelt word of that length may be wrong. */
 const mistakesIn = (word: string): number => Math.max(1, Math.min(3, Math.floor(word.length / 4)));
 
 interface How {
-  /** So many letters may be wrong. */
+  /** The number of letters that may be wrong. */
   mistakes?: number;
-  /** So many names are told. */
+  /** The number of names that are returned. */
   most?: number;
 }
 
-/** The names that a misspelt word may stand for: the nearest ones. Capitals count as small letters. */
+/** Returns the names that a misspelt word may stand for: the nearest ones. Upper and lower case are the same. */
 export function nearestNames(
   word: string,
   known: Iterable<string>,
@@ -25,7 +25,7 @@ export function nearestNames(
     .slice(0, most);
 }
 
-/** Counts the letters that have to be added, removed, changed or swapped to get from one word to the other. */
+/** Counts the letters that have to be added, removed, changed or swapped to turn one word into the other. */
 function editDistance(from: string, to: string): number {
   let [beforeLast, last]: [number[], number[]] = [
     [],

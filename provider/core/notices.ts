@@ -4,8 +4,8 @@ import { redact } from "./redact.ts";
 const told = new Set<string>();
 
 /**
- * Warnings have no channel of their own in a dynamic provider: each is printed once (it shows up under the stack's
- * diagnostics) and stands in the computed input `notices`, which the preview shows at the resource.
+ * Prints a warning once. A dynamic provider has no channel for warnings: the line appears in the stack's diagnostics,
+ * and the computed input `notices` shows it at the resource in a preview.
  */
 export function tell(resource: string, notice: string): void {
   const line = redact(`${resource}: ${notice}`);
@@ -19,24 +19,24 @@ function say(resource: string, words: string): void {
   console.log(redact(`${resource}: ${words}`));
 }
 
-/** Where the codes of a failure that leaves this process are explained: beside the failure, and once for each. */
+/** Prints once for each code where it is explained, beside the failure. */
 export function tellSections(words: string): void {
   for (const code of codesIn(words))
     tell("pulumi-velero", `[velero:${code}] is explained in ${sectionOf(code)}`);
 }
 
-/** A phase that is over within that time is not worth a line. */
+/** A phase that ends within this time is not shown. */
 const SETTLED_MS = 1_000;
-/** So often a wait says how far it is while its phase stays the same. */
+/** A wait reports its progress in this interval while its phase stays the same. */
 const EACH_MS = 30_000;
 
 export interface Progress {
-  /** `phase` is shown when it changes, with the `details` of that moment; the newest details every half minute. */
+  /** Shows `phase` when it changes, with its `details`. The newest details are shown every half minute. */
   report(phase: string, details?: string): void;
   stop(): void;
 }
 
-/** What a person sees of a wait: a line when its phase has changed, and one every half minute; no flood. */
+/** Prints the progress of a wait: one line when its phase changes, and one every half minute. */
 export function startProgress(resource: string, print: typeof say = say): Progress {
   let now = { phase: "", details: "" };
   let shown = "";

@@ -1,10 +1,7 @@
-/**
- * Keeps secrets out of whatever leaves the provider as words. Every secret value that passes through is learned; every
- * message is cleaned of them: raw, base64 and URL-encoded.
- */
+/** The secrets that were learned. Messages that leave the provider are cleaned of them: raw, base64 and URL-encoded. */
 const learned = new Set<string>();
 
-/** Shorter values would blank out ordinary words; nobody's real key is that short. */
+/** Shorter values would hide ordinary words. No real key is that short. */
 const SHORTEST = 6;
 
 export function learnSecret(value: string): void {
@@ -12,18 +9,18 @@ export function learnSecret(value: string): void {
     if (secret.length < SHORTEST) continue;
     learned.add(secret);
     const bytes = Buffer.from(secret);
-    // By way of UTF-8, since encodeURIComponent throws at half a surrogate pair.
+    // The text is decoded from UTF-8 first, because encodeURIComponent throws on half a surrogate pair.
     learned.add(encodeURIComponent(bytes.toString()));
     for (const form of base64Forms(bytes)) learned.add(form);
   }
 }
 
-/** For a process that goes on when all that held secrets is over. */
+/** Forgets all secrets. It is for a process that continues when nothing needs the secrets any more. */
 export const forgetSecrets = (): void => learned.clear();
 
 /**
- * What base64 makes of it wherever it stands in a longer text: three alignments, of each the characters that do not
- * depend on what stands before and after; in both alphabets.
+ * Returns the base64 of a secret inside a longer text: three alignments, each without the characters that depend on the
+ * surrounding text, in both alphabets.
  */
 function base64Forms(secret: Buffer): string[] {
   return [0, 1, 2].flatMap((offset) => {
@@ -35,14 +32,17 @@ function base64Forms(secret: Buffer): string[] {
 
 export function redact(text: string): string {
   let clean = text;
-  // Longest first: a secret may hold another.
+  // Longer secrets come first, because a secret may contain another.
   for (const secret of [...learned].toSorted((a, b) => b.length - a.length)) {
     clean = clean.replaceAll(secret, "[secret]");
   }
   return clean;
 }
 
-/** A kubeconfig as a whole never appears in a message; the tokens, keys and passwords in it might. */
+/**
+ * Returns the tokens, keys and passwords in a kubeconfig. A message never contains a whole kubeconfig, but may contain
+ * these.
+ */
 function secretsInKubeconfig(text: string): string[] {
   if (!text.includes("clusters")) return [];
   const fields =

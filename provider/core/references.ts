@@ -17,17 +17,17 @@ const secretFields: Record<SecretField, true> = {
   repositoryPassword: true,
 };
 
-/** The content of one that stands by itself, as the property of that name. */
+/** Returns the content of a single secret, as the property of that name. */
 export const resolveSecret = (secret: Secret, property: SecretField): string =>
   (resolveIn({ [property]: secret }, "") as Record<string, string>)[property] ?? "";
 
-/** What it stands for here, if that can be told. */
+/** Returns the content of a secret, if it can be resolved here. */
 export function contentOf(secret: Secret): string | undefined {
   const content = read(secret);
   return "value" in content ? content.value : undefined;
 }
 
-/** Every secret replaced by its content. All references that cannot be resolved are told at once. */
+/** Replaces every secret with its content. All references that cannot be resolved are reported at once. */
 export function resolveIn(value: object, at: string, declaredAs = (path: string) => path): unknown {
   const missing: string[] = [];
   const resolved = mapSecrets(value, at, (secret, path) => {
@@ -46,12 +46,15 @@ export function resolveIn(value: object, at: string, declaredAs = (path: string)
   return resolved;
 }
 
-/** `storage.minio.credentials.static.secretAccessKey` → `<salt>:<hash>`, so that a rotated reference is a diff. */
+/**
+ * Hashes of references, by path: `storage.minio.credentials.static.secretAccessKey` → `<salt>:<hash>`. So a rotated
+ * secret is a diff.
+ */
 export type Fingerprints = Record<string, string>;
 
 export interface FingerprintResult {
   fingerprints: Fingerprints;
-  /** References that cannot be resolved here; their old fingerprints stay. */
+  /** References that cannot be resolved here. Their old fingerprints stay. */
   unresolved: { path: string; problem: string }[];
 }
 
@@ -113,10 +116,10 @@ function mapSecrets(value: unknown, path: string, change: (secret: Secret, path:
   );
 }
 
-/** `secretAccessKey`, wherever it stands. */
+/** Returns the last part of a path: `secretAccessKey`. */
 const fieldAt = (path: string): string => path.split(".").at(-1) ?? path;
 
-/** One of a wrong shape is left to the schema. */
+/** Returns true for a secret. The schema reports one of a wrong shape. */
 const isSecret = (value: unknown): value is Secret => {
   if (typeof value !== "object" || value === null) return typeof value === "string";
   const { env, file } = value as { env?: unknown; file?: unknown };
@@ -124,20 +127,21 @@ const isSecret = (value: unknown): value is Secret => {
 };
 
 /**
- * A longer value is a file: a kubeconfig, a certificate, a key. A machine has made the secret in it, and who guesses
- * has to guess all of it. What people choose is shorter.
+ * A longer value is a file: a kubeconfig, a certificate, a key. A machine generated the secret in it, and a guess has
+ * to match all of it. Secrets that people choose are shorter.
  */
 const LONG = 256;
 
-/** This process keeps the fingerprints that it has computed, by subject and value, with their salts. */
+/** The fingerprints that this process has computed, by subject and value, with their salts. */
 const hashes = new Map<string, string>();
 const salts = new Map<string, string>();
 
 /**
- * `<salt>:<hash>` of a secret value, which changes when the value does. State is read by more people than may know the
- * value, so that a short one is hashed slowly: each guess takes as long. The salt of `before` stays. Else it is the
- * one of the same value of the same `subject` in this process, which a hundred resources share, so that each value is
- * hashed once. A `subject` says what it is the value of: equal passwords for two things do not look equal.
+ * Returns the fingerprint of a secret value, `<salt>:<hash>`, which changes with the value. More people read state than
+ * may know the value. So a short value is hashed slowly, which makes each guess as slow. The salt of `before` is kept.
+ * Otherwise it is the salt of the same value of the same `subject` in this process, which a hundred resources share, so
+ * that each value is hashed once. `subject` names the property: equal passwords of two properties have different
+ * fingerprints.
  */
 export function fingerprint(subject: string, value: string, before?: string): string {
   const key = shortHash(64, subject, value);
@@ -148,13 +152,13 @@ export function fingerprint(subject: string, value: string, before?: string): st
   return `${salt}:${hashed}`;
 }
 
-/** The parameters of scrypt are Node's own: 16 MB and some 50 ms for each guess. */
+/** Hashes a value. The parameters of scrypt are Node's own: 16 MB and about 50 ms for each guess. */
 const hash = (value: string, salt: string): string =>
   value.length > LONG ? shortHash(16, salt, value) : scryptSync(value, salt, 8).toString("hex");
 
 /**
- * A secret as the user gave it: its content, or a reference that is resolved in the provider at run time, so that
- * the value never enters state. `{ file }` is relative to the program's folder.
+ * A secret as the user declares it: its content, or a reference that the provider resolves at run time, so that the
+ * value never enters state. `{ file }` is relative to the program's folder.
  */
 export type Secret = string | { env: string } | { file: string };
 

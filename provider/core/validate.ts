@@ -3,12 +3,12 @@ import type { Failure } from "./handler.ts";
 import { nearestNames } from "./nearest-names.ts";
 import { isUnknown } from "./values.ts";
 
-/** Maps the names that the schema has at a path to those that a program may say there. */
+/** Maps the schema's names at a path to the names that a program may use there. */
 export type NamesInProgram = (path: string, names: readonly string[]) => readonly string[];
 
 /**
- * All complaints about a value at once, each with its property path. Whatever is not known yet passes: a complaint
- * whose path leads to or through an unknown is dropped.
+ * Returns all failures of a value at once, each with its property path. Unknown values are valid: a failure whose path
+ * leads to or through an unknown is dropped.
  */
 export function validate(
   schema: v.GenericSchema,
@@ -29,7 +29,7 @@ export function validate(
 const isStray = ({ kind, type, expected }: v.BaseIssue<unknown>): boolean =>
   kind === "schema" && type === "strict_object" && expected === "never";
 
-/** All properties of that object that there are not: valibot tells of the first one alone. */
+/** Returns all unknown properties of an object. valibot reports only the first one. */
 function strayNames(
   { path = [] as never }: v.BaseIssue<unknown>,
   schema: v.GenericSchema,
@@ -67,13 +67,13 @@ function explain(issue: v.BaseIssue<unknown>): string {
   return issue.message;
 }
 
-/** Never the value itself: it may be a secret in the wrong place. */
+/** Describes the type of a value. It never shows the value: it may be a secret in the wrong place. */
 function shapeOf(value: unknown): string {
   if (value === null) return "null";
   return Array.isArray(value) ? "a list" : `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
 }
 
-/** An object of which exactly one key says what it is: `{ minio: { … } }`. */
+/** Makes a schema for an object with exactly one of several keys: `{ minio: { … } }`. */
 export const oneOf = <Entries extends v.ObjectEntries>(entries: Entries, what: string) => {
   const options = Object.fromEntries(Object.entries(entries).map(([key, entry]) => [key, v.optional(entry)]));
   const keys = Object.keys(entries).map((key) => `"${key}"`);
@@ -86,7 +86,7 @@ export const oneOf = <Entries extends v.ObjectEntries>(entries: Entries, what: s
   );
 };
 
-/** The parts of a schema that lead further in. Each kind of schema has some of them. */
+/** The parts of a schema that lead to inner schemas. Each type of schema has some of them. */
 interface Shape {
   type: string;
   entries?: Record<string, v.GenericSchema>;
@@ -97,7 +97,7 @@ interface Shape {
   getter?: (input: unknown) => v.GenericSchema;
 }
 
-/** The properties that there may be at that path of a value. */
+/** Returns the valid properties at a path of a value. */
 function knownNames(schema: v.GenericSchema, path: readonly unknown[], value: unknown): string[] {
   const { type, entries, item, value: each, wrapped, options, getter } = schema as unknown as Shape;
   if (wrapped) return knownNames(wrapped, path, value);
@@ -110,7 +110,7 @@ function knownNames(schema: v.GenericSchema, path: readonly unknown[], value: un
   return next ? knownNames(next, rest, (value as Record<string, unknown> | undefined)?.[String(key)]) : [];
 }
 
-/** A name that is meant may be misspelt, or be but a part of the right one. */
+/** Returns the names that may be meant: the word may be misspelt, or a part of the right name. */
 function meantNames(word: string, known: readonly string[]): string[] {
   const near = nearestNames(word, known);
   if (near.length > 0 || word.length < SHORTEST_PART) return near;

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** JSON with sorted keys and without undefined: the wire does not keep the order of keys (pulumi/pulumi#16582). */
+/**
+ * Returns JSON with sorted keys and without undefined: the engine does not keep the order of keys
+ * (pulumi/pulumi#16582).
+ */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
@@ -9,13 +12,13 @@ export function canonical(value: unknown): string {
   );
 }
 
-/** In one order always: the wire does not keep any. */
+/** Returns the entries sorted by key, because the engine does not keep their order. */
 export const entriesByKey = <T>(map: Record<string, T>): [string, T][] =>
   Object.entries(map).toSorted(([one], [other]) => (one < other ? -1 : 1));
 
 export const same = (a: unknown, b: unknown): boolean => canonical(a ?? null) === canonical(b ?? null);
 
-/** The first `length` hex digits of a hash over the values. */
+/** Returns the first `length` hex digits of a hash of the values. */
 export const shortHash = (length: number, ...values: unknown[]): string =>
   createHash("sha256").update(canonical(values)).digest("hex").slice(0, length);
 
@@ -26,17 +29,17 @@ export const omit = <T extends object>(from: T, keys: readonly string[]): Partia
   Object.fromEntries(Object.entries(from).filter(([key]) => !keys.includes(key))) as Partial<T>;
 
 /**
- * How a value that is not known yet reaches a dynamic provider, whatever its type should have been: in previews, and
- * in a real `up` during the engine's analysis of a delete-before-replace (pulumi/pulumi#6310).
+ * The value that a dynamic provider gets for an unknown value of any type: in previews, and in a real `up` during the
+ * engine's analysis of a delete-before-replace (pulumi/pulumi#6310).
  */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Unknown, or a string that we made from an unknown one. */
+/** Returns true for an unknown value, or a string that we made from one. */
 export const isUnknown = (value: unknown): boolean => typeof value === "string" && value.includes(UNKNOWN);
 
 /**
- * `news` with everything that is not known yet as it is in `state`: an unknown is no change. A list with an unknown
- * in it counts as unknown altogether.
+ * Returns `news` with every unknown value replaced by its value in `state`: an unknown is no change. A list with an
+ * unknown in it counts as completely unknown.
  */
 export const assumeUnchanged = <T>(news: T, state: T): T => assume(news, state) as T;
 
@@ -52,7 +55,7 @@ function assume(news: unknown, state: unknown): unknown {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Whether anything in it is unknown. */
+/** Returns true if any part of the value is unknown. */
 export function hasUnknown(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return isUnknown(value);
   return Object.values(value).some(hasUnknown);

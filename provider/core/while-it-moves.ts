@@ -2,15 +2,15 @@ const TICK_MS = 1_000;
 
 let parts = 0;
 
-/** Something has come in from a cluster or a store: an answer, or a part of one. */
+/** Records that a part of an answer arrived from a cluster or a store. */
 export function moved(): void {
   parts += 1;
 }
 
 /**
- * Waits for work for as long as something comes in, and for `silenceMs` after that; then `onSilence` says what comes of
- * it. A large answer may take its time. Anything that comes in counts, whoever has asked for it: work that several wait
- * for moves for all of them, and each request has a limit of its own. A process that is busy counts one tick alone.
+ * Waits for work as long as parts of answers arrive, and for `silenceMs` after that. Then `onSilence` gives the result.
+ * A large answer may take long. Every part counts, whoever requested it: shared work counts for all who wait, and each
+ * request has its own limit. A busy process counts one tick only.
  */
 export async function whileItMoves<T>(
   work: Promise<T>,
@@ -35,13 +35,16 @@ export async function whileItMoves<T>(
 
 export type Parts = AsyncIterable<Uint8Array>;
 
-/** Reads a large answer, without holding it. */
+/** Reads a large answer without holding it in memory. */
 export type Take<T> = (parts: Parts) => Promise<T>;
 
-/** `broken`: the answer itself failed. `refused`: the one that read it found it wrong. */
+/** `broken`: the answer itself failed. `refused`: its reader found it wrong. */
 export type Taken<T> = { value: T } | { broken: unknown } | { refused: unknown };
 
-/** Has the parts of an answer read as they come, and tells failures of the answer from those of its reader. */
+/**
+ * Lets `take` read the parts of an answer as they arrive, and separates failures of the answer from those of its
+ * reader.
+ */
 export async function takeParts<T>(open: () => Parts | Promise<Parts>, take: Take<T>): Promise<Taken<T>> {
   const failed: { broken?: unknown } = {};
   async function* parts(): AsyncGenerator<Uint8Array> {
