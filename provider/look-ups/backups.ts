@@ -16,7 +16,7 @@ import { readStoredBackups } from "../rules/stored-backups.ts";
 import type { Session } from "../session.ts";
 import type { BackupsRequest, PlaceRequest } from "./request.ts";
 
-/** What a program is told of a backup; documented in `sdk/look-ups.ts`. */
+/** The summary of a backup for a program. `sdk/look-ups.ts` documents it. */
 export interface BackupSummary {
   name: string;
   cluster: string;
@@ -31,7 +31,7 @@ export interface BackupSummary {
   schedule?: string | undefined;
 }
 
-/** All that are wished for, however they ended. */
+/** Returns all requested backups, in every phase. */
 export async function findBackups(session: Session, request: BackupsRequest): Promise<BackupSummary[]> {
   const wish = wishOf(request);
   const there = await openPlace(session, request);
@@ -43,7 +43,7 @@ export async function findBackups(session: Session, request: BackupsRequest): Pr
   return newestFirst(wished).map((backup) => summaryOf(backup, request.cluster));
 }
 
-/** The one that a Restore of the same would take. */
+/** Returns the backup that a Restore with the same request would take. */
 export async function findLatestBackup(
   session: Session,
   request: BackupsRequest,
@@ -69,7 +69,7 @@ async function openPlace(session: Session, request: BackupsRequest): Promise<Ope
   return from === "store" ? openStoreOf(session, request) : { client: await openClusterOf(session, request) };
 }
 
-/** By this program, or by the stack that owns the location. */
+/** Returns true if this program, or the stack that owns the location, declares the cluster offline. */
 const isOffline = ({ connection, location }: PlaceRequest): boolean =>
   connection.offline === true || location.offline === true;
 
@@ -89,7 +89,7 @@ function openStoreOf(session: Session, request: PlaceRequest): { store: ObjectSt
   return { store, prefix: own ? storePrefixOf(own.storage, cluster, own.prefix) : location.storePrefix };
 }
 
-/** A store of the cluster's own is reached by its own keys where they are of use here. */
+/** The cluster's own store is reached with its own credentials, if they work here. */
 function storeOf(
   session: Session,
   { cluster, storage, credentials, access, own }: PlaceRequest,
@@ -100,7 +100,7 @@ function storeOf(
   return storage && session.stores.open(programWay({ storage, credentials, access }, cluster));
 }
 
-/** Nothing is told of a cluster in which the location is not: that it lists no backups would mean nothing. */
+/** Opens the cluster. Fails if the location does not exist there, because an empty list would mean nothing. */
 export async function openClusterOf(
   session: Session,
   { cluster, location, connection }: PlaceRequest,

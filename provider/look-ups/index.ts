@@ -77,15 +77,18 @@ export class LookUps {
 }
 
 /**
- * What runs in the program's own process: `sdk/ask-provider.ts` loads it when a look-up is called, and nothing else of
- * the provider. Plain values in, plain values out, and no secret in any message.
+ * The part of the provider that runs in the program's own process: `sdk/ask-provider.ts` loads it when a look-up is
+ * called. Arguments and results are plain values, and no message has a secret.
  */
 export const lookUps = new LookUps();
 
-/** `passing`: in a preview it may be no more than what cannot be seen from there, or what the same up is to make. */
+/**
+ * The failure of a look-up. `passing` is true if a preview may ignore it: the facts cannot be read from there, or the
+ * same `up` may create the missing object.
+ */
 export interface LookUpFailure extends Error {
   passing: boolean;
-  /** See `Problem`. */
+  /** The code, as in `Problem`. */
   code: string;
 }
 

@@ -8,21 +8,21 @@ import { access, anyCredentials, storage, wayRules } from "../schemas/storage.ts
 import { type LocationReference, locationReference } from "../schemas/backup.ts";
 import { connectionRules } from "../schemas/cluster-location.ts";
 
-/** A cluster of a location, and the ways to it: what a program asks with. */
+/** A cluster of a location with its connections, as a program passes it. */
 export interface PlaceRequest {
   cluster: string;
   location: LocationReference;
-  /** Names of the read-only locations by which it sees other clusters' backups. */
+  /** Names of the read-only locations through which it reads other clusters' backups. */
   readLocations?: Record<string, string> | undefined;
   connection: Connection;
   storage?: StorageConfig | undefined;
   credentials?: Credentials | undefined;
   access?: Access | undefined;
-  /** Of an offline cluster: where its backups are, if not in `storage`. */
+  /** The store of an offline cluster's backups, if it is not `storage`. */
   own?: { storage: StorageConfig; prefix?: string | undefined } | undefined;
 }
 
-/** Which backups of one cluster. */
+/** A request for backups of one cluster. */
 export interface BackupsRequest extends PlaceRequest {
   schedule?: string | undefined;
   workspace?: string | undefined;
@@ -31,7 +31,7 @@ export interface BackupsRequest extends PlaceRequest {
   from?: "cluster" | "store" | undefined;
 }
 
-/** Who uses a location, over all of its clusters. */
+/** A request for the users of a location in all of its clusters. */
 export interface UsersRequest {
   clusters: PlaceRequest[];
 }
@@ -56,7 +56,7 @@ const backups = v.strictObject({
   from: v.optional(v.picklist(["cluster", "store"])),
 });
 
-/** All that is wrong with what was asked, at once. */
+/** Throws one error with everything that is wrong with a request. */
 export function refuseBackups(request: BackupsRequest): void {
   const both = request.schedule !== undefined && request.workspace !== undefined;
   refuse(backups, request, both ? ["schedule: does not go with `workspace`: give one of them"] : []);

@@ -13,7 +13,7 @@ import { openClusterOf } from "./backups.ts";
 import type { Session } from "../session.ts";
 import type { PlaceRequest, UsersRequest } from "./request.ts";
 
-/** Documented in `sdk/look-ups.ts`, all of them. */
+/** `sdk/look-ups.ts` documents these types. */
 export interface LocationUsers {
   users: LocationUser[];
   claims: LocationClaim[];
@@ -43,7 +43,7 @@ interface Origin extends Owner {
 
 type Part = Partial<LocationUsers>;
 
-/** Whoever cannot be asked is told, and hides none of the others. */
+/** Finds the users. A cluster or store that cannot be asked is reported, and the others are still listed. */
 export async function findUsers(session: Session, { clusters }: UsersRequest): Promise<LocationUsers> {
   const parts = await Promise.all([
     ...clusters.map((place) => inCluster(session, place)),
@@ -75,7 +75,7 @@ async function usersIn(client: KubernetesClient, place: PlaceRequest): Promise<L
     client.list<Restore>({ type: restores, namespace }),
   ]);
   const isHere = ({ spec }: Backup) => spec.storageLocation === locationName;
-  // What it reads of others uses the location, too, once it is restored.
+  // A restored backup in a read-only location counts as a use as well.
   const seen = new Set([locationName, ...Object.values(readLocations)]);
   const restorable = new Set(
     taken.items
@@ -98,7 +98,7 @@ async function usersIn(client: KubernetesClient, place: PlaceRequest): Promise<L
   }
   for (const each of scheduled.items.filter(({ spec }) => spec.template.storageLocation === locationName))
     note(each, "schedules");
-  // What was kept when its resource went is nobody's any more.
+  // A Backup that was retained when its resource was removed belongs to nobody.
   for (const each of taken.items.filter((backup) => isHere(backup) && !isLeft(backup))) note(each, "backups");
   for (const each of restored.items.filter(({ spec }) => restorable.has(spec.backupName ?? "")))
     note(each, "restores");
@@ -107,7 +107,7 @@ async function usersIn(client: KubernetesClient, place: PlaceRequest): Promise<L
 
 const isLeft = ({ metadata }: Backup): boolean => metadata.labels?.[leftLabel] !== undefined;
 
-/** How many claims are read at a time. */
+/** The number of claims that are read in parallel. */
 const AT_ONCE = 8;
 
 async function inStore(session: Session, clusters: readonly PlaceRequest[]): Promise<Part> {
@@ -123,7 +123,7 @@ async function inStore(session: Session, clusters: readonly PlaceRequest[]): Pro
   }
 }
 
-/** In the folders of the location's clusters, and in whatever else lies beside them. */
+/** Reads the claims in the folders of the location's clusters, and in all other folders beside them. */
 async function claimsIn(store: ObjectStore, root: string, clusters: readonly PlaceRequest[]): Promise<Part> {
   const { default: pMap } = await import("p-map");
   const { folders } = await store.children(root && `${root}/`);
@@ -149,7 +149,7 @@ async function claimsIn(store: ObjectStore, root: string, clusters: readonly Pla
   };
 }
 
-/** What a URN says: `urn:pulumi:<stack>::<project>::<types>::<name>`. */
+/** Parses a URN: `urn:pulumi:<stack>::<project>::<types>::<name>`. */
 function originOf({ owner, lineage }: Owner): Origin {
   const [stack = "", project = ""] = owner.split("::");
   return {
