@@ -1,19 +1,19 @@
 import { fstatSync } from "node:fs";
 import { connect } from "node:net";
 
-/** The process looks in this interval for the parent that it began with. */
+/** The interval in which the process checks its parent. */
 const LOOK_MS = 1_000;
 
 let isWatching = false;
 
 /**
  * Ends this process when Pulumi's engine is gone, whatever ended the engine. Pulumi's provider host itself waits for
- * requests for ever. Once it prints, it writes each EPIPE of stdout to stderr, which is the next EPIPE: it takes a whole
- * core and ever more memory.
+ * requests forever. When it prints, it writes each EPIPE of stdout to stderr, which is the next EPIPE: it uses a whole
+ * core and more and more memory.
  *
- * The engine has gone when one of these is seen:
- * - stdin has ended. The engine gives each plugin a pipe and holds the other end for as long as it lives
- *   (pulumi `sdk/go/common/resource/plugin/plugin.go`, ExecPlugin), whatever shell stands in between.
+ * The engine is gone if one of these is true:
+ * - stdin has ended. The engine gives each plugin a pipe and keeps the other end open as long as it lives (pulumi
+ *   `sdk/go/common/resource/plugin/plugin.go`, ExecPlugin), even with a shell in between.
  * - Nobody reads stdout or stderr.
  * - Another process has become the parent.
  *
@@ -30,10 +30,10 @@ export function endWithEngine(): void {
   process.stdin.resume().unref();
 }
 
-/** A killed run is repeated whole, so there is nothing to tidy up. */
+/** A killed run is repeated completely, so no cleanup is needed. */
 const end = (): never => process.exit(1);
 
-/** Node was started with the script of Pulumi's SDK. */
+/** Returns true if Node was started with the script of Pulumi's SDK. */
 const isProviderHost = (): boolean =>
   /[\\/]cmd[\\/]dynamic-provider(?:[\\/]index\.js)?$/.test(process.argv[1] ?? "");
 
@@ -46,7 +46,10 @@ function isPipe(fd: number): boolean {
   }
 }
 
-/** An engine that gave a closed pipe to begin with is still at the address by which it has its provider call back. */
+/**
+ * Ends the process, unless the engine still answers: an engine may have passed a closed pipe. The arguments have the
+ * address at which it accepts calls of its provider.
+ */
 function endUnlessEngineAnswers(): void {
   const address = process.argv.findLast((argument) => /:\d+$/.test(argument));
   if (address === undefined) return end();

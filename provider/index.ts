@@ -9,7 +9,7 @@ import { sharedLocation } from "./kinds/shared-location.ts";
 import { restore } from "./kinds/restore/index.ts";
 import { workspaceBackup } from "./kinds/workspace-backup/index.ts";
 
-/** Every kind of resource, under the name that stands in users' states. */
+/** Every kind of resource, by its name in users' states. */
 const handlers: Record<string, (session: Session) => Handler> = {
   BackupLocation: backupLocation,
   ClusterLocation: clusterLocation,
@@ -23,9 +23,9 @@ const handlers: Record<string, (session: Session) => Handler> = {
 const ofProcess = new Session();
 
 /**
- * The way from a Pulumi state back into this package: every resource holds the text
- * `exports.handler=()=>require("pulumi-velero/provider").create("<Kind>");`. States live for years, so this name,
- * this signature and the kinds are a promise (test/unit/provider-contract.test.ts). Only tests give a session.
+ * Returns the provider of a kind. Every resource's state has the text
+ * `exports.handler=()=>require("pulumi-velero/provider").create("<Kind>");`. States live for years, so this name, this
+ * signature and the kinds are a promise (test/unit/provider-contract.test.ts). Only tests pass a session.
  */
 export function create(kind: string, session = ofProcess): DynamicProvider {
   const makeHandler = handlers[kind];

@@ -14,8 +14,8 @@ import {
 
 /**
  * Pulumi's contract for dynamic providers, as its provider host calls it
- * (docs/design/pulumi-facts.md#provider-methods). The types of `@pulumi/pulumi/dynamic` are not imported: that
- * module is not to be loaded in the provider's process.
+ * (docs/design/pulumi-facts.md#provider-methods). The types of `@pulumi/pulumi/dynamic` are not imported, because that
+ * module must not be loaded in the provider's process.
  */
 export interface DynamicProvider {
   check(
@@ -36,7 +36,7 @@ export interface DynamicProvider {
 type Wire = Record<string, unknown>;
 
 /**
- * The engine's own property: the text that leads back here. It must survive in every result
+ * The engine's own property: the text from which it loads this package. Every result has to include it
  * (docs/design/pulumi-facts.md#provider-text-in-the-state).
  */
 const CODE = "__provider";
@@ -60,8 +60,8 @@ export function adapt(handler: Handler): DynamicProvider {
     diff: (_id, olds, news) =>
       guarded(async () => {
         const { replaces, unfinished } = handler.diff(fromState(olds), fromState(news, olds));
-        // Left undefined, `changes` is the engine's own comparison of inputs: it shows each property, and
-        // `ignoreChanges` and `replaceOnChanges` work.
+        // If `changes` is undefined, the engine compares the inputs itself: it shows each property, and `ignoreChanges`
+        // and `replaceOnChanges` work.
         return { replaces, ...(unfinished || replaces.length > 0 ? { changes: true } : {}) };
       }),
 
@@ -94,30 +94,33 @@ export function adapt(handler: Handler): DynamicProvider {
   };
 }
 
-/** Of drift the engine shows `~health` alone, and the words stand in an output that it does not show. */
+/** Prints the reason for drift. The engine shows only `~health`, and not the output with the reason. */
 function tellDrift({ owner, message }: Wire, { health }: Wire): void {
   const isAsDeclared = health === "Healthy" || health === "Offline";
   if (isAsDeclared || typeof owner !== "string" || typeof message !== "string") return;
   tell(nameOf(owner), `${String(health)}: ${message}`);
 }
 
-/** With a top-level property the engine prints its whole value, secrets included: the path goes into the text. */
+/** Puts the path into the text: for a top-level property, the engine would print its whole value, including secrets. */
 const toFailure = ({ path, reason }: Failure) => ({
   property: "",
   reason: leaving(path ? `${path}: ${reason}` : reason, "InvalidInput"),
 });
 
-/** What a person is to read: no secret in it, and a code by which it can be looked up. */
+/** Prepares a message for people: without secrets, and with a code that can be looked up. */
 function leaving(words: string, code: "InvalidInput" | typeof UNEXPECTED): string {
   const coded = withSomeCode(redact(words), code);
   tellSections(coded);
   return coded;
 }
 
-/** The wire takes no undefined, and a result that it does not take loses the object that was just made. */
+/** Removes undefined values. The engine refuses them, and would lose the object that was just created. */
 const clean = (value: Wire): Wire => JSON.parse(JSON.stringify(value)) as Wire;
 
-/** An undefined that was marked as a secret arrives as null: the kubeconfig of a k8s.Provider that has none. */
+/**
+ * Removes nulls: an undefined value that was marked as secret arrives as null, such as the kubeconfig of a k8s.Provider
+ * without one.
+ */
 function withoutNulls(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const given = Object.entries(value).filter(([, inner]) => inner !== null);
@@ -134,7 +137,7 @@ async function guarded<T>(work: () => Promise<T>, inputs?: Wire): Promise<T> {
 
 function toPulumi(thrown: unknown, inputs: Wire | undefined): Error {
   const error = new Error(leaving(wordsOf(thrown), UNEXPECTED));
-  // The host prints stacks under the stack's diagnostics; ours says nothing that the message does not.
+  // The host prints stacks in the stack's diagnostics. Ours add nothing to the message.
   error.stack = error.message;
   if (!(thrown instanceof PartialFailure)) return error;
   return Object.assign(error, {

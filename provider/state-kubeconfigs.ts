@@ -17,18 +17,21 @@ import { learnSecret } from "./core/redact.ts";
 /** The contents by their placeholders. A process checks each resource before it creates or updates it. */
 const contents = new Map<string, string>();
 
-/** Many resources have the same kubeconfig. */
+/** Minimized kubeconfigs. Many resources have the same one. */
 const minimized = new Map<string, string>();
 
 const PLACEHOLDER = /^kubeconfig-in-outputs:[0-9a-f]{16}$/;
 
 const placeholderFor = (content: string): string => `kubeconfig-in-outputs:${shortHash(16, content)}`;
 
-/** Returns what the program declares, of each kubeconfig with the used context alone. No message shows a secret of any context. */
+/**
+ * Returns the declared values, with each kubeconfig reduced to the context in use. The secrets of all contexts are kept
+ * out of messages.
+ */
 export async function withUsedContexts<T>(declared: T): Promise<T> {
   const found: Connection[] = [];
   mapKubeconfigs(declared, (kubeconfig, connection) => {
-    // A preview may not know the context yet; it stores nothing.
+    // A preview may not know the context yet. It stores nothing.
     if (isContent(kubeconfig) && !isUnknown(connection.context)) found.push(connection);
     return kubeconfig;
   });
@@ -47,7 +50,7 @@ export async function withUsedContexts<T>(declared: T): Promise<T> {
 
 const keyOf = ({ kubeconfig, context }: Connection): string => shortHash(64, kubeconfig, context);
 
-/** Returns inputs as state keeps them. */
+/** Returns inputs in the form that state keeps. */
 export const asStateInputs = <T>(inputs: T, declared?: unknown): T =>
   mapKubeconfigs(
     inputs,
@@ -61,12 +64,12 @@ export const asStateInputs = <T>(inputs: T, declared?: unknown): T =>
     declared,
   );
 
-/** Returns outputs as state keeps them. */
+/** Returns outputs in the form that state keeps. */
 export const asStateOutputs = <T>(outputs: T): T => mapKubeconfigs(outputs, packKubeconfig);
 
 /**
- * Returns inputs or outputs of state with the contents again. `like` has values of the same shape that may hold the content
- * of a placeholder: outputs, or what the program declares. A placeholder whose content nobody has stays.
+ * Returns inputs or outputs of state with the contents of kubeconfigs. `like` has values of the same shape that may
+ * have the content of a placeholder: outputs, or the declared values. A placeholder without known content stays.
  */
 export const fromState = <T>(values: T, like?: unknown): T =>
   mapKubeconfigs(
@@ -81,8 +84,8 @@ export const fromState = <T>(values: T, like?: unknown): T =>
   );
 
 /**
- * The same for a check. With `ignoreChanges` the engine declares what the inputs of state have: a placeholder, whose content
- * this process may not have. It is then as good as unknown, on both sides, and nothing looks at the cluster.
+ * Does the same for a check. With `ignoreChanges`, the engine passes the inputs of state: a placeholder whose content
+ * this process may not have. It then counts as unknown, in both values, and the cluster is not contacted.
  */
 export const forCheck = <T>(values: T, declared: unknown): T =>
   mapKubeconfigs(
@@ -92,7 +95,7 @@ export const forCheck = <T>(values: T, declared: unknown): T =>
     declared,
   );
 
-/** The same for a create or an update, which cannot do without the content. */
+/** Does the same for a create or an update, which need the content. */
 export const forWork = <T>(inputs: T, outputs?: unknown): T =>
   mapKubeconfigs(fromState(inputs, outputs), (kubeconfig) => {
     if (!PLACEHOLDER.test(kubeconfig)) return kubeconfig;
@@ -109,7 +112,9 @@ interface Connection {
   context?: unknown;
 }
 
-/** Returns the values with each connection's kubeconfig changed. `beside` is its kubeconfig in values of the same shape. */
+/**
+ * Returns the values with each connection's kubeconfig changed. `beside` is the kubeconfig in values of the same shape.
+ */
 function mapKubeconfigs<T>(
   values: T,
   change: (kubeconfig: string, connection: Connection, beside: string | undefined) => string,
