@@ -1,9 +1,9 @@
 import type { KubernetesObject } from "../kubernetes/resources.ts";
 
 /**
- * The part of Velero's API (velero.io/v1) that this project uses. Specs are what we send, statuses what we read; the
- * server writes into both (docs/design/velero-facts.md#fields-that-the-server-writes), so a comparison looks only at
- * what was sent.
+ * The part of Velero's API (velero.io/v1) that this project uses. We write specs and read statuses. The server writes
+ * into both (docs/design/velero-facts.md#fields-that-the-server-writes), so a comparison uses only the fields that were
+ * sent.
  */
 export interface BackupStorageLocation extends KubernetesObject {
   spec: {
@@ -82,7 +82,7 @@ export interface ExecHook {
 
 export interface BackupStatus {
   phase?: string;
-  /** Its place among those that wait for a slot (Velero 1.18). */
+  /** The position in the queue of backups that wait for a slot (Velero 1.18). */
   queuePosition?: number;
   startTimestamp?: string;
   completionTimestamp?: string;
@@ -128,7 +128,7 @@ export interface DownloadRequest extends KubernetesObject {
   status?: { phase?: "New" | "Processed"; downloadURL?: string; expiration?: string };
 }
 
-/** A file that Velero keeps with one of its objects. All of these are gzip. */
+/** A file that Velero stores for one of its objects. All of these are gzip. */
 export interface DownloadTarget {
   kind:
     | "BackupContents"
@@ -141,7 +141,7 @@ export interface DownloadTarget {
     | "RestoreResourceList"
     | "RestoreResults"
     | "RestoreVolumeInfo";
-  /** Of the Backup or Restore. */
+  /** The name of the Backup or Restore. */
   name: string;
 }
 
@@ -179,19 +179,19 @@ export interface Restore extends KubernetesObject {
   };
 }
 
-/** Brings the file copy of a volume back. */
+/** Restores the file copy of a volume. */
 export interface PodVolumeRestore extends KubernetesObject {
   spec: { pod: { name: string; namespace: string }; volume: string };
   status?: { phase?: string; message?: string };
 }
 
-/** Brings back data that was moved into the store. */
+/** Restores data that was moved to the store. */
 export interface DataDownload extends KubernetesObject {
   spec: { targetVolume: { namespace: string; pvc: string } };
   status?: { phase?: string; message?: string };
 }
 
-/** One of `resourcePolicy.volumePolicies`. */
+/** An entry of `resourcePolicy.volumePolicies`. */
 export interface VolumePolicy {
   conditions?: {
     capacity?: string;
