@@ -16,34 +16,34 @@ import type { Backup, BackupSpec, DeleteBackupRequest, Schedule } from "../veler
 import { deletionErrors, type Found, isStuck, type StoredFiles, tarballIn } from "./judge-single.ts";
 import { nextRunOf, readingsOf } from "./time-zones.ts";
 
-/** What there is of a schedule and of its backups. */
+/** The facts about a schedule and its backups. */
 export interface ScheduleFindings {
   live: Schedule | undefined;
-  /** Its Backup objects. */
+  /** The Backup objects of the schedule. */
   taken: readonly Backup[];
   requests: readonly DeleteBackupRequest[];
-  /** Undefined where the store was not asked, or gave no answer. */
+  /** Undefined if the store was not asked, or did not answer. */
   files: StoredFiles | undefined;
-  /** What was found out about things around it, in words; undefined where they are as they should be. */
+  /** Differences around the schedule, in words. Undefined if there are none. */
   policyDrift?: string | undefined;
   namespaceDrift?: string | undefined;
-  /** Why nothing can be written to its location. */
+  /** The reason why nothing can be written to its location. */
   locationTrouble?: string | undefined;
-  /** Why its Velero may be dead. */
+  /** The reason why its Velero may have stopped. */
   doubt?: string | undefined;
-  /** In which time zone its Velero runs. */
+  /** The evidence for the time zone of its Velero. */
   zones: ZoneEvidence;
   now: Date;
 }
 
-/** A run may take that long to begin. */
+/** A run may begin this much later than it is due. */
 const GRACE_MS = 10 * 60_000;
 
 type Verdict = [Health, string] | undefined;
 
 /**
- * How a schedule does. The first that is wrong is told: what someone has changed, then why no run can succeed, then
- * what became of the runs. What was declared, a pause or a TTL shorter than the interval, is nothing wrong.
+ * Judges a schedule. The first problem counts, in this order: changes by others, reasons why no run can succeed, the
+ * results of runs. A declared pause, or a declared TTL shorter than the interval, is no problem.
  */
 export function judgeSchedule(state: ClusterBackupOutputs, found: ScheduleFindings): Found {
   const { live, taken, now } = found;
@@ -70,9 +70,9 @@ export function judgeSchedule(state: ClusterBackupOutputs, found: ScheduleFindin
 
 interface Runs {
   newest: Backup | undefined;
-  /** The newest that has ended. One that is being deleted has run its time. */
+  /** The newest backup that has ended. A backup that is being deleted does not count. */
   ended: Backup | undefined;
-  /** Newest first. */
+  /** The good backups, newest first. */
   good: readonly Backup[];
 }
 
@@ -88,7 +88,7 @@ function runsOf({ allowPartialFailure }: ClusterBackupOutputs, taken: readonly B
   };
 }
 
-/** Whether the newest good backup that there was has gone before its time, and no newer one is there. */
+/** Returns true if the newest good backup is gone before its time and there is no newer one. */
 const isLost = (
   { newestGood }: ClusterBackupOutputs,
   { taken, now }: ScheduleFindings,
@@ -99,7 +99,7 @@ const isLost = (
   !taken.some((backup) => backup.metadata.name === newestGood.name && stateOf(backup) !== "deleting") &&
   !(good[0] && startOf(good[0]) > newestGood.started);
 
-/** By which the newest good backup is missed when it goes. */
+/** Returns what state keeps of the newest good backup, to notice later that it is gone. */
 export const markOf = (backup: Backup): NonNullable<ClusterBackupOutputs["newestGood"]> => ({
   name: backup.metadata.name,
   started: startOf(backup),
@@ -157,7 +157,10 @@ function lastRun({ requests, now }: ScheduleFindings, { newest, ended, good }: R
     : ["Stuck", `Backup ${newest?.metadata.name} was to be deleted and could not be: ${refused}`];
 }
 
-/** How many before it the newest is compared with, and how few items make chance of it. */
+/**
+ * The newest backup is compared with this many earlier ones. With fewer items than the second number, differences are
+ * chance.
+ */
 const COMPARED = 5;
 const FEW_ITEMS = 10;
 
@@ -173,7 +176,7 @@ function dataOf(state: ClusterBackupOutputs, found: ScheduleFindings, runs: Runs
   if (files && !tarballIn(files, storePrefix, name)) {
     return ["Missing", `the data of Backup ${name} is gone from the store (${storePrefix}/backups/${name}/)`];
   }
-  // What was captured before on other terms says nothing.
+  // Earlier backups with another spec cannot be compared.
   const alike = before.filter(({ spec }) => same(spec, last.spec)).slice(0, COMPARED);
   const usual = median(alike.map(itemsOf));
   return usual >= FEW_ITEMS && itemsOf(last) < usual / 2
@@ -200,9 +203,9 @@ function overdue(
       `no good backup is younger than ${state.maxAge}; ${lastGood ? `the newest is of ${lastGood}` : "there is none"}`,
     ];
   }
-  // Velero leaves out a run while another goes on.
+  // Velero skips a run while another one is in progress.
   if (newest && stateOf(newest) === "running") return undefined;
-  // With a TTL shorter than the interval no backup is left; then Velero's own note of the last one has to do.
+  // With a TTL shorter than the interval, no backup may be left. Then the time of Velero's last run is used.
   const begun = latestOf(since.toISOString(), newest && startOf(newest), live.status?.lastBackup);
   const readings = readingsOf(state, zones, { since: begun, now });
   return readings.length > 0 && readings.every((cadence) => missedRuns(cadence, begun, now, GRACE_MS, 1) > 0)
@@ -220,7 +223,7 @@ const lastRunOf = ({ metadata, status }: Schedule, { newest }: Runs): Date =>
     status?.lastBackup ?? (newest && startOf(newest)) ?? metadata.creationTimestamp,
   );
 
-/** Not where that was declared: then the check has said so. */
+/** A declared TTL that is too short is not reported here: the check has warned of it. */
 function expiring(state: ClusterBackupOutputs, { now, zones }: ScheduleFindings, { good }: Runs): Verdict {
   const { expiration } = good[0]?.status ?? {};
   if (expiration === undefined) return undefined;
@@ -239,7 +242,7 @@ function expiring(state: ClusterBackupOutputs, { now, zones }: ScheduleFindings,
       ];
 }
 
-/** Velero's, unless its server says otherwise. */
+/** Velero's default, unless its server has another one. */
 const DEFAULT_TTL = "720h";
 
 const itemsOf = ({ status }: Backup): number => status?.progress?.itemsBackedUp ?? 0;
@@ -252,7 +255,7 @@ function median(numbers: readonly number[]): number {
 const latestOf = (...times: (string | undefined)[]): Date =>
   new Date(Math.max(...times.map((time) => Date.parse(time ?? "") || 0)));
 
-/** As it has to be at any time. */
+/** Returns the desired Schedule. */
 export function desiredSchedule(aim: ClusterBackupOutputs): Schedule {
   const { labels, annotations } = stampOf(aim);
   return scheduleManifest(
@@ -277,8 +280,9 @@ export function desiredSchedule(aim: ClusterBackupOutputs): Schedule {
 }
 
 /**
- * Velero labels a backup with the template's labels where there are any, and with the Schedule's where there are none
- * (v1.18.3, pkg/builder/backup_builder.go). Ours have to be among them: a backup is found by its owner.
+ * Adds our labels to the template's labels, if there are any. Velero labels a backup with the template's labels, or
+ * with the Schedule's if the template has none (v1.18.3, pkg/builder/backup_builder.go). A backup is found by its
+ * owner, so our labels are needed.
  */
 export function withOwnLabels(template: BackupSpec, ours: Record<string, string>): BackupSpec {
   const { metadata } = template as { metadata?: { labels?: Record<string, string> } };

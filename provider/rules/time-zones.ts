@@ -9,8 +9,8 @@ import { getServerDeployment, isOlder, serverContainer, type ServerDeployment } 
 import type { Backup, Schedule } from "../velero/types.ts";
 
 /**
- * Looks in which time zone the cluster's Velero runs, if the schedule depends on that. What cannot be seen leaves more
- * zones possible, and fails nothing.
+ * Gathers the evidence for the time zone of the cluster's Velero, if the schedule depends on it. Facts that cannot be
+ * read leave more zones possible, and are no failure.
  */
 export async function lookAtZones(
   client: KubernetesClient,
@@ -32,13 +32,13 @@ export async function lookAtZones(
 const unseen = (): undefined => undefined;
 
 /**
- * The time zones in which Velero's server runs by its Deployment, as Go reads `TZ` (Go's time/zoneinfo_unix.go,
- * initLocal). Empty where the Deployment leaves that open. Velero's own images set no time zone.
+ * Returns the time zones that Velero's Deployment allows, as Go reads `TZ` (Go's time/zoneinfo_unix.go, initLocal). The
+ * list is empty if the Deployment does not decide. Velero's own images set no time zone.
  */
 export function declaredZones(deployment: ServerDeployment): readonly Zone[] {
   const container = serverContainer(deployment);
   if (!container) return [];
-  // Of several variables of one name the last is in force, and `env` comes before `envFrom`.
+  // If a variable is set twice, the last one counts, and `env` takes precedence over `envFrom`.
   const variable = container.env?.findLast(({ name }) => name === "TZ");
   if (!variable) {
     const hidden = (container.envFrom ?? []).length > 0 || container.volumeMounts?.some(holdsLocalTime);
@@ -55,7 +55,10 @@ export function declaredZones(deployment: ServerDeployment): readonly Zone[] {
 const holdsLocalTime = ({ mountPath }: { mountPath: string }): boolean =>
   /^\/etc(\/localtime)?\/?$/.test(mountPath);
 
-/** A server whose image has no time zones runs in UTC. Velero's own have none before 1.18.1 (Velero issue 9519). */
+/**
+ * Returns true if the server's image has time zones. Without them, the server runs in UTC. Velero's own images have
+ * them since 1.18.1 (Velero issue 9519).
+ */
 function hasZones(image = ""): boolean {
   const [, version] = /:(v?\d+\.\d+\.\d+[^@]*)(@|$)/.exec(image) ?? [];
   return version !== undefined && !isOlder(version, "1.18.1");
@@ -64,9 +67,10 @@ function hasZones(image = ""): boolean {
 const QUARTER_MS = 15 * 60_000;
 
 /**
- * What the server's clock showed at the newest run that tells. Velero names the Backup by its local time, and notes the
- * same instant as the Schedule's `lastBackup` (velero v1.18.3 `pkg/controller/schedule_controller.go`, submitBackup), to
- * the second: names that Velero's command line gives, or an `up`, are in UTC and do not fit.
+ * Returns the UTC offset of the server's clock at the newest run that shows it. Velero names a Backup by its local
+ * time, and writes the same instant, to the second, to the Schedule's `lastBackup` (velero v1.18.3
+ * `pkg/controller/schedule_controller.go`, submitBackup). Names that Velero's command line or an `up` gives are in UTC,
+ * and do not match.
  */
 export function offsetSeen(schedules: Iterable<Schedule>, backups: Iterable<Backup>): ZoneEvidence["seen"] {
   const lastRuns = new Map<string, number>();
@@ -89,7 +93,7 @@ export function offsetSeen(schedules: Iterable<Schedule>, backups: Iterable<Back
 const wallOf = (stamp: string): number =>
   Date.parse(stamp.replace(/^(....)(..)(..)(..)(..)(..)$/, "$1-$2-$3T$4:$5:$6Z"));
 
-/** Another one of the Schedule, whose name fits by chance, was made at another time. */
+/** Excludes a Backup of the Schedule that was made at another time and whose name matches by chance. */
 function isOfThen({ metadata, status }: Backup, at: number): boolean {
   const times = [metadata.creationTimestamp, status?.startTimestamp].map((time) => Date.parse(time ?? ""));
   return times.some((time) => Math.abs(time - at) < QUARTER_MS);
@@ -97,13 +101,13 @@ function isOfThen({ metadata, status }: Backup, at: number): boolean {
 
 type Scheduled = Pick<BackupDeclaration, "schedule" | "paused">;
 
-/** Tells if a server's time zone decides when it runs the schedule. */
+/** Returns true if the server's time zone decides when it runs the schedule. */
 const dependsOnZone = (scheduled: Scheduled): boolean =>
   parsedBy(scheduled).some((parsed) => parsed.dependsOnZone);
 
 /**
- * Each way in which a server may run the schedule after `since`, up to the first run after `now`. The server's version
- * decides, which a refresh does not know, and its time zone, of which there may be evidence or none.
+ * Returns each possible cadence of a schedule after `since`, up to the first run after `now`. The server's version
+ * decides, which a refresh does not know, and its time zone, for which there may be evidence.
  */
 export function readingsOf(
   scheduled: Scheduled,
@@ -118,7 +122,7 @@ export function readingsOf(
   });
 }
 
-/** The same time of the wall comes around the earth within 26 hours. */
+/** The same wall-clock time occurs in all time zones within 26 hours. */
 const MOST_APART_MS = 26 * 3_600_000;
 
 const DIALECTS = ["go-cron", "robfig"] as const;
@@ -130,7 +134,10 @@ function parsedBy({ schedule = "" }: Scheduled): ParsedSchedule[] {
   });
 }
 
-/** Undefined where servers of different versions, or of the time zones that are possible, run at different times. */
+/**
+ * Returns the time of the next run. Returns undefined if servers of different versions, or in the possible time zones,
+ * run at different times.
+ */
 export function nextRunOf(
   scheduled: Scheduled,
   evidence: ZoneEvidence,
