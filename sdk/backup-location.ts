@@ -9,38 +9,38 @@ import type { AccessArgs, CredentialsArgs, StorageArgs } from "./storage-args.ts
 import type { TimeoutsArgs } from "./timeouts-args.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
-/** Where backups are stored, and which clusters store there. */
+/** The store, and the clusters that use it. */
 export interface BackupLocationArgs<K extends string = string> extends MetadataArgs {
-  /** Where backups are stored. */
+  /** The store for the backups. */
   storage: StorageArgs;
-  /** The clusters that use it, under keys of your choice; every other resource names a cluster by its key. */
+  /** The clusters that use the location, under keys of your choice. Every other resource names a cluster by its key. */
   clusters: Record<K, ClusterArgs<NoInfer<K>>>;
   /**
-   * How the program itself comes to the store.
+   * The program's own access to the store.
    *
-   * @default as Velero does, where that works outside of the cluster
+   * @default the access of Velero, if that works outside of the cluster
    */
   access?: AccessArgs;
   /**
-   * How long an operation on this location may wait.
+   * Timeout of each operation on this location.
    *
    * @default `30m` for each operation
    */
   timeouts?: TimeoutsArgs;
   /**
-   * Whether previews look at store and clusters, read-only, where inputs have changed: a definite refusal (a wrong key,
-   * a forbidden bucket) fails the preview; what cannot be reached from here, or may be made by the same up, is told.
-   * `strict` makes that a failure, too.
+   * Decides whether previews check store and clusters, read-only, if inputs have changed. A definite refusal (a wrong
+   * key, a forbidden bucket) fails the preview. What cannot be reached from here, or may be created by the same `up`,
+   * is a warning. With `strict`, that is a failure as well.
    *
    * @default `on`
    */
   preflight?: Preflight;
   /**
-   * What a cluster does to an up that cannot be reached, in which no Velero works, or whose Velero does not get through
-   * to the store. `fail`: its location and backups fail, and the up with them; the other clusters' are made all the
-   * same. `skip`: they are told and left `Unhealthy` in their outputs, with the reason as `message`; the up succeeds,
-   * and the next one tries again. What the store refuses and what is declared wrongly always fails, and so does what
-   * has to be deleted in such a cluster.
+   * Decides about an `up` for a cluster that cannot be reached, in which no Velero works, or whose Velero cannot reach
+   * the store. `fail`: the cluster's location and backups fail, and the `up` with them. Those of other clusters are
+   * still created. `skip`: they are reported and get the health `Unhealthy` in their outputs, with the reason as
+   * `message`. The `up` succeeds, and the next one tries again. A refusal by the store and an invalid declaration
+   * always fail. A deletion in such a cluster always fails as well.
    *
    * @default `fail`
    * @example
@@ -50,16 +50,17 @@ export interface BackupLocationArgs<K extends string = string> extends MetadataA
    */
   onUnhealthy?: OnUnhealthy;
   /**
-   * Password of the repositories in which Velero keeps file copies of volumes; at least 8 characters. The clusters get
-   * the same one, so that they can restore each other's. A Velero has one for all of its locations, in the Secret
-   * `velero-repo-credentials` of its namespace, and takes up a new one without a restart.
+   * Password of the repositories in which Velero keeps file copies of volumes, with at least 8 characters. The clusters
+   * get the same password, so that they can restore each other's copies. A Velero has one password for all of its
+   * locations, in the Secret `velero-repo-credentials` of its namespace, and reads a new one without a restart.
    *
-   * It takes the place of Velero's constant, or of nothing; any other password, and the constant once there are repositories
-   * (BackupRepository objects, which it takes the right to list), is a refusal that changes nothing, since a repository
-   * keeps the password with which it was made. So it cannot be rotated. The Secret is never deleted, by a destroy
-   * neither: without it the copies cannot be read. Keep the password elsewhere, too; it dies with the last cluster.
+   * It replaces Velero's constant password, or none. Any other existing password is refused, and so is the constant
+   * once there are repositories (BackupRepository objects; the check needs the permission to list them), because a
+   * repository keeps the password that it was created with. A refusal changes nothing. So the password cannot be
+   * rotated. The Secret is never deleted, not even by a destroy: without it the copies cannot be read. Keep the
+   * password elsewhere as well: it is gone with the last cluster.
    *
-   * @default what is there, which is a constant of Velero's that everybody knows, unless someone has set another
+   * @default the existing one, which is a public constant of Velero unless someone has set another
    * @example
    * ```ts
    * new velero.BackupLocation("primary", { storage, clusters, repositoryPassword: config.requireSecret("repositoryPassword") });
@@ -67,13 +68,13 @@ export interface BackupLocationArgs<K extends string = string> extends MetadataA
    */
   repositoryPassword?: SecretInput;
   /**
-   * How often Velero looks whether it gets through to the store, in every cluster: `spec.validationFrequency` of the
-   * BackupStorageLocations. A Go duration. Velero looks every ten seconds at the most. `"0"`: never by itself, but only
-   * when its server starts and when the location is made or changed. A change of it is an update in place.
+   * How often Velero validates its access to the store, in every cluster: `spec.validationFrequency` of the
+   * BackupStorageLocations. A Go duration. Velero validates at most every ten seconds. With `"0"`, Velero validates
+   * only when its server starts, and when the location is created or changed. A change is an update in place.
    *
-   * The location says it in the cluster, so the server's own `--store-validation-frequency` does not matter.
+   * The location sets the value in the cluster, so the server's own `--store-validation-frequency` has no effect.
    *
-   * @default `1m`; a location that was adopted keeps its own, or its server's
+   * @default `1m`; an adopted location keeps its own value, or its server's
    * @example
    * ```ts
    * new velero.BackupLocation("archive", { storage, clusters, validationFrequency: "1h" });
@@ -81,13 +82,13 @@ export interface BackupLocationArgs<K extends string = string> extends MetadataA
    */
   validationFrequency?: pulumi.Input<string>;
   /**
-   * Decides about stored backups when this resource goes, or when a cluster is taken out of `clusters`.
+   * Decides about stored backups when this resource is removed, or when a cluster is removed from `clusters`.
    *
    * - `retain`: everything stays, and no longer expires.
-   * - `delete`: Velero deletes every backup, with its snapshots; then all that is left below the cluster's own prefix
-   *   goes. Nothing is deleted where the prefix does not carry this location's claim, where a backup there was not made
-   *   by this stack, and by a replacement; while another stack uses the location it stays whole. The policy in force is
-   *   that of the last up.
+   * - `delete`: Velero deletes every backup, with its snapshots. Then everything left below the cluster's own prefix is
+   *   deleted. Nothing is deleted if the prefix does not have this location's claim, or if a backup there was not made
+   *   by this stack. A replacement deletes nothing. While another stack uses the location, all of it stays. The policy
+   *   of the last `up` applies.
    *
    * @default "retain"
    * @example
@@ -97,11 +98,12 @@ export interface BackupLocationArgs<K extends string = string> extends MetadataA
    */
   deletionPolicy?: pulumi.Input<"retain" | "delete">;
   /**
-   * The lineage of a stack of the same project and name whose state is lost for good: this location then owns all that
-   * the lost one made, in the store and in the clusters, and so do the resources that hang on it. A preview that meets
-   * such objects is refused, and prints the value. It acts when a resource is created; take it out afterwards.
+   * The lineage of a stack with the same project and name whose state is lost for good. This location then owns
+   * everything that the lost stack made, in the store and in the clusters, and so do the resources that depend on it. A
+   * preview that finds such objects is refused, and prints the value. It has an effect when a resource is created.
+   * Remove it afterwards.
    *
-   * @default nothing is taken back
+   * @default nothing is adopted
    * @example
    * ```ts
    * new velero.BackupLocation("primary", { storage, clusters, adoptLineage: "3f9c0a54be17d208" });
@@ -110,32 +112,33 @@ export interface BackupLocationArgs<K extends string = string> extends MetadataA
   adoptLineage?: pulumi.Input<string>;
 }
 
-/** A connection, and what is particular to that cluster. */
+/** A connection, and the settings of that cluster. */
 export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
   /**
-   * Namespace in which Velero runs. Changing it makes a new location there.
+   * Namespace in which Velero runs. A change makes a new location there.
    *
    * @default `velero`
    */
   namespace?: pulumi.Input<string>;
   /**
-   * `ReadOnly`: nothing is backed up to it, and nothing claimed in the store.
+   * With `ReadOnly`, no backup is stored, and no prefix is claimed.
    *
-   * @default `ReadWrite` where that is safe
+   * @default `ReadWrite` if that is safe
    */
   accessMode?: pulumi.Input<"ReadWrite" | "ReadOnly">;
   /**
-   * Folder of this cluster below the store's prefix. One cluster backs up to a prefix, ever. Changing it makes a new
-   * location; what lies at the old place stays and no longer expires, and can be read through a key with `offline:
-   * true` and the old prefix. With an own `storage`: the folder below that store's prefix, `"/"` for its root.
+   * Folder of this cluster below the store's prefix. Only one cluster ever backs up to a prefix. A change makes a new
+   * location. The data at the old prefix stays, no longer expires, and can be read through a key with `offline: true`
+   * and the old prefix. With an own `storage`, it is the folder below that store's prefix, `"/"` for its root.
    *
-   * @default a safe form of its key
+   * @default the cluster key, with unsafe characters replaced
    */
   prefix?: pulumi.Input<string>;
   /**
-   * Where an `offline` cluster's backups are, if not in the location's own store: a replica, another bucket, another
-   * kind of store, with the keys that reach it. They are tried, read-only, before a cluster gets them, and need put and
-   * delete on `restores/*` there to restore from it (Velero writes its logs there). Only with `offline: true`.
+   * The store of an `offline` cluster's backups, if it is not the location's own: a replica, another bucket, another
+   * kind of store, with credentials for it. The credentials are checked, read-only, before a cluster gets them. To
+   * restore from that store, they need put and delete on `restores/*` there (Velero writes its logs there). Only with
+   * `offline: true`.
    *
    * @default the location's own store
    * @example
@@ -149,56 +152,58 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
    */
   storage?: StorageArgs;
   /**
-   * Clusters whose backups this one can restore, or `"all"` of them.
+   * Clusters whose backups this cluster can restore, or `"all"` of them.
    *
    * @default no other cluster
    */
   reads?: readonly K[] | "all";
   /**
-   * Velero's default location in this cluster.
+   * If true, the location is Velero's default location in this cluster.
    *
-   * @default false; one that was adopted stays what it was
+   * @default false; an adopted location keeps its value
    */
   default?: pulumi.Input<boolean>;
   /**
-   * What has to be there first, such as Velero itself.
+   * Resources that have to be created first, such as Velero itself.
    *
    * @default nothing
    */
   dependsOn?: pulumi.CustomResourceOptions["dependsOn"];
   /**
-   * Keys of this cluster's own, of the same kind of store, in place of the storage's: such as may reach its prefix only.
+   * Credentials of this cluster, for the same kind of store. They replace those of the storage, and may be limited to
+   * the cluster's prefix.
    *
    * @default those of the location's storage
    */
   credentials?: CredentialsArgs;
   /**
-   * Makes a prefix writable that was attached read-only; the value is printed with the reason and fits only that case.
+   * Makes a prefix writable that was attached read-only. The message with the reason prints the value, which is valid
+   * only for that case.
    *
    * @default nothing is taken over
    */
   takeOver?: pulumi.Input<string>;
   /**
-   * Name of a BackupStorageLocation that exists in Velero's namespace and is taken over, with the backups in it, in
-   * place of a new one: dynamic resources cannot be imported. The next preview is empty.
+   * Name of a BackupStorageLocation that exists in Velero's namespace. It is adopted, with its backups, instead of
+   * creating a new one: dynamic resources cannot be imported. The next preview is empty.
    *
-   * It has to lie where this one is declared: provider, bucket and prefix are compared, and a mismatch is told with
-   * what to set; so its `prefix` usually has to be given here. One in the root of a bucket cannot be declared. What
-   * is declared changes there, and what no property says stays: the preview tells both. Its keys go into a Secret of its
-   * name; the one that it used so far stays. If it is
-   * writable it stays so: its Velero writes there anyway. Refused, before anything is changed, is also one that is not
-   * there (those that are, are listed), that another resource of this project owns, for which a Secret of its
-   * name exists already, or whose backups are not in the declared store. From then on it is like any other: a destroy
-   * takes it out of the cluster, and what is stored stays.
+   * It has to be in the declared place: provider, bucket and prefix are compared, and a mismatch is reported with the
+   * values to set. So its `prefix` usually has to be given here. A location in the root of a bucket cannot be declared.
+   * The declared properties are changed in it, and all others stay. The preview shows both. Its credentials are written
+   * to a Secret with its name. The Secret that it used before stays. If it is writable it stays writable, because its
+   * Velero writes there in any case. These cases are refused before anything is changed: a location that does not exist
+   * (the existing ones are listed), a location of another resource of this project, an existing Secret with its name,
+   * and backups that are not in the declared store. Afterwards the location is like any other: a destroy removes it
+   * from the cluster, and the stored data stays.
    *
-   * It acts when this cluster's location is created, as Pulumi's `import` does: dropped later, or left in the program, it
-   * changes nothing, and another name than the present one replaces the location.
+   * It has an effect when this cluster's location is created, like Pulumi's `import`. Later it changes nothing, whether
+   * it is removed or left in the program. A name other than the current one replaces the location.
    *
-   * @default a new location is made
+   * @default a new location is created
    * @example
    * ```ts
    * new velero.BackupLocation("primary", {
-   *   storage, // the bucket in which `velero install --prefix prod` has put it
+   *   storage, // the bucket and prefix of `velero install --prefix prod`
    *   clusters: { east: { provider: east, adopt: "default", prefix: "prod" } },
    * });
    * ```
@@ -209,14 +214,14 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
 /**
  * A place in an object store for backups, and the clusters that use it.
  *
- * It inspects the bucket and probes it (writes, reads, lists and deletes one object below `<prefix>/metadata/`). For
- * each cluster it makes a child, a {@link ClusterLocation}: credentials and a BackupStorageLocation, waited for until
- * Velero calls it `Available`. Every cluster writes below its own `<prefix>/<key>/`, which is claimed by a marker.
+ * It inspects the bucket and probes it (it writes, reads, lists and deletes one object below `<prefix>/metadata/`). For
+ * each cluster it creates a child, a {@link ClusterLocation}: credentials and a BackupStorageLocation. It waits until
+ * Velero calls the location `Available`. Every cluster writes below its own `<prefix>/<key>/`, which a marker claims.
  *
- * Destroying it takes the location out of the clusters; what is stored stays, and no longer expires. Where schedules
- * or backups of other stacks still use it (`locationFrom`), the location object stays in that cluster, with its Secret,
- * its claim and its data, labelled `pulumi-velero.io/leaving`; the last of them removes it when it goes. Declared again
- * meanwhile, it is this resource's again.
+ * A destroy removes the location from the clusters. The stored data stays, and no longer expires. If schedules or
+ * backups of other stacks still use it (`locationFrom`), the location object stays in that cluster, with its Secret,
+ * its claim and its data, and gets the label `pulumi-velero.io/leaving`. The last of those users removes it when it is
+ * destroyed itself. If it is declared again before, it belongs to this resource again.
  *
  * @example
  * ```ts
@@ -245,23 +250,29 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
   /** @internal */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:BackupLocation";
 
-  /** What the bucket is, as found by the last up or refresh. */
+  /** Facts about the bucket, from the last up or refresh. */
   declare readonly store: pulumi.Output<StoreFacts>;
-  /** `Healthy`; after a refresh `Missing` where the bucket is gone, `Unknown` where it could not be asked: that is drift. */
+  /**
+   * `Healthy`. After a refresh it is `Missing` if the bucket is gone, and `Unknown` if it could not be reached. Both
+   * are drift.
+   */
   declare readonly health: pulumi.Output<LocationHealth>;
   /** The reason why `health` is not `Healthy`. */
   declare readonly message: pulumi.Output<string | undefined>;
-  /** A random id of this stack's location: with the URN it tells the owner of each object. Made once, kept in state. */
+  /**
+   * A random id of this stack's location. Together with the URN it identifies the owner of each object. It is created
+   * once and kept in state.
+   */
   declare readonly lineage: pulumi.Output<string>;
 
-  /** The location as each cluster sees it. */
+  /** The location in each cluster. */
   readonly clusters: { readonly [P in K]: ClusterLocation };
 
-  /** Coordinates without connections and secrets, made to be exported: see {@link locationFrom}. */
+  /** Coordinates without connections and secrets, for an export: see {@link locationFrom}. */
   readonly handle: pulumi.Output<LocationHandle>;
 
   constructor(name: string, args: BackupLocationArgs<K>, opts?: pulumi.CustomResourceOptions) {
-    // What is misspelt goes along, here and below, for the provider to complain about.
+    // Unknown properties are passed on, here and below, so that the provider reports them.
     const {
       storage: declaredStorage,
       access: declaredAccess,
@@ -351,8 +362,8 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
 }
 
 /**
- * The folder of each cluster, `""` where none is said, and false where the cluster does not write: a preview counts by
- * them what goes with a cluster that is taken out.
+ * Returns the folder of each cluster: `""` if none is declared, and false if the cluster does not write. A preview uses
+ * them to count the backups that are deleted with a removed cluster.
  */
 const prefixesOf = (clusters: Record<string, ClusterArgs> | undefined): pulumi.Inputs =>
   Object.fromEntries(
@@ -362,7 +373,7 @@ const prefixesOf = (clusters: Record<string, ClusterArgs> | undefined): pulumi.I
     ]),
   );
 
-/** How a store is: `Missing` where its bucket is gone, `Unknown` where it could not be asked. */
+/** The health of a store: `Missing` if its bucket is gone, `Unknown` if it could not be reached. */
 export type LocationHealth = "Healthy" | "Missing" | "Unknown";
 
 function sourcesOf(

@@ -6,19 +6,19 @@ import type { Location } from "./cluster-location.ts";
 import type { ClusterBackupPhase } from "./phases.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
-/** Where to, of which cluster, and everything that {@link BackupArgs} says of a backup. */
+/** The location, the cluster, and all arguments of {@link BackupArgs}. */
 export type ClusterBackupArgs<K extends string = string> = BackupArgs & {
-  /** Where the backup goes: a BackupLocation, or another stack's by {@link locationFrom}. */
+  /** The location of the backup: a BackupLocation, or another stack's by {@link locationFrom}. */
   location: Location<K>;
-  /** Key of the cluster among the location's. */
+  /** Key of the cluster in the location's `clusters`. */
   cluster: NoInfer<K>;
   /**
-   * Name of a Schedule, or without `schedule` of a Backup, that is there already: this resource takes it over when it
-   * is created, instead of making one. A Schedule then becomes as it is declared here, and keeps what no property says;
-   * the preview tells both. A Backup has to be complete, and what is declared has to be what it has captured. It must lie in this location and belong to no other resource.
-   * Once it is taken over the property means nothing any more, and may be dropped.
+   * Name of an existing Schedule, or without `schedule` of an existing Backup. The create adopts it instead of creating
+   * one. A Schedule is then changed to what is declared here, and keeps what no property declares. The preview shows
+   * both. A Backup has to be complete, and has to have captured what is declared. The object must be in this location
+   * and must not belong to another resource. After the adoption the property has no effect, and may be removed.
    *
-   * @default a new object is made
+   * @default a new object is created
    * @example
    * ```ts
    * new velero.ClusterBackup("nightly", { location, cluster: "east", schedule: "0 2 * * *", adopt: "nightly" });
@@ -28,10 +28,10 @@ export type ClusterBackupArgs<K extends string = string> = BackupArgs & {
 };
 
 /**
- * Backups of one cluster by Velero: on a schedule, or a single one that is taken now.
+ * Velero backups of one cluster: on a schedule, or a single one that is taken now.
  *
- * A single backup is replaced when anything changes that it captures, and never taken again by itself: not when its
- * TTL is over, either. A schedule is updated in place.
+ * A single backup is replaced when anything that it captures changes. It is never taken again without a change, not
+ * even when its TTL is over. A schedule is updated in place.
  *
  * @example
  * ```ts
@@ -48,9 +48,9 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   /** @internal */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:ClusterBackup";
 
-  /** Of the backup, Velero's phase or `Expired`; of a schedule, `Enabled`, or nothing while it is paused. */
+  /** For a single backup, Velero's phase or `Expired`. For a schedule, `Enabled`, or undefined while it is paused. */
   declare readonly phase: pulumi.Output<ClusterBackupPhase | undefined>;
-  /** Name of the Backup that was last taken by an up. */
+  /** Name of the last Backup that an up took. */
   declare readonly backupName: pulumi.Output<string | undefined>;
   /** Name of the Schedule. */
   declare readonly scheduleName: pulumi.Output<string | undefined>;
@@ -58,7 +58,7 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   declare readonly startTime: pulumi.Output<string | undefined>;
   /** The time when the backup ended: `2026-11-23T02:00:00Z`. */
   declare readonly completionTime: pulumi.Output<string | undefined>;
-  /** When Velero deletes the backup. */
+  /** Time when Velero deletes the backup. */
   declare readonly expiration: pulumi.Output<string | undefined>;
   /** Number of objects that the backup holds. */
   declare readonly itemsBackedUp: pulumi.Output<number | undefined>;
@@ -66,26 +66,30 @@ export class ClusterBackup<K extends string = string> extends VeleroResource {
   declare readonly warnings: pulumi.Output<number | undefined>;
   /** Number of errors in Velero's log of the backup. */
   declare readonly errors: pulumi.Output<number | undefined>;
-  /** The number of claims whose data the last backup of an up holds, as snapshots or copies. Undefined where nobody could look. */
+  /**
+   * Number of claims whose data the last backup of an up holds, as snapshots or copies. Undefined if that could not be
+   * read.
+   */
   declare readonly volumesBackedUp: pulumi.Output<number | undefined>;
-  /** The namespaces that what is declared comes to, as of the last up; nothing where it is all of them. */
+  /** The namespaces that the declared entries matched in the last up. Undefined if all namespaces are backed up. */
   declare readonly resolvedNamespaces: pulumi.Output<string[] | undefined>;
   /**
-   * Of a schedule, in words: when it runs, how long a backup is kept and how many that makes. Known in previews, and so it
-   * says "in the time zone of Velero's server" where the schedule names none.
+   * For a schedule: a description in words of when it runs, how long a backup is kept, and how many backups that makes.
+   * Previews know it. So it says "in the time zone of Velero's server" if the schedule names no time zone.
    */
   declare readonly cadence: pulumi.Output<string | undefined>;
-  /** Of a schedule: when its newest good backup was completed, as of the last refresh. */
+  /** For a schedule: the completion time of its newest good backup, from the last refresh. */
   declare readonly lastSuccessfulBackup: pulumi.Output<string | undefined>;
   /**
-   * Of a schedule: when it runs next, as of the last up or refresh. Undefined where servers of different versions run at
-   * different times, as in a night whose hour the clock leaves out. Undefined, too, where the schedule names no time zone
-   * and that of Velero's server is not known: its Deployment may not be read, and no scheduled backup shows it yet.
+   * For a schedule: the time of its next run, from the last up or refresh. Undefined if servers of different versions
+   * run at different times, as in a night with an hour that the clock skips. It is also undefined if the schedule names
+   * no time zone and that of Velero's server is not known: its Deployment may not be read, and no scheduled backup
+   * shows it yet.
    */
   declare readonly nextRun: pulumi.Output<string | undefined>;
-  /** As expected, or as the last refresh found it, which then is drift. */
+  /** The expected health, or the health that the last refresh found. Another value than the expected one is drift. */
   declare readonly health: pulumi.Output<BackupHealth>;
-  /** Why it is not as expected, and what to do about it. */
+  /** The reason why the health is not as expected, and the remedy. */
   declare readonly message: pulumi.Output<string | undefined>;
 
   /** @internal */

@@ -4,8 +4,8 @@ import type { LocationPhase } from "./phases.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
 /**
- * A BackupLocation as one of its clusters sees it: the Secret with the credentials, the BackupStorageLocation and the
- * read-only ones of `reads`. Made by BackupLocation, never by hand: `location.clusters.east`.
+ * A BackupLocation in one of its clusters: the Secret with the credentials, the BackupStorageLocation, and the
+ * read-only locations of `reads`. BackupLocation creates it, and programs do not: `location.clusters.east`.
  */
 export class ClusterLocation extends VeleroResource implements LocationCluster {
   /** @internal */
@@ -15,23 +15,32 @@ export class ClusterLocation extends VeleroResource implements LocationCluster {
   declare readonly locationName: pulumi.Output<string>;
   /** Velero's namespace. */
   declare readonly namespace: pulumi.Output<string>;
-  /** Folder in the bucket to which this cluster backs up. */
+  /** Folder in the bucket that this cluster backs up to. */
   declare readonly storePrefix: pulumi.Output<string>;
   /** Names of the read-only locations, by the key of the cluster that they read. */
   declare readonly readLocations: pulumi.Output<Record<string, string>>;
-  /** `ReadWrite`, or `ReadOnly` where writing could destroy what lies at the prefix: `message` says why. Undefined before an up has come to the cluster. */
+  /**
+   * `ReadWrite`, or `ReadOnly` if writing could destroy data at the prefix: `message` gives the reason. Undefined
+   * before an up has reached the cluster.
+   */
   declare readonly accessMode: pulumi.Output<"ReadWrite" | "ReadOnly" | undefined>;
-  /** Velero's verdict, as of the last up or refresh. Undefined for a cluster that is offline or was skipped before it had one. */
+  /**
+   * Velero's phase of the location, from the last up or refresh. Undefined for a cluster that is offline, or was
+   * skipped before it had one.
+   */
   declare readonly phase: pulumi.Output<LocationPhase | undefined>;
-  /** The reason why `health` or `accessMode` is not as usual, and what to do about it. Undefined while there is nothing to say. */
+  /** The reason why `health` or `accessMode` is not as usual, and the remedy. Undefined if there is none. */
   declare readonly message: pulumi.Output<string | undefined>;
-  /** The time of Velero's last validation, as of the last up or refresh: `2026-11-23T02:00:00Z`. */
+  /** Time of Velero's last validation, from the last up or refresh: `2026-11-23T02:00:00Z`. */
   declare readonly lastValidated: pulumi.Output<string | undefined>;
-  /** The time when Velero last read the backups in the store, as of the last up or refresh: `2026-11-23T02:00:00Z`. */
+  /** Time when Velero last read the backups in the store, from the last up or refresh: `2026-11-23T02:00:00Z`. */
   declare readonly lastSynced: pulumi.Output<string | undefined>;
-  /** Velero's version, `v1.18.3`, when the location was last made or changed; absent where it could not be told. */
+  /** Velero's version, `v1.18.3`, when the location was last created or changed. Undefined if it is not known. */
   declare readonly serverVersion: pulumi.Output<string | undefined>;
-  /** As expected, or as the last refresh found it, which then is drift. The next up repairs or names it. */
+  /**
+   * The expected health, or the health that the last refresh found. Another value than the expected one is drift, which
+   * the next up repairs or reports.
+   */
   declare readonly health: pulumi.Output<ClusterLocationHealth>;
 
   /** @internal */
@@ -76,8 +85,8 @@ export class ClusterLocation extends VeleroResource implements LocationCluster {
       namespace,
       storePrefix,
       readLocations,
-      // As the program has them, not as this resource's outputs: of a new cluster those are all unknown in a preview,
-      // and every backup of every other cluster would show a false change (seen with Pulumi's CLI).
+      // These are the program's values, and not this resource's outputs. In a preview, all outputs of a new cluster are
+      // unknown, and every backup of every other cluster would show a false change (seen with Pulumi's CLI).
       connection,
       storage,
       credentials,
@@ -92,7 +101,7 @@ export class ClusterLocation extends VeleroResource implements LocationCluster {
           ? undefined
           : pulumi.output(mode).apply((known) => (known === "ReadOnly" ? true : undefined)),
     });
-    // Pulumi's SDK keeps an output for every input, secrets among them.
+    // Pulumi's SDK keeps an output for every input, including secrets.
     for (const key of Object.keys(this).filter(isOwn)) {
       if (!VISIBLE.includes(key)) Object.defineProperty(this, key, { enumerable: false });
     }
@@ -113,44 +122,44 @@ const OUTPUTS = [
 ];
 const VISIBLE = ["id", "urn", "namespace", ...OUTPUTS];
 
-/** What begins with two underscores is Pulumi's own, which enumerates some of it. */
+/** Names with two underscores are Pulumi's own, and Pulumi enumerates some of them. */
 const isOwn = (key: string): boolean => !/^__(?!provider$)/.test(key);
 
-/** A cluster of a location, as every program may see it: by which names Velero knows the location there. */
+/** A cluster of a location as every program may see it: the names of the location in that cluster's Velero. */
 export interface LocationCluster {
   /** Name of the BackupStorageLocation in the cluster. */
   readonly locationName: pulumi.Output<string>;
   /** Velero's namespace. */
   readonly namespace: pulumi.Output<string>;
-  /** Folder in the bucket to which this cluster backs up. */
+  /** Folder in the bucket that this cluster backs up to. */
   readonly storePrefix: pulumi.Output<string>;
   /** Names of the read-only locations, by the key of the cluster that they read. */
   readonly readLocations: pulumi.Output<Record<string, string>>;
 }
 
 /**
- * The health of a cluster's location. `Healthy` is expected, or `Offline` where that was declared. A refresh finds what
- * is, and anything else is drift. The resource's `message` says why.
+ * The health of a cluster's location. `Healthy` is expected, or `Offline` if that is declared. A refresh finds the
+ * actual value, and any other value is drift. The resource's `message` gives the reason.
  *
  * - `Missing`: the BackupStorageLocation is gone, or one of `reads`, or a Secret that they name.
- * - `Drifted`: someone else has changed one of them (access mode, place, config, keys, frequency of validations) or made
- *   it anew, or the claim on the prefix is gone or another's.
- * - `Unhealthy`: Velero calls one of them Unavailable, or has another default; or an up was not finished.
- * - `Unknown`: the cluster cannot be reached, or its Velero has not looked at the location for much longer than
- *   `validationFrequency` says. Of a location that leaves that to the server: no location there was validated or synced
- *   within ten minutes, and the server does not answer.
+ * - `Drifted`: someone else changed one of them (access mode, place, config, keys, validation frequency) or created it
+ *   anew, or the claim on the prefix is gone or belongs to another owner.
+ * - `Unhealthy`: Velero calls one of them Unavailable, or has another default location, or an up was not finished.
+ * - `Unknown`: the cluster cannot be reached, or its Velero has not validated the location for much longer than
+ *   `validationFrequency`. If the location leaves the frequency to the server: no location there was validated or
+ *   synced within ten minutes, and the server does not answer.
  *
- * Secrets that a refresh may not read, and a store that it cannot ask, count as unchanged.
+ * Secrets that a refresh may not read, and a store that it cannot reach, count as unchanged.
  */
 export type ClusterLocationHealth = "Healthy" | "Offline" | "Missing" | "Drifted" | "Unhealthy" | "Unknown";
 
-/** Whether previews look at store and clusters: see {@link BackupLocationArgs.preflight}. */
+/** Decides whether previews check store and clusters: see {@link BackupLocationArgs.preflight}. */
 export type Preflight = "on" | "strict" | "off";
 
-/** What a cluster that cannot be reached or served does to an up: see {@link BackupLocationArgs.onUnhealthy}. */
+/** Decides about an up for a cluster that is unreachable or unhealthy: see {@link BackupLocationArgs.onUnhealthy}. */
 export type OnUnhealthy = "fail" | "skip";
 
-/** A location that backups can go to: a BackupLocation, or another stack's by `locationFrom`. */
+/** A location for backups: a BackupLocation, or another stack's by `locationFrom`. */
 export interface Location<K extends string = string> {
   /** Its clusters by key. */
   readonly clusters: { readonly [P in K]: LocationCluster };

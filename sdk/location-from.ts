@@ -7,50 +7,54 @@ import { markSecrets } from "./secrets.ts";
 import { VeleroResource } from "./velero-resource.ts";
 import type { AccessArgs } from "./storage-args.ts";
 
-/** What another stack's location does not bring along: the ways in. */
+/** The connections that another stack's location does not include. */
 export interface LocationFromArgs<K extends string> {
-  /** How this stack reaches the clusters: its own rights, under the keys of the location. */
+  /** The connections of this stack to the clusters, with its own permissions, under the keys of the location. */
   clusters: Record<K, ConnectionArgs>;
   /**
-   * How this stack reaches the store, to look there before a backup is named and after it has ended. Without
-   * it Velero is asked for what became of the volumes, by a URL that it signs. Where this stack may not create
-   * downloadrequests in Velero's namespace, or that URL leads nowhere from here, a Completed backup is believed.
+   * The access of this stack to the store. It is used before a backup gets its name, and after the backup has ended.
+   * Without it, this library asks Velero for the state of the volumes, through a URL that Velero signs. If this stack
+   * may not create downloadrequests in Velero's namespace, or if that URL does not work from here, a Completed backup
+   * is accepted without that check.
    *
-   * @default no way to the store
+   * @default no access to the store
    */
   access?: AccessArgs;
   /**
-   * Whether previews look at the clusters: see {@link BackupLocationArgs.preflight}.
+   * Decides whether previews check the clusters: see {@link BackupLocationArgs.preflight}.
    *
    * @default `on`
    */
   preflight?: Preflight;
   /**
-   * What a cluster that cannot be reached or served does to an up: see {@link BackupLocationArgs.onUnhealthy}.
+   * Decides about an up for a cluster that is unreachable or unhealthy: see {@link BackupLocationArgs.onUnhealthy}.
    *
    * @default `fail`
    */
   onUnhealthy?: OnUnhealthy;
   /**
-   * The lineage of a state of this stack's that is lost for good: see {@link BackupLocationArgs.adoptLineage}.
+   * The lineage of a state of this stack that is lost for good: see {@link BackupLocationArgs.adoptLineage}.
    *
-   * @default nothing is taken back
+   * @default nothing is adopted
    */
   adoptLineage?: pulumi.Input<string>;
 }
 
 /**
- * The use of a location that another stack owns: it stands in this stack's state with the lineage of all that the stack
- * makes there. Made by {@link locationFrom}.
+ * This stack's use of a location that another stack owns. It keeps the lineage of the objects that this stack creates
+ * on the location. {@link locationFrom} creates it.
  */
 export class SharedLocation<K extends string = string> extends VeleroResource implements Location<K> {
   /** @internal */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:SharedLocation";
 
-  /** A random id: with a resource's URN it tells the owner of each object. Made once, kept in state. */
+  /**
+   * A random id. Together with a resource's URN it identifies the owner of each object. It is created once and kept in
+   * state.
+   */
   declare readonly lineage: pulumi.Output<string>;
 
-  /** The location's clusters as this stack reaches them. */
+  /** The location's clusters, with this stack's connections. */
   readonly clusters: { readonly [P in K]: LocationCluster };
 
   /** @internal */
@@ -99,12 +103,12 @@ export class SharedLocation<K extends string = string> extends VeleroResource im
 }
 
 /**
- * A location that another stack owns, to be used wherever a `location` is asked for. `name` is that of a resource
- * which stands for this use, a {@link SharedLocation}.
+ * Returns a location that another stack owns, for every argument `location`. `name` is the name of a resource for this
+ * use, a {@link SharedLocation}.
  *
- * When its owner destroys it, it stays in the cluster as long as a backup or schedule of another stack uses it. The
- * last of those removes it when it is destroyed, or moves to another location: that takes the right to delete
- * backupstoragelocations and secrets in Velero's namespace, and `access` to release the claim in the store.
+ * If its owner destroys it, it stays in the cluster as long as a backup or schedule of another stack uses it. The last
+ * of those users removes it when it is destroyed itself, or moves to another location. That needs the permissions to
+ * delete backupstoragelocations and secrets in Velero's namespace, and `access` to release the claim in the store.
  *
  * @example
  * ```ts
@@ -121,7 +125,7 @@ export function locationFrom<K extends string>(
   args: LocationFromArgs<K>,
   opts?: pulumi.CustomResourceOptions,
 ): SharedLocation<K> {
-  // No compiler checks a program in JavaScript.
+  // The compiler does not check a JavaScript program.
   const { clusters } = (args ?? {}) as Partial<LocationFromArgs<K>>;
   if (typeof name !== "string" || typeof clusters !== "object") {
     throw new Error(
@@ -150,7 +154,7 @@ function clusterOf({ clusters }: LocationHandle, key: string): LocationHandle["c
   );
 }
 
-/** The store of the handle, of which this stack knows no keys but those of its `access`. */
+/** Returns the store of the handle. This stack has no credentials for it but those of its `access`. */
 const storageFrom = (handle: pulumi.Output<LocationHandle>): pulumi.Inputs =>
   handle.apply(({ store: { kind, ...coordinates } }) => ({
     [kind]: { ...coordinates, credentials: { ambient: {} } },

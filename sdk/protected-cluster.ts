@@ -14,27 +14,27 @@ import { Restore, type RestoreArgs, type RestoreHealth } from "./restore.ts";
 import { schedules } from "./schedules.ts";
 import { ownerOf, typeOf } from "./velero-resource.ts";
 
-/** How the parts of a {@link ProtectedCluster} are, each in the words of its kind. */
+/** The health of the parts of a {@link ProtectedCluster}, each in the words of its kind. */
 export interface ProtectedClusterHealth {
-  /** The cluster's location, where the component has one of its own. */
+  /** Health of the cluster's location, if the component has its own. */
   location?: ClusterLocationHealth;
   /** Health of the backups, by tier. */
   backups: Record<string, BackupHealth>;
-  /** Health of the drill, where there is one. */
+  /** Health of the drill, if there is one. */
   drill?: RestoreHealth;
 }
 
 /**
- * A cluster with all that protects it: a location, backups in tiers (hourly ones kept for a day, daily ones for a month,
- * weekly ones for a year) and, where it is asked for, a drill every month.
+ * A cluster with all that protects it: a location, backups in tiers (hourly ones kept for a day, daily ones for a
+ * month, weekly ones for a year) and, if requested, a drill every month.
  *
- * It is put together of this package's other resources: {@link BackupLocation} (`<name>`, unless there is one), a
- * {@link ClusterBackup} for each tier (`<name>-daily`) and a {@link Restore} (`<name>-drill`). Whatever they take can be
- * said here, and what is not has a default. When the first up has ended there is a backup, and if a drill was asked for,
- * that backup has been restored: the drill's tier takes one as soon as it is made.
+ * It consists of this package's other resources: {@link BackupLocation} (`<name>`, unless one is given), a
+ * {@link ClusterBackup} for each tier (`<name>-daily`) and a {@link Restore} (`<name>-drill`). All of their arguments
+ * can be given here, and the others have defaults. When the first up has ended there is a backup, and if a drill is
+ * requested, that backup has been restored: the drill's tier takes one as soon as it is created.
  *
- * A tier that is made when the others are long there takes no backup at once unless it is the drill's, or says `runNow`;
- * a drill of another tier than before fails until that tier has a backup, which `triggers` of the tier takes at once.
+ * A tier that is added later takes no backup at once, unless it is the drill's or sets `runNow`. A drill that changes
+ * to another tier fails until that tier has a backup. The tier's `triggers` take one at once.
  *
  * @example
  * ```ts
@@ -70,21 +70,21 @@ export class ProtectedCluster<K extends string = string, T extends string = neve
   /** @internal */
   static readonly __pulumiType = "velero:index:ProtectedCluster";
 
-  /** The location: the one that was given, or the component's own. */
+  /** The location: the given one, or the component's own. */
   readonly location: Location<K>;
-  /** The backups by tier; those that `tiers` names may have been left out. */
+  /** The backups by tier. A tier that `tiers` names may have been left out. */
   readonly backups: { readonly [P in Exclude<DefaultTier, T>]: ClusterBackup<K> } & {
     readonly [P in T]?: ClusterBackup<K>;
   };
-  /** The drill. Undefined unless one is asked for. */
+  /** The drill. Undefined if none is requested. */
   readonly drill: Restore<K> | undefined;
-  /** As of the last up or refresh. */
+  /** Health of the parts, from the last up or refresh. */
   readonly health: pulumi.Output<ProtectedClusterHealth>;
 
   constructor(name: string, args: ProtectedClusterArgs<K, T>, opts?: pulumi.ComponentResourceOptions) {
     refuseOptions("ProtectedCluster", opts);
     super(ProtectedCluster.__pulumiType, name, {}, opts);
-    // What is misspelt goes along with the tiers, for the provider to complain about.
+    // Unknown properties are passed on with the tiers, so that the provider reports misspelt ones.
     const { location: place, cluster, timezone, tiers, drill = false, ...common } = args;
     const child = { parent: this };
     const own = isLocation(place) ? undefined : new BackupLocation(name, place, child);
@@ -96,7 +96,7 @@ export class ProtectedCluster<K extends string = string, T extends string = neve
     const dropped = droppedTiers(tiers ?? {});
     const backups = declared.map(([tier, defaults, said], index): [string, ClusterBackup<K>] => {
       const backup = {
-        // One of those that stay looks what goes with the others.
+        // One of the remaining tiers checks what is deleted with the dropped ones.
         ...(index === 0 &&
           dropped.length > 0 && {
             droppedTiers: dropped.map((gone) => ownerOf(`${name}-${gone}`, typeOf("ClusterBackup"), this)),
@@ -122,7 +122,10 @@ export class ProtectedCluster<K extends string = string, T extends string = neve
   }
 }
 
-/** When the default tiers run, for how long they keep, and how old the newest may be: the interval, and two hours. */
+/**
+ * The schedules of the default tiers, how long their backups are kept, and the maximum age of the newest one: the
+ * interval plus two hours.
+ */
 const defaultTiers = (timezone: string | undefined): [DefaultTier, TierArgs][] => {
   const zone = timezone === undefined ? {} : { timezone };
   return [
@@ -134,7 +137,7 @@ const defaultTiers = (timezone: string | undefined): [DefaultTier, TierArgs][] =
 
 type Tier = [name: string, defaults: TierArgs, said: TierArgs];
 
-/** The tiers that there are to be, with what of them is a default and what is said. */
+/** Returns the tiers to create, with their defaults and their own settings. */
 function declaredTiers(tiers: Record<string, TierArgs | false | undefined>, timezone?: string): Tier[] {
   const defaults = defaultTiers(timezone);
   const names = new Set([...defaults.map(([tier]) => tier), ...Object.keys(tiers)]);
@@ -146,7 +149,7 @@ function declaredTiers(tiers: Record<string, TierArgs | false | undefined>, time
       throw new Error(
         `tiers.${tier}: needs a \`schedule\`, since it is none of ${defaults.map(([known]) => known).join(", ")}.`,
       );
-    // How old the newest may be hangs on when it is taken.
+    // The default maximum age fits only the default schedule.
     return [[tier, said.schedule === undefined ? { schedule, maxAge, ...kept } : kept, said] as Tier];
   });
   if (all.length > 0) return all;
@@ -156,7 +159,10 @@ function declaredTiers(tiers: Record<string, TierArgs | false | undefined>, time
 const droppedTiers = (tiers: Record<string, TierArgs | false | undefined>): string[] =>
   Object.keys(tiers).filter((tier) => tiers[tier] === false);
 
-/** The tier that a drill restores. It is there at once whether there is a drill or not, so that one may come later. */
+/**
+ * Returns the tier that a drill restores. It takes a backup at once even without a drill, so that a drill can be added
+ * later.
+ */
 function tierOf({ tier }: ProtectedClusterDrillArgs, declared: readonly Tier[]): string {
   const names = declared.map(([name]) => name);
   const chosen = tier ?? (names.includes("daily") ? "daily" : names[0]);
@@ -194,10 +200,10 @@ function healthOf<K extends string>(
   return health as pulumi.Output<ProtectedClusterHealth>;
 }
 
-/** Told by its clusters, which are resources or their coordinates, and else the ways to them. */
+/** A location has clusters that are resources or coordinates. The arguments of a BackupLocation have connections. */
 const isLocation = <K extends string>(place: Location<K> | BackupLocationArgs<K>): place is Location<K> =>
   Object.values<object>(place.clusters ?? {}).some((cluster) => "locationName" in cluster);
 
-/** Without what is undefined, which stands for the default here as everywhere. */
+/** Returns the arguments without undefined values: undefined means the default. */
 const given = <A extends object>(args: A): A =>
   Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined)) as A;

@@ -7,38 +7,44 @@ import type { RestoreOptionsArgs } from "./restore-options-args.ts";
 import { VeleroResource } from "./velero-resource.ts";
 import type { WorkspaceBackup } from "./workspace-backup.ts";
 
-/** Which backup, into which cluster or clusters, and everything that {@link RestoreOptionsArgs} says of it. */
+/** The backup, the target cluster or clusters, and all options of {@link RestoreOptionsArgs}. */
 export type RestoreArgs<K extends string = string> = RestoreOptionsArgs &
   (ClusterRestoreArgs<K> | WorkspaceRestoreArgs<K>);
 
 /** Restores the backup of one cluster. */
 export interface ClusterRestoreArgs<K extends string = string> {
-  /** A ClusterBackup, of which the last is taken, or of a schedule the newest that ended well (the one that began last); or one that is said otherwise. */
+  /**
+   * A ClusterBackup, or a {@link BackupReference}. For a ClusterBackup on demand, its last backup is restored. For a
+   * schedule, it is the newest backup that ended well (the one that began last).
+   */
   backup: ClusterBackup<K> | BackupReference<K>;
-  /** Key of the cluster into which it goes, which has to read the one that was backed up (`reads`). */
+  /** Key of the cluster that is restored into. It has to read the one that was backed up (`reads`). */
   cluster: NoInfer<K>;
-  /** Only a restore of a workspace takes it. */
+  /** Only for a restore of a workspace. */
   clusterMapping?: undefined;
 }
 
 /** Restores a workspace, cluster by cluster. */
 export interface WorkspaceRestoreArgs<K extends string = string> {
-  /** The WorkspaceBackup; or a workspace by its name. */
+  /** The WorkspaceBackup, or a workspace by its name. */
   backup: WorkspaceBackup<K> | WorkspaceReference<K>;
-  /** Cluster that was backed up → the one into which it goes; those left out are not restored. `"same"`: each into itself. */
+  /**
+   * Cluster that was backed up → cluster that is restored into. Omitted clusters are not restored. `"same"`: each into
+   * itself.
+   */
   clusterMapping: "same" | { readonly [P in NoInfer<K>]?: NoInfer<K> };
-  /** Only a restore of one cluster takes it. */
+  /** Only for a restore of one cluster. */
   cluster?: undefined;
 }
 
-/** A backup of one cluster, said otherwise than by the resource that made it. */
+/** A backup of one cluster, without the resource that made it. */
 export type BackupReference<K extends string = string> = {
   /** The location in which the backup is. */
   location: Location<K>;
-  /** Key of the cluster that was backed up; it may be `offline`. */
+  /** Key of the cluster that was backed up. The cluster may be `offline`. */
   from: NoInfer<K>;
   /**
-   * Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
+   * Takes only a backup that had ended by this time: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
    *
    * @default now
    */
@@ -48,15 +54,15 @@ export type BackupReference<K extends string = string> = {
       /** Name of the Backup. Not together with `schedule`. */
       backupName: pulumi.Input<string>;
       /**
-       * Name of the Schedule, or of the ClusterBackup that made it: its newest backup that ended well. Not together
-       * with `backupName`.
+       * Name of the Schedule, or of the ClusterBackup that made it. Its newest backup that ended well is restored. Not
+       * together with `backupName`.
        */
       schedule?: undefined;
     }
   | {
       /**
-       * Name of the Schedule, or of the ClusterBackup that made it: its newest backup that ended well. Not together
-       * with `backupName`.
+       * Name of the Schedule, or of the ClusterBackup that made it. Its newest backup that ended well is restored. Not
+       * together with `backupName`.
        */
       schedule: pulumi.Input<string>;
       /** Name of the Backup. Not together with `schedule`. */
@@ -71,21 +77,21 @@ export interface WorkspaceReference<K extends string = string> {
   /** Name of the WorkspaceBackup that made them. */
   workspace: pulumi.Input<string>;
   /**
-   * Only what had ended by then: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
+   * Takes only backups that had ended by this time: RFC 3339 with `Z` or an offset, `2026-11-23T02:00:00Z`.
    *
    * @default now
    */
   before?: pulumi.Input<string>;
 }
 
-/** How a restore is: `Unhealthy` where it failed or was not finished. */
+/** The health of a restore: `Unhealthy` if it failed or was not finished. */
 export type RestoreHealth = "Healthy" | "Unhealthy";
 
-/** What a Restore did in one cluster. */
+/** The result of a Restore in one cluster. */
 export interface RestorePart {
   /** Velero's phase of the Restore object. */
   phase?: RestorePhase;
-  /** Name of the backup that was taken. */
+  /** Name of the backup that was restored. */
   backupName?: string;
   /** Name of the Restore object. */
   restoreName?: string;
@@ -95,43 +101,46 @@ export interface RestorePart {
   completionTime?: string;
   /** Number of objects that were created. */
   created?: number;
-  /** Number of objects that were there already and were patched. */
+  /** Number of objects that existed and were patched. */
   updated?: number;
-  /** Number of objects that were there already and are the same. */
+  /** Number of objects that existed and were equal. */
   skipped?: number;
-  /** Number of objects that could not be restored, or were there already, differ, and were left so. */
+  /** Number of objects that could not be restored, or that existed, differed and were left unchanged. */
   failed?: number;
   /** Number of warnings in Velero's log of the restore. */
   warnings?: number;
   /** Number of errors in Velero's log of the restore. */
   errors?: number;
-  /** With `verify` or `drill`: number of objects that are as the backup has them. */
+  /** With `verify` or `drill`: number of objects that match the backup. */
   verified?: number;
   /** With `drill`: number of claims whose data came back. */
   volumesProven?: number;
   /** With `drill`: the claims whose data did not come back, each with the reason. */
   volumesUnproven?: string[];
-  /** Namespaces of the drill that are still there. */
+  /** Namespaces of the drill that still exist. */
   drilled?: string[];
-  /** With `drill`: what it has left outside of its namespaces, such as `PersistentVolume pvc-1`. */
+  /**
+   * With `drill`: objects that it created outside of its namespaces and could not remove, such as `PersistentVolume
+   * pvc-1`.
+   */
   left?: string[];
-  /** `Unhealthy` where the restore failed or was not finished. */
+  /** `Unhealthy` if the restore failed or was not finished. */
   health: RestoreHealth;
   /** The reason why it is `Unhealthy`. */
   message?: string;
 }
 
 /**
- * Brings a backup back: into the cluster that it was made of, into another, or into a new one after that is gone.
+ * Restores a backup: into the cluster that was backed up, into another, or into a new one.
  *
- * It restores once. Which backup it took is pinned; a newer one, its end by TTL, its deletion or replacement, and a
- * Restore object that is gone change nothing. Only `triggers`, another source or target, and options that decide what
- * is restored restore again, and then a preview shows it as a replacement, with the `plan`. `verify`, `timeouts`,
- * `itemOperationTimeout`, `uploaderConfig`, `allowPartialFailure` and `keep` of a drill are updates in place. One that
- * was begun is gone on with, never begun a second time; one that failed keeps failing the `up` until it is changed, or
- * accepted by `allowPartialFailure`.
+ * It restores once. The backup that it took is pinned. It does not restore again because of a newer backup, the end of
+ * the backup's TTL, its deletion or replacement, or a missing Restore object. It restores again only after a change of
+ * `triggers`, of the source or target, or of options that decide what is restored. A preview then shows a replacement,
+ * with the `plan`. Changes of `verify`, `timeouts`, `itemOperationTimeout`, `uploaderConfig`, `allowPartialFailure` and
+ * a drill's `keep` are updates in place. A restore that was begun is continued, and never begun a second time. A failed
+ * one fails every `up` until it is changed, or accepted by `allowPartialFailure`.
  *
- * Destroying it removes the Restore object and its ConfigMap from the cluster, never what was restored.
+ * A destroy removes the Restore object and its ConfigMap from the cluster, never the restored objects.
  *
  * @example
  * ```ts
@@ -147,43 +156,52 @@ export class Restore<K extends string = string> extends VeleroResource {
   /** @internal */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:Restore";
 
-  /** Velero's phase; of several clusters `Completed` if all are, `PartiallyFailed` if some are or ended so, `Failed` if none is. */
+  /**
+   * Velero's phase. For several clusters it is `Completed` if all are, `PartiallyFailed` if some are or ended so,
+   * `Failed` if none is.
+   */
   declare readonly phase: pulumi.Output<RestorePhase>;
-  /** The backup that was taken, where it is of one cluster. */
+  /** Name of the backup that was restored. Undefined for a restore of a workspace. */
   declare readonly backupName: pulumi.Output<string | undefined>;
-  /** Name of the Restore object, where it is of one cluster. */
+  /** Name of the Restore object. Undefined for a restore of a workspace. */
   declare readonly restoreName: pulumi.Output<string | undefined>;
   /** The time when the restore began: `2026-11-23T02:00:00Z`. */
   declare readonly startTime: pulumi.Output<string | undefined>;
   /** The time when the restore ended: `2026-11-23T02:00:00Z`. */
   declare readonly completionTime: pulumi.Output<string | undefined>;
-  /** How many objects were created. */
+  /** Number of objects that were created. */
   declare readonly created: pulumi.Output<number | undefined>;
-  /** How many were there already and patched. */
+  /** Number of objects that existed and were patched. */
   declare readonly updated: pulumi.Output<number | undefined>;
-  /** How many were there already, and the same. */
+  /** Number of objects that existed and were equal. */
   declare readonly skipped: pulumi.Output<number | undefined>;
-  /** How many could not be restored, those among them that were there already, differ, and were left so. */
+  /** Number of objects that could not be restored, including those that existed, differed and were left unchanged. */
   declare readonly failed: pulumi.Output<number | undefined>;
   /** Number of warnings in Velero's log of the restore. */
   declare readonly warnings: pulumi.Output<number | undefined>;
   /** Number of errors in Velero's log of the restore. */
   declare readonly errors: pulumi.Output<number | undefined>;
-  /** With `verify` or `drill`: how many objects were found to be as the backup has them. */
+  /** With `verify` or `drill`: number of objects that match the backup. */
   declare readonly verified: pulumi.Output<number | undefined>;
-  /** With `drill`: of how many claims the data that the backup holds came back. */
+  /** With `drill`: number of claims whose data came back. */
   declare readonly volumesProven: pulumi.Output<number | undefined>;
-  /** With `drill`: the claims whose data did not come back, each with the reason; ten at most, and how many more there are. */
+  /**
+   * With `drill`: the claims whose data did not come back, each with the reason. It lists at most ten, and the number
+   * of further ones.
+   */
   declare readonly volumesUnproven: pulumi.Output<string[] | undefined>;
-  /** With `drill`: what it has left outside of its namespaces and could not remove, such as `PersistentVolume pvc-1`. */
+  /**
+   * With `drill`: objects that it created outside of its namespaces and could not remove, such as `PersistentVolume
+   * pvc-1`.
+   */
   declare readonly left: pulumi.Output<string[] | undefined>;
-  /** What there is for each cluster that was backed up, by its key. */
+  /** The result for each cluster that was backed up, by its key. */
   declare readonly byCluster: pulumi.Output<Record<string, RestorePart>>;
-  /** In previews: what it would do, in numbers. */
+  /** In previews: what the restore would do, in numbers. */
   declare readonly plan: pulumi.Output<RestorePlan | undefined>;
-  /** `Healthy`, or `Unhealthy` where it was not finished or failed. */
+  /** `Healthy`, or `Unhealthy` if it failed or was not finished. */
   declare readonly health: pulumi.Output<RestoreHealth>;
-  /** The reason why it is `Unhealthy`, and what to do about it. */
+  /** The reason why it is `Unhealthy`, and the remedy. */
   declare readonly message: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: RestoreArgs<K>, opts?: pulumi.CustomResourceOptions) {
@@ -238,21 +256,21 @@ export class Restore<K extends string = string> extends VeleroResource {
 export interface RestorePlan {
   /** Number of objects that would be created. */
   create: number;
-  /** There already, and left as they are. */
+  /** Number of objects that exist and are left unchanged. */
   exists: number;
-  /** There already, different, and patched (`existingResourcePolicy: "update"`). */
+  /** Number of objects that exist, differ, and would be patched (`existingResourcePolicy: "update"`). */
   update: number;
-  /** Such as volumes whose data the target's storage makes anew. */
+  /** Number of objects that are not restored, such as volumes whose data the target's storage creates anew. */
   notRestorable: number;
-  /** Kinds that the target does not know. */
+  /** Kinds that the target does not serve. */
   missingKinds: string[];
 }
 
 interface Source<K extends string> {
   location: Location<K>;
-  /** Of one cluster: its key. */
+  /** Key of the cluster, for a backup of one cluster. */
   from?: string;
-  /** All clusters that it is of. */
+  /** Keys of all clusters of the backup. */
   keys: string[];
   inputs: pulumi.Inputs;
   latest: (cluster: string) => pulumi.Input<string | undefined>;
@@ -275,7 +293,7 @@ function sourceOf<K extends string>(
   const { location, before } = backup;
   if ("workspace" in backup) {
     const inputs = { workspace: backup.workspace, before };
-    // Nothing can be restored into one that is offline, and none was backed up while it was.
+    // A cluster that is offline cannot be restored into, and was not backed up.
     const keys = (Object.keys(location.clusters) as K[]).filter(
       (key) => clusterAccess(location, key).connection["offline"] !== true,
     );
@@ -285,15 +303,18 @@ function sourceOf<K extends string>(
   return { location, from, keys: [from], inputs: { backupName, schedule, before }, latest: () => undefined };
 }
 
-/** What it was called before: as it says itself once it is there, and as the program declares it, which a preview knows. */
+/**
+ * Returns the earlier names of a backup: from its outputs once it exists, and from the program's aliases, which a
+ * preview knows.
+ */
 function formerly(backup: { formerOwners: pulumi.Output<pulumi.Inputs[] | undefined> }): pulumi.Inputs {
   const { __aliases: aliases = [] } = backup as { __aliases?: pulumi.Input<string>[] };
-  // As mere values: as outputs they would depend on the parent, and so on all of its children.
+  // These are plain values: an output would depend on the parent, and so on all of its children.
   const values = aliases.map((alias) => new Promise((resolve) => pulumi.output(alias).apply(resolve)));
   return { formerOwners: backup.formerOwners, ...(values.length > 0 && { aliases: values }) };
 }
 
-// Not by their classes: a program may hold two copies of this package.
+// The classes are not compared: a program may have two copies of this package.
 const isClusterBackup = <K extends string>(backup: object): backup is ClusterBackup<K> =>
   "source" in backup && "cluster" in (backup.source as object);
 const isWorkspaceBackup = <K extends string>(backup: object): backup is WorkspaceBackup<K> =>

@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { refuseOptions } from "./refuse-options.ts";
 
 /**
- * What all resources of this package have in common: the text by which Pulumi's provider process finds their code,
- * and the hidden inputs that only the program knows.
+ * The base class of all resources of this package. It sets the text by which Pulumi's provider process finds their
+ * code, and the hidden inputs that only the program knows.
  *
- * The text holds no code of ours, so every released version runs the states of every other one; it is what
- * `pulumi.dynamic.Resource` would make, without its serialiser.
+ * The text holds no code of ours, so every released version runs the states of every other one. It is what
+ * `pulumi.dynamic.Resource` would make, without its serializer.
  */
 export abstract class VeleroResource extends pulumi.CustomResource {
   /** @internal */
@@ -33,12 +33,12 @@ export abstract class VeleroResource extends pulumi.CustomResource {
 }
 
 /**
- * The URN as a mere value. As an output it would depend on the parent, and to depend on a component is to depend on
- * all of its children: the resource would wait for itself.
+ * Returns the URN as a plain value. An output would depend on the parent, and a dependency on a component is a
+ * dependency on all of its children: the resource would wait for itself.
  */
 export function ownerOf(name: string, type: string, parent: pulumi.Resource | undefined): Promise<string> {
   return new Promise((resolve) => pulumi.createUrn(name, type, parent).apply(resolve));
 }
 
-/** The type token of a kind: fixed for ever, since it stands in users' states. */
+/** Returns the type token of a kind. It must never change, because users' states contain it. */
 export const typeOf = (kind: string): string => `pulumi-nodejs:dynamic/velero:${kind}`;

@@ -9,19 +9,21 @@ import type { ServerChartArgs, VeleroServerArgs } from "./velero-server-args.ts"
 export type VeleroServerCluster = Required<Pick<ClusterArgs, "provider" | "namespace" | "dependsOn">>;
 
 /**
- * Velero itself, in a cluster that has none: its Helm chart, by `@pulumi/kubernetes`, which has to be among the
- * program's packages and is loaded when one of these is made. The cluster is that of the `k8s.Provider` among the
- * options; it has to have a kubeconfig, by which the locations and backups come there, too.
+ * Velero itself, for a cluster without it: its Helm chart, through `@pulumi/kubernetes`. That package has to be one of
+ * the program's packages, and is loaded when the first VeleroServer is created. The cluster is that of the
+ * `k8s.Provider` in the options. The provider has to have a kubeconfig, because the locations and backups use it as
+ * well.
  *
- * It makes a Helm release (`<name>`), and with `rights` a ClusterRole and its binding. It makes no location:
- * {@link BackupLocation} does, and waits for Velero, by `server.cluster`.
+ * It creates a Helm release (`<name>`), and with `rights` a ClusterRole and its binding. It creates no location:
+ * {@link BackupLocation} does, and waits for Velero through `server.cluster`.
  *
- * It is a `helm.v3.Release` and no `Chart`, since Helm leaves Velero's CRDs, and with them all that Velero knows of its
- * backups, in the cluster when it goes, runs the chart's own upgrade of them, and renders without a cluster in a
- * preview. So a destroy takes Velero's server away, and neither the namespace nor what is stored, nor other stacks'
- * objects. Nothing is backed up any more; installed again, Velero goes on where it was.
+ * It is a `helm.v3.Release` and no `Chart`: Helm leaves Velero's CRDs, and with them all of Velero's backup objects, in
+ * the cluster when the release is removed. Helm also runs the chart's own upgrade of the CRDs, and renders without a
+ * cluster in a preview. So a destroy removes Velero's server, but neither the namespace, nor stored data, nor other
+ * stacks' objects. Nothing is backed up after that. When Velero is installed again, it continues with the existing
+ * objects.
  *
- * All that is wrong with plain values is thrown at once.
+ * All problems of plain values are thrown at once.
  *
  * @example
  * ```ts
@@ -53,11 +55,11 @@ export class VeleroServer extends pulumi.ComponentResource {
   /** @internal */
   static readonly __pulumiType = "velero:index:VeleroServer";
 
-  /** Velero's namespace, known before it is there. */
+  /** Velero's namespace. It is known before it exists. */
   readonly namespace: pulumi.Output<string>;
   /**
-   * The cluster, for a BackupLocation's `clusters`: the way to it, Velero's namespace, and that Velero has to be up.
-   * More can be said beside it: `{ ...server.cluster, reads: ["east"] }`.
+   * The cluster for a BackupLocation's `clusters`: its connection, Velero's namespace, and the dependency on Velero.
+   * Other settings can be added: `{ ...server.cluster, reads: ["east"] }`.
    */
   readonly cluster: VeleroServerCluster;
 
@@ -84,7 +86,7 @@ export class VeleroServer extends pulumi.ComponentResource {
       });
       const role = new ClusterRole(`${name}-rights`, manifest, child);
       const { name: roleName } = manifest.metadata;
-      // Not the chart's, which could not be turned into this one: what a binding refers to never changes.
+      // This is not the chart's binding, which could not be changed to this one: the role of a binding cannot change.
       rights.push(
         new ClusterRoleBinding(
           `${name}-rights`,
@@ -107,7 +109,7 @@ export class VeleroServer extends pulumi.ComponentResource {
         values: chartValues(args),
         ...(timeout !== undefined && { timeout }),
       },
-      // Under another name it has objects of equal names all the same, which Helm leaves to their release.
+      // A release with another name still has objects with the same names, which Helm leaves to the old release.
       { ...child, dependsOn: rights, deleteBeforeReplace: true },
     );
     this.registerOutputs({ namespace: this.namespace });
@@ -126,7 +128,7 @@ function chartOf({ version = CHART_VERSION, repository, path }: ServerChartArgs 
   return { chart: "velero", version, repositoryOpts: { repo } };
 }
 
-/** Only here, since a program without a VeleroServer can do without the package. */
+/** The import is here because a program without a VeleroServer does not need the package. */
 function kubernetesKinds() {
   try {
     const { helm, rbac } = require("@pulumi/kubernetes") as typeof import("@pulumi/kubernetes");

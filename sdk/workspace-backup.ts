@@ -6,47 +6,50 @@ import type { Location } from "./cluster-location.ts";
 import type { ClusterBackupPhase, WorkspaceBackupPhase } from "./phases.ts";
 import { VeleroResource } from "./velero-resource.ts";
 
-/** Where to, of which clusters, and everything that {@link BackupArgs} says of a backup. */
+/** The location, the clusters, and all arguments of {@link BackupArgs}. */
 export type WorkspaceBackupArgs<K extends string = string> = BackupArgs & {
-  /** Where the backups go: a BackupLocation, or another stack's by {@link locationFrom}. */
+  /** The location of the backups: a BackupLocation, or another stack's by {@link locationFrom}. */
   location: Location<K>;
   /**
-   * Keys of clusters among the location's, or `"all"` of them that are neither offline nor declared read-only, those
-   * that come later included. A cluster that is taken out of a list goes by `deletionPolicy`; one that leaves `"all"`,
-   * because it went offline or is not the location's any more, is let go of: what is stored of it stays.
+   * Keys of clusters in the location's `clusters`, or `"all"` of them that are neither offline nor declared read-only,
+   * including those that are added later. If a cluster is removed from a list, `deletionPolicy` applies to its backups.
+   * If a cluster leaves `"all"`, because it went offline or was removed from the location, its stored data stays.
    *
-   * Of the declared namespaces a cluster backs up those that it has. With `"all"`, one that has none of them is left
-   * out; in a list that is a failure. A name that no cluster has always is.
+   * A cluster backs up those of the declared namespaces that it has. With `"all"`, a cluster without any of them is
+   * skipped. In a list, that is a failure. A name that no cluster has is always a failure.
    */
   clusters: "all" | readonly NoInfer<K>[];
   /**
-   * How many clusters are worked on at a time.
+   * Number of clusters that are processed in parallel.
    *
    * @default all of them
    */
   parallel?: pulumi.Input<number>;
   /**
-   * With `schedule`: spreads the clusters' runs over that time, a Go duration such as `1h`. Each cluster's schedule is
-   * moved later by a fixed part of it, which hangs on its key alone.
+   * With `schedule`: spreads the clusters' runs over that time, a Go duration such as `1h`. Each cluster's schedule
+   * moves later by a fixed part of it, which depends only on the cluster key.
    *
    * @default all run at the same time
    */
   spread?: pulumi.Input<string>;
 };
 
-/** What a WorkspaceBackup has in one cluster. */
+/** A WorkspaceBackup's part in one cluster. */
 export interface WorkspaceBackupPart {
-  /** Of the backup, Velero's phase or `Expired`; of a schedule, `Enabled`; `Skipped` where the cluster has none of the namespaces. */
+  /**
+   * For a single backup, Velero's phase or `Expired`. For a schedule, `Enabled`. `Skipped` if the cluster has none of
+   * the namespaces.
+   */
   phase?: ClusterBackupPhase | "Skipped";
-  /** Name of the Backup that was last taken by an up. */
+  /** Name of the last Backup that an up took. */
   backupName?: string;
   /** Name of the Schedule. */
   scheduleName?: string;
-  /** The time when that backup began: `2026-11-23T02:00:00Z`. */
+  /** Time when that backup began: `2026-11-23T02:00:00Z`. */
   startTime?: string;
-  /** The time when that backup ended: `2026-11-23T02:10:00Z`. */
+  /** Time when that backup ended: `2026-11-23T02:10:00Z`. */
   completionTime?: string;
-  /** The time when Velero deletes that backup. */
+  /** Time when Velero deletes that backup. */
   expiration?: string;
   /** Number of objects that the backup holds. */
   itemsBackedUp?: number;
@@ -54,31 +57,32 @@ export interface WorkspaceBackupPart {
   warnings?: number;
   /** Number of errors in Velero's log of the backup. */
   errors?: number;
-  /** Number of claims whose data the backup holds. Absent where nobody could look. */
+  /** Number of claims whose data the backup holds. Absent if that could not be read. */
   volumesBackedUp?: number;
-  /** The namespaces that what is declared comes to, as of the last up. Absent where it is all of them. */
+  /** The namespaces that the declared entries matched in the last up. Absent if all namespaces are backed up. */
   resolvedNamespaces?: string[];
-  /** Of a schedule: the time when its newest good backup was completed, as of the last refresh. */
+  /** For a schedule: the completion time of its newest good backup, from the last refresh. */
   lastSuccessfulBackup?: string;
-  /** Of a schedule: the time of its next run, as of the last up or refresh. Absent where that is not known. */
+  /** For a schedule: the time of its next run, from the last up or refresh. Absent if it is not known. */
   nextRun?: string;
-  /** As expected, or as the last refresh found it. */
+  /** The expected health, or the health that the last refresh found. */
   health: BackupHealth;
-  /** Why it is not as expected, and what to do about it. */
+  /** The reason why the health is not as expected, and the remedy. */
   message?: string;
 }
 
 /**
- * One logical backup of namespaces, or with none named of everything, over many clusters: on a schedule, or taken now.
+ * One logical backup of many clusters, on a schedule or taken now: of the given namespaces, or of everything.
  *
- * The clusters are worked on side by side. One that fails neither hides nor undoes the others: the `up` fails and
- * names it, `byCluster` says what there is, and the next `up` touches only those that failed or changed. A change of
- * the set of clusters touches only those that come and go.
+ * The clusters are processed in parallel. A failure in one neither hides nor undoes the others: the `up` fails and
+ * names the cluster, `byCluster` has the results, and the next `up` touches only clusters that failed or changed. If
+ * the set of clusters changes, only added and removed ones are touched.
  *
- * `phase` is made of the clusters' by this rule, in which those that were skipped do not count:
- * - taken now: `Completed` if all are (an expired one was), `Expired` if all are; `PartiallyFailed` if some are, or ended
- *   PartiallyFailed; `Failed` if none is;
- * - scheduled: `Enabled` (or `Paused`) if all schedules are in place, `PartiallyFailed` if some are, `Failed` if none is.
+ * `phase` is derived from the clusters' phases by this rule. Skipped clusters do not count.
+ * - taken now: `Completed` if all are (or were, before they expired), `Expired` if all are; `PartiallyFailed` if some
+ *   are, or ended PartiallyFailed; `Failed` if none is;
+ * - scheduled: `Enabled` (or `Paused`) if all schedules are in place, `PartiallyFailed` if some are, `Failed` if none
+ *   is.
  *
  * @example
  * ```ts
@@ -97,29 +101,32 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
 
   /** `Completed`, `PartiallyFailed`, `Failed`, `Expired`, `Enabled` or `Paused`, by the rule above. */
   declare readonly phase: pulumi.Output<WorkspaceBackupPhase>;
-  /** What there is in each cluster, by its key. */
+  /** The result in each cluster, by its key. */
   declare readonly byCluster: pulumi.Output<Record<string, WorkspaceBackupPart>>;
-  /** Sum over the clusters. */
+  /** Number of objects in the backups of all clusters. */
   declare readonly itemsBackedUp: pulumi.Output<number | undefined>;
-  /** Sum over the clusters. */
+  /** Number of warnings of the backups of all clusters. */
   declare readonly warnings: pulumi.Output<number | undefined>;
-  /** Sum over the clusters. */
+  /** Number of errors of the backups of all clusters. */
   declare readonly errors: pulumi.Output<number | undefined>;
-  /** Of a schedule: the oldest of what is the newest good backup in each cluster, as of the last refresh. */
+  /** For a schedule: the oldest of the clusters' newest good backups, as a completion time, from the last refresh. */
   declare readonly lastSuccessfulBackup: pulumi.Output<string | undefined>;
   /**
-   * Of a schedule: when the first cluster runs next, as of the last up or refresh. Undefined where that is not known of
-   * one of them, for the reasons that {@link ClusterBackup.nextRun} has.
+   * For a schedule: the time of the first cluster's next run, from the last up or refresh. Undefined if it is not known
+   * for one of them, for the reasons at {@link ClusterBackup.nextRun}.
    */
   declare readonly nextRun: pulumi.Output<string | undefined>;
   /**
-   * Of a schedule, in words: when it runs, how long a backup is kept and how many that makes. Known in previews, and so it
-   * says "in the time zone of Velero's server" where the schedule names none.
+   * For a schedule: a description in words of when it runs, how long a backup is kept, and how many backups that makes.
+   * Previews know it. So it says "in the time zone of Velero's server" if the schedule names no time zone.
    */
   declare readonly cadence: pulumi.Output<string | undefined>;
-  /** As expected, or the worst of what the last refresh found in the clusters, which then is drift. */
+  /**
+   * The expected health, or the worst health that the last refresh found in the clusters. Another value than the
+   * expected one is drift.
+   */
   declare readonly health: pulumi.Output<BackupHealth>;
-  /** Which clusters are not as expected, why, and what to do about it. */
+  /** The clusters whose health is not as expected, with the reasons and the remedies. */
   declare readonly message: pulumi.Output<string | undefined>;
 
   /** @internal */
@@ -159,7 +166,7 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
         onUnhealthy: common?.onUnhealthy,
         ...(common && ownershipOn(common)),
       },
-      // It goes on holding the way to a cluster that is no longer declared, until that one is let go of.
+      // The output keeps the connection of a cluster that is no longer declared, until that cluster is removed.
       pulumi.mergeOptions({ additionalSecretOutputs: ["reach"] }, opts),
     );
     const members = ways.filter(([, { connection }]) => clusters !== "all" || connection["offline"] !== true);
