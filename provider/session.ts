@@ -17,7 +17,7 @@ interface Fakes {
 }
 
 /**
- * What a process remembers while it serves one deployment, or a look-up while it runs, and how clusters and stores are
+ * The state of a process while it serves one deployment, or a look-up while it runs, and how clusters and stores are
  * reached. `provider/index.ts` makes one for the provider's process, `look-ups/` one for the look-ups that run at the
  * same time. It is passed to whoever needs it, and no module keeps anything by itself.
  */
@@ -28,9 +28,9 @@ export class Session implements CoreSession {
   readonly checked = new CheckedResources();
   readonly newestAccess = new NewestAccess();
   readonly defaults = new DefaultLocations();
-  /** By URN, or part of one: what was skipped and why, and the locations of which no dependent is to try again. */
+  /** What was skipped, with the reasons, by URN or part of one. Dependents of a location in it do not try again. */
   readonly skipped = new Map<string, string>();
-  /** By location and cluster: the key under which the location has that cluster. */
+  /** The key of a cluster in a location, by location and cluster. */
   readonly keysOfClusters = new Map<string, string>();
 
   /** The looks of previews, by what each looks at. */

@@ -77,7 +77,7 @@ export interface RetentionArgs {
    */
   triggers?: Input<Input<string | number | boolean>[]>;
   /**
-   * How long a backup is kept, as a Go duration: `720h`.
+   * Retention time of a backup, as a Go duration: `720h`.
    *
    * @default Velero's, 720h
    */

@@ -68,7 +68,7 @@ export interface BackupLocationArgs<K extends string = string> extends MetadataA
    */
   repositoryPassword?: SecretInput;
   /**
-   * How often Velero validates its access to the store, in every cluster: `spec.validationFrequency` of the
+   * Interval in which Velero validates its access to the store, in every cluster: `spec.validationFrequency` of the
    * BackupStorageLocations. A Go duration. Velero validates at most every ten seconds. With `"0"`, Velero validates
    * only when its server starts, and when the location is created or changed. A change is an update in place.
    *

@@ -11,7 +11,7 @@ export interface LocationUsers {
    */
   claims: LocationClaim[];
   /**
-   * What this list does not cover, with the reason: `cluster "dr": it is declared offline`. Empty if everything was
+   * The clusters and stores that this list does not cover, with the reason: `cluster "dr": it is declared offline`. Empty if everything was
    * asked.
    */
   notAsked: string[];

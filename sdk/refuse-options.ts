@@ -46,7 +46,7 @@ function timeoutsProblem(kind: string, opts: Options | undefined): Problem {
   ];
 }
 
-/** How to adopt an existing object, by kind. */
+/** The advice to adopt an existing object, by kind. */
 const takingOver: Record<string, string> = {
   BackupLocation:
     'A BackupStorageLocation that is there is taken over by the argument `clusters: { <key>: { adopt: "<its name>" } }`.',

@@ -74,13 +74,13 @@ export interface SharedResourcePolicyArgs {
 }
 
 /**
- * What Velero does with volumes that match the conditions: `skip`, `snapshot`, `fs-backup` (a file copy), or `custom`
+ * The action of Velero on volumes that match the conditions: `skip`, `snapshot`, `fs-backup` (a file copy), or `custom`
  * for a plugin.
  */
 export interface VolumePolicyArgs {
   /** The conditions. All of them have to match. */
   conditions: Input<VolumeConditionsArgs>;
-  /** What Velero does with such a volume. */
+  /** The action of Velero on such a volume. */
   action: Input<{
     /**
      * `skip`: the volume is not saved. `snapshot`: the storage system takes a snapshot. `fs-backup`: files are copied.

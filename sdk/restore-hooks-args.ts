@@ -71,7 +71,7 @@ export interface RestoreHooksArgs {
              */
             execTimeout?: Input<string>;
             /**
-             * How long Velero waits for the container before it runs the command. A Go duration.
+             * The time that Velero waits for the container before it runs the command. A Go duration.
              *
              * @default Velero's
              */
@@ -96,7 +96,7 @@ export interface RestoreHooksArgs {
              */
             initContainers?: Input<object[]>;
             /**
-             * How long Velero waits for them to end. A Go duration.
+             * The time that Velero waits for them to end. A Go duration.
              *
              * @default Velero's
              */

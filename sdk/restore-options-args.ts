@@ -49,7 +49,7 @@ export interface RestoreSelectionArgs {
   includeClusterResources?: Input<boolean>;
 }
 
-/** How objects are restored: mapped names, existing objects, and changes. */
+/** The options of how objects are restored: mapped names, existing objects, and changes. */
 export interface RestoreBehaviorArgs {
   /**
    * Restores namespaces under other names: `{ shop: "shop-copy" }`. `*` stands for the same part of both names:
@@ -123,14 +123,14 @@ export interface RestoreBehaviorArgs {
    */
   hooks?: Input<RestoreHooksArgs>;
   /**
-   * How long Velero waits for asynchronous operations, such as moving data. A Go duration. A change affects only a
+   * The time that Velero waits for asynchronous operations, such as moving data. A Go duration. A change affects only a
    * Restore that has not begun.
    *
    * @default Velero's, `4h`
    */
   itemOperationTimeout?: Input<string>;
   /**
-   * How files of volumes are copied. A change affects only a Restore that has not begun.
+   * Settings of the copies of volumes' files. A change affects only a Restore that has not begun.
    *
    * @default Velero's
    */
@@ -168,7 +168,7 @@ export interface RestoreBehaviorArgs {
   timeouts?: TimeoutsArgs;
 }
 
-/** How the restored objects are compared with the backup. */
+/** The comparison of restored objects with the backup. */
 export interface DrillArgs {
   /**
    * Compares the restored objects with the backup, object by object, and fails with the differences: the live object

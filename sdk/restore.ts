@@ -252,7 +252,7 @@ export class Restore<K extends string = string> extends VeleroResource {
   }
 }
 
-/** What a restore would do, in numbers of objects. */
+/** The effects of a restore, in numbers of objects. */
 export interface RestorePlan {
   /** Number of objects that would be created. */
   create: number;

@@ -12,7 +12,7 @@ export interface StsCredentialsArgs {
    */
   externalId?: Input<string>;
   /**
-   * How long each set of temporary keys is valid, in seconds. They are renewed automatically.
+   * Validity of each set of temporary keys, in seconds. They are renewed automatically.
    *
    * @default 3600, or 900 in Velero
    */

@@ -103,10 +103,10 @@ export interface ScopedResourceFiltersArgs {
   includeClusterResources?: undefined;
 }
 
-/** How the selected objects are captured. */
+/** The options of how selected objects are captured. */
 export interface CaptureArgs {
   /**
-   * How the data of persistent volumes is saved:
+   * The method by which the data of persistent volumes is saved:
    * - `snapshot`: by the storage system (CSI, or a `volumeSnapshotLocations` plugin); it stays there;
    * - `moveData`: by CSI snapshots whose data Velero then moves to the backup location;
    * - `fileCopy`: file by file to the backup location, for volumes that a running pod mounts;
@@ -160,13 +160,13 @@ export interface CaptureArgs {
    */
   orderedResources?: Input<Record<string, Input<Input<string>[]>>>;
   /**
-   * How long Velero waits for a CSI snapshot. A Go duration.
+   * The time that Velero waits for a CSI snapshot. A Go duration.
    *
    * @default Velero's, `10m`
    */
   csiSnapshotTimeout?: Input<string>;
   /**
-   * How long Velero waits for asynchronous operations, such as moving data. A Go duration.
+   * The time that Velero waits for asynchronous operations, such as moving data. A Go duration.
    *
    * @default Velero's, `4h`
    */

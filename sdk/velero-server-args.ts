@@ -102,7 +102,7 @@ export interface VeleroServerArgs {
    */
   rights?: "clusterAdmin" | Omit<ServerRightsArgs, "name" | "csiSnapshots">;
   /**
-   * How many seconds Helm waits until Velero runs.
+   * The number of seconds that Helm waits until Velero runs.
    *
    * @default 300, Helm's own
    */

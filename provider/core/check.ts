@@ -56,7 +56,7 @@ export type Health =
   | "Unhealthy"
   | "Unknown";
 
-/** How one kind checks its inputs. `Inputs` are the declared inputs, without those that `derive` computes. */
+/** Defines how one kind checks its inputs. `Inputs` are the declared inputs, without those that `derive` computes. */
 export interface KindOfInputs<Inputs extends CommonInputs> {
   schema: GenericSchema & { readonly entries: object };
   /**

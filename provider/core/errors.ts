@@ -21,7 +21,7 @@ export class Problem extends Error {
 
 export interface ProblemParts {
   code: string;
-  /** What failed and where, as a clause without a full stop: `cluster "east" does not answer at https://…`. */
+  /** The failure and its place, as a clause without a full stop: `cluster "east" does not answer at https://…`. */
   what: string;
   property?: string | undefined;
   /** The own words of Velero, Kubernetes or the vendor. */

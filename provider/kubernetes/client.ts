@@ -32,7 +32,7 @@ export interface KubernetesClient {
   readonly label: ClusterLabel;
   /** The URL of the API server, for messages. */
   readonly server: string;
-  /** What several resources ask of it at the same time. */
+  /** The answers that several resources share. */
   readonly answers: SharedAnswers;
   get<T extends KubernetesObject>(target: Target): Promise<T | undefined>;
   /** Reads an API document by its path: `/apis`. Fails at once for a group whose own server does not answer. */

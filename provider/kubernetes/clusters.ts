@@ -14,7 +14,7 @@ export interface OpenCluster {
   uid: string;
 }
 
-/** How a session comes to clusters. */
+/** Opens the clusters of a session. */
 export interface Clusters {
   /**
    * The cluster behind a connection, shared by all resources of this session. Where state knows its UID, another

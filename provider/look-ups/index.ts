@@ -10,7 +10,7 @@ import { type BackupSummary, findBackups, findLatestBackup } from "./backups.ts"
 import { type BackupsRequest, refuseBackups, refuseUsers, type UsersRequest } from "./request.ts";
 import { findUsers, type LocationUsers } from "./users.ts";
 
-/** What one look-up or several that run side by side have in common. */
+/** The state that parallel look-ups share. */
 export class LookUps {
   readonly #newSession: () => Session;
   #session: Session | undefined;

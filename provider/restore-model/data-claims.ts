@@ -77,7 +77,7 @@ function obstacle({ method, isEmpty, item, pod, podItem }: DataClaim, target: Ta
 export const RESTORE_PODS =
   "A file copy comes back with the pod that it was read from, and with no other: restore pods as well (see includedResources, excludedResources and the label selectors), or say restorePVs: false for claims without data.";
 
-/** What a restore did with the data of a claim. */
+/** The result of a restore for the data of a claim. */
 export type DataFate =
   | { fate: "back" }
   /**

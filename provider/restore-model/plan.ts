@@ -7,7 +7,7 @@ import { changesKind } from "./modifiers.ts";
 import type { Selected } from "./select-items.ts";
 
 /**
- * What a restore would do with one object.
+ * The effect of a restore on one object.
  * `notRestorable`: Velero does not restore it. `missingKind`: the target does not serve the kind.
  */
 export type Fate = "create" | "exists" | "update" | "notRestorable" | "missingKind";

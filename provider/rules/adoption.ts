@@ -2,7 +2,7 @@ import { canonical } from "../core/values.ts";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
 
-/** What an adoption does to the spec of an object. Each entry names a field and its value. */
+/** The effects of an adoption on the spec of an object. Each entry names a field and its value. */
 export interface ForeseenAdoption {
   changes: readonly string[];
   kept: readonly string[];

@@ -11,7 +11,7 @@ export interface KindMention {
   list: string;
   word: string;
   /**
-   * How Velero reads the word. `filter`: resolved, otherwise a glob over `deployments.apps`. `policy`: resolved without
+   * Velero's way to read the word. `filter`: resolved, otherwise a glob over `deployments.apps`. `policy`: resolved without
    * a group, otherwise compared literally. `glob`: never resolved. `order`: resolved by us.
    */
   reads: "filter" | "policy" | "glob" | "order";

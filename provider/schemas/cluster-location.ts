@@ -45,7 +45,7 @@ export interface ClusterLocationInputs extends CommonInputs, UserMetadata {
   onUnhealthy?: OnUnhealthy | undefined;
   /** Velero's password for file copies of volumes. All locations of an installation share it. */
   repositoryPassword?: Secret | undefined;
-  /** How often Velero validates the location and those of `reads`. */
+  /** The interval in which Velero validates the location and those of `reads`. */
   validationFrequency?: string | undefined;
   /** Decides whether stored backups are kept or deleted when the location is removed. */
   deletionPolicy?: "retain" | "delete" | undefined;

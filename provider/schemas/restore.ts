@@ -275,7 +275,7 @@ function proofRules(news: RestoreInputs): Failure[] {
   ];
 }
 
-/** What a restore would do, as numbers for a preview. */
+/** The effects of a restore, as numbers for a preview. */
 export interface Plan {
   create: number;
   /** Objects that exist and are left unchanged. */

@@ -3,7 +3,7 @@ import type { SentNamespaces } from "../velero/namespace-selection.ts";
 import type { WrittenSpec } from "../velero/reads-alike.ts";
 import type { BackupHooks, BackupSpec, LabelSelector, VolumePolicy } from "../velero/types.ts";
 
-/** What a backup captures, and for how long it is kept. A field that is a field of Velero's has Velero's name. */
+/** The selection of a backup, and how long it is kept. A field that is a field of Velero's has Velero's name. */
 export interface SelectionInputs {
   includedNamespaces?: string[] | undefined;
   excludedNamespaces?: string[] | undefined;

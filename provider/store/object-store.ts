@@ -57,7 +57,7 @@ export interface StoreFacts {
   lifecycle?: LifecycleRule[] | "unknown";
 }
 
-/** How long the bucket protects every object from deletion. */
+/** The protection of every object in the bucket from deletion. */
 export interface Retention {
   /** The vendor's word: `GOVERNANCE`, `COMPLIANCE`, `retention policy`, `legal hold`. */
   mode: string;

@@ -90,7 +90,7 @@ export interface StoreOperation {
   more?: string;
 }
 
-/** What an error of a vendor or of Node means for the user. */
+/** The meaning of a vendor's or Node's error for the user. */
 export interface Verdict {
   code: StoreErrorCode;
   /**

@@ -1,7 +1,7 @@
 import type { ObjectStore } from "./object-store.ts";
 import type { Way } from "./ways.ts";
 
-/** How a session comes to stores. */
+/** Opens the stores of a session. */
 export interface Stores {
   /** The store by one of the ways to it; undefined where there is none. */
   open(way: Way): ObjectStore;

@@ -71,7 +71,7 @@ export function oneLine(message: string): string {
   return characters.length > LONGEST ? `${characters.slice(0, LONGEST - 1).join("")}…` : line;
 }
 
-/** What Velero did with one object: `created`, `updated`, `skipped` or `failed`. */
+/** The action of Velero on one object: `created`, `updated`, `skipped` or `failed`. */
 export interface RestoredItem {
   /** `apps/v1/Deployment` */
   kind: string;
@@ -136,7 +136,7 @@ export interface VolumeInfo {
 
 export type BackupMethod = "PodVolumeBackup" | "CSISnapshot" | "NativeSnapshot";
 
-/** How a backup saved the data of a claim. */
+/** The method by which a backup saved the data of a claim. */
 export type SavingMethod =
   /** A copy of files, which is restored through the pod that mounted the claim. */
   | "fileCopy"

@@ -14,7 +14,7 @@ export interface VolumeWish {
   policies: readonly VolumePolicy[];
 }
 
-/** How Velero would save a claim's data, or why it would not. */
+/** The method by which Velero would save a claim's data, or the reason why it would not. */
 export type Way =
   | Exclude<Fate, { fate: "saved" }>
   | { fate: "copied"; pod: Pod; volume: string }
@@ -175,7 +175,7 @@ const phaseOf = ({ spec, status }: Pod): string =>
 const notMounted = (pod: Pod): Missed =>
   missed(`pod ${pod.metadata.name} declares it, and none of its containers mounts it`, RUN_A_POD);
 
-/** What a backup does with the data of a claim. */
+/** The result of a backup for the data of a claim. */
 export type Fate =
   | Saved
   | LeftOut
@@ -214,7 +214,7 @@ export interface StorageClass extends KubernetesObject {
   provisioner?: string;
 }
 
-/** What a cluster and its Velero have to take snapshots. Undefined fields are not known. */
+/** The means of a cluster and its Velero to take snapshots. Undefined fields are not known. */
 export interface SnapshotMeans {
   /** The names of the VolumeSnapshotLocations. */
   locations?: readonly string[] | undefined;

@@ -200,7 +200,7 @@ export function judgeLines(
   }
 }
 
-/** What a cluster and its Velero have to save volumes. Undefined fields are not known. */
+/** The means of a cluster and its Velero to save volumes. Undefined fields are not known. */
 export interface Means extends SnapshotMeans {
   nodeAgent?: boolean | undefined;
 }

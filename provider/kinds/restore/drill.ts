@@ -217,7 +217,7 @@ export interface Leftovers {
   unseen: readonly string[];
 }
 
-/** How long storage may take to remove a disk. */
+/** Storage may take this long to remove a disk. */
 const PATIENCE_MS = 60_000;
 
 /**

@@ -197,7 +197,7 @@ export const makingOf = (workspace: WorkspaceBackupInputs, cluster: string): str
   );
 
 /**
- * What an `up` does in one cluster:
+ * The action of an `up` in one cluster:
  * - `make`: the desired part is applied or continued;
  * - `keep`: everything is as declared, and the cluster is not contacted;
  * - `remove`: the cluster was removed from the list, and `deletionPolicy` applies;
