@@ -39,7 +39,7 @@ export interface CheckedInputs<Inputs> extends CheckResult<Inputs> {
 }
 
 /**
- * The health of any kind. `sdk/health.ts` explains the values. Each kind's inputs narrow it to the values that the kind
+ * The health of any kind. `sdk/backup-health.ts` explains the values. Each kind's inputs narrow it to the values that the kind
  * can have.
  */
 export type Health =
