@@ -68,7 +68,7 @@ export async function takeBackup(
   for (const words of notices) tell(nameOf(aim.owner), words);
   if (problem) {
     // If the backup was refused, nothing was stored. If its name was taken, the stored files belong to another backup,
-    // and only this object may be deleted (rule 1).
+    // and only this object may be deleted (docs/design/rules.md#object-names).
     if (stateOf(ended) === "refused" || tookForeignName(ended)) {
       await client.delete(target, { uid: ended.metadata.uid });
       onEffect({ ...outcomeOf(ended), backupName: undefined });
@@ -199,7 +199,7 @@ async function begin(aim: ClusterBackupOutputs, how: Circumstances): Promise<Bac
   const { labels, annotations } = stampOf(aim);
   for (let second = 0; second < 10; second++) {
     const name = `${aim.objectName}-${timestamp(new Date(now().getTime() + second * 1_000))}`;
-    // If the store has the name, Velero fails the Backup, and deleting it would delete the older one's data (rule 1).
+    // If the store has the name, Velero fails the Backup, and deleting it would delete the older one's data (docs/design/rules.md#object-names).
     if (await store?.get(backupMetadataKey(aim.location.storePrefix, name))) continue;
     const manifest = backupManifest(
       {
