@@ -207,20 +207,33 @@ export const CALENDAR_DAYS = 28 * 365 + 7;
 const FIRST_DAY = Date.UTC(2001, 0, 1);
 const DAY_MS = 24 * 3_600_000;
 
+const CALENDAR = Array.from({ length: CALENDAR_DAYS }, (_, index) => {
+  const date = new Date(FIRST_DAY + index * DAY_MS);
+  return {
+    index,
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    weekday: date.getUTCDay(),
+  };
+});
+
 /** Returns the days on which a schedule runs, as numbers of days since the first day of the calendar. */
-export function daysOfCalendar({ day, month, weekday }: CronFields): number[] {
-  const [days, months, weekdays] = [day, month, weekday].map(({ values }) => new Set(values));
-  return Array.from({ length: CALENDAR_DAYS }, (_, index) => index).filter((index) => {
-    const date = new Date(FIRST_DAY + index * DAY_MS);
-    if (!months?.has(date.getUTCMonth() + 1)) return false;
-    // A schedule that names days and weekdays runs on days that match both, since Velero 1.18.3.
-    return days?.has(date.getUTCDate()) && weekdays?.has(date.getUTCDay());
-  });
+export const daysOfCalendar = (fields: CronFields): number[] => runDays(fields).map(({ index }) => index);
+
+function runDays(fields: CronFields): typeof CALENDAR {
+  const days = new Set(fields.day.values);
+  const months = new Set(fields.month.values);
+  const weekdays = new Set(fields.weekday.values);
+  // A schedule that names days and weekdays runs on days that match both, since Velero 1.18.3.
+  return CALENDAR.filter(
+    ({ day, month, weekday }) => months.has(month) && days.has(day) && weekdays.has(weekday),
+  );
 }
 
 /** Returns the largest number of years between two years with a run. Returns undefined if no year has one. */
 function longestGapInYears(fields: CronFields): number | undefined {
-  const years = daysOfCalendar(fields).map((day) => new Date(FIRST_DAY + day * DAY_MS).getUTCFullYear());
+  const years = runDays(fields).map(({ year }) => year);
   const [first] = years;
   if (first === undefined) return undefined;
   const steps = [...years, first + 28].slice(1).map((year, index) => year - (years[index] ?? year));
