@@ -18,19 +18,43 @@ export abstract class VeleroResource extends pulumi.CustomResource {
   ) {
     refuseOptions(kind, opts);
     const type = typeOf(kind);
-    super(
-      type,
-      name,
-      {
-        ...props,
-        owner: ownerOf(name, type, opts?.parent),
-        dryRun: pulumi.runtime.isDryRun(),
-        __provider: `exports.handler=()=>require("pulumi-velero/provider").create("${kind}");`,
-      },
-      opts,
-    );
+    const { prepareStackTrace } = errors;
+    errors.prepareStackTrace = prepareStackTrace && withoutDebugTraces(prepareStackTrace);
+    try {
+      super(
+        type,
+        name,
+        {
+          ...props,
+          owner: ownerOf(name, type, opts?.parent),
+          dryRun: pulumi.runtime.isDryRun(),
+          __provider: `exports.handler=()=>require("pulumi-velero/provider").create("${kind}");`,
+        },
+        opts,
+      );
+    } finally {
+      errors.prepareStackTrace = prepareStackTrace;
+    }
   }
 }
+
+type PrepareStackTrace = (error: Error, callSites: NodeJS.CallSite[]) => unknown;
+
+/** V8 has none unless somebody sets it, as ts-node does. */
+const errors: { prepareStackTrace?: PrepareStackTrace | undefined } = Error;
+
+/**
+ * Returns a formatter of stack traces that leaves out those which Pulumi's SDK notes for each promise, four for each
+ * property of a resource. They serve the debugging of the SDK alone. In a program in TypeScript each of them goes through
+ * ts-node's source maps, which took most of the program's time (docs/design/pulumi-facts.md#stack-traces-of-promises).
+ */
+const withoutDebugTraces =
+  (format: PrepareStackTrace): PrepareStackTrace =>
+  (error, callSites): unknown =>
+    // An error that somebody may read has a message. The SDK reads the place of the declaration from a trace without a limit.
+    error.message === "" && Error.stackTraceLimit !== Number.POSITIVE_INFINITY
+      ? String(error)
+      : format(error, callSites);
 
 /**
  * Returns the URN as a plain value. An output would depend on the parent, and a dependency on a component is a
