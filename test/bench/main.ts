@@ -2,6 +2,7 @@
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import buildPackage from "../build-package.ts";
+import { measureBesideRawObjects } from "./beside-raw-objects.ts";
 import { measureLargeBackup } from "./large-backup.ts";
 import { measureLargeRestore } from "./large-restore.ts";
 import { measureNoOpPreview } from "./no-op-preview.ts";
@@ -27,6 +28,7 @@ const figures = {
   machine: { node: process.version, cpus: cpus().length, loadBefore: load },
   providerLoad: await measureProviderLoad(progress),
   noOpPreview: await measureNoOpPreview(Number(values.resources), progress),
+  besideRawObjects: await measureBesideRawObjects(Number(values.resources), Number(values.rounds), progress),
   noticeLatency: await measureNoticeLatency(Number(values.backups), progress),
   workspace: await measureWorkspace(Number(values.rounds), progress),
   backup5000: await measureLargeBackup(Number(values.objects), Number(values.rounds), progress),

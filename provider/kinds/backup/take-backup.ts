@@ -199,7 +199,8 @@ async function begin(aim: ClusterBackupOutputs, how: Circumstances): Promise<Bac
   const { labels, annotations } = stampOf(aim);
   for (let second = 0; second < 10; second++) {
     const name = `${aim.objectName}-${timestamp(new Date(now().getTime() + second * 1_000))}`;
-    // If the store has the name, Velero fails the Backup, and deleting it would delete the older one's data (docs/design/rules.md#object-names).
+    // If the store has the name, Velero fails the Backup, and deleting it would delete the older one's data
+    // (docs/design/rules.md#object-names).
     if (await store?.get(backupMetadataKey(aim.location.storePrefix, name))) continue;
     const manifest = backupManifest(
       {
