@@ -19,7 +19,7 @@ interface Fakes {
 /**
  * The state of a process while it serves one deployment, or a look-up while it runs, and how clusters and stores are
  * reached. `provider/index.ts` makes one for the provider's process, `look-ups/` one for the look-ups that run at the
- * same time. It is passed to whoever needs it, and no module keeps anything by itself.
+ * same time. It is passed to whoever needs it. Notices, learned secrets and connections to stores are not in it yet.
  */
 export class Session implements CoreSession {
   readonly clusters: Clusters;
