@@ -9,7 +9,7 @@ const WRAPPERS = [
   /^Running program '[^']*' failed with an unhandled exception:\s*(Error: )?/,
 ];
 const ITS_OWN =
-  /^(update|preview|destroy|refresh|creating|updating|deleting)? ?failed$|^(Error: )?(Channel has been shut down|resource \S+ \[\S+\] failed to register)$/;
+  /^(update|preview|destroy|refresh|creating|updating|deleting)? ?failed$|^(Error: )?(error serializing property "[^"]*": )?(Channel has been shut down|resource \S+ \[\S+\] failed to register)$/;
 
 /** Thrown by the program itself: no provider was asked. */
 const THROWN = /^Running program '[^']*' failed/;
