@@ -14,7 +14,7 @@ import { complaintsOf, isExpired, newestFirst, startOf, stateOf } from "../veler
 import { inDeclaredWords } from "../velero/reads-alike.ts";
 import type { Backup, BackupSpec, DeleteBackupRequest, Schedule } from "../velero/types.ts";
 import { deletionErrors, type Found, isStuck, type StoredFiles, tarballIn } from "./judge-single.ts";
-import { nextRunOf, readingsOf } from "./time-zones.ts";
+import { lastRunOf, nextAfter, nextRunOf, readingsOf } from "./time-zones.ts";
 
 /** The facts about a schedule and its backups. */
 export interface ScheduleFindings {
@@ -57,12 +57,12 @@ export function judgeSchedule(state: ClusterBackupOutputs, found: ScheduleFindin
     lastRun(found, runs) ??
     dataOf(state, found, runs) ??
     overdue(state, found, runs, live, name) ??
-    expiring(state, found, runs) ?? ["Healthy", undefined];
+    expiring(state, found, runs, live) ?? ["Healthy", undefined];
   return {
     phase: live.status?.phase,
     lastSuccessfulBackup: runs.good[0]?.status?.completionTimestamp,
     newestGood: isLost(state, found, runs) ? state.newestGood : runs.good[0] && markOf(runs.good[0]),
-    nextRun: nextRunOf(state, found.zones, now, lastRunOf(live, runs)),
+    nextRun: nextRunOf(state, found.zones, { lastRun: lastRunOf(live, newestOf(runs)), now }),
     health,
     message,
   };
@@ -216,20 +216,21 @@ function overdue(
     : undefined;
 }
 
-/** The time from which Velero counts to the next run. */
-const lastRunOf = ({ metadata, status }: Schedule, { newest }: Runs): Date =>
-  latestOf(
-    status?.lastSkipped,
-    status?.lastBackup ?? (newest && startOf(newest)) ?? metadata.creationTimestamp,
-  );
+const newestOf = ({ newest }: Runs): string | undefined => newest && startOf(newest);
 
 /** A declared TTL that is too short is not reported here: the check has warned of it. */
-function expiring(state: ClusterBackupOutputs, { now, zones }: ScheduleFindings, { good }: Runs): Verdict {
+function expiring(
+  state: ClusterBackupOutputs,
+  { now, zones }: ScheduleFindings,
+  runs: Runs,
+  live: Schedule,
+): Verdict {
+  const { good } = runs;
   const { expiration } = good[0]?.status ?? {};
   if (expiration === undefined) return undefined;
   let successor: Date | undefined;
   for (const cadence of readingsOf(state, zones, { since: now, now })) {
-    const next = cadence.next(now);
+    const next = nextAfter(cadence, { lastRun: lastRunOf(live, newestOf(runs)), now });
     if (next && new Date(expiration) >= next) return undefined;
     if (next && !(successor && successor <= next)) successor = next;
   }

@@ -135,23 +135,42 @@ function parsedBy({ schedule = "" }: Scheduled): ParsedSchedule[] {
 }
 
 /**
+ * Returns the next run after `now`. Velero counts from the last run (v1.18.3, pkg/controller/schedule_controller.go,
+ * getNextRunTime). In a night in which the clock is changed, that may be another run than the next one after now.
+ */
+export function nextAfter(
+  cadence: Cadence,
+  { lastRun, now }: { lastRun: Date; now: Date },
+): Date | undefined {
+  const next = cadence.next(lastRun);
+  return next !== undefined && next > now ? next : cadence.next(now);
+}
+
+/**
+ * Returns the time from which Velero counts to the next run of a Schedule. `newest` is the start of its newest backup,
+ * for a Schedule whose status does not say it.
+ */
+export const lastRunOf = ({ metadata, status }: Schedule, newest?: string): Date =>
+  new Date(
+    Math.max(
+      ...[status?.lastSkipped, status?.lastBackup ?? newest ?? metadata.creationTimestamp].map(
+        (time) => Date.parse(time ?? "") || 0,
+      ),
+    ),
+  );
+
+/**
  * Returns the time of the next run. Returns undefined if servers of different versions, or in the possible time zones,
  * run at different times.
  */
 export function nextRunOf(
   scheduled: Scheduled,
   evidence: ZoneEvidence,
-  now: Date,
-  lastRun = now,
+  times: { lastRun: Date; now: Date },
 ): string | undefined {
   if (scheduled.paused) return undefined;
-  // Velero counts from the last run (v1.18.3, pkg/controller/schedule_controller.go, getNextRunTime). In a night in
-  // which the clock is changed that is another run than the next one after now.
-  const nextOf = (cadence: Cadence): number | undefined => {
-    const next = cadence.next(lastRun);
-    return (next !== undefined && next > now ? next : cadence.next(now))?.getTime();
-  };
-  const [next, ...others] = readingsOf(scheduled, evidence, { since: now, now }).map(nextOf);
+  const readings = readingsOf(scheduled, evidence, { since: times.now, now: times.now });
+  const [next, ...others] = readings.map((cadence) => nextAfter(cadence, times)?.getTime());
   if (next === undefined || others.some((other) => other !== next)) return undefined;
   return new Date(next).toISOString();
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { KubernetesObject } from "../kubernetes/resources.ts";
 
 export const scheduleNameLabel = "velero.io/schedule-name";
 /** The name of the location, on a Backup or a BackupRepository. */
@@ -23,6 +24,9 @@ export const leavingLabel = "pulumi-velero.io/leaving";
  * The earlier lineages of the owner, separated by commas. An object with one of them does not belong to another stack.
  */
 export const formerLineagesAnnotation = "pulumi-velero.io/former-lineages";
+
+export const formerLineagesOf = ({ metadata }: KubernetesObject): string[] =>
+  metadata.annotations?.[formerLineagesAnnotation]?.split(",") ?? [];
 /** Marks a Backup that was retained when its resource was removed. No resource waits for it any more. */
 export const leftLabel = "pulumi-velero.io/left";
 

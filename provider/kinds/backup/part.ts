@@ -12,7 +12,7 @@ import { release, removeClaimsInCluster } from "../../rules/claim.ts";
 import { awaitRunning, forgetBackups, stillNamedBy } from "../../rules/location-users.ts";
 import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { formerLineagesAnnotation, leavingLabel, leftLabel } from "../../velero/labels.ts";
+import { formerLineagesOf, leavingLabel, leftLabel } from "../../velero/labels.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import { ourBackups } from "./our-backups.ts";
 
@@ -96,8 +96,7 @@ async function removeLeaving(client: KubernetesClient, parting: Parting): Promis
     const live = await client.get<BackupStorageLocation>(target);
     const owner = live && ownerIn(live);
     if (live?.metadata.labels?.[leavingLabel] !== "true" || owner === undefined) return undefined;
-    const formerLineages = live.metadata.annotations?.[formerLineagesAnnotation]?.split(",") ?? [];
-    const formerOwners = formerLineages.map((lineage) => ({ ...owner, lineage }));
+    const formerOwners = formerLineagesOf(live).map((lineage) => ({ ...owner, lineage }));
     const { users } = await stillNamedBy(client, { name, namespace, ...owner, formerOwners });
     if (users.length > 0) return undefined;
 

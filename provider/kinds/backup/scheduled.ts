@@ -5,7 +5,7 @@ import { schedules } from "../../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import { desiredSchedule } from "../../rules/judge-schedule.ts";
 import { ensureResourcePolicy, removeResourcePolicy } from "../../rules/resource-policy.ts";
-import { lookAtZones, nextRunOf } from "../../rules/time-zones.ts";
+import { lastRunOf, lookAtZones, nextRunOf } from "../../rules/time-zones.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
 import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
 import { hasOwnPolicy, stillKept } from "../../schemas/selection.ts";
@@ -51,7 +51,13 @@ export async function establishSchedule(
       name === undefined || started === undefined ? undefined : { name, started, expiration };
     report({ runPending: undefined, newestGood });
   }
-  return { ...reached, nextRun: nextRunOf(aim, await lookAtZones(client, aim), how.now()) };
+  return {
+    ...reached,
+    nextRun: nextRunOf(aim, await lookAtZones(client, aim), {
+      lastRun: lastRunOf(ensured.object),
+      now: how.now(),
+    }),
+  };
 }
 
 /**

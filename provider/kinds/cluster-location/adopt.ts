@@ -20,7 +20,7 @@ import { identityOf, prefixOf, trimSlashes } from "../../store/coordinates.ts";
 import { pluginConfig } from "../../store/plugin-config.ts";
 import type { StorageConfig } from "../../store/storage-config.ts";
 import { kindOf, programWay, resolveStorage, veleroWay } from "../../store/ways.ts";
-import { leavingLabel } from "../../velero/labels.ts";
+import { formerLineagesOf, leavingLabel } from "../../velero/labels.ts";
 import { backupMetadataKey } from "../../velero/layout.ts";
 import { newestFirst, stateOf } from "../../velero/phases.ts";
 import type { Session } from "../../session.ts";
@@ -229,22 +229,24 @@ export async function requireFreeName(
 }
 
 /**
- * Returns the earlier owner of this location, which was destroyed and orphaned the location. A location that is
- * declared again has a new lineage. An owner that orphaned a location has no claim on it, as with a released prefix.
+ * Returns the earlier owners of this location, the last of which was destroyed and orphaned the location. A location
+ * that is declared again has a new lineage. An owner that orphaned a location has no claim on it, as with a released
+ * prefix.
  */
-export async function findFormerSelf(
+export async function findFormerSelves(
   client: KubernetesClient,
   location: ClusterLocationInputs & Owned,
-): Promise<Owner | undefined> {
+): Promise<Owner[]> {
   const { locationName: name, namespace } = location;
   const live = await client.get({ type: locations, name, namespace });
   const left = live?.metadata.labels?.[leavingLabel] === undefined ? undefined : ownerIn(live);
-  if (!live || !left || !isOwnedBy(live, [left])) return undefined;
+  if (!live || !left || !isOwnedBy(live, [left])) return [];
   const owners = ownersOf(location);
   const isNamesake = owners.some(({ owner }) => owner === left.owner);
-  return isNamesake && !owners.some((owner) => isSameOwner(owner, left)) ? left : undefined;
+  if (!isNamesake || owners.some((owner) => isSameOwner(owner, left))) return [];
+  return [left, ...formerLineagesOf(live).map((lineage) => ({ ...left, lineage }))];
 }
 
-/** Returns the location with the earlier owner as a former owner. */
-export const withFormerSelf = <T extends Owned>(location: T, self: Owner | undefined): T =>
-  self ? { ...location, formerOwners: [...(location.formerOwners ?? []), self] } : location;
+/** Returns the location with its earlier owners as former owners. */
+export const withFormerSelves = <T extends Owned>(location: T, selves: readonly Owner[]): T =>
+  selves.length > 0 ? { ...location, formerOwners: [...(location.formerOwners ?? []), ...selves] } : location;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Deadline } from "../../core/deadline.ts";
 import { Problem } from "../../core/errors.ts";
-import { isSameOwner, nameOf, ownersOf } from "../../core/identity.ts";
+import { isSameOwner, nameOf, ownersOf, type Owner } from "../../core/identity.ts";
 import { tell } from "../../core/notices.ts";
 import { same } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
@@ -32,13 +32,13 @@ import { serverVersion } from "../../velero/server.ts";
 import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
 import {
   findAdopted,
-  findFormerSelf,
+  findFormerSelves,
   isAdopting,
   liesThere,
   refuseAnotherStore,
   requireFreeName,
   requireFreePrefix,
-  withFormerSelf,
+  withFormerSelves,
 } from "./adopt.ts";
 import { foreseeAdoption, stillKept } from "./foresee-adoption.ts";
 import { ensureVeleroStore, ownManifest, sentOf } from "./manifest.ts";
@@ -72,8 +72,8 @@ export async function establish(
   const velero = veleroWay(declared, declared.cluster);
   // A reference that cannot be resolved is reported before anything is changed.
   resolveStorage(velero.storage, velero.declaredAs);
-  const self = await findFormerSelf(client, declared);
-  const aim = withFormerSelf(declared, self);
+  const selves = await findFormerSelves(client, declared);
+  const aim = withFormerSelves(declared, selves);
   await refuseSecondKey(session, aim, cluster);
   const former = await formerDefaults(session, aim, cluster);
   const adopted = isAdopting(aim) ? await findAdopted(client, aim) : undefined;
@@ -87,10 +87,11 @@ export async function establish(
   const { accessMode, notice } = await attachment(session, cluster, aim, { before, adopted });
   if (notice) tell(nameOf(aim.owner), notice);
   const { takenBack = [] } = declared;
+  const isNoSelf = (owner: Owner) => !selves.some((self) => isSameOwner(owner, self));
   const reached: ClusterLocationOutputs = {
     ...declared,
     // An earlier run may have ended here.
-    ...(self && { takenBack: [...takenBack.filter((owner) => !isSameOwner(owner, self)), self] }),
+    ...(selves.length > 0 && { takenBack: [...takenBack.filter(isNoSelf), ...selves] }),
     clusterUid: uid,
     accessMode,
     message: notice,

@@ -35,12 +35,12 @@ import {
 import { programWay, veleroWay } from "../../store/ways.ts";
 import {
   findAdopted,
-  findFormerSelf,
+  findFormerSelves,
   isAdopting,
   refuseAnotherStore,
   requireFreeName,
   requireFreePrefix,
-  withFormerSelf,
+  withFormerSelves,
 } from "./adopt.ts";
 import { establish } from "./establish.ts";
 import { foreseeAdoption } from "./foresee-adoption.ts";
@@ -221,7 +221,7 @@ async function lookAtNew(session: Session, inputs: ClusterLocationInputs): Promi
   let aim: ClusterLocationInputs & Owned = inputs;
   try {
     const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
-    aim = withFormerSelf(aim, await findFormerSelf(client, inputs));
+    aim = withFormerSelves(aim, await findFormerSelves(client, inputs));
     return combine(
       await Promise.all([
         refusedBy(requireFreePrefix(session, client, aim)),

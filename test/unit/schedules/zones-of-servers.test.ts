@@ -125,7 +125,7 @@ test(
         expect(found).toMatchObject({ health: "Healthy", message: undefined });
         expect([undefined, next?.toISOString()]).toContain(found.nextRun);
       }),
-      // The clock has just been put forward over the time of the run, which comes all the same.
+      // The clock has just skipped the time of the run, and this server makes it all the same.
       {
         numRuns: 100,
         examples: [

@@ -1,16 +1,19 @@
 import { expect, test } from "vitest";
 import type { ZoneEvidence } from "../../../../provider/schedules/zone-clock.ts";
-import { nextRunOf } from "../../../../provider/rules/time-zones.ts";
+import type { Schedule } from "../../../../provider/velero/types.ts";
+import { lastRunOf, nextRunOf } from "../../../../provider/rules/time-zones.ts";
 import { adviceOn } from "../../../../provider/kinds/backup/scheduled.ts";
 
 const utc = { declared: ["UTC"] };
 const next = (schedule: string, now: string, evidence: ZoneEvidence = utc) =>
-  nextRunOf({ schedule }, evidence, new Date(now));
+  nextRunOf({ schedule }, evidence, { lastRun: new Date(now), now: new Date(now) });
 
 test("the next run is told where servers of all versions have the same", () => {
   expect(next("0 2 * * *", "2026-11-28T12:00:00Z")).toBe("2026-11-29T02:00:00.000Z");
   expect(next("0 2 * * 7", "2026-11-28T12:00:00Z")).toBe("2026-11-29T02:00:00.000Z");
-  expect(nextRunOf({ schedule: "0 2 * * *", paused: true }, utc, new Date())).toBeUndefined();
+  expect(
+    nextRunOf({ schedule: "0 2 * * *", paused: true }, utc, { lastRun: new Date(), now: new Date() }),
+  ).toBeUndefined();
 });
 
 test("it is not told where the version of the server decides", () => {
@@ -66,4 +69,27 @@ test("a time zone that the server does not know is told as what it is, an image 
   const refused = "invalid schedule: provided bad location Asia/Tokyo: unknown time zone Asia/Tokyo";
   expect(adviceOn([refused])).toContain("before 1.18.1");
   expect(adviceOn(["invalid schedule: expected exactly 5 fields"])).toBe("Mend the property that it names.");
+});
+
+test("Velero counts to the next run from the last one that it made or left out, else from the creation", () => {
+  const metadata = { name: "nightly", creationTimestamp: "2026-11-01T00:00:00Z" };
+  const lastOf = (status: object, newest?: string) =>
+    lastRunOf({ metadata, status, spec: { schedule: "", template: {} } } as Schedule, newest).toISOString();
+  expect(lastOf({})).toBe("2026-11-01T00:00:00.000Z");
+  expect(lastOf({}, "2026-11-02T00:00:00Z")).toBe("2026-11-02T00:00:00.000Z");
+  const lastBackup = "2026-11-03T00:00:00Z";
+  expect(lastOf({ lastBackup }, "2026-11-04T00:00:00Z"), "an up has made another").toBe(
+    "2026-11-03T00:00:00.000Z",
+  );
+  expect(lastOf({ lastBackup, lastSkipped: "2026-11-05T00:00:00Z" })).toBe("2026-11-05T00:00:00.000Z");
+});
+
+test("it is not told where the clock has just skipped it: some servers still run then, and others the next night", () => {
+  const [lastRun, now] = [new Date("2024-03-30T01:30:00Z"), new Date("2024-03-31T01:00:01Z")];
+  const berlin = { declared: ["Europe/Berlin"] };
+  const skipped = { schedule: "30 2 * * *" };
+  expect(nextRunOf(skipped, berlin, { lastRun, now })).toBeUndefined();
+  expect(nextRunOf(skipped, berlin, { lastRun: now, now }), "as if it had run").toBe(
+    "2024-04-01T00:30:00.000Z",
+  );
 });
