@@ -4,7 +4,7 @@ import { type Progress, startProgress } from "./notices.ts";
  * The progress of many parts as one: the number of completed parts, and the phases of some others. A single part
  * reports itself.
  */
-export interface PartsProgress {
+interface PartsProgress {
   of(cluster: string): Progress;
   done(cluster: string): void;
   stop(): void;

@@ -14,7 +14,7 @@ export interface Owner {
 
 /** The label by which a resource finds its objects: a hash of URN and lineage. */
 export const ownerLabel = "pulumi-velero.io/owner";
-export const lineageLabel = "pulumi-velero.io/lineage";
+const lineageLabel = "pulumi-velero.io/lineage";
 /**
  * The label of one create of a resource: its late delete does not touch objects that a newer incarnation has taken
  * over.
@@ -78,7 +78,7 @@ export function ownerIn({ metadata }: Labelled): Owner | undefined {
 }
 
 /** Describes another owner for a message, with a remedy if there is a specific one. */
-export interface OwnerDescription {
+interface OwnerDescription {
   /** A clause: `belongs to urn:…`, or `was not made by this project`. */
   words: string;
   remedy?: string;

@@ -62,14 +62,14 @@ export const isForbidden = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 403;
 
 /** The reason for a write that the API server's admission refused. */
-export const ADMISSION_REFUSED = "AdmissionRefused";
+const ADMISSION_REFUSED = "AdmissionRefused";
 
 /**
  * Returns true if a policy, a webhook, a quota or Pod Security refused a write. Permissions are not the cause, although
  * many of them answer 403 (k8s.io/apiserver `pkg/admission/plugin/webhook/errors/statuserror.go`,
  * `pkg/admission/plugin/policy/validating/dispatcher.go`, `pkg/admission/errors.go`).
  */
-export const isOfAdmission = (status: number, said: string): boolean =>
+const isOfAdmission = (status: number, said: string): boolean =>
   status >= 400 &&
   status < 500 &&
   /admission webhook "[^"]*" denied|(Validating|Mutating)AdmissionPolicy '[^']*'|exceeded quota|violates PodSecurity/.test(
@@ -83,14 +83,14 @@ export const isUnavailable = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === 503;
 
 /** The reason for a failure of one kind alone, while the API server works. */
-export const KIND_DOWN = "KindDown";
+const KIND_DOWN = "KindDown";
 
 /**
  * Returns true if an API server reports that the server behind one kind does not work: the webhook that converts its
  * versions (k8s.io/apiextensions-apiserver `pkg/apiserver/conversion/webhook_converter.go`), or the server of an
  * aggregated API (k8s.io/kube-aggregator `pkg/apiserver/handler_proxy.go`).
  */
-export const isKindDown = (status: number, said: string): boolean =>
+const isKindDown = (status: number, said: string): boolean =>
   (status === 500 && /\bconversion webhook for .* (failed|returned)\b/s.test(said)) ||
   (status === 503 && /^(service unavailable\s*$|error trying to reach service)/.test(said));
 
@@ -237,7 +237,7 @@ function parse(text: string): Status | undefined {
  * Returns the proxy's failure in an error of undici or the SOCKS client. Returns undefined if the failure is behind the
  * proxy.
  */
-export function proxyFailure(proxy: Proxy, server: string, error: unknown): ProxyError | undefined {
+function proxyFailure(proxy: Proxy, server: string, error: unknown): ProxyError | undefined {
   const words = wordsOf(error);
   const [, tunnel, forward] =
     /Proxy response \((\d+)\) !== 200|Proxy Authentication Required \((407)\)/.exec(words) ?? [];

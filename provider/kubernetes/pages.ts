@@ -29,7 +29,7 @@ export interface Page<T> extends Listing<T> {
 }
 
 /** Requests one page. `bytes` is the length of the response. `mostBytes` is undefined if the page cannot be smaller. */
-export type AskForPage = (
+type AskForPage = (
   query: { limit: string; continue?: string },
   mostBytes: number | undefined,
 ) => Promise<{ answer: unknown; bytes: number }>;

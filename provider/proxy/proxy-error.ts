@@ -1,6 +1,6 @@
 import { wordsOf } from "../core/errors.ts";
 
-export type ProxyErrorCode =
+type ProxyErrorCode =
   | "ERR_PROXY_ADDRESS"
   | "ERR_PROXY_HOST"
   | "ERR_PROXY_REFUSED"

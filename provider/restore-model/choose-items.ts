@@ -84,7 +84,7 @@ const PODS = "pods";
 const OUTSIDE = ["ingresses.networking.k8s.io", "httproutes.gateway.networking.k8s.io"];
 
 /** The facts of a backup and a target that decide how a drill is done. */
-export interface DrillFacts {
+interface DrillFacts {
   /**
    * True if pods are restored as well: the data of some claims comes back only with a pod. No pod runs its own
    * containers.

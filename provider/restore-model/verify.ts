@@ -159,7 +159,7 @@ const OF_CLUSTER = ["kube-root-ca.crt", "openshift-service-ca.crt"];
  * Returns true if controllers of the target decide the content of an object: owned objects, the addresses behind a
  * Service, the cluster's own certificates and tokens. The comparison of such an object with the backup proves nothing.
  */
-export function isMadeByControllers(item: Selected, items: readonly Selected[]): boolean {
+function isMadeByControllers(item: Selected, items: readonly Selected[]): boolean {
   const { resource, namespace, name, object } = item;
   const { metadata } = object as { metadata: Metadata };
   if (DERIVED.includes(resource)) return true;
@@ -222,7 +222,7 @@ const ORDERED = ["initContainers", "env"];
  * Returns the paths at which `live` does not have the value of `captured`: `spec.template.spec.containers[web].image`.
  * Values that only the live object has do not count: defaults of a newer API, a webhook's labels, merged entries.
  */
-export function uncovered(captured: unknown, live: unknown, path = ""): string[] {
+function uncovered(captured: unknown, live: unknown, path = ""): string[] {
   // A null means that the field is not set.
   if (captured === null || captured === undefined) return [];
   if (Array.isArray(captured)) return uncoveredEntries(captured, live ?? [], path);

@@ -25,7 +25,7 @@ export interface Claimant {
   takeOver?: string | undefined;
 }
 
-export type Attachment =
+type Attachment =
   | { accessMode: AccessMode; notice?: string }
   /** Another owner writes there. */
   | Refusal;

@@ -94,7 +94,7 @@ export async function lookAtFileCopies(
  * (docs/design/velero-facts.md#repository-password).
  */
 export const REPOSITORY_SECRET = "velero-repo-credentials";
-export const REPOSITORY_KEY = "repository-password";
+const REPOSITORY_KEY = "repository-password";
 export const WELL_KNOWN_PASSWORD = "static-passw0rd";
 
 /**

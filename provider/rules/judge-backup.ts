@@ -22,7 +22,7 @@ import { failedScratch } from "../volumes/saved-claims.ts";
 import { volumeObjectsIn } from "../volumes/volume-objects.ts";
 import { withPolicyInForce } from "./resource-policy.ts";
 
-export interface Judgement {
+interface Judgement {
   problem?: Problem;
   /** The number of claims whose data it holds. Absent if that could not be read. */
   volumesBackedUp?: number | undefined;

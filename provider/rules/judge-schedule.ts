@@ -285,7 +285,7 @@ export function desiredSchedule(aim: ClusterBackupOutputs): Schedule {
  * with the Schedule's if the template has none (v1.18.3, pkg/builder/backup_builder.go). A backup is found by its
  * owner, so our labels are needed.
  */
-export function withOwnLabels(template: BackupSpec, ours: Record<string, string>): BackupSpec {
+function withOwnLabels(template: BackupSpec, ours: Record<string, string>): BackupSpec {
   const { metadata } = template as { metadata?: { labels?: Record<string, string> } };
   return metadata?.labels
     ? ({ ...template, metadata: { ...metadata, labels: { ...metadata.labels, ...ours } } } as BackupSpec)

@@ -92,7 +92,7 @@ const noNamespace = (what: string, existing: readonly string[]) =>
     todo: `Mend the name, or make this resource depend on what creates the namespace (one that is labelled velero.io/exclude-from-backup is none). There are: ${existing.slice(0, 20).join(", ")}${existing.length > 20 ? ", …" : ""}.`,
   });
 
-export const cannotResolve = (client: KubernetesClient) =>
+const cannotResolve = (client: KubernetesClient) =>
   new Problem({
     code: "Forbidden",
     property: "includedNamespaces",

@@ -10,14 +10,14 @@ import type { Session } from "../session.ts";
 import { nothingWrong, refusal, type Verdict } from "./preflight.ts";
 
 /** The BackupLocation of an object, and the key of its cluster there. */
-export const locationLabel = "pulumi-velero.io/location";
-export const clusterAnnotation = "pulumi-velero.io/cluster";
+const locationLabel = "pulumi-velero.io/location";
+const clusterAnnotation = "pulumi-velero.io/cluster";
 
 /**
  * Returns an id that is the same for all clusters of one BackupLocation: the ClusterLocation's owner without the
  * cluster key.
  */
-export const locationId = ({ owner, lineage, cluster }: ClusterLocationInputs): string =>
+const locationId = ({ owner, lineage, cluster }: ClusterLocationInputs): string =>
   shortHash(16, owner.slice(0, owner.length - cluster.length), lineage);
 
 /** Refuses a second key for the same cluster in this program, before anything is done. */

@@ -78,7 +78,7 @@ export async function resourcePolicyDrift(
 const ACTIONS = ["skip", "snapshot", "fs-backup", "custom"];
 
 /** Policies as somebody wrote them, or the reason why Velero cannot read them. */
-export type ParsedPolicy = { policy: Record<string, unknown> } | { problem: string };
+type ParsedPolicy = { policy: Record<string, unknown> } | { problem: string };
 
 /**
  * Reads the data of a ConfigMap as Velero reads its resource policies: one key of any name, with YAML of one version

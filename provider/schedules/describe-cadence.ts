@@ -3,7 +3,7 @@ import { changesOf } from "./zone-clock.ts";
 import { type Cadence, CALENDAR_DAYS, daysOfCalendar, parseCadence } from "./cadence.ts";
 import { type CronFields, ownZone, readCronFields, splitSchedule, timesOfDay } from "./cron-fields.ts";
 
-export interface CadenceDescription {
+interface CadenceDescription {
   /** `at 02:00 every day, Europe/Berlin; kept 720h (30 days): about 30 backups`. Empty for an invalid schedule. */
   words: string;
   /** Warnings about the schedule, as `<property>: <sentence>`. */

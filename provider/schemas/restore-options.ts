@@ -25,7 +25,7 @@ export interface RestoreOptions {
   drill?: boolean | DrillChoice | undefined;
 }
 
-export interface DrillChoice {
+interface DrillChoice {
   keep?: boolean | undefined;
   data?: "proven" | "objectsOnly" | undefined;
 }

@@ -43,23 +43,28 @@ export interface RestoreCounts {
   failed: number;
 }
 
-export interface RestoreOutputs extends RestoreInputs, Partial<RestoreCounts> {
+/** The fields of a part that the resource has as well, if it restores into a single cluster. */
+type SinglePart = Pick<
+  RestorePart,
+  | keyof RestoreCounts
+  | "backupName"
+  | "restoreName"
+  | "startTime"
+  | "completionTime"
+  | "warnings"
+  | "errors"
+  | "verified"
+  | "volumesProven"
+  | "volumesUnproven"
+  | "left"
+  | "message"
+  | "unfinished"
+>;
+
+export interface RestoreOutputs extends RestoreInputs, SinglePart {
   incarnation: string;
   formerOwners?: Owner[] | undefined;
   /** The parts, by the key of the cluster that was backed up. */
   byCluster: Record<string, RestorePart>;
   phase: RestorePhase;
-  /** These fields are set only for a restore into a single cluster. */
-  backupName?: string | undefined;
-  restoreName?: string | undefined;
-  startTime?: string | undefined;
-  completionTime?: string | undefined;
-  warnings?: number | undefined;
-  errors?: number | undefined;
-  verified?: number | undefined;
-  volumesProven?: number | undefined;
-  volumesUnproven?: string[] | undefined;
-  left?: string[] | undefined;
-  message?: string | undefined;
-  unfinished?: string | undefined;
 }

@@ -12,7 +12,7 @@ import {
 } from "./storage-config.ts";
 import { type StoreFailure, type StorePlace, StoreRefusal } from "./store-error.ts";
 
-export interface TemporaryKeys {
+interface TemporaryKeys {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken: string;

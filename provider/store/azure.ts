@@ -279,7 +279,7 @@ function notEntraId({ status, headers }: Answered): StoreFailure | undefined {
 }
 
 /** The lock settings in a container's properties. Only Azure's management API returns the period of a policy. */
-export interface AzureKeeping {
+interface AzureKeeping {
   hasImmutabilityPolicy?: boolean;
   hasLegalHold?: boolean;
   isImmutableStorageWithVersioningEnabled?: boolean;

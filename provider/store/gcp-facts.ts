@@ -2,7 +2,7 @@ import type { LockFacts } from "./request-store.ts";
 import type { LifecycleRule } from "./object-store.ts";
 
 /** The lifecycle in a bucket's metadata. */
-export interface GcpLifecycle {
+interface GcpLifecycle {
   lifecycle?: { rule?: { action?: { type?: string } | string; condition?: object }[] } | null;
 }
 
@@ -49,7 +49,7 @@ function isAboutLiveObjects(condition: Condition): boolean {
 }
 
 /** The retention settings in a bucket's metadata. */
-export interface GcpKeeping {
+interface GcpKeeping {
   retentionPolicy?: { retentionPeriod?: number | string | undefined } | null;
   /** Objects may have their own retention. Velero's have none. */
   objectRetention?: unknown;

@@ -171,7 +171,7 @@ type OnAnswer = (answer: IncomingMessage) => void;
  * empty error (or as the object, with status 200), and loses the status. So each response that is no success is read
  * here, and reaches the package as a failed request.
  */
-export function minioTransport(isHttps: boolean): { request: typeof httpRequest } {
+function minioTransport(isHttps: boolean): { request: typeof httpRequest } {
   const send = isHttps ? httpsRequest : httpRequest;
   return {
     request: (

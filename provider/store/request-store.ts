@@ -77,7 +77,7 @@ export interface Page {
   nextToken: string | undefined;
 }
 
-export interface RequestStoreOptions {
+interface RequestStoreOptions {
   place: StorePlace;
   /** Secrets that no message may contain. */
   secrets: readonly (string | undefined)[];
@@ -230,12 +230,9 @@ function wholePage(page: Page): Page {
 }
 
 /** Runs one request. `attempt` counts from 1. Fails with a StoreError. */
-export type StoreCall = <T>(
-  operation: StoreOperation,
-  request: (attempt: number) => Promise<T>,
-) => Promise<T>;
+type StoreCall = <T>(operation: StoreOperation, request: (attempt: number) => Promise<T>) => Promise<T>;
 
-export interface StoreCallOptions {
+interface StoreCallOptions {
   place: StorePlace;
   /** Secrets that no message may contain. */
   secrets: readonly (string | undefined)[];

@@ -100,7 +100,7 @@ export interface GcpStorage<S = Secret> extends AnyStorage {
   credentials: GcpCredentials<S>;
 }
 
-export type GcpCredentials<S = Secret> =
+type GcpCredentials<S = Secret> =
   /** The key as JSON, or as base64 of it. */
   | { serviceAccountKey: S }
   | { workloadIdentity: { serviceAccountEmail: string } }
@@ -118,7 +118,7 @@ export interface MinioStorage<S = Secret> extends AnyStorage {
   credentials: MinioCredentials<S>;
 }
 
-export type MinioCredentials<S = Secret> =
+type MinioCredentials<S = Secret> =
   | { static: StaticCredentials<S> }
   | { ambient: Record<string, never> }
   | AnyCredentials;
@@ -139,7 +139,7 @@ export interface AzureStorage<S = Secret> extends AnyStorage {
 
 export type AzureCloud = "public" | "usgovernment" | "china";
 
-export type AzureCredentials<S = Secret> =
+type AzureCredentials<S = Secret> =
   | { servicePrincipal: ServicePrincipal<S> }
   | { storageAccountKey: S }
   | { workloadIdentity: { clientId?: string | undefined } }

@@ -104,7 +104,7 @@ export interface Verdict {
   isPassing?: boolean;
 }
 
-export interface Explanation {
+interface Explanation {
   code: StoreErrorCode;
   property: string | undefined;
   todo: string;

@@ -8,7 +8,7 @@ export interface Messages {
   namespaces: Record<string, string[]>;
 }
 
-export interface Results {
+interface Results {
   errors: Messages;
   warnings: Messages;
 }
@@ -134,7 +134,7 @@ export interface VolumeInfo {
   };
 }
 
-export type BackupMethod = "PodVolumeBackup" | "CSISnapshot" | "NativeSnapshot";
+type BackupMethod = "PodVolumeBackup" | "CSISnapshot" | "NativeSnapshot";
 
 /** The method by which a backup saved the data of a claim. */
 export type SavingMethod =
@@ -203,7 +203,7 @@ export const restoredVolumesIn = (file: Buffer): RestoreVolumeInfo[] =>
  * Velero's list of the objects of a backup: `apps/v1/Deployment` → `shop/web` (velero `pkg/backup/request.go`,
  * BackupResourceList).
  */
-export type ResourceList = Record<string, string[]>;
+type ResourceList = Record<string, string[]>;
 
 export const parseResourceList = (file: Buffer): ResourceList =>
   JSON.parse(gunzipSync(file).toString("utf8")) as ResourceList;

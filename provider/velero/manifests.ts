@@ -11,7 +11,7 @@ interface Ours {
 }
 
 /** The settings of a store that Velero's plugin needs. Each kind of store defines its own. */
-export interface Plugin {
+interface Plugin {
   provider: string;
   bucket: string;
   config: Record<string, string>;

@@ -35,8 +35,8 @@ function toldAs<P extends string>(known: readonly P[], phase = "New"): P | "New"
 }
 
 /** The state of a restore or a backup. A phase that a later Velero adds counts as still running. */
-export type RestoreState = "running" | "completed" | "partiallyFailed" | "failed" | "refused";
-export type BackupState = RestoreState | "deleting";
+type RestoreState = "running" | "completed" | "partiallyFailed" | "failed" | "refused";
+type BackupState = RestoreState | "deleting";
 
 const ended: Partial<Record<string, RestoreState>> = {
   Completed: "completed",

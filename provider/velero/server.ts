@@ -9,7 +9,7 @@ interface ServerStatusRequest extends KubernetesObject {
 }
 
 /** The answer of Velero's server to a ServerStatusRequest. */
-export interface ServerStatus {
+interface ServerStatus {
   /** `v1.18.3`. */
   version?: string | undefined;
 }

@@ -76,7 +76,7 @@ export interface BackupHooks {
   }[];
 }
 
-export interface ExecHook {
+interface ExecHook {
   exec: { container?: string; command: string[]; onError?: "Continue" | "Fail"; timeout?: string };
 }
 

@@ -115,7 +115,7 @@ const parsed =
     file && parse(file);
 
 /** Readers of the further records of a backup's volumes. Each returns undefined if its file cannot be read. */
-export interface FurtherReaders {
+interface FurtherReaders {
   podVolumeBackups: () => Promise<readonly PodVolumeBackup[] | undefined>;
   operations: () => Promise<readonly ItemOperation[] | undefined>;
 }

@@ -23,7 +23,7 @@ export interface Pod extends KubernetesObject {
   status?: { phase?: string };
 }
 
-export interface PodVolume {
+interface PodVolume {
   name: string;
   persistentVolumeClaim?: { claimName: string };
   /** Kubernetes creates a claim for an ephemeral volume, named after the pod and the volume. */

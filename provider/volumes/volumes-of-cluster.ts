@@ -27,7 +27,7 @@ export interface VolumesOfCluster {
   isServerHidden: boolean;
 }
 
-export interface ServerDefaults {
+interface ServerDefaults {
   csi: boolean;
   defaultVolumesToFsBackup: boolean;
   snapshotMoveData: boolean;

@@ -22,7 +22,7 @@ import { removeSecret } from "./remove.ts";
  */
 const SYNC_PERIOD = "30s";
 
-export interface Reader extends Ensured<BackupStorageLocation> {
+interface Reader extends Ensured<BackupStorageLocation> {
   /** True if its credentials were changed now. */
   rotated: boolean;
   sent: Sent;

@@ -178,11 +178,7 @@ export async function leaveToOthers(
 }
 
 /** Warns of objects that were made by hand. They do not keep the location, and have none from now on. */
-export function tellByHand(
-  { byHand }: Namers,
-  { name, owner }: NamedLocation,
-  client: KubernetesClient,
-): void {
+function tellByHand({ byHand }: Namers, { name, owner }: NamedLocation, client: KubernetesClient): void {
   if (byHand.length === 0) return;
   tell(
     nameOf(owner),

@@ -143,7 +143,7 @@ const START_ANEW =
   `(kopia/ below each location's prefix), then the Secret ${REPOSITORY_SECRET}, and run up again.`;
 
 /** `set` overwrites only Velero's own password, and only as long as no data is stored with it. */
-export type PasswordDecision = "create" | "keep" | "set" | "refuse: another" | "refuse: in use";
+type PasswordDecision = "create" | "keep" | "set" | "refuse: another" | "refuse: in use";
 
 /**
  * Decides what to do with the existing password `found` if `wanted` is declared. `inUse` is called only if it matters.

@@ -245,7 +245,7 @@ export async function catchUp(
 }
 
 /** The remaining work for a completed restore, by the current declaration. It never restores again. */
-export interface Owed {
+interface Owed {
   comparison: boolean;
   /** True if namespaces of a drill that was kept have to be removed. */
   clearing: boolean;

@@ -157,7 +157,7 @@ export const drilledNow = async (client: KubernetesClient, part: Part): Promise<
 };
 
 /** The removed namespaces of earlier drills, and the objects that stay outside of them, in words. */
-export interface Cleared {
+interface Cleared {
   namespaces: string[];
   left: string[];
 }
@@ -211,7 +211,7 @@ interface SnapshotContent extends KubernetesObject {
 }
 
 /** Objects that a drill created outside of its namespaces, and that would stay when these are deleted. */
-export interface Leftovers {
+interface Leftovers {
   objects: readonly { type: ResourceType; name: string; uid: string | undefined }[];
   /** The kinds that these credentials may not list, in words. */
   unseen: readonly string[];

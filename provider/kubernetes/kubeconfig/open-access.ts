@@ -163,7 +163,7 @@ interface Credentials {
   certificate?: { cert: string | Buffer; key: string | Buffer };
 }
 
-export interface CredentialSource {
+interface CredentialSource {
   current(): Promise<Credentials>;
   /** Is called after a refusal, to read or create the credentials again. Returns true if a retry may succeed. */
   renew(): Promise<boolean>;
