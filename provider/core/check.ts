@@ -1,24 +1,16 @@
 import type { GenericSchema } from "valibot";
 import type { CheckedResources } from "./checked-resources.ts";
+import type { identity } from "./fields.ts";
 import { nameOf } from "./identity.ts";
 import { fingerprintReferences, type FingerprintResult, type Fingerprints } from "./references.ts";
 import type { CheckResult, DiffResult, Failure } from "./handler.ts";
 import { tell } from "./notices.ts";
-import { type NamesInProgram, validate } from "./validate.ts";
+import { type NamesInProgram, validate, type InferEntries } from "./validate.ts";
 import type { CoreSession } from "./session.ts";
 import { assumeUnchanged, omit, pick, same } from "./values.ts";
 
 /** The inputs that every resource of ours has. */
-export interface CommonInputs {
-  /** The URN, which the SDK makes: the provider's process knows neither stack nor URN. */
-  owner: string;
-  /**
-   * The lineage (see `identity.ts`). The check of a location creates it. All resources of the location have the same
-   * one.
-   */
-  lineage: string;
-  /** The lineage of a lost state, whose objects this resource adopts. */
-  adoptLineage?: string | undefined;
+export interface CommonInputs extends InferEntries<typeof identity> {
   /**
    * The health that the inputs imply. `read` returns the actual health instead, which shows as drift
    * (docs/design/rules.md#health-as-an-input).
@@ -27,11 +19,6 @@ export interface CommonInputs {
   fingerprints: Fingerprints;
   notices: string[];
 }
-
-/**
- * Decides whether previews check store and clusters. With `strict`, facts that cannot be read from here are failures.
- */
-export type Preflight = "on" | "strict" | "off";
 
 /** `changed` is true if the user's inputs, or the values of their references, have changed. */
 export interface CheckedInputs<Inputs> extends CheckResult<Inputs> {

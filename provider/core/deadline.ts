@@ -1,4 +1,5 @@
 import { parseDuration } from "./durations.ts";
+import type { Timeouts } from "./fields.ts";
 
 /** The limit for a call's waits, and the user's name of that limit. */
 export interface Deadline {
@@ -7,13 +8,6 @@ export interface Deadline {
   readonly name: string;
   /** The limit as a point in time, if it is known. */
   readonly endsAt?: number;
-}
-
-/** The timeouts of our own waits, as Go durations. Velero's limits have Velero's names. */
-export interface Timeouts {
-  create?: string | undefined;
-  update?: string | undefined;
-  delete?: string | undefined;
 }
 
 export const defaultTimeouts = { create: "30m", update: "30m", delete: "30m" } as const;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isReserved, type UserMetadata } from "./user-metadata.ts";
 import { pick, shortHash } from "./values.ts";
 
 /**
@@ -156,12 +157,6 @@ export const safeName = (text: string): string =>
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "");
 
-/** The labels and annotations that a program declares for the objects of a resource. */
-export interface UserMetadata {
-  labels?: Record<string, string> | undefined;
-  annotations?: Record<string, string> | undefined;
-}
-
 /** The labels and annotations of an object. */
 export interface ObjectTags {
   labels: Record<string, string>;
@@ -237,12 +232,4 @@ function namesOn({ annotations = {} }: Partial<ObjectTags>): Names {
   } catch {
     return {};
   }
-}
-
-const RESERVED = ["velero.io", "pulumi-velero.io"];
-
-/** Returns true if Velero or this project uses labels and annotations with that name. */
-export function isReserved(name: string): boolean {
-  const prefix = name.includes("/") ? (name.split("/")[0]?.toLowerCase() ?? "") : "";
-  return RESERVED.some((domain) => prefix === domain || prefix.endsWith(`.${domain}`));
 }

@@ -2,6 +2,7 @@ import { randomBytes, scryptSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve as resolvePath } from "node:path";
 import { Problem, wordsOf } from "./errors.ts";
+import type { Secret } from "./fields.ts";
 import { learnSecret } from "./redact.ts";
 import { hasUnknown, shortHash } from "./values.ts";
 
@@ -156,11 +157,10 @@ export function fingerprint(subject: string, value: string, before?: string): st
 const hash = (value: string, salt: string): string =>
   value.length > LONG ? shortHash(16, salt, value) : scryptSync(value, salt, 8).toString("hex");
 
-/**
- * A secret as the user declares it: its content, or a reference that the provider resolves at run time, so that the
- * value never enters state. `{ file }` is relative to the program's folder.
- */
-export type Secret = string | { env: string } | { file: string };
+/** A value in which each secret is its content. */
+export type Resolved<T> = {
+  [Key in keyof T]: Key extends SecretField ? Exclude<T[Key], object> : Resolved<T[Key]>;
+};
 
 /** Properties of inputs that hold a secret, at any depth. */
 export type SecretField =

@@ -73,8 +73,21 @@ function shapeOf(value: unknown): string {
   return Array.isArray(value) ? "a list" : `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
 }
 
+/** The type of an object that has these schemas for its properties. */
+export type InferEntries<Entries extends v.ObjectEntries> = v.InferOutput<
+  v.StrictObjectSchema<Entries, undefined>
+>;
+
+/** An object with exactly one of several keys. */
+type OneOf<Entries extends v.ObjectEntries> = {
+  [Key in keyof Entries]: { [Only in Key]: v.InferOutput<Entries[Key]> };
+}[keyof Entries];
+
 /** Makes a schema for an object with exactly one of several keys: `{ minio: { … } }`. */
-export const oneOf = <Entries extends v.ObjectEntries>(entries: Entries, what: string) => {
+export const oneOf = <Entries extends v.ObjectEntries>(
+  entries: Entries,
+  what: string,
+): v.GenericSchema<unknown, OneOf<Entries>> => {
   const options = Object.fromEntries(Object.entries(entries).map(([key, entry]) => [key, v.optional(entry)]));
   const keys = Object.keys(entries).map((key) => `"${key}"`);
   return v.pipe(
@@ -83,7 +96,7 @@ export const oneOf = <Entries extends v.ObjectEntries>(entries: Entries, what: s
       (value) => Object.values(value).filter((inner) => inner !== undefined).length === 1,
       `needs exactly one ${what}: ${keys.join(" or ")}`,
     ),
-  );
+  ) as unknown as v.GenericSchema<unknown, OneOf<Entries>>;
 };
 
 /** The parts of a schema that lead to inner schemas. Each type of schema has some of them. */

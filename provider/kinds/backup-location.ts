@@ -1,14 +1,7 @@
 import * as v from "valibot";
-import {
-  checkInputs,
-  type CommonInputs,
-  diffBy,
-  inputsIn,
-  type KindOfInputs,
-  type Preflight,
-} from "../core/check.ts";
-import type { Timeouts } from "../core/deadline.ts";
+import { checkInputs, type CommonInputs, diffBy, inputsIn, type KindOfInputs } from "../core/check.ts";
 import { Problem, wordsOf } from "../core/errors.ts";
+import { deletionPolicy, lineage, preflight, text, timeouts } from "../core/fields.ts";
 import type { Handler } from "../core/handler.ts";
 import { nameOf } from "../core/identity.ts";
 import { tell } from "../core/notices.ts";
@@ -17,32 +10,28 @@ import { combine, nothingWrong, notice, type Verdict, withPreflight } from "../r
 import { knownFacts, lookAtStore, refuseRootOfAnother, retentionAdvice } from "../rules/store-settings.ts";
 import { countStored, describeStored } from "../rules/stored-backups.ts";
 import { storePrefixOf } from "../schemas/cluster-location.ts";
-import * as schemas from "../schemas/common.ts";
-import { access, storage, wayRules } from "../schemas/storage.ts";
 import { identityOf, prefixOf } from "../store/coordinates.ts";
 import type { StoreFacts } from "../store/object-store.ts";
 import { probe, probeName } from "../store/probe.ts";
-import type { Access, StorageConfig } from "../store/storage-config.ts";
-import { programWay, type StoreDeclaration, trialWay, worksAnywhere } from "../store/ways.ts";
+import { access, storage } from "../store/storage-config.ts";
+import { programWay, type StoreDeclaration, trialWay, wayRules, worksAnywhere } from "../store/ways.ts";
 import type { Session } from "../session.ts";
 
+const schema = v.strictObject({
+  owner: text,
+  adoptLineage: v.optional(lineage),
+  storage,
+  access: v.optional(access),
+  deletionPolicy: v.optional(deletionPolicy),
+  // By key, if `deletionPolicy` is set: `""` for a cluster without a folder, false for one that does not write.
+  prefixes: v.optional(v.record(v.string(), v.union([v.string(), v.literal(false)]))),
+  timeouts: v.optional(timeouts),
+  preflight: v.optional(preflight),
+});
+
 /** The store itself. Its children, the ClusterLocations, are the location in each cluster. */
-export interface BackupLocationInputs extends CommonInputs {
+export interface BackupLocationInputs extends CommonInputs, v.InferOutput<typeof schema> {
   health: "Healthy" | "Missing" | "Unknown";
-  storage: StorageConfig;
-  /**
-   * The program's own access to the store. Default: the storage's credentials, or the program's own if those exist only
-   * in the cluster.
-   */
-  access?: Access | undefined;
-  deletionPolicy?: "retain" | "delete" | undefined;
-  /**
-   * The clusters' folders by key, if `deletionPolicy` is set: `""` for a cluster without a folder, false for one that
-   * does not write.
-   */
-  prefixes?: Record<string, string | false> | undefined;
-  timeouts?: Timeouts | undefined;
-  preflight?: Preflight | undefined;
 }
 
 export interface BackupLocationOutputs extends BackupLocationInputs {
@@ -53,16 +42,7 @@ export interface BackupLocationOutputs extends BackupLocationInputs {
 }
 
 const kind: KindOfInputs<BackupLocationInputs> = {
-  schema: v.strictObject({
-    owner: schemas.text,
-    adoptLineage: v.optional(schemas.lineage),
-    storage,
-    access: v.optional(access),
-    deletionPolicy: v.optional(schemas.deletionPolicy),
-    prefixes: v.optional(v.record(v.string(), v.union([v.string(), v.literal(false)]))),
-    timeouts: v.optional(schemas.timeouts),
-    preflight: v.optional(schemas.preflight),
-  }),
+  schema,
   computedKeys: ["lineage"],
   // The SDK passes the other names to the clusters' locations.
   namesInProgram: (path, names) =>

@@ -8,14 +8,14 @@ import { withPreflight } from "../rules/preflight.ts";
 import { lookAtPolicy } from "../rules/resource-policy.ts";
 import { lookAtKinds } from "../rules/selected-kinds.ts";
 import { lookAtVolumes } from "../rules/volumes.ts";
-import type { ClusterBackupOutputs } from "../schemas/backup-outputs.ts";
-import { isScheduled, usesOf } from "../schemas/backup.ts";
 import {
   clusterBackupInputs,
   type ClusterBackupInputs,
+  type ClusterBackupOutputs,
   isMadeAnew,
   replacedBy,
 } from "../schemas/cluster-backup.ts";
+import { isScheduled, usesOf } from "../schemas/backup.ts";
 import { establishInCluster } from "./backup/establish.ts";
 import { lookAtAdopted, lookAtDroppedTiers, lookAtNewObjects } from "./backup/look-at-existing.ts";
 import { readHealth } from "./backup/read-health.ts";

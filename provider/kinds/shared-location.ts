@@ -1,12 +1,12 @@
 import * as v from "valibot";
-import * as schemas from "../schemas/common.ts";
 import { checkInputs, type CommonInputs, diffBy, inputsIn, type KindOfInputs } from "../core/check.ts";
+import { lineage, text } from "../core/fields.ts";
 import type { Handler } from "../core/handler.ts";
 import { nameOf } from "../core/identity.ts";
 import type { Session } from "../session.ts";
 
 const kind: KindOfInputs<CommonInputs> = {
-  schema: v.strictObject({ owner: schemas.text, adoptLineage: v.optional(schemas.lineage) }),
+  schema: v.strictObject({ owner: text, adoptLineage: v.optional(lineage) }),
   computedKeys: ["lineage"],
   secretParts: () => ({}),
   expectedHealth: () => "Healthy",

@@ -9,7 +9,7 @@ import {
   unreachable,
 } from "./kubernetes-error.ts";
 import { chooseProxy, openAccess } from "./kubeconfig/open-access.ts";
-import type { ClusterLabel, Connection } from "./connection.ts";
+import type { ClusterLabel, ResolvedConnection } from "./connection.ts";
 import { loadKubeconfig } from "./kubeconfig/load-kubeconfig.ts";
 import {
   type Page,
@@ -103,7 +103,7 @@ const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta
 
 /** Opens a connection. Nothing is sent before the first call. */
 export async function connect(
-  connection: Connection<string>,
+  connection: ResolvedConnection,
   label: ClusterLabel,
   { sizes = PAGE_SIZES, limits = TIME_LIMITS }: { sizes?: PageSizes; limits?: TimeLimits } = {},
 ): Promise<KubernetesClient> {

@@ -2,7 +2,12 @@ import { Problem } from "../core/errors.ts";
 import { tell } from "../core/notices.ts";
 import { shortHash } from "../core/values.ts";
 import { connect, type KubernetesClient } from "./client.ts";
-import { type ClusterLabel, type Connection, resolveConnection } from "./connection.ts";
+import {
+  type ClusterLabel,
+  type Connection,
+  resolveConnection,
+  type ResolvedConnection,
+} from "./connection.ts";
 import { forgetPlugins } from "./kubeconfig/run-plugin.ts";
 import { isUnreachable } from "./kubernetes-error.ts";
 import { type KubernetesObject, namespaces, type ResourceType } from "./resources.ts";
@@ -69,7 +74,7 @@ export class SharedClusters implements Clusters {
   }
 }
 
-async function identify(connection: Connection<string>, label: ClusterLabel): Promise<OpenCluster> {
+async function identify(connection: ResolvedConnection, label: ClusterLabel): Promise<OpenCluster> {
   const client = await connect(connection, label);
   try {
     return { client, uid: await uidOf(client, label) };

@@ -1,22 +1,24 @@
 import { dirname, resolve as resolvePath } from "node:path";
-import { resolveIn, type Secret } from "../core/references.ts";
+import * as v from "valibot";
+import { secret, text } from "../core/fields.ts";
+import { type Resolved, resolveIn } from "../core/references.ts";
 
 /**
- * The connection to a cluster: exactly one of `kubeconfig`, `ambient` and `offline`. `S` is `Secret` as declared, and
- * `string` when resolved.
+ * The connection to a cluster. Each kind has its own rule that exactly one is given, because only the kind knows what
+ * the user calls the cluster.
  */
-export interface Connection<S = Secret> {
+export const connection = v.strictObject({
   /** The content of a kubeconfig, YAML or JSON, or the path of one (a k8s.Provider accepts both). */
-  kubeconfig?: S | undefined;
-  /** Uses KUBECONFIG, ~/.kube/config or the pod's service account. */
-  ambient?: true | undefined;
-  /** The cluster is never contacted from here. */
-  offline?: true | undefined;
-  /** The context in the kubeconfig. Default: its current one. */
-  context?: string | undefined;
-  /**
-   * The folder of the file, for relative paths, if a resolved connection's content was read from a file by reference.
-   */
+  kubeconfig: v.optional(secret),
+  ambient: v.optional(v.literal(true)),
+  offline: v.optional(v.literal(true)),
+  context: v.optional(text),
+});
+
+export type Connection = v.InferOutput<typeof connection>;
+
+export interface ResolvedConnection extends Resolved<Connection> {
+  /** The folder of the file, for relative paths, if the content was read from a file by reference. */
   folder?: string | undefined;
 }
 
@@ -28,9 +30,9 @@ export interface ClusterLabel {
 
 export const clusterLabel = (key: string): ClusterLabel => ({ key, property: `clusters.${key}` });
 
-export function resolveConnection(connection: Connection, property: string): Connection<string> {
+export function resolveConnection(connection: Connection, property: string): ResolvedConnection {
   const { kubeconfig } = connection;
-  const resolved = resolveIn(connection, property) as Connection<string>;
+  const resolved = resolveIn(connection, property) as ResolvedConnection;
   return typeof kubeconfig === "object" && "file" in kubeconfig
     ? { ...resolved, folder: dirname(resolvePath(kubeconfig.file)) }
     : resolved;

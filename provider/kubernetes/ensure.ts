@@ -7,10 +7,10 @@ import {
   type Owner,
   ownerHash,
   ownerLabel,
-  type UserMetadata,
   userTags,
   withdrawn,
 } from "../core/identity.ts";
+import type { UserMetadata } from "../core/user-metadata.ts";
 import { same } from "../core/values.ts";
 import type { KubernetesClient } from "./client.ts";
 import { isConflict } from "./kubernetes-error.ts";

@@ -1,6 +1,7 @@
 import type { ServedKind } from "../kubernetes/discovery.ts";
 import { planVolumes, type VolumePlan } from "./plan-volumes.ts";
-import { isDrill, provesData, type RestoreOptions } from "../schemas/restore-options.ts";
+import { isDrill, provesData } from "../schemas/restore-options.ts";
+import type { RestoreOptions } from "../velero/restore-option-entries.ts";
 import type { Captured } from "../velero/backup-contents.ts";
 import type { SavedClaims } from "../volumes/saved-claims.ts";
 import { MOVED_DATA, namespacesIn, type Selected, selectItems } from "./select-items.ts";

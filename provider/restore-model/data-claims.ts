@@ -1,6 +1,6 @@
 import { Problem } from "../core/errors.ts";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
-import type { RestoreOptions } from "../schemas/restore-options.ts";
+import type { RestoreOptions } from "../velero/restore-option-entries.ts";
 import type { RestoredItem, RestoreVolumeInfo } from "../velero/backup-files.ts";
 import { claimsInWords, methodInWords } from "../volumes/judge-claims.ts";
 import type { NamedSavedClaim, SavedClaims } from "../volumes/saved-claims.ts";

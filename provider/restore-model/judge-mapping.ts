@@ -1,10 +1,6 @@
 import { Problem } from "../core/errors.ts";
-import {
-  isPattern,
-  mapNamespace,
-  type NamespaceMapping,
-  type RestoreOptions,
-} from "../schemas/restore-options.ts";
+import { isPattern, mapNamespace, type NamespaceMapping } from "../schemas/restore-options.ts";
+import type { RestoreOptions } from "../velero/restore-option-entries.ts";
 import type { Captured } from "../velero/backup-contents.ts";
 import { listFilter } from "../velero/matching.ts";
 import { NAMESPACE_NAME, NAMESPACE_NAMES } from "../velero/namespace-selection.ts";

@@ -1,4 +1,6 @@
-import { isDrill, type ModifierRule, type RestoreOptions } from "../schemas/restore-options.ts";
+import { isDrill } from "../schemas/restore-options.ts";
+import type { ModifierRule } from "../velero/modifier-rule.ts";
+import type { RestoreOptions } from "../velero/restore-option-entries.ts";
 import { drillLabel } from "../velero/labels.ts";
 import { globToRegExp } from "../velero/matching.ts";
 import type { Consumers } from "./plan-volumes.ts";

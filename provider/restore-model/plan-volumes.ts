@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../kubernetes/resources.ts";
 import { dataClaims } from "./data-claims.ts";
-import type { RestoreOptions } from "../schemas/restore-options.ts";
+import type { RestoreOptions } from "../velero/restore-option-entries.ts";
 import type { SavingMethod } from "../velero/backup-files.ts";
 import type { DataDownload, PodVolumeRestore } from "../velero/types.ts";
 import type { NamedSavedClaim, SavedClaims } from "../volumes/saved-claims.ts";

@@ -1,6 +1,7 @@
 import { omit, pick, same } from "../core/values.ts";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
-import { isDrill, type RestoreOptions } from "../schemas/restore-options.ts";
+import { isDrill } from "../schemas/restore-options.ts";
+import type { RestoreOptions } from "../velero/restore-option-entries.ts";
 import type { Plan } from "../schemas/restore.ts";
 import { type Captured, wholeOf } from "../velero/backup-contents.ts";
 import { changesKind } from "./modifiers.ts";

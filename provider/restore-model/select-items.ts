@@ -1,6 +1,7 @@
 import type { ServedKind } from "../kubernetes/discovery.ts";
 import { NEVER_RESTORED } from "../rules/kind-words.ts";
-import { mapNamespace, type RestoreOptions } from "../schemas/restore-options.ts";
+import { mapNamespace } from "../schemas/restore-options.ts";
+import type { RestoreOptions } from "../velero/restore-option-entries.ts";
 import type { Captured } from "../velero/backup-contents.ts";
 import { listFilter, matchesLabels, resolveKind } from "../velero/matching.ts";
 

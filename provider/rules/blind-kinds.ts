@@ -7,7 +7,7 @@ import { customResourceDefinitions, type KubernetesObject } from "../kubernetes/
 import { withPolicyInForce } from "./resource-policy.ts";
 import type { Deadline } from "../core/deadline.ts";
 import type { Progress } from "../core/notices.ts";
-import type { SelectionInputs } from "../schemas/selection.ts";
+import type { ResourcePolicy, SelectionInputs } from "../velero/selection-entries.ts";
 import { holdsKind, parseResourceList } from "../velero/backup-files.ts";
 import { groupOf, isForVelero, listFilter, matchesLabels, resolveKind } from "../velero/matching.ts";
 import type { Backup, BackupSpec } from "../velero/types.ts";
@@ -49,7 +49,7 @@ export async function blindKinds(
   if (young.length === 0) return { blind: [] };
 
   const { resourcePolicy } = await withPolicyInForce(client, place.namespace, selection);
-  const policies = (resourcePolicy ?? {}) as Policies;
+  const policies: ResourcePolicy = resourcePolicy ?? {};
   const { kinds } = await freshDiscovery(client);
   const isTaken = kindFilter(backup.spec, policies.includeExcludePolicy, kinds);
   const suspects = young.flatMap(({ metadata }) => {
@@ -100,14 +100,8 @@ function unlisted(error: unknown): string {
 
 const mayNotList = (kinds: readonly string[]): string => `these credentials may not list ${kinds.join(", ")}`;
 
-interface Policies {
-  includeExcludePolicy?: Parameters<typeof kindFilter>[1];
-  namespacedFilterPolicies?: { namespaces?: string[] }[];
-  clusterScopedFilterPolicy?: object;
-}
-
 /** Returns true if a finer filter decides about objects of this kind. */
-const isFiltered = ({ isNamespaced }: ServedKind, { clusterScopedFilterPolicy }: Policies): boolean =>
+const isFiltered = ({ isNamespaced }: ServedKind, { clusterScopedFilterPolicy }: ResourcePolicy): boolean =>
   !isNamespaced && clusterScopedFilterPolicy !== undefined;
 
 /**
@@ -117,7 +111,7 @@ async function objectsFor(
   client: KubernetesClient,
   kind: ServedKind,
   spec: BackupSpec,
-  { namespacedFilterPolicies = [] }: Policies,
+  { namespacedFilterPolicies = [] }: ResourcePolicy,
 ): Promise<KubernetesObject[] | undefined> {
   const { includedNamespaces = [], excludedNamespaces = [] } = spec;
   const named = includedNamespaces.filter((name) => !/[*?[]/.test(name));
@@ -127,7 +121,8 @@ async function objectsFor(
   );
   if (lists.includes(undefined)) return undefined;
   const isWanted = listFilter(includedNamespaces, excludedNamespaces);
-  const isFinelyFiltered = listFilter(namespacedFilterPolicies.flatMap(({ namespaces = [] }) => namespaces));
+  // A policy in somebody's own ConfigMap may name no namespaces.
+  const isFinelyFiltered = listFilter(namespacedFilterPolicies.flatMap(({ namespaces }) => namespaces ?? []));
   return lists
     .flatMap((each) => each ?? [])
     .filter(
@@ -219,13 +214,7 @@ export async function outwaitDiscovery(
 const inWords = ({ groupResource, definedAt, example }: BlindKind): string =>
   `${groupResource} (${example}; defined at ${definedAt.toISOString().slice(11, 19)}Z)`;
 
-type Scoped = Pick<
-  BackupSpec,
-  | "includedClusterScopedResources"
-  | "excludedClusterScopedResources"
-  | "includedNamespaceScopedResources"
-  | "excludedNamespaceScopedResources"
->;
+type Scoped = NonNullable<ResourcePolicy["includeExcludePolicy"]>;
 
 /**
  * Returns a filter for the kinds that a backup takes, by its spec and the filters of its resource policy. The rules are

@@ -3,7 +3,7 @@ import type { KubernetesClient } from "../kubernetes/client.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { daemonSets, secrets } from "../kubernetes/resources.ts";
-import type { SelectionInputs } from "../schemas/selection.ts";
+import type { SelectionInputs } from "../velero/selection-entries.ts";
 import type { Secret } from "../velero/manifests.ts";
 import { NODE_AGENTS } from "../volumes/volumes-of-cluster.ts";
 import { combine, nothingWrong, notice, shared, type Verdict } from "./preflight.ts";

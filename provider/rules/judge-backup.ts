@@ -1,7 +1,8 @@
 import { Problem } from "../core/errors.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import type { ClusterBackupInputs } from "../schemas/cluster-backup.ts";
-import { policiesIn, savesVolumes, type SelectionInputs } from "../schemas/selection.ts";
+import { policiesIn, savesVolumes } from "../schemas/selection.ts";
+import type { SelectionInputs } from "../velero/selection-entries.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { isTarballProblem } from "../velero/backup-contents.ts";
 import { allOf, errorWords, parseResults } from "../velero/backup-files.ts";
@@ -217,6 +218,6 @@ function isFiltered({
     labelSelector !== undefined ||
     orLabelSelectors.length > 0 ||
     kinds.length > 0 ||
-    resourcePolicy["namespacedFilterPolicies"] !== undefined
+    resourcePolicy.namespacedFilterPolicies !== undefined
   );
 }

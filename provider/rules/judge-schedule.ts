@@ -6,7 +6,7 @@ import { isOwnedBy, mergePatch } from "../kubernetes/ensure.ts";
 import { missedRuns } from "../schedules/cadence.ts";
 import { rhythmOf } from "../schedules/describe-cadence.ts";
 import type { ZoneEvidence } from "../schedules/zone-clock.ts";
-import type { ClusterBackupOutputs } from "../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../schemas/cluster-backup.ts";
 import { backupSpecOf } from "../schemas/selection.ts";
 import { deletionPolicyAnnotation } from "../velero/labels.ts";
 import { scheduleManifest, scheduleWhole } from "../velero/manifests.ts";

@@ -2,7 +2,7 @@ import type { Health } from "../core/check.ts";
 import { parseDuration } from "../core/durations.ts";
 import { same } from "../core/values.ts";
 import { metadataEdits } from "../kubernetes/ensure.ts";
-import { type ClusterBackupOutputs, outcomeOf, type StoredFile } from "../schemas/backup-outputs.ts";
+import { type ClusterBackupOutputs, outcomeOf, type StoredFile } from "../schemas/cluster-backup.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { backupMetadataKey, backupsFolder, tarballKey } from "../velero/layout.ts";
 import { complaintsOf, isExpired, stateOf } from "../velero/phases.ts";

@@ -4,7 +4,7 @@ import type { KubernetesClient } from "../kubernetes/client.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { namespaces } from "../kubernetes/resources.ts";
-import type { ClusterBackupOutputs } from "../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../schemas/cluster-backup.ts";
 import { nothingWrong, notice, type Verdict } from "./preflight.ts";
 import {
   chooseNamespaces,

@@ -4,8 +4,7 @@ import { hasUnknown, shortHash } from "../core/values.ts";
 import type { OpenCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel } from "../kubernetes/connection.ts";
 import { locations } from "../kubernetes/resources.ts";
-import type { ClusterLocationOutputs } from "../schemas/cluster-location-outputs.ts";
-import type { ClusterLocationInputs } from "../schemas/cluster-location.ts";
+import type { ClusterLocationInputs, ClusterLocationOutputs } from "../schemas/cluster-location.ts";
 import type { Session } from "../session.ts";
 import { nothingWrong, refusal, type Verdict } from "./preflight.ts";
 

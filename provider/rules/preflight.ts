@@ -1,4 +1,5 @@
-import type { CheckedInputs, CommonInputs, Preflight } from "../core/check.ts";
+import type { CheckedInputs, CommonInputs } from "../core/check.ts";
+import type { Preflight } from "../core/fields.ts";
 import { Problem, withSomeCode, wordsOf } from "../core/errors.ts";
 import type { CheckResult, Failure } from "../core/handler.ts";
 import { tell } from "../core/notices.ts";

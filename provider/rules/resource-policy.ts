@@ -6,7 +6,7 @@ import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { ensure, isIncarnation, mergePatch } from "../kubernetes/ensure.ts";
 import { parseYaml } from "../kubernetes/kubeconfig/parse-kubeconfig.ts";
 import { configMaps, type KubernetesObject } from "../kubernetes/resources.ts";
-import type { ClusterBackupOutputs } from "../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../schemas/cluster-backup.ts";
 import { type Declared, hasOwnPolicy, sharedPolicyName } from "../schemas/selection.ts";
 import type { Session } from "../session.ts";
 import { nothingWrong, type Verdict, verdictOn } from "./preflight.ts";

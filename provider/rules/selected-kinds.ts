@@ -4,8 +4,10 @@ import { hasUnknown, isUnknown } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { freshDiscovery, type Served, sharedDiscovery } from "../kubernetes/discovery.ts";
-import { isDrill, restoredBy, type RestoreOptions } from "../schemas/restore-options.ts";
-import { type SelectionInputs, selectionOf } from "../schemas/selection.ts";
+import { isDrill, restoredBy } from "../schemas/restore-options.ts";
+import type { RestoreOptions } from "../velero/restore-option-entries.ts";
+import type { ResourcePolicy, SelectionInputs } from "../velero/selection-entries.ts";
+import { selectionOf } from "../schemas/selection.ts";
 import { membersOf, type WorkspaceBackupInputs } from "../schemas/workspace-backup.ts";
 import { foundInAll, judgeKinds, judgeLists, judgeOrder, type Order, orderOf } from "./judge-kinds.ts";
 import {
@@ -44,18 +46,11 @@ const SCOPED = {
 
 const SCOPED_KEYS = Object.keys(SCOPED) as (keyof typeof SCOPED)[];
 
-/** The parts of `resourcePolicy` that name kinds. */
-export interface Policies {
-  includeExcludePolicy?: Partial<Record<keyof typeof SCOPED, string[]>>;
-  namespacedFilterPolicies?: { resourceFilters?: { kinds?: string[] }[] }[];
-  clusterScopedFilterPolicy?: { resourceFilters?: { kinds?: string[] }[] };
-}
-
 /** Returns every word for kinds in a backup's declaration. */
 export function kindMentions(selection: SelectionInputs): KindMention[] {
   const { includedResources, excludedResources, hooks, orderedResources } = selection;
-  const policies: Policies = selection.resourcePolicy ?? {};
-  const scoped = (prefix: string, lists: Partial<Record<keyof typeof SCOPED, string[] | undefined>> = {}) =>
+  const policies: ResourcePolicy = selection.resourcePolicy ?? {};
+  const scoped = (prefix: string, lists: ResourcePolicy["includeExcludePolicy"] = {}) =>
     SCOPED_KEYS.flatMap((key) => {
       const { isNamespaced, other } = SCOPED[key];
       const scope = { isNamespaced, other: prefix + other };

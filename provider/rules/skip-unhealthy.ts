@@ -9,7 +9,7 @@ import { isOwnedBy } from "../kubernetes/ensure.ts";
 import { isTransient } from "../kubernetes/kubernetes-error.ts";
 import type { ResourceType } from "../kubernetes/resources.ts";
 import type { Session } from "../session.ts";
-import type { OnUnhealthy } from "../schemas/common.ts";
+import type { OnUnhealthy } from "../core/fields.ts";
 
 interface Skippable extends CommonInputs {
   onUnhealthy?: OnUnhealthy | undefined;

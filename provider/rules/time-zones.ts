@@ -1,7 +1,7 @@
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { sharedAnswer, sharedList } from "../kubernetes/clusters.ts";
 import { backups, schedules } from "../kubernetes/resources.ts";
-import type { ClusterBackupOutputs } from "../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../schemas/cluster-backup.ts";
 import { type Cadence, type ParsedSchedule, parseSchedule } from "../schedules/cadence.ts";
 import { possibleZones, type Zone, zoneClock, type ZoneEvidence } from "../schedules/zone-clock.ts";
 import type { BackupDeclaration } from "../schemas/backup.ts";

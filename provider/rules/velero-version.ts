@@ -2,7 +2,7 @@ import { Problem } from "../core/errors.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { parseCadence } from "../schedules/cadence.ts";
 import { isOlder, serverVersion } from "../velero/server.ts";
-import type { SelectionInputs } from "../schemas/selection.ts";
+import type { ResourcePolicy, SelectionInputs } from "../velero/selection-entries.ts";
 
 interface Declared extends SelectionInputs {
   schedule?: string | undefined;
@@ -24,14 +24,9 @@ export function newerOptions({
   volumeGroupSnapshotLabelKey,
   resourcePolicy,
 }: Declared): NewerOption[] {
-  const policy = (resourcePolicy ?? {}) as {
-    volumePolicies?: { conditions?: object }[];
-    includeExcludePolicy?: object;
-    namespacedFilterPolicies?: object;
-    clusterScopedFilterPolicy?: object;
-  };
+  const policy: ResourcePolicy = resourcePolicy ?? {};
   const conditions = new Set(
-    (policy.volumePolicies ?? []).flatMap(({ conditions = {} }) => Object.keys(conditions)),
+    (policy.volumePolicies ?? []).flatMap(({ conditions }) => Object.keys(conditions)),
   );
   const used: [boolean, string, string][] = [
     [/^(CRON_)?TZ=/.test(schedule ?? ""), TIME_ZONE, "1.15"],

@@ -1,14 +1,8 @@
 import { hasUnknown, shortHash } from "../core/values.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { sharedDiscovery } from "../kubernetes/discovery.ts";
-import {
-  filtersOf,
-  policiesIn,
-  savesVolumes,
-  type SelectionInputs,
-  selectionOf,
-  volumeSwitches,
-} from "../schemas/selection.ts";
+import { filtersOf, policiesIn, savesVolumes, selectionOf, volumeSwitches } from "../schemas/selection.ts";
+import type { ResourcePolicy, SelectionInputs } from "../velero/selection-entries.ts";
 import { namesNamespaces, selectedIn } from "../velero/namespace-selection.ts";
 import {
   claimsInWords,
@@ -24,7 +18,7 @@ import { listNamespaces } from "./namespaces.ts";
 import { nothingWrong, notice, shared, type Verdict } from "./preflight.ts";
 import { seenPolicy } from "./resource-policy.ts";
 import type { Session } from "../session.ts";
-import { kindMentions, type Policies } from "./selected-kinds.ts";
+import { kindMentions } from "./selected-kinds.ts";
 
 /** Shows in a preview what a backup would do with the claims in the selected namespaces if it were taken now. */
 export async function lookAtVolumes(
@@ -82,7 +76,7 @@ async function lookAtClaims(
     if (kindMentions(selection).length === 0) return () => true;
     const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
     const { kinds } = await sharedDiscovery(client);
-    const policies: Policies = selection.resourcePolicy ?? {};
+    const policies: ResourcePolicy = selection.resourcePolicy ?? {};
     const isTaken = kindFilter(filtersOf(selection), policies.includeExcludePolicy, kinds);
     return (groupResource) => kinds.some((kind) => kind.groupResource === groupResource && isTaken(kind));
   }

@@ -1,72 +1,42 @@
 import * as v from "valibot";
-import type { CommonInputs, Health, Preflight } from "../core/check.ts";
-import type { Timeouts } from "../core/deadline.ts";
+import type { CommonInputs, Health } from "../core/check.ts";
+import {
+  deletionPolicy,
+  duration,
+  identity,
+  onUnhealthy,
+  preflight,
+  text,
+  timeouts,
+} from "../core/fields.ts";
 import type { Failure } from "../core/handler.ts";
-import type { Owner, UserMetadata } from "../core/identity.ts";
+import { metadataEntries } from "../core/user-metadata.ts";
 import { hasUnknown, isUnknown, UNKNOWN } from "../core/values.ts";
 import { parseCadence } from "../schedules/cadence.ts";
 import { describeCadence } from "../schedules/describe-cadence.ts";
-import type { Access, StorageConfig } from "../store/storage-config.ts";
-import * as schemas from "./common.ts";
-import type { OnUnhealthy } from "./common.ts";
-import { metadataEntries } from "./metadata.ts";
-import { selectionEntries, selectionRules } from "./selection-schema.ts";
-import {
-  hasOwnPolicy,
-  savesVolumes,
-  type SelectionInputs,
-  selectionOf,
-  sharedPolicyName,
-} from "./selection.ts";
-import { access, storage } from "./storage.ts";
-
-/** The declared inputs of a backup, of one cluster or of many. */
-export interface BackupDeclaration extends CommonInputs, SelectionInputs, UserMetadata {
-  /** The store. With `access`, it is the program's own access to the store. Absent if the program has none. */
-  storage?: StorageConfig | undefined;
-  access?: Access | undefined;
-  schedule?: string | undefined;
-  paused?: boolean | undefined;
-  skipImmediately?: boolean | undefined;
-  runNow?: boolean | undefined;
-  useOwnerReferencesInBackup?: boolean | undefined;
-  /** The recovery point objective. If the newest backup is older, the health is `Stale`. */
-  maxAge?: string | undefined;
-  triggers?: unknown[] | undefined;
-  deletionPolicy?: "retain" | "delete" | undefined;
-  allowPartialFailure?: boolean | undefined;
-  onUnhealthy?: OnUnhealthy | undefined;
-  timeouts?: Timeouts | undefined;
-  preflight?: Preflight | undefined;
-  /** Computed: describes in words when a schedule runs, and how long backups are kept. */
-  cadence?: string | undefined;
-}
+import { access, storage } from "../store/storage-config.ts";
+import { selectionEntries } from "../velero/selection-entries.ts";
+import { hasOwnPolicy, savesVolumes, selectionOf, selectionRules, sharedPolicyName } from "./selection.ts";
+import type { InferEntries } from "../core/validate.ts";
 
 /**
  * The location that backups of one cluster use, with the ClusterLocation that owns it. These are outputs of the
  * ClusterLocation. Previews know them, because its `check` computes them.
  */
-export interface LocationReference extends Owner {
-  locationName: string;
-  namespace: string;
-  storePrefix: string;
-  /**
-   * True if another stack owns the location and does not contact the cluster. A missing location is not created there.
-   */
-  offline?: true | undefined;
-}
-
 export const locationReference = v.strictObject({
-  owner: schemas.text,
-  lineage: schemas.text,
-  locationName: schemas.text,
-  namespace: schemas.text,
-  storePrefix: schemas.text,
+  owner: text,
+  lineage: text,
+  locationName: text,
+  namespace: text,
+  storePrefix: text,
+  // True if another stack owns the location and does not contact the cluster. A missing location is not created there.
   offline: v.optional(v.literal(true)),
 });
 
+export type LocationReference = v.InferOutput<typeof locationReference>;
+
 const schedule = v.pipe(
-  schemas.text,
+  text,
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || isUnknown(dataset.value)) return;
     const cadence = parseCadence(dataset.value);
@@ -74,9 +44,10 @@ const schedule = v.pipe(
   }),
 );
 
-/** The schemas of a backup's properties, except for those of connections. */
+/** The declared properties of a backup, of one cluster or of many, except for those of connections. */
 export const declarationEntries = {
-  ...schemas.identity,
+  ...identity,
+  // With `access`, it is the program's own access to the store. Absent if the program has none.
   storage: v.optional(storage),
   access: v.optional(access),
   schedule: v.optional(schedule),
@@ -84,16 +55,21 @@ export const declarationEntries = {
   skipImmediately: v.optional(v.boolean()),
   runNow: v.optional(v.boolean()),
   useOwnerReferencesInBackup: v.optional(v.boolean()),
-  maxAge: v.optional(schemas.duration),
+  maxAge: v.optional(duration),
   triggers: v.optional(v.array(v.unknown())),
-  deletionPolicy: v.optional(schemas.deletionPolicy),
+  deletionPolicy: v.optional(deletionPolicy),
   allowPartialFailure: v.optional(v.boolean()),
-  onUnhealthy: v.optional(schemas.onUnhealthy),
-  timeouts: v.optional(schemas.timeouts),
-  preflight: v.optional(schemas.preflight),
+  onUnhealthy: v.optional(onUnhealthy),
+  timeouts: v.optional(timeouts),
+  preflight: v.optional(preflight),
   ...metadataEntries,
   ...selectionEntries,
 };
+
+export interface BackupDeclaration extends CommonInputs, InferEntries<typeof declarationEntries> {
+  /** Computed: describes in words when a schedule runs, and how long backups are kept. */
+  cadence?: string | undefined;
+}
 
 /** A program sets these on the location, and never on a backup. */
 const OF_LOCATION = [

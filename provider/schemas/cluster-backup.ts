@@ -1,11 +1,15 @@
 import * as v from "valibot";
-import * as schemas from "./common.ts";
-import type { Connection } from "../kubernetes/connection.ts";
-import { assumeUnchanged, hasUnknown, same, UNKNOWN } from "../core/values.ts";
 import type { KindOfInputs } from "../core/check.ts";
-import { nameOf, objectName } from "../core/identity.ts";
-import type { Credentials } from "../store/storage-config.ts";
-import { anyCredentials, wayRules } from "./storage.ts";
+import { text } from "../core/fields.ts";
+import { nameOf, objectName, type Owner } from "../core/identity.ts";
+import { assumeUnchanged, hasUnknown, same, UNKNOWN } from "../core/values.ts";
+import { connection } from "../kubernetes/connection.ts";
+import { anyCredentials } from "../store/storage-config.ts";
+import { wayRules } from "../store/ways.ts";
+import type { SentNamespaces } from "../velero/namespace-selection.ts";
+import { type BackupPhase, backupPhaseOf } from "../velero/phases.ts";
+import type { WrittenSpec } from "../velero/reads-alike.ts";
+import type { Backup, SchedulePhase } from "../velero/types.ts";
 import {
   type BackupDeclaration,
   cadenceOf,
@@ -14,37 +18,29 @@ import {
   declarationRules,
   expectedHealthOf,
   isScheduled,
-  type LocationReference,
   locationReference,
   namesOfBackup,
   replacementNotices,
 } from "./backup.ts";
 import { connectionRules } from "./cluster-location.ts";
 
-export interface ClusterBackupInputs extends BackupDeclaration {
+const schema = v.strictObject({
+  ...declarationEntries,
   /** The key of the cluster in the location's `clusters`. */
-  cluster: string;
-  location: LocationReference;
-  connection: Connection;
+  cluster: text,
+  location: locationReference,
+  connection: connection,
   /** The cluster's own credentials, which replace those of the storage. */
-  credentials?: Credentials | undefined;
-  /** The name of an existing Schedule or Backup that the create adopts. */
-  adopt?: string | undefined;
-  /** The URNs of tiers that a ProtectedCluster leaves out. See `look-at-dropped-tiers.ts`. */
-  droppedTiers?: string[] | undefined;
+  credentials: v.optional(anyCredentials),
+  adopt: v.optional(text),
+  /** The URNs of tiers that a ProtectedCluster leaves out. See `skip-unhealthy.ts`. */
+  droppedTiers: v.optional(v.array(text)),
+});
+
+export interface ClusterBackupInputs extends BackupDeclaration, v.InferOutput<typeof schema> {
   /** Computed: the name of the Schedule, or the prefix of a Backup's name. */
   objectName: string;
 }
-
-const schema = v.strictObject({
-  ...declarationEntries,
-  cluster: schemas.text,
-  location: locationReference,
-  connection: schemas.connection,
-  credentials: v.optional(anyCredentials),
-  adopt: v.optional(schemas.text),
-  droppedTiers: v.optional(v.array(schemas.text)),
-});
 
 /**
  * Returns the inputs whose change replaces the object. For a single backup, these include everything that it captured.
@@ -101,4 +97,73 @@ function nameFor(news: ClusterBackupInputs, olds: ClusterBackupInputs | undefine
   if (adopts !== undefined) return adopts;
   if (hasUnknown([news.owner, news.cluster])) return UNKNOWN;
   return objectName(nameOf(news.owner), news.cluster, news.owner, identity(news));
+}
+
+/** The outputs for a backup of one cluster: a ClusterBackup, or one cluster's part of a WorkspaceBackup. */
+export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome {
+  incarnation: string;
+  /** The earlier owners of this resource. Stored backups keep the labels of the time at which they were made. */
+  formerOwners?: Owner[] | undefined;
+  /** Absent if the cluster was never reached. */
+  clusterUid?: string | undefined;
+  scheduleName?: string | undefined;
+  /** The completion time of the schedule's newest completed backup. */
+  lastSuccessfulBackup?: string | undefined;
+  /** The newest good backup that was seen. If it is gone before it expires, the health says so. */
+  newestGood?: { name: string; started: string; expiration?: string | undefined } | undefined;
+  nextRun?: string | undefined;
+  /**
+   * The time at which we last changed the Schedule. Runs that it missed before then do not count: it may have been
+   * paused, or had another cadence.
+   */
+  changedAt?: string | undefined;
+  /** The namespaces that the declared entries match. Absent if no entry is declared. */
+  resolvedNamespaces?: string[] | undefined;
+  /** The names that were sent to Velero instead of declared patterns. */
+  sentNamespaces?: SentNamespaces | undefined;
+  /** `orderedResources` with the kinds named as Velero looks them up. */
+  sentOrder?: Record<string, string[]> | undefined;
+  /** Fields of an adopted Schedule's template that no property declares. */
+  kept?: WrittenSpec | undefined;
+  message?: string | undefined;
+  /** True if a backup was requested (`runNow`, `triggers`) and does not exist yet. */
+  runPending?: boolean | undefined;
+  unfinished?: string | undefined;
+}
+
+/** The phase of a backup, or of a schedule. A backup is `Expired` when its TTL is over. */
+export type ClusterBackupPhase = BackupPhase | SchedulePhase | "Expired";
+
+/** The result of the last backup that an `up` took, or the phase of a schedule that took none. */
+export interface BackupOutcome {
+  phase?: ClusterBackupPhase | undefined;
+  backupName?: string | undefined;
+  startTime?: string | undefined;
+  completionTime?: string | undefined;
+  expiration?: string | undefined;
+  itemsBackedUp?: number | undefined;
+  warnings?: number | undefined;
+  errors?: number | undefined;
+  volumesBackedUp?: number | undefined;
+  /** The backup's tarball at the time of completion. It shows later whether the file is still the same. */
+  stored?: StoredFile | undefined;
+}
+
+export function outcomeOf({ metadata, status = {} }: Backup): BackupOutcome {
+  return {
+    phase: backupPhaseOf({ status }),
+    backupName: metadata.name,
+    startTime: status.startTimestamp,
+    completionTime: status.completionTimestamp,
+    expiration: status.expiration,
+    itemsBackedUp: status.progress?.itemsBackedUp ?? 0,
+    warnings: status.warnings ?? 0,
+    errors: status.errors ?? 0,
+  };
+}
+
+/** Identifies the version of a stored object. */
+export interface StoredFile {
+  size: number;
+  etag: string;
 }

@@ -1,56 +1,75 @@
-import type { CheckedResources } from "../core/checked-resources.ts";
 import * as v from "valibot";
-import type { CommonInputs, KindOfInputs, Preflight } from "../core/check.ts";
-import type { Timeouts } from "../core/deadline.ts";
+import type { CommonInputs, KindOfInputs } from "../core/check.ts";
+import type { CheckedResources } from "../core/checked-resources.ts";
+import {
+  deletionPolicy,
+  duration,
+  identity,
+  onUnhealthy,
+  preflight,
+  secret,
+  text,
+  timeouts,
+} from "../core/fields.ts";
 import type { Failure } from "../core/handler.ts";
-import { objectName, safeName, type UserMetadata } from "../core/identity.ts";
-import { contentOf, type Secret } from "../core/references.ts";
+import { objectName, type Owner, safeName } from "../core/identity.ts";
+import { contentOf } from "../core/references.ts";
+import { metadataEntries } from "../core/user-metadata.ts";
 import { validate } from "../core/validate.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, same, UNKNOWN } from "../core/values.ts";
-import type { Connection } from "../kubernetes/connection.ts";
+import { type Connection, connection } from "../kubernetes/connection.ts";
 import { identityOf, prefixOf, trimSlashes } from "../store/coordinates.ts";
-import type { Access, Credentials, StorageConfig } from "../store/storage-config.ts";
+import { access, anyCredentials, storage, type StorageConfig } from "../store/storage-config.ts";
+import { wayRules } from "../store/ways.ts";
 import { under } from "../velero/layout.ts";
-import type { AccessMode } from "../velero/types.ts";
-import * as schemas from "./common.ts";
-import type { OnUnhealthy } from "./common.ts";
-import { metadataEntries } from "./metadata.ts";
-import { access, anyCredentials, storage, wayRules } from "./storage.ts";
+import type { AccessMode, LocationPhase } from "../velero/types.ts";
 
 export type ClusterLocationHealth = "Healthy" | "Offline" | "Missing" | "Drifted" | "Unhealthy" | "Unknown";
 
+/** A cluster whose backups this cluster may restore. */
+const source = v.strictObject({
+  cluster: text,
+  prefix: v.optional(text),
+  // The source's store, if it is not the reader's own.
+  storage: v.optional(storage),
+});
+
+export type Source = v.InferOutput<typeof source>;
+
+const schema = v.strictObject({
+  ...identity,
+  // The name of the BackupLocation.
+  location: text,
+  cluster: text,
+  connection,
+  storage,
+  // The cluster's own credentials, which replace those of the storage.
+  credentials: v.optional(anyCredentials),
+  access: v.optional(access),
+  // The namespace of Velero.
+  namespace: text,
+  requestedAccessMode: v.optional(v.picklist(["ReadWrite", "ReadOnly"])),
+  prefix: v.optional(text),
+  // The store of an offline cluster's backups, if it is not `storage`. `prefix` is then a prefix in that store.
+  ownStorage: v.optional(storage),
+  reads: v.optional(v.array(source)),
+  default: v.optional(v.boolean()),
+  takeOver: v.optional(text),
+  // It has an effect in the create alone.
+  adopt: v.optional(text),
+  ...metadataEntries,
+  onUnhealthy: v.optional(onUnhealthy),
+  // All locations of an installation share it.
+  repositoryPassword: v.optional(secret),
+  validationFrequency: v.optional(duration),
+  deletionPolicy: v.optional(deletionPolicy),
+  timeouts: v.optional(timeouts),
+  preflight: v.optional(preflight),
+});
+
 /** A location in one cluster. BackupLocation makes one for each of its `clusters`. */
-export interface ClusterLocationInputs extends CommonInputs, UserMetadata {
+export interface ClusterLocationInputs extends CommonInputs, v.InferOutput<typeof schema> {
   health: ClusterLocationHealth;
-  /** The name of the BackupLocation. */
-  location: string;
-  /** The cluster key. */
-  cluster: string;
-  connection: Connection;
-  storage: StorageConfig;
-  /** The cluster's own credentials, which replace those of the storage. */
-  credentials?: Credentials | undefined;
-  access?: Access | undefined;
-  /** The namespace of Velero. */
-  namespace: string;
-  requestedAccessMode?: AccessMode | undefined;
-  prefix?: string | undefined;
-  /** The store of an offline cluster's backups, if it is not `storage`. `prefix` is then a prefix in that store. */
-  ownStorage?: StorageConfig | undefined;
-  reads?: Source[] | undefined;
-  default?: boolean | undefined;
-  takeOver?: string | undefined;
-  /** The name of an existing location that the create adopts. After that, the property has no effect. */
-  adopt?: string | undefined;
-  onUnhealthy?: OnUnhealthy | undefined;
-  /** Velero's password for file copies of volumes. All locations of an installation share it. */
-  repositoryPassword?: Secret | undefined;
-  /** The interval in which Velero validates the location and those of `reads`. */
-  validationFrequency?: string | undefined;
-  /** Decides whether stored backups are kept or deleted when the location is removed. */
-  deletionPolicy?: "retain" | "delete" | undefined;
-  timeouts?: Timeouts | undefined;
-  preflight?: Preflight | undefined;
   /** Computed: the name of the BackupStorageLocation and of its Secret. */
   locationName: string;
   /** Computed: the prefix in the bucket that this cluster writes to. */
@@ -58,47 +77,6 @@ export interface ClusterLocationInputs extends CommonInputs, UserMetadata {
   /** Computed: the name of the read-only location for each cluster in `reads`. */
   readLocations: Record<string, string>;
 }
-
-/** A cluster whose backups this cluster may restore. */
-export interface Source {
-  cluster: string;
-  prefix?: string | undefined;
-  /** The source's store, if it is not the reader's own. */
-  storage?: StorageConfig | undefined;
-}
-
-const schema = v.strictObject({
-  ...schemas.identity,
-  location: schemas.text,
-  cluster: schemas.text,
-  connection: schemas.connection,
-  storage,
-  credentials: v.optional(anyCredentials),
-  access: v.optional(access),
-  namespace: schemas.text,
-  requestedAccessMode: v.optional(v.picklist(["ReadWrite", "ReadOnly"])),
-  prefix: v.optional(schemas.text),
-  ownStorage: v.optional(storage),
-  reads: v.optional(
-    v.array(
-      v.strictObject({
-        cluster: schemas.text,
-        prefix: v.optional(schemas.text),
-        storage: v.optional(storage),
-      }),
-    ),
-  ),
-  default: v.optional(v.boolean()),
-  takeOver: v.optional(schemas.text),
-  adopt: v.optional(schemas.text),
-  ...metadataEntries,
-  onUnhealthy: v.optional(schemas.onUnhealthy),
-  repositoryPassword: v.optional(schemas.secret),
-  validationFrequency: v.optional(schemas.duration),
-  deletionPolicy: v.optional(schemas.deletionPolicy),
-  timeouts: v.optional(schemas.timeouts),
-  preflight: v.optional(schemas.preflight),
-});
 
 /**
  * Returns the prefix of a cluster: a folder below the store's prefix, named after the cluster key unless `prefix` is
@@ -321,8 +299,7 @@ const SHORTEST_PASSWORD = 8;
 
 /** Checks the value behind a reference. Another check reports a reference that cannot be resolved. */
 function passwordRules({ repositoryPassword: declared }: ClusterLocationInputs): Failure[] {
-  if (declared === undefined || hasUnknown(declared) || validate(schemas.secret, declared).length > 0)
-    return [];
+  if (declared === undefined || hasUnknown(declared) || validate(secret, declared).length > 0) return [];
   const content = contentOf(declared);
   if (content === undefined || content.trim().length >= SHORTEST_PASSWORD) return [];
   return [{ path: "repositoryPassword", reason: `must have at least ${SHORTEST_PASSWORD} characters` }];
@@ -333,3 +310,61 @@ export const namesOfCluster: readonly string[] = [
   ...["provider", "kubeconfig", "ambient", "offline", "context", "dependsOn", "namespace", "accessMode"],
   ...["prefix", "takeOver", "adopt", "reads", "default", "credentials", "storage"],
 ];
+
+export interface ClusterLocationOutputs extends ClusterLocationInputs {
+  incarnation: string;
+  /** The earlier owners of this resource. */
+  formerOwners?: Owner[] | undefined;
+  /**
+   * Earlier owners that had orphaned their location, which this resource then adopted again. Their other objects do not
+   * count as users of the location, and this resource does not delete them: they may belong to a stack of the same
+   * name.
+   */
+  takenBack?: Owner[] | undefined;
+  /** Absent if the cluster was never contacted. */
+  clusterUid?: string | undefined;
+  /** The access mode that the attachment resulted in. */
+  accessMode?: AccessMode | undefined;
+  phase?: LocationPhase | undefined;
+  message?: string | undefined;
+  /** The notice of the attachment. It is the `message` as long as the location is healthy. */
+  notice?: string | undefined;
+  /** Velero's version, such as `v1.18.3`, at the last create or update. */
+  serverVersion?: string | undefined;
+  lastValidated?: string | undefined;
+  lastSynced?: string | undefined;
+  unfinished?: string | undefined;
+  /** Read locations that an unfinished `up` had begun to remove. */
+  leavingReads?: string[] | undefined;
+  /** True if the location that `adopt` names has been adopted. */
+  adopted?: boolean | undefined;
+  /** The parts of an adopted location that no property declares. */
+  kept?: KeptParts | undefined;
+  /** The last applied parts, by the location's name. States of 0.1 do not have them. */
+  sent?: Record<string, Sent> | undefined;
+}
+
+/** The parts of an adopted location that no property declares. State holds them, and every later `up` sends them. */
+export interface KeptParts {
+  config?: Record<string, string> | undefined;
+  /** The extra fields of its `objectStorage`. */
+  objectStorage?: Record<string, unknown> | undefined;
+}
+
+/**
+ * Hashes of what was written to a location, and to its Secret if the Secret is ours. State holds no secret, and a
+ * refresh still has to find edits. The hashes of the location's parts are salted with the incarnation.
+ */
+export interface Sent {
+  location: Partial<Record<LocationPart, string>>;
+  secret?: string | undefined;
+}
+
+export type LocationPart =
+  | "place"
+  | "accessMode"
+  | "config"
+  | "caCert"
+  | "credential"
+  | "backupSyncPeriod"
+  | "validationFrequency";

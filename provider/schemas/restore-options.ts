@@ -1,62 +1,20 @@
-import { pick, same } from "../core/values.ts";
+import * as v from "valibot";
+import type { Failure } from "../core/handler.ts";
+import { hasUnknown, isUnknown, omit, pick, same } from "../core/values.ts";
+import { modifierProblems, modifierRule } from "../velero/modifier-rule.ts";
 import { NAMESPACE_NAME, NAMESPACE_NAMES } from "../velero/namespace-selection.ts";
-import type { LabelSelector, RestoreSpec } from "../velero/types.ts";
-
-/** The options of a restore. A field that is a field of Velero's has Velero's name. */
-export interface RestoreOptions {
-  includedNamespaces?: string[] | undefined;
-  excludedNamespaces?: string[] | undefined;
-  includedResources?: string[] | undefined;
-  excludedResources?: string[] | undefined;
-  includeClusterResources?: boolean | undefined;
-  labelSelector?: LabelSelector | undefined;
-  orLabelSelectors?: LabelSelector[] | undefined;
-  namespaceMapping?: NamespaceMapping | undefined;
-  storageClassMapping?: Record<string, string> | undefined;
-  restorePVs?: boolean | undefined;
-  preserveNodePorts?: boolean | undefined;
-  existingResourcePolicy?: "none" | "update" | undefined;
-  restoreStatus?: { includedResources?: string[]; excludedResources?: string[] } | undefined;
-  resourceModifiers?: ModifierRule[] | undefined;
-  hooks?: object | undefined;
-  itemOperationTimeout?: string | undefined;
-  uploaderConfig?: { writeSparseFiles?: boolean; parallelFilesDownload?: number } | undefined;
-  verify?: boolean | undefined;
-  drill?: boolean | DrillChoice | undefined;
-}
-
-interface DrillChoice {
-  keep?: boolean | undefined;
-  data?: "proven" | "objectsOnly" | undefined;
-}
-
-/** The fields that are copied into Velero's spec unchanged. */
-const AS_DECLARED = [
-  "includedNamespaces",
-  "excludedNamespaces",
-  "includedResources",
-  "excludedResources",
-  "includeClusterResources",
-  "labelSelector",
-  "orLabelSelectors",
-  "restorePVs",
-  "preserveNodePorts",
-  "existingResourcePolicy",
-  "restoreStatus",
-  "hooks",
-  "itemOperationTimeout",
-  "uploaderConfig",
-] as const satisfies (keyof RestoreOptions & keyof RestoreSpec)[];
+import { OWN_OPTIONS, restoreOptionEntries, type RestoreOptions } from "../velero/restore-option-entries.ts";
+import type { RestoreSpec } from "../velero/types.ts";
 
 /** These options decide how long Velero waits, and how fast it copies. */
 const MANNER: readonly string[] = ["itemOperationTimeout", "uploaderConfig"];
 
-const RESTORED: readonly string[] = [
-  ...AS_DECLARED.filter((option) => !MANNER.includes(option)),
-  "namespaceMapping",
-  "storageClassMapping",
-  "resourceModifiers",
-];
+/** These options decide what is done with the restored objects afterwards. */
+const AFTERWARDS: readonly string[] = ["verify", "drill"];
+
+const RESTORED = Object.keys(restoreOptionEntries).filter(
+  (option) => !MANNER.includes(option) && !AFTERWARDS.includes(option),
+);
 
 /** Velero's own defaults (velero v1.18.3 `pkg/restore/restore.go`, `pv_restorer.go`, `actions/service_action.go`). */
 const DEFAULTS: Record<string, unknown> = {
@@ -88,7 +46,7 @@ export function restoredBy(inputs: RestoreOptions): Record<string, unknown> {
 }
 
 /** A drill with `objectsOnly` restores no pods. */
-const dataOf = ({ drill }: RestoreOptions): DrillChoice["data"] =>
+const dataOf = ({ drill }: RestoreOptions): "proven" | "objectsOnly" =>
   (typeof drill === "object" ? drill.data : undefined) ?? "proven";
 
 const saysNothing = (option: string, value: unknown): boolean =>
@@ -125,7 +83,7 @@ export function restoreSpecOf(
     .filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== entry[0]);
   return {
     backupName,
-    ...given(pick(options, AS_DECLARED)),
+    ...given(omit(pick(options, Object.keys(restoreOptionEntries)), OWN_OPTIONS)),
     ...(mapped.length > 0 && { namespaceMapping: Object.fromEntries(mapped) }),
     ...(modifiers !== undefined && { resourceModifier: { kind: "ConfigMap", name: modifiers } }),
   };
@@ -135,7 +93,7 @@ const given = (fields: object): RestoreSpec =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** A mapping such as `{ shop: "shop-copy", "*": "*-drill" }`. `*` stands for the same part of both names. */
-export type NamespaceMapping = Record<string, string>;
+export type NamespaceMapping = NonNullable<RestoreOptions["namespaceMapping"]>;
 
 /** Returns true if the entry matches names by a pattern. */
 export const isPattern = (from: string): boolean => from.includes("*");
@@ -170,23 +128,81 @@ export function mappingProblem(from: string, to: string): string | undefined {
     : `"${from}" → "${to}": "${no}" can be the name of no namespace: those are ${NAMESPACE_NAMES}`;
 }
 
-/** A rule of Velero's resource modifiers (velero `internal/resourcemodifiers`). */
-export interface ModifierRule {
-  conditions: {
-    groupResource: string;
-    resourceNameRegex?: string;
-    namespaces?: string[];
-    labelSelector?: object;
-    matches?: { path: string; value?: string }[];
-  };
-  patches?: JsonPatch[];
-  mergePatches?: { patchData: string }[];
-  strategicPatches?: { patchData: string }[];
+export function optionRules(news: RestoreOptions): Failure[] {
+  const { labelSelector, orLabelSelectors, namespaceMapping, includeClusterResources } = news;
+  const isBoth = labelSelector !== undefined && orLabelSelectors !== undefined;
+  return [
+    ...(isBoth && !isUnknown(labelSelector) && !isUnknown(orLabelSelectors)
+      ? [
+          {
+            path: "orLabelSelectors",
+            reason: "does not go with labelSelector: Velero takes one or the other. Put it among them",
+          },
+        ]
+      : []),
+    ...mappingRules(namespaceMapping),
+    ...hookRules(news.hooks),
+    ...modifierRules(news.resourceModifiers),
+    ...(isDrill(news) && namespaceMapping === undefined
+      ? [
+          {
+            path: "namespaceMapping",
+            reason: 'is what a drill restores into: { "*": "*-drill" } maps every namespace',
+          },
+        ]
+      : []),
+    ...(isDrill(news) && includeClusterResources === true
+      ? [
+          {
+            path: "includeClusterResources",
+            reason: "would change the cluster for everybody, which no drill does",
+          },
+        ]
+      : []),
+  ];
 }
 
-export interface JsonPatch {
-  operation: string;
-  path: string;
-  from?: string | undefined;
-  value?: string | undefined;
+function modifierRules(rules: unknown): Failure[] {
+  if (!Array.isArray(rules)) return [];
+  return rules.flatMap((rule: unknown, index) =>
+    // The schema reports what is wrong with the shape of other rules.
+    v.is(modifierRule, rule)
+      ? modifierProblems(rule).map(({ path, reason }) => ({
+          path: `resourceModifiers.${index}.${path}`,
+          reason,
+        }))
+      : [],
+  );
+}
+
+const PODS = ["pods", "pod", "po", "*"];
+
+/** Velero ignores kinds in restore hooks (velero `internal/hook/item_hook_handler.go`, GetRestoreHooksFromSpec). */
+function hookRules(hooks: RestoreOptions["hooks"]): Failure[] {
+  const { resources } = (hooks ?? {}) as { resources?: unknown };
+  if (!Array.isArray(resources)) return [];
+  return resources.flatMap((hook: unknown, index) =>
+    (["includedResources", "excludedResources"] as const)
+      .filter((key) =>
+        saysKinds((hook as Record<string, unknown> | null)?.[key], key === "includedResources"),
+      )
+      .map((key) => ({
+        path: `hooks.resources.${index}.${key}`,
+        reason: "is not read: Velero runs the hooks of a restore for pods alone. Leave it out",
+      })),
+  );
+}
+
+/** Returns true if the list of kinds asks for something that Velero does not do by default. */
+const saysKinds = (words: unknown, isIncluded: boolean): boolean =>
+  Array.isArray(words) &&
+  words.some((word) => typeof word === "string" && !isUnknown(word) && !(isIncluded && PODS.includes(word)));
+
+function mappingRules(mapping: unknown): Failure[] {
+  if (typeof mapping !== "object" || mapping === null || hasUnknown(mapping)) return [];
+  return Object.entries(mapping as Record<string, unknown>).flatMap(([from, to]) => {
+    // The schema reports an empty name.
+    const problem = from !== "" && typeof to === "string" && to !== "" ? mappingProblem(from, to) : undefined;
+    return problem === undefined ? [] : [{ path: "namespaceMapping", reason: problem }];
+  });
 }

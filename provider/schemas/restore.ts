@@ -1,105 +1,79 @@
 import * as v from "valibot";
-import type { CommonInputs, KindOfInputs, Preflight } from "../core/check.ts";
-import type { Timeouts } from "../core/deadline.ts";
+import type { CommonInputs, KindOfInputs } from "../core/check.ts";
+import { identity, pointInTime, preflight, text, timeouts } from "../core/fields.ts";
 import type { Failure } from "../core/handler.ts";
-import { nameOf, objectName, type Owner, type UserMetadata } from "../core/identity.ts";
+import { nameOf, objectName, type Owner } from "../core/identity.ts";
+import { metadataEntries } from "../core/user-metadata.ts";
 import { assumeUnchanged, entriesByKey, hasUnknown, isUnknown, same, UNKNOWN } from "../core/values.ts";
-import type { Connection } from "../kubernetes/connection.ts";
-import type { Access, Credentials, StorageConfig } from "../store/storage-config.ts";
-import { type LocationReference, locationReference, namesOfBackup } from "./backup.ts";
+import { connection } from "../kubernetes/connection.ts";
+import { access, anyCredentials, storage } from "../store/storage-config.ts";
+import { wayRules } from "../store/ways.ts";
+import type { RestorePhase } from "../velero/phases.ts";
+import { restoreOptionEntries } from "../velero/restore-option-entries.ts";
+import { locationReference, namesOfBackup } from "./backup.ts";
 import { connectionRules } from "./cluster-location.ts";
-import * as schemas from "./common.ts";
-import { metadataEntries } from "./metadata.ts";
-import { optionEntries, optionRules } from "./restore-options-schema.ts";
-import { isDrill, restoredBy, type RestoreOptions, verifies } from "./restore-options.ts";
-import { access, anyCredentials, storage, wayRules } from "./storage.ts";
+import { isDrill, optionRules, restoredBy, verifies } from "./restore-options.ts";
 
 export type RestoreHealth = "Healthy" | "Unhealthy";
 
+/** Identifies the backup to restore. */
+const source = v.strictObject({
+  // The URN of the ClusterBackup or WorkspaceBackup, and its earlier owners.
+  owner: v.optional(text),
+  formerOwners: v.optional(v.array(v.strictObject({ owner: text, lineage: text }))),
+  // The earlier URNs that the program declares as aliases.
+  aliases: v.optional(v.array(text)),
+  // True if the owner makes backups on a schedule. The newest backup is taken.
+  scheduled: v.optional(v.boolean()),
+  backupName: v.optional(text),
+  schedule: v.optional(text),
+  workspace: v.optional(text),
+  before: v.optional(pointInTime),
+});
+
+export type RestoreSource = v.InferOutput<typeof source>;
+
+const target = v.strictObject({
+  // The key of the cluster that is restored into.
+  cluster: text,
+  location: locationReference,
+  // The name of the location through which the target reads the source's backups.
+  sees: v.optional(text),
+  connection,
+  credentials: v.optional(anyCredentials),
+  source: v.strictObject({
+    // The source's own store, if it has one.
+    storage: v.optional(storage),
+    // The name of the last backup of the source's resource: a dependency, which is pinned after its first use.
+    latest: v.optional(text),
+  }),
+});
+
+export type RestoreTarget = v.InferOutput<typeof target>;
+
+const schema = v.strictObject({
+  ...identity,
+  source,
+  // By the key of the cluster that was backed up.
+  targets: v.record(v.string(), target),
+  storage: v.optional(storage),
+  access: v.optional(access),
+  triggers: v.optional(v.array(v.unknown())),
+  allowPartialFailure: v.optional(v.boolean()),
+  timeouts: v.optional(timeouts),
+  preflight: v.optional(preflight),
+  ...metadataEntries,
+  ...restoreOptionEntries,
+});
+
 /** A restore of a backup: of one cluster, or of each cluster of a workspace. */
-export interface RestoreInputs extends CommonInputs, RestoreOptions, UserMetadata {
+export interface RestoreInputs extends CommonInputs, v.InferOutput<typeof schema> {
   health: RestoreHealth;
-  source: RestoreSource;
-  /** The targets, by the key of the cluster that was backed up. */
-  targets: Record<string, RestoreTarget>;
-  storage?: StorageConfig | undefined;
-  access?: Access | undefined;
-  triggers?: unknown[] | undefined;
-  allowPartialFailure?: boolean | undefined;
-  timeouts?: Timeouts | undefined;
-  preflight?: Preflight | undefined;
   /** Computed, by key: the prefix of the Restore's name. */
   objectNames: Record<string, string>;
   /** Computed in previews: what the restore would do. */
   plan?: Plan | undefined;
 }
-
-/** Identifies the backup to restore. */
-export interface RestoreSource {
-  /** The URN of the ClusterBackup or WorkspaceBackup, and its earlier owners. */
-  owner?: string | undefined;
-  formerOwners?: Owner[] | undefined;
-  /** The earlier URNs that the program declares as aliases. */
-  aliases?: string[] | undefined;
-  /** True if the owner makes backups on a schedule. The newest backup is taken. */
-  scheduled?: boolean | undefined;
-  backupName?: string | undefined;
-  schedule?: string | undefined;
-  workspace?: string | undefined;
-  before?: string | undefined;
-}
-
-export interface RestoreTarget {
-  /** The key of the cluster that is restored into. */
-  cluster: string;
-  /** The target's own location. */
-  location: LocationReference;
-  /** The name of the location through which the target reads the source's backups. */
-  sees?: string | undefined;
-  connection: Connection;
-  credentials?: Credentials | undefined;
-  /**
-   * The source's own store, if it has one, and the name of the last backup of the source's resource. The name is a
-   * dependency, and is pinned after its first use.
-   */
-  source: { storage?: StorageConfig | undefined; latest?: string | undefined };
-}
-
-const schema = v.strictObject({
-  ...schemas.identity,
-  source: v.strictObject({
-    owner: v.optional(schemas.text),
-    formerOwners: v.optional(v.array(v.strictObject({ owner: schemas.text, lineage: schemas.text }))),
-    aliases: v.optional(v.array(schemas.text)),
-    scheduled: v.optional(v.boolean()),
-    backupName: v.optional(schemas.text),
-    schedule: v.optional(schemas.text),
-    workspace: v.optional(schemas.text),
-    before: v.optional(schemas.pointInTime),
-  }),
-  targets: v.record(
-    v.string(),
-    v.strictObject({
-      cluster: schemas.text,
-      location: locationReference,
-      sees: v.optional(schemas.text),
-      connection: schemas.connection,
-      credentials: v.optional(anyCredentials),
-      source: v.strictObject({
-        storage: v.optional(storage),
-        latest: v.optional(schemas.text),
-      }),
-    }),
-  ),
-  storage: v.optional(storage),
-  access: v.optional(access),
-  triggers: v.optional(v.array(v.unknown())),
-  allowPartialFailure: v.optional(v.boolean()),
-  timeouts: v.optional(schemas.timeouts),
-  preflight: v.optional(schemas.preflight),
-  ...metadataEntries,
-  ...optionEntries,
-});
 
 /**
  * Returns the inputs whose change makes another restore. A newer backup, or another place of the backup, is never such
@@ -289,4 +263,71 @@ export interface Plan {
   notRestorable: number;
   /** Kinds that the target does not serve, and whose definitions the backup does not hold. */
   missingKinds: string[];
+}
+
+/** The result of a restore in one cluster. */
+export interface RestorePart extends Partial<RestoreCounts> {
+  /** Absent if the target was never reached. */
+  clusterUid?: string | undefined;
+  /** The backup that the first attempt chose. Newer backups do not change it. */
+  backupName?: string | undefined;
+  /** The ConfigMap with the modifier rules of the Restore. It is created before the Restore. */
+  modifiersName?: string | undefined;
+  restoreName?: string | undefined;
+  phase?: RestorePhase | undefined;
+  startTime?: string | undefined;
+  completionTime?: string | undefined;
+  warnings?: number | undefined;
+  errors?: number | undefined;
+  /** The number of objects that match the backup. */
+  verified?: number | undefined;
+  /** In a drill: the number of claims whose data came back. */
+  volumesProven?: number | undefined;
+  /** In a drill: the claims whose data did not come back, each with the reason. */
+  volumesUnproven?: string[] | undefined;
+  /** Namespaces of a drill that still exist. */
+  drilled?: string[] | undefined;
+  /** Objects that a drill created outside of its namespaces and could not remove: `PersistentVolume pvc-1`. */
+  left?: string[] | undefined;
+  /** True if the restore is accepted. It never starts again. */
+  settled?: true | undefined;
+  health: RestoreHealth;
+  message?: string | undefined;
+  unfinished?: string | undefined;
+}
+
+/** The numbers of objects, by what Velero did with them. */
+export interface RestoreCounts {
+  created: number;
+  updated: number;
+  /** Objects that existed and were equal. */
+  skipped: number;
+  /** Includes objects that existed, differed and were left unchanged. */
+  failed: number;
+}
+
+/** The fields of a part that the resource has as well, if it restores into a single cluster. */
+type SinglePart = Pick<
+  RestorePart,
+  | keyof RestoreCounts
+  | "backupName"
+  | "restoreName"
+  | "startTime"
+  | "completionTime"
+  | "warnings"
+  | "errors"
+  | "verified"
+  | "volumesProven"
+  | "volumesUnproven"
+  | "left"
+  | "message"
+  | "unfinished"
+>;
+
+export interface RestoreOutputs extends RestoreInputs, SinglePart {
+  incarnation: string;
+  formerOwners?: Owner[] | undefined;
+  /** The parts, by the key of the cluster that was backed up. */
+  byCluster: Record<string, RestorePart>;
+  phase: RestorePhase;
 }

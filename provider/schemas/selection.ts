@@ -1,58 +1,16 @@
-import { omit, pick, shortHash } from "../core/values.ts";
+import type { Failure } from "../core/handler.ts";
+import { isUnknown, omit, pick, shortHash } from "../core/values.ts";
 import type { SentNamespaces } from "../velero/namespace-selection.ts";
 import type { WrittenSpec } from "../velero/reads-alike.ts";
-import type { BackupHooks, BackupSpec, LabelSelector, VolumePolicy } from "../velero/types.ts";
-
-/** The selection of a backup, and how long it is kept. A field that is a field of Velero's has Velero's name. */
-export interface SelectionInputs {
-  includedNamespaces?: string[] | undefined;
-  excludedNamespaces?: string[] | undefined;
-  includedResources?: string[] | undefined;
-  excludedResources?: string[] | undefined;
-  includeClusterResources?: boolean | undefined;
-  includedClusterScopedResources?: string[] | undefined;
-  excludedClusterScopedResources?: string[] | undefined;
-  includedNamespaceScopedResources?: string[] | undefined;
-  excludedNamespaceScopedResources?: string[] | undefined;
-  labelSelector?: LabelSelector | undefined;
-  orLabelSelectors?: LabelSelector[] | undefined;
-  volumes?: Volumes | undefined;
-  volumeSnapshotLocations?: string[] | undefined;
-  datamover?: string | undefined;
-  volumeGroupSnapshotLabelKey?: string | undefined;
-  resourcePolicy?: Record<string, unknown> | undefined;
-  hooks?: BackupHooks | undefined;
-  orderedResources?: Record<string, string[]> | undefined;
-  csiSnapshotTimeout?: string | undefined;
-  itemOperationTimeout?: string | undefined;
-  uploaderConfig?: { parallelFilesUpload?: number | undefined } | undefined;
-  ttl?: string | undefined;
-}
-
-export type Volumes = "snapshot" | "moveData" | "fileCopy" | "none";
-
-/** The fields that are copied into Velero's spec unchanged. */
-const AS_DECLARED = [
-  "includedNamespaces",
-  "excludedNamespaces",
-  "includedResources",
-  "excludedResources",
-  "includeClusterResources",
-  "includedClusterScopedResources",
-  "excludedClusterScopedResources",
-  "includedNamespaceScopedResources",
-  "excludedNamespaceScopedResources",
-  "labelSelector",
-  "orLabelSelectors",
-  "volumeSnapshotLocations",
-  "datamover",
-  "volumeGroupSnapshotLabelKey",
-  "hooks",
-  "csiSnapshotTimeout",
-  "itemOperationTimeout",
-  "uploaderConfig",
-  "ttl",
-] as const satisfies (keyof SelectionInputs & keyof BackupSpec)[];
+import {
+  OWN_PROPERTIES,
+  type ResourcePolicy,
+  selectionEntries,
+  type SelectionInputs,
+  type VolumePolicy,
+  type Volumes,
+} from "../velero/selection-entries.ts";
+import type { BackupSpec } from "../velero/types.ts";
 
 /** Velero has three switches for this one choice. A switch that is left to the server's default is not sent. */
 export const volumeSwitches: Record<Volumes, BackupSpec> = {
@@ -62,15 +20,9 @@ export const volumeSwitches: Record<Volumes, BackupSpec> = {
   none: { snapshotVolumes: false, defaultVolumesToFsBackup: false },
 };
 
-const SELECTION: readonly (keyof SelectionInputs)[] = [
-  ...AS_DECLARED,
-  "volumes",
-  "resourcePolicy",
-  "orderedResources",
-];
-
 /** Returns the declared part of what a backup captures and for how long it is kept. */
-export const selectionOf = (inputs: SelectionInputs): SelectionInputs => pick(inputs, SELECTION);
+export const selectionOf = (inputs: SelectionInputs): SelectionInputs =>
+  pick(inputs, Object.keys(selectionEntries));
 
 /** The switches that `volumes` sets. `defaultVolumesToRestic` is Velero's old name of `defaultVolumesToFsBackup`. */
 export const SWITCHES: readonly string[] = [
@@ -124,7 +76,11 @@ export function stillKept({ kept, ...declared }: SelectionInputs & Pick<Wish, "k
 
 /** Returns the fields that are copied into the spec unchanged. */
 export const filtersOf = (selection: SelectionInputs): BackupSpec =>
-  Object.fromEntries(Object.entries(pick(selection, AS_DECLARED)).filter(([, value]) => value !== undefined));
+  Object.fromEntries(
+    Object.entries(omit(pick(selection, Object.keys(selectionEntries)), OWN_PROPERTIES)).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
 
 /** Returns a hash of the request. It finds the backup that a killed run has begun. */
 export const wishOf = (inputs: Wish): string =>
@@ -134,15 +90,15 @@ export type Declared = Pick<SelectionInputs, "resourcePolicy">;
 
 /** Returns the name of a ConfigMap with policies that somebody else owns. It is never changed or removed. */
 export const sharedPolicyName = ({ resourcePolicy }: Declared): string | undefined =>
-  resourcePolicy?.["configMap"] as string | undefined;
+  resourcePolicy?.configMap;
 
 /** Returns true if the policies are in a ConfigMap that this project creates and removes. */
 export const hasOwnPolicy = (declared: Declared): boolean =>
   declared.resourcePolicy !== undefined && sharedPolicyName(declared) === undefined;
 
 /** Returns the volume policies of a declared `resourcePolicy`. */
-export const policiesIn = (resourcePolicy: Record<string, unknown> | undefined): VolumePolicy[] =>
-  (resourcePolicy?.["volumePolicies"] as VolumePolicy[] | undefined) ?? [];
+export const policiesIn = (resourcePolicy: ResourcePolicy | undefined): VolumePolicy[] =>
+  resourcePolicy?.volumePolicies ?? [];
 
 /**
  * Returns true if a backup may save the data of any volume. `volumes: "none"` excludes all volumes that no policy
@@ -156,3 +112,117 @@ export const savesVolumes = ({
   volumes !== "none" ||
   policiesIn(resourcePolicy).length > 0 ||
   sharedPolicyName({ resourcePolicy }) !== undefined;
+
+const OLD_FILTERS = ["includedResources", "excludedResources", "includeClusterResources"] as const;
+const NEW_FILTERS = [
+  "includedClusterScopedResources",
+  "excludedClusterScopedResources",
+  "includedNamespaceScopedResources",
+  "excludedNamespaceScopedResources",
+] as const;
+
+/** Finds what Velero would refuse only when a backup begins. */
+export function selectionRules(news: SelectionInputs): Failure[] {
+  return [
+    ...mixedFilters(news),
+    ...mixedSelectors(news),
+    ...bothIncludedAndExcluded(news),
+    ...strayVolumeOptions(news),
+  ];
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && !isUnknown(value);
+
+function mixedFilters(news: SelectionInputs): Failure[] {
+  const first = OLD_FILTERS.find((key) => isGiven(news[key]));
+  const scoped = NEW_FILTERS.filter((key) => isGiven(news[key]));
+  if (first === undefined) return [];
+  const inPolicy = (
+    ["includeExcludePolicy", "namespacedFilterPolicies", "clusterScopedFilterPolicy"] as const
+  )
+    .filter((key) => isGiven(news.resourcePolicy?.[key]))
+    .map((key) => `resourcePolicy.${key}`);
+  const others = [...scoped, ...inPolicy];
+  if (others.length === 0) return [];
+  return [
+    {
+      path: first,
+      reason:
+        `is one of Velero's old filters, which do not go with the new ones (${others.join(", ")}). ` +
+        "Say it with those: includedNamespaceScopedResources and excludedNamespaceScopedResources for what lies in " +
+        "namespaces, includedClusterScopedResources and excludedClusterScopedResources for the rest",
+    },
+  ];
+}
+
+function mixedSelectors({ labelSelector, orLabelSelectors }: SelectionInputs): Failure[] {
+  if (!isGiven(labelSelector) || !isGiven(orLabelSelectors)) return [];
+  return [
+    {
+      path: "orLabelSelectors",
+      reason: "does not go with labelSelector: Velero takes one or the other. Put it among them",
+    },
+  ];
+}
+
+const PAIRS = [
+  ["includedNamespaces", "excludedNamespaces"],
+  ["includedResources", "excludedResources"],
+  ["includedClusterScopedResources", "excludedClusterScopedResources"],
+  ["includedNamespaceScopedResources", "excludedNamespaceScopedResources"],
+] as const;
+
+function bothIncludedAndExcluded(news: SelectionInputs): Failure[] {
+  return PAIRS.flatMap(([included, excluded]) => {
+    const [wanted, unwanted] = [listOf(news[included]), listOf(news[excluded])];
+    const both = unwanted.filter((name) => name !== "*" && wanted.includes(name));
+    const isScoped = included.includes("Scoped");
+    return [
+      ...(both.length > 0
+        ? [{ path: excluded, reason: `names what ${included} names, too: ${both.join(", ")}` }]
+        : []),
+      ...(besideOthers(wanted) ? [{ path: included, reason: STAND_ALONE }] : []),
+      ...(unwanted.includes("*") && !isScoped
+        ? [{ path: excluded, reason: 'has "*", and nothing would be left; name what is to be left out' }]
+        : []),
+      // Excluding one scope completely is valid, because the other scope remains.
+      ...(besideOthers(unwanted) && isScoped ? [{ path: excluded, reason: STAND_ALONE }] : []),
+      ...(unwanted.includes("*") && isScoped && wanted.length > 0
+        ? [
+            {
+              path: excluded,
+              reason: `has "*", and nothing would be left of ${included}; drop one of the two`,
+            },
+          ]
+        : []),
+    ];
+  });
+}
+
+const STAND_ALONE = 'has "*" beside others; it has to stand alone';
+const besideOthers = (names: readonly string[]): boolean => names.length > 1 && names.includes("*");
+
+const listOf = (value: unknown): string[] =>
+  Array.isArray(value)
+    ? value.filter((each): each is string => typeof each === "string" && !isUnknown(each))
+    : [];
+
+/** If a policy decides for each volume, each of these options may apply. */
+function strayVolumeOptions(news: SelectionInputs): Failure[] {
+  const { volumes, resourcePolicy, datamover, uploaderConfig, volumeSnapshotLocations } = news;
+  if (volumes === undefined || isUnknown(volumes) || resourcePolicy !== undefined) return [];
+  const stray = (path: keyof SelectionInputs, value: unknown, wanted: string[]): Failure[] =>
+    isGiven(value) && !wanted.includes(volumes)
+      ? [
+          {
+            path,
+            reason: `says nothing with volumes: "${volumes}", but with ${wanted.map((each) => `"${each}"`).join(" or ")}`,
+          },
+        ]
+      : [];
+  return [
+    ...stray("datamover", datamover, ["moveData"]),
+    ...stray("uploaderConfig", uploaderConfig, ["fileCopy", "moveData"]),
+    ...stray("volumeSnapshotLocations", volumeSnapshotLocations, ["snapshot", "moveData"]),
+  ];
+}

@@ -1,14 +1,14 @@
 import * as v from "valibot";
-import * as schemas from "./common.ts";
-import type { Connection } from "../kubernetes/connection.ts";
+import { duration, text } from "../core/fields.ts";
+import { connection } from "../kubernetes/connection.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, pick, same, UNKNOWN } from "../core/values.ts";
 import type { KindOfInputs } from "../core/check.ts";
 import { parseDuration } from "../core/durations.ts";
 import type { Failure } from "../core/handler.ts";
 import { nameOf, objectName } from "../core/identity.ts";
 import { offsetOf, shiftSchedule } from "../schedules/shift-schedule.ts";
-import type { Credentials } from "../store/storage-config.ts";
-import { anyCredentials, wayRules } from "./storage.ts";
+import { anyCredentials } from "../store/storage-config.ts";
+import { wayRules } from "../store/ways.ts";
 import {
   type BackupDeclaration,
   cadenceOf,
@@ -17,56 +17,41 @@ import {
   declarationRules,
   expectedHealthOf,
   isScheduled,
-  type LocationReference,
   locationReference,
   namesOfBackup,
   replacementNotices,
 } from "./backup.ts";
 import { connectionRules } from "./cluster-location.ts";
 
-/** One logical backup of many clusters. */
-export interface WorkspaceBackupInputs extends BackupDeclaration {
-  /** The keys of the clusters that take part, or all writable clusters. */
-  clusters: "all" | string[];
-  /** The connections by key: all clusters of the location, or those that are named. */
-  reach: Record<string, ClusterReach>;
-  parallel?: number | undefined;
-  spread?: string | undefined;
-  /** Computed, by key: the name of the Schedule, or the prefix of a Backup's name. */
-  objectNames: Record<string, string>;
-}
-
-export interface ClusterReach {
-  location: LocationReference;
-  connection: Connection;
-  credentials?: Credentials | undefined;
-  readOnly?: true | undefined;
-}
-
-/** The failure of a union would describe types, and not keys. */
+/** The keys of the clusters that take part, or all writable clusters. A union's failure would describe types. */
 const clusters = v.pipe(
   v.unknown(),
-  v.check(
-    (value) => value === "all" || v.is(v.array(schemas.text), value),
-    'must be "all" or a list of keys',
-  ),
-);
+  v.check((value) => value === "all" || v.is(v.array(text), value), 'must be "all" or a list of keys'),
+) as v.GenericSchema<unknown, "all" | string[]>;
+
+const reach = v.strictObject({
+  location: locationReference,
+  connection,
+  credentials: v.optional(anyCredentials),
+  readOnly: v.optional(v.literal(true)),
+});
+
+export type ClusterReach = v.InferOutput<typeof reach>;
 
 const schema = v.strictObject({
   ...declarationEntries,
   clusters,
-  reach: v.record(
-    v.string(),
-    v.strictObject({
-      location: locationReference,
-      connection: schemas.connection,
-      credentials: v.optional(anyCredentials),
-      readOnly: v.optional(v.literal(true)),
-    }),
-  ),
+  /** The connections by key: all clusters of the location, or those that are named. */
+  reach: v.record(v.string(), reach),
   parallel: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "must be at least 1"))),
-  spread: v.optional(schemas.duration),
+  spread: v.optional(duration),
 });
+
+/** One logical backup of many clusters. */
+export interface WorkspaceBackupInputs extends BackupDeclaration, v.InferOutput<typeof schema> {
+  /** Computed, by key: the name of the Schedule, or the prefix of a Backup's name. */
+  objectNames: Record<string, string>;
+}
 
 /** Returns the keys of the clusters that take part. */
 export const membersOf = ({ clusters, reach }: WorkspaceBackupInputs): string[] =>

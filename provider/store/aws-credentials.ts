@@ -1,3 +1,4 @@
+import type { Resolved } from "../core/references.ts";
 import type { Credentials } from "@aws-sdk/client-sts";
 import { checkConnection } from "./network-failures.ts";
 import { httpAgent } from "./http-agent.ts";
@@ -21,15 +22,15 @@ interface TemporaryKeys {
 
 /** The program's own access to AWS. It may differ from Velero's. */
 export type AwsAccess =
-  | { keys: StaticCredentials<string> }
+  | { keys: Resolved<StaticCredentials> }
   /** A role that the program assumes with keys that work anywhere. */
-  | { keys: StaticCredentials<string>; role: StsCredentials<string> }
+  | { keys: Resolved<StaticCredentials>; role: Resolved<StsCredentials> }
   /**
    * The credentials that AWS's SDK finds here, or under a profile. The declared credentials exist only in the cluster.
    */
   | { ambient: { profile?: string | undefined } };
 
-export function awsAccess({ credentials }: AwsStorage<string>): AwsAccess {
+export function awsAccess({ credentials }: Resolved<AwsStorage>): AwsAccess {
   if ("static" in credentials) return { keys: staticKeys(credentials.static) };
   if ("sts" in credentials && credentials.sts.source && "static" in credentials.sts.source) {
     return { keys: staticKeys(credentials.sts.source.static), role: credentials.sts };
@@ -42,8 +43,8 @@ export function awsAccess({ credentials }: AwsStorage<string>): AwsAccess {
  * those of STS.
  */
 export function roleAssumer(
-  { keys, role }: { keys: StaticCredentials<string>; role: StsCredentials<string> },
-  config: AwsStorage<string>,
+  { keys, role }: { keys: Resolved<StaticCredentials>; role: Resolved<StsCredentials> },
+  config: Resolved<AwsStorage>,
   place: StorePlace,
   failureOf: (thrown: unknown) => StoreFailure,
 ): () => Promise<TemporaryKeys> {

@@ -1,3 +1,4 @@
+import type { Resolved } from "../core/references.ts";
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { S3Client, ServerSideEncryption } from "@aws-sdk/client-s3";
@@ -26,7 +27,7 @@ import type { AwsStorage } from "./storage-config.ts";
 import { type StoreFailure, type StorePlace, StoreRefusal, type Verdict } from "./store-error.ts";
 
 /** Opens AWS S3, or another S3-compatible store, with AWS's own client. */
-export function openAws(config: AwsStorage<string>, declaredAs = asDeclared): ObjectStore {
+export function openAws(config: Resolved<AwsStorage>, declaredAs = asDeclared): ObjectStore {
   const { bucket, endpoint, region } = config;
   const access = awsAccess(config);
   const keys = "ambient" in access ? undefined : access.keys;
@@ -49,7 +50,7 @@ export function openAws(config: AwsStorage<string>, declaredAs = asDeclared): Ob
 }
 
 async function connect(
-  config: AwsStorage<string>,
+  config: Resolved<AwsStorage>,
   access: AwsAccess,
   place: StorePlace,
 ): Promise<StoreRequests> {

@@ -29,5 +29,5 @@ const clouds: Record<AzureCloud, CloudFacts> = {
 export const azureCloud = (cloud: AzureCloud = "public"): CloudFacts => clouds[cloud];
 
 /** Returns the address of the storage account. The paths of containers and blobs follow it. */
-export const blobEndpoint = ({ storageAccount, cloud, endpoint }: AzureStorage<unknown>): string =>
+export const blobEndpoint = ({ storageAccount, cloud, endpoint }: AzureStorage): string =>
   endpoint?.replace(/\/$/, "") ?? `https://${storageAccount}.${azureCloud(cloud).blobSuffix}`;

@@ -1,3 +1,4 @@
+import type { Resolved } from "../core/references.ts";
 import type { Agent } from "node:http";
 import { Readable } from "node:stream";
 import type { TokenCredential } from "@azure/identity" with { "resolution-mode": "import" };
@@ -29,7 +30,7 @@ import type { AzureStorage } from "./storage-config.ts";
 import { type StoreFailure, type StorePlace, StoreRefusal } from "./store-error.ts";
 
 /** Opens Azure Blob Storage with Azure's own client. */
-export function openAzure(config: AzureStorage<string>, declaredAs = asDeclared): ObjectStore {
+export function openAzure(config: Resolved<AzureStorage>, declaredAs = asDeclared): ObjectStore {
   const { storageAccount, container, endpoint, credentials } = config;
   const where = endpoint === undefined ? "" : ` at ${shownEndpoint(endpoint)}`;
   const place: StorePlace = {
@@ -52,14 +53,14 @@ export function openAzure(config: AzureStorage<string>, declaredAs = asDeclared)
 
 type AzureKind = "storageAccountKey" | "servicePrincipal" | "ambient";
 
-const kindOf = ({ credentials }: AzureStorage<string>): AzureKind =>
+const kindOf = ({ credentials }: Resolved<AzureStorage>): AzureKind =>
   "storageAccountKey" in credentials
     ? "storageAccountKey"
     : "servicePrincipal" in credentials
       ? "servicePrincipal"
       : "ambient";
 
-const secretOf = ({ credentials }: AzureStorage<string>): string | undefined =>
+const secretOf = ({ credentials }: Resolved<AzureStorage>): string | undefined =>
   "servicePrincipal" in credentials ? credentials.servicePrincipal.clientSecret : undefined;
 
 const azureDialect: Omit<Dialect, "verdictOn"> = {
@@ -69,7 +70,7 @@ const azureDialect: Omit<Dialect, "verdictOn"> = {
   isHidden: ({ code, status }) => status === 403 && code !== "NotAzure",
 };
 
-async function connect(config: AzureStorage<string>, place: StorePlace): Promise<StoreRequests> {
+async function connect(config: Resolved<AzureStorage>, place: StorePlace): Promise<StoreRequests> {
   checkConnection(place, { endpoint: config.endpoint }, azureEndpoint);
   const sdk = await importPeer("@azure/storage-blob", place.property, () => import("@azure/storage-blob"));
   const credential =
@@ -116,7 +117,7 @@ async function connect(config: AzureStorage<string>, place: StorePlace): Promise
 
 function containerClient(
   sdk: typeof import("@azure/storage-blob", { with: { "resolution-mode": "import" } }),
-  config: AzureStorage<string>,
+  config: Resolved<AzureStorage>,
   credential: StorageSharedKeyCredential | TokenCredential,
 ): ContainerClient {
   const account = new sdk.BlobServiceClient(blobEndpoint(config), credential, {
@@ -129,7 +130,7 @@ function containerClient(
 
 /** Returns the tokens of a service principal, or of the identity that the program has here. */
 async function identity(
-  { cloud, activeDirectoryAuthorityURI, credentials }: AzureStorage<string>,
+  { cloud, activeDirectoryAuthorityURI, credentials }: Resolved<AzureStorage>,
   { property }: StorePlace,
 ): Promise<TokenCredential> {
   const { ClientSecretCredential, DefaultAzureCredential } = await importPeer(

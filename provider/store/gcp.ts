@@ -1,3 +1,4 @@
+import type { Resolved } from "../core/references.ts";
 import type { Bucket, BucketMetadata, File, StorageOptions } from "@google-cloud/storage" with {
   "resolution-mode": "import",
 };
@@ -19,7 +20,7 @@ import type { GcpStorage } from "./storage-config.ts";
 import { type StorePlace, StoreRefusal } from "./store-error.ts";
 
 /** Opens Google Cloud Storage with Google's own client. */
-export function openGcp(config: GcpStorage<string>, declaredAs = asDeclared): ObjectStore {
+export function openGcp(config: Resolved<GcpStorage>, declaredAs = asDeclared): ObjectStore {
   const { bucket, endpoint, credentials } = config;
   const where = endpoint === undefined ? "" : ` at ${shownEndpoint(endpoint)}`;
   const place: StorePlace = {
@@ -48,7 +49,7 @@ const gcpDialect: Omit<Dialect, "verdictOn"> = {
   isHidden: ({ code, status }) => status === 403 && code !== "NotGcs",
 };
 
-async function connect(config: GcpStorage<string>, place: StorePlace): Promise<StoreRequests> {
+async function connect(config: Resolved<GcpStorage>, place: StorePlace): Promise<StoreRequests> {
   checkConnection(place, config);
   const authClient = await keyClient(config, place);
   const { Storage } = await importPeer(
@@ -141,9 +142,9 @@ async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): Asyn
   yield* rest;
 }
 
-const urlOf = ({ endpoint }: GcpStorage<string>): string => endpoint ?? `https://storage.${UNIVERSE}`;
+const urlOf = ({ endpoint }: Resolved<GcpStorage>): string => endpoint ?? `https://storage.${UNIVERSE}`;
 
-function endpointOptions({ endpoint, credentials }: GcpStorage<string>): StorageOptions {
+function endpointOptions({ endpoint, credentials }: Resolved<GcpStorage>): StorageOptions {
   const universe =
     "serviceAccountKey" in credentials
       ? serviceAccountKey(credentials.serviceAccountKey).universe
@@ -161,7 +162,7 @@ function endpointOptions({ endpoint, credentials }: GcpStorage<string>): Storage
 
 /** Returns a client for the key. Without a key, the package looks for the program's own credentials. */
 async function keyClient(
-  { credentials }: GcpStorage<string>,
+  { credentials }: Resolved<GcpStorage>,
   { property }: StorePlace,
 ): Promise<JWT | undefined> {
   if (!("serviceAccountKey" in credentials)) return undefined;

@@ -1,3 +1,4 @@
+import type { Resolved } from "../core/references.ts";
 import {
   type ClientRequest,
   request as httpRequest,
@@ -27,7 +28,7 @@ import { type MinioStorage, type StaticCredentials, staticKeys } from "./storage
 import { StoreError, type StoreFailure, type StorePlace, StoreRefusal } from "./store-error.ts";
 
 /** Opens a MinIO server with MinIO's own client. */
-export function openMinio(config: MinioStorage<string>, declaredAs = asDeclared): ObjectStore {
+export function openMinio(config: Resolved<MinioStorage>, declaredAs = asDeclared): ObjectStore {
   const { accessKeyId, secretAccessKey, sessionToken } = keysOf(config, declaredAs);
   const place: StorePlace = {
     property: "storage.minio",
@@ -45,7 +46,7 @@ export function openMinio(config: MinioStorage<string>, declaredAs = asDeclared)
   });
 }
 
-async function connect(config: MinioStorage<string>, place: StorePlace): Promise<StoreRequests> {
+async function connect(config: Resolved<MinioStorage>, place: StorePlace): Promise<StoreRequests> {
   const { bucket, caCertificate, region = "us-east-1" } = config;
   const { accessKeyId, secretAccessKey, sessionToken } = keysOf(config, place.declaredAs);
   checkConnection(place, config);
@@ -119,9 +120,9 @@ async function connect(config: MinioStorage<string>, place: StorePlace): Promise
 
 /** MinIO has no ambient identity that a program could use. */
 function keysOf(
-  { credentials }: MinioStorage<string>,
+  { credentials }: Resolved<MinioStorage>,
   declaredAs: StorePlace["declaredAs"],
-): StaticCredentials<string> {
+): Resolved<StaticCredentials> {
   if ("static" in credentials) return staticKeys(credentials.static);
   throw new StoreError({
     code: "NoOwnCredentials",

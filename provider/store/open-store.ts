@@ -1,3 +1,4 @@
+import type { Resolved } from "../core/references.ts";
 import { openAws } from "./aws.ts";
 import { openAzure } from "./azure.ts";
 import { openGcp } from "./gcp.ts";
@@ -10,7 +11,7 @@ import { asDeclared } from "./ways.ts";
  * Opens the store of a location. It loads and connects to nothing before its first use. Messages name what the user
  * declared: `declaredAs` returns the user's name of a path below `storage`.
  */
-export function openStore(config: StorageConfig<string>, declaredAs = asDeclared): ObjectStore {
+export function openStore(config: Resolved<StorageConfig>, declaredAs = asDeclared): ObjectStore {
   if ("aws" in config) return openAws(config.aws, declaredAs);
   if ("gcp" in config) return openGcp(config.gcp, declaredAs);
   if ("minio" in config) return openMinio(config.minio, declaredAs);

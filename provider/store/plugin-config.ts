@@ -1,8 +1,7 @@
+import type { Resolved } from "../core/references.ts";
 import { serviceAccountKey, UNIVERSE } from "./service-account-key.ts";
 import { azureCloud, blobEndpoint } from "./azure-cloud.ts";
 import {
-  type AnyStorage,
-  type AwsCredentials,
   type AwsStorage,
   type AzureStorage,
   type GcpStorage,
@@ -36,16 +35,16 @@ interface PluginConfig {
  * Returns the plugin's configuration. `existingFile` is the content of the Secret that `credentials.existingSecret`
  * names.
  */
-export function pluginConfig(storage: StorageConfig<string>, existingFile?: string): PluginConfig {
+export function pluginConfig(storage: Resolved<StorageConfig>, existingFile?: string): PluginConfig {
   const plugin = ofKind(storage, existingFile);
   return { ...plugin, config: { ...freeConfig(storage), ...plugin.config } };
 }
 
 /** Returns the keys that no property sets. */
-const freeConfig = (storage: StorageConfig<string>): Record<string, string> | undefined =>
-  (Object.values(storage) as AnyStorage[])[0]?.config;
+const freeConfig = (storage: Resolved<StorageConfig>): Record<string, string> | undefined =>
+  (Object.values(storage) as { config?: Record<string, string> }[])[0]?.config;
 
-function ofKind(storage: StorageConfig<string>, existingFile?: string): PluginConfig {
+function ofKind(storage: Resolved<StorageConfig>, existingFile?: string): PluginConfig {
   if ("aws" in storage) return awsPlugin(storage.aws);
   if ("gcp" in storage) return gcpPlugin(storage.gcp, existingFile);
   if ("minio" in storage) return minioPlugin(storage.minio);
@@ -64,7 +63,7 @@ function minioPlugin({
   region,
   caCertificate,
   credentials,
-}: MinioStorage<string>): PluginConfig {
+}: Resolved<MinioStorage>): PluginConfig {
   return {
     provider: "aws",
     bucket,
@@ -78,7 +77,7 @@ function minioPlugin({
   };
 }
 
-function awsPlugin(storage: AwsStorage<string>): PluginConfig {
+function awsPlugin(storage: Resolved<AwsStorage>): PluginConfig {
   const { bucket, endpoint, publicUrl, region, forcePathStyle, caCertificate } = storage;
   const { kmsKeyId, serverSideEncryption, checksumAlgorithm } = storage;
   const tagging = new URLSearchParams(storage.tagging).toString();
@@ -116,8 +115,8 @@ function s3Compatible(endpoint: string, region = "us-east-1", pathStyle: boolean
  * `default`.
  */
 function credentialFileOf(
-  credentials: AwsCredentials<string>,
-  storage: AwsStorage<string>,
+  credentials: Resolved<AwsStorage["credentials"]>,
+  storage: Resolved<AwsStorage>,
 ): string | undefined {
   if ("static" in credentials) {
     return awsFileOf([profile("default", keyLines(credentials.static, "storage.aws.credentials.static"))]);
@@ -130,7 +129,7 @@ function credentialFileOf(
 }
 
 /** Velero's SDK assumes the role itself, and again before the temporary keys expire. */
-function roleProfiles(sts: StsCredentials<string>, storage: AwsStorage<string>): string[] {
+function roleProfiles(sts: Resolved<StsCredentials>, storage: Resolved<AwsStorage>): string[] {
   const { roleArn, externalId, durationSeconds, source = { instanceMetadata: {} } } = sts;
   const property = "storage.aws.credentials.sts";
   const { lines, profiles } = sourceOf(source, `${property}.source`);
@@ -156,7 +155,7 @@ function roleProfiles(sts: StsCredentials<string>, storage: AwsStorage<string>):
 /**
  * Returns the identity that assumes the role: lines for the role's profile, and further profiles that they refer to.
  */
-function sourceOf(source: StsSource<string>, property: string): { lines: string[]; profiles: string[] } {
+function sourceOf(source: Resolved<StsSource>, property: string): { lines: string[]; profiles: string[] } {
   if ("static" in source) {
     const base = profile("base", keyLines(source.static, `${property}.static`));
     return { lines: ["source_profile = base"], profiles: [base] };
@@ -177,7 +176,7 @@ function sourceOf(source: StsSource<string>, property: string): { lines: string[
   throw new Error(`unknown source of credentials: ${Object.keys(source satisfies never).join(", ")}`);
 }
 
-const keyLines = (keys: StaticCredentials<string>, property: string): string[] => [
+const keyLines = (keys: Resolved<StaticCredentials>, property: string): string[] => [
   ...setting("aws_access_key_id", keys.accessKeyId, `${property}.accessKeyId`),
   ...setting("aws_secret_access_key", keys.secretAccessKey, `${property}.secretAccessKey`),
   ...setting("aws_session_token", keys.sessionToken, `${property}.sessionToken`),
@@ -196,7 +195,7 @@ const awsFileOf = (sections: string[]): string => `${sections.join("\n")}\n`;
 const KEY_ENTRY = "AZURE_STORAGE_ACCOUNT_ACCESS_KEY";
 const PROPERTY = "storage.azure.credentials";
 
-function azurePlugin(storage: AzureStorage<string>, existingFile = ""): PluginConfig {
+function azurePlugin(storage: Resolved<AzureStorage>, existingFile = ""): PluginConfig {
   const { storageAccount, container, resourceGroup, subscriptionId, credentials } = storage;
   const { blockSizeInBytes, activeDirectoryAuthorityURI } = storage;
   const { veleroName, authority } = azureCloud(storage.cloud);
@@ -271,7 +270,7 @@ function quoted(value: string): string {
 }
 
 function gcpPlugin(
-  { bucket, endpoint, kmsKeyName, credentials }: GcpStorage<string>,
+  { bucket, endpoint, kmsKeyName, credentials }: Resolved<GcpStorage>,
   existingFile = "",
 ): PluginConfig {
   const config = {

@@ -1,7 +1,7 @@
 import type { Dialect, LockFacts } from "./request-store.ts";
 import { s3VerdictOn } from "./s3-failures.ts";
 import type { LifecycleRule, StoreFacts } from "./object-store.ts";
-import type { AwsStorage, ChecksumAlgorithm } from "./storage-config.ts";
+import type { AwsStorage } from "./storage-config.ts";
 import type { StoreFailure } from "./store-error.ts";
 
 /** Interprets S3's failures, for any package. */
@@ -198,5 +198,5 @@ const listed = <T>(value: T | T[] | undefined): T[] =>
 export const checksumOf = ({
   checksumAlgorithm,
   endpoint,
-}: Pick<AwsStorage, "checksumAlgorithm" | "endpoint">): ChecksumAlgorithm =>
+}: Pick<AwsStorage, "checksumAlgorithm" | "endpoint">): NonNullable<AwsStorage["checksumAlgorithm"]> =>
   checksumAlgorithm ?? (endpoint === undefined ? "CRC32" : "");

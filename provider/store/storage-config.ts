@@ -1,159 +1,329 @@
-import type { Secret } from "../core/references.ts";
+import * as v from "valibot";
+import { secret, text } from "../core/fields.ts";
+import type { Resolved } from "../core/references.ts";
+import { oneOf } from "../core/validate.ts";
+import { configProblems, type StoreKind } from "./config-keys.ts";
+import { azureAuthority, azureEndpoint, endpointProblem } from "./coordinates.ts";
 
-/** The declared store, with one key for its kind. `S` is `Secret` as declared, and `string` when resolved. */
-export type StorageConfig<S = Secret> =
-  | { aws: AwsStorage<S> }
-  | { gcp: GcpStorage<S> }
-  | { minio: MinioStorage<S> }
-  | { azure: AzureStorage<S> };
+/** Velero's plugin requires this (velero-plugin-for-aws, CheckTags): a location with exactly one tag is Unavailable. */
+const tagging = v.pipe(
+  v.record(v.string(), v.string()),
+  v.check(
+    (tags) => Object.keys(tags).length !== 1,
+    "is one tag, and Velero's plugin for AWS takes none or several: add another",
+  ),
+  v.check((tags) => Object.keys(tags).length <= 10, "is more than the ten tags that S3 allows an object"),
+);
 
-/** Each kind of credentials of each kind of store. */
-export type Credentials<S = Secret> = AwsCredentials<S> | GcpCredentials<S> | AzureCredentials<S>;
+/** Checks the `config` of a store. Which keys are valid depends on the other properties of the store. */
+const judgedConfig = <Store extends object>(kind: StoreKind): v.RawCheckAction<Store> =>
+  v.rawCheck<Store>(({ dataset, addIssue }) => {
+    // The store is also checked if another property is invalid, so that all failures are reported at once.
+    const store = Object(dataset.value) as Record<string, unknown>;
+    const config = Object(store["config"]) as Record<string, unknown>;
+    const at = { type: "object", origin: "value" } as const;
+    for (const { key, reason } of configProblems(kind, store["config"], store["credentials"])) {
+      const path = [
+        { ...at, input: store, key: "config", value: config },
+        { ...at, input: config, key, value: config[key] },
+      ];
+      addIssue({ message: reason, path: path as never });
+    }
+  });
 
-/** The program's own access to a store, if it differs from Velero's. `none`: the program has no access. */
-export type Access<S = Secret> =
-  | "none"
-  | {
-      credentials?: Credentials<S> | undefined;
-      /** A profile of AWS's shared configuration. */
-      profile?: string | undefined;
-      endpoint?: string | undefined;
-    };
+const staticCredentials = v.strictObject({
+  accessKeyId: secret,
+  secretAccessKey: secret,
+  sessionToken: v.optional(secret),
+});
+export type StaticCredentials = v.InferOutput<typeof staticCredentials>;
 
-/** A Secret in Velero's namespace that the user manages. Its `key` holds a complete credential file. */
-export interface ExistingSecret {
-  name: string;
-  key: string;
+const arn = v.pipe(text, v.regex(/^arn:/, "is not an ARN like arn:aws:iam::123456789012:role/velero"));
+
+const nothing = v.strictObject({});
+
+/** A profile is never declared here. It comes from the program's own `access`. */
+const ambientAws: v.GenericSchema<{ profile?: string | undefined }> = nothing;
+
+const endpointLike = (form?: Parameters<typeof endpointProblem>[1]) =>
+  v.pipe(
+    v.string(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const problem = dataset.typed ? endpointProblem(dataset.value, form) : undefined;
+      if (problem) addIssue({ message: problem });
+    }),
+  );
+
+const endpoint = endpointLike();
+
+const stsSource = oneOf(
+  {
+    static: staticCredentials,
+    instanceMetadata: nothing,
+    webIdentity: v.strictObject({ roleArn: v.optional(arn), tokenFile: v.optional(text) }),
+  },
+  "source",
+);
+
+export type StsSource = v.InferOutput<typeof stsSource>;
+
+/** Returns how the role is assumed. AWS has other limits for each case. */
+function howAssumed({ source }: { source?: StsSource | undefined }): "by a key" | "by token" | "by a role" {
+  if (source && "static" in source) return "by a key";
+  return source && "webIdentity" in source && source.webIdentity.roleArn === undefined
+    ? "by token"
+    : "by a role";
 }
 
-/** The credentials that every kind of store accepts. */
-type AnyCredentials = { existingSecret: ExistingSecret };
+const sts = v.pipe(
+  v.strictObject({
+    roleArn: arn,
+    externalId: v.optional(text),
+    durationSeconds: v.optional(
+      v.pipe(
+        v.number(),
+        v.integer("must be a whole number"),
+        v.minValue(900, "must be at least 900, a quarter of an hour"),
+        v.maxValue(43_200, "must be at most 43200, twelve hours"),
+      ),
+    ),
+    // Default: AWS's own STS. With the endpoint of another store, that endpoint.
+    endpoint: v.optional(endpoint),
+    // Default: the node's instance metadata.
+    source: v.optional(stsSource),
+  }),
+  v.forward(
+    v.check(
+      (value) => value.externalId === undefined || howAssumed(value) !== "by token",
+      "is not sent with a web identity's token; where the role demands it, name the service account's own role as source.webIdentity.roleArn",
+    ),
+    ["externalId"],
+  ),
+  v.forward(
+    v.check(
+      (value) => (value.durationSeconds ?? 0) <= 3600 || howAssumed(value) !== "by a role",
+      "must be at most 3600: where one role assumes another, as here, AWS allows one hour. Velero renews by itself",
+    ),
+    ["durationSeconds"],
+  ),
+);
 
-/** The fields that every kind of store has. */
-export interface AnyStorage {
-  prefix?: string | undefined;
-  endpoint?: string | undefined;
-  /** Keys of Velero's plugin that no other property sets. */
-  config?: Record<string, string> | undefined;
-}
+export type StsCredentials = v.InferOutput<typeof sts>;
 
-export interface AwsStorage<S = Secret> extends AnyStorage {
-  bucket: string;
-  region?: string | undefined;
-  /** The endpoint of an S3-compatible store. It implies `forcePathStyle` unless that is false. */
-  endpoint?: string | undefined;
-  /** The address of the store from outside of the clusters. Velero's signed URLs use it as well. */
-  publicUrl?: string | undefined;
-  forcePathStyle?: boolean | undefined;
-  caCertificate?: S | undefined;
-  kmsKeyId?: string | undefined;
-  serverSideEncryption?: string | undefined;
-  /** Empty: no checksum is sent. This is the default with an endpoint. */
-  checksumAlgorithm?: ChecksumAlgorithm | undefined;
-  tagging?: Record<string, string> | undefined;
-  credentials: AwsCredentials<S>;
-}
+const bucket = v.pipe(
+  text,
+  v.check(
+    (value) => !value.includes("/"),
+    ({ input }) =>
+      input.includes("://")
+        ? `"${input}" is an address: give the name of the bucket alone`
+        : `"${input}" is not a bucket's name: what follows the slash belongs into "prefix"`,
+  ),
+);
 
-export type ChecksumAlgorithm = "" | "CRC32" | "CRC32C" | "SHA1" | "SHA256";
+/** A Secret with a complete credential file in Velero's namespace, which the user manages. */
+const existingSecret = v.strictObject({ name: text, key: text });
+export type ExistingSecret = v.InferOutput<typeof existingSecret>;
 
-export type AwsCredentials<S = Secret> =
-  | { static: StaticCredentials<S> }
-  | { sts: StsCredentials<S> }
-  | { workloadIdentity: { roleArn?: string | undefined } }
-  /** The identity of the node or pod. Only the program can have a profile: see `Access`. */
-  | { ambient: { profile?: string | undefined } }
-  | AnyCredentials;
+const serviceAccountEmail = v.pipe(
+  text,
+  v.regex(/^[^@\s]+@[^@\s]+$/, "is not a service account's e-mail address"),
+);
 
-/** An S3 access key. */
-export interface StaticCredentials<S = Secret> {
-  accessKeyId: S;
-  secretAccessKey: S;
-  sessionToken?: S | undefined;
-}
+const servicePrincipal = v.strictObject({ tenantId: text, clientId: text, clientSecret: secret });
 
-/** A role, and the identity that assumes it. */
-export interface StsCredentials<S = Secret> {
-  roleArn: string;
-  externalId?: string | undefined;
-  durationSeconds?: number | undefined;
-  /** Default: AWS's own STS. With the endpoint of another store, that endpoint. */
-  endpoint?: string | undefined;
-  /** Default: the node's instance metadata. */
-  source?: StsSource<S> | undefined;
-}
+/** The credentials of each kind of store, for the clusters and, if possible, for the program. */
+export const credentialsByKind = {
+  aws: credentialsOf({
+    static: staticCredentials,
+    sts,
+    workloadIdentity: v.strictObject({ roleArn: v.optional(arn) }),
+    ambient: ambientAws,
+    existingSecret,
+  }),
+  gcp: credentialsOf({
+    serviceAccountKey: secret,
+    workloadIdentity: v.strictObject({ serviceAccountEmail }),
+    ambient: v.strictObject({ serviceAccountEmail: v.optional(serviceAccountEmail) }),
+    existingSecret,
+  }),
+  minio: credentialsOf({ static: staticCredentials, ambient: nothing, existingSecret }),
+  azure: credentialsOf({
+    servicePrincipal,
+    storageAccountKey: secret,
+    workloadIdentity: v.strictObject({ clientId: v.optional(text) }),
+    ambient: nothing,
+    existingSecret,
+  }),
+};
 
-export type StsSource<S = Secret> =
-  | { static: StaticCredentials<S> }
-  | { instanceMetadata: Record<string, never> }
-  | { webIdentity: WebIdentity };
+/** The credentials that work outside of the cluster. */
+export const programCredentials = {
+  aws: credentialsOf({
+    static: staticCredentials,
+    sts: v.pipe(
+      sts,
+      v.forward(
+        v.check(
+          ({ source }) => source !== undefined && "static" in source,
+          "must be static keys: whatever else may assume the role is in the cluster only. A role that this machine's own identity assumes is named by a `profile`",
+        ),
+        ["source"],
+      ),
+    ),
+    ambient: nothing,
+  }),
+  gcp: credentialsOf({ serviceAccountKey: secret, ambient: nothing }),
+  minio: credentialsOf({ static: staticCredentials }),
+  azure: credentialsOf({ servicePrincipal, storageAccountKey: secret, ambient: nothing }),
+};
 
-export interface WebIdentity {
-  /** The role of the service account, if that role has no permissions on the bucket itself. */
-  roleArn?: string | undefined;
-  /** Default: the path that EKS uses. */
-  tokenFile?: string | undefined;
-}
+/** The keys of Velero's plugin, unchanged. */
+const config = v.record(v.string(), v.string());
 
-export interface GcpStorage<S = Secret> extends AnyStorage {
-  bucket: string;
-  kmsKeyName?: string | undefined;
-  credentials: GcpCredentials<S>;
-}
+const plainAws = v.strictObject({
+  bucket,
+  prefix: v.optional(text),
+  region: v.optional(text),
+  endpoint: v.optional(endpoint),
+  // The address of the store from outside of the clusters. Velero's signed URLs use it as well.
+  publicUrl: v.optional(endpoint),
+  // With an endpoint, the default is true.
+  forcePathStyle: v.optional(v.boolean()),
+  caCertificate: v.optional(secret),
+  kmsKeyId: v.optional(text),
+  serverSideEncryption: v.optional(text),
+  // Empty: no checksum is sent. This is the default with an endpoint.
+  checksumAlgorithm: v.optional(v.picklist(["", "CRC32", "CRC32C", "SHA1", "SHA256"])),
+  tagging: v.optional(tagging),
+  config: v.optional(config),
+  credentials: credentialsByKind.aws,
+});
 
-type GcpCredentials<S = Secret> =
-  /** The key as JSON, or as base64 of it. */
-  | { serviceAccountKey: S }
-  | { workloadIdentity: { serviceAccountEmail: string } }
-  | { ambient: { serviceAccountEmail?: string | undefined } }
-  | AnyCredentials;
+const aws = v.pipe(
+  plainAws,
+  judgedConfig("aws"),
+  v.forward(
+    v.check(
+      ({ forcePathStyle, region, endpoint: url }) =>
+        forcePathStyle !== true || region !== undefined || url !== undefined,
+      "is required with forcePathStyle: Velero's plugin then does not look for the bucket's region by itself",
+    ),
+    ["region"],
+  ),
+);
 
-export interface MinioStorage<S = Secret> extends AnyStorage {
-  bucket: string;
-  endpoint: string;
-  /** The same as in AWS. */
-  publicUrl?: string | undefined;
-  /** @default "us-east-1" */
-  region?: string | undefined;
-  caCertificate?: S | undefined;
-  credentials: MinioCredentials<S>;
-}
+const plainGcp = v.strictObject({
+  bucket,
+  prefix: v.optional(text),
+  kmsKeyName: v.optional(
+    v.pipe(
+      text,
+      v.regex(
+        /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/,
+        "is not a key's full name: projects/…/locations/…/keyRings/…/cryptoKeys/…",
+      ),
+    ),
+  ),
+  endpoint: v.optional(endpoint),
+  config: v.optional(config),
+  credentials: credentialsByKind.gcp,
+});
 
-type MinioCredentials<S = Secret> =
-  | { static: StaticCredentials<S> }
-  | { ambient: Record<string, never> }
-  | AnyCredentials;
+const gcp = v.pipe(plainGcp, judgedConfig("gcp"));
 
-export interface AzureStorage<S = Secret> extends AnyStorage {
-  storageAccount: string;
-  container: string;
-  resourceGroup?: string | undefined;
-  subscriptionId?: string | undefined;
-  /** @default "public" */
-  cloud?: AzureCloud | undefined;
-  /** The authority that issues tokens, instead of the cloud's own. */
-  activeDirectoryAuthorityURI?: string | undefined;
-  /** The block size of Velero's uploads. */
-  blockSizeInBytes?: number | undefined;
-  credentials: AzureCredentials<S>;
-}
+const plainMinio = v.strictObject({
+  bucket,
+  prefix: v.optional(text),
+  endpoint,
+  publicUrl: v.optional(endpoint),
+  region: v.optional(text),
+  caCertificate: v.optional(secret),
+  config: v.optional(config),
+  credentials: credentialsByKind.minio,
+});
 
-export type AzureCloud = "public" | "usgovernment" | "china";
+const minio = v.pipe(plainMinio, judgedConfig("minio"));
 
-type AzureCredentials<S = Secret> =
-  | { servicePrincipal: ServicePrincipal<S> }
-  | { storageAccountKey: S }
-  | { workloadIdentity: { clientId?: string | undefined } }
-  | { ambient: Record<string, never> }
-  | AnyCredentials;
+const plainAzure = v.strictObject({
+  storageAccount: v.pipe(
+    text,
+    v.regex(/^[a-z0-9]{3,24}$/, "is not a storage account's name: 3 to 24 lower-case letters and digits"),
+  ),
+  container: v.pipe(
+    text,
+    v.check(
+      (value) => !value.includes("/"),
+      'is not a container\'s name: what follows the slash belongs into "prefix"',
+    ),
+  ),
+  prefix: v.optional(text),
+  resourceGroup: v.optional(text),
+  subscriptionId: v.optional(text),
+  cloud: v.optional(v.picklist(["public", "usgovernment", "china"])),
+  endpoint: v.optional(endpointLike(azureEndpoint)),
+  activeDirectoryAuthorityURI: v.optional(endpointLike(azureAuthority)),
+  blockSizeInBytes: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer("must be a whole number"),
+      v.minValue(1, "must be at least 1"),
+      v.maxValue(104_857_600, "must be at most 104857600, which is 100 MiB: Velero's plugin takes no more"),
+    ),
+  ),
+  config: v.optional(config),
+  credentials: credentialsByKind.azure,
+});
 
-export interface ServicePrincipal<S = Secret> {
-  tenantId: string;
-  clientId: string;
-  clientSecret: S;
+export type AzureCloud = NonNullable<v.InferOutput<typeof plainAzure>["cloud"]>;
+
+const azure = v.pipe(
+  plainAzure,
+  judgedConfig("azure"),
+  v.forward(
+    v.check(
+      ({ activeDirectoryAuthorityURI, credentials }) =>
+        activeDirectoryAuthorityURI === undefined || !("storageAccountKey" in credentials),
+      "is of no use with a storageAccountKey, for which nobody is asked for a token",
+    ),
+    ["activeDirectoryAuthorityURI"],
+  ),
+);
+
+/** The declared store, with one key for its kind. */
+export const storage = oneOf({ aws, gcp, minio, azure }, "kind of store");
+
+export type StorageConfig = v.InferOutput<typeof storage>;
+export type AwsStorage = v.InferOutput<typeof aws>;
+export type GcpStorage = v.InferOutput<typeof gcp>;
+export type MinioStorage = v.InferOutput<typeof minio>;
+export type AzureStorage = v.InferOutput<typeof azure>;
+
+/** The valid credentials depend on the kind of the store. `wayRules` checks them. */
+export const anyCredentials = v.looseObject({}) as unknown as v.GenericSchema<unknown, Credentials>;
+
+/** The credentials of any kind of store. */
+export type Credentials = v.InferOutput<(typeof credentialsByKind)[keyof typeof credentialsByKind]>;
+
+/** The program's own access to the store, if it differs from Velero's. `none`: the program has no access. */
+export const access = v.lazy((value) =>
+  typeof value === "string"
+    ? v.literal("none", 'must be "none", or an object with `credentials`, `profile` or `endpoint`')
+    : v.strictObject({
+        credentials: v.optional(anyCredentials),
+        profile: v.optional(text),
+        endpoint: v.optional(endpoint),
+      }),
+);
+
+export type Access = v.InferOutput<typeof access>;
+
+function credentialsOf<Entries extends v.ObjectEntries>(entries: Entries) {
+  return oneOf(entries, "kind of credentials");
 }
 
 /** Returns the keys without the line break that files and `echo` end with. With it, the keys would be refused. */
-export function staticKeys(credentials: StaticCredentials<string>): StaticCredentials<string> {
+export function staticKeys(credentials: Resolved<StaticCredentials>): Resolved<StaticCredentials> {
   const sessionToken = credentials.sessionToken?.trim();
   return {
     accessKeyId: credentials.accessKeyId.trim(),
@@ -176,8 +346,8 @@ export function roleRegion(roleArn: string, region: string | undefined): string 
  * Returns the endpoint of the STS, or undefined for AWS's own. Stores like MinIO serve STS at the endpoint of their S3.
  */
 export function roleEndpoint(
-  sts: StsCredentials<string>,
-  { endpoint }: AwsStorage<string>,
+  sts: Resolved<StsCredentials>,
+  { endpoint }: Resolved<AwsStorage>,
 ): string | undefined {
   if (sts.endpoint !== undefined) return sts.endpoint;
   if (endpoint === undefined || !URL.canParse(endpoint)) return undefined;

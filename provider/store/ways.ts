@@ -1,5 +1,17 @@
-import { resolveIn } from "../core/references.ts";
-import type { Access, Credentials, ExistingSecret, StorageConfig } from "./storage-config.ts";
+import * as v from "valibot";
+import type { Failure } from "../core/handler.ts";
+import { type Resolved, resolveIn } from "../core/references.ts";
+import { validate } from "../core/validate.ts";
+import { isUnknown } from "../core/values.ts";
+import { credentialProblems } from "./config-keys.ts";
+import {
+  type Access,
+  type Credentials,
+  credentialsByKind,
+  type ExistingSecret,
+  programCredentials,
+  type StorageConfig,
+} from "./storage-config.ts";
 
 /** A store, with the credentials of the cluster and of the program. */
 export interface StoreDeclaration {
@@ -93,7 +105,7 @@ export function worksAnywhere(storage: StorageConfig): boolean {
 }
 
 /** Returns the Secret that the user manages, if the credentials name one. */
-export function existingSecretOf(storage: StorageConfig<string>): ExistingSecret | undefined {
+export function existingSecretOf(storage: Resolved<StorageConfig>): ExistingSecret | undefined {
   const { credentials } = partsOf(storage) as { credentials: object };
   return "existingSecret" in credentials ? (credentials.existingSecret as ExistingSecret) : undefined;
 }
@@ -137,5 +149,77 @@ function renaming(
 }
 
 /** Resolves all secrets of a store. `declaredAs` returns the user's name of a path. */
-export const resolveStorage = (storage: StorageConfig, declaredAs = asDeclared): StorageConfig<string> =>
-  resolveIn(storage, "storage", declaredAs) as StorageConfig<string>;
+export const resolveStorage = (storage: StorageConfig, declaredAs = asDeclared): Resolved<StorageConfig> =>
+  resolveIn(storage, "storage", declaredAs) as Resolved<StorageConfig>;
+
+/** Checks credentials and access against the kind of the store. Returns nothing if the kind is unknown or invalid. */
+export function wayRules({ storage, credentials: own, access }: Partial<StoreDeclaration>): Failure[] {
+  const kind = storeKindOf(storage);
+  if (kind === undefined) return [];
+  const wrong = (schema: v.GenericSchema, path: string, value: unknown): Failure[] =>
+    validate(v.object({ [path]: schema }), { [path]: value }).map(({ path: within, reason }) => ({
+      path: within.startsWith(path) ? within : path,
+      reason,
+    }));
+  const given = typeof access === "object" && access !== null && !isUnknown(access) ? access : {};
+  return [
+    ...(own === undefined ? [] : wrong(credentialsByKind[kind], "credentials", own)),
+    ...credentialProblems(configOf(storage), own).map(({ key, reason }) => ({
+      path: `storage.${kind}.config.${key}`,
+      reason,
+    })),
+    ...(given.credentials === undefined
+      ? []
+      : wrong(programCredentials[kind], "credentials", given.credentials).map(withinAccess)),
+    ...(given.profile !== undefined && kind !== "aws"
+      ? [
+          {
+            path: "access.profile",
+            reason: "is of AWS's shared configuration, and the store is none of AWS's",
+          },
+        ]
+      : []),
+    ...(given.profile !== undefined && given.credentials !== undefined
+      ? [{ path: "access", reason: "has both a `profile` and `credentials`. Give one of them" }]
+      : []),
+    ...(kind === "minio" ? needsAccess(storage, own, access) : []),
+  ];
+}
+
+const withinAccess = ({ path, reason }: Failure): Failure => ({ path: `access.${path}`, reason });
+
+/** MinIO has no ambient identity that a program could use. */
+function needsAccess(
+  storage: unknown,
+  own: StoreDeclaration["credentials"],
+  access: StoreDeclaration["access"],
+): Failure[] {
+  const usable = (credentials: unknown) =>
+    typeof credentials !== "object" ||
+    credentials === null ||
+    isUnknown(credentials) ||
+    "static" in credentials;
+  const { credentials: declared } = (storage as { minio: { credentials?: unknown } }).minio;
+  if (usable(own) && own !== undefined) return [];
+  if (usable(declared) || access === "none" || isUnknown(access) || access?.credentials !== undefined)
+    return [];
+  return [
+    {
+      path: own ? "credentials" : "storage.minio.credentials",
+      reason:
+        "are in the cluster only, and the program has none of its own for a MinIO server: " +
+        'give it some (access: { credentials: { static: … } }), or let it stay away from the store (access: "none")',
+    },
+  ];
+}
+
+const configOf = (storage: unknown): unknown =>
+  (Object.values(storage as object) as { config?: unknown }[])[0]?.config;
+
+const storeKindOf = (storage: unknown): keyof typeof credentialsByKind | undefined => {
+  if (typeof storage !== "object" || storage === null) return undefined;
+  const [kind, ...others] = Object.keys(storage).filter((key) => key in credentialsByKind);
+  const store = kind === undefined ? undefined : (storage as Record<string, unknown>)[kind];
+  if (others.length > 0 || typeof store !== "object" || store === null || isUnknown(store)) return undefined;
+  return kind as keyof typeof credentialsByKind;
+};

@@ -1,5 +1,5 @@
 import type { ServedKind } from "../kubernetes/discovery.ts";
-import type { LabelSelector } from "./types.ts";
+import type { LabelSelector } from "./selection-entries.ts";
 
 /** Velero ignores a kind that lacks one of these verbs (velero `pkg/discovery/helper.go`, filterByVerbs). */
 const VERBS = ["list", "create", "get", "delete"];

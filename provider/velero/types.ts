@@ -1,4 +1,6 @@
 import type { KubernetesObject } from "../kubernetes/resources.ts";
+import type { OWN_OPTIONS, RestoreOptions } from "./restore-option-entries.ts";
+import type { OWN_PROPERTIES, SelectionInputs } from "./selection-entries.ts";
 
 /**
  * The part of Velero's API (velero.io/v1) that this project uses. We write specs and read statuses. The server writes
@@ -28,56 +30,15 @@ export type LocationPhase = "Available" | "Unavailable";
 
 export type AccessMode = "ReadWrite" | "ReadOnly";
 
-export interface BackupSpec {
+export interface BackupSpec extends Omit<SelectionInputs, (typeof OWN_PROPERTIES)[number]> {
   storageLocation?: string;
-  ttl?: string;
-  includedNamespaces?: string[];
-  excludedNamespaces?: string[];
-  includedResources?: string[];
-  excludedResources?: string[];
-  includedClusterScopedResources?: string[];
-  excludedClusterScopedResources?: string[];
-  includedNamespaceScopedResources?: string[];
-  excludedNamespaceScopedResources?: string[];
-  includeClusterResources?: boolean;
-  labelSelector?: LabelSelector;
-  orLabelSelectors?: LabelSelector[];
   snapshotVolumes?: boolean;
   snapshotMoveData?: boolean;
   defaultVolumesToFsBackup?: boolean;
-  volumeSnapshotLocations?: string[];
-  datamover?: string;
-  volumeGroupSnapshotLabelKey?: string;
   /** Kind → `namespace/name,namespace/name`. */
   orderedResources?: Record<string, string>;
-  hooks?: BackupHooks;
   /** A ConfigMap in Velero's namespace, with one key. */
   resourcePolicy?: { kind: string; name: string };
-  csiSnapshotTimeout?: string;
-  itemOperationTimeout?: string;
-  uploaderConfig?: { parallelFilesUpload?: number };
-}
-
-export interface LabelSelector {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-}
-
-export interface BackupHooks {
-  resources: {
-    name: string;
-    includedNamespaces?: string[];
-    excludedNamespaces?: string[];
-    includedResources?: string[];
-    excludedResources?: string[];
-    labelSelector?: LabelSelector;
-    pre?: ExecHook[];
-    post?: ExecHook[];
-  }[];
-}
-
-interface ExecHook {
-  exec: { container?: string; command: string[]; onError?: "Continue" | "Fail"; timeout?: string };
 }
 
 export interface BackupStatus {
@@ -145,23 +106,9 @@ export interface DownloadTarget {
   name: string;
 }
 
-export interface RestoreSpec {
+export interface RestoreSpec extends Omit<RestoreOptions, (typeof OWN_OPTIONS)[number]> {
   backupName?: string;
-  includedNamespaces?: string[];
-  excludedNamespaces?: string[];
-  includedResources?: string[];
-  excludedResources?: string[];
-  includeClusterResources?: boolean;
-  labelSelector?: LabelSelector;
-  orLabelSelectors?: LabelSelector[];
   namespaceMapping?: Record<string, string>;
-  restorePVs?: boolean;
-  preserveNodePorts?: boolean;
-  existingResourcePolicy?: "none" | "update";
-  restoreStatus?: { includedResources?: string[]; excludedResources?: string[] };
-  hooks?: object;
-  itemOperationTimeout?: string;
-  uploaderConfig?: { writeSparseFiles?: boolean; parallelFilesDownload?: number };
   resourceModifier?: { kind: string; name: string };
 }
 
@@ -190,21 +137,3 @@ export interface DataDownload extends KubernetesObject {
   spec: { targetVolume: { namespace: string; pvc: string } };
   status?: { phase?: string; message?: string };
 }
-
-/** An entry of `resourcePolicy.volumePolicies`. */
-export interface VolumePolicy {
-  conditions?: {
-    capacity?: string;
-    storageClass?: string[];
-    nfs?: { server?: string; path?: string };
-    csi?: { driver?: string; volumeAttributes?: Record<string, string> };
-    volumeTypes?: string[];
-    pvcLabels?: Record<string, string>;
-    pvcPhase?: string[];
-    pvcVolumeMode?: string;
-    pvcAccessModes?: string[];
-  };
-  action: { type: VolumeAction };
-}
-
-export type VolumeAction = "skip" | "snapshot" | "fs-backup" | "custom";

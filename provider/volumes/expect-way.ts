@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../kubernetes/resources.ts";
-import type { Volumes } from "../schemas/selection.ts";
+import type { VolumePolicy, Volumes } from "../velero/selection-entries.ts";
 import type { SavingMethod } from "../velero/backup-files.ts";
-import type { BackupSpec, VolumePolicy } from "../velero/types.ts";
+import type { BackupSpec } from "../velero/types.ts";
 import { matchVolumePolicy } from "./match-volume-policy.ts";
 import { type Claim, claimName, type Pod, type Volume, volumeOf } from "./volume-objects.ts";
 

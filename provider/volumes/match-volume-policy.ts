@@ -1,5 +1,5 @@
 import { quantityOf } from "../kubernetes/resources.ts";
-import type { VolumeAction, VolumePolicy } from "../velero/types.ts";
+import type { VolumeAction, VolumePolicy } from "../velero/selection-entries.ts";
 import type { Claim, Volume } from "./volume-objects.ts";
 
 /**
@@ -13,6 +13,7 @@ export function matchVolumePolicy(
   volume: Volume | undefined,
 ): VolumeAction | "unknown" | undefined {
   const isSeen = volume !== undefined || !claim.spec?.volumeName;
+  // A policy in somebody's own ConfigMap may have no conditions.
   for (const { conditions = {}, action } of policies) {
     if (!fitsClaim(conditions, claim)) continue;
     if (!isSeen && asksForVolume(conditions)) return "unknown";
@@ -21,7 +22,7 @@ export function matchVolumePolicy(
   return undefined;
 }
 
-type Conditions = NonNullable<VolumePolicy["conditions"]>;
+type Conditions = VolumePolicy["conditions"];
 
 const asksForVolume = ({ capacity, storageClass, nfs, csi, volumeTypes }: Conditions): boolean =>
   [capacity, nfs, csi].some((each) => each !== undefined) ||

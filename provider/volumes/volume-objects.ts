@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../kubernetes/resources.ts";
-import type { SelectionInputs } from "../schemas/selection.ts";
+import type { SelectionInputs } from "../velero/selection-entries.ts";
 import { matchesLabels } from "../velero/matching.ts";
 
 /** The parts of a PersistentVolumeClaim that decide what a backup does with its data. */

@@ -1,6 +1,6 @@
 /** One look of a Restore at many objects, in a process of its own: figures as JSON on stdout. */
 import { createRequire } from "node:module";
-import type { RestoreOptions } from "../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../provider/velero/restore-option-entries.ts";
 
 // As it is published: the bench has built it.
 const load = createRequire(new URL("../../dist/provider/", import.meta.url));

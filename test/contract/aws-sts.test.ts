@@ -1,3 +1,4 @@
+import type { Resolved } from "../../provider/core/references.ts";
 import { afterEach, test, vi } from "vitest";
 import { openAws } from "../../provider/store/aws.ts";
 import { probe } from "../../provider/store/probe.ts";
@@ -14,7 +15,7 @@ describeOnSandbox("aws through a role", ({ minio }) => {
   afterEach(() => vi.unstubAllEnvs());
 
   const keys = { accessKeyId: minio.accessKey, secretAccessKey: minio.secretKey };
-  const settings = (bucket: string, sts: Partial<StsCredentials<string>> = {}): AwsStorage<string> => ({
+  const settings = (bucket: string, sts: Partial<Resolved<StsCredentials>> = {}): Resolved<AwsStorage> => ({
     bucket,
     endpoint: minio.endpoint,
     credentials: {

@@ -1,3 +1,4 @@
+import type { Resolved } from "../../provider/core/references.ts";
 import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
 import { openAzure } from "../../provider/store/azure.ts";
@@ -11,7 +12,7 @@ import { describeObjectStore } from "./object-store.ts";
 
 describeOnSandbox("azure", ({ azure }) => {
   if (!azure) throw new Error("the sandbox has no Azure Blob Storage");
-  const settings = (container: string): AzureStorage<string> => ({
+  const settings = (container: string): Resolved<AzureStorage> => ({
     storageAccount: azure.account,
     container,
     endpoint: azure.endpoint,

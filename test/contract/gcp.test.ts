@@ -1,3 +1,4 @@
+import type { Resolved } from "../../provider/core/references.ts";
 import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
 import { openGcp } from "../../provider/store/gcp.ts";
@@ -11,12 +12,12 @@ import { describeObjectStore } from "./object-store.ts";
 
 describeOnSandbox("gcp", ({ gcs }) => {
   if (!gcs) throw new Error("the sandbox has no Google Cloud Storage");
-  const settings = (bucket: string): GcpStorage<string> => ({
+  const settings = (bucket: string): Resolved<GcpStorage> => ({
     bucket,
     endpoint: gcs.endpoint,
     credentials: { serviceAccountKey: gcs.serviceAccountKey },
   });
-  const withKey = (bucket: string, change: object): GcpStorage<string> => {
+  const withKey = (bucket: string, change: object): Resolved<GcpStorage> => {
     const key = { ...(JSON.parse(gcs.serviceAccountKey) as object), ...change };
     return { ...settings(bucket), credentials: { serviceAccountKey: JSON.stringify(key) } };
   };

@@ -1,3 +1,4 @@
+import type { Resolved } from "../../provider/core/references.ts";
 import { expect, test } from "vitest";
 import { pluginConfig } from "../../provider/store/plugin-config.ts";
 import type { StorageConfig } from "../../provider/store/storage-config.ts";
@@ -38,7 +39,7 @@ describeOnSandbox("Velero's plugin, configured by us", ({ clusters, minio }) => 
 
   test("assumes a role at the store's own STS, and tells in STS's words if it may not", async () => {
     const bucket = await minio.createBucket();
-    const throughRole = (secretAccessKey: string): StorageConfig<string> => ({
+    const throughRole = (secretAccessKey: string): Resolved<StorageConfig> => ({
       aws: {
         bucket,
         endpoint: minio.endpoint,
@@ -60,9 +61,9 @@ describeOnSandbox("Velero's plugin, configured by us", ({ clusters, minio }) => 
     });
   });
 
-  const expectAvailable = (storage: StorageConfig<string>) => expectStatus(storage, { phase: "Available" });
+  const expectAvailable = (storage: Resolved<StorageConfig>) => expectStatus(storage, { phase: "Available" });
 
-  async function expectStatus(storage: StorageConfig<string>, expected: object): Promise<void> {
+  async function expectStatus(storage: Resolved<StorageConfig>, expected: object): Promise<void> {
     if (!cluster) return expect.fail("the sandbox has no cluster");
     const { provider, bucket, config, caCert, credentialFile } = pluginConfig(storage);
     const name = uniqueName("plugin-config");

@@ -1,3 +1,4 @@
+import type { Resolved } from "../../provider/core/references.ts";
 import { describe, expect, test, vi, afterEach } from "vitest";
 import { openStore } from "../../provider/store/open-store.ts";
 import type { ObjectStore } from "../../provider/store/object-store.ts";
@@ -23,7 +24,7 @@ describeOnSandbox("A store behind a proxy", ({ minio, gcs, azure }) => {
   const keys = { accessKeyId: minio.accessKey, secretAccessKey: minio.secretKey };
   const stores: Record<
     string,
-    () => Promise<{ config: StorageConfig<string>; keysIn: () => Promise<string[]> }>
+    () => Promise<{ config: Resolved<StorageConfig>; keysIn: () => Promise<string[]> }>
   > = {
     minio: async () => {
       const bucket = await minio.createBucket("proxied");

@@ -1,3 +1,4 @@
+import type { Resolved } from "../../provider/core/references.ts";
 import { createServer } from "node:https";
 import { inspect } from "node:util";
 import { generateKeyPairSync } from "node:crypto";
@@ -25,7 +26,7 @@ const principal = {
 const container = { storageAccount: "backups", container: "velero" };
 
 /** Each store at its vendor's own address, and the first that it asks there. */
-const stores: Record<string, { config: StorageConfig<string>; asks: string }> = {
+const stores: Record<string, { config: Resolved<StorageConfig>; asks: string }> = {
   "MinIO with https": {
     config: {
       minio: { bucket: "backups", endpoint: "https://minio.example.com:9000", credentials: { static: keys } },

@@ -1,3 +1,4 @@
+import type { Resolved } from "../../provider/core/references.ts";
 import * as s3 from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import type { ObjectStore } from "../../provider/store/object-store.ts";
@@ -8,7 +9,7 @@ import { canary, canaryPassword, expectEach, expectRefusal, within } from "./exp
 import { closedPort, serverThatFallsSilent, silentServer, webServer } from "./fronts.ts";
 import { awsClient } from "./s3-road.ts";
 
-type Settings = MinioStorage<string> & { credentials: { static: StaticCredentials<string> } };
+type Settings = Resolved<MinioStorage> & { credentials: { static: Resolved<StaticCredentials> } };
 
 export interface RefusingStore {
   kind: "minio" | "aws";

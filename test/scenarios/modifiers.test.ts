@@ -1,6 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { modifierProblems } from "../../provider/schemas/restore-options-schema.ts";
-import type { ModifierRule } from "../../provider/schemas/restore-options.ts";
+import { modifierProblems, type ModifierRule } from "../../provider/velero/modifier-rule.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace, seedNamespace } from "../sandbox/seed-namespace.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
@@ -61,7 +60,7 @@ const REFUSED: ModifierRule[] = [
   },
 ];
 
-const add = (path: string, value: string) => ({ operation: "add", path, value });
+const add = (path: string, value: string) => ({ operation: "add" as const, path, value });
 const TAKEN: ModifierRule[] = [
   {
     conditions: {

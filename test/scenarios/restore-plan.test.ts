@@ -7,7 +7,7 @@ import { clusterLabel } from "../../provider/kubernetes/connection.ts";
 import type { ServedKind } from "../../provider/kubernetes/discovery.ts";
 import { type Fate, fateOf, planOf } from "../../provider/restore-model/plan.ts";
 import { type Selected, selectItems } from "../../provider/restore-model/select-items.ts";
-import type { RestoreOptions } from "../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../provider/velero/restore-option-entries.ts";
 import type { Plan } from "../../provider/schemas/restore.ts";
 import { openMinio } from "../../provider/store/minio.ts";
 import { readContents } from "../../provider/velero/backup-contents.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as v from "valibot";
 import { validate } from "../../provider/core/validate.ts";
 import { UNKNOWN } from "../../provider/core/values.ts";
-import { metadataEntries } from "../../provider/schemas/metadata.ts";
+import { metadataEntries } from "../../provider/core/user-metadata.ts";
 
 const complaints = (declared: object): string[] =>
   validate(v.strictObject(metadataEntries), declared).map(({ path, reason }) => `${path}: ${reason}`);

@@ -7,7 +7,7 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isOwnedBy } from "../../kubernetes/ensure.ts";
 import { backups, type KubernetesObject, type ResourceType } from "../../kubernetes/resources.ts";
 import { judgeBackup } from "../../rules/judge-backup.ts";
-import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { backupSpecOf, wishOf } from "../../schemas/selection.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { settledLabel } from "../../velero/labels.ts";

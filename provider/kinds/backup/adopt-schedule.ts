@@ -15,9 +15,9 @@ import {
 } from "../../rules/adoption.ts";
 import { defaultLocation } from "../../rules/default-location.ts";
 import { desiredSchedule } from "../../rules/judge-schedule.ts";
-import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
-import { selectionEntries } from "../../schemas/selection-schema.ts";
-import { SWITCHES, type Volumes, volumeSwitches } from "../../schemas/selection.ts";
+import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
+import { selectionEntries, type Volumes } from "../../velero/selection-entries.ts";
+import { SWITCHES, volumeSwitches } from "../../schemas/selection.ts";
 import { fieldsOf, readsAlike, type WrittenSpec } from "../../velero/reads-alike.ts";
 import type { Schedule } from "../../velero/types.ts";
 import { requireInLocation, toTakeOver } from "./adopt-backup.ts";

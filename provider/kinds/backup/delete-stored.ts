@@ -8,7 +8,7 @@ import { waitFor } from "../../kubernetes/wait.ts";
 import { type LocationUse, requireLocation } from "../../rules/location-available.ts";
 import { retentionAdvice } from "../../rules/store-settings.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
-import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { backupNameLabel, backupUidLabel, labelValue } from "../../velero/labels.ts";
 import { backupsFolder } from "../../velero/layout.ts";

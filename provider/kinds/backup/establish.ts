@@ -13,7 +13,7 @@ import { withPolicyInForce } from "../../rules/resource-policy.ts";
 import { kindMentions, requireKinds } from "../../rules/selected-kinds.ts";
 import { nameOfPart, unlessUnhealthy } from "../../rules/skip-unhealthy.ts";
 import { requireVersion } from "../../rules/velero-version.ts";
-import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { isScheduled } from "../../schemas/backup.ts";
 import { storeOf } from "../../store/store-of.ts";
 import { establishBackup } from "./on-demand.ts";

@@ -7,7 +7,7 @@ import { claimProblem } from "../../rules/claim.ts";
 import { judgeBackup } from "../../rules/judge-backup.ts";
 import { tarballOf } from "../../rules/judge-single.ts";
 import { ensureResourcePolicy } from "../../rules/resource-policy.ts";
-import { type ClusterBackupOutputs, outcomeOf } from "../../schemas/backup-outputs.ts";
+import { type ClusterBackupOutputs, outcomeOf } from "../../schemas/cluster-backup.ts";
 import { settledLabel } from "../../velero/labels.ts";
 import { isExpired, stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup } from "../../velero/types.ts";

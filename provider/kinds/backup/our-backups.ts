@@ -4,7 +4,7 @@ import { type Owned, ownedBy, ownerLabel, ownersOf } from "../../core/identity.t
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isOwnedBy } from "../../kubernetes/ensure.ts";
 import { backups } from "../../kubernetes/resources.ts";
-import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
 import type { Backup } from "../../velero/types.ts";
 

@@ -10,7 +10,7 @@ import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { backups, locations, secrets } from "../../kubernetes/resources.ts";
 import { release, removeClaimsInCluster } from "../../rules/claim.ts";
 import { awaitRunning, forgetBackups, stillNamedBy } from "../../rules/location-users.ts";
-import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { formerLineagesOf, leavingLabel, leftLabel } from "../../velero/labels.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";

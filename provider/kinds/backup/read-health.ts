@@ -16,7 +16,7 @@ import { namespaceDrift } from "../../rules/namespaces.ts";
 import { resourcePolicyDrift } from "../../rules/resource-policy.ts";
 import { lookAtZones } from "../../rules/time-zones.ts";
 import { doubtVelero } from "../../rules/velero-alive.ts";
-import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { isScheduled } from "../../schemas/backup.ts";
 import { storeOf } from "../../store/store-of.ts";
 import { namesToBackUp } from "../../velero/namespace-selection.ts";

@@ -10,7 +10,7 @@ import { backups, schedules } from "../../kubernetes/resources.ts";
 import { claimProblem } from "../../rules/claim.ts";
 import { removeResourcePolicy } from "../../rules/resource-policy.ts";
 import { refuseAfterSkip, sweep } from "../../rules/skip-unhealthy.ts";
-import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { hasOwnPolicy } from "../../schemas/selection.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { storeOf } from "../../store/store-of.ts";

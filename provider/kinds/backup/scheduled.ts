@@ -7,7 +7,7 @@ import { desiredSchedule } from "../../rules/judge-schedule.ts";
 import { ensureResourcePolicy, removeResourcePolicy } from "../../rules/resource-policy.ts";
 import { lastRunOf, lookAtZones, nextRunOf } from "../../rules/time-zones.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
-import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { hasOwnPolicy, stillKept } from "../../schemas/selection.ts";
 import { scheduleWhole } from "../../velero/manifests.ts";
 import { inDeclaredWords } from "../../velero/reads-alike.ts";

@@ -12,7 +12,7 @@ import { judgeBackup } from "../../rules/judge-backup.ts";
 import { tarballOf } from "../../rules/judge-single.ts";
 import { requireLocation } from "../../rules/location-available.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
-import { type BackupOutcome, type ClusterBackupOutputs, outcomeOf } from "../../schemas/backup-outputs.ts";
+import { type BackupOutcome, type ClusterBackupOutputs, outcomeOf } from "../../schemas/cluster-backup.ts";
 import { backupSpecOf, wishOf } from "../../schemas/selection.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { leftLabel, scheduleNameLabel, settledLabel } from "../../velero/labels.ts";

@@ -11,7 +11,7 @@ import { readMarker, wasMarkedBy } from "../../rules/attach.ts";
 import { foldersWithData, readClaimInCluster } from "../../rules/claim.ts";
 import { namingBackups } from "../../rules/location-users.ts";
 import { readStoredBackups } from "../../rules/stored-backups.ts";
-import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
+import type { ClusterLocationOutputs } from "../../schemas/cluster-location.ts";
 import { type ObjectStore, removePrefix } from "../../store/object-store.ts";
 import { labelValue, storageLocationLabel } from "../../velero/labels.ts";
 import { backupsFolder, markerKey } from "../../velero/layout.ts";

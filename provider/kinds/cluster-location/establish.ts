@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Deadline } from "../../core/deadline.ts";
 import { Problem } from "../../core/errors.ts";
-import { isSameOwner, nameOf, ownersOf, type Owner } from "../../core/identity.ts";
+import { isSameOwner, nameOf, type Owner, ownersOf } from "../../core/identity.ts";
 import { tell } from "../../core/notices.ts";
 import { same } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
@@ -22,7 +22,7 @@ import {
 import { formerDefaults, resetDefaults } from "../../rules/default-location.ts";
 import { awaitValidated } from "../../rules/location-available.ts";
 import { ours, refuseSecondKey } from "../../rules/one-key-per-cluster.ts";
-import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
+import type { ClusterLocationOutputs } from "../../schemas/cluster-location.ts";
 import { addressesOf } from "../../store/coordinates.ts";
 import { probe, probeName } from "../../store/probe.ts";
 import { programWay, resolveStorage, trialWay, veleroWay } from "../../store/ways.ts";

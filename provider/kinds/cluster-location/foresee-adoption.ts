@@ -1,7 +1,7 @@
 import { parseDuration } from "../../core/durations.ts";
 import { omit, pick, same } from "../../core/values.ts";
 import { becomes, type ForeseenAdoption, goes, valueInWords } from "../../rules/adoption.ts";
-import type { KeptParts } from "../../schemas/cluster-location-outputs.ts";
+import type { KeptParts } from "../../schemas/cluster-location.ts";
 import { looksSecret, saidBy } from "../../store/config-keys.ts";
 import type { StorageConfig } from "../../store/storage-config.ts";
 import { kindOf } from "../../store/ways.ts";

@@ -26,10 +26,10 @@ import { refuseAfterSkip, sweep, unlessUnhealthy } from "../../rules/skip-unheal
 import { lookAtLifecycle, lookAtOwnStorage } from "../../rules/store-settings.ts";
 import { countStored, describeStored } from "../../rules/stored-backups.ts";
 import type { Use } from "../../schemas/backup.ts";
-import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
 import {
   clusterLocationInputs,
   type ClusterLocationInputs,
+  type ClusterLocationOutputs,
   replacedBy,
 } from "../../schemas/cluster-location.ts";
 import { programWay, veleroWay } from "../../store/ways.ts";

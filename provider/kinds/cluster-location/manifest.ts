@@ -8,12 +8,12 @@ import { ensure } from "../../kubernetes/ensure.ts";
 import { secrets } from "../../kubernetes/resources.ts";
 import { ours } from "../../rules/one-key-per-cluster.ts";
 import type {
+  ClusterLocationInputs,
   ClusterLocationOutputs,
   KeptParts,
   LocationPart,
   Sent,
-} from "../../schemas/cluster-location-outputs.ts";
-import type { ClusterLocationInputs } from "../../schemas/cluster-location.ts";
+} from "../../schemas/cluster-location.ts";
 import { trimSlashes } from "../../store/coordinates.ts";
 import { pluginConfig } from "../../store/plugin-config.ts";
 import type { ExistingSecret } from "../../store/storage-config.ts";

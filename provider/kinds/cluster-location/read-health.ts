@@ -1,11 +1,6 @@
 import { Problem, wordsOf } from "../../core/errors.ts";
-import {
-  describeOwner,
-  ownerLabel,
-  ownersOf,
-  type UserMetadata,
-  userMetadataOf,
-} from "../../core/identity.ts";
+import { describeOwner, ownerLabel, ownersOf, userMetadataOf } from "../../core/identity.ts";
+import type { UserMetadata } from "../../core/user-metadata.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { sharedList } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
@@ -15,8 +10,7 @@ import { type KubernetesObject, locations, secrets } from "../../kubernetes/reso
 import { isMarkedBy, type Marker, wasMarkedBy } from "../../rules/attach.ts";
 import { claimEditsInCluster, claimInCluster, claimInStore } from "../../rules/claim.ts";
 import { doubtVelero } from "../../rules/velero-alive.ts";
-import type { ClusterLocationOutputs, Sent } from "../../schemas/cluster-location-outputs.ts";
-import type { ClusterLocationHealth } from "../../schemas/cluster-location.ts";
+import type { ClusterLocationHealth, ClusterLocationOutputs, Sent } from "../../schemas/cluster-location.ts";
 import { programWay } from "../../store/ways.ts";
 import { leavingLabel } from "../../velero/labels.ts";
 import { CREDENTIAL_KEY, type Secret } from "../../velero/manifests.ts";

@@ -6,8 +6,12 @@ import { ensure, type Ensured } from "../../kubernetes/ensure.ts";
 import { locations } from "../../kubernetes/resources.ts";
 import { ours } from "../../rules/one-key-per-cluster.ts";
 import { lookAtSource, sourceWay } from "../../rules/source-readable.ts";
-import type { ClusterLocationOutputs, Sent } from "../../schemas/cluster-location-outputs.ts";
-import { type Source, storePrefixOf } from "../../schemas/cluster-location.ts";
+import {
+  type ClusterLocationOutputs,
+  type Sent,
+  type Source,
+  storePrefixOf,
+} from "../../schemas/cluster-location.ts";
 import { locationManifest, locationWhole } from "../../velero/manifests.ts";
 import { inDeclaredDurations } from "../../velero/reads-alike.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";

@@ -15,7 +15,7 @@ import {
   someOf,
   stillNamedBy,
 } from "../../rules/location-users.ts";
-import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
+import type { ClusterLocationOutputs } from "../../schemas/cluster-location.ts";
 import { programWay } from "../../store/ways.ts";
 import { formerLineagesAnnotation, leavingLabel } from "../../velero/labels.ts";
 import type { Session } from "../../session.ts";

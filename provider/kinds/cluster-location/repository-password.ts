@@ -11,7 +11,7 @@ import {
   repositorySecret,
   WELL_KNOWN_PASSWORD,
 } from "../../rules/file-copies.ts";
-import type { ClusterLocationOutputs } from "../../schemas/cluster-location-outputs.ts";
+import type { ClusterLocationOutputs } from "../../schemas/cluster-location.ts";
 import type { Secret } from "../../velero/manifests.ts";
 
 /**

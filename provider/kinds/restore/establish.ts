@@ -4,13 +4,12 @@ import { PartialFailure } from "../../core/handler.ts";
 import { nameOf } from "../../core/identity.ts";
 import { entriesByKey } from "../../core/values.ts";
 import { agreeOnMapping } from "./agree-on-mapping.ts";
-import type { RestoreOutputs, RestorePart } from "../../schemas/restore-outputs.ts";
+import { hasWay, type RestoreOutputs, type RestorePart, targetsOf } from "../../schemas/restore.ts";
 import { isDone } from "./conclude.ts";
 import { partOf } from "./part.ts";
 import { restoreInCluster } from "./restore-in-cluster.ts";
 import { verifies } from "../../schemas/restore-options.ts";
 import type { Session } from "../../session.ts";
-import { hasWay, targetsOf } from "../../schemas/restore.ts";
 
 /** Restores into all targets in parallel. Completed targets are left out. */
 export async function establish(

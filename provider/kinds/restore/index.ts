@@ -8,7 +8,15 @@ import { isOwnedBy, metadataPatch } from "../../kubernetes/ensure.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
 import { establish } from "./establish.ts";
 import { findRestore } from "./run-restore.ts";
-import type { RestoreOutputs } from "../../schemas/restore-outputs.ts";
+import {
+  pinSource,
+  replacedBy,
+  type RestoreInputs,
+  restoreInputs,
+  type RestoreOutputs,
+  restoresAgain,
+  targetsOf,
+} from "../../schemas/restore.ts";
 import { partOf } from "./part.ts";
 import { planAhead } from "./plan-ahead.ts";
 import { remove } from "./remove.ts";
@@ -16,14 +24,6 @@ import { lookAtCluster } from "../../rules/look-at-cluster.ts";
 import { nothingWrong, refusal, type Verdict, withPreflight } from "../../rules/preflight.ts";
 import { lookAtRestoredKinds } from "../../rules/selected-kinds.ts";
 import { isDrill, restoredBy } from "../../schemas/restore-options.ts";
-import {
-  pinSource,
-  replacedBy,
-  type RestoreInputs,
-  restoreInputs,
-  restoresAgain,
-  targetsOf,
-} from "../../schemas/restore.ts";
 import type { Session } from "../../session.ts";
 
 /** A restore of a backup. It runs once, and never again by itself (docs/design/rules.md#restores-run-once). */

@@ -10,7 +10,7 @@ import {
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import type { Target } from "../../restore-model/plan.ts";
 import type { Selected } from "../../restore-model/select-items.ts";
-import type { RestoreOptions } from "../../schemas/restore-options.ts";
+import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
 import { packObjects } from "../../velero/backup-contents.ts";
 
 export interface TargetCluster extends Target {

@@ -3,8 +3,12 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isIncarnation } from "../../kubernetes/ensure.ts";
 import { configMaps, locations, restores } from "../../kubernetes/resources.ts";
 import type { BackupWish } from "../../restore-model/choose-backup.ts";
-import type { RestoreOutputs, RestorePart } from "../../schemas/restore-outputs.ts";
-import { formerOwnersIn, type RestoreTarget } from "../../schemas/restore.ts";
+import {
+  formerOwnersIn,
+  type RestoreOutputs,
+  type RestorePart,
+  type RestoreTarget,
+} from "../../schemas/restore.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { storeOf } from "../../store/store-of.ts";
 import type { StoreDeclaration } from "../../store/ways.ts";

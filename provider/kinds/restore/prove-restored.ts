@@ -17,8 +17,9 @@ import {
 } from "../../restore-model/plan-volumes.ts";
 import { verify } from "../../restore-model/verify.ts";
 import { lacksNodeAgent } from "../../rules/file-copies.ts";
-import { isDrill, provesData, type RestoreOptions, verifies } from "../../schemas/restore-options.ts";
-import type { RestorePart } from "../../schemas/restore-outputs.ts";
+import { isDrill, provesData, verifies } from "../../schemas/restore-options.ts";
+import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
+import type { RestorePart } from "../../schemas/restore.ts";
 import { labelValue, restoreNameLabel } from "../../velero/labels.ts";
 import type { DataDownload, PodVolumeRestore } from "../../velero/types.ts";
 import { type Examination, examine, isInSight, requireSight, sightProblem } from "./examine.ts";

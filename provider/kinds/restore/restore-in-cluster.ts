@@ -12,8 +12,9 @@ import { type Finding, saidNamespaces, seenNamespaces } from "../../restore-mode
 import { namespacesOf, restoredNamespace } from "../../restore-model/select-items.ts";
 import { requireLocation } from "../../rules/location-available.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
-import { isDrill, isPattern, type RestoreOptions } from "../../schemas/restore-options.ts";
-import type { RestorePart } from "../../schemas/restore-outputs.ts";
+import { isDrill, isPattern } from "../../schemas/restore-options.ts";
+import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
+import type { RestorePart } from "../../schemas/restore.ts";
 import { trimSlashes } from "../../store/coordinates.ts";
 import { restorePhaseOf } from "../../velero/phases.ts";
 import type { Backup, BackupStorageLocation, Restore } from "../../velero/types.ts";

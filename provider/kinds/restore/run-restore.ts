@@ -12,7 +12,7 @@ import type { Choice } from "../../restore-model/choose-items.ts";
 import { modifierRules, shapeOf } from "../../restore-model/modifiers.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
 import { isDrill, restoredBy, restoreSpecOf } from "../../schemas/restore-options.ts";
-import type { RestorePart } from "../../schemas/restore-outputs.ts";
+import type { RestorePart } from "../../schemas/restore.ts";
 import { drillLabel } from "../../velero/labels.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";

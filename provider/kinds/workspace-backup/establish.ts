@@ -20,7 +20,7 @@ import {
 } from "./parts.ts";
 import { followParts } from "../../core/follow-parts.ts";
 import { kindMentions, requireKindsSomewhere } from "../../rules/selected-kinds.ts";
-import type { ClusterBackupOutputs } from "../../schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { expectedHealthOf, isScheduled } from "../../schemas/backup.ts";
 import { membersOf } from "../../schemas/workspace-backup.ts";
 import { namesIn } from "../../velero/namespace-selection.ts";

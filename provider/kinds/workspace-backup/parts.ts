@@ -5,9 +5,10 @@ import type {
   BackupOutcome,
   ClusterBackupOutputs,
   ClusterBackupPhase,
-} from "../../schemas/backup-outputs.ts";
+} from "../../schemas/cluster-backup.ts";
 import { expectedHealthOf, isScheduled, type LocationReference } from "../../schemas/backup.ts";
-import { type SelectionInputs, selectionOf } from "../../schemas/selection.ts";
+import type { SelectionInputs } from "../../velero/selection-entries.ts";
+import { selectionOf } from "../../schemas/selection.ts";
 import {
   isOffline,
   membersOf,

@@ -4,7 +4,7 @@ import path from "node:path";
 import { Problem, wordsOf } from "../../core/errors.ts";
 import { tell } from "../../core/notices.ts";
 import { learnSecret } from "../../core/redact.ts";
-import type { ClusterLabel, Connection } from "../connection.ts";
+import type { ClusterLabel, ResolvedConnection } from "../connection.ts";
 import { type ChosenContext, isPathIn, judgeContext, type Section } from "./judge-kubeconfig.ts";
 import { isContent, isRecord, type KubeconfigFile, type Named, parseKubeconfig } from "./parse-kubeconfig.ts";
 
@@ -13,7 +13,7 @@ const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** Returns the context of a resolved connection. All fields that are not supported are refused at once. */
 export async function loadKubeconfig(
-  connection: Connection<string>,
+  connection: ResolvedConnection,
   label: ClusterLabel,
 ): Promise<ChosenContext> {
   const property = `${label.property}.${connection.ambient ? "ambient" : "kubeconfig"}`;
@@ -154,7 +154,7 @@ function inFolder({ name, value }: Named, section: "cluster" | "user", folder = 
 type Place = { text: string } | { path: string };
 
 /** kubectl ignores missing files in KUBECONFIG. */
-function placesOf(connection: Connection<string>): Place[] {
+function placesOf(connection: ResolvedConnection): Place[] {
   const { ambient, kubeconfig = "" } = connection;
   if (!ambient) return [isPath(kubeconfig) ? { path: kubeconfig } : { text: kubeconfig }];
   const named = process.env["KUBECONFIG"];

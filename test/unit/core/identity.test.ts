@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { lineage } from "../../../provider/schemas/common.ts";
+import { lineage } from "../../../provider/core/fields.ts";
 import {
   describeOwner,
   describeOwnerOf,
@@ -11,8 +11,8 @@ import {
   newIncarnation,
   newLineage,
   objectName,
-  type Owner,
   ownedBy,
+  type Owner,
   ownerHash,
   ownerIn,
   ownersOf,

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { storage } from "../../../provider/schemas/storage.ts";
+import { storage, type StorageConfig } from "../../../provider/store/storage-config.ts";
 import { validate } from "../../../provider/core/validate.ts";
 import { storageNotices } from "../../../provider/kinds/backup-location.ts";
-import type { StorageConfig } from "../../../provider/store/storage-config.ts";
 
 const keys = { accessKeyId: { env: "ID" }, secretAccessKey: { env: "SECRET" } };
 const roleArn = "arn:aws:iam::123456789012:role/velero";

@@ -2,14 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { mergePatch, metadataEdits, metadataPatch } from "../../../provider/kubernetes/ensure.ts";
-import {
-  declaredAnnotation,
-  isReserved,
-  ownerAnnotation,
-  ownerLabel,
-  stampOf,
-  type UserMetadata,
-} from "../../../provider/core/identity.ts";
+import { declaredAnnotation, ownerAnnotation, ownerLabel, stampOf } from "../../../provider/core/identity.ts";
+import { isReserved, type UserMetadata } from "../../../provider/core/user-metadata.ts";
 import { applyMergePatch } from "../core/merge-patch.ts";
 
 const identity = { owner: "urn:a", lineage: "0123456789abcdef", incarnation: "0a1b" };

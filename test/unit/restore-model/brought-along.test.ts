@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RestoreOptions } from "../../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../../provider/velero/restore-option-entries.ts";
 import type { Captured } from "../../../provider/velero/backup-contents.ts";
 import { selectItems } from "../../../provider/restore-model/select-items.ts";
 import { captured, kinds, placeOf } from "../kinds/restore/captured.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { chooseItems } from "../../../provider/restore-model/choose-items.ts";
-import type { RestoreOptions } from "../../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../../provider/velero/restore-option-entries.ts";
 import type { Captured } from "../../../provider/velero/backup-contents.ts";
 import type { SavedClaims } from "../../../provider/volumes/saved-claims.ts";
 import { captured, kinds, placeOf } from "../kinds/restore/captured.ts";

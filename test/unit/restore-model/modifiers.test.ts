@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { modifierRules } from "../../../provider/restore-model/modifiers.ts";
-import type { ModifierRule } from "../../../provider/schemas/restore-options.ts";
+import type { ModifierRule } from "../../../provider/velero/modifier-rule.ts";
 
 const rulesFor = (groupResource: string, rules: readonly ModifierRule[] = []) =>
   rules.filter(({ conditions }) => conditions.groupResource === groupResource);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RestoreOptions } from "../../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../../provider/velero/restore-option-entries.ts";
 import { planVolumes } from "../../../provider/restore-model/plan-volumes.ts";
 import type { NamedSavedClaim } from "../../../provider/volumes/saved-claims.ts";
 import { captured, selected } from "../kinds/restore/captured.ts";

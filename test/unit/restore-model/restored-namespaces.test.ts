@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { saidNamespaces, seenNamespaces } from "../../../provider/restore-model/judge-mapping.ts";
 import type { BackupSpec } from "../../../provider/velero/types.ts";
-import type { RestoreOptions } from "../../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../../provider/velero/restore-option-entries.ts";
 import { captured } from "../kinds/restore/captured.ts";
 
 test("what is seen in a backup are the namespaces of its objects, and those that are empty", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RestoreOptions } from "../../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../../provider/velero/restore-option-entries.ts";
 import type { Captured } from "../../../provider/velero/backup-contents.ts";
 import { selectItems } from "../../../provider/restore-model/select-items.ts";
 import { captured, kinds, placeOf } from "../kinds/restore/captured.ts";
@@ -114,7 +114,7 @@ describe("A restore takes of a backup", () => {
     expect(taken({ includedResources: ["widgets"] }, [...contents, widget])).toEqual([]);
   });
 
-  test.each([
+  test.each<["In" | "NotIn" | "Exists" | "DoesNotExist", string[] | undefined, string[]]>([
     ["In", ["web", "x"], ["shop/prices"]],
     ["NotIn", ["web"], ["billing/rates", "team-1/own"]],
     ["Exists", undefined, ["billing/rates", "shop/prices"]],

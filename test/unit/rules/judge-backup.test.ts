@@ -5,6 +5,7 @@ import { connect } from "../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
 import type { ClusterBackupInputs } from "../../../provider/schemas/cluster-backup.ts";
 import { judgeBackup } from "../../../provider/rules/judge-backup.ts";
+import type { VolumeAction } from "../../../provider/velero/selection-entries.ts";
 import type { Backup, BackupSpec, BackupStatus } from "../../../provider/velero/types.ts";
 import { closedPort, serve } from "../../contract/fronts.ts";
 import { startFakeApiServer } from "../kubernetes/fake-api-server.ts";
@@ -253,7 +254,7 @@ describe("A backup that is Completed", () => {
     const none = await judged(completed, { volumes: "none", signed: { BackupVolumeInfos: [SKIPPED] } });
     expect(none).toMatchObject({ said: undefined, volumesBackedUp: undefined, notices: [], requests: [] });
     const stored = { BackupContents: BOTH, BackupVolumeInfos: [SAVED] };
-    const saidWith = async (type: string) => {
+    const saidWith = async (type: VolumeAction) => {
       const resourcePolicy = { volumePolicies: [{ conditions: {}, action: { type } }] };
       return (await judged(completed, { volumes: "none", stored, resourcePolicy })).said;
     };

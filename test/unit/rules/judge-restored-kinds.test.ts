@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgeRestoredKinds } from "../../../provider/rules/selected-kinds.ts";
-import type { RestoreOptions } from "../../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../../provider/velero/restore-option-entries.ts";
 import { served } from "./served-kinds.ts";
 
 const STORED = ["configmaps", "deployments.apps", "gadgets.example.org"];

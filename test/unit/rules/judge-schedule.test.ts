@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ScheduleFindings } from "../../../provider/rules/judge-schedule.ts";
-import type { ClusterBackupOutputs } from "../../../provider/schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../../provider/schemas/cluster-backup.ts";
 import { NOW, OWNED, OWNER } from "../kinds/backup/state.ts";
 import { judge, liveSchedule, ran, scheduled } from "../kinds/backup/schedule-state.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgeSelectedKinds } from "../../../provider/rules/selected-kinds.ts";
-import type { SelectionInputs } from "../../../provider/schemas/selection.ts";
+import type { SelectionInputs } from "../../../provider/velero/selection-entries.ts";
 import { served } from "./served-kinds.ts";
 
 const judge = (selection: SelectionInputs, silent: string[] = []) =>

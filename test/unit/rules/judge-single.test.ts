@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ClusterBackupOutputs } from "../../../provider/schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../../provider/schemas/cluster-backup.ts";
 import { type Found, judgeSingle, type SingleFindings } from "../../../provider/rules/judge-single.ts";
 import { stampOf } from "../../../provider/core/identity.ts";
 import type { BackupStatus } from "../../../provider/velero/types.ts";

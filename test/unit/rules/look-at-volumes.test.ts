@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { SelectionInputs } from "../../../provider/schemas/selection.ts";
+import type { SelectionInputs } from "../../../provider/velero/selection-entries.ts";
 import { lookAtVolumes } from "../../../provider/rules/volumes.ts";
 import { startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
 import { testSession } from "../session.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { namespaceDrift } from "../../../provider/rules/namespaces.ts";
-import type { ClusterBackupOutputs } from "../../../provider/schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../../provider/schemas/cluster-backup.ts";
 import { state } from "../kinds/backup/state.ts";
 
 const drift = (known: Partial<ClusterBackupOutputs>, ...existing: string[]) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { newerOptions, requireVersion } from "../../../provider/rules/velero-version.ts";
-import type { SelectionInputs } from "../../../provider/schemas/selection.ts";
+import type { SelectionInputs } from "../../../provider/velero/selection-entries.ts";
 import { isOlder } from "../../../provider/velero/server.ts";
 import { memoryCluster } from "../kinds/backup/memory-cluster.ts";
 
@@ -29,7 +29,7 @@ const conditions = (...names: string[]) => ({
   resourcePolicy: {
     volumePolicies: names.map((name) => ({
       conditions: { [name]: ["x"], storageClass: ["gold"] },
-      action: { type: "skip" },
+      action: { type: "skip" as const },
     })),
   },
 });
@@ -49,7 +49,11 @@ const newer: [Declared, string, string][] = [
   [conditions("pvcVolumeMode"), `${POLICY}.volumePolicies.conditions.pvcVolumeMode`, "1.18.3"],
   [conditions("capacity", "pvcAccessModes"), `${POLICY}.volumePolicies.conditions.pvcAccessModes`, "1.18.3"],
   [{ resourcePolicy: { namespacedFilterPolicies: [] } }, `${POLICY}.namespacedFilterPolicies`, "1.18.3"],
-  [{ resourcePolicy: { clusterScopedFilterPolicy: {} } }, `${POLICY}.clusterScopedFilterPolicy`, "1.18.3"],
+  [
+    { resourcePolicy: { clusterScopedFilterPolicy: { resourceFilters: [] } } },
+    `${POLICY}.clusterScopedFilterPolicy`,
+    "1.18.3",
+  ],
 ];
 
 /** What every Velero that is supported can. */

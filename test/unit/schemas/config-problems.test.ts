@@ -3,7 +3,8 @@ import { validate } from "../../../provider/core/validate.ts";
 import { UNKNOWN } from "../../../provider/core/values.ts";
 import { looksSecret } from "../../../provider/store/config-keys.ts";
 import { pluginConfig } from "../../../provider/store/plugin-config.ts";
-import { storage, wayRules } from "../../../provider/schemas/storage.ts";
+import { storage } from "../../../provider/store/storage-config.ts";
+import { wayRules } from "../../../provider/store/ways.ts";
 
 const keys = { static: { accessKeyId: "id", secretAccessKey: "secret" } };
 const existingSecret = { existingSecret: { name: "cloud-credentials", key: "cloud" } };

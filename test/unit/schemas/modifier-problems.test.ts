@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { UNKNOWN } from "../../../provider/core/values.ts";
-import { modifierProblems } from "../../../provider/schemas/restore-options-schema.ts";
-import type { JsonPatch, ModifierRule } from "../../../provider/schemas/restore-options.ts";
+import {
+  type JsonPatch,
+  modifierProblems,
+  type ModifierRule,
+} from "../../../provider/velero/modifier-rule.ts";
 
 const conditions = { groupResource: "configmaps" };
 const replace = (value: string, path = "/data/a"): ModifierRule => ({
@@ -126,7 +129,7 @@ describe("A rule of resource modifiers is refused", () => {
     expect(found({ ...merge("{}"), patches: [] })).toEqual([]);
   });
 
-  test.each([
+  test.each<[JsonPatch, string]>([
     [{ operation: "copy", path: "/a" }, "patches.0.from is missing: copy reads it"],
     [{ operation: "remove", path: "/a", from: "/b" }, "patches.0.from is not read by remove. Leave it out"],
     [{ operation: "add", path: "/a" }, 'patches.0.value is missing. Say value: "" for an empty text'],

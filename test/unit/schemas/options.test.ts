@@ -4,10 +4,10 @@ import {
   keepsDrill,
   provesData,
   restoredBy,
-  type RestoreOptions,
   restoreSpecOf,
   verifies,
 } from "../../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../../provider/velero/restore-option-entries.ts";
 import type { RestoreSpec } from "../../../provider/velero/types.ts";
 import { inputs } from "../kinds/restore/state.ts";
 

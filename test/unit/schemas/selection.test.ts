@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  backupSpecOf,
-  type SelectionInputs,
-  selectionOf,
-  type Volumes,
-  wishOf,
-} from "../../../provider/schemas/selection.ts";
-import type { ClusterBackupOutputs } from "../../../provider/schemas/backup-outputs.ts";
+import { backupSpecOf, selectionOf, wishOf } from "../../../provider/schemas/selection.ts";
+import type { SelectionInputs, Volumes } from "../../../provider/velero/selection-entries.ts";
+import type { ClusterBackupOutputs } from "../../../provider/schemas/cluster-backup.ts";
 import type { BackupSpec } from "../../../provider/velero/types.ts";
 import { shuffled } from "../kinds/arbitrary-inputs.ts";
 import { OWNED, state } from "../kinds/backup/state.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RestoreOptions } from "../../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../../provider/velero/restore-option-entries.ts";
 import { type Content, difference } from "../kinds/restore/difference.ts";
 
 const claim = {

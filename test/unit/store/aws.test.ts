@@ -1,3 +1,4 @@
+import type { Resolved } from "../../../provider/core/references.ts";
 import { afterEach, expect, test, vi } from "vitest";
 import { openAws } from "../../../provider/store/aws.ts";
 import type { AwsStorage } from "../../../provider/store/storage-config.ts";
@@ -6,7 +7,7 @@ import { fakeS3, s3Error, secrets, type FakeAnswer, type FakeRequest } from "./f
 afterEach(() => vi.unstubAllEnvs());
 
 /** AWS itself, as no endpoint is declared; the SDK's own variable leads it here. */
-async function aws(answer: (request: FakeRequest) => FakeAnswer, more: Partial<AwsStorage<string>> = {}) {
+async function aws(answer: (request: FakeRequest) => FakeAnswer, more: Partial<Resolved<AwsStorage>> = {}) {
   const { endpoint, requests } = await fakeS3(answer);
   vi.stubEnv("AWS_ENDPOINT_URL_S3", endpoint);
   return { store: openAws({ bucket: "bucket", credentials: { static: secrets }, ...more }), requests };
@@ -58,7 +59,7 @@ test("says that there is no bucket, although HEAD has no words for it", async ()
   });
 });
 
-test.each<[Partial<AwsStorage<string>>, Record<string, string>]>([
+test.each<[Partial<Resolved<AwsStorage>>, Record<string, string>]>([
   [
     { kmsKeyId: "k" },
     { "x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-aws-kms-key-id": "k" },
@@ -92,7 +93,7 @@ test("refuses a caCertificate that is none without an endpoint, too", async () =
 });
 
 test("sends the checksum that Velero's plugin sends: its own to AWS, none to an endpoint, or the declared one", async () => {
-  const sent = async (more: Partial<AwsStorage<string>>, isEndpoint: boolean) => {
+  const sent = async (more: Partial<Resolved<AwsStorage>>, isEndpoint: boolean) => {
     const { endpoint, requests } = await fakeS3(() => ({ status: 200 }));
     if (!isEndpoint) vi.stubEnv("AWS_ENDPOINT_URL_S3", endpoint);
     const place = isEndpoint ? { endpoint } : {};

@@ -32,7 +32,8 @@ describe("where no vendor's package is installed", () => {
     await mkdir(join(dir, "node_modules"));
     await writeFile(join(dir, "package.json"), '{"type":"module"}');
     await cp(resolve("provider"), join(dir, "provider"), { recursive: true });
-    await symlink(resolve("node_modules/p-retry"), join(dir, "node_modules/p-retry"));
+    for (const name of ["p-retry", "valibot"])
+      await symlink(resolve(`node_modules/${name}`), join(dir, `node_modules/${name}`));
   });
   afterAll(() => rm(dir, { recursive: true }));
 

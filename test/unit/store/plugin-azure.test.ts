@@ -1,8 +1,9 @@
+import type { Resolved } from "../../../provider/core/references.ts";
 import { expect, test } from "vitest";
 import { pluginConfig } from "../../../provider/store/plugin-config.ts";
 import type { AzureStorage } from "../../../provider/store/storage-config.ts";
 
-const azure = (more: Partial<AzureStorage<string>> = {}) =>
+const azure = (more: Partial<Resolved<AzureStorage>> = {}) =>
   pluginConfig({
     azure: {
       storageAccount: "acme",

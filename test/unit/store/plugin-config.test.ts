@@ -1,9 +1,10 @@
+import type { Resolved } from "../../../provider/core/references.ts";
 import { expect, test } from "vitest";
 import { pluginConfig } from "../../../provider/store/plugin-config.ts";
 import type { AwsStorage, StorageConfig } from "../../../provider/store/storage-config.ts";
 
 const keys = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret" };
-const aws = (more: Partial<AwsStorage<string>>): StorageConfig<string> => ({
+const aws = (more: Partial<Resolved<AwsStorage>>): Resolved<StorageConfig> => ({
   aws: { bucket: "backups", credentials: { static: keys }, ...more },
 });
 const endpoint = "https://s3.example.com";
@@ -47,7 +48,7 @@ test("gives a MinIO server the address for those outside of the clusters", () =>
   });
 });
 
-test.each<[Partial<AwsStorage<string>>, Record<string, string>]>([
+test.each<[Partial<Resolved<AwsStorage>>, Record<string, string>]>([
   [{}, {}],
   [{ region: "eu-west-1", prefix: "team" }, { region: "eu-west-1" }],
   [

@@ -1,10 +1,11 @@
+import type { Resolved } from "../../../provider/core/references.ts";
 import { expect, test } from "vitest";
 import { pluginConfig } from "../../../provider/store/plugin-config.ts";
 import type { GcpStorage } from "../../../provider/store/storage-config.ts";
 
 const key = { type: "service_account", client_email: "velero@p.iam.gserviceaccount.com", private_key: "PEM" };
 const json = JSON.stringify(key);
-const gcp = (more: Partial<GcpStorage<string>> = {}) =>
+const gcp = (more: Partial<Resolved<GcpStorage>> = {}) =>
   pluginConfig({
     gcp: { bucket: "backups", prefix: "team", credentials: { serviceAccountKey: json }, ...more },
   });
@@ -32,7 +33,7 @@ test("gives Velero no file where it has an identity of its own, but that identit
 
 const kmsKeyName = "projects/p/locations/eu/keyRings/r/cryptoKeys/k";
 
-test.each<[Partial<GcpStorage<string>>, Record<string, string>]>([
+test.each<[Partial<Resolved<GcpStorage>>, Record<string, string>]>([
   [{ kmsKeyName }, { kmsKeyName }],
   [
     { endpoint: "https://storage-x.p.googleapis.com" },

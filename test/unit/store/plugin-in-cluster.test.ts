@@ -1,3 +1,4 @@
+import type { Resolved } from "../../../provider/core/references.ts";
 import { expect, test } from "vitest";
 import { pluginConfig } from "../../../provider/store/plugin-config.ts";
 import type { StorageConfig } from "../../../provider/store/storage-config.ts";
@@ -6,10 +7,10 @@ const existingSecret = { name: "store-keys", key: "cloud" };
 const azure = (credentials: object, more: object = {}) =>
   ({
     azure: { storageAccount: "acme", container: "backups", credentials, ...more },
-  }) as StorageConfig<string>;
-const gcp = (credentials: object) => ({ gcp: { bucket: "backups", credentials } }) as StorageConfig<string>;
+  }) as Resolved<StorageConfig>;
+const gcp = (credentials: object) => ({ gcp: { bucket: "backups", credentials } }) as Resolved<StorageConfig>;
 const aws = (credentials: object) =>
-  ({ aws: { bucket: "backups", region: "eu-west-1", credentials } }) as StorageConfig<string>;
+  ({ aws: { bucket: "backups", region: "eu-west-1", credentials } }) as Resolved<StorageConfig>;
 
 test.each([{ ambient: {} }, { existingSecret }])(
   "what is in the cluster already needs no file of ours: %o",
@@ -18,7 +19,7 @@ test.each([{ ambient: {} }, { existingSecret }])(
       expect(pluginConfig(storage).credentialFile).toBeUndefined();
     }
     const minio = { bucket: "backups", endpoint: "https://minio.example.com", credentials };
-    expect(pluginConfig({ minio } as StorageConfig<string>).credentialFile).toBeUndefined();
+    expect(pluginConfig({ minio } as Resolved<StorageConfig>).credentialFile).toBeUndefined();
   },
 );
 

@@ -1,10 +1,11 @@
+import type { Resolved } from "../../../provider/core/references.ts";
 import { expect, test } from "vitest";
 import { pluginConfig } from "../../../provider/store/plugin-config.ts";
 import type { AwsStorage, StsCredentials } from "../../../provider/store/storage-config.ts";
 
 const roleArn = "arn:aws:iam::123456789012:role/velero";
 const keys = { static: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret\n" } };
-const withRole = (sts: Partial<StsCredentials<string>>, more: Partial<AwsStorage<string>> = {}) =>
+const withRole = (sts: Partial<Resolved<StsCredentials>>, more: Partial<Resolved<AwsStorage>> = {}) =>
   pluginConfig({
     aws: { bucket: "backups", region: "eu-west-1", credentials: { sts: { roleArn, ...sts } }, ...more },
   });
@@ -15,7 +16,7 @@ const region = ["region = eu-west-1"];
 const base = ["[base]", "aws_access_key_id = AKIAEXAMPLE", "aws_secret_access_key = secret"];
 const token = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 
-test.each<[Partial<StsCredentials<string>>, Partial<AwsStorage<string>>, string[]]>([
+test.each<[Partial<Resolved<StsCredentials>>, Partial<Resolved<AwsStorage>>, string[]]>([
   [{}, {}, ["[default]", ...role, "credential_source = Ec2InstanceMetadata", ...session, ...region]],
   [
     { source: keys, externalId: "stack-1", durationSeconds: 7200 },

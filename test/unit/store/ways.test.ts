@@ -7,8 +7,8 @@ import {
   type StoreDeclaration,
   trialWay,
   veleroWay,
+  wayRules,
 } from "../../../provider/store/ways.ts";
-import { wayRules } from "../../../provider/schemas/storage.ts";
 
 const keys = (id: string) => ({ static: { accessKeyId: id, secretAccessKey: "secret" } });
 const endpoint = "https://minio.example.com";

@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BackupLocationOutputs } from "../../../provider/kinds/backup-location.ts";
-import type { ClusterBackupOutputs } from "../../../provider/schemas/backup-outputs.ts";
-import type { ClusterLocationOutputs } from "../../../provider/schemas/cluster-location-outputs.ts";
+import type { ClusterBackupOutputs } from "../../../provider/schemas/cluster-backup.ts";
+import type { ClusterLocationOutputs } from "../../../provider/schemas/cluster-location.ts";
 import type { BackupSummary } from "../../../provider/look-ups/backups.ts";
 import type { LocationClaim, LocationUser } from "../../../provider/look-ups/users.ts";
-import type { RestoreOutputs, RestorePart } from "../../../provider/schemas/restore-outputs.ts";
+import type { RestoreOutputs, RestorePart } from "../../../provider/schemas/restore.ts";
 import type { Part, WorkspaceBackupOutputs } from "../../../provider/kinds/workspace-backup/parts.ts";
 import type * as velero from "../../../sdk/index.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { VolumePolicy } from "../../../provider/velero/types.ts";
+import type { VolumePolicy } from "../../../provider/velero/selection-entries.ts";
 import { expectWay, type VolumeWish } from "../../../provider/volumes/expect-way.ts";
 import type { Claim, Pod, Volume } from "../../../provider/volumes/volume-objects.ts";
 import { claim, hostPath, pod, volume } from "./volume-objects.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Volumes } from "../../../provider/schemas/selection.ts";
-import type { VolumePolicy } from "../../../provider/velero/types.ts";
+import type { VolumePolicy, Volumes } from "../../../provider/velero/selection-entries.ts";
 import type { Fate } from "../../../provider/volumes/expect-way.ts";
 import { type Evidence, judgeClaims, methodInWords } from "../../../provider/volumes/judge-claims.ts";
 import type { Pod, Volume, VolumeObjects } from "../../../provider/volumes/volume-objects.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { policiesIn } from "../../../provider/schemas/selection.ts";
-import type { VolumePolicy } from "../../../provider/velero/types.ts";
+import type { VolumePolicy } from "../../../provider/velero/selection-entries.ts";
 import { matchVolumePolicy } from "../../../provider/volumes/match-volume-policy.ts";
 import { claim, csi, volume } from "./volume-objects.ts";
 

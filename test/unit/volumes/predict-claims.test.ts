@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { predictClaims, type Means } from "../../../provider/volumes/judge-claims.ts";
+import { type Means, predictClaims } from "../../../provider/volumes/judge-claims.ts";
 import { selectedObjects } from "../../../provider/volumes/volume-objects.ts";
-import { volumeSwitches, type SelectionInputs } from "../../../provider/schemas/selection.ts";
+import { volumeSwitches } from "../../../provider/schemas/selection.ts";
+import type { SelectionInputs } from "../../../provider/velero/selection-entries.ts";
 import { claim, csi, objects, pod, volume } from "./volume-objects.ts";
 
 const able: Means = {

@@ -4,7 +4,7 @@ import { clusterLabel } from "../../../../provider/kubernetes/connection.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
 import { adoptSchedule } from "../../../../provider/kinds/backup/adopt-schedule.ts";
 import { isOfAdopted, isOurs } from "../../../../provider/kinds/backup/our-backups.ts";
-import type { ClusterBackupOutputs } from "../../../../provider/schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";
 import { labelValue } from "../../../../provider/velero/labels.ts";
 import type { Schedule } from "../../../../provider/velero/types.ts";
 import { uniqueName } from "../../../sandbox/unique-name.ts";

@@ -3,7 +3,7 @@ import { UNKNOWN } from "../../../../provider/core/values.ts";
 import { foreseeAdoption } from "../../../../provider/kinds/backup/adopt-schedule.ts";
 import { mergePatch } from "../../../../provider/kubernetes/ensure.ts";
 import { desiredSchedule } from "../../../../provider/rules/judge-schedule.ts";
-import type { ClusterBackupOutputs } from "../../../../provider/schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";
 import { stillKept } from "../../../../provider/schemas/selection.ts";
 import { scheduleWhole } from "../../../../provider/velero/manifests.ts";
 import { inDeclaredWords } from "../../../../provider/velero/reads-alike.ts";

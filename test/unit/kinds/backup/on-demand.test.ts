@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { backups, locations } from "../../../../provider/kubernetes/resources.ts";
 import { establishBackup } from "../../../../provider/kinds/backup/on-demand.ts";
-import type { ClusterBackupOutputs } from "../../../../provider/schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";
 import type { BackupStorageLocation } from "../../../../provider/velero/types.ts";
 import type { Captured } from "../../../../provider/velero/backup-contents.ts";
 import { captured } from "../restore/captured.ts";

@@ -4,7 +4,7 @@ import {
   type ScheduleFindings,
 } from "../../../../provider/rules/judge-schedule.ts";
 import type { Found } from "../../../../provider/rules/judge-single.ts";
-import type { ClusterBackupOutputs } from "../../../../provider/schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";
 import type { Backup, BackupSpec, BackupStatus, Schedule } from "../../../../provider/velero/types.ts";
 import { backupOf, NOW, state } from "./state.ts";
 

@@ -1,5 +1,5 @@
 import { stampOf } from "../../../../provider/core/identity.ts";
-import type { ClusterBackupOutputs } from "../../../../provider/schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";
 import type {
   Backup,
   BackupSpec,

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { backups, customResourceDefinitions, locations } from "../../../../provider/kubernetes/resources.ts";
-import type { ClusterBackupOutputs } from "../../../../provider/schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";
 import { takeBackup } from "../../../../provider/kinds/backup/take-backup.ts";
 import type { Backup, BackupStatus, BackupStorageLocation } from "../../../../provider/velero/types.ts";
 import { servedDocuments } from "../../kubernetes/served.ts";

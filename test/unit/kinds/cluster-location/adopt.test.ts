@@ -8,7 +8,7 @@ import {
   liesThere,
 } from "../../../../provider/kinds/cluster-location/adopt.ts";
 import { makeOurs } from "../../../../provider/kinds/cluster-location/establish.ts";
-import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location-outputs.ts";
+import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
 import type { StorageConfig } from "../../../../provider/store/storage-config.ts";
 import type { BackupStorageLocation } from "../../../../provider/velero/types.ts";
 import { uniqueName } from "../../../sandbox/unique-name.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { locations } from "../../../../provider/kubernetes/resources.ts";
 import { type Owner, stampOf } from "../../../../provider/core/identity.ts";
-import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location-outputs.ts";
+import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
 import { findFormerSelves, withFormerSelves } from "../../../../provider/kinds/cluster-location/adopt.ts";
 import { formerLineagesAnnotation, leavingLabel } from "../../../../provider/velero/labels.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { stampOf } from "../../../../provider/core/identity.ts";
-import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location-outputs.ts";
+import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
 import { judge } from "../../../../provider/kinds/cluster-location/read-health.ts";
 import { sentOf } from "../../../../provider/kinds/cluster-location/manifest.ts";
 import { credentialManifest, locationManifest, type Secret } from "../../../../provider/velero/manifests.ts";

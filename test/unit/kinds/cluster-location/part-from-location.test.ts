@@ -3,7 +3,7 @@ import { connect, type KubernetesClient } from "../../../../provider/kubernetes/
 import { deadlineOf } from "../../../../provider/core/deadline.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
 import { leaveToOthers } from "../../../../provider/kinds/cluster-location/remove.ts";
-import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location-outputs.ts";
+import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
 import { partFromLocation } from "../../../../provider/kinds/backup/part.ts";
 import { leavingLabel } from "../../../../provider/velero/labels.ts";
 import {

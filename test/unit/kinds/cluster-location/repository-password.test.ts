@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { clusterLabel } from "../../../../provider/kubernetes/connection.ts";
 import { ensureRepositoryPassword } from "../../../../provider/kinds/cluster-location/repository-password.ts";
-import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location-outputs.ts";
+import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
 import { uniqueName } from "../../../sandbox/unique-name.ts";
 import { startFakeApiServer, status } from "../../kubernetes/fake-api-server.ts";
 import { LINEAGE, urnOf } from "../arbitrary-inputs.ts";

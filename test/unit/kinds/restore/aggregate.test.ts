@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aggregate } from "../../../../provider/kinds/restore/establish.ts";
-import type { RestorePart } from "../../../../provider/schemas/restore-outputs.ts";
+import type { RestorePart } from "../../../../provider/schemas/restore.ts";
 import { BACKUP, state } from "./state.ts";
 
 const KEYS = ["east", "north", "south"];

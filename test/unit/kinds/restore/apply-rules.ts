@@ -1,4 +1,4 @@
-import type { ModifierRule } from "../../../../provider/schemas/restore-options.ts";
+import type { ModifierRule } from "../../../../provider/velero/modifier-rule.ts";
 import { globToRegExp } from "../../../../provider/velero/matching.ts";
 import { applyMergePatch } from "../../core/merge-patch.ts";
 

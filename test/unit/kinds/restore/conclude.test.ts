@@ -9,7 +9,7 @@ import {
   restores,
 } from "../../../../provider/kubernetes/resources.ts";
 import { conclude } from "../../../../provider/kinds/restore/conclude.ts";
-import type { RestoreOutputs, RestorePart } from "../../../../provider/schemas/restore-outputs.ts";
+import type { RestoreOutputs, RestorePart } from "../../../../provider/schemas/restore.ts";
 import { beginRestore } from "../../../../provider/kinds/restore/run-restore.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";
 import { StoreError } from "../../../../provider/store/store-error.ts";

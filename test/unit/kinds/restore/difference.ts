@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../../../../provider/kubernetes/resources.ts";
-import type { RestoreOptions } from "../../../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../../../provider/velero/restore-option-entries.ts";
 import { verify } from "../../../../provider/restore-model/verify.ts";
 import { captured, placeOf, selected, targetWith } from "./captured.ts";
 

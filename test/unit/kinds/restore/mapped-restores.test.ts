@@ -3,8 +3,7 @@ import { backups, locations, namespaces, restores } from "../../../../provider/k
 import { stampOf } from "../../../../provider/core/identity.ts";
 import type { PartialFailure } from "../../../../provider/core/handler.ts";
 import { restore } from "../../../../provider/kinds/restore/index.ts";
-import type { RestoreInputs } from "../../../../provider/schemas/restore.ts";
-import type { RestoreOutputs } from "../../../../provider/schemas/restore-outputs.ts";
+import type { RestoreInputs, RestoreOutputs } from "../../../../provider/schemas/restore.ts";
 import { storage } from "../declared.ts";
 import { captured } from "./captured.ts";
 import { contents, opened, setStage, stageSession } from "./stage.ts";

@@ -6,7 +6,7 @@ import {
   restoreWishLabel,
   restoreWishOf,
 } from "../../../../provider/kinds/restore/run-restore.ts";
-import type { RestoreOutputs } from "../../../../provider/schemas/restore-outputs.ts";
+import type { RestoreOutputs } from "../../../../provider/schemas/restore.ts";
 import { partOf } from "../../../../provider/kinds/restore/part.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";
 import { ANOTHER_LINEAGE } from "../arbitrary-inputs.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RestoreOptions } from "../../../../provider/schemas/restore-options.ts";
+import type { RestoreOptions } from "../../../../provider/velero/restore-option-entries.ts";
 import { requirementsMissing, type Surroundings } from "../../../../provider/kinds/restore/examine.ts";
 import type { Selected } from "../../../../provider/restore-model/select-items.ts";
 import { sharedDisks } from "../../../../provider/restore-model/plan.ts";

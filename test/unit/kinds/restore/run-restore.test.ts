@@ -10,7 +10,7 @@ import {
   modifiersNameOf,
   restoreWishOf,
 } from "../../../../provider/kinds/restore/run-restore.ts";
-import type { RestoreOutputs } from "../../../../provider/schemas/restore-outputs.ts";
+import type { RestoreOutputs } from "../../../../provider/schemas/restore.ts";
 import type { Part } from "../../../../provider/kinds/restore/part.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";

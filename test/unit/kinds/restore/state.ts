@@ -1,7 +1,6 @@
 import { stampOf } from "../../../../provider/core/identity.ts";
-import type { RestoreInputs } from "../../../../provider/schemas/restore.ts";
+import type { RestoreInputs, RestoreOutputs, RestorePart } from "../../../../provider/schemas/restore.ts";
 import { restoreWishLabel, restoreWishOf } from "../../../../provider/kinds/restore/run-restore.ts";
-import type { RestoreOutputs, RestorePart } from "../../../../provider/schemas/restore-outputs.ts";
 import { type Part, partOf } from "../../../../provider/kinds/restore/part.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";
 import { LINEAGE, urnOf } from "../arbitrary-inputs.ts";

@@ -10,7 +10,7 @@ import {
   type WorkspaceBackupOutputs,
 } from "../../../../provider/kinds/workspace-backup/parts.ts";
 import { desiredSchedule } from "../../../../provider/rules/judge-schedule.ts";
-import type { ClusterBackupOutputs } from "../../../../provider/schemas/backup-outputs.ts";
+import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";
 import { backupSpecOf, wishOf } from "../../../../provider/schemas/selection.ts";
 import { workspaceBackupInputs } from "../../../../provider/schemas/workspace-backup.ts";
 import { testSession } from "../../session.ts";

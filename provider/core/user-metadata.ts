@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { isReserved } from "../core/identity.ts";
-import { isUnknown } from "../core/values.ts";
+import { isUnknown } from "./values.ts";
+import type { InferEntries } from "./validate.ts";
 
 type Kind = "label" | "annotation";
 
@@ -16,7 +16,7 @@ const DOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*
  * Checks each entry by Kubernetes' rules (k8s.io/apimachinery `pkg/util/validation`, IsQualifiedName and
  * IsValidLabelValue).
  */
-const tags = (kind: Kind) =>
+const tags = (kind: Kind): v.GenericSchema<unknown, Record<string, string>> =>
   v.pipe(
     v.record(v.string(), v.unknown()),
     v.rawCheck(({ dataset, addIssue }) => {
@@ -31,13 +31,15 @@ const tags = (kind: Kind) =>
           message: `are ${bytes} bytes, names included; Kubernetes allows an object ${ANNOTATIONS_BYTES}`,
         });
     }),
-  );
+  ) as v.GenericSchema<unknown, Record<string, string>>;
 
 /** The schemas of `labels` and `annotations`, for every kind that creates objects. */
 export const metadataEntries = {
   labels: v.optional(tags("label")),
   annotations: v.optional(tags("annotation")),
 };
+
+export type UserMetadata = InferEntries<typeof metadataEntries>;
 
 function nameProblem(kind: Kind, name: string): string | undefined {
   if (isReserved(name))
@@ -63,4 +65,12 @@ function valueProblem(kind: Kind, name: string, value: unknown): string | undefi
     `"${name}" has a value that no label takes: that is at most ${LONGEST} letters, digits, -, _ and ., with a letter or ` +
     "digit at each end. An annotation takes any text"
   );
+}
+
+const RESERVED = ["velero.io", "pulumi-velero.io"];
+
+/** Returns true if Velero or this project uses labels and annotations with that name. */
+export function isReserved(name: string): boolean {
+  const prefix = name.includes("/") ? (name.split("/")[0]?.toLowerCase() ?? "") : "";
+  return RESERVED.some((domain) => prefix === domain || prefix.endsWith(`.${domain}`));
 }

@@ -1,17 +1,16 @@
 import * as v from "valibot";
 import { parseDuration } from "../core/durations.ts";
-import type { Failure } from "../core/handler.ts";
+import { duration, text } from "../core/fields.ts";
 import { isUnknown } from "../core/values.ts";
-import { namespaceEntryProblem } from "../velero/namespace-selection.ts";
-import * as schemas from "./common.ts";
-import type { SelectionInputs } from "./selection.ts";
+import { namespaceEntryProblem } from "./namespace-selection.ts";
+import type { InferEntries } from "../core/validate.ts";
 
 // The selections of backups and of restores share these schemas.
 
-export const names = v.array(schemas.text);
+export const names = v.array(text);
 
 const kind = v.pipe(
-  schemas.text,
+  text,
   v.rawCheck(({ dataset, addIssue }) => {
     const message = dataset.typed && !isUnknown(dataset.value) ? kindWordProblem(dataset.value) : undefined;
     if (message !== undefined) addIssue({ message });
@@ -33,7 +32,7 @@ const labels = v.pipe(
   v.check((value) => Object.keys(value).length > 0, EMPTY),
 );
 
-export const someNames = someOf(schemas.text);
+export const someNames = someOf(text);
 export const someKinds = someOf(kind);
 
 const selectorEntries = v.strictObject({
@@ -42,7 +41,7 @@ const selectorEntries = v.strictObject({
     someOf(
       v.pipe(
         v.strictObject({
-          key: schemas.text,
+          key: text,
           operator: v.picklist(["In", "NotIn", "Exists", "DoesNotExist"]),
           values: v.optional(v.array(v.string())),
         }),
@@ -64,11 +63,13 @@ export const labelSelector = v.pipe(
   ),
 );
 
+export type LabelSelector = v.InferOutput<typeof labelSelector>;
+
 export const someSelectors = someOf(labelSelector);
 
 /** Selects the objects of a hook, in backups and in restores. */
 export const hookSelection = {
-  name: schemas.text,
+  name: text,
   includedNamespaces: v.optional(someNames),
   excludedNamespaces: v.optional(names),
   includedResources: v.optional(someKinds),
@@ -78,7 +79,7 @@ export const hookSelection = {
 
 const namespaceEntry = (place: "included" | "excluded") =>
   v.pipe(
-    schemas.text,
+    text,
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed || dataset.value === "" || isUnknown(dataset.value)) return;
       const message = namespaceEntryProblem(dataset.value, place);
@@ -89,10 +90,10 @@ const namespaceEntry = (place: "included" | "excluded") =>
 const execHooks = v.array(
   v.strictObject({
     exec: v.strictObject({
-      container: v.optional(schemas.text),
+      container: v.optional(text),
       command: v.pipe(v.array(v.string()), v.minLength(1, "must name a command")),
       onError: v.optional(v.picklist(["Continue", "Fail"])),
-      timeout: v.optional(schemas.duration),
+      timeout: v.optional(duration),
     }),
   }),
 );
@@ -117,36 +118,38 @@ const resourceFilters = someOf(
   }),
 );
 
-const policyEntries = v.strictObject({
-  configMap: v.optional(schemas.text),
-  volumePolicies: v.optional(
-    v.array(
+const volumePolicy = v.strictObject({
+  conditions: v.strictObject({
+    capacity: v.optional(
+      v.pipe(v.string(), v.includes(",", "must be a range with a comma: 10Gi,100Gi or ,1Ti or 5Gi,")),
+    ),
+    storageClass: v.optional(someNames),
+    nfs: v.optional(v.strictObject({ server: v.optional(v.string()), path: v.optional(v.string()) })),
+    csi: v.optional(
       v.strictObject({
-        conditions: v.strictObject({
-          capacity: v.optional(
-            v.pipe(v.string(), v.includes(",", "must be a range with a comma: 10Gi,100Gi or ,1Ti or 5Gi,")),
-          ),
-          storageClass: v.optional(someNames),
-          nfs: v.optional(v.strictObject({ server: v.optional(v.string()), path: v.optional(v.string()) })),
-          csi: v.optional(
-            v.strictObject({
-              driver: v.optional(v.string()),
-              volumeAttributes: v.optional(labels),
-            }),
-          ),
-          volumeTypes: v.optional(someNames),
-          pvcLabels: v.optional(labels),
-          pvcPhase: v.optional(someNames),
-          pvcVolumeMode: v.optional(schemas.text),
-          pvcAccessModes: v.optional(someNames),
-        }),
-        action: v.strictObject({
-          type: v.picklist(["skip", "snapshot", "fs-backup", "custom"]),
-          parameters: v.optional(v.record(v.string(), v.unknown())),
-        }),
+        driver: v.optional(v.string()),
+        volumeAttributes: v.optional(labels),
       }),
     ),
-  ),
+    volumeTypes: v.optional(someNames),
+    pvcLabels: v.optional(labels),
+    pvcPhase: v.optional(someNames),
+    pvcVolumeMode: v.optional(text),
+    pvcAccessModes: v.optional(someNames),
+  }),
+  action: v.strictObject({
+    type: v.picklist(["skip", "snapshot", "fs-backup", "custom"]),
+    parameters: v.optional(v.record(v.string(), v.unknown())),
+  }),
+});
+
+export type VolumePolicy = v.InferOutput<typeof volumePolicy>;
+
+export type VolumeAction = VolumePolicy["action"]["type"];
+
+const policyEntries = v.strictObject({
+  configMap: v.optional(text),
+  volumePolicies: v.optional(v.array(volumePolicy)),
   includeExcludePolicy: v.optional(
     v.strictObject({
       includedClusterScopedResources: v.optional(someKinds),
@@ -170,14 +173,17 @@ const resourcePolicy = v.pipe(
 
 /** Velero joins the names with commas, and compares them with names in its own form. */
 const orderedName = v.pipe(
-  schemas.text,
+  text,
   v.regex(
     /^[^\s,/]+(?:\/[^\s,/]+)?$/,
     "must be namespace/name, or of what lies in no namespace the name alone",
   ),
 );
 
-/** The schemas of a selection's properties, for every kind that has one. */
+/**
+ * The selection of a backup, and how long it is kept. A property that is a field of Velero's has Velero's name, and its
+ * form too, except for {@link OWN_PROPERTIES}.
+ */
 export const selectionEntries = {
   includedNamespaces: v.optional(someOf(namespaceEntry("included"))),
   excludedNamespaces: v.optional(v.array(namespaceEntry("excluded"))),
@@ -200,13 +206,13 @@ export const selectionEntries = {
       ),
     ),
   ),
-  datamover: v.optional(schemas.text),
-  volumeGroupSnapshotLabelKey: v.optional(schemas.text),
+  datamover: v.optional(text),
+  volumeGroupSnapshotLabelKey: v.optional(text),
   resourcePolicy: v.optional(resourcePolicy),
   hooks: v.optional(hooks),
   orderedResources: v.optional(v.record(kind, v.array(orderedName))),
-  csiSnapshotTimeout: v.optional(schemas.duration),
-  itemOperationTimeout: v.optional(schemas.duration),
+  csiSnapshotTimeout: v.optional(duration),
+  itemOperationTimeout: v.optional(duration),
   uploaderConfig: v.optional(
     v.strictObject({
       parallelFilesUpload: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "must be at least 1"))),
@@ -214,7 +220,7 @@ export const selectionEntries = {
   ),
   ttl: v.optional(
     v.pipe(
-      schemas.duration,
+      duration,
       v.check(
         (value) => parseDuration(value) !== 0,
         "must be longer than nothing: Velero reads 0 as its default of 720h",
@@ -223,119 +229,14 @@ export const selectionEntries = {
   ),
 };
 
-const OLD_FILTERS = ["includedResources", "excludedResources", "includeClusterResources"] as const;
-const NEW_FILTERS = [
-  "includedClusterScopedResources",
-  "excludedClusterScopedResources",
-  "includedNamespaceScopedResources",
-  "excludedNamespaceScopedResources",
-] as const;
+/** The selection of a backup, and how long it is kept. */
+export type SelectionInputs = InferEntries<typeof selectionEntries>;
 
-/** Finds what Velero would refuse only when a backup begins. */
-export function selectionRules(news: SelectionInputs): Failure[] {
-  return [
-    ...mixedFilters(news),
-    ...mixedSelectors(news),
-    ...bothIncludedAndExcluded(news),
-    ...strayVolumeOptions(news),
-  ];
-}
+export type Volumes = NonNullable<SelectionInputs["volumes"]>;
+export type ResourcePolicy = NonNullable<SelectionInputs["resourcePolicy"]>;
 
-const isGiven = (value: unknown): boolean => value !== undefined && !isUnknown(value);
-
-function mixedFilters(news: SelectionInputs): Failure[] {
-  const first = OLD_FILTERS.find((key) => isGiven(news[key]));
-  const scoped = NEW_FILTERS.filter((key) => isGiven(news[key]));
-  if (first === undefined) return [];
-  const inPolicy = (
-    ["includeExcludePolicy", "namespacedFilterPolicies", "clusterScopedFilterPolicy"] as const
-  )
-    .filter((key) => isGiven(news.resourcePolicy?.[key]))
-    .map((key) => `resourcePolicy.${key}`);
-  const others = [...scoped, ...inPolicy];
-  if (others.length === 0) return [];
-  return [
-    {
-      path: first,
-      reason:
-        `is one of Velero's old filters, which do not go with the new ones (${others.join(", ")}). ` +
-        "Say it with those: includedNamespaceScopedResources and excludedNamespaceScopedResources for what lies in " +
-        "namespaces, includedClusterScopedResources and excludedClusterScopedResources for the rest",
-    },
-  ];
-}
-
-function mixedSelectors({ labelSelector, orLabelSelectors }: SelectionInputs): Failure[] {
-  if (!isGiven(labelSelector) || !isGiven(orLabelSelectors)) return [];
-  return [
-    {
-      path: "orLabelSelectors",
-      reason: "does not go with labelSelector: Velero takes one or the other. Put it among them",
-    },
-  ];
-}
-
-const PAIRS = [
-  ["includedNamespaces", "excludedNamespaces"],
-  ["includedResources", "excludedResources"],
-  ["includedClusterScopedResources", "excludedClusterScopedResources"],
-  ["includedNamespaceScopedResources", "excludedNamespaceScopedResources"],
-] as const;
-
-function bothIncludedAndExcluded(news: SelectionInputs): Failure[] {
-  return PAIRS.flatMap(([included, excluded]) => {
-    const [wanted, unwanted] = [listOf(news[included]), listOf(news[excluded])];
-    const both = unwanted.filter((name) => name !== "*" && wanted.includes(name));
-    const isScoped = included.includes("Scoped");
-    return [
-      ...(both.length > 0
-        ? [{ path: excluded, reason: `names what ${included} names, too: ${both.join(", ")}` }]
-        : []),
-      ...(besideOthers(wanted) ? [{ path: included, reason: STAND_ALONE }] : []),
-      ...(unwanted.includes("*") && !isScoped
-        ? [{ path: excluded, reason: 'has "*", and nothing would be left; name what is to be left out' }]
-        : []),
-      // Excluding one scope completely is valid, because the other scope remains.
-      ...(besideOthers(unwanted) && isScoped ? [{ path: excluded, reason: STAND_ALONE }] : []),
-      ...(unwanted.includes("*") && isScoped && wanted.length > 0
-        ? [
-            {
-              path: excluded,
-              reason: `has "*", and nothing would be left of ${included}; drop one of the two`,
-            },
-          ]
-        : []),
-    ];
-  });
-}
-
-const STAND_ALONE = 'has "*" beside others; it has to stand alone';
-const besideOthers = (names: readonly string[]): boolean => names.length > 1 && names.includes("*");
-
-const listOf = (value: unknown): string[] =>
-  Array.isArray(value)
-    ? value.filter((each): each is string => typeof each === "string" && !isUnknown(each))
-    : [];
-
-/** If a policy decides for each volume, each of these options may apply. */
-function strayVolumeOptions(news: SelectionInputs): Failure[] {
-  const { volumes, resourcePolicy, datamover, uploaderConfig, volumeSnapshotLocations } = news;
-  if (volumes === undefined || isUnknown(volumes) || resourcePolicy !== undefined) return [];
-  const stray = (path: keyof SelectionInputs, value: unknown, wanted: string[]): Failure[] =>
-    isGiven(value) && !wanted.includes(volumes)
-      ? [
-          {
-            path,
-            reason: `says nothing with volumes: "${volumes}", but with ${wanted.map((each) => `"${each}"`).join(" or ")}`,
-          },
-        ]
-      : [];
-  return [
-    ...stray("datamover", datamover, ["moveData"]),
-    ...stray("uploaderConfig", uploaderConfig, ["fileCopy", "moveData"]),
-    ...stray("volumeSnapshotLocations", volumeSnapshotLocations, ["snapshot", "moveData"]),
-  ];
-}
+/** The properties that are not copied into Velero's spec unchanged. */
+export const OWN_PROPERTIES = ["volumes", "resourcePolicy", "orderedResources"] as const;
 
 /** A version as Kubernetes writes it: `v1`, `v2beta1`. */
 const VERSION = /^v\d+(?:(?:alpha|beta)\d+)?$/;
