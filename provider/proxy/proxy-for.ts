@@ -5,7 +5,8 @@ import { type Proxy, ProxyError } from "./proxy-error.ts";
 /**
  * Returns the proxy that the environment sets for a URL. The rules are those of Go programs, such as kubectl, Velero
  * and Pulumi's own Kubernetes provider (golang.org/x/net/http/httpproxy): HTTPS_PROXY for https, HTTP_PROXY for http,
- * upper case first. Hosts in NO_PROXY, and this machine itself, are reached directly.
+ * upper case first. Hosts in NO_PROXY, and this machine itself, are reached directly. Packages
+ * read other variables first, and no networks in NO_PROXY: proxy-from-env 2, undici 8, Node's own `proxyEnv`.
  */
 export function proxyFor(url: string, env: NodeJS.ProcessEnv = process.env): Proxy | undefined {
   const target = new URL(url);

@@ -1,78 +1,42 @@
+import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { connectionOptions, limitWaiting } from "./limit-waiting.ts";
 import { type Proxy, ProxyError, refusedByProxy, shownProxy, unreachableProxy } from "./proxy-error.ts";
 
-/**
- * Node gives each address of a host 250 ms. That is less than a handshake takes on a slow network (nodejs/node#54359).
- */
-export const autoSelectFamilyAttemptTimeout = 2_000;
-
-export interface Patience {
-  connectMs: number;
-  silenceMs: number;
-}
-
 /** Opens a connection to the proxy itself. Fails with a ProxyError. */
-export async function reachProxy(proxy: Proxy, { connectMs }: Patience): Promise<Socket> {
+export async function reachProxy(proxy: Proxy): Promise<Socket> {
   const { protocol, hostname, port } = requireHttp(proxy).url;
   const isTls = protocol === "https:";
   const host = hostname.replace(/^\[|\]$/g, "");
-  const address = {
-    host,
-    port: Number(port || (isTls ? 443 : 80)),
-    keepAlive: true,
-    autoSelectFamilyAttemptTimeout,
-  };
-  return new Promise((resolve, reject) => {
-    const socket = isTls ? connectTls(address) : connectPlain(address);
-    let isConnected = false;
-    const timer = setTimeout(() => {
-      // A busy process reads received data only now.
-      setImmediate(() => {
-        if (isConnected) return;
-        const late = new Error(`no connection within ${connectMs / 1000} s`);
-        socket.destroy(Object.assign(late, { code: "ETIMEDOUT" }));
-      });
-    }, connectMs);
-    const fail = (error: Error) => {
-      clearTimeout(timer);
-      reject(unreachableProxy(proxy, error));
-    };
-    socket.once("error", fail);
-    socket.once(isTls ? "secureConnect" : "connect", () => {
-      isConnected = true;
-      clearTimeout(timer);
-      socket.off("error", fail);
-      resolve(socket);
-    });
-  });
+  const address = { ...connectionOptions, host, port: Number(port || (isTls ? 443 : 80)) };
+  const socket = limitWaiting(isTls ? connectTls(address) : connectPlain(address));
+  await orUnreachable(proxy, once(socket, isTls ? "secureConnect" : "connect"));
+  return socket;
 }
 
-/** Opens a connection through the proxy to host and port, by CONNECT. Fails with a ProxyError. */
-export async function openTunnel(proxy: Proxy, target: string, patience: Patience): Promise<Socket> {
-  const socket = await reachProxy(proxy, patience);
-  return new Promise((resolve, reject) => {
-    const request = httpRequest({
-      method: "CONNECT",
-      path: target,
-      headers: { host: target, ...proxyAuthorization(proxy) },
-      createConnection: () => socket,
-    });
-    request.setTimeout(patience.silenceMs, () => {
-      const late = new Error(`connected, but no answer within ${patience.silenceMs / 1000} s`);
-      request.destroy(Object.assign(late, { code: "ETIMEDOUT" }));
-    });
-    request.once("error", (error) => reject(unreachableProxy(proxy, error)));
-    request.once("connect", ({ statusCode = 0, statusMessage }: IncomingMessage) => {
-      socket.setTimeout(0);
-      if (statusCode >= 200 && statusCode < 300) return resolve(socket);
-      socket.destroy();
-      reject(refusedByProxy(proxy, target, statusCode, statusMessage));
-    });
-    request.end();
-  });
+/**
+ * Opens a connection through the proxy to host and port, by CONNECT. Fails with a ProxyError. Packages hide a proxy's
+ * refusal: https-proxy-agent 9 gives it to the client as the answer of the store, and hpagent 1 drops its words.
+ */
+export async function openTunnel(proxy: Proxy, target: string): Promise<Socket> {
+  const socket = await reachProxy(proxy);
+  const headers = { host: target, ...proxyAuthorization(proxy) };
+  const request = httpRequest({ method: "CONNECT", path: target, headers, createConnection: () => socket });
+  const answers = orUnreachable(proxy, once(request.end(), "connect")) as Promise<[IncomingMessage]>;
+  const [{ statusCode = 0, statusMessage }] = await answers;
+  // From here on, the connection inside of the tunnel has the limits.
+  socket.setTimeout(0);
+  if (statusCode >= 200 && statusCode < 300) return socket;
+  socket.destroy();
+  throw refusedByProxy(proxy, target, statusCode, statusMessage);
 }
+
+const orUnreachable = <T>(proxy: Proxy, answer: Promise<T>): Promise<T> =>
+  answer.catch((error: unknown) => {
+    throw unreachableProxy(proxy, error);
+  });
 
 /** Returns the header that authenticates the client to the proxy. */
 export function proxyAuthorization({ url }: Proxy): Record<string, string> {

@@ -6,25 +6,8 @@ import type { Duplex } from "node:stream";
 import { getCACertificates } from "node:tls";
 import { proxyFor } from "../proxy/proxy-for.ts";
 import type { Proxy } from "../proxy/proxy-error.ts";
-import {
-  autoSelectFamilyAttemptTimeout,
-  openTunnel,
-  type Patience,
-  proxyAuthorization,
-  reachProxy,
-} from "../proxy/tunnel.ts";
-
-const patience: Patience = {
-  // This allows for one lost SYN (sent again after 1 s and 3 s).
-  connectMs: 5_000,
-  // A slow store may take long for a thousand deletions. A store that hangs must fail within 15 s.
-  silenceMs: 10_000,
-};
-
-const options = {
-  keepAlive: true,
-  autoSelectFamilyAttemptTimeout,
-};
+import { connectionOptions, limitWaiting } from "../proxy/limit-waiting.ts";
+import { openTunnel, proxyAuthorization, reachProxy } from "../proxy/tunnel.ts";
 
 /** A connection references its agent. So an agent that was collected has no connections. */
 const agents = new Set<WeakRef<HttpAgent>>();
@@ -54,10 +37,13 @@ interface Endpoint {
 }
 
 function newAgent({ isHttps, caCertificate }: Endpoint): HttpAgent {
-  if (!isHttps) return new ImpatientHttpAgent(options);
-  if (!caCertificate) return new ImpatientHttpsAgent(options);
+  if (!isHttps) return new ImpatientHttpAgent(connectionOptions);
+  if (!caCertificate) return new ImpatientHttpsAgent(connectionOptions);
   // Node's `ca` replaces the known authorities. Velero adds to them.
-  return new ImpatientHttpsAgent({ ...options, ca: [...getCACertificates("default"), caCertificate] });
+  return new ImpatientHttpsAgent({
+    ...connectionOptions,
+    ca: [...getCACertificates("default"), caCertificate],
+  });
 }
 
 /** Returns what is wrong with a caCertificate, or undefined. OpenSSL would ignore an invalid one without an error. */
@@ -105,13 +91,8 @@ class ImpatientHttpAgent extends HttpAgent {
   }
 
   override createConnection(options: ClientRequestArgs & Destination, callback: OnConnection) {
-    if (!options.proxy) return limitWaiting(super.createConnection(options, callback));
-    return later(reachProxy(options.proxy, patience), callback);
-  }
-
-  override reuseSocket(...args: Parameters<HttpAgent["reuseSocket"]>) {
-    super.reuseSocket(...args);
-    limitSilence(args[0]);
+    if (!options.proxy) return limitWaiting(super.createConnection(options, callback) as Socket);
+    return later(reachProxy(options.proxy), callback);
   }
 }
 
@@ -119,16 +100,11 @@ class ImpatientHttpsAgent extends HttpsAgent {
   override createConnection(options: RequestOptions & Destination, callback: OnConnection) {
     const target = authorityOf(options, 443);
     const proxy = proxyFor(`https://${target}`);
-    if (!proxy) return limitWaiting(super.createConnection(options, callback));
-    const secured = openTunnel(proxy, target, patience).then((socket) =>
-      super.createConnection({ ...options, socket } as RequestOptions),
+    if (!proxy) return limitWaiting(super.createConnection(options, callback) as Socket);
+    const secured = openTunnel(proxy, target).then((socket) =>
+      limitWaiting(super.createConnection({ ...options, socket } as RequestOptions) as Socket),
     );
     return later(secured, callback);
-  }
-
-  override reuseSocket(...args: Parameters<HttpAgent["reuseSocket"]>) {
-    super.reuseSocket(...args);
-    limitSilence(args[0]);
   }
 }
 
@@ -139,38 +115,9 @@ function authorityOf({ host, port }: Destination, usual: number): string {
 }
 
 /** Passes a connection on when it is open. */
-function later(connecting: Promise<unknown>, callback: OnConnection): undefined {
+function later(connecting: Promise<Duplex>, callback: OnConnection): undefined {
   connecting.then(
-    (connection) => callback(null, limitWaiting(connection as Duplex)),
+    (connection) => callback(null, connection),
     (error: Error) => callback(error, undefined as never),
   );
-}
-
-const { connectMs, silenceMs } = patience;
-
-function limitWaiting<S>(connection: S): S {
-  const socket = connection as S & Socket;
-  let isConnected = !socket.connecting;
-  socket.setTimeout(isConnected ? silenceMs : connectMs);
-  socket.once("connect", () => {
-    isConnected = true;
-    limitSilence(socket);
-  });
-  socket.on("timeout", () => {
-    const [wasConnected, wasRead] = [isConnected, socket.bytesRead];
-    // A process that was busy loading a vendor's package reads received data only now.
-    setImmediate(() => {
-      if (isConnected !== wasConnected || socket.bytesRead !== wasRead) return;
-      const words = isConnected
-        ? `connected, but no answer within ${silenceMs / 1000} s`
-        : `no connection within ${connectMs / 1000} s`;
-      socket.destroy(Object.assign(new Error(words), { code: "ETIMEDOUT" }));
-    });
-  });
-  return connection;
-}
-
-/** Sets the limit again for each use of a kept connection: Node removes it when the connection becomes idle. */
-function limitSilence(socket: unknown): void {
-  (socket as Socket).setTimeout(silenceMs);
 }
