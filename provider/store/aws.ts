@@ -137,9 +137,10 @@ async function connect(
       const { Errors = [] } = await client.send(
         new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
       );
-      return Errors.map(({ Code = "Unknown", Message = Code, Key = "" }) =>
-        refusedDeletion(Key, { code: Code, said: Message }),
-      );
+      const [refused] = Errors;
+      if (!refused) return;
+      const { Code = "Unknown", Message = Code, Key = "" } = refused;
+      throw new StoreRefusal(refusedDeletion(Key, { code: Code, said: Message }));
     },
 
     async region() {

@@ -98,11 +98,10 @@ async function connect(config: Resolved<AzureStorage>, place: StorePlace): Promi
       removeEach(keys, async (key) => {
         try {
           await azures(blob(key).delete({ deleteSnapshots: "include" }));
-          return undefined;
         } catch (thrown) {
           const failure = azureFailureOf(thrown);
-          if (azureDialect.isAbsent(failure)) return undefined;
-          return { ...failure, said: `${key}: ${failure.said}` };
+          if (!azureDialect.isAbsent(failure))
+            throw new StoreRefusal({ ...failure, said: `${key}: ${failure.said}` });
         }
       }),
 

@@ -112,20 +112,18 @@ async function connect(config: Resolved<GcpStorage>, place: StorePlace): Promise
 
     async removeBatch(keys) {
       let isOneAbsent = false;
-      const refusals = await removeEach(keys, async (key) => {
+      await removeEach(keys, async (key) => {
         try {
           const [{ headers }] = await patiently(bucket.file(key).delete());
-          return /^text\/html/i.test(String(headers["content-type"] ?? "")) ? notGcs().failure : undefined;
+          if (/^text\/html/i.test(String(headers["content-type"] ?? ""))) throw notGcs();
         } catch (thrown) {
           const failure = gcpFailureOf(thrown);
-          if (failure.status !== 404) return { ...failure, said: `${key}: ${failure.said}` };
+          if (failure.status !== 404) throw new StoreRefusal({ ...failure, said: `${key}: ${failure.said}` });
           isOneAbsent = true;
-          return undefined;
         }
       });
       // The missing object may be the bucket.
       if (isOneAbsent) await pageOf(bucket, atMostOne);
-      return refusals;
     },
 
     region: async () => (await setting()).location?.toLowerCase(),

@@ -99,10 +99,11 @@ async function connect(config: Resolved<MinioStorage>, place: StorePlace): Promi
 
     async removeBatch(keys) {
       // The types say { Error: { Code } }, but the parser returns { Code }.
-      const refusals: readonly unknown[] = await client.removeObjects(bucket, [...keys]);
-      return refusals.map((refusal) =>
-        refusedDeletion(String((refusal as { Key?: unknown }).Key), failureOf(refusal)),
-      );
+      const [refused]: readonly unknown[] = await client.removeObjects(bucket, [...keys]);
+      if (refused)
+        throw new StoreRefusal(
+          refusedDeletion(String((refused as { Key?: unknown }).Key), failureOf(refused)),
+        );
     },
 
     region: async () => region,

@@ -35,8 +35,8 @@ export interface StoreRequests {
   write(key: string, body: Buffer, options: { ifAbsent: boolean }): Promise<void>;
   /** `folders` are whole prefixes, with the slash at the end. */
   page(query: PageQuery): Promise<Page>;
-  /** Returns the store's failures for objects that it did not delete. */
-  removeBatch(keys: readonly string[]): Promise<readonly StoreFailure[]>;
+  /** Fails for the first object that the store did not delete. */
+  removeBatch(keys: readonly string[]): Promise<void>;
   /** Undefined if it cannot be found out. The same is true for the other facts. */
   region(): Promise<string | undefined>;
   versioning(): Promise<StoreFacts["versioning"] | undefined>;
@@ -196,10 +196,9 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
       for (let start = 0; start < keys.length; start += batchSize) {
         const batch = keys.slice(start, start + batchSize);
         const more = batch.length > 1 ? ` and ${batch.length - 1} more` : "";
-        await call({ verb: "delete", subject: batch[0], more }, async () => {
-          const [refusal] = await (await connection()).removeBatch(batch);
-          if (refusal) throw new StoreRefusal(refusal);
-        });
+        await call({ verb: "delete", subject: batch[0], more }, async () =>
+          (await connection()).removeBatch(batch),
+        );
       }
     },
   };

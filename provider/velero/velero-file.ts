@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { buffer } from "node:stream/consumers";
@@ -78,8 +79,6 @@ const nothing = (): undefined => undefined;
 
 /** Velero signs within a moment, or not at all: it does not report a request that it cannot sign. */
 const SIGN_MS = 8_000;
-/** Addresses inside the cluster are often unreachable from here, and there is another source. */
-const CONNECT_MS = 3_000;
 /** The limit until the response begins. After that, the connection itself limits silence. */
 const ANSWER_MS = 15_000;
 
@@ -145,20 +144,9 @@ async function fetchFile<T>(
   const isHttps = url.startsWith("https:");
   const agent = httpAgent({ isHttps, caCertificate });
   try {
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const send = isHttps ? httpsRequest : httpRequest;
-      const request = send(url, { agent });
-      // When the request is written, the connection is open, through proxies and TLS.
-      setTimeout(() => request.writableFinished || request.destroy(), CONNECT_MS).unref();
-      const silent = setTimeout(() => request.destroy(), ANSWER_MS);
-      request.once("close", () => clearTimeout(silent));
-      request.once("error", reject);
-      request.once("response", (response) => {
-        clearTimeout(silent);
-        resolve(response);
-      });
-      request.end();
-    });
+    const request = (isHttps ? httpsRequest : httpRequest)(url, { agent }).on("error", () => undefined);
+    const limit = { signal: AbortSignal.timeout(ANSWER_MS) };
+    const [answer] = (await once(request.end(), "response", limit)) as [IncomingMessage];
     return answer.statusCode === 200 ? await takeParts(() => gzipped(answer), take) : undefined;
   } finally {
     agent.destroy();

@@ -33,7 +33,7 @@ describe("where no vendor's package is installed", () => {
     await writeFile(join(dir, "package.json"), '{"type":"module"}');
     await cp(resolve("provider"), join(dir, "provider"), { recursive: true });
     for (const name of ["p-retry", "valibot"])
-      await symlink(resolve(`node_modules/${name}`), join(dir, `node_modules/${name}`));
+      await symlink(resolve("node_modules", name), join(dir, "node_modules", name));
   });
   afterAll(() => rm(dir, { recursive: true }));
 

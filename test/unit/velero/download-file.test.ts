@@ -132,7 +132,7 @@ describe("A file of Velero's", { timeout: 30_000 }, () => {
     ["a connection is taken, and no TLS spoken", "https:"],
     ["the store never answers", "http:"],
   ])("is given up where %s", async (_what, scheme) => {
-    hasten();
+    hastenSignals();
     const { download } = await signing(signed((await silentServer()).replace("http:", scheme)));
     const since = Date.now();
     expect(await download()).toBeUndefined();
