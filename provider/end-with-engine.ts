@@ -4,8 +4,6 @@ import { connect } from "node:net";
 /** The interval in which the process checks its parent. */
 const LOOK_MS = 1_000;
 
-let isWatching = false;
-
 /**
  * Ends this process when Pulumi's engine is gone, whatever ended the engine. Pulumi's provider host itself waits for
  * requests forever. When it prints, it writes each EPIPE of stdout to stderr, which is the next EPIPE: it uses a whole
@@ -20,8 +18,7 @@ let isWatching = false;
  * A look-up runs in the user's own program, which is never ended.
  */
 export function endWithEngine(): void {
-  if (isWatching || !isProviderHost()) return;
-  isWatching = true;
+  if (!isProviderHost()) return;
   for (const output of [process.stdout, process.stderr]) output.on("error", end);
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && end(), LOOK_MS).unref();

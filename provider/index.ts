@@ -22,6 +22,8 @@ const handlers: Record<string, (session: Session) => Handler> = {
 /** The engine starts one process for each command, and creates all resources in it. */
 const ofProcess = new Session();
 
+endWithEngine();
+
 /**
  * Returns the provider of a kind. Every resource's state has the text
  * `exports.handler=()=>require("pulumi-velero/provider").create("<Kind>");`. States live for years, so this name, this
@@ -35,6 +37,5 @@ export function create(kind: string, session = ofProcess): DynamicProvider {
         "version: install that one in the Pulumi project.",
     );
   }
-  endWithEngine();
-  return adapt(makeHandler(session));
+  return adapt(session, makeHandler(session));
 }

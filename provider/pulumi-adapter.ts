@@ -1,16 +1,8 @@
 import { UNEXPECTED, withSomeCode, wordsOf } from "./core/errors.ts";
 import { type Failure, type Handler, PartialFailure } from "./core/handler.ts";
 import { nameOf } from "./core/identity.ts";
-import { tell, tellSections } from "./core/notices.ts";
-import { redact } from "./core/redact.ts";
-import {
-  asStateInputs,
-  asStateOutputs,
-  forCheck,
-  forWork,
-  fromState,
-  withUsedContexts,
-} from "./state-kubeconfigs.ts";
+import type { CoreSession } from "./core/session.ts";
+import type { StateKubeconfigs } from "./state-kubeconfigs.ts";
 
 /**
  * Pulumi's contract for dynamic providers, as its provider host calls it
@@ -41,25 +33,37 @@ type Wire = Record<string, unknown>;
  */
 const CODE = "__provider";
 
-export function adapt(handler: Handler): DynamicProvider {
+/** The parts of a session that stand between Pulumi and the handlers. */
+export type AdapterSession = Pick<CoreSession, "notices" | "secrets"> & { kubeconfigs: StateKubeconfigs };
+
+export function adapt(session: AdapterSession, handler: Handler): DynamicProvider {
+  const { kubeconfigs } = session;
+  const guarded = <T>(work: () => Promise<T>, inputs?: Wire): Promise<T> =>
+    work().catch((thrown: unknown) => {
+      throw toPulumi(session, thrown, inputs);
+    });
+
   return {
     check: (olds, news) =>
       guarded(async () => {
-        const declared = await withUsedContexts(withoutNulls(news) as Wire);
-        const { [CODE]: code, dryRun, ...inputs } = forCheck(declared, declared);
-        const { [CODE]: _code, ...before } = forCheck(olds ?? {}, declared);
+        const declared = await kubeconfigs.withUsedContexts(withoutNulls(news) as Wire);
+        const { [CODE]: code, dryRun, ...inputs } = kubeconfigs.forCheck(declared, declared);
+        const { [CODE]: _code, ...before } = kubeconfigs.forCheck(olds ?? {}, declared);
         const result = await handler.check(inputs, Object.keys(before).length > 0 ? before : undefined, {
           dryRun: dryRun === true,
         });
         return {
-          inputs: asStateInputs(clean({ ...result.inputs, [CODE]: code }), declared),
-          failures: result.failures.map(toFailure),
+          inputs: kubeconfigs.asStateInputs(clean({ ...result.inputs, [CODE]: code }), declared),
+          failures: result.failures.map((failure) => toFailure(session, failure)),
         };
       }),
 
     diff: (_id, olds, news) =>
       guarded(async () => {
-        const { replaces, unfinished } = handler.diff(fromState(olds), fromState(news, olds));
+        const { replaces, unfinished } = handler.diff(
+          kubeconfigs.fromState(olds),
+          kubeconfigs.fromState(news, olds),
+        );
         // If `changes` is undefined, the engine compares the inputs itself: it shows each property, and `ignoreChanges`
         // and `replaceOnChanges` work.
         return { replaces, ...(unfinished || replaces.length > 0 ? { changes: true } : {}) };
@@ -67,50 +71,58 @@ export function adapt(handler: Handler): DynamicProvider {
 
     create: (inputs) =>
       guarded(async () => {
-        const { id, outputs } = await handler.create(forWork(inputs));
-        return { id, outs: asStateOutputs(clean({ ...outputs, [CODE]: inputs[CODE] })) };
+        const { id, outputs } = await handler.create(kubeconfigs.forWork(inputs));
+        return { id, outs: kubeconfigs.asStateOutputs(clean({ ...outputs, [CODE]: inputs[CODE] })) };
       }, inputs),
 
     read: (id, props) =>
       guarded(async () => {
-        const { outputs, inputs } = await handler.read(id, fromState(props));
+        const { outputs, inputs } = await handler.read(id, kubeconfigs.fromState(props));
         const code = { [CODE]: props[CODE] };
         const read = {
           id,
-          props: asStateOutputs(clean({ ...outputs, ...code })),
-          inputs: asStateInputs(clean({ ...inputs, ...code })),
+          props: kubeconfigs.asStateOutputs(clean({ ...outputs, ...code })),
+          inputs: kubeconfigs.asStateInputs(clean({ ...inputs, ...code })),
         };
-        tellDrift(read.props, read.inputs);
+        warnOfDrift(session, read.props, read.inputs);
         return read;
       }),
 
     update: (id, olds, news) =>
       guarded(async () => {
-        const outputs = await handler.update(id, fromState(olds), forWork(news, olds));
-        return { outs: asStateOutputs(clean({ ...outputs, [CODE]: news[CODE] })) };
+        const outputs = await handler.update(
+          id,
+          kubeconfigs.fromState(olds),
+          kubeconfigs.forWork(news, olds),
+        );
+        return { outs: kubeconfigs.asStateOutputs(clean({ ...outputs, [CODE]: news[CODE] })) };
       }, news),
 
-    delete: (id, props) => guarded(() => handler.delete(id, fromState(props))),
+    delete: (id, props) => guarded(() => handler.delete(id, kubeconfigs.fromState(props))),
   };
 }
 
 /** Prints the reason for drift. The engine shows only `~health`, and not the output with the reason. */
-function tellDrift({ owner, message }: Wire, { health }: Wire): void {
+function warnOfDrift({ notices }: AdapterSession, { owner, message }: Wire, { health }: Wire): void {
   const isAsDeclared = health === "Healthy" || health === "Offline";
   if (isAsDeclared || typeof owner !== "string" || typeof message !== "string") return;
-  tell(nameOf(owner), `${String(health)}: ${message}`);
+  notices.warn(nameOf(owner), `${String(health)}: ${message}`);
 }
 
 /** Puts the path into the text: for a top-level property, the engine would print its whole value, including secrets. */
-const toFailure = ({ path, reason }: Failure) => ({
+const toFailure = (session: AdapterSession, { path, reason }: Failure) => ({
   property: "",
-  reason: leaving(path ? `${path}: ${reason}` : reason, "InvalidInput"),
+  reason: leaving(session, path ? `${path}: ${reason}` : reason, "InvalidInput"),
 });
 
 /** Prepares a message for people: without secrets, and with a code that can be looked up. */
-function leaving(words: string, code: "InvalidInput" | typeof UNEXPECTED): string {
-  const coded = withSomeCode(redact(words), code);
-  tellSections(coded);
+function leaving(
+  { notices, secrets }: AdapterSession,
+  words: string,
+  code: "InvalidInput" | typeof UNEXPECTED,
+): string {
+  const coded = withSomeCode(secrets.redact(words), code);
+  notices.warnOfSections(coded);
   return coded;
 }
 
@@ -127,22 +139,14 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(given.map(([key, inner]) => [key, withoutNulls(inner)]));
 }
 
-async function guarded<T>(work: () => Promise<T>, inputs?: Wire): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    throw toPulumi(thrown, inputs);
-  }
-}
-
-function toPulumi(thrown: unknown, inputs: Wire | undefined): Error {
-  const error = new Error(leaving(wordsOf(thrown), UNEXPECTED));
+function toPulumi(session: AdapterSession, thrown: unknown, inputs: Wire | undefined): Error {
+  const error = new Error(leaving(session, wordsOf(thrown), UNEXPECTED));
   // The host prints stacks in the stack's diagnostics. Ours add nothing to the message.
   error.stack = error.message;
   if (!(thrown instanceof PartialFailure)) return error;
   return Object.assign(error, {
     id: thrown.id,
-    properties: asStateOutputs(clean({ ...thrown.outputs, [CODE]: inputs?.[CODE] })),
-    reasons: thrown.reasons.map((reason) => leaving(reason, UNEXPECTED)),
+    properties: session.kubeconfigs.asStateOutputs(clean({ ...thrown.outputs, [CODE]: inputs?.[CODE] })),
+    reasons: thrown.reasons.map((reason) => leaving(session, reason, UNEXPECTED)),
   });
 }

@@ -1,11 +1,18 @@
+import { Arrivals } from "./core/arrivals.ts";
 import { CheckedResources } from "./core/checked-resources.ts";
+import { Notices } from "./core/notices.ts";
+import { Fingerprinter } from "./core/references.ts";
+import { Secrets } from "./core/secrets.ts";
 import type { CoreSession } from "./core/session.ts";
 import { type Clusters, SharedClusters } from "./kubernetes/clusters.ts";
+import { secretsOfProxies } from "./proxy/proxy-for.ts";
 import { DefaultLocations } from "./rules/default-location.ts";
 import type { SharedListing } from "./rules/judge-single.ts";
 import { NewestAccess } from "./rules/newest-access.ts";
+import { StateKubeconfigs } from "./state-kubeconfigs.ts";
 import type { ObjectStore, StoreFacts } from "./store/object-store.ts";
 import { openStore } from "./store/open-store.ts";
+import { StoreConnections } from "./store/store-connections.ts";
 import type { Stores } from "./store/stores.ts";
 import { resolveStorage, type Way } from "./store/ways.ts";
 
@@ -17,13 +24,20 @@ interface Fakes {
 }
 
 /**
- * The state of a process while it serves one deployment, or a look-up while it runs, and how clusters and stores are
- * reached. `provider/index.ts` makes one for the provider's process, `look-ups/` one for the look-ups that run at the
- * same time. It is passed to whoever needs it. Notices, learned secrets and connections to stores are not in it yet.
+ * The state of a process while it serves one deployment, or of the look-ups that run at the same time, and how clusters
+ * and stores are reached. `provider/index.ts` makes one for the provider's process, `look-ups/` one for look-ups. It is
+ * passed to whoever needs it: no module keeps state.
  */
 export class Session implements CoreSession {
+  readonly secrets = new Secrets();
+  readonly notices = new Notices(this.secrets);
+  readonly fingerprinter = new Fingerprinter();
+  readonly arrivals = new Arrivals();
+  readonly kubeconfigs = new StateKubeconfigs(this.secrets);
+
   readonly clusters: Clusters;
   readonly stores: Stores;
+  readonly #storeConnections = new StoreConnections(this.arrivals);
 
   readonly checked = new CheckedResources();
   readonly newestAccess = new NewestAccess();
@@ -39,19 +53,23 @@ export class Session implements CoreSession {
   readonly listings = new Map<string, SharedListing>();
 
   constructor({ clusters, stores, looks }: Fakes = {}) {
-    this.clusters = clusters ?? new SharedClusters();
-    this.stores = stores ?? { open: openWay };
+    this.clusters = clusters ?? new SharedClusters(this);
+    this.stores = stores ?? { open: this.#openWay.bind(this) };
     this.looks = looks ?? new Map<string, Promise<unknown>>();
+    for (const secret of secretsOfProxies()) this.secrets.learn(secret);
   }
 
   /** Ends all connections. */
   close(): void {
     this.clusters.close();
+    this.#storeConnections.close();
   }
-}
 
-function openWay(way: Way): ObjectStore;
-function openWay(way: Way | undefined): ObjectStore | undefined;
-function openWay(way: Way | undefined): ObjectStore | undefined {
-  return way && openStore(resolveStorage(way.storage, way.declaredAs), way.declaredAs);
+  #openWay(way: Way): ObjectStore;
+  #openWay(way: Way | undefined): ObjectStore | undefined;
+  #openWay(way: Way | undefined): ObjectStore | undefined {
+    if (!way) return undefined;
+    const storage = resolveStorage(this.secrets, way.storage, way.declaredAs);
+    return openStore(storage, way.declaredAs, this.#storeConnections);
+  }
 }

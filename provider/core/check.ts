@@ -4,7 +4,6 @@ import type { identity } from "./fields.ts";
 import { nameOf } from "./identity.ts";
 import { fingerprintReferences, type FingerprintResult, type Fingerprints } from "./references.ts";
 import type { CheckResult, DiffResult, Failure } from "./handler.ts";
-import { tell } from "./notices.ts";
 import { type NamesInProgram, validate, type InferEntries } from "./validate.ts";
 import type { CoreSession } from "./session.ts";
 import { assumeUnchanged, omit, pick, same } from "./values.ts";
@@ -94,7 +93,7 @@ export function checkInputs<Inputs extends CommonInputs>(
   const declared = omit(raw as Inputs, computedKeys) as Inputs;
   session.checked.remember(declared.owner, declared.lineage);
 
-  const references = fingerprintReferences(kind.secretParts(declared), olds?.fingerprints);
+  const references = fingerprintReferences(session, kind.secretParts(declared), olds?.fingerprints);
   const failures = [
     ...validate(kind.schema, declared, kind.namesInProgram).map(({ path, reason }) => ({
       path: kind.declaredAs?.(declared, path) ?? path,
@@ -117,7 +116,7 @@ export function checkInputs<Inputs extends CommonInputs>(
   const replacement = dryRun ? replacementNotices(session, kind, declared, olds) : [];
   const notices = [...derived.notices, ...replacement];
   const resource = nameOf(declared.owner);
-  for (const notice of [...(unchanged ? [] : notices), ...pending]) tell(resource, notice);
+  for (const notice of [...(unchanged ? [] : notices), ...pending]) session.notices.warn(resource, notice);
 
   return {
     inputs: {

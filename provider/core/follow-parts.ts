@@ -1,4 +1,4 @@
-import { type Progress, startProgress } from "./notices.ts";
+import type { Notices, Progress } from "./notices.ts";
 
 /**
  * The progress of many parts as one: the number of completed parts, and the phases of some others. A single part
@@ -12,8 +12,8 @@ interface PartsProgress {
 
 const SHOWN = 3;
 
-export function followParts(resource: string, clusters: number): PartsProgress {
-  const whole = startProgress(resource);
+export function followParts(notices: Notices, resource: string, clusters: number): PartsProgress {
+  const whole = notices.startProgress(resource);
   const underWay = new Map<string, string>();
   let done = 0;
   function report(): void {

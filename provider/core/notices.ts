@@ -1,62 +1,68 @@
 import { codesIn, sectionOf } from "./errors.ts";
-import { redact } from "./redact.ts";
-
-const told = new Set<string>();
-
-/**
- * Prints a warning once. A dynamic provider has no channel for warnings: the line appears in the stack's diagnostics,
- * and the computed input `notices` shows it at the resource in a preview.
- */
-export function tell(resource: string, notice: string): void {
-  const line = redact(`${resource}: ${notice}`);
-  if (told.has(line)) return;
-  told.add(line);
-  console.log(line);
-}
-
-/** Prints a line, however often it was printed before. */
-function say(resource: string, words: string): void {
-  console.log(redact(`${resource}: ${words}`));
-}
-
-/** Prints once for each code where it is explained, beside the failure. */
-export function tellSections(words: string): void {
-  for (const code of codesIn(words))
-    tell("pulumi-velero", `[velero:${code}] is explained in ${sectionOf(code)}`);
-}
+import type { Secrets } from "./secrets.ts";
 
 /** A phase that ends within this time is not shown. */
 const SETTLED_MS = 1_000;
 /** A wait reports its progress in this interval while its phase stays the same. */
 const EACH_MS = 30_000;
 
+/** The progress of a wait: one line when its phase changes, and one every half minute. */
 export interface Progress {
   /** Shows `phase` when it changes, with its `details`. The newest details are shown every half minute. */
   report(phase: string, details?: string): void;
   stop(): void;
 }
 
-/** Prints the progress of a wait: one line when its phase changes, and one every half minute. */
-export function startProgress(resource: string, print: typeof say = say): Progress {
-  let now = { phase: "", details: "" };
-  let shown = "";
-  let timer: NodeJS.Timeout | undefined;
+/**
+ * What a session prints. A dynamic provider has no channel for warnings: the lines appear in the stack's diagnostics,
+ * and the computed input `notices` shows those of a preview at the resource.
+ */
+export class Notices {
+  readonly #warned = new Set<string>();
+  readonly #secrets: Secrets;
+  readonly #print: (line: string) => void;
 
-  function show(): void {
-    shown = now.phase;
-    print(resource, now.details ? `${now.phase}, ${now.details}` : now.phase);
-    waitFor(EACH_MS);
+  constructor(secrets: Secrets, print: (line: string) => void = (line) => console.log(line)) {
+    this.#secrets = secrets;
+    this.#print = print;
   }
-  function waitFor(milliseconds: number): void {
-    clearTimeout(timer);
-    timer = setTimeout(show, milliseconds).unref();
+
+  /** Prints a warning once. */
+  warn(resource: string, notice: string): void {
+    const line = this.#secrets.redact(`${resource}: ${notice}`);
+    if (this.#warned.has(line)) return;
+    this.#warned.add(line);
+    this.#print(line);
   }
-  return {
-    report(phase, details = "") {
-      const isNew = phase !== now.phase;
-      now = { phase, details };
-      if (isNew && phase !== shown) waitFor(SETTLED_MS);
-    },
-    stop: () => clearTimeout(timer),
-  };
+
+  /** Prints once for each code where it is explained, beside the failure. */
+  warnOfSections(words: string): void {
+    for (const code of codesIn(words))
+      this.warn("pulumi-velero", `[velero:${code}] is explained in ${sectionOf(code)}`);
+  }
+
+  startProgress(resource: string): Progress {
+    let now = { phase: "", details: "" };
+    let shown = "";
+    let timer: NodeJS.Timeout | undefined;
+
+    const show = (): void => {
+      shown = now.phase;
+      const words = now.details ? `${now.phase}, ${now.details}` : now.phase;
+      this.#print(this.#secrets.redact(`${resource}: ${words}`));
+      waitFor(EACH_MS);
+    };
+    const waitFor = (milliseconds: number): void => {
+      clearTimeout(timer);
+      timer = setTimeout(show, milliseconds).unref();
+    };
+    return {
+      report(phase, details = "") {
+        const isNew = phase !== now.phase;
+        now = { phase, details };
+        if (isNew && phase !== shown) waitFor(SETTLED_MS);
+      },
+      stop: () => clearTimeout(timer),
+    };
+  }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve as resolvePath } from "node:path";
 import { Problem, wordsOf } from "./errors.ts";
 import type { Secret } from "./fields.ts";
-import { learnSecret } from "./redact.ts";
+import type { Secrets } from "./secrets.ts";
 import { hasUnknown, shortHash } from "./values.ts";
 
 const secretFields: Record<SecretField, true> = {
@@ -19,8 +19,8 @@ const secretFields: Record<SecretField, true> = {
 };
 
 /** Returns the content of a single secret, as the property of that name. */
-export const resolveSecret = (secret: Secret, property: SecretField): string =>
-  (resolveIn({ [property]: secret }, "") as Record<string, string>)[property] ?? "";
+export const resolveSecret = (secrets: Secrets, secret: Secret, property: SecretField): string =>
+  (resolveIn(secrets, { [property]: secret }, "") as Record<string, string>)[property] ?? "";
 
 /** Returns the content of a secret, if it can be resolved here. */
 export function contentOf(secret: Secret): string | undefined {
@@ -29,12 +29,17 @@ export function contentOf(secret: Secret): string | undefined {
 }
 
 /** Replaces every secret with its content. All references that cannot be resolved are reported at once. */
-export function resolveIn(value: object, at: string, declaredAs = (path: string) => path): unknown {
+export function resolveIn(
+  secrets: Secrets,
+  value: object,
+  at: string,
+  declaredAs = (path: string) => path,
+): unknown {
   const missing: string[] = [];
   const resolved = mapSecrets(value, at, (secret, path) => {
     const content = read(secret);
     if ("problem" in content) missing.push(`${declaredAs(path)}: ${content.problem}`);
-    else learnSecret(content.value);
+    else secrets.learn(content.value);
     return "value" in content ? content.value : "";
   });
   if (missing.length > 0) {
@@ -60,6 +65,7 @@ export interface FingerprintResult {
 }
 
 export function fingerprintReferences(
+  { secrets, fingerprinter }: { secrets: Secrets; fingerprinter: Fingerprinter },
   parts: Record<string, object | undefined>,
   old: Fingerprints = {},
 ): FingerprintResult {
@@ -72,7 +78,7 @@ export function fingerprintReferences(
         return secret;
       }
       if (typeof secret === "string") {
-        learnSecret(secret);
+        secrets.learn(secret);
         return secret;
       }
       const content = read(secret);
@@ -80,8 +86,8 @@ export function fingerprintReferences(
         result.unresolved.push({ path, problem: content.problem });
         if (before !== undefined) result.fingerprints[path] = before;
       } else {
-        learnSecret(content.value);
-        result.fingerprints[path] = fingerprint(fieldAt(path), content.value, before);
+        secrets.learn(content.value);
+        result.fingerprints[path] = fingerprinter.fingerprint(fieldAt(path), content.value, before);
       }
       return secret;
     });
@@ -133,24 +139,26 @@ const isSecret = (value: unknown): value is Secret => {
  */
 const LONG = 256;
 
-/** The fingerprints that this process has computed, by subject and value, with their salts. */
-const hashes = new Map<string, string>();
-const salts = new Map<string, string>();
+/** The fingerprints that a session has computed, by subject and value, with their salts. */
+export class Fingerprinter {
+  readonly #hashes = new Map<string, string>();
+  readonly #salts = new Map<string, string>();
 
-/**
- * Returns the fingerprint of a secret value, `<salt>:<hash>`, which changes with the value. More people read state than
- * may know the value. So a short value is hashed slowly, which makes each guess as slow. The salt of `before` is kept.
- * Otherwise it is the salt of the same value of the same `subject` in this process, which a hundred resources share, so
- * that each value is hashed once. `subject` names the property: equal passwords of two properties have different
- * fingerprints.
- */
-export function fingerprint(subject: string, value: string, before?: string): string {
-  const key = shortHash(64, subject, value);
-  const salt = before?.split(":")[0] ?? salts.get(key) ?? randomBytes(8).toString("hex");
-  if (!salts.has(key)) salts.set(key, salt);
-  const hashed = hashes.get(`${salt} ${key}`) ?? hash(value, salt);
-  hashes.set(`${salt} ${key}`, hashed);
-  return `${salt}:${hashed}`;
+  /**
+   * Returns the fingerprint of a secret value, `<salt>:<hash>`, which changes with the value. More people read state
+   * than may know the value. So a short value is hashed slowly, which makes each guess as slow. The salt of `before` is
+   * kept. Otherwise it is the salt of the same value of the same `subject` in this session, which a hundred resources
+   * share, so that each value is hashed once. `subject` names the property: equal passwords of two properties have
+   * different fingerprints.
+   */
+  fingerprint(subject: string, value: string, before?: string): string {
+    const key = shortHash(64, subject, value);
+    const salt = before?.split(":")[0] ?? this.#salts.get(key) ?? randomBytes(8).toString("hex");
+    if (!this.#salts.has(key)) this.#salts.set(key, salt);
+    const hashed = this.#hashes.get(`${salt} ${key}`) ?? hash(value, salt);
+    this.#hashes.set(`${salt} ${key}`, hashed);
+    return `${salt}:${hashed}`;
+  }
 }
 
 /** Hashes a value. The parameters of scrypt are Node's own: 16 MB and about 50 ms for each guess. */

@@ -4,7 +4,6 @@ import { Problem, wordsOf } from "../core/errors.ts";
 import { deletionPolicy, lineage, preflight, text, timeouts } from "../core/fields.ts";
 import type { Handler } from "../core/handler.ts";
 import { nameOf } from "../core/identity.ts";
-import { tell } from "../core/notices.ts";
 import { hasUnknown, isUnknown } from "../core/values.ts";
 import { combine, nothingWrong, notice, type Verdict, withPreflight } from "../rules/preflight.ts";
 import { knownFacts, lookAtStore, refuseRootOfAnother, retentionAdvice } from "../rules/store-settings.ts";
@@ -62,7 +61,7 @@ const kind: KindOfInputs<BackupLocationInputs> = {
 /** A BackupLocation creates nothing that stays, only the object of its probe. So it cannot be half done. */
 export const backupLocation = (session: Session): Handler<BackupLocationInputs, BackupLocationOutputs> => ({
   check: (news, olds, how) =>
-    withPreflight(checkInputs(session, kind, news, olds, how), how, (inputs) => [
+    withPreflight(session, checkInputs(session, kind, news, olds, how), how, (inputs) => [
       lookAtStore(session, inputs),
       ...(olds ? [lookAtLeavingClusters(session, inputs, olds)] : []),
     ]),
@@ -103,7 +102,7 @@ async function examine(session: Session, inputs: BackupLocationInputs): Promise<
   const prefix = prefixOf(inputs.storage);
   const facts = await knownFacts(session, way);
   const advice = retentionAdvice(facts, inputs.storage, store.address);
-  for (const notice of advice) tell(nameOf(inputs.owner), notice);
+  for (const notice of advice) session.notices.warn(nameOf(inputs.owner), notice);
   await refuseRootOfAnother(store, prefix);
   // Credentials that the program itself does not use are checked as well, before any cluster gets them.
   for (const each of [store, session.stores.open(trialWay(inputs))]) {

@@ -29,7 +29,7 @@ export const clusterBackup = (session: Session): Handler<ClusterBackupInputs, Cl
   check(news, olds, how) {
     const result = checkInputs(session, clusterBackupInputs, news, olds, how);
     if (result.failures.length === 0) session.newestAccess.remember(result.inputs.location, result.inputs);
-    return withPreflight(result, how, (inputs) => [
+    return withPreflight(session, result, how, (inputs) => [
       lookAtCluster(session, inputs.connection, inputs.cluster, inputs.location.namespace, usesOf(inputs)),
       lookAtNamespaces(session, inputs.connection, inputs.cluster, inputs),
       lookAtKinds(session, { [inputs.cluster]: inputs }, inputs),

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Problem } from "../core/errors.ts";
+import type { CoreSession } from "../core/session.ts";
 import {
   isConflict,
   isTransient,
@@ -11,6 +12,7 @@ import {
 import { chooseProxy, openAccess } from "./kubeconfig/open-access.ts";
 import type { ClusterLabel, ResolvedConnection } from "./connection.ts";
 import { loadKubeconfig } from "./kubeconfig/load-kubeconfig.ts";
+import { Plugins } from "./kubeconfig/run-plugin.ts";
 import {
   type Page,
   PAGE_SIZES,
@@ -30,6 +32,8 @@ import { SharedAnswers } from "./shared-answers.ts";
  */
 export interface KubernetesClient {
   readonly label: ClusterLabel;
+  /** The session that opened it. */
+  readonly session: CoreSession;
   /** The URL of the API server, for messages. */
   readonly server: string;
   /** The answers that several resources share. */
@@ -103,19 +107,24 @@ const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta
 
 /** Opens a connection. Nothing is sent before the first call. */
 export async function connect(
+  session: CoreSession,
   connection: ResolvedConnection,
   label: ClusterLabel,
-  { sizes = PAGE_SIZES, limits = TIME_LIMITS }: { sizes?: PageSizes; limits?: TimeLimits } = {},
+  {
+    plugins = new Plugins(session.secrets),
+    sizes = PAGE_SIZES,
+    limits = TIME_LIMITS,
+  }: { plugins?: Plugins; sizes?: PageSizes; limits?: TimeLimits } = {},
 ): Promise<KubernetesClient> {
   const [k8s, { fetch }, { default: retry }] = await Promise.all([
     import("@kubernetes/client-node"),
     import("undici"),
     import("p-retry"),
   ]);
-  const chosen = await loadKubeconfig(connection, label);
+  const chosen = await loadKubeconfig(session, connection, label);
   const { server } = chosen.cluster;
-  const proxy = chooseProxy(chosen.cluster, label);
-  const access = await openAccess(chosen, label, proxy?.url.href);
+  const proxy = chooseProxy(session.secrets, chosen.cluster, label);
+  const access = await openAccess({ secrets: session.secrets, plugins }, chosen, label, proxy?.url.href);
 
   async function send(
     beginMs: number,
@@ -137,7 +146,7 @@ export async function connect(
       ...(dispatcher ? { dispatcher } : {}),
     };
     const begin = (signal: AbortSignal) => fetch(server + path, { ...options, signal });
-    return readBody(begin, limits, { beginMs, mostBytes });
+    return readBody(session.arrivals, begin, limits, { beginMs, mostBytes });
   }
 
   /** Every verb may be repeated: we choose the names, so a create whose response was lost becomes a conflict. */
@@ -196,6 +205,7 @@ export async function connect(
     label,
     server,
     answers: new SharedAnswers(),
+    session,
     get: async <T>(target: Target) =>
       (await request("GET", pathOf(target)).catch(absentIsUndefined)) as T | undefined,
     read: (path) => request("GET", path, {}, (error) => isTransient(error) && !isUnavailable(error)),

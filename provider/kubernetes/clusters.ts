@@ -1,5 +1,5 @@
 import { Problem } from "../core/errors.ts";
-import { tell } from "../core/notices.ts";
+import type { CoreSession } from "../core/session.ts";
 import { shortHash } from "../core/values.ts";
 import { connect, type KubernetesClient } from "./client.ts";
 import {
@@ -8,7 +8,7 @@ import {
   resolveConnection,
   type ResolvedConnection,
 } from "./connection.ts";
-import { forgetPlugins } from "./kubeconfig/run-plugin.ts";
+import { Plugins } from "./kubeconfig/run-plugin.ts";
 import { isUnreachable } from "./kubernetes-error.ts";
 import { type KubernetesObject, namespaces, type ResourceType } from "./resources.ts";
 
@@ -41,17 +41,24 @@ const FAILED_MS = 10_000;
 
 export class SharedClusters implements Clusters {
   readonly #open = new Map<string, Promise<OpenCluster>>();
+  readonly #session: CoreSession;
+  readonly #plugins: Plugins;
+
+  constructor(session: CoreSession) {
+    this.#session = session;
+    this.#plugins = new Plugins(session.secrets);
+  }
 
   async open(
     connection: Connection,
     label: ClusterLabel,
     expectedUid: string | undefined,
   ): Promise<OpenCluster> {
-    const resolved = resolveConnection(connection, label.property);
+    const resolved = resolveConnection(this.#session.secrets, connection, label.property);
     const key = shortHash(32, resolved, label);
     let opening = this.#open.get(key);
     if (!opening) {
-      opening = identify(resolved, label);
+      opening = this.#identify(resolved, label);
       this.#open.set(key, opening);
       const failed = opening;
       const tryAnew = () => this.#open.get(key) === failed && this.#open.delete(key);
@@ -70,17 +77,16 @@ export class SharedClusters implements Clusters {
         () => undefined,
       );
     this.#open.clear();
-    forgetPlugins();
   }
-}
 
-async function identify(connection: ResolvedConnection, label: ClusterLabel): Promise<OpenCluster> {
-  const client = await connect(connection, label);
-  try {
-    return { client, uid: await uidOf(client, label) };
-  } catch (error) {
-    client.close();
-    throw error;
+  async #identify(connection: ResolvedConnection, label: ClusterLabel): Promise<OpenCluster> {
+    const client = await connect(this.#session, connection, label, { plugins: this.#plugins });
+    try {
+      return { client, uid: await uidOf(client, label) };
+    } catch (error) {
+      client.close();
+      throw error;
+    }
   }
 }
 
@@ -111,13 +117,17 @@ function anotherCluster(label: ClusterLabel, { client, uid }: OpenCluster, expec
 const DELETE_UNREACHABLE = "PULUMI_VELERO_DELETE_UNREACHABLE";
 
 /** Runs a delete. If its cluster cannot be reached, it fails with the possible remedies, and never reports success. */
-export async function unlessUnreachable(label: ClusterLabel, work: () => Promise<void>): Promise<void> {
+export async function unlessUnreachable(
+  { notices }: Pick<CoreSession, "notices">,
+  label: ClusterLabel,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!isUnreachable(error)) throw error;
     if (process.env[DELETE_UNREACHABLE] === "true") {
-      tell(
+      notices.warn(
         `cluster "${label.key}"`,
         `cannot be reached; what it holds is left there (${DELETE_UNREACHABLE})`,
       );

@@ -2,6 +2,7 @@ import { dirname, resolve as resolvePath } from "node:path";
 import * as v from "valibot";
 import { secret, text } from "../core/fields.ts";
 import { type Resolved, resolveIn } from "../core/references.ts";
+import type { Secrets } from "../core/secrets.ts";
 
 /**
  * The connection to a cluster. Each kind has its own rule that exactly one is given, because only the kind knows what
@@ -30,9 +31,13 @@ export interface ClusterLabel {
 
 export const clusterLabel = (key: string): ClusterLabel => ({ key, property: `clusters.${key}` });
 
-export function resolveConnection(connection: Connection, property: string): ResolvedConnection {
+export function resolveConnection(
+  secrets: Secrets,
+  connection: Connection,
+  property: string,
+): ResolvedConnection {
   const { kubeconfig } = connection;
-  const resolved = resolveIn(connection, property) as ResolvedConnection;
+  const resolved = resolveIn(secrets, connection, property) as ResolvedConnection;
   return typeof kubeconfig === "object" && "file" in kubeconfig
     ? { ...resolved, folder: dirname(resolvePath(kubeconfig.file)) }
     : resolved;

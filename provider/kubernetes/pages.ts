@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout } from "node:timers";
-import { moved } from "../core/while-it-moves.ts";
+import type { Arrivals } from "../core/arrivals.ts";
 import type { Listing } from "./client.ts";
 import { isExpired, type KubernetesError } from "./kubernetes-error.ts";
 
@@ -100,6 +100,7 @@ interface Incoming {
  * then a response that is larger, or takes too long, throws PageTooLarge.
  */
 export async function readBody(
+  arrivals: Arrivals,
   send: (signal: AbortSignal) => Promise<Incoming>,
   { silenceMs, wholeMs }: TimeLimits,
   { beginMs = silenceMs, mostBytes }: { beginMs?: number; mostBytes?: number | undefined } = {},
@@ -122,7 +123,7 @@ export async function readBody(
     let bytes = 0;
     for await (const part of body ?? []) {
       quiet.refresh();
-      moved();
+      arrivals.count();
       bytes += part.byteLength;
       if (mostBytes !== undefined && bytes > mostBytes) throw new PageTooLarge("it is too large");
       text += decoder.decode(part, { stream: true });

@@ -1,10 +1,8 @@
 import { Problem, UNEXPECTED, withSomeCode, wordsOf } from "../core/errors.ts";
-import { forgetSecrets, redact } from "../core/redact.ts";
 import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
 import { DEFINITE as DEFINITE_OF_CLUSTER } from "../rules/look-at-cluster.ts";
 import { DEFINITE as DEFINITE_OF_STORE } from "../rules/store-settings.ts";
 import { Session } from "../session.ts";
-import { closeAgents } from "../store/http-agent.ts";
 import { StoreError } from "../store/store-error.ts";
 import { type BackupSummary, findBackups, findLatestBackup } from "./backups.ts";
 import { type BackupsRequest, refuseBackups, refuseUsers, type UsersRequest } from "./request.ts";
@@ -38,7 +36,7 @@ export class LookUps {
     return this.#guarded(async (session) => {
       refuseUsers(request);
       const { notAsked, ...found } = await findUsers(session, request);
-      return { ...found, notAsked: notAsked.map(redact) };
+      return { ...found, notAsked: notAsked.map((words) => session.secrets.redact(words)) };
     });
   }
 
@@ -48,7 +46,7 @@ export class LookUps {
         return await work(session);
       } catch (error) {
         const code = error instanceof Problem ? error.code : UNEXPECTED;
-        const words = withSomeCode(redact(wordsOf(error)), code);
+        const words = withSomeCode(session.secrets.redact(wordsOf(error)), code);
         throw Object.assign(new Error(words), { passing: mayPass(error), code });
       }
     });
@@ -69,8 +67,6 @@ export class LookUps {
       if (this.#running === 0) {
         this.#session?.close();
         this.#session = undefined;
-        closeAgents();
-        forgetSecrets();
       }
     }
   }

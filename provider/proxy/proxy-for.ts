@@ -1,5 +1,4 @@
 import { BlockList, isIP } from "node:net";
-import { learnSecret } from "../core/redact.ts";
 import { type Proxy, ProxyError } from "./proxy-error.ts";
 
 /**
@@ -16,28 +15,40 @@ export function proxyFor(url: string, env: NodeJS.ProcessEnv = process.env): Pro
   return parseProxy(env[from] ?? "", from);
 }
 
-/** Parses the address of a proxy. `proxy:3128` is valid as well. Its credentials are registered as secrets. */
+/** Parses the address of a proxy. `proxy:3128` is valid as well. */
 export function parseProxy(address: string, from: string): Proxy {
   const text = address.trim();
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   // The message does not repeat the address, because it may contain a password.
   if (!URL.canParse(whole)) throw notAnAddress(from);
   const url = new URL(whole);
-  learnCredentials(url, from);
+  if (!isDecodable(url)) throw notAnAddress(from);
   if (!/^(https?|socks[45]?[ah]?):$/.test(url.protocol) || !url.hostname) throw notAnAddress(from);
   return { url, from };
 }
 
-function learnCredentials({ username, password }: URL, from: string): void {
+function isDecodable({ username, password }: URL): boolean {
   try {
-    for (const secret of [password, `${username}:${password}`]) {
-      learnSecret(secret);
-      learnSecret(decodeURIComponent(secret));
-    }
+    return decodeURIComponent(`${username}:${password}`) !== "";
   } catch {
-    throw notAnAddress(from);
+    return false;
   }
 }
+
+/** Returns the credentials of a proxy, as they may stand in messages. */
+export const secretsOfProxy = ({ url: { username, password } }: Proxy): string[] =>
+  [password, `${username}:${password}`].flatMap((secret) => [secret, decodeURIComponent(secret)]);
+
+/** Returns the credentials of the proxies that the environment sets. */
+export const secretsOfProxies = (env: NodeJS.ProcessEnv = process.env): string[] =>
+  ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].flatMap((from) => {
+    try {
+      return env[from] ? secretsOfProxy(parseProxy(env[from], from)) : [];
+    } catch {
+      // Whoever uses this proxy reports it.
+      return [];
+    }
+  });
 
 const notAnAddress = (from: string): ProxyError =>
   new ProxyError(

@@ -1,6 +1,5 @@
 import type { Deadline } from "../core/deadline.ts";
 import { Problem } from "../core/errors.ts";
-import { tell } from "../core/notices.ts";
 import type { KubernetesClient, Target } from "../kubernetes/client.ts";
 import { isOwnedBy } from "../kubernetes/ensure.ts";
 import { isForbidden } from "../kubernetes/kubernetes-error.ts";
@@ -53,7 +52,10 @@ export async function requireLocation(
       ? seen
       : await awaitAvailable(client, target, { seen, user, place, deadline, purpose });
   if (location.metadata.labels?.[leavingLabel] !== undefined) {
-    tell(place, "its owner has left it to those who still use it; it goes with the last of them");
+    client.session.notices.warn(
+      place,
+      "its owner has left it to those who still use it; it goes with the last of them",
+    );
   }
   const age = Date.now() - Date.parse(location.status?.lastValidationTime ?? "");
   if (age >= FRESH_MS) await requireVelero(client, namespace, lowerFirst(purpose.undone));

@@ -2,10 +2,8 @@ import type { CheckedInputs, CommonInputs } from "../core/check.ts";
 import type { Preflight } from "../core/fields.ts";
 import { Problem, withSomeCode, wordsOf } from "../core/errors.ts";
 import type { CheckResult, Failure } from "../core/handler.ts";
-import { tell } from "../core/notices.ts";
 import { isUnknown } from "../core/values.ts";
 import type { Session } from "../session.ts";
-import { whileItMoves } from "../core/while-it-moves.ts";
 
 /** The result of a preview's check of store and cluster. */
 export interface Verdict {
@@ -48,6 +46,7 @@ const UNANSWERED = `not checked: no answer within ${SILENCE_MS / 1_000} s`;
  * its calls find the same. A no-op preview checks nothing (docs/design/rules.md#no-op-previews).
  */
 export async function withPreflight<Inputs extends CommonInputs & { preflight?: Preflight | undefined }>(
+  session: Session,
   { changed, ...result }: CheckedInputs<Inputs>,
   { dryRun }: { dryRun: boolean },
   look: (inputs: Inputs) => Promise<Verdict>[],
@@ -56,7 +55,9 @@ export async function withPreflight<Inputs extends CommonInputs & { preflight?: 
   const wanted = inputs.preflight !== "off" && !isUnknown(inputs.preflight);
   if (!dryRun || !changed || failures.length > 0 || !wanted) return result;
   const verdict = combine(
-    await Promise.all(look(inputs).map((each) => whileItMoves(each, SILENCE_MS, () => notice(UNANSWERED)))),
+    await Promise.all(
+      look(inputs).map((each) => session.arrivals.whileTheyCome(each, SILENCE_MS, () => notice(UNANSWERED))),
+    ),
   );
   if (inputs.preflight === "strict") {
     const strict = verdict.notices.map((words) => ({ path: "", reason: withSomeCode(words, "NotChecked") }));
@@ -64,7 +65,7 @@ export async function withPreflight<Inputs extends CommonInputs & { preflight?: 
   }
   const told = [...verdict.notices, ...(verdict.facts ?? [])];
   // The notice has no resource name, so that it is shown once for several resources.
-  for (const words of told) tell("preflight", words);
+  for (const words of told) session.notices.warn("preflight", words);
   return {
     inputs: { ...inputs, notices: [...inputs.notices, ...told] },
     failures: verdict.failures,

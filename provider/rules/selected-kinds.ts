@@ -1,5 +1,4 @@
 import { nameOf } from "../core/identity.ts";
-import { tell } from "../core/notices.ts";
 import { hasUnknown, isUnknown } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
@@ -251,7 +250,7 @@ export async function requireKindsSomewhere(
   const findings = foundInAll(asked);
   const isRefused = ({ weight }: KindFinding) => weight !== "idle" && (isWhole || weight !== "unknown");
   for (const { path, reason } of findings.filter((each) => !isRefused(each)))
-    tell(nameOf(workspace.owner), `${path}: ${reason}`);
+    session.notices.warn(nameOf(workspace.owner), `${path}: ${reason}`);
   const problem = kindProblem(findings.filter(isRefused), "No backup was begun.");
   if (problem) throw problem;
 }

@@ -2,7 +2,6 @@ import type { CommonInputs } from "../core/check.ts";
 import { Problem, wordsOf } from "../core/errors.ts";
 import { PartialFailure } from "../core/handler.ts";
 import { incarnationLabel, nameOf, type Owned, ownersOf } from "../core/identity.ts";
-import { tell } from "../core/notices.ts";
 import type { OpenCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { isOwnedBy } from "../kubernetes/ensure.ts";
@@ -48,7 +47,7 @@ export async function unlessUnhealthy<Outputs extends Skippable>(
   const known = location === undefined ? undefined : session.skipped.get(location);
   if (location !== undefined && known !== undefined) {
     session.skipped.set(key, known);
-    tell(name, `warning: skipped like its location ${nameOf(location)}`);
+    session.notices.warn(name, `warning: skipped like its location ${nameOf(location)}`);
     return unhealthy(inEffect, known);
   }
   try {
@@ -58,7 +57,10 @@ export async function unlessUnhealthy<Outputs extends Skippable>(
     if (!isUnhealthy(cause)) throw error;
     const message = wordsOf(cause);
     for (const each of [key, location]) if (each !== undefined) session.skipped.set(each, message);
-    tell(name, `warning: skipped (onUnhealthy: "skip"), and the next up tries again. ${message}`);
+    session.notices.warn(
+      name,
+      `warning: skipped (onUnhealthy: "skip"), and the next up tries again. ${message}`,
+    );
     return unhealthy(error instanceof PartialFailure ? (error.outputs as Outputs) : inEffect, message);
   }
 }
@@ -101,7 +103,7 @@ export async function sweep(
   // An object with the owner's name then belongs to the successor.
   if (session.checked.has(resource.owner)) return;
   const found = await look().catch((error: unknown) => {
-    tell(
+    session.notices.warn(
       nameOf(resource.owner),
       `was never made in cluster "${resource.cluster}", and whether a killed run has left something there cannot be seen: ${wordsOf(error)}`,
     );

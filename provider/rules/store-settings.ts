@@ -160,7 +160,7 @@ export function lookAtStore(session: Session, { storage, access }: StoreDeclarat
 
 /** Returns the facts about a bucket. A process asks once for all clusters. A failure is not cached. */
 export function knownFacts(session: Session, way: Way): Promise<StoreFacts> {
-  const key = shortHash(32, resolveStorage(way.storage, way.declaredAs));
+  const key = shortHash(32, resolveStorage(session.secrets, way.storage, way.declaredAs));
   const facts = session.storeFacts.get(key) ?? session.stores.open(way).inspect();
   session.storeFacts.set(key, facts);
   facts.catch(() => session.storeFacts.delete(key));

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import type { S3Client, ServerSideEncryption } from "@aws-sdk/client-s3";
 import { awsAccess, type AwsAccess, roleAssumer } from "./aws-credentials.ts";
 import { checkConnection, networkVerdicts } from "./network-failures.ts";
-import { httpAgent } from "./http-agent.ts";
+import { StoreConnections } from "./store-connections.ts";
 import { importPeer } from "./import-peer.ts";
 import { requestStore, type StoreRequests } from "./request-store.ts";
 import { asDeclared } from "./ways.ts";
@@ -27,7 +27,11 @@ import type { AwsStorage } from "./storage-config.ts";
 import { type StoreFailure, type StorePlace, StoreRefusal, type Verdict } from "./store-error.ts";
 
 /** Opens AWS S3, or another S3-compatible store, with AWS's own client. */
-export function openAws(config: Resolved<AwsStorage>, declaredAs = asDeclared): ObjectStore {
+export function openAws(
+  config: Resolved<AwsStorage>,
+  declaredAs = asDeclared,
+  connections = new StoreConnections(),
+): ObjectStore {
   const { bucket, endpoint, region } = config;
   const access = awsAccess(config);
   const keys = "ambient" in access ? undefined : access.keys;
@@ -44,7 +48,8 @@ export function openAws(config: Resolved<AwsStorage>, declaredAs = asDeclared): 
   return requestStore({
     place,
     secrets: [keys?.secretAccessKey, keys?.sessionToken, keys?.accessKeyId],
-    connect: () => connect(config, access, place),
+    connect: () => connect(config, access, place, connections),
+    arrivals: connections.arrivals,
     dialect: { ...s3Dialect, failureOf, verdictOn: (failure) => awsVerdictOn(access, failure) },
   });
 }
@@ -53,6 +58,7 @@ async function connect(
   config: Resolved<AwsStorage>,
   access: AwsAccess,
   place: StorePlace,
+  connections: StoreConnections,
 ): Promise<StoreRequests> {
   const { bucket: Bucket, endpoint, caCertificate, kmsKeyId, serverSideEncryption, tagging } = config;
   const checksum = checksumOf(config);
@@ -65,8 +71,8 @@ async function connect(
       ? access.ambient.profile !== undefined && { profile: access.ambient.profile }
       : { credentials: "role" in access ? roleAssumer(access, config, place, failureOf) : access.keys }),
     requestHandler: {
-      httpAgent: httpAgent({ isHttps: false }),
-      httpsAgent: httpAgent({ isHttps: true, caCertificate }),
+      httpAgent: connections.agent({ isHttps: false }),
+      httpsAgent: connections.agent({ isHttps: true, caCertificate }),
     },
     forcePathStyle: config.forcePathStyle ?? endpoint !== undefined,
     // We retry by our own rule, which is the same for every store.

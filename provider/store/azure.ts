@@ -12,7 +12,7 @@ import { isProxyCode } from "../proxy/proxy-error.ts";
 import { azureCloud, blobEndpoint } from "./azure-cloud.ts";
 import { azureFailureOf, azures, azureVerdictOn } from "./azure-failures.ts";
 import { checkConnection } from "./network-failures.ts";
-import { httpAgent } from "./http-agent.ts";
+import { StoreConnections } from "./store-connections.ts";
 import { importPeer } from "./import-peer.ts";
 import { partsOf, removeEach } from "./batches.ts";
 import {
@@ -30,7 +30,11 @@ import type { AzureStorage } from "./storage-config.ts";
 import { type StoreFailure, type StorePlace, StoreRefusal } from "./store-error.ts";
 
 /** Opens Azure Blob Storage with Azure's own client. */
-export function openAzure(config: Resolved<AzureStorage>, declaredAs = asDeclared): ObjectStore {
+export function openAzure(
+  config: Resolved<AzureStorage>,
+  declaredAs = asDeclared,
+  connections = new StoreConnections(),
+): ObjectStore {
   const { storageAccount, container, endpoint, credentials } = config;
   const where = endpoint === undefined ? "" : ` at ${shownEndpoint(endpoint)}`;
   const place: StorePlace = {
@@ -46,7 +50,8 @@ export function openAzure(config: Resolved<AzureStorage>, declaredAs = asDeclare
   return requestStore({
     place,
     secrets: [secret],
-    connect: () => connect(config, place),
+    connect: () => connect(config, place, connections),
+    arrivals: connections.arrivals,
     dialect: { ...azureDialect, verdictOn: (failure) => azureVerdictOn(failure, kindOf(config)) },
   });
 }
@@ -70,14 +75,18 @@ const azureDialect: Omit<Dialect, "verdictOn"> = {
   isHidden: ({ code, status }) => status === 403 && code !== "NotAzure",
 };
 
-async function connect(config: Resolved<AzureStorage>, place: StorePlace): Promise<StoreRequests> {
+async function connect(
+  config: Resolved<AzureStorage>,
+  place: StorePlace,
+  connections: StoreConnections,
+): Promise<StoreRequests> {
   checkConnection(place, { endpoint: config.endpoint }, azureEndpoint);
   const sdk = await importPeer("@azure/storage-blob", place.property, () => import("@azure/storage-blob"));
   const credential =
     "storageAccountKey" in config.credentials
       ? new sdk.StorageSharedKeyCredential(config.storageAccount, config.credentials.storageAccountKey.trim())
-      : await identity(config, place);
-  const container = containerClient(sdk, config, credential);
+      : await identity(config, place, connections);
+  const container = containerClient(sdk, config, credential, connections);
   const blob = (key: string) => container.getBlockBlobClient(key);
   const properties = () => azures(container.getProperties());
 
@@ -118,11 +127,12 @@ function containerClient(
   sdk: typeof import("@azure/storage-blob", { with: { "resolution-mode": "import" } }),
   config: Resolved<AzureStorage>,
   credential: StorageSharedKeyCredential | TokenCredential,
+  connections: StoreConnections,
 ): ContainerClient {
   const account = new sdk.BlobServiceClient(blobEndpoint(config), credential, {
     // We retry by our own rule, which is the same for every store.
     retryOptions: { maxTries: 1 },
-    ...azureConnections(blobEndpoint(config)),
+    ...azureConnections(connections, blobEndpoint(config)),
   });
   return account.getContainerClient(config.container);
 }
@@ -131,6 +141,7 @@ function containerClient(
 async function identity(
   { cloud, activeDirectoryAuthorityURI, credentials }: Resolved<AzureStorage>,
   { property }: StorePlace,
+  connections: StoreConnections,
 ): Promise<TokenCredential> {
   const { ClientSecretCredential, DefaultAzureCredential } = await importPeer(
     "@azure/identity",
@@ -138,16 +149,16 @@ async function identity(
     () => import("@azure/identity"),
   );
   const authorityHost = activeDirectoryAuthorityURI ?? (cloud && azureCloud(cloud).authority);
-  const connections = azureTokenConnections({ isEntraId: "servicePrincipal" in credentials });
+  const tokens = azureTokenConnections(connections, { isEntraId: "servicePrincipal" in credentials });
   const options = {
     // If it is not declared, AZURE_AUTHORITY_HOST may name it.
     ...(authorityHost !== undefined && { authorityHost }),
     retryOptions: { maxRetries: 0 },
-    ...connections.options,
+    ...tokens.options,
   };
-  if (!("servicePrincipal" in credentials)) return connections.telling(new DefaultAzureCredential(options));
+  if (!("servicePrincipal" in credentials)) return tokens.telling(new DefaultAzureCredential(options));
   const { tenantId, clientId, clientSecret } = credentials.servicePrincipal;
-  return connections.telling(
+  return tokens.telling(
     new ClientSecretCredential(tenantId.trim(), clientId.trim(), clientSecret.trim(), options),
   );
 }
@@ -180,18 +191,17 @@ async function pageOf(
   };
 }
 
-const agents: Record<string, Agent> = {};
-
-const agentFor = (url: string): Agent => {
-  const { protocol } = new URL(url);
-  return (agents[protocol] ??= httpAgent({ isHttps: protocol === "https:" }));
-};
+const agentFor = (connections: StoreConnections, url: string): Agent =>
+  connections.agent({ isHttps: new URL(url).protocol === "https:" });
 
 /**
  * Without an agent, Azure's packages find proxies by their own rules (HTTPS_PROXY even for http, ALL_PROXY, NO_PROXY
  * without domains, ports and networks).
  */
-const azureConnections = (url: string) => ({ agent: agentFor(url), ...unusedProxy });
+const azureConnections = (connections: StoreConnections, url: string) => ({
+  agent: agentFor(connections, url),
+  ...unusedProxy,
+});
 
 /**
  * Without proxy options, the packages always read HTTPS_PROXY, and fail on `proxy:3128`. The agent takes precedence
@@ -233,7 +243,10 @@ interface TokenPolicy {
  * Makes the connections of one credential. With `isEntraId`, only Entra ID is asked. Other credentials try the next
  * source if one is unreachable.
  */
-function azureTokenConnections({ isEntraId }: { isEntraId: boolean }): TokenConnections {
+function azureTokenConnections(
+  connections: StoreConnections,
+  { isEntraId }: { isEntraId: boolean },
+): TokenConnections {
   let unanswered: StoreFailure | undefined;
   const policy: TokenPolicy = {
     name: "pulumiVeleroConnections",
@@ -242,7 +255,7 @@ function azureTokenConnections({ isEntraId }: { isEntraId: boolean }): TokenConn
       next: (request: Request) => Promise<Answer>,
     ) {
       // Azure's own proxy policy has set an agent before.
-      request.agent = agentFor(request.url) as Request["agent"];
+      request.agent = agentFor(connections, request.url) as Request["agent"];
       try {
         const answer = await next(request);
         unanswered = isEntraId ? notEntraId(answer) : undefined;

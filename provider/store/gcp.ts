@@ -8,7 +8,7 @@ import { requireHttp } from "../proxy/tunnel.ts";
 import { checkConnection } from "./network-failures.ts";
 import { gcpFailureOf, gcpVerdictOn, isPage } from "./gcp-failures.ts";
 import { gcpLifecycleIn, gcpLockIn } from "./gcp-facts.ts";
-import { httpAgent } from "./http-agent.ts";
+import { StoreConnections } from "./store-connections.ts";
 import { importPeer } from "./import-peer.ts";
 import { partsOf, patiently, removeEach } from "./batches.ts";
 import { type Dialect, requestStore, type StoreRequests } from "./request-store.ts";
@@ -20,7 +20,11 @@ import type { GcpStorage } from "./storage-config.ts";
 import { type StorePlace, StoreRefusal } from "./store-error.ts";
 
 /** Opens Google Cloud Storage with Google's own client. */
-export function openGcp(config: Resolved<GcpStorage>, declaredAs = asDeclared): ObjectStore {
+export function openGcp(
+  config: Resolved<GcpStorage>,
+  declaredAs = asDeclared,
+  connections = new StoreConnections(),
+): ObjectStore {
   const { bucket, endpoint, credentials } = config;
   const where = endpoint === undefined ? "" : ` at ${shownEndpoint(endpoint)}`;
   const place: StorePlace = {
@@ -36,7 +40,8 @@ export function openGcp(config: Resolved<GcpStorage>, declaredAs = asDeclared): 
   return requestStore({
     place,
     secrets: isAmbient ? [] : [credentials.serviceAccountKey],
-    connect: () => connect(config, place),
+    connect: () => connect(config, place, connections),
+    arrivals: connections.arrivals,
     dialect: { ...gcpDialect, verdictOn: (failure) => gcpVerdictOn(failure, isAmbient) },
   });
 }
@@ -49,9 +54,13 @@ const gcpDialect: Omit<Dialect, "verdictOn"> = {
   isHidden: ({ code, status }) => status === 403 && code !== "NotGcs",
 };
 
-async function connect(config: Resolved<GcpStorage>, place: StorePlace): Promise<StoreRequests> {
+async function connect(
+  config: Resolved<GcpStorage>,
+  place: StorePlace,
+  connections: StoreConnections,
+): Promise<StoreRequests> {
   checkConnection(place, config);
-  const authClient = await keyClient(config, place);
+  const authClient = await keyClient(config, place, connections);
   const { Storage } = await importPeer(
     "@google-cloud/storage",
     place.property,
@@ -59,7 +68,9 @@ async function connect(config: Resolved<GcpStorage>, place: StorePlace): Promise
   );
   const storage = new Storage({
     ...endpointOptions(config),
-    ...(authClient ? { authClient } : { clientOptions: { transporterOptions: googleTokenConnections } }),
+    ...(authClient
+      ? { authClient }
+      : { clientOptions: { transporterOptions: tokenConnections(connections) } }),
   });
   storage.interceptors.push(googleConnections);
   const bucket = storage.bucket(
@@ -132,7 +143,7 @@ async function connect(config: Resolved<GcpStorage>, place: StorePlace): Promise
     encryption: async () => (await setting()).encryption?.defaultKmsKeyName ?? "google-managed",
     lifecycle: async () => gcpLifecycleIn(await setting()),
   };
-  return directly(urlOf(config), requests);
+  return connections.directHosts.directly(urlOf(config), requests);
 }
 
 async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -162,6 +173,7 @@ function endpointOptions({ endpoint, credentials }: Resolved<GcpStorage>): Stora
 async function keyClient(
   { credentials }: Resolved<GcpStorage>,
   { property }: StorePlace,
+  connections: StoreConnections,
 ): Promise<JWT | undefined> {
   if (!("serviceAccountKey" in credentials)) return undefined;
   const key = serviceAccountKey(credentials.serviceAccountKey);
@@ -172,7 +184,7 @@ async function keyClient(
     key: key.privateKey,
     scopes: ["https://www.googleapis.com/auth/devstorage.read_write"],
     universeDomain: key.universe,
-    transporterOptions: { ...googleTokenConnections, adapter: tokensFrom(key) },
+    transporterOptions: { ...tokenConnections(connections), adapter: tokensFrom(key) },
   });
 }
 
@@ -230,60 +242,6 @@ const googleConnections = {
 };
 
 /** The options for google-auth-library, which requests tokens from other servers, and accepts agents. */
-const googleTokenConnections = {
-  agent: ({ protocol }: URL) => httpAgent({ isHttps: protocol === "https:" }),
-};
-
-type Requests<R> = { [K in keyof R]: (...args: never[]) => Promise<unknown> };
-
-/** Returns the same requests, which go to `url` directly if our rules say so. */
-export const directly = <R extends Requests<R>>(url: string, requests: R): R =>
-  Object.fromEntries(
-    Object.entries<(...args: never[]) => Promise<unknown>>(requests).map(([name, send]) => [
-      name,
-      (...args: never[]) => whileSpelledOut(url, () => send(...args)),
-    ]),
-  ) as R;
-
-/** The number of open requests to each host that NO_PROXY has to name. */
-const spelledOut = new Map<string, number>();
-/** The original value of NO_PROXY, and the value during these requests. */
-let before: { NO_PROXY: string | undefined } | undefined;
-let meanwhile = "";
-
-/**
- * Google's package makes direct requests only to hosts that NO_PROXY names one by one, and reads it from the
- * environment for each request. The environment belongs to the whole process, and in a look-up to the user's program.
- * So NO_PROXY is restored as soon as the last of these requests ends.
- */
-async function whileSpelledOut<T>(url: string, work: () => Promise<T>): Promise<T> {
-  const { hostname } = new URL(url);
-  if (proxyFor(url) || !isProxied()) return work();
-  spelledOut.set(hostname, (spelledOut.get(hostname) ?? 0) + 1);
-  listHosts();
-  try {
-    return await work();
-  } finally {
-    const left = (spelledOut.get(hostname) ?? 1) - 1;
-    if (left > 0) spelledOut.set(hostname, left);
-    else spelledOut.delete(hostname);
-    listHosts();
-  }
-}
-
-const isProxied = (): boolean =>
-  ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => process.env[name]);
-
-function listHosts(env: NodeJS.ProcessEnv = process.env): void {
-  // A value that other code has set since then is kept.
-  if (before && env["NO_PROXY"] !== meanwhile) before = undefined;
-  before ??= { NO_PROXY: env["NO_PROXY"] };
-  if (spelledOut.size === 0) {
-    if (before.NO_PROXY === undefined) delete env["NO_PROXY"];
-    else env["NO_PROXY"] = before.NO_PROXY;
-    before = undefined;
-    return;
-  }
-  meanwhile = [before.NO_PROXY || env["no_proxy"], ...spelledOut.keys()].filter(Boolean).join(",");
-  env["NO_PROXY"] = meanwhile;
-}
+const tokenConnections = (connections: StoreConnections) => ({
+  agent: ({ protocol }: URL) => connections.agent({ isHttps: protocol === "https:" }),
+});

@@ -9,34 +9,11 @@ import type { Proxy } from "../proxy/proxy-error.ts";
 import { connectionOptions, limitWaiting } from "../proxy/limit-waiting.ts";
 import { openTunnel, proxyAuthorization, reachProxy } from "../proxy/tunnel.ts";
 
-/** A connection references its agent. So an agent that was collected has no connections. */
-const agents = new Set<WeakRef<HttpAgent>>();
-
-/** Closes all connections. An agent that is used again opens new ones. */
-export function closeAgents(): void {
-  for (const known of agents) {
-    const agent = known.deref();
-    if (agent) agent.destroy();
-    else agents.delete(known);
-  }
-}
-
 /**
  * Returns the agent for every store's client. Timeouts, certificates and proxies are set here, so that they are the
  * same for all vendors' packages.
  */
-export function httpAgent(endpoint: Endpoint): HttpAgent {
-  const agent = newAgent(endpoint);
-  agents.add(new WeakRef(agent));
-  return agent;
-}
-
-interface Endpoint {
-  isHttps: boolean;
-  caCertificate?: string | undefined;
-}
-
-function newAgent({ isHttps, caCertificate }: Endpoint): HttpAgent {
+export function httpAgent({ isHttps, caCertificate }: Endpoint): HttpAgent {
   if (!isHttps) return new ImpatientHttpAgent(connectionOptions);
   if (!caCertificate) return new ImpatientHttpsAgent(connectionOptions);
   // Node's `ca` replaces the known authorities. Velero adds to them.
@@ -44,6 +21,11 @@ function newAgent({ isHttps, caCertificate }: Endpoint): HttpAgent {
     ...connectionOptions,
     ca: [...getCACertificates("default"), caCertificate],
   });
+}
+
+export interface Endpoint {
+  isHttps: boolean;
+  caCertificate?: string | undefined;
 }
 
 /** Returns what is wrong with a caCertificate, or undefined. OpenSSL would ignore an invalid one without an error. */

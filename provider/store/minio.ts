@@ -8,7 +8,7 @@ import {
 import { request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import { checkConnection } from "./network-failures.ts";
-import { httpAgent } from "./http-agent.ts";
+import { StoreConnections } from "./store-connections.ts";
 import { importPeer } from "./import-peer.ts";
 import { type LockFacts, requestStore, type StoreRequests } from "./request-store.ts";
 import { asDeclared } from "./ways.ts";
@@ -28,7 +28,11 @@ import { type MinioStorage, type StaticCredentials, staticKeys } from "./storage
 import { StoreError, type StoreFailure, type StorePlace, StoreRefusal } from "./store-error.ts";
 
 /** Opens a MinIO server with MinIO's own client. */
-export function openMinio(config: Resolved<MinioStorage>, declaredAs = asDeclared): ObjectStore {
+export function openMinio(
+  config: Resolved<MinioStorage>,
+  declaredAs = asDeclared,
+  connections = new StoreConnections(),
+): ObjectStore {
   const { accessKeyId, secretAccessKey, sessionToken } = keysOf(config, declaredAs);
   const place: StorePlace = {
     property: "storage.minio",
@@ -41,12 +45,17 @@ export function openMinio(config: Resolved<MinioStorage>, declaredAs = asDeclare
   return requestStore({
     place,
     secrets: [secretAccessKey, sessionToken, accessKeyId],
-    connect: () => connect(config, place),
+    connect: () => connect(config, place, connections),
+    arrivals: connections.arrivals,
     dialect: { ...s3Dialect, failureOf },
   });
 }
 
-async function connect(config: Resolved<MinioStorage>, place: StorePlace): Promise<StoreRequests> {
+async function connect(
+  config: Resolved<MinioStorage>,
+  place: StorePlace,
+  connections: StoreConnections,
+): Promise<StoreRequests> {
   const { bucket, caCertificate, region = "us-east-1" } = config;
   const { accessKeyId, secretAccessKey, sessionToken } = keysOf(config, place.declaredAs);
   checkConnection(place, config);
@@ -65,7 +74,7 @@ async function connect(config: Resolved<MinioStorage>, place: StorePlace): Promi
     secretKey: secretAccessKey,
     ...(sessionToken && { sessionToken }),
     transport: minioTransport(isHttps),
-    transportAgent: httpAgent({ isHttps, caCertificate }),
+    transportAgent: connections.agent({ isHttps, caCertificate }),
     // The package's retries write to the console.
     retryOptions: { disableRetry: true },
   });

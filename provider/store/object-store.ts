@@ -1,5 +1,5 @@
 import { Problem } from "../core/errors.ts";
-import type { Take } from "../core/while-it-moves.ts";
+import type { Take } from "../core/arrivals.ts";
 
 /**
  * The part of an object store that this project needs. Each store implements it in one file on its vendor's own

@@ -5,16 +5,21 @@ import { openGcp } from "./gcp.ts";
 import { openMinio } from "./minio.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { StorageConfig } from "./storage-config.ts";
+import { StoreConnections } from "./store-connections.ts";
 import { asDeclared } from "./ways.ts";
 
 /**
  * Opens the store of a location. It loads and connects to nothing before its first use. Messages name what the user
  * declared: `declaredAs` returns the user's name of a path below `storage`.
  */
-export function openStore(config: Resolved<StorageConfig>, declaredAs = asDeclared): ObjectStore {
-  if ("aws" in config) return openAws(config.aws, declaredAs);
-  if ("gcp" in config) return openGcp(config.gcp, declaredAs);
-  if ("minio" in config) return openMinio(config.minio, declaredAs);
-  if ("azure" in config) return openAzure(config.azure, declaredAs);
+export function openStore(
+  config: Resolved<StorageConfig>,
+  declaredAs = asDeclared,
+  connections = new StoreConnections(),
+): ObjectStore {
+  if ("aws" in config) return openAws(config.aws, declaredAs, connections);
+  if ("gcp" in config) return openGcp(config.gcp, declaredAs, connections);
+  if ("minio" in config) return openMinio(config.minio, declaredAs, connections);
+  if ("azure" in config) return openAzure(config.azure, declaredAs, connections);
   throw new Error(`unknown kind of storage: ${Object.keys(config satisfies never).join(", ")}`);
 }

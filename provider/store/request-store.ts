@@ -1,5 +1,5 @@
 import pRetry from "p-retry";
-import { type Parts, type Take, takeParts } from "../core/while-it-moves.ts";
+import { type Arrivals, type Parts, type Take, takeParts } from "../core/arrivals.ts";
 import {
   isPassingProxyError,
   isProxyCode,
@@ -83,11 +83,18 @@ interface RequestStoreOptions {
   secrets: readonly (string | undefined)[];
   /** Loads the vendor's package and makes its client. The first request calls it, once. */
   connect: () => Promise<StoreRequests>;
+  arrivals: Arrivals;
   dialect: Dialect;
 }
 
 /** Implements the contract on a store's requests. The code is the same for all vendors' packages. */
-export function requestStore({ place, secrets, connect, dialect }: RequestStoreOptions): ObjectStore {
+export function requestStore({
+  place,
+  secrets,
+  connect,
+  arrivals,
+  dialect,
+}: RequestStoreOptions): ObjectStore {
   const { failureOf } = dialect;
   const call = storeCalls({ place, secrets, failureOf, verdictOn: dialect.verdictOn });
   let connected: Promise<StoreRequests> | undefined;
@@ -109,7 +116,7 @@ export function requestStore({ place, secrets, connect, dialect }: RequestStoreO
   /** A failure of `take` is not a failure of the store, and is not retried. */
   async function read<T>(key: string, take: Take<T>): Promise<Answer<T>> {
     const store = await connection();
-    const taken = await takeParts(() => store.read(key), take);
+    const taken = await takeParts(arrivals, () => store.read(key), take);
     if (!("broken" in taken)) return taken;
     const failure = failureOf(taken.broken);
     if (dialect.isAbsent(failure) || (await isListedAway(store, key, failure))) return { value: undefined };

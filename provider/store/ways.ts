@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Failure } from "../core/handler.ts";
 import { type Resolved, resolveIn } from "../core/references.ts";
+import type { Secrets } from "../core/secrets.ts";
 import { validate } from "../core/validate.ts";
 import { isUnknown } from "../core/values.ts";
 import { credentialProblems } from "./config-keys.ts";
@@ -149,8 +150,11 @@ function renaming(
 }
 
 /** Resolves all secrets of a store. `declaredAs` returns the user's name of a path. */
-export const resolveStorage = (storage: StorageConfig, declaredAs = asDeclared): Resolved<StorageConfig> =>
-  resolveIn(storage, "storage", declaredAs) as Resolved<StorageConfig>;
+export const resolveStorage = (
+  secrets: Secrets,
+  storage: StorageConfig,
+  declaredAs = asDeclared,
+): Resolved<StorageConfig> => resolveIn(secrets, storage, "storage", declaredAs) as Resolved<StorageConfig>;
 
 /** Checks credentials and access against the kind of the store. Returns nothing if the kind is unknown or invalid. */
 export function wayRules({ storage, credentials: own, access }: Partial<StoreDeclaration>): Failure[] {

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, deflateRawSync, inflateRawSync } from "node:zlib";
 import { Problem, wordsOf } from "../core/errors.ts";
 import { omit, pick } from "../core/values.ts";
-import type { Parts } from "../core/while-it-moves.ts";
+import type { Parts } from "../core/arrivals.ts";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { tarballKey } from "./layout.ts";

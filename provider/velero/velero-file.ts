@@ -2,8 +2,7 @@ import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { buffer } from "node:stream/consumers";
-import { learnSecret } from "../core/redact.ts";
-import { type Take, type Taken, takeParts } from "../core/while-it-moves.ts";
+import { type Arrivals, type Take, type Taken, takeParts } from "../core/arrivals.ts";
 import { createUnderRandomName, type KubernetesClient } from "../kubernetes/client.ts";
 import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { downloadRequests, locations } from "../kubernetes/resources.ts";
@@ -95,7 +94,7 @@ export async function downloadFile<T>(
 ): Promise<T | undefined> {
   const url = await signedUrl(client, namespace, target);
   if (url === undefined) return undefined;
-  const taken = await fetchFile(url, caCertificate, take).catch(() => undefined);
+  const taken = await fetchFile(client.session.arrivals, url, caCertificate, take).catch(() => undefined);
   if (taken && "refused" in taken) throw taken.refused;
   return taken && "value" in taken ? taken.value : undefined;
 }
@@ -126,7 +125,7 @@ async function signedUrl(
     );
     if (url === "") return undefined;
     // For ten minutes, the query of the URL is as good as a key. So it is a secret as well.
-    for (const secret of [url, url.slice(url.indexOf("?") + 1)]) learnSecret(secret);
+    for (const secret of [url, url.slice(url.indexOf("?") + 1)]) client.session.secrets.learn(secret);
     return url;
   } catch (error) {
     if (error instanceof WaitTimeout || isForbidden(error)) return undefined;
@@ -137,6 +136,7 @@ async function signedUrl(
 }
 
 async function fetchFile<T>(
+  arrivals: Arrivals,
   url: string,
   caCertificate: string | undefined,
   take: Take<T>,
@@ -147,7 +147,7 @@ async function fetchFile<T>(
     const request = (isHttps ? httpsRequest : httpRequest)(url, { agent }).on("error", () => undefined);
     const limit = { signal: AbortSignal.timeout(ANSWER_MS) };
     const [answer] = (await once(request.end(), "response", limit)) as [IncomingMessage];
-    return answer.statusCode === 200 ? await takeParts(() => gzipped(answer), take) : undefined;
+    return answer.statusCode === 200 ? await takeParts(arrivals, () => gzipped(answer), take) : undefined;
   } finally {
     agent.destroy();
   }

@@ -15,6 +15,7 @@ const { verify } = load(
   "./restore-model/verify.js",
 ) as typeof import("../../provider/restore-model/verify.ts");
 const { openMinio } = load("./store/minio.js") as typeof import("../../provider/store/minio.ts");
+const { Session } = load("./session.js") as typeof import("../../provider/session.ts");
 
 const [, , url = "", phase = ""] = process.argv;
 const kubeconfig = JSON.stringify({
@@ -25,7 +26,7 @@ const kubeconfig = JSON.stringify({
   contexts: [{ name: "many", context: { cluster: "many", user: "many" } }],
   "current-context": "many",
 });
-const client = await connect({ kubeconfig }, clusterLabel("many"));
+const client = await connect(new Session(), { kubeconfig }, clusterLabel("many"));
 const keys = { static: { accessKeyId: "key", secretAccessKey: "secret" } };
 const store = openMinio({ bucket: "bucket", endpoint: url, credentials: keys });
 const options: RestoreOptions = phase === "planToUpdate" ? { existingResourcePolicy: "update" } : {};

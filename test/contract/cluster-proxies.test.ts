@@ -11,6 +11,7 @@ import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
 import { closedPort, silentServer } from "./fronts.ts";
+import { testSession } from "../unit/session.ts";
 
 const namespace = "velero";
 const system = { type: namespaces, name: "kube-system" };
@@ -22,7 +23,11 @@ describeOnSandbox("A cluster behind a proxy", (sandbox) => {
   const kubeconfig = proxiedKubeconfig(east.kubeconfig);
   const [, authority = ""] = /server: https:\/\/(\S+)/.exec(kubeconfig) ?? [];
   const through = (proxyUrl?: string): Promise<KubernetesClient> =>
-    connect({ kubeconfig: proxiedKubeconfig(east.kubeconfig, proxyUrl) }, clusterLabel("east"));
+    connect(
+      testSession(),
+      { kubeconfig: proxiedKubeconfig(east.kubeconfig, proxyUrl) },
+      clusterLabel("east"),
+    );
 
   /** All kinds of calls, and a wait for what the real Velero says of a location. */
   async function useAll(client: KubernetesClient, isWatching: () => boolean): Promise<void> {

@@ -7,12 +7,12 @@ import path from "node:path";
 import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { connect, type KubernetesClient } from "../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../provider/kubernetes/connection.ts";
-import { forgetPlugins } from "../../provider/kubernetes/kubeconfig/run-plugin.ts";
 import { locations, namespaces } from "../../provider/kubernetes/resources.ts";
 import { serviceAccount } from "../scenarios/service-account.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { uniqueName } from "../sandbox/unique-name.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
+import { testSession } from "../unit/session.ts";
 
 const label = clusterLabel("east");
 const namespace = "velero";
@@ -51,7 +51,7 @@ describeOnSandbox("A kubeconfig", (sandbox) => {
       "current-context": "east",
     });
   const open = async (kubeconfig: string): Promise<KubernetesClient> => {
-    const client = await connect({ kubeconfig }, label);
+    const client = await connect(testSession(), { kubeconfig }, label);
     onTestFinished(() => client.close());
     return client;
   };
@@ -184,7 +184,6 @@ describeOnSandbox("A kubeconfig", (sandbox) => {
     const [, token = ""] = /token: (\S+)/.exec(account.kubeconfig) ?? [];
     const folder = mkdtempSync(path.join(tmpdir(), "kubeconfig-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    onTestFinished(forgetPlugins);
     const file = path.join(folder, "token");
     writeFileSync(file, "token-that-has-ended");
     const apiVersion = "client.authentication.k8s.io/v1beta1";
@@ -220,14 +219,14 @@ describeOnSandbox("A kubeconfig", (sandbox) => {
         mode: 0o755,
       },
     );
-    const { redact } = await import("../../provider/core/redact.ts");
+    const session = testSession();
     for (const connection of [{ kubeconfig: file }, { ambient: true as const }]) {
       vi.stubEnv("KUBECONFIG", file);
       onTestFinished(() => void vi.unstubAllEnvs());
-      const client = await connect(connection, label);
+      const client = await connect(session, connection, label);
       const message = await client.get({ type: namespaces, name: "kube-system" }).then(
         () => expect.fail("was let in"),
-        (error: Error) => redact(error.message),
+        (error: Error) => session.secrets.redact(error.message),
       );
       expect(message).toContain("gives no way in: the exec plugin");
       expect(message).toContain("wrong secret [secret]");

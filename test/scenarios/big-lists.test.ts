@@ -6,6 +6,7 @@ import { configMaps, customResourceDefinitions } from "../../provider/kubernetes
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { createNamespace } from "../sandbox/seed-namespace.ts";
 import { apiGate } from "./api-gate.ts";
+import { testSession } from "../unit/session.ts";
 
 describeOnSandbox("A list of a real cluster", (sandbox) => {
   const east = sandbox.cluster("east");
@@ -20,7 +21,9 @@ describeOnSandbox("A list of a real cluster", (sandbox) => {
     const namespace = await createNamespace(east, "big");
     const collection = `/api/v1/namespaces/${namespace}/configmaps`;
     const gate = await apiGate(east);
-    const client = await connect(gate, clusterLabel("east"), { sizes: { ...PAGE_SIZES, ...sizes } });
+    const client = await connect(testSession(), gate, clusterLabel("east"), {
+      sizes: { ...PAGE_SIZES, ...sizes },
+    });
     onTestFinished(() => client.close());
     const asked = () =>
       gate.requests

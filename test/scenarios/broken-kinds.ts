@@ -5,6 +5,7 @@ import type { SandboxCluster } from "../sandbox/sandbox.ts";
 import { seedNamespace } from "../sandbox/seed-namespace.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
 import { configMap, pathOf } from "./restore-stack.ts";
+import { testSession } from "../unit/session.ts";
 
 export const plural = (kind: string): string => `${kind.toLowerCase()}s`;
 const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -52,7 +53,7 @@ export async function breakConversion(
       conversion: { strategy: "Webhook", webhook: { conversionReviewVersions: ["v1"], clientConfig } },
     },
   });
-  const client = await connect({ kubeconfig }, clusterLabel("east"));
+  const client = await connect(testSession(), { kubeconfig }, clusterLabel("east"));
   const type = { apiVersion: `${group}/v1`, kind: "Gizmo", plural: "gizmos" };
   await waitUntil("no gizmo can be listed", () =>
     client.list({ type }).then(
@@ -87,7 +88,7 @@ export async function takeServerDown(
       service: { namespace, name: "nobody" },
     },
   });
-  const client = await connect({ kubeconfig }, clusterLabel("east"));
+  const client = await connect(testSession(), { kubeconfig }, clusterLabel("east"));
   await waitUntil(
     "lamps do not answer",
     async () => (await discover(client)).silent.includes(`${group}/v1`) || undefined,

@@ -17,6 +17,7 @@ import { locationByHand, phaseOf } from "./location-by-hand.ts";
 import { liveObject, resourceList } from "./observe.ts";
 import { ok, outputsOf, restoresOf } from "./restore-stack.ts";
 import { messagesOf, type Stack, stackOn, stepsOf, veleroObjects, veleroPath } from "./stack.ts";
+import { testSession } from "../unit/session.ts";
 
 const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const YEARLY = 'schedule: "0 3 29 2 *"';
@@ -110,7 +111,7 @@ describeOnSandbox("The kinds of a backup", () => {
       const lists = Object.entries(await resourceList(sandbox, bucket, "raw", name));
       return { phase, kinds: Object.fromEntries(lists.map(([kind, { length }]) => [kind, length])) };
     }
-    const client = await connect({ kubeconfig: east.kubeconfig }, clusterLabel("east"));
+    const client = await connect(testSession(), { kubeconfig: east.kubeconfig }, clusterLabel("east"));
     const facts = { cluster: "east", ...(await discover(client)) };
 
     // Within a list no two words mean the same kind, so that each is seen to be taken or not.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unpackKubeconfig } from "../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
+import { PackedKubeconfigs } from "../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
 import { rbac } from "../../sdk/index.ts";
 import type { DeploymentResource, StackState } from "../engine/stack-state.ts";
 import { withoutPlaces } from "../engine/without-places.ts";
@@ -145,7 +145,7 @@ function sizeOf(resource: DeploymentResource): { whole: number; without: number 
 const readable = (state: unknown): string =>
   JSON.stringify(state, (key, value: unknown) => {
     if (typeof value !== "string") return value;
-    return key === "plaintext" ? readable(JSON.parse(value)) : unpackKubeconfig(value);
+    return key === "plaintext" ? readable(JSON.parse(value)) : new PackedKubeconfigs().unpack(value);
   });
 
 const times = (word: string, text: string): number => text.split(word).length - 1;

@@ -22,6 +22,7 @@ import { passingStack } from "./observe.ts";
 import { ok, outputsOf } from "./restore-stack.ts";
 import { messagesOf, stepsOf } from "./stack.ts";
 import { storeGate } from "./store-gate.ts";
+import { testSession } from "../unit/session.ts";
 
 /** Of each namespace, how many of each kind. */
 const SETS = 4;
@@ -49,7 +50,11 @@ describeOnSandbox("The plan of a Restore", (sandbox) => {
     const { accessKey: accessKeyId, secretKey: secretAccessKey, endpoint } = sandbox.minio;
     const credentials = { static: { accessKeyId, secretAccessKey } };
     const contents = await readContents(openMinio({ bucket, endpoint, credentials }), "east", backupName);
-    const client = await connect({ kubeconfig: cluster.kubeconfig }, clusterLabel(cluster.name));
+    const client = await connect(
+      testSession(),
+      { kubeconfig: cluster.kubeconfig },
+      clusterLabel(cluster.name),
+    );
     const choose = (kinds: readonly ServedKind[]) => ({ items: selectItems(contents, options, kinds) });
     const { chosen, ...target } = await lookAtTarget(client, choose, options);
     const { items } = chosen;

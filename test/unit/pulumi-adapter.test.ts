@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Problem } from "../../provider/core/errors.ts";
 import { type Handler, PartialFailure } from "../../provider/core/handler.ts";
 import { adapt } from "../../provider/pulumi-adapter.ts";
-import { learnSecret } from "../../provider/core/redact.ts";
+import { testSession } from "./session.ts";
 import { Struct } from "../engine/protocol.ts";
 
 interface Inputs {
@@ -20,7 +20,8 @@ const nothing: Handler<Inputs> = {
   delete: async () => undefined,
 };
 
-const provider = (parts: Partial<Handler<Inputs>> = {}) => adapt({ ...nothing, ...parts });
+const session = testSession();
+const provider = (parts: Partial<Handler<Inputs>> = {}) => adapt(session, { ...nothing, ...parts });
 const thrownBy = (work: Promise<unknown>): Promise<Record<string, unknown>> =>
   work.then(
     () => {
@@ -164,7 +165,7 @@ describe("A failure", () => {
   });
 
   test("says nothing secret, in message, reasons or stack", async () => {
-    learnSecret("canary-in-a-failure");
+    session.secrets.learn("canary-in-a-failure");
     const cause = new Error("denied for canary-in-a-failure");
     for (const thrown of [cause, new PartialFailure("id", {}, cause)]) {
       const error = await thrownBy(failing(thrown).create({}));

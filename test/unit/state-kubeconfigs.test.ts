@@ -1,14 +1,16 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Handler, PartialFailure } from "../../provider/core/handler.ts";
-import { unpackKubeconfig } from "../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
+import { PackedKubeconfigs } from "../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
 import { adapt } from "../../provider/pulumi-adapter.ts";
 import { dozen } from "./kubernetes/kubeconfig/dozen-contexts.ts";
+import { testSession } from "./session.ts";
 
 type Wire = Record<string, unknown>;
+const packing = new PackedKubeconfigs();
 const given = (kubeconfig: unknown, more: object = {}): Wire => ({ connection: { kubeconfig, ...more } });
 
 /** A handler that keeps what it is given. */
-function recording(make = adapt) {
+function recording(change = (handler: Handler): Handler => handler) {
   const seen: [string, ...unknown[]][] = [];
   const handler: Handler = {
     check: (news, olds) => {
@@ -39,13 +41,13 @@ function recording(make = adapt) {
     const [, first] = seen.at(index) ?? [];
     return (first as { connection: { kubeconfig: string } }).connection.kubeconfig;
   };
-  return { provider: make(handler), seen, content };
+  return { provider: adapt(testSession(), change(handler)), seen, content };
 }
 
 /** What a person may read of it: packed contents in clear. */
 const clear = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "string" ? unpackKubeconfig(inner) : inner,
+    typeof inner === "string" ? packing.unpack(inner) : inner,
   );
 
 describe("A kubeconfig of twelve contexts that was given as content", () => {
@@ -75,14 +77,12 @@ describe("A kubeconfig of twelve contexts that was given as content", () => {
   });
 
   test("stands packed in the outputs of a partial failure, too", async () => {
-    const { provider } = recording((handler) =>
-      adapt({
-        ...handler,
-        create: async (inputs) => {
-          throw new PartialFailure("id", inputs, new Error("no"));
-        },
-      }),
-    );
+    const { provider } = recording((handler) => ({
+      ...handler,
+      create: async (inputs) => {
+        throw new PartialFailure("id", inputs, new Error("no"));
+      },
+    }));
     const { inputs = {} } = await provider.check({}, literal);
     const thrown: unknown = await provider.create(inputs).catch((error: unknown) => error);
     const { properties } = thrown as { properties: object };
@@ -117,10 +117,8 @@ describe("A kubeconfig of twelve contexts that was given as content", () => {
     const first = recording();
     const { inputs = {} } = await first.provider.check({}, literal);
     const { outs } = await first.provider.create(inputs);
-    // Another process: nothing has been checked in it.
-    vi.resetModules();
-    const another = await import("../../provider/pulumi-adapter.ts");
-    const { content, provider, seen } = recording(another.adapt);
+    // Nothing has been checked in another process.
+    const { content, provider, seen } = recording();
     const { inputs: again = {} } = await provider.check(inputs, inputs);
     expect(again).toEqual(inputs);
     const [, news, olds] = seen.at(-1) ?? [];

@@ -1,7 +1,6 @@
 import { parseDuration } from "../../core/durations.ts";
 import { Problem, wordsOf } from "../../core/errors.ts";
 import { describeOwnerOf, nameOf, ownerLabel, ownersOf, stampOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import { same } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isOwnedBy } from "../../kubernetes/ensure.ts";
@@ -29,7 +28,7 @@ export async function adoptBackup(
   const { name, namespace } = live.metadata;
   const target = { type: backups, name, namespace: namespace ?? "" };
   const { problem, volumesBackedUp, notices } = await judgeBackup(live, aim, { client, store });
-  for (const words of notices) tell(nameOf(aim.owner), words);
+  for (const words of notices) client.session.notices.warn(nameOf(aim.owner), words);
   if (problem) {
     throw new Problem({
       code: "NotComplete",

@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { nameOf, ownersOf, stampOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import { hasUnknown } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isOwnedBy } from "../../kubernetes/ensure.ts";
@@ -38,7 +37,7 @@ export async function adoptSchedule(
   const { name, namespace = "" } = found.object.metadata;
   const { labels, annotations } = stampOf(aim);
   await client.patch<Schedule>({ type: schedules, name, namespace }, { metadata: { labels, annotations } });
-  tell(
+  client.session.notices.warn(
     nameOf(aim.owner),
     `takes over Schedule ${namespace}/${name} in cluster "${aim.cluster}". Backups that it has made so far count ` +
       'for its health, and are kept whatever deletionPolicy says: deletionPolicy: "delete" is for those it makes from now on. ' +

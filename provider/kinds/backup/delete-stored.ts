@@ -1,7 +1,6 @@
 import type { Deadline } from "../../core/deadline.ts";
 import { Problem, wordsOf } from "../../core/errors.ts";
 import { nameOf } from "../../core/identity.ts";
-import { startProgress, tell } from "../../core/notices.ts";
 import { createUnderRandomName, type KubernetesClient } from "../../kubernetes/client.ts";
 import { backups, deleteBackupRequests } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
@@ -40,7 +39,7 @@ export async function deleteStored(
   how: How,
 ): Promise<void> {
   const { default: pMap } = await import("p-map");
-  const progress = startProgress(how.resource);
+  const progress = client.session.notices.startProgress(how.resource);
   const problems: unknown[] = [];
   let done = 0;
   const tellHowFar = () =>
@@ -212,7 +211,8 @@ export async function requireDeletable(
   const facts = await store.inspect().catch(() => undefined);
   if (!facts) return;
   try {
-    for (const notice of retentionAdvice(facts, storage, store.address)) tell(nameOf(owner), notice);
+    for (const notice of retentionAdvice(facts, storage, store.address))
+      client.session.notices.warn(nameOf(owner), notice);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     throw new Problem({

@@ -2,7 +2,6 @@ import { type Deadline, deadlineOf } from "../../core/deadline.ts";
 import { Problem } from "../../core/errors.ts";
 import { PartialFailure } from "../../core/handler.ts";
 import { nameOf } from "../../core/identity.ts";
-import { startProgress, tell } from "../../core/notices.ts";
 import { same } from "../../core/values.ts";
 import { forgetLists, type OpenCluster } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
@@ -36,7 +35,13 @@ export function establishInCluster(
   session: Session,
   before: ClusterBackupOutputs | undefined,
   aim: ClusterBackupOutputs,
-  { id, part, lenient, finish = atOnce, progress = startProgress(nameOf(aim.owner)) }: EstablishOptions,
+  {
+    id,
+    part,
+    lenient,
+    finish = atOnce,
+    progress = session.notices.startProgress(nameOf(aim.owner)),
+  }: EstablishOptions,
 ): Promise<ClusterBackupOutputs> {
   if (aim.connection.offline) throw offline(aim.cluster);
   const operation = before ? "update" : "create";
@@ -74,7 +79,7 @@ async function tellTheRest(
 ): Promise<ClusterBackupOutputs> {
   const found = await readHealth(session, settled);
   if (found.health === settled.health) return { ...settled, ...found };
-  tell(
+  session.notices.warn(
     nameOfPart(settled.owner, part),
     `warning: ${found.health}, and no up can change that: ${found.message}`,
   );
@@ -116,7 +121,7 @@ async function settle(
     await requireVersion(client, namespace, inForce);
     if (copiesFiles(inForce) && !same(made?.volumes, wanted.volumes)) {
       for (const advice of await adviceOnFileCopies(client, namespace))
-        tell(nameOf(wanted.owner), `warning: ${advice}`);
+        session.notices.warn(nameOf(wanted.owner), `warning: ${advice}`);
     }
     const { sent, resolved } = keepsNamespaces(made, wanted)
       ? { sent: undefined, resolved: made?.resolvedNamespaces }
@@ -125,7 +130,7 @@ async function settle(
       ? made?.sentOrder
       : await requireKinds(client, inForce, {
           refuses: lenient ? "nothing there" : isTakenOver(wanted) ? "none" : "all",
-          tell: (notice) => tell(nameOf(wanted.owner), notice),
+          tell: (notice) => session.notices.warn(nameOf(wanted.owner), notice),
         });
     const aim = {
       ...wanted,

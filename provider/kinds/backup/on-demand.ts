@@ -1,5 +1,4 @@
 import { nameOf, ownerLabel, stampOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { mergePatch, metadataPatch } from "../../kubernetes/ensure.ts";
 import { backups } from "../../kubernetes/resources.ts";
@@ -65,7 +64,7 @@ async function accept(
   if (isAllowed && known.metadata.labels?.[settledLabel] === "true") return {};
   if (!isAllowed || state === "completed") return undefined;
   const { problem, volumesBackedUp, notices } = await judgeBackup(known, aim, { client, store });
-  for (const words of notices) tell(nameOf(aim.owner), words);
+  for (const words of notices) client.session.notices.warn(nameOf(aim.owner), words);
   if (problem) return undefined;
   const { name, namespace = "" } = known.metadata;
   const settled = { metadata: { labels: { [settledLabel]: "true" } } };

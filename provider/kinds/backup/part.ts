@@ -1,7 +1,6 @@
 import type { Deadline } from "../../core/deadline.ts";
 import { wordsOf } from "../../core/errors.ts";
 import { incarnationLabel, nameOf, ownerIn } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import { same } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { OpenCluster } from "../../kubernetes/clusters.ts";
@@ -73,14 +72,14 @@ export async function partFromLocation(client: KubernetesClient, parting: Partin
     if (incarnation === undefined) return;
     await removeClaimsInCluster(client, { namespace: location.namespace, incarnation });
     const claim = await releaseClaim(parting, incarnation);
-    tell(
+    client.session.notices.warn(
       nameOf(user),
       `${place}, which its owner had left, was named by nobody else any more and is removed. What is stored below ` +
         `${location.storePrefix}/ stays, and no longer expires. ${claim}`,
     );
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    tell(
+    client.session.notices.warn(
       nameOf(user),
       `${place} was left by its owner and is named by nobody else any more, but these credentials may not remove it ` +
         `(${wordsOf(error)}). Delete it and the Secret of the same name by hand`,

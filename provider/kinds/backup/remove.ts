@@ -1,6 +1,5 @@
 import { type Deadline, deadlineOf } from "../../core/deadline.ts";
 import { nameOf, ownedBy, type Owner, ownersOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import type { KubernetesClient, Target } from "../../kubernetes/client.ts";
 import { type OpenCluster, unlessUnreachable } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
@@ -150,7 +149,7 @@ async function mayDelete(
   if (state.scheduleName !== undefined || stored.length === 0) return false;
   const newer = await newerCompleted(session, client, state);
   if (!newer) {
-    tell(
+    session.notices.warn(
       nameOf(state.owner),
       `backup ${state.backupName} is kept although deletionPolicy is "delete": no newer completed one replaces it`,
     );
@@ -215,7 +214,7 @@ export async function removeFromCluster(
     );
     return;
   }
-  await unlessUnreachable(label, async () => {
+  await unlessUnreachable(session, label, async () => {
     const cluster = await session.clusters.open(access.connection, label, outputs.clusterUid);
     await remove(session, cluster, outputs, how());
   });

@@ -1,7 +1,7 @@
 import type { Deadline } from "../../core/deadline.ts";
 import { Problem } from "../../core/errors.ts";
 import { incarnationLabel, nameOf, stampOf } from "../../core/identity.ts";
-import { type Progress, tell } from "../../core/notices.ts";
+import type { Progress } from "../../core/notices.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isIncarnation } from "../../kubernetes/ensure.ts";
 import { isConflict } from "../../kubernetes/kubernetes-error.ts";
@@ -65,7 +65,7 @@ export async function takeBackup(
     // State keeps the tarball's version. Without it, a refresh can check less.
     how.store && tarballOf(how.store, aim.location.storePrefix, name).catch(() => undefined),
   ]);
-  for (const words of notices) tell(nameOf(aim.owner), words);
+  for (const words of notices) client.session.notices.warn(nameOf(aim.owner), words);
   if (problem) {
     // If the backup was refused, nothing was stored. If its name was taken, the stored files belong to another backup,
     // and only this object may be deleted (docs/design/rules.md#object-names).
@@ -76,7 +76,10 @@ export async function takeBackup(
       await settle("rejected");
     }
     if (retries.keys > 0 && foundNoKeys(complaintsOf(ended))) {
-      tell(nameOf(aim.owner), `${place} failed as Velero was just writing its keys; another is taken`);
+      client.session.notices.warn(
+        nameOf(aim.owner),
+        `${place} failed as Velero was just writing its keys; another is taken`,
+      );
       return takeBackup(aim, how, { ...retries, keys: retries.keys - 1 });
     }
     throw problem;
@@ -111,7 +114,7 @@ async function kindsMissing(
   const place = { ...aim.location, client, store, name: ended.metadata.name };
   const { blind, unseen } = await blindKinds(ended, aim, place);
   if (unseen !== undefined)
-    tell(
+    client.session.notices.warn(
       nameOf(aim.owner),
       `warning: a backup of cluster "${aim.cluster}" may lack objects of kinds that were defined just before it: ${unseen}`,
     );

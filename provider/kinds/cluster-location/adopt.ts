@@ -71,7 +71,8 @@ export async function findAdopted(
 /** Refuses a foreign Secret with the location's name, because our Secret has that name. */
 async function refuseSecret(client: KubernetesClient, aim: ClusterLocationInputs & Owned): Promise<void> {
   const { storage, declaredAs } = veleroWay(aim, aim.cluster);
-  if (pluginConfig(resolveStorage(storage, declaredAs)).credentialFile === undefined) return;
+  if (pluginConfig(resolveStorage(client.session.secrets, storage, declaredAs)).credentialFile === undefined)
+    return;
   const { namespace, locationName: name } = aim;
   const live = await client.get({ type: secrets, name, namespace });
   if (!live || isOwnedBy(live, ownersOf(aim))) return;

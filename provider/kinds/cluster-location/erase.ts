@@ -1,7 +1,6 @@
 import type { Deadline } from "../../core/deadline.ts";
 import { Problem } from "../../core/errors.ts";
 import { nameOf, ownerIn, ownersOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { OpenCluster } from "../../kubernetes/clusters.ts";
 import { isIncarnation, ownedByAnother } from "../../kubernetes/ensure.ts";
@@ -38,7 +37,7 @@ export async function mayErase(
   if (state.deletionPolicy !== "delete") return false;
   const { storePrefix } = state;
   if (state.accessMode !== "ReadWrite") {
-    tell(
+    client.session.notices.warn(
       nameOf(state.owner),
       `what is stored below ${placeOf(state, store)} stays: the location is attached read-only`,
     );
@@ -153,7 +152,7 @@ export async function eraseRest(
   for (const { metadata } of items)
     await client.delete({ type: backupRepositories, name: metadata.name, namespace }, { uid: metadata.uid });
   if (!store) {
-    tell(
+    client.session.notices.warn(
       nameOf(owner),
       `repositories of file copies (kopia/) below ${storePrefix}/ stay in the store: this program has no way there (\`access\`)`,
     );

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Deadline } from "../../core/deadline.ts";
 import { Problem } from "../../core/errors.ts";
 import { isSameOwner, nameOf, type Owner, ownersOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import { same } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { OpenCluster } from "../../kubernetes/clusters.ts";
@@ -71,7 +70,7 @@ export async function establish(
   const { client, uid } = cluster;
   const velero = veleroWay(declared, declared.cluster);
   // A reference that cannot be resolved is reported before anything is changed.
-  resolveStorage(velero.storage, velero.declaredAs);
+  resolveStorage(session.secrets, velero.storage, velero.declaredAs);
   const selves = await findFormerSelves(client, declared);
   const aim = withFormerSelves(declared, selves);
   await refuseSecondKey(session, aim, cluster);
@@ -85,7 +84,7 @@ export async function establish(
   await requireRepositoryPassword(client, aim);
 
   const { accessMode, notice } = await attachment(session, cluster, aim, { before, adopted });
-  if (notice) tell(nameOf(aim.owner), notice);
+  if (notice) session.notices.warn(nameOf(aim.owner), notice);
   const { takenBack = [] } = declared;
   const isNoSelf = (owner: Owner) => !selves.some((self) => isSameOwner(owner, self));
   const reached: ClusterLocationOutputs = {
@@ -114,7 +113,7 @@ export async function establish(
     // State has to hold the kept parts before the location is changed.
     onEffect({ ...reached, kept, leavingReads, unfinished: "not finished" });
     if (!isOwnedBy(adopted, ownersOf(aim))) {
-      tell(nameOf(aim.owner), adoptionNotice(adopted, foreseen, aim.cluster));
+      session.notices.warn(nameOf(aim.owner), adoptionNotice(adopted, foreseen, aim.cluster));
     }
     await makeOurs(client, aim, adopted);
   }
@@ -125,7 +124,7 @@ export async function establish(
       inDesiredWords: inDeclaredDurations,
     })),
     rotated: store.rotated,
-    sent: sentOf(manifest, store.credentialFile, aim.incarnation),
+    sent: sentOf(session.fingerprinter, manifest, store.credentialFile, aim.incarnation),
   };
   const readers = await ensureReaders(session, client, aim, { before, store });
   await removeStaleReads(client, aim, leavingReads);

@@ -3,7 +3,6 @@ import { deadlineOf } from "../../core/deadline.ts";
 import { Problem } from "../../core/errors.ts";
 import { type Handler, PartialFailure } from "../../core/handler.ts";
 import { formerOwnersOf, nameOf, newIncarnation, type Owned, ownersOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import { hasUnknown } from "../../core/values.ts";
 import { unlessUnreachable } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
@@ -61,7 +60,7 @@ export const clusterLocation = (
       session.newestAccess.remember(result.inputs, result.inputs);
       result.failures.push(...checkDefault(session, result.inputs, olds?.owner));
     }
-    return withPreflight(result, how, (inputs) => [
+    return withPreflight(session, result, how, (inputs) => [
       lookAtCluster(session, inputs.connection, inputs.cluster, inputs.namespace, usesOf(inputs)),
       lookAtTwins(session, inputs),
       lookAtDefault(session, inputs),
@@ -145,7 +144,7 @@ export const clusterLocation = (
       );
       return;
     }
-    await unlessUnreachable(label, async () => {
+    await unlessUnreachable(session, label, async () => {
       await remove(
         session,
         await session.clusters.open(access.connection, label, outputs.clusterUid),
@@ -179,7 +178,7 @@ const usesOf = ({ access, repositoryPassword, deletionPolicy }: ClusterLocationI
 
 async function tellOfRules(session: Session, inputs: ClusterLocationInputs): Promise<void> {
   const { notices } = await lookAtLifecycle(session, inputs, inputs.storePrefix);
-  for (const notice of notices) tell(nameOf(inputs.owner), notice);
+  for (const notice of notices) session.notices.warn(nameOf(inputs.owner), notice);
 }
 
 /** `inEffect` is the state to keep if the operation fails before anything is changed. `next` is the desired state. */

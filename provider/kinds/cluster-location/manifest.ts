@@ -1,7 +1,7 @@
 import { parseDuration } from "../../core/durations.ts";
 import { Problem } from "../../core/errors.ts";
 import { ownersOf } from "../../core/identity.ts";
-import { fingerprint } from "../../core/references.ts";
+import type { Fingerprinter } from "../../core/references.ts";
 import { shortHash } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { ensure } from "../../kubernetes/ensure.ts";
@@ -64,7 +64,7 @@ export async function veleroStore(
   way: Way,
   secretName: string,
 ): Promise<Omit<VeleroStore, "rotated">> {
-  const storage = resolveStorage(way.storage, way.declaredAs);
+  const storage = resolveStorage(client.session.secrets, way.storage, way.declaredAs);
   const existing = existingSecretOf(storage);
   if (existing) {
     const file = await contentOf(existing, client, namespace, way);
@@ -125,6 +125,7 @@ export const ownManifest = (
   });
 
 export function sentOf(
+  fingerprinter: Fingerprinter,
   { spec }: BackupStorageLocation,
   credentialFile: string | undefined,
   salt: string,
@@ -132,7 +133,7 @@ export function sentOf(
   const ours = Object.entries(partsOf(spec)).filter(([, value]) => value !== undefined);
   return {
     location: Object.fromEntries(ours.map(([part, value]) => [part, shortHash(8, salt, part, value)])),
-    ...(credentialFile !== undefined && { secret: secretFingerprint(credentialFile) }),
+    ...(credentialFile !== undefined && { secret: secretFingerprint(fingerprinter, credentialFile) }),
   };
 }
 
@@ -150,8 +151,8 @@ export const editedParts = (
     .map(([part]) => part);
 
 /** Returns the hash of a credential file. It equals `sent` if the content is the same. */
-export const secretFingerprint = (content: string, sent?: string): string =>
-  fingerprint("credential file", content, sent);
+export const secretFingerprint = (fingerprinter: Fingerprinter, content: string, sent?: string): string =>
+  fingerprinter.fingerprint("credential file", content, sent);
 
 /**
  * Returns the parts in a normal form: equal values are those that Velero reads alike. Fields that Velero writes itself

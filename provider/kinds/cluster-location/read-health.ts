@@ -1,6 +1,7 @@
 import { Problem, wordsOf } from "../../core/errors.ts";
 import { describeOwner, ownerLabel, ownersOf, userMetadataOf } from "../../core/identity.ts";
 import type { UserMetadata } from "../../core/user-metadata.ts";
+import type { Fingerprinter } from "../../core/references.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { sharedList } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
@@ -31,6 +32,7 @@ interface Seen {
   locations: ReadonlyMap<string, BackupStorageLocation>;
   /** The Secrets, as `lookAtSecrets` returns them. */
   secrets: ReadonlyMap<string, Secret | undefined>;
+  fingerprinter: Fingerprinter;
   /** The problem of the claim on the prefix. */
   claim: string | undefined;
   /** The reason why the Velero of an Available location may have stopped. */
@@ -57,7 +59,8 @@ export async function readHealth(session: Session, state: ClusterLocationOutputs
       lookAtClaim(session, client, { ...state, ...access, storage: access.storage ?? state.storage }),
       live?.status?.phase === "Available" ? doubtVelero(client, live, all.values(), new Date()) : undefined,
     ]);
-    return judge(state, { locations: all, secrets, claim, doubt });
+    const { fingerprinter } = session;
+    return judge(state, { locations: all, secrets, fingerprinter, claim, doubt });
   } catch (error) {
     // An unreachable cluster keeps its state: one unavailable cluster does not stop the refresh of thirty
     // (docs/design/rules.md#missing-and-unreachable).
@@ -99,12 +102,17 @@ const usualMessage = ({ notice, health, message }: ClusterLocationOutputs): stri
 const gone = ({ namespace }: ClusterLocationOutputs, name: string): Finding =>
   missing(`BackupStorageLocation ${namespace}/${name} is gone; up makes it again`);
 
-const editsOf = (live: BackupStorageLocation, state: ClusterLocationOutputs, { secrets }: Seen): Finding[] =>
+const editsOf = (
+  live: BackupStorageLocation,
+  state: ClusterLocationOutputs,
+  { secrets, fingerprinter }: Seen,
+): Finding[] =>
   findEdits(live, {
     declared: userMetadataOf(state),
     sent: state.sent?.[live.metadata.name],
     salt: state.incarnation,
     secrets,
+    fingerprinter,
   });
 
 function onReader(name: string, state: ClusterLocationOutputs, seen: Seen): Finding[] {
@@ -149,11 +157,12 @@ interface Circumstances {
   salt: string;
   /** The Secrets that could be read. Undefined stands for a missing one. */
   secrets: ReadonlyMap<string, Secret | undefined>;
+  fingerprinter: Fingerprinter;
 }
 
 /** Finds what someone else has changed in our live location, and in the Secret that it names. */
 function findEdits(live: BackupStorageLocation, how: Circumstances): Finding[] {
-  const { declared, sent, salt, secrets } = how;
+  const { declared, sent, salt } = how;
   const place = placeOf(live);
   if (isMadeAnew(live)) return [drift(`${place} ${MADE_ANEW}`)];
   if (!sent) return [];
@@ -174,13 +183,13 @@ function findEdits(live: BackupStorageLocation, how: Circumstances): Finding[] {
       `someone else has changed ${others.join(" and ")} of ${place}; up sets it as declared`,
     tags !== undefined && `someone else has changed ${tags} of ${place}; up sets it as declared`,
   ].filter((each) => each !== false);
-  const keys = edited.includes("credential") ? [] : findInSecret(live, { declared, sent, secrets });
+  const keys = edited.includes("credential") ? [] : findInSecret(live, { ...how, sent });
   return [...found.map(drift), ...keys];
 }
 
 function findInSecret(
   { spec, metadata: { namespace = "" } }: BackupStorageLocation,
-  { declared, sent, secrets }: Pick<Circumstances, "declared" | "secrets"> & { sent: Sent },
+  { declared, sent, secrets, fingerprinter }: Circumstances & { sent: Sent },
 ): Finding[] {
   const { name = "", key = CREDENTIAL_KEY } = spec.credential ?? {};
   if (!secrets.has(name)) return [];
@@ -197,7 +206,7 @@ function findInSecret(
   if (isMadeAnew(live)) return [drift(`${place} ${MADE_ANEW}`)];
   const file = Buffer.from(content ?? "", "base64").toString("utf8");
   const tags = metadataEdits(live, declared);
-  if (secretFingerprint(file, sent.secret) === sent.secret) {
+  if (secretFingerprint(fingerprinter, file, sent.secret) === sent.secret) {
     return tags === undefined
       ? []
       : [

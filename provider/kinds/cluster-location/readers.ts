@@ -1,5 +1,4 @@
 import { nameOf, ownersOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import { same } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { ensure, type Ensured } from "../../kubernetes/ensure.ts";
@@ -62,7 +61,7 @@ export function ensureReaders(
       return {
         ...ensured,
         rotated: from.rotated,
-        sent: sentOf(manifest, from.credentialFile, aim.incarnation),
+        sent: sentOf(client.session.fingerprinter, manifest, from.credentialFile, aim.incarnation),
       };
     }),
   );
@@ -79,7 +78,7 @@ async function ownStore(
 ): Promise<VeleroStore> {
   if (!before || before.unfinished !== undefined || !same(keysOf(before, source), keysOf(aim, source))) {
     const odd = await lookAtSource(session, source, aim);
-    if (odd !== undefined) tell(nameOf(aim.owner), odd);
+    if (odd !== undefined) session.notices.warn(nameOf(aim.owner), odd);
   }
   return ensureVeleroStore(client, aim, sourceWay(source.storage ?? aim.storage, source.cluster), name);
 }

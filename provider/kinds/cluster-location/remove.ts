@@ -1,7 +1,6 @@
 import type { Deadline } from "../../core/deadline.ts";
 import { wordsOf } from "../../core/errors.ts";
 import { incarnationLabel, nameOf, ownersOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { OpenCluster } from "../../kubernetes/clusters.ts";
 import { isIncarnation } from "../../kubernetes/ensure.ts";
@@ -130,7 +129,7 @@ async function releaseClaim(
     const store = session.stores.open(programWay(state, state.cluster));
     if (store) await release(store, state.storePrefix, state.incarnation, new Date());
   } catch (error) {
-    tell(
+    session.notices.warn(
       nameOf(state.owner),
       `the claim on ${state.storePrefix}/ could not be released (${wordsOf(error)}); ` +
         "a BackupLocation that is made anew for it needs the adoptLineage that its preview prints",
@@ -168,7 +167,7 @@ export async function leaveToOthers(
   // The last user may have left just before it could see the label. Then we remove the location after all.
   const { users } = await stillNamedBy(client, place);
   if (users.length === 0) return false;
-  tell(
+  client.session.notices.warn(
     nameOf(state.owner),
     `BackupStorageLocation ${place.namespace}/${place.name} in cluster "${client.label.key}" is left to others who ` +
       `still use it: ${someOf(users)}. It stays as it is, with its Secret, which nobody rotates any more. ` +
@@ -180,7 +179,7 @@ export async function leaveToOthers(
 /** Warns of objects that were made by hand. They do not keep the location, and have none from now on. */
 function tellByHand({ byHand }: Namers, { name, owner }: NamedLocation, client: KubernetesClient): void {
   if (byHand.length === 0) return;
-  tell(
+  client.session.notices.warn(
     nameOf(owner),
     `BackupStorageLocation ${name} in cluster "${client.label.key}" goes although objects that were made by hand ` +
       `name it: ${someOf(byHand)}. Schedules among them make no more backups, Backup objects go with it`,
@@ -190,7 +189,7 @@ function tellByHand({ byHand }: Namers, { name, owner }: NamedLocation, client: 
 /** Warns of orphaned Schedules. They fail from now on, and no resource is left whose refresh would report it. */
 function tellRetained({ retained }: Namers, { name, owner }: NamedLocation, client: KubernetesClient): void {
   if (retained.length === 0) return;
-  tell(
+  client.session.notices.warn(
     nameOf(owner),
     `BackupStorageLocation ${name} in cluster "${client.label.key}" goes although Schedules that this stack has made ` +
       `and no longer has in its state (retainOnDelete, deletedWith, \`pulumi state delete\`) name it: ` +

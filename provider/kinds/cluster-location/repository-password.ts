@@ -1,6 +1,5 @@
 import { Problem } from "../../core/errors.ts";
 import { nameOf, ownersOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import { resolveSecret } from "../../core/references.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isConflict } from "../../kubernetes/kubernetes-error.ts";
@@ -22,9 +21,9 @@ export async function ensureRepositoryPassword(
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
 ): Promise<void> {
-  const wanted = wantedBy(aim);
+  const wanted = wantedBy(client, aim);
   if (wanted === undefined) return;
-  if (wanted === WELL_KNOWN_PASSWORD) tell(nameOf(aim.owner), KNOWN_TO_ALL);
+  if (wanted === WELL_KNOWN_PASSWORD) client.session.notices.warn(nameOf(aim.owner), KNOWN_TO_ALL);
   const { namespace } = aim;
   const ours = repositorySecret(namespace, wanted, aim.owner);
   // Velero's server or another location may write between the read and the write. The next round sees that.
@@ -48,14 +47,19 @@ export async function requireRepositoryPassword(
   client: KubernetesClient,
   aim: ClusterLocationOutputs,
 ): Promise<void> {
-  const wanted = wantedBy(aim);
+  const wanted = wantedBy(client, aim);
   if (wanted !== undefined) await decide(client, aim, wanted);
 }
 
 const PROPERTY = "repositoryPassword";
 
-const wantedBy = ({ repositoryPassword }: ClusterLocationOutputs): string | undefined =>
-  repositoryPassword === undefined ? undefined : resolveSecret(repositoryPassword, PROPERTY).trim();
+const wantedBy = (
+  { session }: KubernetesClient,
+  { repositoryPassword }: ClusterLocationOutputs,
+): string | undefined =>
+  repositoryPassword === undefined
+    ? undefined
+    : resolveSecret(session.secrets, repositoryPassword, PROPERTY).trim();
 
 const targetIn = ({ namespace }: ClusterLocationOutputs) => ({
   type: secrets,

@@ -1,7 +1,7 @@
 import type { Deadline } from "../../core/deadline.ts";
 import { Problem, wordsOf } from "../../core/errors.ts";
 import { nameOf, ownedBy, ownersOf, stampOf } from "../../core/identity.ts";
-import { type Progress, tell } from "../../core/notices.ts";
+import type { Progress } from "../../core/notices.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isIncarnation, isOwnedBy } from "../../kubernetes/ensure.ts";
 import { isAbsent, isConflict, isForbidden, isOfOneKind } from "../../kubernetes/kubernetes-error.ts";
@@ -176,7 +176,7 @@ export async function clearDrill(client: KubernetesClient, part: Part, deadline:
 /** Warns of objects that a drill could not remove. */
 export function tellLeft(client: KubernetesClient, part: Part, left: readonly string[]): void {
   if (left.length === 0) return;
-  tell(
+  client.session.notices.warn(
     nameOf(part.owner),
     `warning: a drill has left in cluster "${client.label.key}" what it could not remove: ${left.slice(0, SHOWN).join(", ")}${left.length > SHOWN ? `, and ${left.length - SHOWN} more` : ""}. See whose each is, and remove it by hand once nobody needs it`,
   );

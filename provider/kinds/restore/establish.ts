@@ -18,7 +18,7 @@ export async function establish(
   { id, operation }: { id: string; operation: "create" | "update" },
 ): Promise<RestoreOutputs> {
   const open = targetsOf(aim.targets).filter(([key]) => !isDone(aim.byCluster[key], aim));
-  const progress = followParts(nameOf(aim.owner), open.length);
+  const progress = followParts(session.notices, nameOf(aim.owner), open.length);
   const failures: [string, unknown][] = [];
   const mapping = agreeOnMapping(
     aim.namespaceMapping,

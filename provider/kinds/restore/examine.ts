@@ -1,6 +1,5 @@
 import { Problem } from "../../core/errors.ts";
 import { nameOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { freshDiscovery, type Served } from "../../kubernetes/discovery.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
@@ -289,7 +288,7 @@ export async function requireRestoredKinds(
     "Nothing was restored.",
   );
   if (problem) throw problem;
-  for (const { path, reason } of findings) tell(nameOf(owner), `${path}: ${reason}`);
+  for (const { path, reason } of findings) client.session.notices.warn(nameOf(owner), `${path}: ${reason}`);
 }
 
 /** Judges the declared kinds by those that the target serves and, if the backup can be read, by those that it holds. */

@@ -32,7 +32,7 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
     const result = checkInputs(session, restoreInputs, pinSource(news as RestoreInputs, olds), olds, how);
     if (result.failures.length === 0) rememberWays(session, result.inputs);
     const isNew = (inputs: RestoreInputs) => olds === undefined || restoresAgain(inputs, olds);
-    const checked = await withPreflight(result, how, (inputs) =>
+    const checked = await withPreflight(session, result, how, (inputs) =>
       targetsOf(inputs.targets).flatMap(([key, { connection, cluster, location }]) => [
         lookAtCluster(
           session,

@@ -1,6 +1,5 @@
 import { Problem, wordsOf } from "../../core/errors.ts";
 import { nameOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { discover } from "../../kubernetes/discovery.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
@@ -39,7 +38,8 @@ export async function lookForLostData(
   { place: { location, store, storePrefix }, judgement }: { place: Place; judgement: RestoreJudgement },
 ): Promise<Problem | undefined> {
   const restore = `Restore ${metadata.namespace}/${metadata.name} in cluster "${client.label.key}"`;
-  const warn = (words: string) => tell(nameOf(part.owner), `warning: ${restore}: ${words}`);
+  const warn = (words: string) =>
+    client.session.notices.warn(nameOf(part.owner), `warning: ${restore}: ${words}`);
   const files: FilePlace = { client, ...location, store, storePrefix, name: spec.backupName ?? "" };
   const claims = await claimsToRestore(files, part.whole).catch(gone);
   if (!Array.isArray(claims)) {

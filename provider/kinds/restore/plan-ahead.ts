@@ -1,9 +1,7 @@
 import { wordsOf } from "../../core/errors.ts";
 import type { CheckResult, Failure } from "../../core/handler.ts";
 import { nameOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import { hasUnknown } from "../../core/values.ts";
-import { whileItMoves } from "../../core/while-it-moves.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import {
   type Finding,
@@ -38,12 +36,12 @@ export async function planAhead(
   const isSeen = hasWay(inputs);
   const notSeen = isSeen ? [] : [NO_WAY];
   const hasMapping = Object.keys(inputs.namespaceMapping ?? {}).length > 0;
-  if (!isKnown(inputs) || !(isSeen || hasMapping)) return withNotices(result, notSeen);
+  if (!isKnown(inputs) || !(isSeen || hasMapping)) return withNotices(session, result, notSeen);
   const looks = await Promise.all(
     targetsOf(inputs.targets).map(async ([key, { cluster }]): Promise<Look> => {
       try {
         const look = isSeen ? lookInside(session, inputs, key) : lookFromOutside(session, inputs, key);
-        return await whileItMoves(look, SILENCE_MS, silent);
+        return await session.arrivals.whileTheyCome(look, SILENCE_MS, silent);
       } catch (error) {
         const lacking = isSeen ? "no plan" : "namespaceMapping is not checked here";
         return { cluster, hasFailed: true, notices: [`${lacking}: ${wordsOf(error)}`] };
@@ -57,11 +55,12 @@ export async function planAhead(
   const told = [...new Set([...notSeen, ...looks.flatMap((look) => look.notices), ...notices])];
   const plans = looks.flatMap(({ plan }) => plan ?? []);
   if (failures.length > 0) return { inputs, failures };
-  if (plans.length === 0 || looks.some(({ hasFailed }) => hasFailed)) return withNotices(result, told);
+  if (plans.length === 0 || looks.some(({ hasFailed }) => hasFailed))
+    return withNotices(session, result, told);
   const plan = sumOf(plans);
   // A preview without details shows no inputs.
-  tell(nameOf(inputs.owner), wordsFor(plan));
-  return withNotices({ ...result, inputs: { ...inputs, plan } }, told);
+  session.notices.warn(nameOf(inputs.owner), wordsFor(plan));
+  return withNotices(session, { ...result, inputs: { ...inputs, plan } }, told);
 }
 
 /** The findings of a preview about one target. */
@@ -93,11 +92,12 @@ function judgeMapping({ namespaceMapping = {} }: RestoreInputs, looks: readonly 
 }
 
 function withNotices(
+  session: Session,
   result: CheckResult<RestoreInputs>,
   notices: readonly string[],
 ): CheckResult<RestoreInputs> {
   const { inputs } = result;
-  for (const notice of notices) tell(nameOf(inputs.owner), notice);
+  for (const notice of notices) session.notices.warn(nameOf(inputs.owner), notice);
   return { ...result, inputs: { ...inputs, notices: [...inputs.notices, ...notices] } };
 }
 

@@ -1,6 +1,5 @@
 import { type Deadline, deadlineOf } from "../../core/deadline.ts";
 import { nameOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { unlessUnreachable } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
@@ -24,7 +23,7 @@ export async function remove(session: Session, part: Part): Promise<void> {
   const access = session.newestAccess.of(location, { connection });
   if (access.connection.offline) return;
   const label = clusterLabel(target.cluster);
-  await unlessUnreachable(label, async () => {
+  await unlessUnreachable(session, label, async () => {
     const { client } = await session.clusters.open(access.connection, label, known.clusterUid);
     await removeObjects(client, part);
   });
@@ -52,7 +51,7 @@ async function tellKept(client: KubernetesClient, part: Part): Promise<void> {
   const kept = made.filter((namespace) => isIncarnation(namespace, part.incarnation));
   if (kept.length === 0) return;
   const names = kept.map(({ metadata }) => metadata.name).join(", ");
-  tell(
+  client.session.notices.warn(
     nameOf(part.owner),
     `leaves the namespaces of its drill in cluster "${client.label.key}": ${names}. Remove them by hand once nobody needs them`,
   );
@@ -76,7 +75,7 @@ async function awaitGone(
     });
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
-    tell(
+    client.session.notices.warn(
       nameOf(part.owner),
       `Restore ${target.namespace}/${target.name} in cluster "${client.label.key}" is being deleted, and is left to Velero, ` +
         "which first removes its files: its location has to be Available for that",

@@ -2,7 +2,7 @@ import { type Deadline, deadlineOf } from "../../core/deadline.ts";
 import { Problem } from "../../core/errors.ts";
 import { PartialFailure } from "../../core/handler.ts";
 import { nameOf } from "../../core/identity.ts";
-import { type Progress, tell } from "../../core/notices.ts";
+import type { Progress } from "../../core/notices.ts";
 import { pick, same } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
@@ -190,7 +190,7 @@ async function requireNamespaces(
   part: Part,
   names: readonly string[],
 ): Promise<void> {
-  tell(nameOf(part.owner), notLookedAt(part));
+  client.session.notices.warn(nameOf(part.owner), notLookedAt(part));
   const items = names.map((name) => restoredNamespace(name, part.whole));
   const missing = requirementsMissing(items, { missingKinds: [] }, part.whole, await lookAround(client));
   if (missing) throw missing;

@@ -1,7 +1,6 @@
 import { Problem, withCode, wordsOf } from "../../core/errors.ts";
 import { PartialFailure } from "../../core/handler.ts";
 import { nameOf } from "../../core/identity.ts";
-import { tell } from "../../core/notices.ts";
 import { same } from "../../core/values.ts";
 import { isUnreachable } from "../../kubernetes/kubernetes-error.ts";
 import {
@@ -49,7 +48,7 @@ export async function establish(
   if (plan.some(([, act]) => act === "make") && namesOtherKinds(before, aim))
     await requireKindsSomewhere(session, aim);
   const busy = plan.filter(([, act]) => act !== "keep").length;
-  const progress = followParts(nameOf(aim.owner), busy);
+  const progress = followParts(session.notices, nameOf(aim.owner), busy);
   const writes = new Map<string, () => Promise<void>>();
   // The results are in the plan's order.
   const outcomes = new Map<string, PartOutcome>(plan.map(([cluster]) => [cluster, {}]));
@@ -213,7 +212,7 @@ async function carryOut(
         if (how.before && !isSkipped(known)) await end(session, act, partIn(how.before, cluster));
         return {};
       case "forget":
-        tell(
+        session.notices.warn(
           nameOf(aim.owner),
           `lets go of cluster "${cluster}", which is offline: what it has there stays as it is`,
         );
@@ -251,7 +250,10 @@ async function make(
     const cause = error instanceof PartialFailure ? error.cause : error;
     const missing = cause instanceof Problem ? NOTHING_THERE[cause.code] : undefined;
     if (missing === undefined || aim.clusters !== "all") throw error;
-    tell(nameOf(aim.owner), `leaves out cluster "${cluster}", which has none of the ${missing}`);
+    session.notices.warn(
+      nameOf(aim.owner),
+      `leaves out cluster "${cluster}", which has none of the ${missing}`,
+    );
     if (known?.clusterUid !== undefined) await end(session, "release", known);
     return { ...nothingIn(aim, cluster), phase: SKIPPED, made: makingOf(aim, cluster) };
   }
@@ -277,7 +279,7 @@ async function end(session: Session, act: "remove" | "release", part: ClusterBac
   ).catch((error: unknown) => {
     const cause = error instanceof Problem && error.code === "Unreachable" ? (error.cause ?? error) : error;
     if (!isUnreachable(cause)) throw error;
-    tell(
+    session.notices.warn(
       nameOf(owner),
       `lets go of cluster "${cluster}", which cannot be reached: what it has there stays as it is`,
     );

@@ -40,7 +40,7 @@ export const workspaceBackup = (
   check(news, olds, how) {
     const result = checkInputs(session, workspaceBackupInputs, news, olds, how);
     if (result.failures.length === 0) rememberWays(session, result.inputs);
-    return withPreflight(result, how, (inputs) => [
+    return withPreflight(session, result, how, (inputs) => [
       ...membersOf(inputs).flatMap((key) => {
         const { connection, location } = inputs.reach[key] ?? {};
         const objectName = inputs.objectNames[key];

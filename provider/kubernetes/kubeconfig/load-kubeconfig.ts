@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { Problem, wordsOf } from "../../core/errors.ts";
-import { tell } from "../../core/notices.ts";
-import { learnSecret } from "../../core/redact.ts";
 import type { ClusterLabel, ResolvedConnection } from "../connection.ts";
+import type { Secrets } from "../../core/secrets.ts";
+import type { CoreSession } from "../../core/session.ts";
 import { type ChosenContext, isPathIn, judgeContext, type Section } from "./judge-kubeconfig.ts";
 import { isContent, isRecord, type KubeconfigFile, type Named, parseKubeconfig } from "./parse-kubeconfig.ts";
 
@@ -13,6 +13,7 @@ const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** Returns the context of a resolved connection. All fields that are not supported are refused at once. */
 export async function loadKubeconfig(
+  { notices, secrets }: Pick<CoreSession, "notices" | "secrets">,
   connection: ResolvedConnection,
   label: ClusterLabel,
 ): Promise<ChosenContext> {
@@ -40,7 +41,7 @@ export async function loadKubeconfig(
   for (const place of places) {
     try {
       const text = "text" in place ? place.text : readFileSync(place.path, "utf8");
-      learnSecret(text);
+      secrets.learn(text);
       const folder = "text" in place ? connection.folder : path.dirname(path.resolve(place.path));
       files.push({ file: await parseKubeconfig(text), folder });
     } catch (error) {
@@ -82,8 +83,9 @@ export async function loadKubeconfig(
         : "Set its current-context, or name one in `context`.",
     );
   }
-  const { cluster, user, problems, notices } = judgeFiles(files, context);
-  for (const notice of new Set(notices)) tell(`cluster "${label.key}"`, `in its kubeconfig, ${notice}`);
+  const { cluster, user, problems, notices: advice } = judgeFiles(files, context);
+  for (const notice of new Set(advice))
+    notices.warn(`cluster "${label.key}"`, `in its kubeconfig, ${notice}`);
   if (problems.length > 0) {
     refuse(
       `cannot be used: ${problems.join("; ")}`,
@@ -92,16 +94,16 @@ export async function loadKubeconfig(
         : "Mend it.",
     );
   }
-  learnSecretsOf(user);
+  learnSecretsOf(secrets, user);
   return { cluster, user };
 }
 
 /** YAML has several spellings of a value. Here it has one. */
-function learnSecretsOf(user: ChosenContext["user"]): void {
+function learnSecretsOf(secrets: Secrets, user: ChosenContext["user"]): void {
   const config = user["auth-provider"]?.config;
   const ofProvider: unknown[] = typeof config === "object" && config !== null ? Object.values(config) : [];
   for (const value of [user.token, user.password, user["client-key-data"], ...ofProvider]) {
-    if (typeof value === "string") learnSecret(value);
+    if (typeof value === "string") secrets.learn(value);
   }
 }
 

@@ -75,28 +75,31 @@ function withoutExtensions({ extensions, ...value }: Named["value"]): Named["val
 
 const PACKED = "kubeconfig-packed:";
 
-/** The packed forms, by content. Another version of Node may compress differently, which would be a change in state. */
-const known = new Map<string, string>();
-
 /**
- * Returns a minimized kubeconfig in a shorter form: state keeps a secret in base64, which would be the third base64
- * around a certificate. Other texts stay unchanged.
+ * The packed forms of kubeconfigs. State keeps a secret in base64, which would be the third base64 around a certificate,
+ * so it is stored in a shorter form.
  */
-export function packKubeconfig(content: string): string {
-  const before = known.get(content);
-  if (before !== undefined) return before;
-  const packed = packedForm(content);
-  if (packed === undefined || contentIn(packed) !== content) return content;
-  known.set(content, packed);
-  return packed;
-}
+export class PackedKubeconfigs {
+  /** The packed forms, by content. Another version of Node may compress differently, which would be a change in state. */
+  readonly #known = new Map<string, string>();
 
-/** Reverses `packKubeconfig`. Other texts stay unchanged. */
-export function unpackKubeconfig(text: string): string {
-  if (!text.startsWith(PACKED)) return text;
-  const content = contentIn(text);
-  known.set(content, text);
-  return content;
+  /** Returns the packed form of a minimized kubeconfig. Other texts stay unchanged. */
+  pack(content: string): string {
+    const before = this.#known.get(content);
+    if (before !== undefined) return before;
+    const packed = packedForm(content);
+    if (packed === undefined || contentIn(packed) !== content) return content;
+    this.#known.set(content, packed);
+    return packed;
+  }
+
+  /** Reverses `pack`. Other texts stay unchanged. */
+  unpack(text: string): string {
+    if (!text.startsWith(PACKED)) return text;
+    const content = contentIn(text);
+    this.#known.set(content, text);
+    return content;
+  }
 }
 
 function packedForm(content: string): string | undefined {

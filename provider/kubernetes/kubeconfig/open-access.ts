@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import type { KubeConfig, RequestContext } from "@kubernetes/client-node";
 import type { Dispatcher } from "undici";
 import { Problem, wordsOf } from "../../core/errors.ts";
-import { learnSecret } from "../../core/redact.ts";
-import { parseProxy, proxyFor } from "../../proxy/proxy-for.ts";
+import type { Secrets } from "../../core/secrets.ts";
+import { parseProxy, proxyFor, secretsOfProxy } from "../../proxy/proxy-for.ts";
 import { type Proxy, ProxyError, proxyTodo } from "../../proxy/proxy-error.ts";
 import type { ClusterLabel } from "../connection.ts";
 import { noCredentials } from "../kubernetes-error.ts";
 import { type ChosenContext, type ClusterEntry, FOR_PLUGINS, type UserEntry } from "./judge-kubeconfig.ts";
 import { isRecord } from "./parse-kubeconfig.ts";
-import { discardCredentials, type PluginCluster, pluginCredentials } from "./run-plugin.ts";
+import type { PluginCluster, Plugins } from "./run-plugin.ts";
 
 /** The access to one cluster: its address, and the credentials of each request. */
 export interface Access {
@@ -20,6 +20,12 @@ export interface Access {
   /** Is called after a 401. Returns true if a retry may succeed. */
   renew(): Promise<boolean>;
   close(): void;
+}
+
+/** The parts of a session that credentials need. */
+interface AccessSession {
+  secrets: Secrets;
+  plugins: Plugins;
 }
 
 type Purpose = "requests" | "watches";
@@ -37,6 +43,7 @@ interface Connections {
  * first request.
  */
 export async function openAccess(
+  session: AccessSession,
   { cluster, user }: ChosenContext,
   label: ClusterLabel,
   proxyUrl: string | undefined,
@@ -49,7 +56,7 @@ export async function openAccess(
     throw noCredentials(label, error);
   };
   const source = await Promise.resolve()
-    .then(() => credentialsOf({ cluster, user }))
+    .then(() => credentialsOf(session, { cluster, user }))
     .catch(failed);
   const authority = await Promise.resolve()
     .then(() => bytesOf(cluster["certificate-authority-data"], cluster["certificate-authority"]))
@@ -179,7 +186,10 @@ const TOKEN_FILE_MS = 50_000;
  * Returns the credentials of a user, in kubectl's order: a token, a token file, a password or a certificate, and a
  * plugin only without all of these. Over plain http there are none, as in kubectl (clientcmd/client_config.go, v0.33).
  */
-export function credentialsOf({ cluster, user }: ChosenContext): CredentialSource {
+export function credentialsOf(
+  { secrets, plugins }: AccessSession,
+  { cluster, user }: ChosenContext,
+): CredentialSource {
   if (cluster.server.startsWith("http:")) return fixed({});
   const certificate = certificateOf(user);
   const both = (authorization: string): Credentials => ({
@@ -188,7 +198,7 @@ export function credentialsOf({ cluster, user }: ChosenContext): CredentialSourc
   });
   if (user.token !== undefined) return fixed(both(`Bearer ${user.token.trim()}`));
   if (user.tokenFile !== undefined) {
-    const source = fromFile(user.tokenFile);
+    const source = fromFile(secrets, user.tokenFile);
     return { ...source, current: async () => both(`Bearer ${source.token()}`) };
   }
   if (user.username !== undefined || user.password !== undefined) {
@@ -196,7 +206,7 @@ export function credentialsOf({ cluster, user }: ChosenContext): CredentialSourc
     return fixed(both(`Basic ${Buffer.from(login).toString("base64")}`));
   }
   if (certificate) return fixed({ certificate });
-  return user.exec ? fromPlugin(user.exec, cluster) : fixed({});
+  return user.exec ? fromPlugin(plugins, user.exec, cluster) : fixed({});
 }
 
 const fixed = (credentials: Credentials): CredentialSource => ({
@@ -216,12 +226,12 @@ function certificateOf(user: UserEntry): Credentials["certificate"] {
   return cert && key && { cert, key };
 }
 
-function fromFile(file: string): { token(): string; renew(): Promise<boolean> } {
+function fromFile(secrets: Secrets, file: string): { token(): string; renew(): Promise<boolean> } {
   let known: { token: string; readAt: number } | undefined;
   const read = (): string => {
     const token = readFileSync(file, "utf8").trim();
     if (token === "") throw new Error(`the token file ${file} is empty`);
-    learnSecret(token);
+    secrets.learn(token);
     known = { token, readAt: Date.now() };
     return token;
   };
@@ -243,12 +253,16 @@ function fromFile(file: string): { token(): string; renew(): Promise<boolean> } 
   };
 }
 
-function fromPlugin(exec: NonNullable<UserEntry["exec"]>, cluster: ClusterEntry): CredentialSource {
+function fromPlugin(
+  plugins: Plugins,
+  exec: NonNullable<UserEntry["exec"]>,
+  cluster: ClusterEntry,
+): CredentialSource {
   const told = exec.provideClusterInfo ? asTold(cluster) : undefined;
-  let used: Awaited<ReturnType<typeof pluginCredentials>> | undefined;
+  let used: Awaited<ReturnType<Plugins["credentials"]>> | undefined;
   return {
     current: async () => {
-      used = await pluginCredentials(exec, told);
+      used = await plugins.credentials(exec, told);
       const { token, certificate } = used;
       return {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -257,7 +271,7 @@ function fromPlugin(exec: NonNullable<UserEntry["exec"]>, cluster: ClusterEntry)
     },
     renew: async () => {
       if (!used) return false;
-      await discardCredentials(exec, told, used);
+      await plugins.discard(exec, told, used);
       return true;
     },
   };
@@ -308,10 +322,13 @@ const escaped = (name: string): string =>
 const asBytes = (value: string): string => Buffer.from(value).toString("latin1");
 
 /** Returns the proxy of a cluster: its kubeconfig's `proxy-url`, otherwise the environment's. */
-export function chooseProxy(cluster: ClusterEntry, label: ClusterLabel): Proxy | undefined {
+export function chooseProxy(secrets: Secrets, cluster: ClusterEntry, label: ClusterLabel): Proxy | undefined {
   const declared = cluster["proxy-url"];
   try {
-    return declared ? parseProxy(declared, "proxy-url") : proxyFor(cluster.server);
+    if (!declared) return proxyFor(cluster.server);
+    const proxy = parseProxy(declared, "proxy-url");
+    for (const secret of secretsOfProxy(proxy)) secrets.learn(secret);
+    return proxy;
   } catch (error) {
     if (!(error instanceof ProxyError)) throw error;
     throw new Problem({

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
-import { learnSecret } from "../../core/redact.ts";
+import type { Secrets } from "../../core/secrets.ts";
 import { shortHash } from "../../core/values.ts";
 import { type ClusterEntry, EXEC_VERSIONS, type ExecEntry } from "./judge-kubeconfig.ts";
 import { isRecord } from "./parse-kubeconfig.ts";
@@ -34,12 +34,13 @@ const MOST_SAID = 2_000;
  * plugin wrote to stderr.
  */
 export async function runPlugin(
+  secrets: Secrets,
   exec: ExecEntry,
   cluster: PluginCluster | undefined,
   limitMs = PLUGIN_MS,
 ): Promise<PluginCredentials> {
   const { command, args, env, apiVersion } = exec;
-  for (const value of secretsOf(exec)) learnSecret(value);
+  for (const value of secretsOf(exec)) secrets.learn(value);
   const info = {
     apiVersion,
     kind: "ExecCredential",
@@ -59,7 +60,7 @@ export async function runPlugin(
   });
   // A failed plugin may have printed secrets nevertheless.
   for (const [, value = ""] of stdout.matchAll(/"(?:token|clientKeyData)"\s*:\s*"([^"]+)"/g))
-    learnSecret(value);
+    secrets.learn(value);
   const said = clean(stderr);
   const wrote = said === "" ? "it wrote nothing to stderr" : `it wrote to stderr: ${said}`;
   if (isLate) {
@@ -72,7 +73,7 @@ export async function runPlugin(
       `the exec plugin ${command} ended with ${code === null ? signal : `exit code ${code}`}; ${wrote}`,
     );
   }
-  const credentials = credentialsIn(stdout, apiVersion);
+  const credentials = credentialsIn(secrets, stdout, apiVersion);
   if (typeof credentials === "string") throw new Error(`the exec plugin ${command} ${credentials}; ${wrote}`);
   return credentials;
 }
@@ -142,7 +143,7 @@ function runToEnd(command: string, args: string[], limitMs: number, env: NodeJS.
 }
 
 /** Returns the credentials in a plugin's output, or what is wrong with it. The message never quotes the output. */
-function credentialsIn(stdout: string, apiVersion: string): PluginCredentials | string {
+function credentialsIn(secrets: Secrets, stdout: string, apiVersion: string): PluginCredentials | string {
   let answer: unknown;
   try {
     answer = JSON.parse(stdout);
@@ -157,7 +158,7 @@ function credentialsIn(stdout: string, apiVersion: string): PluginCredentials | 
   const status = answer["status"];
   if (!isRecord(status)) return "printed an ExecCredential without a status";
   const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = status;
-  for (const secret of [token, key]) if (typeof secret === "string") learnSecret(secret);
+  for (const secret of [token, key]) if (typeof secret === "string") secrets.learn(secret);
   const has = (value: unknown): value is string => typeof value === "string" && value !== "";
   if (has(cert) !== has(key)) return "gave only one of certificate and key";
   if (!has(token) && !has(cert)) return "gave neither a token nor a certificate";
@@ -198,45 +199,47 @@ function clean(words: string): string {
     .slice(-MOST_SAID);
 }
 
-/** The credentials of each plugin, or the running plugin, by everything that it runs with. */
-const given = new Map<string, Promise<PluginCredentials>>();
+/** The credentials of the exec plugins of a session. All clusters and requests share them. */
+export class Plugins {
+  /** The credentials of each plugin, or the running plugin, by everything that it runs with. */
+  readonly #given = new Map<string, Promise<PluginCredentials>>();
+  readonly #secrets: Secrets;
 
-/**
- * Returns the credentials of a plugin, which all clusters and requests of this process share: the plugin runs once, and
- * again when they have expired. A failure is not cached.
- */
-export async function pluginCredentials(
-  exec: ExecEntry,
-  cluster: PluginCluster | undefined,
-): Promise<PluginCredentials> {
-  const key = keyOf(exec, cluster);
-  const known = given.get(key);
-  if (known) {
-    const credentials = await known;
-    if (credentials.expires === undefined || credentials.expires > Date.now()) return credentials;
-    if (given.get(key) === known) given.delete(key);
-    return pluginCredentials(exec, cluster);
+  constructor(secrets: Secrets) {
+    this.#secrets = secrets;
   }
-  const running = runPlugin(exec, cluster);
-  given.set(key, running);
-  running.catch(() => given.get(key) === running && given.delete(key));
-  return running;
-}
 
-/** Forgets credentials that a server has refused: the next request runs the plugin again, unless another one has. */
-export async function discardCredentials(
-  exec: ExecEntry,
-  cluster: PluginCluster | undefined,
-  refused: PluginCredentials,
-): Promise<void> {
-  const key = keyOf(exec, cluster);
-  const known = given.get(key);
-  if (known && (await known.catch(() => undefined)) === refused && given.get(key) === known)
-    given.delete(key);
-}
+  /** The plugin runs once, and again when its credentials have expired. A failure is not cached. */
+  async credentials(exec: ExecEntry, cluster: PluginCluster | undefined): Promise<PluginCredentials> {
+    const key = keyOf(exec, cluster);
+    const known = this.#given.get(key);
+    if (known) {
+      const credentials = await known;
+      if (credentials.expires === undefined || credentials.expires > Date.now()) return credentials;
+      this.#forget(key, known);
+      return this.credentials(exec, cluster);
+    }
+    const running = runPlugin(this.#secrets, exec, cluster);
+    this.#given.set(key, running);
+    running.catch(() => this.#forget(key, running));
+    return running;
+  }
 
-/** Forgets all credentials. It is for a process that continues when nothing needs the secrets any more. */
-export const forgetPlugins = (): void => given.clear();
+  /** Forgets credentials that a server has refused: the next request runs the plugin again, unless another one has. */
+  async discard(
+    exec: ExecEntry,
+    cluster: PluginCluster | undefined,
+    refused: PluginCredentials,
+  ): Promise<void> {
+    const key = keyOf(exec, cluster);
+    const known = this.#given.get(key);
+    if (known && (await known.catch(() => undefined)) === refused) this.#forget(key, known);
+  }
+
+  #forget(key: string, known: Promise<PluginCredentials>): void {
+    if (this.#given.get(key) === known) this.#given.delete(key);
+  }
+}
 
 const keyOf = (exec: ExecEntry, cluster: PluginCluster | undefined): string =>
   shortHash(32, exec, exec.provideClusterInfo ? cluster : undefined);

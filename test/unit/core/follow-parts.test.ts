@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Notices } from "../../../provider/core/notices.ts";
+import { Secrets } from "../../../provider/core/secrets.ts";
 import { followParts } from "../../../provider/core/follow-parts.ts";
 
 let said: string[] = [];
+const notices = new Notices(new Secrets(), (line) => said.push(line));
 beforeEach(() => {
   said = [];
   vi.useFakeTimers();
-  vi.spyOn(console, "log").mockImplementation((line: string) => void said.push(line));
 });
 afterEach(() => void vi.useRealTimers());
 
@@ -17,7 +19,7 @@ function within(seconds: number): string[] {
 }
 
 test("of many clusters it is said in one line how many are done, and what some of the others are at", () => {
-  const { of, done } = followParts("payments", 5);
+  const { of, done } = followParts(notices, "payments", 5);
   for (const key of ["a", "b", "c", "d", "e"])
     of(key).report(`Backup b-${key} is InProgress`, key === "a" ? "1 of 9 items" : "");
   expect(within(1)).toEqual([
@@ -32,7 +34,7 @@ test("of many clusters it is said in one line how many are done, and what some o
 });
 
 test("however much goes on in them, it is no flood", () => {
-  const { of } = followParts("payments", 50);
+  const { of } = followParts(notices, "payments", 50);
   for (let second = 0; second < 60; second++) {
     for (let key = 0; key < 50; key++)
       of(String(key)).report(second % 2 ? "InProgress" : "Finalizing", `${second} items`);
@@ -42,7 +44,7 @@ test("however much goes on in them, it is no flood", () => {
 });
 
 test("one cluster's end ends no other's progress, and nothing is said once all of it is stopped", () => {
-  const { of, stop } = followParts("payments", 2);
+  const { of, stop } = followParts(notices, "payments", 2);
   const first = of("a");
   first.report("InProgress");
   first.stop();

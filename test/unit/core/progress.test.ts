@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { startProgress } from "../../../provider/core/notices.ts";
+import { Notices } from "../../../provider/core/notices.ts";
+import { Secrets } from "../../../provider/core/secrets.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function follow() {
   const lines: string[] = [];
-  const progress = startProgress("nightly", (resource, words) => lines.push(`${resource}: ${words}`));
+  const progress = new Notices(new Secrets(), (line) => lines.push(line)).startProgress("nightly");
   /** What is said within so many seconds from now. */
   const within = (seconds: number): string[] => {
     const before = lines.length;

@@ -2,11 +2,11 @@ import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { redact } from "../../../provider/core/redact.ts";
-import { fingerprintReferences } from "../../../provider/core/references.ts";
+import { fingerprintReferences, type Secret } from "../../../provider/core/references.ts";
 import type { Secret } from "../../../provider/core/fields.ts";
 import { UNKNOWN } from "../../../provider/core/values.ts";
 import { resolveConnection } from "../../../provider/kubernetes/connection.ts";
+import { testSession } from "../session.ts";
 import { resolveStorage } from "../../../provider/store/ways.ts";
 
 const storageWith = (accessKeyId: Secret, secretAccessKey: Secret) => ({
@@ -16,9 +16,10 @@ const storageWith = (accessKeyId: Secret, secretAccessKey: Secret) => ({
     credentials: { static: { accessKeyId, secretAccessKey } },
   },
 });
+const session = testSession();
 const AT = "storage.minio.credentials.static.secretAccessKey";
 const fingerprintsOf = (secret: Secret, old = {}) =>
-  fingerprintReferences({ storage: storageWith("literal", secret) }, old);
+  fingerprintReferences(session, { storage: storageWith("literal", secret) }, old);
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -31,30 +32,33 @@ function file(content: string): string {
 
 test("a reference becomes the content of the variable or of the file, without the line break at its end", () => {
   vi.stubEnv("A_KEY", "from the environment");
-  const resolved = resolveStorage(storageWith({ env: "A_KEY" }, { file: file("from a file\n") }));
+  const resolved = resolveStorage(
+    session.secrets,
+    storageWith({ env: "A_KEY" }, { file: file("from a file\n") }),
+  );
   expect(resolved).toEqual(storageWith("from the environment", "from a file"));
 });
 
 test("all references that lead nowhere are told at once, each with its path", () => {
   const storage = storageWith({ env: "NOT_SET" }, { file: "/no/such/file" });
-  expect(() => resolveStorage(storage)).toThrow(
+  expect(() => resolveStorage(session.secrets, storage)).toThrow(
     /storage\.minio\.credentials\.static\.accessKeyId: the environment variable NOT_SET is not set; storage\.minio\.credentials\.static\.secretAccessKey: the file \/no\/such\/file cannot be read/,
   );
 });
 
 test("a variable that is set to nothing is not set", () => {
   vi.stubEnv("EMPTY_KEY", "");
-  expect(() => resolveConnection({ kubeconfig: { env: "EMPTY_KEY" } }, "clusters.east")).toThrow(
-    "clusters.east.kubeconfig: the environment variable EMPTY_KEY is not set",
-  );
+  expect(() =>
+    resolveConnection(session.secrets, { kubeconfig: { env: "EMPTY_KEY" } }, "clusters.east"),
+  ).toThrow("clusters.east.kubeconfig: the environment variable EMPTY_KEY is not set");
 });
 
 test("whatever was resolved never appears in a message again", () => {
   vi.stubEnv("PLANTED_KEY", "canary-behind-a-reference");
   fingerprintsOf({ env: "PLANTED_KEY" });
-  expect(redact("refused canary-behind-a-reference")).toBe("refused [secret]");
+  expect(session.secrets.redact("refused canary-behind-a-reference")).toBe("refused [secret]");
   fingerprintsOf("canary-as-a-literal");
-  expect(redact("refused canary-as-a-literal")).toBe("refused [secret]");
+  expect(session.secrets.redact("refused canary-as-a-literal")).toBe("refused [secret]");
 });
 
 test("a fingerprint stays while the content does, and changes with it", () => {
@@ -71,7 +75,7 @@ test("a fingerprint stays while the content does, and changes with it", () => {
 test("equal contents of different properties have different fingerprints, so that nothing is told by comparing", () => {
   vi.stubEnv("SHARED", "the same content");
   const storage = storageWith({ env: "SHARED" }, { env: "SHARED" });
-  const { fingerprints } = fingerprintReferences({ storage });
+  const { fingerprints } = fingerprintReferences(session, { storage });
   expect(new Set(Object.values(fingerprints)).size).toBe(2);
 });
 
@@ -98,5 +102,5 @@ test.each([{ toString: "" }, null, 7])("a reference to %j is left for the schema
 test("names that every object has are names like any other", () => {
   const tagging = { constructor: "x", toString: "y" };
   const storage = { aws: { ...storageWith("literal", "literal").minio, tagging } };
-  expect(resolveStorage(storage)).toEqual(storage);
+  expect(resolveStorage(session.secrets, storage)).toEqual(storage);
 });

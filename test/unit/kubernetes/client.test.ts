@@ -8,6 +8,7 @@ import { ensure } from "../../../provider/kubernetes/ensure.ts";
 import { stampOf } from "../../../provider/core/identity.ts";
 import { hasten } from "./hasten.ts";
 import { kubeconfigFor, lostAnswer, reset, startFakeApiServer, status } from "./fake-api-server.ts";
+import { testSession } from "../session.ts";
 
 const label = clusterLabel("east");
 const us = { owner: "us", lineage: "l" };
@@ -17,7 +18,7 @@ const object = { metadata: { name: "b", namespace: "velero" } };
 async function start() {
   hasten();
   const server = await startFakeApiServer();
-  return { server, client: await connect({ kubeconfig: server.kubeconfig }, label) };
+  return { server, client: await connect(testSession(), { kubeconfig: server.kubeconfig }, label) };
 }
 
 test("sends nothing before the first call", async () => {
@@ -117,7 +118,7 @@ test("a server that is not there is told with its address, and what to look at",
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   server.close();
-  const client = await connect({ kubeconfig: kubeconfigFor(port) }, label);
+  const client = await connect(testSession(), { kubeconfig: kubeconfigFor(port) }, label);
   await expect(client.get(target)).rejects.toThrow(
     new RegExp(
       `clusters\\.east\\.kubeconfig: cluster "east" does not answer at http://127\\.0\\.0\\.1:${port}.*ECONNREFUSED`,
@@ -136,7 +137,9 @@ test.each([
     "current context",
   ],
 ])("%s is told as such, without a word of what stands in it", async (_what, kubeconfig, message) => {
-  const failure = await connect({ kubeconfig }, label).catch((error: unknown) => String(error));
+  const failure = await connect(testSession(), { kubeconfig }, label).catch((error: unknown) =>
+    String(error),
+  );
   expect(failure).toContain("clusters.east.kubeconfig: ");
   expect(failure).toContain(message);
   expect(failure).not.toContain("canary");
@@ -150,20 +153,24 @@ test("an exec plugin that fails is told as such and at once, not as a cluster th
   };
   const kubeconfig = JSON.parse(kubeconfigFor(1).replace("http:", "https:")) as { users: object[] };
   kubeconfig.users = [{ name: "fake", user: { exec } }];
-  const client = await connect({ kubeconfig: JSON.stringify(kubeconfig) }, label);
+  const client = await connect(testSession(), { kubeconfig: JSON.stringify(kubeconfig) }, label);
   await expect(client.get(target)).rejects.toThrow(
     /clusters\.east\.kubeconfig: the kubeconfig of cluster "east" gives no way in: .*no-such-plugin.*run it by hand/,
   );
 });
 
 test("a path that leads nowhere is told before the context that is sought there", async () => {
-  await expect(connect({ kubeconfig: "east.kubeconfig", context: "prod" }, label)).rejects.toThrow(
+  await expect(
+    connect(testSession(), { kubeconfig: "east.kubeconfig", context: "prod" }, label),
+  ).rejects.toThrow(
     'clusters.east.kubeconfig: the kubeconfig of cluster "east" is one line, and not the path of a file that is there.',
   );
 });
 
 test("a context that the kubeconfig lacks is told with those that it has", async () => {
-  await expect(connect({ kubeconfig: kubeconfigFor(1), context: "prod" }, label)).rejects.toThrow(
+  await expect(
+    connect(testSession(), { kubeconfig: kubeconfigFor(1), context: "prod" }, label),
+  ).rejects.toThrow(
     'clusters.east.context: the kubeconfig of cluster "east" has no context "prod". It has: fake.',
   );
 });

@@ -45,6 +45,7 @@ test("a delete in a cluster that is gone names the ways out, and passes only whe
   hasten();
   const gone = () =>
     unlessUnreachable(
+      session,
       label,
       async () => void (await session.clusters.open({ kubeconfig: kubeconfigFor(46_444) }, label, "uid-1")),
     );

@@ -7,6 +7,7 @@ import { PAGE_SIZES } from "../../../provider/kubernetes/pages.ts";
 import { configMaps } from "../../../provider/kubernetes/resources.ts";
 import { hasten } from "./hasten.ts";
 import { startFakeApiServer } from "./fake-api-server.ts";
+import { testSession } from "../session.ts";
 
 const COLLECTION = "/api/v1/namespaces/shop/configmaps";
 const scope = { type: configMaps, namespace: "shop" };
@@ -23,7 +24,7 @@ async function start(
       ...{ data: { text: data } },
     });
   for (let index = 0; index < objects; index++) put(index);
-  const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"), {
+  const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("east"), {
     sizes: { ...PAGE_SIZES, ...sizes },
     limits: { silenceMs: 10_000, wholeMs: 20_000, ...limits },
   });

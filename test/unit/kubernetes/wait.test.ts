@@ -6,6 +6,7 @@ import { waitFor, WaitTimeout } from "../../../provider/kubernetes/wait.ts";
 import type { Backup } from "../../../provider/velero/types.ts";
 import { hasten } from "./hasten.ts";
 import { type FakeApiServer, reset, startFakeApiServer, status } from "./fake-api-server.ts";
+import { testSession } from "../session.ts";
 
 interface Waiting {
   server: FakeApiServer;
@@ -16,7 +17,7 @@ interface Waiting {
 /** Waits for a Backup to be Completed, or to be gone. */
 async function wait(before: (server: FakeApiServer) => void, limitMs = 20_000): Promise<Waiting> {
   const server = await startFakeApiServer();
-  const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+  const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("east"));
   before(server);
   const seen: string[] = [];
   const phase = waitFor<Backup, string>(

@@ -233,8 +233,7 @@ describe("A look-up says", () => {
   });
 
   test("no secret", async () => {
-    const { learnSecret } = await import("../../../provider/core/redact.ts");
-    learnSecret("hunter2-hunter2");
+    session.secrets.learn("hunter2-hunter2");
     storeWith({}, { children: () => Promise.reject(new Error("no such key: hunter2-hunter2")) });
     expect(await refusal({ from: "store" })).toBe("no such key: [secret]");
   });

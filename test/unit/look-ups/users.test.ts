@@ -138,8 +138,7 @@ test("Who writes to the store is told by the claims there, also beside the clust
 });
 
 test("Whoever cannot be asked is named, without a secret, and hides nobody else", async () => {
-  const { learnSecret } = await import("../../../provider/core/redact.ts");
-  learnSecret("hunter2-hunter2");
+  session.secrets.learn("hunter2-hunter2");
   putSchedule(clusterWith("east"), "s", "primary-east", TEAM);
   storeWith({}, { children: () => Promise.reject(new Error("the bucket is gone")) });
   const clusters = [

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { proxyFor } from "../../../provider/proxy/proxy-for.ts";
+import { proxyFor, secretsOfProxies } from "../../../provider/proxy/proxy-for.ts";
 import { shownProxy } from "../../../provider/proxy/proxy-error.ts";
-import { redact } from "../../../provider/core/redact.ts";
+import { Secrets } from "../../../provider/core/secrets.ts";
 
 const chosen = (url: string, env: Record<string, string>): string | undefined => {
   const proxy = proxyFor(url, env);
@@ -50,10 +50,16 @@ test.each(["http://", "ftp://proxy:1", "http://user:canary%zz@proxy:1", "http://
 );
 
 test("user and password are known as secrets, however they come back, and not shown", () => {
-  const proxy = proxyFor("https://a.b", { HTTPS_PROXY: "http://someone:pass%40word@proxy:3128" });
+  const env = {
+    HTTPS_PROXY: "http://someone:pass%40word@proxy:3128",
+    HTTP_PROXY: "http://user:canary%zz@p:1",
+  };
+  const proxy = proxyFor("https://a.b", env);
+  const secrets = new Secrets();
+  for (const secret of secretsOfProxies(env)) secrets.learn(secret);
   expect(proxy && shownProxy(proxy)).toBe("the proxy http://proxy:3128 (HTTPS_PROXY)");
   const header = Buffer.from("someone:pass@word").toString("base64");
-  expect(redact(`pass%40word pass@word Basic ${header}`)).not.toMatch(
+  expect(secrets.redact(`pass%40word pass@word Basic ${header}`)).not.toMatch(
     /pass%40word|pass@word|c29tZW9uZTpwYXNz/,
   );
 });

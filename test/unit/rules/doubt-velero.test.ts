@@ -4,6 +4,7 @@ import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
 import { doubtVelero } from "../../../provider/rules/velero-alive.ts";
 import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
 import { startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
+import { testSession } from "../session.ts";
 
 const NOW = new Date("2026-11-23T12:00:00Z");
 
@@ -19,7 +20,7 @@ const location = (name: string, spec: object = {}): BackupStorageLocation => ({
 
 async function velero() {
   const server = await startFakeApiServer({ statusOfNew: { phase: "Processed", serverVersion: "v1.18.3" } });
-  const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+  const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("east"));
   return {
     server,
     doubt: (place: BackupStorageLocation) => doubtVelero(client, place, [place], NOW),

@@ -12,6 +12,7 @@ import { startFakeApiServer } from "../kubernetes/fake-api-server.ts";
 import { captured } from "../kinds/restore/captured.ts";
 import { tarballOf } from "../kinds/restore/tarball.ts";
 import { fakeStore } from "../store/fake-store.ts";
+import { testSession } from "../session.ts";
 
 const file = (content: unknown): Buffer =>
   Buffer.isBuffer(content) ? content : gzipSync(JSON.stringify(content));
@@ -82,7 +83,7 @@ async function judged(
       return { phase: "Processed", downloadURL: `${base}/${target.kind}` };
     },
   });
-  const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+  const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("east"));
   const store =
     stored === "broken"
       ? fakeStore({ get: () => Promise.reject(new Error("access denied")) })

@@ -5,6 +5,7 @@ import { deadlineOf } from "../../../provider/core/deadline.ts";
 import { type Owner, stampOf } from "../../../provider/core/identity.ts";
 import { requireLocation } from "../../../provider/rules/location-available.ts";
 import { startFakeApiServer } from "../kubernetes/fake-api-server.ts";
+import { testSession } from "../session.ts";
 
 const LOCATIONS = "/apis/velero.io/v1/namespaces/velero/backupstoragelocations";
 const urn = (stack: string, kind: string, name: string) =>
@@ -33,7 +34,7 @@ async function unavailable({
       ...{ spec: { validationFrequency }, status: { phase, lastValidationTime: new Date() } },
     });
   put("Unavailable");
-  const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+  const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("east"));
   const location = {
     ...reference,
     locationName: "primary-east",

@@ -5,16 +5,17 @@ import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { connect } from "../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
-import { redact } from "../../../provider/core/redact.ts";
 import { downloadFile } from "../../../provider/velero/velero-file.ts";
 import { closedPort, selfSigned, serve, silentServer, tlsFront } from "../../contract/fronts.ts";
 import { behindProxies, startProxy } from "../../proxy/recording-proxy.ts";
 import { hasten } from "../kubernetes/hasten.ts";
 import { lostAnswer, startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
+import { testSession } from "../session.ts";
 
 const REQUESTS = "/apis/velero.io/v1/namespaces/velero/downloadrequests";
 const target = { kind: "BackupResults", name: "b" } as const;
 const stored = gzipSync("results");
+const session = testSession();
 const signature = "X-Amz-Signature=0123456789abcdef0123456789abcdef";
 
 /** A Velero that signs this URL at once. */
@@ -24,7 +25,7 @@ async function signing(url: string) {
 
 async function velero(options: { statusOfNew?: object } = {}) {
   const server = await startFakeApiServer(options);
-  const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+  const client = await connect(session, { kubeconfig: server.kubeconfig }, clusterLabel("east"));
   return {
     server,
     download: (how?: { caCertificate?: string }) =>
@@ -55,8 +56,8 @@ describe("A file of Velero's", { timeout: 30_000 }, () => {
     const name = /downloadrequests\/(pulumi-velero-[0-9a-f]{12})$/.exec(others.at(-1) ?? "")?.[1];
     expect(others.at(-1)).toBe(`DELETE ${REQUESTS}/${name}`);
     expect(server.at(`${REQUESTS}/${name}`)).toBeUndefined();
-    expect(redact(`GET ${url}`)).toBe("GET [secret]");
-    expect(redact(`at another host: /b?${signature}`)).toBe("at another host: /b?[secret]");
+    expect(session.secrets.redact(`GET ${url}`)).toBe("GET [secret]");
+    expect(session.secrets.redact(`at another host: /b?${signature}`)).toBe("at another host: /b?[secret]");
   });
 
   test("is waited for until Velero has signed, by a watch", async () => {
@@ -159,7 +160,7 @@ describe("A file of Velero's", { timeout: 30_000 }, () => {
 
   test("that its reader finds wrong fails as that says", async () => {
     const { server } = await signing(signed(await storeWithFile()));
-    const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+    const client = await connect(session, { kubeconfig: server.kubeconfig }, clusterLabel("east"));
     const take = () => Promise.reject(new Error("it is damaged"));
     await expect(downloadFile(client, "velero", target, { take })).rejects.toThrow("it is damaged");
   });

@@ -8,6 +8,7 @@ import type { ObjectStore } from "../../../provider/store/object-store.ts";
 import { closedPort, selfSigned, serve, tlsFront } from "../../contract/fronts.ts";
 import { startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
 import { fakeStore } from "../store/fake-store.ts";
+import { testSession } from "../session.ts";
 
 const LOCATIONS = "/apis/velero.io/v1/namespaces/velero/backupstoragelocations";
 const signed = gzipSync("by the URL");
@@ -18,7 +19,7 @@ beforeEach(() => void vi.stubEnv("HTTP_PROXY", ""));
 /** A Velero that signs this URL. */
 async function velero(downloadURL: string) {
   const server = await startFakeApiServer({ statusOfNew: { phase: "Processed", downloadURL } });
-  const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+  const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("east"));
   return {
     server,
     file: (which: "results" | "volumeInfo", store: ObjectStore | undefined) =>

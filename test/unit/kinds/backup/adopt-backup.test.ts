@@ -11,6 +11,7 @@ import { captured as item } from "../restore/captured.ts";
 import { fakeStore } from "../../store/fake-store.ts";
 import { storeBackup } from "./store-backup.ts";
 import { ANOTHER, state } from "./state.ts";
+import { testSession } from "../../session.ts";
 
 const BACKUPS = "/apis/velero.io/v1/namespaces/velero/backups";
 
@@ -50,7 +51,7 @@ async function adopting(
     status: { phase: "Completed" },
     ...live,
   } as Backup);
-  const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+  const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("east"));
   const aim = { ...state, adopt: "theirs", ...declared };
   return {
     aim,

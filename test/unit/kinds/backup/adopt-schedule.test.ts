@@ -11,6 +11,7 @@ import { uniqueName } from "../../../sandbox/unique-name.ts";
 import { startFakeApiServer } from "../../kubernetes/fake-api-server.ts";
 import { ANOTHER_LINEAGE } from "../arbitrary-inputs.ts";
 import { ANOTHER, backupOf, state } from "./state.ts";
+import { testSession } from "../../session.ts";
 
 const SCHEDULES = "/apis/velero.io/v1/namespaces/velero/schedules";
 const LOCATIONS = "/apis/velero.io/v1/namespaces/velero/backupstoragelocations";
@@ -41,7 +42,7 @@ async function adopting(
     } as object as Schedule);
   }
   server.putAt(SCHEDULES, { metadata: { name, namespace: "velero", labels }, spec } as Schedule);
-  const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+  const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("east"));
   return {
     name,
     spec,
@@ -86,7 +87,7 @@ describe("A Schedule that is there", { timeout: 30_000 }, () => {
       metadata: { name: state.objectName, namespace: "velero", labels },
       spec: { schedule: "0 2 * * *", template },
     } as object as Schedule);
-    const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("east"));
+    const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("east"));
     const aim = { ...state, schedule: "0 2 * * *", adoptLineage: ANOTHER_LINEAGE };
     expect(await adoptSchedule(client, aim)).toEqual({ kept: { defaultVolumesToRestic: true } });
   });

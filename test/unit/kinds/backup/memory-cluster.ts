@@ -1,3 +1,4 @@
+import { testSession } from "../../session.ts";
 import { SharedAnswers } from "../../../../provider/kubernetes/shared-answers.ts";
 import type { KubernetesClient, Scope, Target, WatchEvent } from "../../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../../provider/kubernetes/connection.ts";
@@ -66,6 +67,7 @@ export function memoryCluster(onCreate: OnCreate = () => undefined): MemoryClust
   const client: KubernetesClient = {
     close: () => undefined,
     label: clusterLabel("east"),
+    session: testSession(),
     server: "memory",
     answers: new SharedAnswers(),
     read: async (path) => {

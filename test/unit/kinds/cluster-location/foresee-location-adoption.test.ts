@@ -1,3 +1,4 @@
+import { Fingerprinter } from "../../../../provider/core/references.ts";
 import { describe, expect, test } from "vitest";
 import { mergePatch } from "../../../../provider/kubernetes/ensure.ts";
 import { adoptionNotice } from "../../../../provider/rules/adoption.ts";
@@ -184,7 +185,7 @@ describe("A BackupStorageLocation that is taken over", () => {
       mergePatch(theirs, desired, locationWhole) ?? {},
     ) as BackupStorageLocation;
     expect(mergePatch(after, desired, locationWhole)).toBeUndefined();
-    expect(editedParts(after, sentOf(desired, undefined, "salt"), "salt")).toEqual([]);
+    expect(editedParts(after, sentOf(new Fingerprinter(), desired, undefined, "salt"), "salt")).toEqual([]);
     expect(after.metadata.labels).toMatchObject({ "openshift.io/oadp": "True" });
     expect(after.spec.config).toMatchObject(foreseen.keptParts?.config ?? {});
     expect(after.spec.objectStorage).toMatchObject(foreseen.keptParts?.objectStorage ?? {});

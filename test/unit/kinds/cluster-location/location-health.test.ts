@@ -1,3 +1,4 @@
+import { Fingerprinter } from "../../../../provider/core/references.ts";
 import { describe, expect, test } from "vitest";
 import { stampOf } from "../../../../provider/core/identity.ts";
 import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
@@ -8,6 +9,7 @@ import type { BackupStorageLocation } from "../../../../provider/velero/types.ts
 import { LINEAGE, urnOf } from "../arbitrary-inputs.ts";
 import { storage } from "../declared.ts";
 
+const fingerprinter = new Fingerprinter();
 const [OWNER, SALT] = [urnOf("ClusterLocation", "primary-east"), "0a1b2c3d4e5f"];
 const FILE = "[default]\naws_access_key_id = key\naws_secret_access_key = secret-of-tests\n";
 
@@ -52,7 +54,10 @@ const state: ClusterLocationOutputs = {
   health: "Healthy",
   fingerprints: {},
   notices: [],
-  sent: { own: sentOf(own, FILE, SALT), "reads-west": sentOf(reader, FILE, SALT) },
+  sent: {
+    own: sentOf(fingerprinter, own, FILE, SALT),
+    "reads-west": sentOf(fingerprinter, reader, FILE, SALT),
+  },
 };
 
 /** As Velero keeps it: with a status, and with what it and we write there besides. */
@@ -68,7 +73,7 @@ const frequencies = (validationFrequency: string, declared: string | undefined):
   const sent = { ...own, spec: { ...spec, ...(declared && { validationFrequency: declared }) } };
   return {
     own: live(own, { validationFrequency }),
-    state: { sent: { ...state.sent, own: sentOf(sent, FILE, SALT) } },
+    state: { sent: { ...state.sent, own: sentOf(fingerprinter, sent, FILE, SALT) } },
   };
 };
 const secret = (file = FILE): Secret => credentialManifest(ours("own"), file);
@@ -107,6 +112,7 @@ function judged(scene: Scene) {
     {
       locations: new Map(locations),
       secrets: new Map(scene.secrets ?? [["own", secret()]]),
+      fingerprinter,
       claim: scene.claim,
       doubt: scene.doubt,
     },
@@ -218,7 +224,7 @@ describe("Someone else's edit is found", () => {
   });
 
   test("in a Secret of the user's only where it, or its key, is gone", () => {
-    const sent = { ...state.sent, own: sentOf(own, undefined, SALT) };
+    const sent = { ...state.sent, own: sentOf(fingerprinter, own, undefined, SALT) };
     const scene = (found: Secret | undefined) =>
       judged({ ...withKeys(found), state: { sent, readLocations: {} } });
     expect(scene(withoutLabels(secret("[changed]"))).health).toBe("Healthy");

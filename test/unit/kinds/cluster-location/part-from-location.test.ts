@@ -13,6 +13,7 @@ import {
   status,
 } from "../../kubernetes/fake-api-server.ts";
 import { fakeStore } from "../../store/fake-store.ts";
+import { testSession } from "../../session.ts";
 
 const velero = "/apis/velero.io/v1/namespaces/velero";
 const [locations, schedules, backups] = [
@@ -57,7 +58,11 @@ async function leavingLocation() {
   };
   await store.put(marker, JSON.stringify(claim));
   await store.put("east/backups/old/velero-backup.json", "{}");
-  const client = await connect({ kubeconfig: server.kubeconfig }, { key: "east", property: "clusters.east" });
+  const client = await connect(
+    testSession(),
+    { kubeconfig: server.kubeconfig },
+    { key: "east", property: "clusters.east" },
+  );
   return { server, client, store };
 }
 
@@ -132,7 +137,7 @@ test("wherever it dies on the way, the next try takes all of it away", async () 
       () => false,
       () => true,
     );
-    const again = await connect({ kubeconfig: server.kubeconfig }, client.label);
+    const again = await connect(testSession(), { kubeconfig: server.kubeconfig }, client.label);
     await drained(server);
     await part(again, store);
     // Once the location itself is gone, only its claim can be left, and its own owner may take that up again.
@@ -145,6 +150,7 @@ test("wherever it dies on the way, the next try takes all of it away", async () 
 async function drained(server: FakeApiServer): Promise<void> {
   for (let asked = 0; asked < 40; asked++) {
     const probe = await connect(
+      testSession(),
       { kubeconfig: server.kubeconfig },
       { key: "east", property: "clusters.east" },
     );

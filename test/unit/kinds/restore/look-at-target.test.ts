@@ -8,6 +8,7 @@ import type { Selected } from "../../../../provider/restore-model/select-items.t
 import { startFakeApiServer } from "../../kubernetes/fake-api-server.ts";
 import { servedDocuments } from "../../kubernetes/served.ts";
 import { captured, selected } from "./captured.ts";
+import { testSession } from "../../session.ts";
 
 const at = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`;
 const item = (resource: string, place: string, apiVersion = "v1"): Selected =>
@@ -21,7 +22,7 @@ async function target() {
     server.putAt(at(namespace), { metadata: { name: "there", labels: { of: namespace } } });
   }
   server.putAt("/apis/apps/v1/namespaces/shop/deployments", { metadata: { name: "web" } });
-  const client = await connect({ kubeconfig: server.kubeconfig }, clusterLabel("dr"));
+  const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("dr"));
   const look = (items: Selected[], seen = client, compares = true) =>
     lookAtTarget(seen, () => ({ items }), { compares });
   return {

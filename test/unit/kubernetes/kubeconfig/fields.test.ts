@@ -6,10 +6,13 @@ import { clusterLabel, resolveConnection } from "../../../../provider/kubernetes
 import { kubeconfigFields } from "../../../../provider/kubernetes/kubeconfig/judge-kubeconfig.ts";
 import { loadKubeconfig } from "../../../../provider/kubernetes/kubeconfig/load-kubeconfig.ts";
 import { impersonationOf } from "../../../../provider/kubernetes/kubeconfig/open-access.ts";
+import { testSession } from "../../session.ts";
 import { kubeconfigOf } from "./kubeconfig-of.ts";
 
+const session = testSession();
 const label = clusterLabel("east");
-const load = (kubeconfig: string, more: object = {}) => loadKubeconfig({ kubeconfig, ...more }, label);
+const load = (kubeconfig: string, more: object = {}) =>
+  loadKubeconfig(session, { kubeconfig, ...more }, label);
 const refusalOf = (kubeconfig: string, more: object = {}): Promise<string> =>
   load(kubeconfig, more).then(
     () => expect.fail("was taken"),
@@ -161,7 +164,9 @@ test("relative paths are those of the file's folder, for a path and for a refere
   };
   const file = path.join(folder, "east.kubeconfig");
   expect(await load(file)).toEqual(expected);
-  expect(await loadKubeconfig(resolveConnection({ kubeconfig: { file } }, "x"), label)).toEqual(expected);
+  expect(
+    await loadKubeconfig(session, resolveConnection(session.secrets, { kubeconfig: { file } }, "x"), label),
+  ).toEqual(expected);
 });
 
 test("KUBECONFIG may name several files: the first that has a name counts, with paths from its own folder", async () => {
@@ -172,7 +177,7 @@ test("KUBECONFIG may name several files: the first that has a name counts, with 
   const list = ["none", "a/config", "b/config"].map((name) => path.join(folder, name)).join(path.delimiter);
   vi.stubEnv("KUBECONFIG", list);
   onTestFinished(() => void vi.unstubAllEnvs());
-  expect(await loadKubeconfig({ ambient: true }, label)).toEqual({
+  expect(await loadKubeconfig(session, { ambient: true }, label)).toEqual({
     cluster: { server: "https://127.0.0.1:6443" },
     user: { tokenFile: path.join(folder, "a/token") },
   });

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { wordsOf } from "../../../../provider/core/errors.ts";
 import { minimizeKubeconfig } from "../../../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
 import { loadKubeconfig } from "../../../../provider/kubernetes/kubeconfig/load-kubeconfig.ts";
+import { testSession } from "../../session.ts";
 import { dozen } from "./dozen-contexts.ts";
 
 test("one context is left, with its cluster and its user, and no word of any other", async () => {
@@ -64,7 +65,7 @@ test.each([
   expect(small).not.toContain("https://");
   const label = { key: "east", property: "clusters.east" };
   const words = (kubeconfig: string) =>
-    loadKubeconfig({ kubeconfig, context }, label).catch((error: unknown) => wordsOf(error));
+    loadKubeconfig(testSession(), { kubeconfig, context }, label).catch((error: unknown) => wordsOf(error));
   expect(await words(small)).toContain("c11");
   expect(await words(small), "the loader's words are the same").toBe(await words(JSON.stringify(file)));
 });
@@ -75,7 +76,7 @@ test("nothing is left of text that does not parse, and the loader's words are th
   expect(small).not.toContain("a-secret-token");
   const label = { key: "east", property: "clusters.east" };
   const words = (kubeconfig: string) =>
-    loadKubeconfig({ kubeconfig }, label).catch((error: unknown) => wordsOf(error));
+    loadKubeconfig(testSession(), { kubeconfig }, label).catch((error: unknown) => wordsOf(error));
   expect(await words(small)).toContain("cannot be read");
   expect(await words(small)).toBe(await words(broken));
 });

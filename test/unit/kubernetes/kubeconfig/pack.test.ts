@@ -3,9 +3,10 @@ import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import {
   minimizeKubeconfig,
-  packKubeconfig,
-  unpackKubeconfig,
+  PackedKubeconfigs,
 } from "../../../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
+
+const packing = new PackedKubeconfigs();
 
 const base64 = (value: string | Buffer): string => Buffer.from(value).toString("base64");
 const pem = (kind: string, bytes: number): string =>
@@ -40,17 +41,17 @@ const administrator = () =>
 
 test("a quarter of its length is saved, and its content comes back to the letter", async () => {
   const content = await administrator();
-  const packed = packKubeconfig(content);
+  const packed = packing.pack(content);
   expect(packed.length).toBeLessThan(content.length * 0.75);
-  expect(unpackKubeconfig(packed)).toBe(content);
+  expect(packing.unpack(packed)).toBe(content);
 });
 
 test("what state has stays as it is, however this Node compresses", async () => {
   const content = await administrator();
   const elsewhere = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
   const stored = `kubeconfig-packed:${base64(elsewhere)}`;
-  expect(unpackKubeconfig(stored)).toBe(content);
-  expect(packKubeconfig(content)).toBe(stored);
+  expect(packing.unpack(stored)).toBe(content);
+  expect(packing.pack(content)).toBe(stored);
 });
 
 test.each([
@@ -59,8 +60,8 @@ test.each([
   ["YAML, which no minimized one is", "apiVersion: v1\nkind: Config\n"],
   ["JSON of another form", '{"b": 1, "a": 2}'],
 ])("%s stays as it is", (_what, text) => {
-  expect(packKubeconfig(text)).toBe(text);
-  expect(unpackKubeconfig(text)).toBe(text);
+  expect(packing.pack(text)).toBe(text);
+  expect(packing.unpack(text)).toBe(text);
 });
 
 test("data that is no certificate and no key stays what it is", async () => {
@@ -68,5 +69,5 @@ test("data that is no certificate and no key stays what it is", async () => {
     "certificate-authority-data": "bm90IGEgY2VydGlmaWNhdGU=",
     "x-data": "no base64",
   });
-  expect(unpackKubeconfig(packKubeconfig(content))).toBe(content);
+  expect(packing.unpack(packing.pack(content))).toBe(content);
 });

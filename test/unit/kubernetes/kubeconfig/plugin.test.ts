@@ -1,19 +1,22 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { credentialsOf } from "../../../../provider/kubernetes/kubeconfig/open-access.ts";
 import type { ClusterEntry, ExecEntry } from "../../../../provider/kubernetes/kubeconfig/judge-kubeconfig.ts";
-import { forgetPlugins, runPlugin } from "../../../../provider/kubernetes/kubeconfig/run-plugin.ts";
-import { forgetSecrets, redact } from "../../../../provider/core/redact.ts";
+import { Plugins, runPlugin } from "../../../../provider/kubernetes/kubeconfig/run-plugin.ts";
+import { Secrets } from "../../../../provider/core/secrets.ts";
 
 const apiVersion = "client.authentication.k8s.io/v1";
 const server = "https://127.0.0.1:6443";
 
-afterEach(() => {
-  forgetPlugins();
-  forgetSecrets();
+let secrets: Secrets;
+let plugins: Plugins;
+beforeEach(() => {
+  secrets = new Secrets();
+  plugins = new Plugins(secrets);
 });
+const sourceOf = (chosen: Parameters<typeof credentialsOf>[1]) => credentialsOf({ secrets, plugins }, chosen);
 
 function scratch(): string {
   const folder = mkdtempSync(path.join(tmpdir(), "plugin-"));
@@ -34,9 +37,9 @@ const giving = (status: object, version = apiVersion): string =>
   `echo '${JSON.stringify({ apiVersion: version, kind: "ExecCredential", status })}'`;
 
 const failureOf = (exec: ExecEntry, limitMs?: number): Promise<string> =>
-  runPlugin(exec, undefined, limitMs).then(
+  runPlugin(secrets, exec, undefined, limitMs).then(
     () => expect.fail("gave credentials"),
-    (error: Error) => redact(error.message),
+    (error: Error) => secrets.redact(error.message),
   );
 
 const isAlive = (pid: number): boolean => {
@@ -49,13 +52,15 @@ const isAlive = (pid: number): boolean => {
 };
 
 test("gives a token, or a certificate, with its end", async () => {
-  expect(await runPlugin(script(giving({ token: "token-1" })), undefined)).toEqual({ token: "token-1" });
+  expect(await runPlugin(secrets, script(giving({ token: "token-1" })), undefined)).toEqual({
+    token: "token-1",
+  });
   const status = {
     clientCertificateData: "C",
     clientKeyData: "K",
     expirationTimestamp: "2030-01-01T00:00:00Z",
   };
-  expect(await runPlugin(script(giving(status)), undefined)).toEqual({
+  expect(await runPlugin(secrets, script(giving(status)), undefined)).toEqual({
     certificate: { cert: "C", key: "K" },
     expires: Date.parse("2030-01-01T00:00:00Z"),
   });
@@ -89,7 +94,7 @@ test("what it leaves behind does not hold the answer up, and is ended", async ()
   const folder = scratch();
   const text = `sleep 300 & echo $! > ${folder}/child; ${giving({ token: "token-2" })}`;
   const since = Date.now();
-  expect(await runPlugin(script(text), undefined)).toEqual({ token: "token-2" });
+  expect(await runPlugin(secrets, script(text), undefined)).toEqual({ token: "token-2" });
   expect(Date.now() - since).toBeLessThan(20_000);
   const pid = Number(readFileSync(path.join(folder, "child"), "utf8"));
   await vi.waitFor(() => expect(isAlive(pid)).toBe(false));
@@ -150,7 +155,7 @@ test("is told of the cluster where it wants to know, and that nobody answers", a
     extensions: [{ name: "client.authentication.k8s.io/exec", extension: { audience: "a" } }],
   };
   const told = async (provideClusterInfo: boolean): Promise<unknown> => {
-    const { current } = credentialsOf({ cluster, user: { exec: script(tell, { provideClusterInfo }) } });
+    const { current } = sourceOf({ cluster, user: { exec: script(tell, { provideClusterInfo }) } });
     expect(await current()).toEqual({ authorization: "Bearer token-3" });
     return JSON.parse(readFileSync(path.join(folder, "info"), "utf8"));
   };
@@ -178,7 +183,7 @@ function counting(status: object): { exec: ExecEntry; runs: () => number } {
 test("runs once for all clusters and requests that want it at once, and not again", async () => {
   const { exec, runs } = counting({ token: "token-4" });
   const sources = ["https://a:1", "https://b:1"].map((at) =>
-    credentialsOf({ cluster: { server: at }, user: { exec } }),
+    sourceOf({ cluster: { server: at }, user: { exec } }),
   );
   await Promise.all([...sources, ...sources].map((source) => source.current()));
   await sources[0]?.current();
@@ -188,7 +193,7 @@ test("runs once for all clusters and requests that want it at once, and not agai
 test("runs again when what it gave has ended, and when a server refuses it", async () => {
   const expirationTimestamp = new Date(Date.now() + 60_000).toISOString();
   const { exec, runs } = counting({ token: "token-5", expirationTimestamp });
-  const source = credentialsOf({ cluster: { server }, user: { exec } });
+  const source = sourceOf({ cluster: { server }, user: { exec } });
   await source.current();
   await source.current();
   expect(runs()).toBe(1);
@@ -207,7 +212,7 @@ test("runs again when what it gave has ended, and when a server refuses it", asy
 test("a token file that is rotated is read again within a minute, and at once after a refusal", async () => {
   const file = path.join(scratch(), "token");
   writeFileSync(file, "token-of-before\n");
-  const source = credentialsOf({ cluster: { server }, user: { tokenFile: file } });
+  const source = sourceOf({ cluster: { server }, user: { tokenFile: file } });
   expect(await source.current()).toEqual({ authorization: "Bearer token-of-before" });
   writeFileSync(file, "token-of-after\n");
   expect(await source.current()).toEqual({ authorization: "Bearer token-of-before" });
@@ -223,7 +228,7 @@ test("a token file that is rotated is read again within a minute, and at once af
 
 test("a token comes before its file, a password or certificate before a plugin; over plain http nothing is sent", async () => {
   const { exec, runs } = counting({ token: "token-6" });
-  const shown = (user: object, at = server) => credentialsOf({ cluster: { server: at }, user }).current();
+  const shown = (user: object, at = server) => sourceOf({ cluster: { server: at }, user }).current();
   expect(await shown({ token: "t", tokenFile: "/none", exec })).toEqual({ authorization: "Bearer t" });
   expect(await shown({ username: "u", password: "p:", exec })).toEqual({
     authorization: `Basic ${Buffer.from("u:p:").toString("base64")}`,

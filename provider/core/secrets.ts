@@ -1,22 +1,33 @@
-/** The secrets that were learned. Messages that leave the provider are cleaned of them: raw, base64 and URL-encoded. */
-const learned = new Set<string>();
-
 /** Shorter values would hide ordinary words. No real key is that short. */
 const SHORTEST = 6;
 
-export function learnSecret(value: string): void {
-  for (const secret of [value, ...secretsInKubeconfig(value)]) {
-    if (secret.length < SHORTEST) continue;
-    learned.add(secret);
-    const bytes = Buffer.from(secret);
-    // The text is decoded from UTF-8 first, because encodeURIComponent throws on half a surrogate pair.
-    learned.add(encodeURIComponent(bytes.toString()));
-    for (const form of base64Forms(bytes)) learned.add(form);
+/**
+ * The secrets that a session has learned. Messages that leave the provider are cleaned of them: raw, base64 and
+ * URL-encoded.
+ */
+export class Secrets {
+  readonly #learned = new Set<string>();
+
+  learn(value: string): void {
+    for (const secret of [value, ...secretsInKubeconfig(value)]) {
+      if (secret.length < SHORTEST) continue;
+      this.#learned.add(secret);
+      const bytes = Buffer.from(secret);
+      // The text is decoded from UTF-8 first, because encodeURIComponent throws on half a surrogate pair.
+      this.#learned.add(encodeURIComponent(bytes.toString()));
+      for (const form of base64Forms(bytes)) this.#learned.add(form);
+    }
+  }
+
+  redact(text: string): string {
+    let clean = text;
+    // Longer secrets come first, because a secret may contain another.
+    for (const secret of [...this.#learned].toSorted((a, b) => b.length - a.length)) {
+      clean = clean.replaceAll(secret, "[secret]");
+    }
+    return clean;
   }
 }
-
-/** Forgets all secrets. It is for a process that continues when nothing needs the secrets any more. */
-export const forgetSecrets = (): void => learned.clear();
 
 /**
  * Returns the base64 of a secret inside a longer text: three alignments, each without the characters that depend on the
@@ -28,15 +39,6 @@ function base64Forms(secret: Buffer): string[] {
     const [first, end] = [Math.ceil((offset * 8) / 6), Math.floor((padded.length * 8) / 6)];
     return (["base64", "base64url"] as const).map((alphabet) => padded.toString(alphabet).slice(first, end));
   });
-}
-
-export function redact(text: string): string {
-  let clean = text;
-  // Longer secrets come first, because a secret may contain another.
-  for (const secret of [...learned].toSorted((a, b) => b.length - a.length)) {
-    clean = clean.replaceAll(secret, "[secret]");
-  }
-  return clean;
 }
 
 /**

@@ -1,16 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { learnSecret, redact } from "../../provider/core/redact.ts";
+import { Secrets } from "../../../provider/core/secrets.ts";
 
+const secrets = new Secrets();
 const secret = fc.stringMatching(/^[A-Za-z0-9/+=_!.-]{16,48}$/);
 const around = fc.string({ maxLength: 12 });
 
 test("a secret is found raw and URL-encoded at any position", () => {
   fc.assert(
     fc.property(around, secret, around, (before, value, after) => {
-      learnSecret(value);
-      expect(redact(before + value + after)).not.toContain(value);
-      expect(redact(`?key=${encodeURIComponent(before + value + after)}`)).not.toContain(
+      secrets.learn(value);
+      expect(secrets.redact(before + value + after)).not.toContain(value);
+      expect(secrets.redact(`?key=${encodeURIComponent(before + value + after)}`)).not.toContain(
         encodeURIComponent(value),
       );
     }),
@@ -25,8 +26,8 @@ test("a secret is found in base64 at any position in a longer text, in both alph
       around,
       fc.constantFrom("base64", "base64url"),
       (before, value, after, alphabet) => {
-        learnSecret(value);
-        const redacted = redact(`cloud: ${Buffer.from(before + value + after).toString(alphabet)}`);
+        secrets.learn(value);
+        const redacted = secrets.redact(`cloud: ${Buffer.from(before + value + after).toString(alphabet)}`);
         expect(redacted).toContain("[secret]");
         // What may be left of it are the two characters at its ends, which hold bits of its neighbours.
         const left = Buffer.from(
@@ -40,19 +41,19 @@ test("a secret is found in base64 at any position in a longer text, in both alph
 });
 
 test("a secret that holds another goes as a whole", () => {
-  learnSecret("inner-secret");
-  learnSecret("outer-inner-secret-outer");
-  expect(redact("outer-inner-secret-outer")).toBe("[secret]");
+  secrets.learn("inner-secret");
+  secrets.learn("outer-inner-secret-outer");
+  expect(secrets.redact("outer-inner-secret-outer")).toBe("[secret]");
 });
 
 test("short values do not blank out ordinary words", () => {
-  learnSecret("minio");
-  expect(redact("minio bucket")).toBe("minio bucket");
+  secrets.learn("minio");
+  expect(secrets.redact("minio bucket")).toBe("minio bucket");
 });
 
 test("a broken pair of surrogates is a secret like any other", () => {
-  learnSecret("broken-\ud800-half");
-  expect(redact("it was broken-\ud800-half")).toBe("it was [secret]");
+  secrets.learn("broken-\ud800-half");
+  expect(secrets.redact("it was broken-\ud800-half")).toBe("it was [secret]");
 });
 
 test.each([
@@ -70,8 +71,8 @@ test.each([
     2,
   ],
 ])("of a kubeconfig in %s the tokens and passwords are known one by one", (_form, kubeconfig, number) => {
-  learnSecret(kubeconfig);
-  expect(redact(`Unauthorized: canary-token-${number}, canary-password-${number}`)).toBe(
+  secrets.learn(kubeconfig);
+  expect(secrets.redact(`Unauthorized: canary-token-${number}, canary-password-${number}`)).toBe(
     "Unauthorized: [secret], [secret]",
   );
 });

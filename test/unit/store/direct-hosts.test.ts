@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { directly } from "../../../provider/store/gcp.ts";
+import { DirectHosts } from "../../../provider/store/direct-hosts.ts";
 
+const hosts = new DirectHosts();
 const STORE = "https://storage.example.com";
 
 beforeEach(() => {
@@ -12,7 +13,7 @@ afterEach(() => void vi.unstubAllEnvs());
 /** Requests that end when they are told to, and what they find in the environment. */
 function held(url = STORE) {
   const ends: (() => void)[] = [];
-  const { ask } = directly(url, {
+  const { ask } = hosts.directly(url, {
     ask: async () => {
       const found = process.env["NO_PROXY"];
       await new Promise<void>((resolve) => ends.push(resolve));
@@ -46,7 +47,7 @@ test("two hosts are named side by side", async () => {
 });
 
 test("a request that fails leaves nothing behind", async () => {
-  const { ask } = directly(STORE, { ask: () => Promise.reject(new Error("no")) });
+  const { ask } = hosts.directly(STORE, { ask: () => Promise.reject(new Error("no")) });
   await expect(ask()).rejects.toThrow("no");
   expect(process.env["NO_PROXY"]).toBe("internal,example.com");
 });

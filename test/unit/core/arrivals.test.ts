@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { moved, whileItMoves } from "../../../provider/core/while-it-moves.ts";
+import { Arrivals } from "../../../provider/core/arrivals.ts";
+
+const arrivals = new Arrivals();
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -16,9 +18,9 @@ const ended = async (waiting: Promise<string>) => {
 test("Work that ends is waited for, however long it takes, as long as something comes in", async () => {
   let end = (_value: string): void => undefined;
   const work = new Promise<string>((resolve) => (end = resolve));
-  const waiting = whileItMoves(work, 8_000, gone);
+  const waiting = arrivals.whileTheyCome(work, 8_000, gone);
   for (let second = 0; second < 600; second++) {
-    if (second % 7 === 0) moved();
+    if (second % 7 === 0) arrivals.count();
     await vi.advanceTimersByTimeAsync(1_000);
   }
   expect(await ended(waiting)).toBeUndefined();
@@ -28,9 +30,9 @@ test("Work that ends is waited for, however long it takes, as long as something 
 });
 
 test("Work is given up once nothing has come in for so long", async () => {
-  const waiting = whileItMoves(never, 8_000, gone);
+  const waiting = arrivals.whileTheyCome(never, 8_000, gone);
   await vi.advanceTimersByTimeAsync(4_000);
-  moved();
+  arrivals.count();
   await vi.advanceTimersByTimeAsync(8_000);
   expect(await ended(waiting)).toBeUndefined();
   await vi.advanceTimersByTimeAsync(1_000);
@@ -39,7 +41,7 @@ test("Work is given up once nothing has come in for so long", async () => {
 });
 
 test("Time in which the process was busy is no silence", async () => {
-  const waiting = whileItMoves(never, 8_000, gone);
+  const waiting = arrivals.whileTheyCome(never, 8_000, gone);
   await vi.advanceTimersByTimeAsync(1_000);
   vi.setSystemTime(Date.now() + 60_000);
   await vi.advanceTimersByTimeAsync(1_000);
@@ -47,8 +49,12 @@ test("Time in which the process was busy is no silence", async () => {
 });
 
 test("A failure of the work, and of what comes of silence, is passed on", async () => {
-  await expect(whileItMoves(Promise.reject(new Error("broken")), 8_000, gone)).rejects.toThrow("broken");
-  const silent = whileItMoves(never, 8_000, () => Promise.reject(new Error("silent"))).catch(String);
+  await expect(arrivals.whileTheyCome(Promise.reject(new Error("broken")), 8_000, gone)).rejects.toThrow(
+    "broken",
+  );
+  const silent = arrivals
+    .whileTheyCome(never, 8_000, () => Promise.reject(new Error("silent")))
+    .catch(String);
   await vi.advanceTimersByTimeAsync(8_000);
   expect(await silent).toBe("Error: silent");
 });
