@@ -5,8 +5,9 @@ import { deletionPolicy, lineage, preflight, text, timeouts } from "../core/fiel
 import type { Handler } from "../core/handler.ts";
 import { nameOf } from "../core/identity.ts";
 import { hasUnknown, isUnknown } from "../core/values.ts";
-import { combine, nothingWrong, notice, type Verdict, withPreflight } from "../rules/preflight.ts";
-import { knownFacts, lookAtStore, refuseRootOfAnother, retentionAdvice } from "../rules/store-settings.ts";
+import { type Finding, warning } from "../rules/finding.ts";
+import { withPreflight } from "../rules/preflight.ts";
+import { knownFacts, refuseRootOfAnother, retentionAdvice, storeUsable } from "../rules/store-settings.ts";
 import { countStored, describeStored } from "../rules/stored-backups.ts";
 import { storePrefixOf } from "../schemas/cluster-location.ts";
 import { identityOf, prefixOf } from "../store/coordinates.ts";
@@ -62,8 +63,8 @@ const kind: KindOfInputs<BackupLocationInputs> = {
 export const backupLocation = (session: Session): Handler<BackupLocationInputs, BackupLocationOutputs> => ({
   check: (news, olds, how) =>
     withPreflight(session, checkInputs(session, kind, news, olds, how), how, (inputs) => [
-      lookAtStore(session, inputs),
-      ...(olds ? [lookAtLeavingClusters(session, inputs, olds)] : []),
+      storeUsable(session, inputs),
+      ...(olds ? [removedClustersDeleted(session, inputs, olds)] : []),
     ]),
 
   diff: (outputs, news) => diffBy(session, outputs, news, storeOf),
@@ -173,29 +174,24 @@ const unprotected =
  * Shows in a preview what an `up` deletes with clusters that are removed from a location. The policy of the last `up`
  * applies.
  */
-export async function lookAtLeavingClusters(
+export async function removedClustersDeleted(
   session: Session,
   news: BackupLocationInputs,
   olds: BackupLocationInputs,
-): Promise<Verdict> {
+): Promise<Finding[]> {
   const { prefixes = {}, storage, deletionPolicy } = olds;
-  if (deletionPolicy !== "delete" || !news.prefixes || hasUnknown(news.prefixes)) return nothingWrong;
+  if (deletionPolicy !== "delete" || !news.prefixes || hasUnknown(news.prefixes)) return [];
   const leaving = Object.entries(prefixes).flatMap(([key, prefix]) =>
     prefix === false || news.prefixes?.[key] !== undefined ? [] : [{ key, prefix }],
   );
-  if (leaving.length === 0) return nothingWrong;
+  if (leaving.length === 0) return [];
   const way = programWay(olds);
-  return combine(
-    await Promise.all(
-      leaving.map(async ({ key, prefix }) => {
-        const storePrefix = storePrefixOf(storage, key, prefix || undefined);
-        const stored = describeStored(
-          await countStored(session, way, storePrefix),
-          storePrefix,
-          way !== undefined,
-        );
-        return notice(`clusters: "${key}" is taken out, and ${stored} (deletionPolicy: "delete")`);
-      }),
-    ),
+  return Promise.all(
+    leaving.map(async ({ key, prefix }) => {
+      const storePrefix = storePrefixOf(storage, key, prefix || undefined);
+      const count = await countStored(session, way, storePrefix);
+      const stored = describeStored(count, storePrefix, way !== undefined);
+      return warning(`clusters: "${key}" is taken out, and ${stored} (deletionPolicy: "delete")`);
+    }),
   );
 }

@@ -2,12 +2,14 @@ import { checkInputs, diffBy, inputsIn, withInputs } from "../core/check.ts";
 import type { Handler } from "../core/handler.ts";
 import { formerOwnersOf, newIncarnation } from "../core/identity.ts";
 import { same } from "../core/values.ts";
-import { lookAtFileCopies } from "../rules/file-copies.ts";
-import { lookAtCluster, lookAtNamespaces } from "../rules/look-at-cluster.ts";
-import { withPreflight } from "../rules/preflight.ts";
-import { lookAtPolicy } from "../rules/resource-policy.ts";
-import { lookAtKinds } from "../rules/selected-kinds.ts";
-import { lookAtVolumes } from "../rules/volumes.ts";
+import { fileCopiesPossible } from "../rules/file-copies.ts";
+import { clusterUsable } from "../rules/cluster-usable.ts";
+import { namespacesExist } from "../rules/namespaces.ts";
+import { type ClusterRule, previewCluster, withPreflight } from "../rules/preflight.ts";
+import { policyReadable } from "../rules/resource-policy.ts";
+import { kindsServed } from "../rules/selected-kinds.ts";
+import { volumesSaved } from "../rules/volumes.ts";
+import { isScheduled, usesOf } from "../schemas/backup.ts";
 import {
   clusterBackupInputs,
   type ClusterBackupInputs,
@@ -15,9 +17,8 @@ import {
   isMadeAnew,
   replacedBy,
 } from "../schemas/cluster-backup.ts";
-import { isScheduled, usesOf } from "../schemas/backup.ts";
 import { establishInCluster } from "./backup/establish.ts";
-import { lookAtAdopted, lookAtDroppedTiers, lookAtNewObjects } from "./backup/look-at-existing.ts";
+import { canBeAdopted, droppedTiersDeleted, newNamesFree } from "./backup/preview-rules.ts";
 import { readHealth } from "./backup/read-health.ts";
 import { removeFromCluster } from "./backup/remove.ts";
 import type { Session } from "../session.ts";
@@ -30,15 +31,8 @@ export const clusterBackup = (session: Session): Handler<ClusterBackupInputs, Cl
     const result = checkInputs(session, clusterBackupInputs, news, olds, how);
     if (result.failures.length === 0) session.newestAccess.remember(result.inputs.location, result.inputs);
     return withPreflight(session, result, how, (inputs) => [
-      lookAtCluster(session, inputs.connection, inputs.cluster, inputs.location.namespace, usesOf(inputs)),
-      lookAtNamespaces(session, inputs.connection, inputs.cluster, inputs),
-      lookAtKinds(session, { [inputs.cluster]: inputs }, inputs),
-      lookAtPolicy(session, inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
-      lookAtFileCopies(session, inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
-      lookAtVolumes(session, inputs.connection, { ...inputs.location, cluster: inputs.cluster }, inputs),
-      ...(inputs.objectName === olds?.objectName ? [] : lookAtNewObjects(session, inputs, inputs)),
-      ...(isMadeAnew(inputs, olds) ? [lookAtAdopted(session, inputs)] : []),
-      ...(olds ? [lookAtDroppedTiers(session, inputs, olds)] : []),
+      ...previewCluster(session, inputs, rulesOf(inputs, olds)),
+      kindsServed(session, { [inputs.cluster]: inputs }, inputs),
     ]);
   },
 
@@ -78,3 +72,20 @@ export const clusterBackup = (session: Session): Handler<ClusterBackupInputs, Cl
 
   delete: (_id, outputs) => removeFromCluster(session, outputs),
 });
+
+/** The rules that a preview applies to a backup in its cluster. */
+function rulesOf(inputs: ClusterBackupInputs, olds: ClusterBackupInputs | undefined): ClusterRule[] {
+  const { namespace } = inputs.location;
+  return [
+    clusterUsable(inputs, namespace, usesOf(inputs)),
+    namespacesExist(inputs, inputs),
+    policyReadable(namespace, inputs),
+    fileCopiesPossible(inputs, namespace, inputs),
+    volumesSaved(inputs, namespace, inputs),
+    ...(inputs.objectName === olds?.objectName
+      ? []
+      : newNamesFree({ name: inputs.objectName, namespace }, inputs)),
+    ...(isMadeAnew(inputs, olds) ? [canBeAdopted(inputs)] : []),
+    ...(olds ? [droppedTiersDeleted(inputs, olds)] : []),
+  ];
+}

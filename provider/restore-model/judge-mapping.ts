@@ -8,7 +8,7 @@ import type { BackupSpec } from "../velero/types.ts";
 import { namespacesOf } from "./select-items.ts";
 
 /** The namespaces that would be restored into one cluster, by backup. */
-export interface Finding extends RestoredNamespaces {
+export interface BackupNamespaces extends RestoredNamespaces {
   /** The cluster key of the target. */
   cluster: string;
   backupName: string;
@@ -19,7 +19,7 @@ const SHOWN = 5;
 /** Returns the problem of a mapping that cannot be applied to one backup. */
 export function mappingProblemFor(
   mapping: NamespaceMapping | undefined = {},
-  { names, backupName }: Finding,
+  { names, backupName }: BackupNamespaces,
 ): Problem | undefined {
   const patterns = Object.keys(mapping).filter(isPattern);
   if (names === undefined) return patterns.length > 0 ? unresolvable(patterns, backupName) : undefined;
@@ -50,9 +50,9 @@ const unresolvable = (patterns: readonly string[], backupName: string): Problem 
  */
 export function strayEntries(
   mapping: NamespaceMapping | undefined = {},
-  findings: readonly Finding[],
+  findings: readonly BackupNamespaces[],
 ): string[] {
-  const fits = (from: string, to: string, { names, mayHold }: Finding) =>
+  const fits = (from: string, to: string, { names, mayHold }: BackupNamespaces) =>
     names === undefined
       ? isPattern(from) || mayHold(from)
       : names.some((name) => mapNamespace(name, { [from]: to }) !== undefined);
@@ -67,7 +67,7 @@ export function strayEntries(
  */
 export function strayProblem(
   stray: readonly string[],
-  findings: readonly Finding[],
+  findings: readonly BackupNamespaces[],
   unseen: readonly string[] = [],
 ): Problem {
   const [only, ...more] = findings;
@@ -91,7 +91,7 @@ export function strayProblem(
   });
 }
 
-const listOf = ({ shown }: Finding): string => (shown.length === 0 ? "none" : some(shown, ", "));
+const listOf = ({ shown }: BackupNamespaces): string => (shown.length === 0 ? "none" : some(shown, ", "));
 
 const some = (words: readonly string[], between: string): string =>
   [...words.slice(0, SHOWN), ...(words.length > SHOWN ? ["…"] : [])].join(between);

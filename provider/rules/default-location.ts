@@ -4,10 +4,10 @@ import { describeOwnerOf, nameOf, type Owned, ownerIn, ownersOf } from "../core/
 import { hasUnknown, shortHash } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { type OpenCluster, sharedList } from "../kubernetes/clusters.ts";
-import { clusterLabel } from "../kubernetes/connection.ts";
 import { isOwnedBy } from "../kubernetes/ensure.ts";
 import { locations } from "../kubernetes/resources.ts";
-import { nothingWrong, refusal, type Verdict } from "./preflight.ts";
+import { findingsOf } from "./finding.ts";
+import type { ClusterRule } from "./preflight.ts";
 import type { ClusterLocationInputs } from "../schemas/cluster-location.ts";
 import type { Session } from "../session.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
@@ -136,25 +136,12 @@ const secondDefault = (aim: Claimant, why: string): Problem =>
     todo: `Nothing was changed. Velero has one default, and would reset either by itself. ${WAY_OUT}`,
   });
 
-/** Checks in a preview whether another owner's location is already Velero's default. */
-export async function lookAtDefault(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
-  const { connection, cluster, namespace } = inputs;
-  if (inputs.default !== true || connection.offline || hasUnknown([connection, namespace]))
-    return nothingWrong;
-  try {
-    await formerDefaults(
-      session,
-      inputs,
-      await session.clusters.open(connection, clusterLabel(cluster), undefined),
-    );
-    return nothingWrong;
-  } catch (error) {
-    // Another check reports a cluster that cannot be reached.
-    return error instanceof Problem && error.code === "DefaultLocationConflict"
-      ? refusal(error)
-      : nothingWrong;
-  }
-}
+/** No other owner's location is Velero's default, if this one should be. */
+export const defaultFree = (inputs: ClusterLocationInputs): ClusterRule => ({
+  inputs: [inputs.namespace],
+  find: (cluster, session) =>
+    findingsOf(formerDefaults(session, inputs, cluster), { refusals: ["DefaultLocationConflict"] }),
+});
 
 /** The server's own default, unless `--default-backup-storage-location` names another one. */
 const OF_SERVER = "default";

@@ -1,14 +1,13 @@
-import { hasUnknown, shortHash } from "../core/values.ts";
+import { shortHash } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { daemonSets, secrets } from "../kubernetes/resources.ts";
 import type { SelectionInputs } from "../velero/selection-entries.ts";
 import type { Secret } from "../velero/manifests.ts";
 import { NODE_AGENTS } from "../volumes/volumes-of-cluster.ts";
-import { combine, nothingWrong, notice, shared, type Verdict } from "./preflight.ts";
-import type { Session } from "../session.ts";
-import { seenPolicy } from "./resource-policy.ts";
+import { warning } from "./finding.ts";
+import { type ClusterPlace, type ClusterRule, shared } from "./preflight.ts";
+import { withPolicyInForce } from "./resource-policy.ts";
 
 /** Returns true if the node agent copies volume data to Velero's repositories in the location. */
 export const copiesFiles = ({ volumes, resourcePolicy }: SelectionInputs): boolean =>
@@ -63,30 +62,21 @@ function hidden(error: unknown): "hidden" {
   throw error;
 }
 
-/**
- * Checks in a preview whether the cluster's Velero can copy files of volumes, and whether its password is public. It
- * runs only if file copies are requested.
- */
-export async function lookAtFileCopies(
-  session: Session,
-  connection: Connection,
-  { cluster, namespace }: { cluster: string; namespace: string },
+/** The cluster's Velero can copy files of volumes, by a password that is not public, if file copies are requested. */
+export const fileCopiesPossible = (
+  { connection, cluster }: ClusterPlace,
+  namespace: string,
   selection: SelectionInputs,
-): Promise<Verdict> {
-  if (connection.offline || hasUnknown([connection, namespace, selection.resourcePolicy]))
-    return nothingWrong;
-  const inForce = await seenPolicy(session, connection, { cluster, namespace }, selection);
-  if (!inForce || !copiesFiles(inForce)) return nothingWrong;
-  return shared(session, `file copies ${shortHash(32, connection, cluster, namespace)}`, async () => {
-    try {
-      const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
-      return combine((await adviceOnFileCopies(client, namespace)).map(notice));
-    } catch {
-      // Another check reports a cluster that cannot be reached.
-      return nothingWrong;
-    }
-  });
-}
+): ClusterRule => ({
+  inputs: [namespace, selection.resourcePolicy],
+  async find({ client }, session) {
+    // Another rule reports policies that cannot be read.
+    if (!copiesFiles(await withPolicyInForce(client, namespace, selection))) return [];
+    return shared(session, `file copies ${shortHash(32, connection, cluster, namespace)}`, async () =>
+      (await adviceOnFileCopies(client, namespace)).map(warning),
+    );
+  },
+});
 
 /**
  * The Secret with the password by which Velero encrypts file copies of volumes: one for all repositories of an

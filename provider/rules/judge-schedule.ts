@@ -1,4 +1,3 @@
-import type { Health } from "../core/check.ts";
 import { parseDuration } from "../core/durations.ts";
 import { ownersOf, stampOf } from "../core/identity.ts";
 import { same } from "../core/values.ts";
@@ -13,6 +12,7 @@ import { scheduleManifest, scheduleWhole } from "../velero/manifests.ts";
 import { complaintsOf, isExpired, newestFirst, startOf, stateOf } from "../velero/phases.ts";
 import { inDeclaredWords } from "../velero/reads-alike.ts";
 import type { Backup, BackupSpec, DeleteBackupRequest, Schedule } from "../velero/types.ts";
+import { finding, type HealthFinding } from "./finding.ts";
 import { deletionErrors, type Found, isStuck, type StoredFiles, tarballIn } from "./judge-single.ts";
 import { lastRunOf, nextAfter, nextRunOf, readingsOf } from "./time-zones.ts";
 
@@ -39,8 +39,6 @@ export interface ScheduleFindings {
 /** A run may begin this much later than it is due. */
 const GRACE_MS = 10 * 60_000;
 
-type Verdict = [Health, string] | undefined;
-
 /**
  * Judges a schedule. The first problem counts, in this order: changes by others, reasons why no run can succeed, the
  * results of runs. A declared pause, or a declared TTL shorter than the interval, is no problem.
@@ -51,22 +49,26 @@ export function judgeSchedule(state: ClusterBackupOutputs, found: ScheduleFindin
   if (!live) return { health: "Missing", message: `${name} is gone; up makes it again` };
 
   const runs = runsOf(state, taken);
-  const [health, message] = changed(state, found, name, live) ??
+  const first =
+    changed(state, found, name, live) ??
     hopeless(found, name, live) ??
-    (state.paused ? (["Paused", undefined] as const) : undefined) ??
-    lastRun(found, runs) ??
-    dataOf(state, found, runs) ??
-    overdue(state, found, runs, live, name) ??
-    expiring(state, found, runs, live) ?? ["Healthy", undefined];
+    (state.paused
+      ? PAUSED
+      : (lastRun(found, runs) ??
+        dataOf(state, found, runs) ??
+        overdue(state, found, runs, live, name) ??
+        expiring(state, found, runs, live)));
   return {
     phase: live.status?.phase,
     lastSuccessfulBackup: runs.good[0]?.status?.completionTimestamp,
     newestGood: isLost(state, found, runs) ? state.newestGood : runs.good[0] && markOf(runs.good[0]),
     nextRun: nextRunOf(state, found.zones, { lastRun: lastRunOf(live, newestOf(runs)), now }),
-    health,
-    message,
+    ...(first ?? HEALTHY),
   };
 }
+
+const PAUSED = { health: "Paused", message: undefined } as const;
+const HEALTHY = { health: "Healthy", message: undefined } as const;
 
 interface Runs {
   newest: Backup | undefined;
@@ -111,12 +113,12 @@ function changed(
   { policyDrift, namespaceDrift }: ScheduleFindings,
   name: string,
   live: Schedule,
-): Verdict {
+): HealthFinding | undefined {
   if (!isOwnedBy(live, ownersOf(state))) {
-    return [
+    return finding(
       "Drifted",
       `${name} was made anew by someone else, and up changes nothing of it; delete it, and up makes it as declared`,
-    ];
+    );
   }
   const desired = desiredSchedule(state);
   const change: { spec?: object; metadata?: object } | undefined = mergePatch(
@@ -126,35 +128,42 @@ function changed(
   );
   if (change) {
     const what = [...Object.keys(change.spec ?? {}), ...Object.keys(change.metadata ?? {})].join(", ");
-    return ["Drifted", `${name} was changed by someone else (${what}); up sets it right`];
+    return finding("Drifted", `${name} was changed by someone else (${what}); up sets it right`);
   }
   const drift = policyDrift ?? namespaceDrift;
-  return drift === undefined ? undefined : ["Drifted", drift];
+  return drift === undefined ? undefined : finding("Drifted", drift);
 }
 
-function hopeless({ doubt, locationTrouble }: ScheduleFindings, name: string, live: Schedule): Verdict {
-  if (doubt !== undefined) return ["Unknown", doubt];
+function hopeless(
+  { doubt, locationTrouble }: ScheduleFindings,
+  name: string,
+  live: Schedule,
+): HealthFinding | undefined {
+  if (doubt !== undefined) return finding("Unknown", doubt);
   if (live.status?.phase === "FailedValidation") {
-    return ["Failing", `${name} is refused by Velero: ${live.status.validationErrors?.join("; ")}`];
+    return finding("Failing", `${name} is refused by Velero: ${live.status.validationErrors?.join("; ")}`);
   }
-  return locationTrouble === undefined ? undefined : ["Failing", locationTrouble];
+  return locationTrouble === undefined ? undefined : finding("Failing", locationTrouble);
 }
 
-function lastRun({ requests, now }: ScheduleFindings, { newest, ended, good }: Runs): Verdict {
+function lastRun(
+  { requests, now }: ScheduleFindings,
+  { newest, ended, good }: Runs,
+): HealthFinding | undefined {
   if (ended && ended !== good[0]) {
     const { name } = ended.metadata;
-    return ["Failing", `Backup ${name} is ${ended.status?.phase}: ${complaintsOf(ended)}`];
+    return finding("Failing", `Backup ${name} is ${ended.status?.phase}: ${complaintsOf(ended)}`);
   }
   if (newest && stateOf(newest) === "running" && isStuck(newest, now)) {
-    return [
+    return finding(
       "Stuck",
       `Backup ${newest.metadata.name} has been ${newest.status?.phase ?? "New"} since ${startOf(newest)}`,
-    ];
+    );
   }
   const refused = newest && stateOf(newest) === "deleting" ? deletionErrors(newest, requests) : undefined;
   return refused === undefined
     ? undefined
-    : ["Stuck", `Backup ${newest?.metadata.name} was to be deleted and could not be: ${refused}`];
+    : finding("Stuck", `Backup ${newest?.metadata.name} was to be deleted and could not be: ${refused}`);
 }
 
 /**
@@ -164,26 +173,32 @@ function lastRun({ requests, now }: ScheduleFindings, { newest, ended, good }: R
 const COMPARED = 5;
 const FEW_ITEMS = 10;
 
-function dataOf(state: ClusterBackupOutputs, found: ScheduleFindings, runs: Runs): Verdict {
+function dataOf(state: ClusterBackupOutputs, found: ScheduleFindings, runs: Runs): HealthFinding | undefined {
   const { storePrefix } = state.location;
   const { files } = found;
   const [last, ...before] = runs.good;
   if (isLost(state, found, runs)) {
-    return ["Missing", `Backup ${state.newestGood?.name}, the newest good one, is gone before its time`];
+    return finding(
+      "Missing",
+      `Backup ${state.newestGood?.name}, the newest good one, is gone before its time`,
+    );
   }
   if (!last) return undefined;
   const { name } = last.metadata;
   if (files && !tarballIn(files, storePrefix, name)) {
-    return ["Missing", `the data of Backup ${name} is gone from the store (${storePrefix}/backups/${name}/)`];
+    return finding(
+      "Missing",
+      `the data of Backup ${name} is gone from the store (${storePrefix}/backups/${name}/)`,
+    );
   }
   // Earlier backups with another spec cannot be compared.
   const alike = before.filter(({ spec }) => same(spec, last.spec)).slice(0, COMPARED);
   const usual = median(alike.map(itemsOf));
   return usual >= FEW_ITEMS && itemsOf(last) < usual / 2
-    ? [
+    ? finding(
         "Suspect",
         `Backup ${name} holds ${itemsOf(last)} items; those before it held ${usual}. See whether all is there that should be`,
-      ]
+      )
     : undefined;
 }
 
@@ -193,15 +208,15 @@ function overdue(
   { newest, good }: Runs,
   live: Schedule,
   name: string,
-): Verdict {
+): HealthFinding | undefined {
   const since = latestOf(state.changedAt, live.metadata.creationTimestamp);
   const lastGood = good[0]?.status?.startTimestamp;
   const maxAge = parseDuration(state.maxAge ?? "");
   if (maxAge !== undefined && now.getTime() - latestOf(lastGood ?? since.toISOString()).getTime() > maxAge) {
-    return [
+    return finding(
       "Stale",
       `no good backup is younger than ${state.maxAge}; ${lastGood ? `the newest is of ${lastGood}` : "there is none"}`,
-    ];
+    );
   }
   // Velero skips a run while another one is in progress.
   if (newest && stateOf(newest) === "running") return undefined;
@@ -209,10 +224,10 @@ function overdue(
   const begun = latestOf(since.toISOString(), newest && startOf(newest), live.status?.lastBackup);
   const readings = readingsOf(state, zones, { since: begun, now });
   return readings.length > 0 && readings.every((cadence) => missedRuns(cadence, begun, now, GRACE_MS, 1) > 0)
-    ? [
+    ? finding(
         "Stale",
         `${name} has begun no backup since ${begun.toISOString()}, though one was due: is Velero's server running?`,
-      ]
+      )
     : undefined;
 }
 
@@ -224,7 +239,7 @@ function expiring(
   { now, zones }: ScheduleFindings,
   runs: Runs,
   live: Schedule,
-): Verdict {
+): HealthFinding | undefined {
   const { good } = runs;
   const { expiration } = good[0]?.status ?? {};
   if (expiration === undefined) return undefined;
@@ -237,10 +252,10 @@ function expiring(
   const ttl = parseDuration(state.ttl ?? DEFAULT_TTL) ?? 0;
   return !successor || ttl < (rhythmOf(state.schedule ?? "")?.longestGapMs ?? 0)
     ? undefined
-    : [
+    : finding(
         "Expiring",
         `the newest good backup, ${good[0]?.metadata.name}, ends on ${expiration}, and the next one is due on ${successor.toISOString()} only; change \`triggers\` to take one now`,
-      ];
+      );
 }
 
 /** Velero's default, unless its server has another one. */

@@ -1,11 +1,12 @@
 import { Problem } from "../core/errors.ts";
-import { hasUnknown, same } from "../core/values.ts";
+import { hasUnknown, same, shortHash } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { namespaces } from "../kubernetes/resources.ts";
 import type { ClusterBackupOutputs } from "../schemas/cluster-backup.ts";
-import { nothingWrong, notice, type Verdict } from "./preflight.ts";
+import { type Finding, open, refuse, warning } from "./finding.ts";
+import { type ClusterPlace, type ClusterRule, shared } from "./preflight.ts";
 import {
   chooseNamespaces,
   type ChosenNamespaces,
@@ -43,22 +44,32 @@ export async function requireNamespaces(
     return { missing: [] };
   }
   const chosen = chooseNamespaces(selection, existing, { globsByVelero });
-  if (!lenient) refuseMissing(client, chosen, existing);
-  if (chosen.resolved?.length === 0) throw noneMatches(client, existing);
+  refuse(judgeNamespaces(client.label.key, chosen, { existing, lenient }));
   if (chosen.missing.length === 0) return chosen;
   // Velero checks each name since 1.15.
   const { included } = selectedIn(selection, existing);
   return { ...chosen, sent: { ...chosen.sent, includedNamespaces: included } };
 }
 
-/** Does the same without asking Velero, which would be a write. */
-export async function lookForNamespaces(
-  client: KubernetesClient,
-  selection: NamespaceSelection,
-): Promise<void> {
-  const existing = await listNamespaces(client);
-  if (existing)
-    refuseMissing(client, chooseNamespaces(selection, existing, { globsByVelero: true }), existing);
+/** The declared namespaces exist. A missing one is an open finding, because the same `up` may create it. */
+export function namespacesExist(
+  { connection, cluster }: ClusterPlace,
+  { includedNamespaces, excludedNamespaces }: NamespaceSelection,
+): ClusterRule {
+  const selection = { includedNamespaces, excludedNamespaces };
+  return {
+    inputs: [selection],
+    find({ client }, session) {
+      if (!namesNamespaces(selection)) return Promise.resolve([]);
+      return shared(session, `namespaces ${shortHash(32, connection, cluster, selection)}`, async () => {
+        const existing = await listNamespaces(client);
+        if (!existing) return [];
+        // Velero is not asked for its version, because that would be a write.
+        const chosen = chooseNamespaces(selection, existing, { globsByVelero: true });
+        return judgeNamespaces(cluster, chosen, { existing });
+      });
+    },
+  };
 }
 
 /** Returns the namespaces that can be backed up. Returns undefined if they may not be listed. */
@@ -70,19 +81,18 @@ export async function listNamespaces(client: KubernetesClient): Promise<string[]
   return listing && namesToBackUp(listing.items);
 }
 
-function refuseMissing(
-  client: KubernetesClient,
+function judgeNamespaces(
+  cluster: string,
   { missing, resolved }: ChosenNamespaces,
-  existing: readonly string[],
-): void {
+  { existing, lenient = false }: { existing: readonly string[]; lenient?: boolean },
+): Finding[] {
   const names = missing.map((name) => `"${name}"`).join(", ");
-  if (missing.length > 0)
-    throw noNamespace(`cluster "${client.label.key}" has no namespace ${names}`, existing);
-  if (resolved?.length === 0) throw noneMatches(client, existing);
+  if (missing.length > 0 && !lenient)
+    return [open(noNamespace(`cluster "${cluster}" has no namespace ${names}`, existing))];
+  return resolved?.length === 0
+    ? [open(noNamespace(`no namespace of cluster "${cluster}" is one of those that are declared`, existing))]
+    : [];
 }
-
-const noneMatches = (client: KubernetesClient, existing: readonly string[]) =>
-  noNamespace(`no namespace of cluster "${client.label.key}" is one of those that are declared`, existing);
 
 const noNamespace = (what: string, existing: readonly string[]) =>
   new Problem({
@@ -129,27 +139,29 @@ function changes(then: readonly string[], now: readonly string[], lacks: string)
  * Warns of a name that no cluster has: it may be misspelt, or the same `up` may create it. It warns only if all
  * clusters could be asked.
  */
-export async function lookAtNamespacesOfAll(
+export async function namespacesExistSomewhere(
   session: Session,
   reach: Record<string, { connection: Connection } | undefined>,
   selection: NamespaceSelection,
-): Promise<Verdict> {
-  if (hasUnknown([reach, selection.includedNamespaces])) return nothingWrong;
+): Promise<Finding[]> {
+  if (hasUnknown([reach, selection.includedNamespaces])) return [];
   const names = namesIn(selection);
-  if (names.length === 0) return nothingWrong;
+  if (names.length === 0) return [];
   try {
     const lists = await Promise.all(
       Object.entries(reach).map(([key, each]) => namespacesIn(session, key, each?.connection)),
     );
     const existing = new Set(lists.flat());
     const nowhere = names.filter((name) => !existing.has(name));
-    if (nowhere.length === 0 || lists.includes(undefined)) return nothingWrong;
-    return notice(
-      `includedNamespaces: no cluster has a namespace ${nowhere.map((name) => `"${name}"`).join(", ")}. Mend the name, or make this resource depend on what creates it`,
-    );
+    if (nowhere.length === 0 || lists.includes(undefined)) return [];
+    return [
+      warning(
+        `includedNamespaces: no cluster has a namespace ${nowhere.map((name) => `"${name}"`).join(", ")}. Mend the name, or make this resource depend on what creates it`,
+      ),
+    ];
   } catch {
     // Another check reports a cluster that cannot be reached.
-    return nothingWrong;
+    return [];
   }
 }
 

@@ -1,12 +1,12 @@
 import { Problem } from "../core/errors.ts";
 import { ownerAnnotation, stampOf } from "../core/identity.ts";
-import { hasUnknown, shortHash } from "../core/values.ts";
+import { shortHash } from "../core/values.ts";
 import type { OpenCluster } from "../kubernetes/clusters.ts";
-import { clusterLabel } from "../kubernetes/connection.ts";
 import { locations } from "../kubernetes/resources.ts";
 import type { ClusterLocationInputs, ClusterLocationOutputs } from "../schemas/cluster-location.ts";
 import type { Session } from "../session.ts";
-import { nothingWrong, refusal, type Verdict } from "./preflight.ts";
+import { refusal } from "./finding.ts";
+import type { ClusterRule } from "./preflight.ts";
 
 /** The BackupLocation of an object, and the key of its cluster there. */
 const locationLabel = "pulumi-velero.io/location";
@@ -19,16 +19,17 @@ const clusterAnnotation = "pulumi-velero.io/cluster";
 const locationId = ({ owner, lineage, cluster }: ClusterLocationInputs): string =>
   shortHash(16, owner.slice(0, owner.length - cluster.length), lineage);
 
-/** Refuses a second key for the same cluster in this program, before anything is done. */
-function refuseTwin(
+/** Finds a second key for the same cluster in this program. */
+function findTwin(
   session: Session,
   inputs: ClusterLocationInputs,
   { uid }: Pick<OpenCluster, "uid">,
-): void {
+): Problem | undefined {
   const here = `${locationId(inputs)} ${uid}`;
   const known = session.keysOfClusters.get(here);
-  if (known !== undefined && known !== inputs.cluster) throw oneCluster(inputs.cluster, known);
+  if (known !== undefined && known !== inputs.cluster) return oneCluster(inputs.cluster, known);
   session.keysOfClusters.set(here, inputs.cluster);
+  return undefined;
 }
 
 /** Refuses two keys for one cluster, because they would write the same names to two prefixes. */
@@ -37,7 +38,8 @@ export async function refuseSecondKey(
   inputs: ClusterLocationInputs,
   { client, uid }: OpenCluster,
 ): Promise<void> {
-  refuseTwin(session, inputs, { uid });
+  const twin = findTwin(session, inputs, { uid });
+  if (twin) throw twin;
 
   const { items } = await client.list({
     type: locations,
@@ -62,18 +64,14 @@ const oneCluster = (key: string, other: string) =>
     todo: "Declare a cluster once for each location, and look whether one of the two has the wrong kubeconfig or context.",
   });
 
-/** Checks in a preview whether another key of the same location is the same cluster. */
-export async function lookAtTwins(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
-  const { connection, cluster } = inputs;
-  if (connection.offline || hasUnknown([connection, inputs.owner])) return nothingWrong;
-  try {
-    refuseTwin(session, inputs, await session.clusters.open(connection, clusterLabel(cluster), undefined));
-    return nothingWrong;
-  } catch (error) {
-    // Another check reports a cluster that cannot be reached.
-    return error instanceof Problem && error.code === "SameCluster" ? refusal(error) : nothingWrong;
-  }
-}
+/** No other key of the same location is the same cluster. */
+export const oneKeyPerCluster = (inputs: ClusterLocationInputs): ClusterRule => ({
+  inputs: [inputs.owner],
+  find(cluster, session) {
+    const twin = findTwin(session, inputs, cluster);
+    return Promise.resolve(twin ? [refusal(twin)] : []);
+  },
+});
 
 /** Returns the metadata of an object of this location: its owner, its BackupLocation and its cluster key. */
 export function ours(aim: ClusterLocationOutputs, name: string) {

@@ -1,15 +1,13 @@
 import { Problem } from "../core/errors.ts";
 import { ownersOf, stampOf } from "../core/identity.ts";
-import { hasUnknown } from "../core/values.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import { ensure, isIncarnation, mergePatch } from "../kubernetes/ensure.ts";
 import { parseYaml } from "../kubernetes/kubeconfig/parse-kubeconfig.ts";
 import { configMaps, type KubernetesObject } from "../kubernetes/resources.ts";
 import type { ClusterBackupOutputs } from "../schemas/cluster-backup.ts";
 import { type Declared, hasOwnPolicy, sharedPolicyName } from "../schemas/selection.ts";
-import type { Session } from "../session.ts";
-import { nothingWrong, type Verdict, verdictOn } from "./preflight.ts";
+import { findingsOf } from "./finding.ts";
+import type { ClusterRule } from "./preflight.ts";
 
 /** The one key that we write. Velero allows exactly one. */
 const KEY = "resource-policy.yaml";
@@ -182,46 +180,15 @@ async function readPolicy(
   return "policy" in parsed ? parsed : { ...parsed, isGone: false };
 }
 
-interface Place {
-  cluster: string;
-  namespace: string;
-}
-
-/** A missing ConfigMap is not definite: the same `up` may create it. */
-const DEFINITE = ["BadResourcePolicy"];
-
-/** Checks in a preview whether Velero can read the policies of an existing ConfigMap. */
-export async function lookAtPolicy(
-  session: Session,
-  connection: Connection,
-  { cluster, namespace }: Place,
-  selection: Declared,
-): Promise<Verdict> {
-  if (sharedPolicyName(selection) === undefined || connection.offline) return nothingWrong;
-  if (hasUnknown([connection, namespace, selection.resourcePolicy])) return nothingWrong;
-  const open = await session.clusters
-    .open(connection, clusterLabel(cluster), undefined)
-    .catch(() => undefined);
-  // Another check reports a cluster that cannot be reached.
-  if (!open) return nothingWrong;
-  return withPolicyInForce(open.client, namespace, selection).then(
-    () => nothingWrong,
-    (error: unknown) => verdictOn(error, DEFINITE),
-  );
-}
-
-/** Returns the selection with the policies in force, for other checks. Returns undefined if they cannot be read. */
-export async function seenPolicy<Selection extends Declared>(
-  session: Session,
-  connection: Connection,
-  { cluster, namespace }: Place,
-  selection: Selection,
-): Promise<Selection | undefined> {
-  if (sharedPolicyName(selection) === undefined) return selection;
-  try {
-    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
-    return await withPolicyInForce(client, namespace, selection);
-  } catch {
-    return undefined;
-  }
-}
+/**
+ * Velero can read the policies of the ConfigMap that a selection names. A missing one is an open finding, because the
+ * same `up` may create it.
+ */
+export const policyReadable = (namespace: string, selection: Declared): ClusterRule => ({
+  inputs: [namespace, selection.resourcePolicy],
+  find: ({ client }) =>
+    findingsOf(withPolicyInForce(client, namespace, selection), {
+      refusals: ["BadResourcePolicy"],
+      open: "all",
+    }),
+});

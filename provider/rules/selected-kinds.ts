@@ -18,7 +18,8 @@ import {
   oneEach,
 } from "./kind-words.ts";
 import type { Session } from "../session.ts";
-import { combine, nothingWrong, notice, refusal, type Verdict } from "./preflight.ts";
+import { type Finding, refusal, warning } from "./finding.ts";
+import type { ClusterRule } from "./preflight.ts";
 
 /** Finds the words for kinds in a backup's declaration that Velero would read differently. */
 export function judgeSelectedKinds(
@@ -168,15 +169,14 @@ function nothingLeft(
 
 type Reach = Record<string, { connection: Connection } | undefined>;
 
-/** Checks in a preview whether the clusters of a backup have the declared kinds. */
-export async function lookAtKinds(
+/** The clusters of a backup serve the declared kinds. */
+export async function kindsServed(
   session: Session,
   reach: Reach,
   selection: SelectionInputs,
-): Promise<Verdict> {
+): Promise<Finding[]> {
   const connections = Object.values(reach).map((each) => each?.connection);
-  if (hasUnknown([connections, selectionOf(selection)]) || kindMentions(selection).length === 0)
-    return nothingWrong;
+  if (hasUnknown([connections, selectionOf(selection)]) || kindMentions(selection).length === 0) return [];
   const answers = await Promise.all(
     Object.entries(reach).flatMap(([key, each]) =>
       each && !each.connection.offline
@@ -187,34 +187,29 @@ export async function lookAtKinds(
   const asked = answers.filter((each) => each !== undefined);
   const findings = foundInAll(asked);
   // A cluster that could not be asked may have the kind.
-  return verdictOf(asked.length === answers.length ? findings : findings.filter(isDefinite));
+  return kindFindings(asked.length === answers.length ? findings : findings.filter(isDefinite));
 }
 
-/** Does the same for the target of a restore, without reading the backup. */
-export async function lookAtRestoredKinds(
-  session: Session,
-  cluster: string,
-  connection: Connection,
-  options: RestoreOptions,
-): Promise<Verdict> {
-  if (hasUnknown([connection, restoredBy(options)]) || connection.offline) return nothingWrong;
-  if (restoredKindMentions(options).length === 0) return nothingWrong;
-  const findings = await findingsInPreview(session, cluster, connection, (facts) =>
-    judgeRestoredKinds(options, facts),
-  );
-  return verdictOf((findings ?? []).filter(isDefinite));
-}
+/** The target of a restore serves the declared kinds, as far as that is known without reading the backup. */
+export const restoredKindsServed = (cluster: string, options: RestoreOptions): ClusterRule => ({
+  inputs: [restoredBy(options)],
+  async find({ client }) {
+    if (restoredKindMentions(options).length === 0) return [];
+    const findings = judgeRestoredKinds(options, { cluster, ...(await sharedDiscovery(client)) });
+    return kindFindings(findings.filter(isDefinite));
+  },
+});
 
 /**
  * Refuses words that no definition can make right. Other words are warnings, because the same `up` may define the kind.
  */
-export function verdictOf(findings: readonly KindFinding[]): Verdict {
+export function kindFindings(findings: readonly KindFinding[]): Finding[] {
   const problem = kindProblem(findings.filter(isDefinite), "");
-  const told = findings.filter((each) => !isDefinite(each));
-  return combine([
-    problem ? refusal(problem) : nothingWrong,
-    ...told.map(({ path, reason }) => notice(`${path}: ${reason}`)),
-  ]);
+  const others = findings.filter((each) => !isDefinite(each));
+  return [
+    ...(problem ? [refusal(problem)] : []),
+    ...others.map(({ path, reason }) => warning(`${path}: ${reason}`)),
+  ];
 }
 
 const isDefinite = ({ weight }: KindFinding): boolean => weight === "misspelt" || weight === "misplaced";

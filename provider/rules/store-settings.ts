@@ -8,7 +8,8 @@ import type { AwsStorage, StorageConfig } from "../store/storage-config.ts";
 import type { StoreErrorCode } from "../store/store-error.ts";
 import { programWay, resolveStorage, type StoreDeclaration, trialWay, type Way } from "../store/ways.ts";
 import { foldersWithData } from "./claim.ts";
-import { combine, nothingWrong, notice, shared, type Verdict, verdictOn } from "./preflight.ts";
+import { type Finding, findingIn, warning } from "./finding.ts";
+import { shared } from "./preflight.ts";
 import type { Session } from "../session.ts";
 import { lookAtSource } from "./source-readable.ts";
 
@@ -104,22 +105,22 @@ function whenIt({ days, on }: LifecycleRule): string {
   return on === undefined ? "" : ` on ${on}`;
 }
 
-/** Checks the bucket's lifecycle rules against a cluster's prefix, in a preview. */
-export async function lookAtLifecycle(
+/** The bucket's lifecycle rules leave the backups below a cluster's prefix alone. */
+export async function lifecycleKeepsBackups(
   session: Session,
   { storage, access }: StoreDeclaration,
   storePrefix: string,
-): Promise<Verdict> {
-  if (hasUnknown([storage, access, storePrefix])) return nothingWrong;
+): Promise<Finding[]> {
+  if (hasUnknown([storage, access, storePrefix])) return [];
   // The bucket is read with the store's own credentials: a cluster's may be limited to its folder.
   const way = programWay({ storage, access });
-  if (!way) return nothingWrong;
+  if (!way) return [];
   try {
     const facts = await knownFacts(session, way);
-    return combine(lifecycleAdvice(facts, session.stores.open(way).address, storePrefix).map(notice));
+    return lifecycleAdvice(facts, session.stores.open(way).address, storePrefix).map(warning);
   } catch {
     // Another check reports a store that cannot be reached.
-    return nothingWrong;
+    return [];
   }
 }
 
@@ -139,21 +140,21 @@ export const DEFINITE: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[
   "Immutable",
 ];
 
-/** Checks the bucket, and the data at the location's root, in a preview. It writes nothing. */
-export function lookAtStore(session: Session, { storage, access }: StoreDeclaration): Promise<Verdict> {
-  if (hasUnknown([storage, access])) return Promise.resolve(nothingWrong);
+/** The program can read the bucket, and no Velero has its root there. It writes nothing. */
+export function storeUsable(session: Session, { storage, access }: StoreDeclaration): Promise<Finding[]> {
+  if (hasUnknown([storage, access])) return Promise.resolve([]);
   return shared(session, `store ${shortHash(32, storage, access)}`, async () => {
     try {
       const way = programWay({ storage, access });
-      if (!way) return nothingWrong;
+      if (!way) return [];
       const store = session.stores.open(way);
       const facts = await knownFacts(session, way);
       const advice = retentionAdvice(facts, storage, store.address);
       await refuseRootOfAnother(store, prefixOf(storage));
       await session.stores.open(trialWay({ storage, access }))?.inspect();
-      return combine(advice.map(notice));
+      return advice.map(warning);
     } catch (error) {
-      return verdictOn(error, DEFINITE);
+      return findingIn(error, { refusals: DEFINITE, open: "all" });
     }
   });
 }
@@ -183,16 +184,19 @@ export async function refuseRootOfAnother(store: ObjectStore, prefix: string): P
 }
 
 /**
- * Checks in a preview whether the backups of an offline cluster can be read. It runs once for all readers, for the
+ * The backups of an offline cluster can be read. The rule is applied once for all readers, for the
  * cluster that declares the store.
  */
-export async function lookAtOwnStorage(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
+export async function offlineBackupsReadable(
+  session: Session,
+  inputs: ClusterLocationInputs,
+): Promise<Finding[]> {
   const { cluster, ownStorage, prefix, access } = inputs;
-  if (!ownStorage || hasUnknown([ownStorage, prefix, access])) return nothingWrong;
+  if (!ownStorage || hasUnknown([ownStorage, prefix, access])) return [];
   try {
     const odd = await lookAtSource(session, { cluster, prefix, storage: ownStorage }, { access });
-    return odd === undefined ? nothingWrong : notice(odd);
+    return odd === undefined ? [] : [warning(odd)];
   } catch (error) {
-    return verdictOn(error, DEFINITE);
+    return findingIn(error, { refusals: DEFINITE, open: "all" });
   }
 }

@@ -1,5 +1,5 @@
-import { hasUnknown, shortHash } from "../core/values.ts";
-import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
+import { shortHash } from "../core/values.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
 import { sharedDiscovery } from "../kubernetes/discovery.ts";
 import { filtersOf, policiesIn, savesVolumes, selectionOf, volumeSwitches } from "../schemas/selection.ts";
 import type { ResourcePolicy, SelectionInputs } from "../velero/selection-entries.ts";
@@ -12,97 +12,78 @@ import {
   predictClaims,
 } from "../volumes/judge-claims.ts";
 import { selectedObjects } from "../volumes/volume-objects.ts";
-import { type VolumesOfCluster, volumesOfCluster } from "../volumes/volumes-of-cluster.ts";
+import { volumesOfCluster } from "../volumes/volumes-of-cluster.ts";
 import { kindFilter } from "./blind-kinds.ts";
 import { listNamespaces } from "./namespaces.ts";
-import { nothingWrong, notice, shared, type Verdict } from "./preflight.ts";
-import { seenPolicy } from "./resource-policy.ts";
+import { fact, type Finding, warning } from "./finding.ts";
+import { type ClusterPlace, type ClusterRule, shared } from "./preflight.ts";
+import { withPolicyInForce } from "./resource-policy.ts";
 import type { Session } from "../session.ts";
 import { kindMentions } from "./selected-kinds.ts";
 
-/** Shows in a preview what a backup would do with the claims in the selected namespaces if it were taken now. */
-export async function lookAtVolumes(
-  session: Session,
-  connection: Connection,
-  { cluster, namespace }: { cluster: string; namespace: string },
+/** Shows what a backup would do with the claims in the selected namespaces if it were taken now. */
+export const volumesSaved = (
+  place: ClusterPlace,
+  namespace: string,
   declared: SelectionInputs,
-): Promise<Verdict> {
-  if (connection.offline || hasUnknown([connection, namespace, selectionOf(declared)])) return nothingWrong;
-  const selection = await seenPolicy(session, connection, { cluster, namespace }, declared);
-  // Another check reports policies that cannot be read.
-  return selection ? lookAtClaims(session, connection, { cluster, namespace }, selection) : nothingWrong;
-}
+): ClusterRule => ({
+  inputs: [namespace, selectionOf(declared)],
+  async find({ client }, session) {
+    // Another rule reports policies that cannot be read.
+    const selection = await withPolicyInForce(client, namespace, declared);
+    return savesVolumes(selection) ? findClaims(session, client, { ...place, namespace }, selection) : [];
+  },
+});
 
-async function lookAtClaims(
+async function findClaims(
   session: Session,
-  connection: Connection,
-  { cluster, namespace }: { cluster: string; namespace: string },
+  client: KubernetesClient,
+  { connection, cluster, namespace }: ClusterPlace & { namespace: string },
   selection: SelectionInputs,
-): Promise<Verdict> {
+): Promise<Finding[]> {
   const { volumes, resourcePolicy } = selection;
   const policies = policiesIn(resourcePolicy);
-  if (!savesVolumes(selection)) return nothingWrong;
   const bySwitch = volumes === undefined || volumes === "snapshot" || volumes === "moveData";
   const snapshots = bySwitch || policies.some(({ action }) => action.type === "snapshot");
-  try {
-    const takes = await kindsTaken();
-    const seen = await shared(
-      session,
-      `volumes ${shortHash(32, connection, cluster, namespace, snapshots)}`,
-      look,
-    );
-    const verdict = seen.found && predict(seen.found, seen.namespaces, takes);
-    // The check of permissions reports kinds that may not be listed.
-    return verdict ?? nothingWrong;
-  } catch {
-    // Another check reports a cluster that cannot be reached.
-    return nothingWrong;
-  }
+  const isTaken = await filterOfKinds(client, selection);
+  const { found, existing } = await shared(
+    session,
+    `volumes ${shortHash(32, connection, cluster, namespace, snapshots)}`,
+    async () => {
+      const [found, existing] = await Promise.all([
+        volumesOfCluster(client, namespace, { snapshots }),
+        listNamespaces(client),
+      ]);
+      return { found, existing };
+    },
+  );
+  const { objects, means, defaults, isServerHidden } = found;
+  const server = isServerHidden ? [warning(hiddenServer(cluster, namespace))] : [];
+  // The rule about permissions reports kinds that may not be listed.
+  if (!objects || !existing) return server;
+  const chosen = namesNamespaces(selection) ? selectedIn(selection, existing).included : existing;
+  const switches = volumes ? volumeSwitches[volumes] : (defaults ?? {});
+  const claims = predictClaims(
+    selectedObjects(objects, chosen, selection, isTaken),
+    { switches, volumes, policies },
+    means,
+  );
+  if (claims.length === 0) return server;
+  const words = `volumes in cluster "${cluster}": ${inWords(claims)}`;
+  const isDoubtful = claims.some(({ fate }) => fate.fate === "missed" || fate.fate === "unseen");
+  return [...server, isDoubtful ? warning(words) : fact(words)];
+}
 
-  async function look(): Promise<{ found: VolumesOfCluster; namespaces: string[] | undefined }> {
-    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
-    const [found, namespaces] = await Promise.all([
-      volumesOfCluster(client, namespace, { snapshots }),
-      listNamespaces(client),
-    ]);
-    return { found, namespaces };
-  }
-
-  /**
-   * Returns a filter for the kinds that the selection takes. It asks the cluster for its kinds only if the selection
-   * names some.
-   */
-  async function kindsTaken(): Promise<(groupResource: string) => boolean> {
-    if (kindMentions(selection).length === 0) return () => true;
-    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
-    const { kinds } = await sharedDiscovery(client);
-    const policies: ResourcePolicy = selection.resourcePolicy ?? {};
-    const isTaken = kindFilter(filtersOf(selection), policies.includeExcludePolicy, kinds);
-    return (groupResource) => kinds.some((kind) => kind.groupResource === groupResource && isTaken(kind));
-  }
-
-  function predict(
-    { objects, means, defaults, isServerHidden }: VolumesOfCluster,
-    existing: readonly string[] | undefined,
-    isTaken: (groupResource: string) => boolean,
-  ): Verdict {
-    const server = isServerHidden ? notice(hiddenServer(cluster, namespace)) : nothingWrong;
-    if (!objects || !existing) return server;
-    const chosen = namesNamespaces(selection) ? selectedIn(selection, existing).included : existing;
-    const switches = volumes ? volumeSwitches[volumes] : (defaults ?? {});
-    const claims = predictClaims(
-      selectedObjects(objects, chosen, selection, isTaken),
-      { switches, volumes, policies },
-      means,
-    );
-    return claims.length === 0 ? server : told(claims, server);
-  }
-
-  function told(claims: readonly JudgedClaim[], server: Verdict): Verdict {
-    const words = `volumes in cluster "${cluster}": ${inWords(claims)}`;
-    const isDoubtful = claims.some(({ fate }) => fate.fate === "missed" || fate.fate === "unseen");
-    return isDoubtful ? { ...server, notices: [...server.notices, words] } : { ...server, facts: [words] };
-  }
+/** Returns a filter for the kinds that the selection takes. The cluster is asked for its kinds if the selection names some. */
+async function filterOfKinds(
+  client: KubernetesClient,
+  selection: SelectionInputs,
+): Promise<(groupResource: string) => boolean> {
+  if (kindMentions(selection).length === 0) return () => true;
+  const { kinds } = await sharedDiscovery(client);
+  const policies: ResourcePolicy = selection.resourcePolicy ?? {};
+  const isTaken = kindFilter(filtersOf(selection), policies.includeExcludePolicy, kinds);
+  return (groupResource) => kinds.some((kind) => kind.groupResource === groupResource && isTaken(kind));
 }
 
 /**

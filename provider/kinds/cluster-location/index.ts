@@ -1,28 +1,21 @@
 import { checkInputs, diffBy, inputsIn, withInputs } from "../../core/check.ts";
 import { deadlineOf } from "../../core/deadline.ts";
-import { Problem } from "../../core/errors.ts";
 import { type Handler, PartialFailure } from "../../core/handler.ts";
 import { formerOwnersOf, nameOf, newIncarnation, type Owned, ownersOf } from "../../core/identity.ts";
 import { hasUnknown } from "../../core/values.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { unlessUnreachable } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { isOwnedBy } from "../../kubernetes/ensure.ts";
 import { locations } from "../../kubernetes/resources.ts";
 import { adoptionNotice } from "../../rules/adoption.ts";
-import { checkDefault, lookAtDefault } from "../../rules/default-location.ts";
-import { lookAtCluster } from "../../rules/look-at-cluster.ts";
-import { lookAtTwins } from "../../rules/one-key-per-cluster.ts";
-import {
-  combine,
-  nothingWrong,
-  notice,
-  refusal,
-  type Verdict,
-  verdictOn,
-  withPreflight,
-} from "../../rules/preflight.ts";
+import { checkDefault, defaultFree } from "../../rules/default-location.ts";
+import { clusterUsable } from "../../rules/cluster-usable.ts";
+import { fact, type Finding, findingIn, findingsOf, refuse, warning } from "../../rules/finding.ts";
+import { oneKeyPerCluster } from "../../rules/one-key-per-cluster.ts";
+import { type ClusterRule, previewCluster, withPreflight } from "../../rules/preflight.ts";
 import { refuseAfterSkip, sweep, unlessUnhealthy } from "../../rules/skip-unhealthy.ts";
-import { lookAtLifecycle, lookAtOwnStorage } from "../../rules/store-settings.ts";
+import { lifecycleKeepsBackups, offlineBackupsReadable } from "../../rules/store-settings.ts";
 import { countStored, describeStored } from "../../rules/stored-backups.ts";
 import type { Use } from "../../schemas/backup.ts";
 import {
@@ -61,14 +54,16 @@ export const clusterLocation = (
       result.failures.push(...checkDefault(session, result.inputs, olds?.owner));
     }
     return withPreflight(session, result, how, (inputs) => [
-      lookAtCluster(session, inputs.connection, inputs.cluster, inputs.namespace, usesOf(inputs)),
-      lookAtTwins(session, inputs),
-      lookAtDefault(session, inputs),
-      // An object in state is ours, and may be missing.
-      ...(inputs.locationName === olds?.locationName ? [] : [lookAtNew(session, inputs)]),
-      lookAtOwnStorage(session, inputs),
-      ...(writes(inputs) ? [lookAtLifecycle(session, inputs, inputs.storePrefix)] : []),
-      ...(olds?.deletionPolicy === inputs.deletionPolicy ? [] : [lookAtDeletionPolicy(session, inputs)]),
+      ...previewCluster(session, inputs, [
+        clusterUsable(inputs, inputs.namespace, usesOf(inputs)),
+        oneKeyPerCluster(inputs),
+        ...(inputs.default === true ? [defaultFree(inputs)] : []),
+        // An object in state is ours, and may be missing.
+        ...(inputs.locationName === olds?.locationName ? [] : [newPlaceFree(inputs)]),
+      ]),
+      offlineBackupsReadable(session, inputs),
+      ...(writes(inputs) ? [lifecycleKeepsBackups(session, inputs, inputs.storePrefix)] : []),
+      ...(olds?.deletionPolicy === inputs.deletionPolicy ? [] : [dataDeletedWithLocation(session, inputs)]),
     ]);
   },
 
@@ -160,13 +155,13 @@ const writes = ({ requestedAccessMode, connection }: ClusterLocationInputs): boo
   requestedAccessMode !== "ReadOnly" && connection.offline !== true;
 
 /** Warns when `deletionPolicy: "delete"` is declared, because a destroy does not run checks. */
-async function lookAtDeletionPolicy(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
+async function dataDeletedWithLocation(session: Session, inputs: ClusterLocationInputs): Promise<Finding[]> {
   const { deletionPolicy, storage, credentials, access, storePrefix, cluster } = inputs;
-  if (deletionPolicy !== "delete" || !writes(inputs)) return nothingWrong;
-  if (hasUnknown([storage, credentials, access, storePrefix])) return nothingWrong;
+  if (deletionPolicy !== "delete" || !writes(inputs)) return [];
+  if (hasUnknown([storage, credentials, access, storePrefix])) return [];
   const way = programWay(inputs, cluster);
   const stored = describeStored(await countStored(session, way, storePrefix), storePrefix, way !== undefined);
-  return notice(`deletionPolicy: with a destroy of the location in cluster "${cluster}" ${stored}`);
+  return [warning(`deletionPolicy: with a destroy of the location in cluster "${cluster}" ${stored}`)];
 }
 
 const usesOf = ({ access, repositoryPassword, deletionPolicy }: ClusterLocationInputs): Use[] => [
@@ -175,11 +170,6 @@ const usesOf = ({ access, repositoryPassword, deletionPolicy }: ClusterLocationI
   ...(access === "none" ? (["claimInCluster"] as const) : []),
   ...(repositoryPassword === undefined ? [] : (["repositoryPassword"] as const)),
 ];
-
-async function tellOfRules(session: Session, inputs: ClusterLocationInputs): Promise<void> {
-  const { notices } = await lookAtLifecycle(session, inputs, inputs.storePrefix);
-  for (const notice of notices) session.notices.warn(nameOf(inputs.owner), notice);
-}
 
 /** `inEffect` is the state to keep if the operation fails before anything is changed. `next` is the desired state. */
 async function settle(
@@ -201,7 +191,10 @@ async function settle(
         reached = outputs;
       },
     });
-    if (writes(news)) await tellOfRules(session, news);
+    if (writes(news))
+      refuse(await lifecycleKeepsBackups(session, news, news.storePrefix), (words) =>
+        session.notices.warn(nameOf(news.owner), words),
+      );
     return established;
   } catch (error) {
     if (reached === undefined) throw error;
@@ -210,66 +203,54 @@ async function settle(
 }
 
 /**
- * Refuses a new location whose prefix or name belongs to another owner. A lineage that is not known yet belongs to no
- * existing object: the location that creates the lineage is in state before anything else is created.
+ * No other owner has the prefix or the name of a new location. A lineage that is not known yet belongs to no existing
+ * object: the location that creates the lineage is in state before anything else is created. Shows how an adoption
+ * changes the location.
  */
-async function lookAtNew(session: Session, inputs: ClusterLocationInputs): Promise<Verdict> {
-  const { connection, cluster, storage, credentials, access, storePrefix, locationName, namespace } = inputs;
-  const coordinates = [connection, storage, credentials, access, storePrefix, locationName, namespace];
-  if (connection.offline || hasUnknown([...coordinates, inputs.owner])) return nothingWrong;
-  let aim: ClusterLocationInputs & Owned = inputs;
-  try {
-    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
-    aim = withFormerSelves(aim, await findFormerSelves(client, inputs));
-    return combine(
-      await Promise.all([
-        refusedBy(requireFreePrefix(session, client, aim)),
-        refusedBy(requireFreeName(client, aim)),
-        isAdopting(aim) ? lookAtAdopted(session, aim) : nothingWrong,
-      ]),
-    );
-  } catch {
-    return nothingWrong;
-  }
-}
+const newPlaceFree = (inputs: ClusterLocationInputs): ClusterRule => {
+  const { storage, credentials, access, storePrefix, locationName, namespace, owner } = inputs;
+  return {
+    inputs: [storage, credentials, access, storePrefix, locationName, namespace, owner],
+    async find({ client }, session) {
+      const aim = withFormerSelves<ClusterLocationInputs & Owned>(
+        inputs,
+        await findFormerSelves(client, inputs),
+      );
+      const findings = await Promise.all([
+        findingsOf(requireFreePrefix(session, client, aim), { refusals: REFUSALS }),
+        findingsOf(requireFreeName(client, aim), { refusals: REFUSALS }),
+        isAdopting(aim) ? foreseenAdoption(session, client, aim) : [],
+      ]);
+      return findings.flat();
+    },
+  };
+};
 
-/** Other checks report a store or a cluster that cannot be reached. */
-const refusedBy = (requirement: Promise<void>): Promise<Verdict> =>
-  requirement.then(
-    () => nothingWrong,
-    (error: unknown) =>
-      error instanceof Problem && REFUSALS.includes(error.code) ? refusal(error) : nothingWrong,
-  );
+const REFUSALS = ["PrefixTaken", "BadMarker", "OwnedByAnother"];
 
-const REFUSALS: readonly string[] = ["PrefixTaken", "BadMarker", "OwnedByAnother"];
-
-/** A missing location is not definite: the same `up` may create it. */
+/** A missing location is open: the same `up` may create it. */
 const DEFINITE = ["AdoptedElsewhere", "AdoptedTaken", "NotTheSameStore"];
 
-/** Checks in a preview whether the location can be adopted, and shows the effects. */
-async function lookAtAdopted(session: Session, inputs: ClusterLocationInputs & Owned): Promise<Verdict> {
-  const { connection, cluster, namespace, storage, credentials, access, storePrefix, adopt } = inputs;
-  if (connection.offline) return nothingWrong;
-  if (hasUnknown([connection, namespace, storage, credentials, access, storePrefix, adopt]))
-    return nothingWrong;
-  const open = await session.clusters
-    .open(connection, clusterLabel(cluster), undefined)
-    .catch(() => undefined);
-  // Another check reports a cluster that cannot be reached.
-  if (!open) return nothingWrong;
+async function foreseenAdoption(
+  session: Session,
+  client: KubernetesClient,
+  inputs: ClusterLocationInputs & Owned,
+): Promise<Finding[]> {
+  const { cluster, namespace, adopt } = inputs;
+  if (hasUnknown(adopt)) return [];
   try {
-    const live = await findAdopted(open.client, inputs);
-    await refuseAnotherStore(session, open.client, inputs);
-    if (isOwnedBy(live, ownersOf(inputs))) return nothingWrong;
-    const { parts } = await veleroStore(open.client, inputs, veleroWay(inputs, cluster), inputs.locationName);
+    const live = await findAdopted(client, inputs);
+    await refuseAnotherStore(session, client, inputs);
+    if (isOwnedBy(live, ownersOf(inputs))) return [];
+    const { parts } = await veleroStore(client, inputs, veleroWay(inputs, cluster), inputs.locationName);
     const declared = ownManifest(
       inputs,
       { name: inputs.locationName, namespace, labels: {}, annotations: {} },
       { parts, accessMode: inputs.requestedAccessMode ?? "ReadWrite", isAdopted: true },
     );
     const words = adoptionNotice(live, foreseeAdoption(live, declared, inputs), cluster);
-    return { ...nothingWrong, facts: [`${clusterLabel(cluster).property}.adopt: ${words}`] };
+    return [fact(`${clusterLabel(cluster).property}.adopt: ${words}`)];
   } catch (error) {
-    return verdictOn(error, DEFINITE);
+    return findingIn(error, { refusals: DEFINITE, open: "all" });
   }
 }

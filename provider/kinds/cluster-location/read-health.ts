@@ -10,6 +10,7 @@ import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { type KubernetesObject, locations, secrets } from "../../kubernetes/resources.ts";
 import { isMarkedBy, type Marker, wasMarkedBy } from "../../rules/attach.ts";
 import { claimEditsInCluster, claimInCluster, claimInStore } from "../../rules/claim.ts";
+import type { HealthFinding } from "../../rules/finding.ts";
 import { doubtVelero } from "../../rules/velero-alive.ts";
 import type { ClusterLocationHealth, ClusterLocationOutputs, Sent } from "../../schemas/cluster-location.ts";
 import { programWay } from "../../store/ways.ts";
@@ -144,11 +145,7 @@ function unavailable(live: BackupStorageLocation): Finding[] {
   return [{ health: "Unhealthy", message: `${placeOf(live)} ${words}; up has Velero look again` }];
 }
 
-/** A problem and what `up` does about it: a clause without a full stop. */
-interface Finding {
-  health: ClusterLocationHealth;
-  message: string;
-}
+type Finding = HealthFinding<ClusterLocationHealth>;
 
 interface Circumstances {
   declared: UserMetadata;

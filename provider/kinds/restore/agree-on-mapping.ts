@@ -1,5 +1,5 @@
 import {
-  type Finding,
+  type BackupNamespaces,
   mappingProblemFor,
   strayEntries,
   strayProblem,
@@ -11,7 +11,7 @@ export interface MappingAgreement {
   /**
    * Reports what would be restored into a cluster, and waits until the mapping is accepted. Rejects if it is refused.
    */
-  found(source: string, finding: Finding): Promise<void>;
+  found(source: string, finding: BackupNamespaces): Promise<void>;
   /** Reports that an earlier run began the Restore, so the mapping was accepted then. */
   begun(source: string): void;
   /** Reports that nothing is restored there, and that the backup could not be read. */
@@ -31,7 +31,7 @@ export function agreeOnMapping(
 ): MappingAgreement {
   const awaited = new Set(Object.keys(clusters));
   const needsAll = isBlind && Object.keys(mapping).some(isPattern);
-  const findings: Finding[] = [];
+  const findings: BackupNamespaces[] = [];
   const unseen: string[] = [];
   let agree: () => void = () => undefined;
   let refuse: (problem: Error) => void = () => undefined;

@@ -1,5 +1,4 @@
 import { checkInputs, diffBy, inputsIn, withInputs } from "../../core/check.ts";
-import { Problem } from "../../core/errors.ts";
 import type { Handler } from "../../core/handler.ts";
 import { formerOwnersOf, nameOf, newIncarnation, ownersOf, userMetadataOf } from "../../core/identity.ts";
 import { hasUnknown, same } from "../../core/values.ts";
@@ -20,9 +19,10 @@ import {
 import { partOf } from "./part.ts";
 import { planAhead } from "./plan-ahead.ts";
 import { remove } from "./remove.ts";
-import { lookAtCluster } from "../../rules/look-at-cluster.ts";
-import { nothingWrong, refusal, type Verdict, withPreflight } from "../../rules/preflight.ts";
-import { lookAtRestoredKinds } from "../../rules/selected-kinds.ts";
+import { clusterUsable } from "../../rules/cluster-usable.ts";
+import { findingsOf } from "../../rules/finding.ts";
+import { type ClusterRule, previewCluster, withPreflight } from "../../rules/preflight.ts";
+import { restoredKindsServed } from "../../rules/selected-kinds.ts";
 import { isDrill, restoredBy } from "../../schemas/restore-options.ts";
 import type { Session } from "../../session.ts";
 
@@ -33,17 +33,17 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
     if (result.failures.length === 0) rememberWays(session, result.inputs);
     const isNew = (inputs: RestoreInputs) => olds === undefined || restoresAgain(inputs, olds);
     const checked = await withPreflight(session, result, how, (inputs) =>
-      targetsOf(inputs.targets).flatMap(([key, { connection, cluster, location }]) => [
-        lookAtCluster(
-          session,
-          connection,
-          cluster,
-          location.namespace,
-          isDrill(inputs) ? ["restore", "drill"] : ["restore"],
-        ),
-        ...(isNew(inputs) ? [lookAtNamesake(session, inputs, key)] : []),
-        lookAtRestoredKinds(session, cluster, connection, inputs),
-      ]),
+      targetsOf(inputs.targets).flatMap(([key, target]) =>
+        previewCluster(session, target, [
+          clusterUsable(
+            target,
+            target.location.namespace,
+            isDrill(inputs) ? ["restore", "drill"] : ["restore"],
+          ),
+          ...(isNew(inputs) ? [notRestoredByNamesake(inputs, key)] : []),
+          restoredKindsServed(target.cluster, inputs),
+        ]),
+      ),
     );
     const isAhead =
       how.dryRun &&
@@ -91,22 +91,14 @@ function rememberWays(session: Session, { targets, storage, access }: RestoreInp
   }
 }
 
-/** Refuses a restore that a stack of the same name has done already: it may be this one, with a lost state. */
-async function lookAtNamesake(session: Session, inputs: RestoreInputs, key: string): Promise<Verdict> {
+/** No stack of the same name has done the restore: it may be this one, with a lost state. */
+function notRestoredByNamesake(inputs: RestoreInputs, key: string): ClusterRule {
   const part = partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "New" }, key);
-  const { connection, cluster, location } = part.target;
   const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
-  if (connection.offline) return nothingWrong;
-  if (hasUnknown([connection, location.namespace, source, restoredBy(inputs), inputs.triggers]))
-    return nothingWrong;
-  try {
-    const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
-    await findRestore(client, part);
-    return nothingWrong;
-  } catch (error) {
-    // Another check reports a cluster that cannot be reached.
-    return error instanceof Problem && error.code === "OwnedByAnother" ? refusal(error) : nothingWrong;
-  }
+  return {
+    inputs: [part.target.location.namespace, source, restoredBy(inputs), inputs.triggers],
+    find: ({ client }) => findingsOf(findRestore(client, part), { refusals: ["OwnedByAnother"] }),
+  };
 }
 
 /**

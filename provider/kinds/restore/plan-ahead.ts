@@ -1,18 +1,19 @@
 import { wordsOf } from "../../core/errors.ts";
-import type { CheckResult, Failure } from "../../core/handler.ts";
+import type { CheckResult } from "../../core/handler.ts";
 import { nameOf } from "../../core/identity.ts";
 import { hasUnknown } from "../../core/values.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import {
-  type Finding,
+  type BackupNamespaces,
   mappingProblemFor,
   saidNamespaces,
   seenNamespaces,
   strayEntries,
   strayProblem,
 } from "../../restore-model/judge-mapping.ts";
-import { combine, notice, refusal, type Verdict } from "../../rules/preflight.ts";
-import { verdictOf } from "../../rules/selected-kinds.ts";
+import { type Finding, refusal, warning } from "../../rules/finding.ts";
+import { previewOf } from "../../rules/preflight.ts";
+import { kindFindings } from "../../rules/selected-kinds.ts";
 import { isDrill, restoredBy } from "../../schemas/restore-options.ts";
 import { hasWay, type Plan, type RestoreInputs, targetsOf } from "../../schemas/restore.ts";
 import { examine, requirementsMissing, restoredKindFindings } from "./examine.ts";
@@ -48,9 +49,9 @@ export async function planAhead(
       }
     }),
   );
-  const { failures, notices } = combine([
-    judgeMapping(inputs, looks),
-    ...looks.map((look): Verdict => ({ failures: look.failures ?? [], notices: [] })),
+  const { failures, notices } = previewOf([
+    ...judgeMapping(inputs, looks),
+    ...looks.flatMap(({ kinds = [] }) => kinds),
   ]);
   const told = [...new Set([...notSeen, ...looks.flatMap((look) => look.notices), ...notices])];
   const plans = looks.flatMap(({ plan }) => plan ?? []);
@@ -68,27 +69,27 @@ interface Look {
   cluster: string;
   notices: string[];
   /** Kinds that Velero could not resolve. */
-  failures?: Failure[];
+  kinds?: Finding[];
   plan?: Plan;
-  finding?: Finding;
+  namespaces?: BackupNamespaces;
   /** True if another backup may be chosen at the time of the `up`. */
   isOpen?: boolean;
   hasFailed?: true;
 }
 
 /** Refuses what the `up` would certainly refuse, and warns of what it may refuse. */
-function judgeMapping({ namespaceMapping = {} }: RestoreInputs, looks: readonly Look[]): Verdict {
-  const findings = looks.flatMap(({ finding }) => finding ?? []);
-  const unfit = looks.flatMap(({ finding, isOpen }): Verdict[] => {
-    const problem = finding && mappingProblemFor(namespaceMapping, finding);
-    return problem ? [isOpen ? notice(wordsOf(problem)) : refusal(problem)] : [];
+function judgeMapping({ namespaceMapping = {} }: RestoreInputs, looks: readonly Look[]): Finding[] {
+  const seen = looks.flatMap(({ namespaces }) => namespaces ?? []);
+  const unfit = looks.flatMap(({ namespaces, isOpen }): Finding[] => {
+    const problem = namespaces && mappingProblemFor(namespaceMapping, namespaces);
+    return problem ? [isOpen ? warning(wordsOf(problem)) : refusal(problem)] : [];
   });
-  const stray = strayEntries(namespaceMapping, findings);
-  if (findings.length === 0 || stray.length === 0) return combine(unfit);
-  const unseen = looks.filter(({ finding }) => !finding).map(({ cluster }) => cluster);
-  const problem = strayProblem(stray, findings, unseen);
+  const stray = strayEntries(namespaceMapping, seen);
+  if (seen.length === 0 || stray.length === 0) return unfit;
+  const unseen = looks.filter(({ namespaces }) => !namespaces).map(({ cluster }) => cluster);
+  const problem = strayProblem(stray, seen, unseen);
   const isCertain = unseen.length === 0 && !looks.some(({ isOpen }) => isOpen);
-  return combine([...unfit, isCertain ? refusal(problem) : notice(wordsOf(problem))]);
+  return [...unfit, isCertain ? refusal(problem) : warning(wordsOf(problem))];
 }
 
 function withNotices(
@@ -134,12 +135,11 @@ async function lookInside(session: Session, inputs: RestoreInputs, key: string):
   const { contents, items, plan, surroundings, target: seen, volumes, lostData } = examined;
   const missing = requirementsMissing(items, plan, inputs, surroundings);
   const hopeless = await foreseeData(client, { volumes }, inputs, { backupName, veleroNamespace });
-  const kinds = verdictOf(restoredKindFindings(inputs, { ...seen, cluster }, contents));
+  const kinds = kindFindings(restoredKindFindings(inputs, { ...seen, cluster }, contents));
   const notices = [
     missing && wordsOf(missing),
     hopeless && wordsOf(hopeless),
     lostData && wordsOf(lostData),
-    ...kinds.notices,
     seen.hidden.length > 0
       ? `the plan takes all ${seen.hidden.join(", ")} for missing in cluster "${cluster}": these credentials may not list them there`
       : undefined,
@@ -147,17 +147,16 @@ async function lookInside(session: Session, inputs: RestoreInputs, key: string):
       ? `the plan takes for missing what it cannot see in cluster "${cluster}": ${surroundings.outOfSight.join("; ")}`
       : undefined,
   ].filter((each) => each !== undefined);
-  const finding = { ...seenNamespaces(items), cluster, backupName };
+  const namespaces = { ...seenNamespaces(items), cluster, backupName };
   // A drill without objects is refused for that reason, and unresolved kinds have their own findings.
-  const isToldAnyway = isDrill(inputs) || kinds.notices.length > 0;
-  const isNothing = items.length === 0 && (isToldAnyway || kinds.failures.length > 0);
+  const isNothing = items.length === 0 && (isDrill(inputs) || kinds.length > 0);
   return {
     cluster,
     plan,
     notices,
-    failures: kinds.failures,
+    kinds,
     isOpen: isOpen(part),
-    ...(!isNothing && { finding }),
+    ...(!isNothing && { namespaces }),
   };
 }
 
@@ -169,14 +168,14 @@ async function lookFromOutside(session: Session, inputs: RestoreInputs, key: str
   const { client } = await session.clusters.open(target.connection, clusterLabel(cluster), undefined);
   const wish = wishOf(part);
   const backup = await findBackup(wish, { client, source, ...(await placeOf(session, client, part)) });
-  const finding = {
+  const namespaces = {
     ...saidNamespaces(backup.spec, inputs),
     cluster,
     backupName: backup.metadata.name,
   };
   // The target may not know the newest backup of another cluster.
   const isNewest = wish.backupName !== undefined || source === cluster;
-  return { cluster, notices: [], isOpen: isOpen(part) || !isNewest, finding };
+  return { cluster, notices: [], isOpen: isOpen(part) || !isNewest, namespaces };
 }
 
 const partAhead = (inputs: RestoreInputs, key: string): Part =>

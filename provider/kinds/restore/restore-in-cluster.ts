@@ -8,7 +8,7 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { backups, locations } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
-import { type Finding, saidNamespaces, seenNamespaces } from "../../restore-model/judge-mapping.ts";
+import { type BackupNamespaces, saidNamespaces, seenNamespaces } from "../../restore-model/judge-mapping.ts";
 import { namespacesOf, restoredNamespace } from "../../restore-model/select-items.ts";
 import { requireLocation } from "../../rules/location-available.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
@@ -143,7 +143,7 @@ async function begin(session: Session, client: KubernetesClient, part: Part, how
 /** Waits until all parts of the restore agree on the mapping. */
 async function requireMapping(
   part: Part,
-  finding: Omit<Finding, "cluster">,
+  finding: Omit<BackupNamespaces, "cluster">,
   { mapping, progress }: Circumstances,
 ): Promise<void> {
   // The drill itself reports that it would prove nothing.

@@ -8,13 +8,14 @@ import { clusterLabel } from "../../kubernetes/connection.ts";
 import { namespaces } from "../../kubernetes/resources.ts";
 import { aggregate, isSkipped, keptOf, type Part, partIn, type WorkspaceBackupOutputs } from "./parts.ts";
 import { establish } from "./establish.ts";
-import { lookAtFileCopies } from "../../rules/file-copies.ts";
-import { lookAtCluster } from "../../rules/look-at-cluster.ts";
-import { lookAtNamespacesOfAll } from "../../rules/namespaces.ts";
-import { combine, notice, type Verdict, withPreflight } from "../../rules/preflight.ts";
-import { lookAtPolicy } from "../../rules/resource-policy.ts";
-import { lookAtKinds } from "../../rules/selected-kinds.ts";
-import { lookAtVolumes } from "../../rules/volumes.ts";
+import { clusterUsable } from "../../rules/cluster-usable.ts";
+import { fileCopiesPossible } from "../../rules/file-copies.ts";
+import { type Finding, warning } from "../../rules/finding.ts";
+import { namespacesExistSomewhere } from "../../rules/namespaces.ts";
+import { previewCluster, withPreflight } from "../../rules/preflight.ts";
+import { policyReadable } from "../../rules/resource-policy.ts";
+import { kindsServed } from "../../rules/selected-kinds.ts";
+import { volumesSaved } from "../../rules/volumes.ts";
 import { expectedHealthOf, isScheduled, usesOf } from "../../schemas/backup.ts";
 import {
   commonKeys,
@@ -27,7 +28,7 @@ import {
 } from "../../schemas/workspace-backup.ts";
 import { chooseNamespaces, namesToBackUp } from "../../velero/namespace-selection.ts";
 import { storedNothing } from "../../velero/phases.ts";
-import { lookAtNewObjects } from "../backup/look-at-existing.ts";
+import { newNamesFree } from "../backup/preview-rules.ts";
 import { ourBackups } from "../backup/our-backups.ts";
 import { readHealth } from "../backup/read-health.ts";
 import { removeFromCluster } from "../backup/remove.ts";
@@ -46,19 +47,19 @@ export const workspaceBackup = (
         const objectName = inputs.objectNames[key];
         if (!connection || !location || objectName === undefined) return [];
         const isNew = objectName !== olds?.objectNames[key];
-        return [
-          ...(isNew
-            ? lookAtNewObjects(session, { cluster: key, connection, location, objectName }, inputs)
-            : []),
-          lookAtCluster(session, connection, key, location.namespace, usesOf(inputs)),
-          lookAtPolicy(session, connection, { ...location, cluster: key }, inputs),
-          lookAtFileCopies(session, connection, { ...location, cluster: key }, inputs),
-          lookAtVolumes(session, connection, { ...location, cluster: key }, inputs),
-        ];
+        const place = { connection, cluster: key };
+        const { namespace } = location;
+        return previewCluster(session, place, [
+          ...(isNew ? newNamesFree({ name: objectName, namespace }, inputs) : []),
+          clusterUsable(place, namespace, usesOf(inputs)),
+          policyReadable(namespace, inputs),
+          fileCopiesPossible(place, namespace, inputs),
+          volumesSaved(place, namespace, inputs),
+        ]);
       }),
-      lookAtNamespacesOfAll(session, pick(inputs.reach, membersOf(inputs)), inputs),
-      ...(olds ? [lookAtLeavers(session, inputs, olds)] : []),
-      lookAtKinds(session, pick(inputs.reach, membersOf(inputs)), inputs),
+      namespacesExistSomewhere(session, pick(inputs.reach, membersOf(inputs)), inputs),
+      ...(olds ? [removedClustersDeleted(session, inputs, olds)] : []),
+      kindsServed(session, pick(inputs.reach, membersOf(inputs)), inputs),
     ]);
   },
 
@@ -132,27 +133,25 @@ function rememberWays(session: Session, { reach, storage, access }: WorkspaceBac
  * Shows in a preview what an `up` deletes with clusters that are removed from the list. The policy of the last `up`
  * applies.
  */
-async function lookAtLeavers(
+async function removedClustersDeleted(
   session: Session,
   news: WorkspaceBackupInputs,
   olds: WorkspaceBackupInputs,
-): Promise<Verdict> {
+): Promise<Finding[]> {
   const isInForce = olds.deletionPolicy === "delete" && news.clusters !== "all";
-  if (!isInForce || hasUnknown(news.clusters)) return combine([]);
+  if (!isInForce || hasUnknown(news.clusters)) return [];
   const leaving = membersOf(olds).filter(
     (key) => !membersOf(news).includes(key) && !isOffline(news.reach[key]),
   );
-  return combine(
-    await Promise.all(
-      leaving.map(async (key) => {
-        const count = await countIn(session, olds, key).catch(() => undefined);
-        const stored =
-          count === undefined
-            ? "its stored backups are"
-            : `its ${count} stored ${count === 1 ? "backup is" : "backups are"}`;
-        return notice(`clusters: "${key}" is taken out, and ${stored} deleted (deletionPolicy: "delete")`);
-      }),
-    ),
+  return Promise.all(
+    leaving.map(async (key) => {
+      const count = await countIn(session, olds, key).catch(() => undefined);
+      const stored =
+        count === undefined
+          ? "its stored backups are"
+          : `its ${count} stored ${count === 1 ? "backup is" : "backups are"}`;
+      return warning(`clusters: "${key}" is taken out, and ${stored} deleted (deletionPolicy: "delete")`);
+    }),
   );
 }
 

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { fingerprintReferences, type Secret } from "../../../provider/core/references.ts";
+import { fingerprintReferences } from "../../../provider/core/references.ts";
 import type { Secret } from "../../../provider/core/fields.ts";
 import { UNKNOWN } from "../../../provider/core/values.ts";
 import { resolveConnection } from "../../../provider/kubernetes/connection.ts";

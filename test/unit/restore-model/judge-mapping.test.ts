@@ -1,27 +1,27 @@
 import { describe, expect, test } from "vitest";
 import {
-  type Finding,
+  type BackupNamespaces,
   mappingProblemFor,
   saidNamespaces,
   strayEntries,
   strayProblem,
 } from "../../../provider/restore-model/judge-mapping.ts";
 
-const found = (names: string[], cluster = "west"): Finding => ({
+const found = (names: string[], cluster = "west"): BackupNamespaces => ({
   names,
   mayHold: (name) => names.includes(name),
   shown: names,
   cluster,
   backupName: "nightly",
 });
-const unseen = (includedNamespaces?: string[]): Finding => ({
+const unseen = (includedNamespaces?: string[]): BackupNamespaces => ({
   ...saidNamespaces(includedNamespaces ? { includedNamespaces } : {}, {}),
   cluster: "west",
   backupName: "nightly",
 });
 
 describe("An entry of a mapping is stray", () => {
-  test.each<[string, Finding[], Record<string, string>, string[]]>([
+  test.each<[string, BackupNamespaces[], Record<string, string>, string[]]>([
     ["where its name is misspelt", [found(["shop"])], { shpo: "copy" }, ["shpo"]],
     ["also where another entry fits", [found(["shop"])], { shop: "copy", shpo: "copy" }, ["shpo"]],
     ["where its pattern fits nothing", [found(["shop"])], { "team-*": "*", shop: "x" }, ["team-*"]],
@@ -32,7 +32,7 @@ describe("An entry of a mapping is stray", () => {
     expect(strayEntries(mapping, findings)).toEqual(stray);
   });
 
-  test.each<[string, Finding[], Record<string, string> | undefined]>([
+  test.each<[string, BackupNamespaces[], Record<string, string> | undefined]>([
     ["there is none", [found(["shop"])], undefined],
     ["each fits a namespace", [found(["shop", "shop-a"])], { shop: "copy", "shop-*": "copy-*" }],
     ["it fits beside another that does better", [found(["shop"])], { shop: "copy", "*": "*-copy" }],
@@ -83,7 +83,7 @@ describe("A mapping is refused for one backup", () => {
     );
   });
 
-  test.each<[string, Finding, Record<string, string> | undefined]>([
+  test.each<[string, BackupNamespaces, Record<string, string> | undefined]>([
     ["whole names go where nobody sees", unseen(), { shop: "copy" }],
     ["a pattern stands for names that are said", unseen(["shop"]), { "*": "*-copy" }],
     ["there is none", unseen(), undefined],

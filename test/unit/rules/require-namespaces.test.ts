@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { KubernetesError } from "../../../provider/kubernetes/kubernetes-error.ts";
 import { namespaces } from "../../../provider/kubernetes/resources.ts";
 import type { NamespaceSelection } from "../../../provider/velero/namespace-selection.ts";
-import { lookForNamespaces, requireNamespaces } from "../../../provider/rules/namespaces.ts";
+import { refuse } from "../../../provider/rules/finding.ts";
+import { namespacesExist, requireNamespaces } from "../../../provider/rules/namespaces.ts";
+import { testSession } from "../session.ts";
 import { memoryCluster } from "../kinds/backup/memory-cluster.ts";
 
 interface Scene {
@@ -36,7 +38,10 @@ function cluster({ serverVersion = "v1.18.3", hidden = false, lenient = false }:
   return {
     writes,
     require: (selection: NamespaceSelection) => requireNamespaces(seen, selection, "velero", lenient),
-    look: (selection: NamespaceSelection) => lookForNamespaces(seen, selection),
+    look: async (selection: NamespaceSelection) => {
+      const place = { connection: { ambient: true } as const, cluster: "east" };
+      refuse(await namespacesExist(place, selection).find({ client: seen, uid: "u" }, testSession()));
+    },
   };
 }
 

@@ -12,11 +12,11 @@ import { declared } from "../kinds/declared.ts";
 import { captured } from "../kinds/restore/captured.ts";
 import { opened, setStage, stageSession } from "../kinds/restore/stage.ts";
 import { SOURCE } from "../kinds/restore/state.ts";
-import { testSession } from "../session.ts";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
-const provider = create("Restore", stageSession());
+const session = stageSession();
+const provider = create("Restore", session);
 const { east } = declared.Restore["targets"] as Record<"east", Inputs>;
 
 /** A target with these objects, behind a line of so many bytes a second. */
@@ -29,7 +29,7 @@ async function target(items: readonly Captured[], bytesPerSecond: number) {
       server.putAt(`/apis/${type.apiVersion}/namespaces/velero/${type.plural}`, object);
   server.putAt("/api/v1/namespaces", { metadata: { name: "shop" } });
   for (const { object } of items) server.putAt("/api/v1/namespaces/shop/secrets", object);
-  const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("west"));
+  const client = await connect(session, { kubeconfig: server.kubeconfig }, clusterLabel("west"));
   opened.cluster = { ...stage, client };
   server.throttle(bytesPerSecond);
 }

@@ -1,17 +1,17 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { agreeOnMapping } from "../../../../provider/kinds/restore/agree-on-mapping.ts";
-import type { Finding } from "../../../../provider/restore-model/judge-mapping.ts";
+import type { BackupNamespaces } from "../../../../provider/restore-model/judge-mapping.ts";
 
 const CLUSTERS = { east: "west", north: "south", far: "away" };
-const found = (...names: string[]): Finding => ({
+const found = (...names: string[]): BackupNamespaces => ({
   names,
   mayHold: (name) => names.includes(name),
   shown: names,
   cluster: "west",
   backupName: "nightly",
 });
-const unseen: Finding = { ...found(), names: undefined, mayHold: () => true, shown: ["*"] };
+const unseen: BackupNamespaces = { ...found(), names: undefined, mayHold: () => true, shown: ["*"] };
 
 /** The parts of a restore that begin when they may, and what has become of them by now. */
 function parts(
@@ -21,7 +21,7 @@ function parts(
   const agreement = agreeOnMapping(mapping, clusters, { isBlind, hasBegun });
   const now: Record<string, string> = {};
   return {
-    async found(source: string, finding: Finding) {
+    async found(source: string, finding: BackupNamespaces) {
       now[source] = "waits";
       agreement.found(source, finding).then(
         () => (now[source] = "begins"),

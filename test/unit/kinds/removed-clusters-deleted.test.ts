@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { type BackupLocationInputs, lookAtLeavingClusters } from "../../../provider/kinds/backup-location.ts";
+import {
+  type BackupLocationInputs,
+  removedClustersDeleted,
+} from "../../../provider/kinds/backup-location.ts";
+import { previewOf } from "../../../provider/rules/preflight.ts";
 import { testSession } from "../session.ts";
 import { storage } from "./declared.ts";
 
@@ -10,7 +14,7 @@ const inputs = (prefixes: BackupLocationInputs["prefixes"]) =>
 
 /** The notices of a preview, for what was declared and what is. */
 const told = async (olds: BackupLocationInputs["prefixes"], news: BackupLocationInputs["prefixes"]) =>
-  (await lookAtLeavingClusters(session, inputs(news), inputs(olds))).notices;
+  previewOf(await removedClustersDeleted(session, inputs(news), inputs(olds))).notices;
 
 test("A cluster that is taken out is told to take its backups along", async () => {
   const notices = await told({ east: "", west: "" }, { east: "" });

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { SelectionInputs } from "../../../provider/velero/selection-entries.ts";
-import { lookAtVolumes } from "../../../provider/rules/volumes.ts";
+import { previewCluster, previewOf } from "../../../provider/rules/preflight.ts";
+import { volumesSaved } from "../../../provider/rules/volumes.ts";
 import { startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
 import { testSession } from "../session.ts";
 import { claim, csi, pod, volume } from "../volumes/volume-objects.ts";
 
 const session = testSession();
-
-const VELERO = { cluster: "east", namespace: "velero" };
+const NOTHING = { failures: [], notices: [], facts: [] };
 
 /** A cluster with three claims: one is mounted, one idle, one waits; the two first are a CSI driver's. */
 async function cluster({ flags = ["--features=EnableCSI"] }: { flags?: string[] } = {}) {
@@ -34,8 +34,12 @@ async function cluster({ flags = ["--features=EnableCSI"] }: { flags?: string[] 
     metadata: { name: "velero" },
     spec: { replicas: 1, template: { spec: { containers: [{ name: "velero", args: flags }] } } },
   });
-  const look = (selection: SelectionInputs, place = VELERO) =>
-    lookAtVolumes(session, { kubeconfig: server.kubeconfig }, place, selection);
+  const look = async (selection: SelectionInputs, cluster = "east") => {
+    const place = { connection: { kubeconfig: server.kubeconfig }, cluster };
+    return previewOf(
+      (await Promise.all(previewCluster(session, place, [volumesSaved(place, "velero", selection)]))).flat(),
+    );
+  };
   return { server, look };
 }
 
@@ -79,13 +83,10 @@ describe("A preview of volumes", { timeout: 30_000 }, () => {
 
   test("says nothing of what is not chosen, and nothing where nothing is to be saved", async () => {
     const { server, look } = await cluster();
-    expect(await look({ includedNamespaces: ["billing"] })).toEqual({ failures: [], notices: [] });
-    expect(await look({ labelSelector: { matchLabels: { app: "x" } } })).toEqual({
-      failures: [],
-      notices: [],
-    });
+    expect(await look({ includedNamespaces: ["billing"] })).toEqual(NOTHING);
+    expect(await look({ labelSelector: { matchLabels: { app: "x" } } })).toEqual(NOTHING);
     const before = server.requests.length;
-    expect(await look({ volumes: "none" })).toEqual({ failures: [], notices: [] });
+    expect(await look({ volumes: "none" })).toEqual(NOTHING);
     expect(server.requests).toHaveLength(before);
   });
 
@@ -100,9 +101,6 @@ describe("A preview of volumes", { timeout: 30_000 }, () => {
   test("leaves to the look at the cluster that it cannot be asked", async () => {
     const { server, look } = await cluster();
     server.next(...Array.from({ length: 20 }, () => status(401, "Unauthorized")));
-    expect(await look({ volumes: "snapshot" }, { ...VELERO, cluster: "west" })).toEqual({
-      failures: [],
-      notices: [],
-    });
+    expect(await look({ volumes: "snapshot" }, "west")).toEqual(NOTHING);
   });
 });
