@@ -33,7 +33,7 @@ const schema = v.strictObject({
   /** The cluster's own credentials, which replace those of the storage. */
   credentials: v.optional(anyCredentials),
   adopt: v.optional(text),
-  /** The URNs of tiers that a ProtectedCluster leaves out. See `skip-unhealthy.ts`. */
+  /** The URNs of tiers that a ProtectedCluster leaves out (`droppedTiersDeleted`). */
   droppedTiers: v.optional(v.array(text)),
 });
 
