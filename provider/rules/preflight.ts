@@ -2,7 +2,7 @@ import type { CheckedInputs, CommonInputs } from "../core/check.ts";
 import type { Preflight } from "../core/fields.ts";
 import { withSomeCode, wordsOf } from "../core/errors.ts";
 import type { CheckResult } from "../core/handler.ts";
-import { hasUnknown, isUnknown } from "../core/values.ts";
+import { hasUnknown, isUnknown, shortHash } from "../core/values.ts";
 import type { OpenCluster } from "../kubernetes/clusters.ts";
 import { clusterLabel, type Connection } from "../kubernetes/connection.ts";
 import type { Session } from "../session.ts";
@@ -80,12 +80,16 @@ export const previewCluster = (
   rules: readonly ClusterRule[],
 ): Promise<Finding[]>[] => {
   if (connection.offline) return [];
+  // A cluster that does not answer is waited for once.
+  const opening = () =>
+    shared(session, `open ${shortHash(32, connection, cluster)}`, () =>
+      session.clusters.open(connection, clusterLabel(cluster), undefined),
+    );
   return rules
     .filter(({ inputs }) => !hasUnknown([connection, cluster, inputs]))
     .map(async (rule) => {
       try {
-        const open = await session.clusters.open(connection, clusterLabel(cluster), undefined);
-        return await rule.find(open, session);
+        return await rule.find(await opening(), session);
       } catch (error) {
         return findingIn(error, rule);
       }
