@@ -27,6 +27,18 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        test: {
+          name: "nodes",
+          include: ["test/nodes/**/*.test.ts"],
+          globalSetup: ["test/build-package.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          // A file has clusters of its own, each with a node: two files at a time are too much for two cores.
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });

@@ -12,7 +12,7 @@ export interface SandboxDescription {
 
 export interface ClusterDescription {
   name: string;
-  /** `https://127.0.0.1:PORT` */
+  /** `https://127.0.0.1:PORT`, or with a node `https://10.87.N.2:443` */
   server: string;
   /** A bearer token of a cluster administrator. */
   token: string;
@@ -23,6 +23,15 @@ export interface ClusterDescription {
   kubeconfigPath: string;
   veleroNamespace: string;
   hasVelero: boolean;
+  node?: NodeDescription;
+}
+
+/** The one node of a cluster. */
+export interface NodeDescription {
+  /** Its CSI driver's volumes and snapshots: each is a folder in `volumes` or `snapshots`, named by its handle. */
+  storageDir: string;
+  /** What containers of tests are made of: see `go/node/tool`. */
+  image: string;
 }
 
 export interface MinioDescription {

@@ -1,4 +1,4 @@
-/** `npm run sandbox [-- --clusters east,west] [--gcs] [--azure] [--kubernetes-plugin]`: keeps the real stack up for people, until Ctrl-C. */
+/** `npm run sandbox [-- --clusters east,west] [--node] [--gcs] [--azure] [--kubernetes-plugin]`: keeps the real stack up for people, until Ctrl-C. */
 import { parseArgs } from "node:util";
 import { SandboxUnavailable } from "./build/sandbox-unavailable.ts";
 import { readmeSettings } from "./readme-settings.ts";
@@ -9,6 +9,7 @@ import { startSandbox } from "./start-sandbox.ts";
 const { values } = parseArgs({
   options: {
     clusters: { type: "string", default: "east,west" },
+    node: { type: "boolean", default: false },
     gcs: { type: "boolean", default: false },
     azure: { type: "boolean", default: false },
     "kubernetes-plugin": { type: "boolean", default: false },
@@ -20,7 +21,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => in
 
 try {
   const sandbox = await startSandbox({
-    clusters: values.clusters.split(","),
+    clusters: values.clusters.split(",").map((name) => ({ name, node: values.node })),
     gcs: values.gcs,
     azure: values.azure,
     kubernetesPlugin: values["kubernetes-plugin"],

@@ -8,6 +8,11 @@ export interface ClusterOptions {
   plugins?: VeleroPlugin[];
   /** Further flags of `velero server`; they win over the sandbox's. */
   veleroFlags?: string[];
+  /**
+   * Whether it has a node with a container runtime and CSI storage, where Velero and its node agent run as pods. Linux
+   * and root only. Default false.
+   */
+  node?: boolean;
 }
 
 export interface SandboxOptions {

@@ -1,11 +1,15 @@
-import type { ClusterDescription, SandboxDescription } from "./description.ts";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ClusterDescription, NodeDescription, SandboxDescription } from "./description.ts";
 import { KubernetesClient } from "./kubernetes-client.ts";
+import { podLogsDir } from "./node/start-node.ts";
+import { veleroServerPods } from "./node/velero-pods.ts";
 import { logPathOf, processNames } from "./parts/processes.ts";
 import { waitForAzure } from "./parts/start-azure.ts";
 import { waitForGcs } from "./parts/start-gcs.ts";
 import { waitForMinio } from "./parts/start-minio.ts";
 import { waitForVelero } from "./parts/start-velero.ts";
-import type { Sandbox, SandboxCluster, SandboxServer } from "./sandbox.ts";
+import type { Sandbox, SandboxCluster, SandboxNode, SandboxServer } from "./sandbox.ts";
 import { azureStore } from "./stores/azure-store.ts";
 import { gcsStore } from "./stores/gcs-store.ts";
 import { minioStore } from "./stores/minio-store.ts";
@@ -27,24 +31,22 @@ export function sandboxFrom(description: SandboxDescription, stop: () => Promise
       await supervisor.start(name);
       await waitUntilReady();
     };
-    const restart = async () => {
-      await stopServer();
-      await startServer();
-    };
-    return { logPath: logPathOf(dir, name), stop: stopServer, start: startServer, restart };
+    return withRestart({ stop: stopServer, start: startServer }, logPathOf(dir, name));
   };
 
-  const clusterFrom = ({ hasVelero, ...cluster }: ClusterDescription): SandboxCluster => {
+  const clusterFrom = (description: ClusterDescription): SandboxCluster => {
+    const { hasVelero: _, node, ...cluster } = description;
     const kubernetes = new KubernetesClient(cluster);
     const api = processNames.api(cluster.name);
     const waitForApi = () => supervisor.waitUntilReady(api, () => kubernetes.isReady());
     return {
       ...cluster,
       kubernetes,
-      velero: server(processNames.velero(cluster.name), () =>
-        waitForVelero(supervisor, { hasVelero, ...cluster }),
-      ),
+      velero: node
+        ? withRestart(veleroServerPods(description), podLogsDir(join(dir, cluster.name)))
+        : server(processNames.velero(cluster.name), () => waitForVelero(supervisor, description)),
       api: server(api, waitForApi, "SIGKILL"),
+      ...(node && { node: nodeFrom(node) }),
     };
   };
 
@@ -68,5 +70,22 @@ export function sandboxFrom(description: SandboxDescription, stop: () => Promise
     dir,
     description,
     stop,
+  };
+}
+
+function withRestart({ stop, start }: Pick<SandboxServer, "stop" | "start">, logPath: string): SandboxServer {
+  const restart = async () => {
+    await stop();
+    await start();
+  };
+  return { logPath, stop, start, restart };
+}
+
+function nodeFrom(node: NodeDescription): SandboxNode {
+  const refusal = join(node.storageDir, "refuse-snapshots");
+  return {
+    ...node,
+    refuseSnapshots: (words) =>
+      words === undefined ? rm(refusal, { force: true }) : writeFile(refusal, words),
   };
 }

@@ -5,6 +5,7 @@ import type {
   ClusterDescription,
   GcsDescription,
   MinioDescription,
+  NodeDescription,
   SandboxDescription,
 } from "./description.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
@@ -36,11 +37,18 @@ export interface SandboxServer {
   restart(): Promise<void>;
 }
 
-export interface SandboxCluster extends Omit<ClusterDescription, "hasVelero"> {
+export interface SandboxCluster extends Omit<ClusterDescription, "hasVelero" | "node"> {
   kubernetes: KubernetesClient;
   velero: SandboxServer;
   /** The API server: without it the cluster is dead to everybody. It is killed, not asked. */
   api: SandboxServer;
+  /** Of a cluster with a node. */
+  node?: SandboxNode;
+}
+
+export interface SandboxNode extends NodeDescription {
+  /** Makes the CSI driver refuse all snapshots in these words, or none any more. */
+  refuseSnapshots(words: string | undefined): Promise<void>;
 }
 
 export interface SandboxMinio extends MinioDescription, SandboxServer {

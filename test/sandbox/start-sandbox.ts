@@ -1,10 +1,20 @@
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureBinaries, ensureKubernetesPlugin, type RunCommand } from "./build/ensure-binaries.ts";
+import {
+  ensureBinaries,
+  ensureKubernetesPlugin,
+  ensureNodeBinaries,
+  type NodeBinaries,
+  type RunCommand,
+} from "./build/ensure-binaries.ts";
 import { SandboxUnavailable } from "./build/sandbox-unavailable.ts";
 import type { SandboxDescription } from "./description.ts";
+import { requireNode } from "./node/require-node.ts";
+import { startNodeCluster } from "./node/start-node-cluster.ts";
+import { startWorld, type World } from "./node/world.ts";
 import type { ClusterOptions, SandboxOptions } from "./options.ts";
+import { thisMachine } from "./parts/place.ts";
 import type { Site } from "./parts/site.ts";
 import { startAzure } from "./parts/start-azure.ts";
 import { startCluster } from "./parts/start-cluster.ts";
@@ -24,8 +34,11 @@ import { Supervisor } from "./supervisor/supervisor.ts";
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   if (process.platform === "win32") throw new SandboxUnavailable("the sandbox runs on Linux and macOS only");
-  const { signal } = options;
+  const { signal, clusters = ["east", "west"] } = options;
+  const named = clusters.map((cluster) => (typeof cluster === "string" ? { name: cluster } : cluster));
+  const hasNode = named.some(({ node }) => node);
   signal?.throwIfAborted();
+  if (hasNode) await requireNode();
   await removeLeftovers();
 
   const dir = await mkdtemp(join(tmpdir(), dirPrefix));
@@ -34,8 +47,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   try {
     const run: RunCommand = (name, spec) => supervisor.run(name, spec, signal);
     const binaries = await ensureBinaries(run, signal);
+    const nodeBinaries = hasNode ? await ensureNodeBinaries(run, signal) : undefined;
     if (options.kubernetesPlugin) await ensureKubernetesPlugin(run, signal);
-    const description = await putUp({ dir, binaries, supervisor, signal }, options);
+    const site: SandboxSite = { dir, binaries, nodeBinaries, supervisor, signal };
+    const description = await putUp(site, named, options);
     return sandboxFrom(description, () => supervisor.shutDown());
   } catch (error) {
     await supervisor.shutDown();
@@ -43,10 +58,22 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 }
 
-async function putUp(site: Site, options: SandboxOptions): Promise<SandboxDescription> {
+interface SandboxSite extends Site {
+  nodeBinaries: NodeBinaries | undefined;
+}
+
+async function putUp(
+  site: SandboxSite,
+  named: ClusterOptions[],
+  options: SandboxOptions,
+): Promise<SandboxDescription> {
+  const worlds = await Promise.all(
+    named.filter(({ node }) => node).map(({ name }) => startWorld(site, name)),
+  );
   const [clusters, minio, gcs, azure] = await Promise.all([
-    putUpClusters(site, options),
-    startMinio(site),
+    putUpClusters(site, named, worlds),
+    // An address of this machine that pods reach as well, of any node.
+    startMinio(site, worlds[0]?.gateway ?? thisMachine.address),
     options.gcs ? startGcs(site) : undefined,
     options.azure ? startAzure(site) : undefined,
   ]);
@@ -61,15 +88,19 @@ async function putUp(site: Site, options: SandboxOptions): Promise<SandboxDescri
 }
 
 async function putUpClusters(
-  site: Site,
-  { clusters = ["east", "west"] }: SandboxOptions,
+  site: SandboxSite,
+  named: ClusterOptions[],
+  worlds: World[],
 ): Promise<SandboxDescription["clusters"]> {
-  const etcd = await startEtcd(site);
+  const { nodeBinaries } = site;
+  const etcd = worlds.length < named.length ? await startEtcd(site) : "";
   const putUpCluster = async (options: ClusterOptions) => {
+    const world = worlds.find(({ cluster }) => cluster === options.name);
+    if (world && nodeBinaries) return startNodeCluster({ ...site, nodeBinaries }, world, options);
     const cluster = await startCluster(site, etcd, options);
     if (cluster.hasVelero) await startVelero(site, cluster, options);
-    return [cluster.name, cluster] as const;
+    return cluster;
   };
-  const named = clusters.map((cluster) => (typeof cluster === "string" ? { name: cluster } : cluster));
-  return Object.fromEntries(await Promise.all(named.map(putUpCluster)));
+  const clusters = await Promise.all(named.map(putUpCluster));
+  return Object.fromEntries(clusters.map((cluster) => [cluster.name, cluster]));
 }

@@ -15,6 +15,8 @@ import {
   goModules,
   kubernetesPlugin,
   linkerFlags,
+  type NodeBinaryName,
+  nodeModules,
 } from "./go-modules.ts";
 import { requireGo } from "./go-version.ts";
 import { type Progress, startProgress } from "./progress.ts";
@@ -25,17 +27,32 @@ const abandonedAfterMs = 60 * 60 * 1000;
 /** Where each binary lies. */
 export type Binaries = Record<BinaryName, string>;
 
+export type NodeBinaries = Record<NodeBinaryName, string>;
+
 /** Runs a command to its end and fails with its output. */
 export type RunCommand = (name: string, command: ProcessSpec) => Promise<void>;
 
 /** Builds what the cache does not hold. */
 export async function ensureBinaries(run: RunCommand, signal?: AbortSignal): Promise<Binaries> {
-  const paths: Partial<Binaries> = {};
-  for (const module of neededModules()) {
+  return (await ensureModules(neededModules(), run, signal)) as Binaries;
+}
+
+/** Builds what a node runs, which takes about five minutes on two cores. */
+export async function ensureNodeBinaries(run: RunCommand, signal?: AbortSignal): Promise<NodeBinaries> {
+  return (await ensureModules(nodeModules, run, signal)) as NodeBinaries;
+}
+
+async function ensureModules(
+  modules: readonly GoModule[],
+  run: RunCommand,
+  signal?: AbortSignal,
+): Promise<Record<string, string>> {
+  const paths: Record<string, string> = {};
+  for (const module of modules) {
     const dir = await ensureModule(module, run, signal);
-    for (const name of binaryNames(module)) paths[name] = join(dir, name);
+    for (const name of Object.keys(module.packages)) paths[name] = join(dir, name);
   }
-  return paths as Binaries;
+  return paths;
 }
 
 /** Builds Pulumi's Kubernetes plugin, which takes about a quarter of an hour on two cores. */
@@ -71,7 +88,8 @@ function neededModules(): GoModule[] {
 async function placeOf(module: GoModule): Promise<{ dir: string; flags: string }> {
   const sources = await readSources(module.dir);
   const flags = linkerFlags(module, sources["go.mod"] ?? "");
-  const key = cacheKey(sources, goPlatform(), [module.packages, flags, ...(module.files ?? [])]);
+  const further = [...(module.files ?? []), ...(module.cgo ? ["cgo"] : [])];
+  const key = cacheKey(sources, goPlatform(), [module.packages, flags, ...further]);
   return { dir: join(cacheDir(), `${module.name}-${key}`), flags };
 }
 
@@ -152,7 +170,7 @@ function goBuild(module: GoModule, flags: string, stage: string): ProcessSpec {
       GOFLAGS: "",
       GOWORK: "off",
       GOTOOLCHAIN: "local",
-      CGO_ENABLED: "0",
+      CGO_ENABLED: module.cgo ? "1" : "0",
       GOOS: os,
       GOARCH: arch,
     },
@@ -176,7 +194,7 @@ async function copyFiles({ dir, files = [] }: GoModule, stage: string): Promise<
 
 async function showCount(progress: Progress, stage: string, module: GoModule): Promise<void> {
   const finished = await readdir(stage).catch(() => []);
-  progress.update(`${finished.length} of ${binaryNames(module).length} finished`);
+  progress.update(`${finished.length} of ${Object.keys(module.packages).length} finished`);
 }
 
 async function readSources(dir: string): Promise<Record<string, string>> {
@@ -184,8 +202,4 @@ async function readSources(dir: string): Promise<Record<string, string>> {
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const read = paths.map(async (path) => [relative(dir, path), await readFile(path, "utf8")] as const);
   return Object.fromEntries(await Promise.all(read));
-}
-
-function binaryNames(module: GoModule): BinaryName[] {
-  return Object.keys(module.packages) as BinaryName[];
 }

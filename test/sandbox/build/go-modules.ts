@@ -11,6 +11,8 @@ export interface GoModule {
   files?: readonly { module?: string; file: string }[];
   /** Go variable → the module whose version in go.mod it gets, for binaries that learn their version when linked. */
   linkedVersions: Record<string, string>;
+  /** Needs a C compiler. */
+  cgo?: boolean;
 }
 
 const goDir = join(import.meta.dirname, "..", "go");
@@ -86,6 +88,59 @@ export const kubernetesPlugin = {
   },
 } as const satisfies GoModule;
 
+/**
+ * Built on demand only: what a cluster with a node has beside the others. containerd requires other versions than
+ * Kubernetes, and runc alone has parts in C.
+ */
+export const nodeModules = [
+  {
+    name: "node",
+    title: "kubelet, scheduler and storage of a node",
+    dir: join(goDir, "node"),
+    packages: {
+      kubelet: "k8s.io/kubernetes/cmd/kubelet",
+      "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+      "csi-provisioner": "github.com/kubernetes-csi/external-provisioner/v5/cmd/csi-provisioner",
+      "csi-snapshotter": "github.com/kubernetes-csi/external-snapshotter/v8/cmd/csi-snapshotter",
+      "snapshot-controller": "github.com/kubernetes-csi/external-snapshotter/v8/cmd/snapshot-controller",
+      "velero-helper": "github.com/vmware-tanzu/velero/cmd/velero-helper",
+      "velero-restore-helper": "github.com/vmware-tanzu/velero/cmd/velero-restore-helper",
+      "csi-driver": "./csi-driver",
+      tool: "./tool",
+    },
+    files: ["volumesnapshotclasses", "volumesnapshotcontents", "volumesnapshots"].map((kind) => ({
+      module: "github.com/kubernetes-csi/external-snapshotter/client/v8",
+      file: `config/crd/snapshot.storage.k8s.io_${kind}.yaml`,
+    })),
+    linkedVersions: { "k8s.io/component-base/version.gitVersion": "k8s.io/kubernetes" },
+  },
+  {
+    name: "containers",
+    title: "containerd and CNI",
+    dir: join(goDir, "containers"),
+    packages: {
+      containerd: "github.com/containerd/containerd/v2/cmd/containerd",
+      "containerd-shim-runc-v2": "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2",
+      ctr: "github.com/containerd/containerd/v2/cmd/ctr",
+      bridge: "github.com/containernetworking/plugins/plugins/main/bridge",
+      loopback: "github.com/containernetworking/plugins/plugins/main/loopback",
+      "host-local": "github.com/containernetworking/plugins/plugins/ipam/host-local",
+    },
+    linkedVersions: {},
+  },
+  {
+    name: "runc",
+    title: "runc",
+    dir: join(goDir, "containers"),
+    packages: {
+      runc: "github.com/opencontainers/runc",
+      "runc-without-seccomp": "./runc-without-seccomp",
+    },
+    linkedVersions: {},
+    cgo: true,
+  },
+] as const satisfies GoModule[];
+
 type PackagesOf<Modules> = Modules extends readonly { packages: infer Packages }[]
   ? Packages extends Packages
     ? keyof Packages
@@ -93,6 +148,8 @@ type PackagesOf<Modules> = Modules extends readonly { packages: infer Packages }
   : never;
 
 export type BinaryName = PackagesOf<typeof goModules>;
+
+export type NodeBinaryName = PackagesOf<typeof nodeModules>;
 
 /** `go build` names a binary after the last part of its package's path that is not a version. */
 export function builtName(goPackage: string): string {

@@ -7,14 +7,36 @@ import { KubernetesClient } from "../kubernetes-client.ts";
 import type { ClusterOptions } from "../options.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { kubeconfigOf } from "./kubeconfig-of.ts";
+import { type Place, thisMachine } from "./place.ts";
 import { cleanEnvironment, processNames } from "./processes.ts";
 import type { Site } from "./site.ts";
 
-/** A Kubernetes API server of its own with the two controllers without which deleted things stay. It has no nodes. */
+interface Flags {
+  api: string[];
+  controllers: string[];
+}
+
+/** Without a node: the two controllers without which deleted things stay, and nobody who makes service accounts. */
+const withoutNode: Flags = {
+  api: ["--bind-address=127.0.0.1", "--disable-admission-plugins=ServiceAccount"],
+  controllers: ["--controllers=namespace-controller,garbage-collector-controller"],
+};
+
+/** With a node: all controllers, and a port that pods know as 10.96.0.1:443, the address of the Service `kubernetes`. */
+const withNode = (dir: string): Flags => ({
+  api: ["--bind-address=0.0.0.0", "--kubelet-preferred-address-types=InternalIP"],
+  controllers: [
+    `--service-account-private-key-file=${serviceAccountKey(dir)}`,
+    `--root-ca-file=${join(certificates(dir), "apiserver.crt")}`,
+  ],
+});
+
+/** A Kubernetes API server of its own, and controllers. */
 export async function startCluster(
   site: Site,
   etcd: string,
   options: ClusterOptions,
+  place: Place = thisMachine,
 ): Promise<ClusterDescription> {
   const { name } = options;
   const { binaries, supervisor, signal } = site;
@@ -22,29 +44,33 @@ export async function startCluster(
   await mkdir(join(dir, "tmp"), { recursive: true });
 
   const token = randomBytes(16).toString("hex");
-  const port = await freePort();
-  const server = `https://127.0.0.1:${port}`;
-  await supervisor.start(processNames.api(name), {
+  const port = options.node ? 443 : await freePort();
+  const server = `https://${place.address}:${port}`;
+  const flags = options.node ? withNode(dir) : withoutNode;
+  const api = {
     command: binaries["kube-apiserver"],
-    args: await apiServerFlags(dir, name, etcd, port, token),
+    args: [
+      ...(await apiServerFlags(dir, name, etcd, token)),
+      ...flags.api,
+      `--secure-port=${port}`,
+      // Else it looks for an address of this machine in a network, which a laptop on a train does not have.
+      `--advertise-address=${place.address}`,
+    ],
     env: cleanEnvironment(dir),
-  });
+  };
+  await supervisor.start(processNames.api(name), place.within(api));
 
   const certificateAuthority = await waitForApi(supervisor, { name, server, token }, dir, signal);
   const kubeconfig = kubeconfigOf({ name, server, token, certificateAuthority });
   const kubeconfigPath = join(dir, "kubeconfig.yaml");
   await writeFile(kubeconfigPath, kubeconfig, { mode: 0o600 });
 
-  await supervisor.start(processNames.controllers(name), {
+  const controllers = {
     command: binaries["kube-controller-manager"],
-    args: [
-      `--kubeconfig=${kubeconfigPath}`,
-      "--controllers=namespace-controller,garbage-collector-controller",
-      "--leader-elect=false",
-      "--secure-port=0",
-    ],
+    args: [`--kubeconfig=${kubeconfigPath}`, ...flags.controllers, "--leader-elect=false", "--secure-port=0"],
     env: cleanEnvironment(dir),
-  });
+  };
+  await supervisor.start(processNames.controllers(name), place.within(controllers));
 
   return {
     name,
@@ -58,37 +84,25 @@ export async function startCluster(
   };
 }
 
-async function apiServerFlags(
-  dir: string,
-  name: string,
-  etcd: string,
-  port: number,
-  token: string,
-): Promise<string[]> {
+async function apiServerFlags(dir: string, name: string, etcd: string, token: string): Promise<string[]> {
   const tokens = join(dir, "tokens.csv");
   await writeFile(tokens, `${token},sandbox-admin,sandbox-admin,"system:masters"\n`, { mode: 0o600 });
 
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const serviceAccountKey = join(dir, "service-account.key");
-  await writeFile(serviceAccountKey, privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
+  const key = serviceAccountKey(dir);
+  await writeFile(key, privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
 
   return [
     `--etcd-servers=${etcd}`,
     `--etcd-prefix=/${name}`,
-    "--bind-address=127.0.0.1",
-    // Else it looks for an address of this machine in a network, which a laptop on a train does not have.
-    "--advertise-address=127.0.0.1",
     "--endpoint-reconciler-type=none",
-    `--secure-port=${port}`,
     `--cert-dir=${certificates(dir)}`,
-    `--service-account-key-file=${serviceAccountKey}`,
-    `--service-account-signing-key-file=${serviceAccountKey}`,
+    `--service-account-key-file=${key}`,
+    `--service-account-signing-key-file=${key}`,
     "--service-account-issuer=https://sandbox.invalid",
     "--service-cluster-ip-range=10.96.0.0/16",
     `--token-auth-file=${tokens}`,
     "--authorization-mode=RBAC",
-    // Nobody makes the service accounts that it would demand of pods.
-    "--disable-admission-plugins=ServiceAccount",
     "--allow-privileged",
   ];
 }
@@ -111,4 +125,8 @@ async function waitForApi(
 
 function certificates(dir: string): string {
   return join(dir, "certificates");
+}
+
+function serviceAccountKey(dir: string): string {
+  return join(dir, "service-account.key");
 }

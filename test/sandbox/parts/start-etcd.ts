@@ -1,16 +1,21 @@
 import { join } from "node:path";
 import { freePort } from "../free-port.ts";
 import type { Site } from "./site.ts";
+import { type Place, thisMachine } from "./place.ts";
 import { cleanEnvironment, processNames } from "./processes.ts";
 
-/** One etcd for all clusters: each keeps to its own prefix. Returns its endpoint. */
-export async function startEtcd({ dir, binaries, supervisor, signal }: Site): Promise<string> {
-  const client = `http://127.0.0.1:${await freePort()}`;
-  const peer = `http://127.0.0.1:${await freePort()}`;
-  await supervisor.start(processNames.etcd, {
+/** One etcd for all clusters of a place: each keeps to its own prefix. Returns its endpoint. */
+export async function startEtcd(
+  { dir, binaries, supervisor, signal }: Site,
+  { address, cluster, within }: Place = thisMachine,
+): Promise<string> {
+  const name = processNames.etcd(cluster);
+  const client = `http://${address}:${await freePort()}`;
+  const peer = `http://${address}:${await freePort()}`;
+  const spec = {
     command: binaries.etcd,
     args: [
-      `--data-dir=${join(dir, "etcd")}`,
+      `--data-dir=${join(dir, name)}`,
       `--listen-client-urls=${client}`,
       `--advertise-client-urls=${client}`,
       `--listen-peer-urls=${peer}`,
@@ -20,11 +25,8 @@ export async function startEtcd({ dir, binaries, supervisor, signal }: Site): Pr
       "--log-level=warn",
     ],
     env: cleanEnvironment(dir),
-  });
-  await supervisor.waitUntilReady(
-    processNames.etcd,
-    async () => (await fetch(`${client}/health`)).ok,
-    signal,
-  );
+  };
+  await supervisor.start(name, within(spec));
+  await supervisor.waitUntilReady(name, async () => (await fetch(`${client}/health`)).ok, signal);
   return client;
 }

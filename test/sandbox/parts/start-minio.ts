@@ -5,9 +5,13 @@ import type { Supervisor } from "../supervisor/supervisor.ts";
 import { cleanEnvironment, processNames } from "./processes.ts";
 import type { Site } from "./site.ts";
 
-export async function startMinio({ dir, binaries, supervisor, signal }: Site): Promise<MinioDescription> {
+/** The address is of this machine. */
+export async function startMinio(
+  { dir, binaries, supervisor, signal }: Site,
+  address: string,
+): Promise<MinioDescription> {
   const minio: MinioDescription = {
-    endpoint: `http://127.0.0.1:${await freePort()}`,
+    endpoint: `http://${address}:${await freePort()}`,
     accessKey: "sandbox-access-key",
     secretKey: "sandbox-secret-key",
     region: "us-east-1",

@@ -4,11 +4,11 @@ import type { Binaries } from "../build/ensure-binaries.ts";
 import type { BinaryName } from "../build/go-modules.ts";
 import type { ClusterDescription } from "../description.ts";
 import { freePort } from "../free-port.ts";
-import { KubernetesClient, type KubernetesObject } from "../kubernetes-client.ts";
+import { KubernetesClient } from "../kubernetes-client.ts";
 import type { ClusterOptions, VeleroPlugin } from "../options.ts";
 import type { ProcessSpec } from "../supervisor/protocol.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
-import { waitUntil } from "../wait-until.ts";
+import { createCrds } from "./create-crds.ts";
 import { cleanEnvironment, processNames } from "./processes.ts";
 import type { Site } from "./site.ts";
 import { veleroCrds } from "./velero-crds.ts";
@@ -36,10 +36,8 @@ export async function startVelero(
 async function installVelero(cluster: ClusterDescription, binaries: Binaries): Promise<void> {
   const kubernetes = new KubernetesClient(cluster);
   const namespace = cluster.veleroNamespace;
-  const crds = await veleroCrds(binaries.velero);
-  const collection = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
   await Promise.all([
-    ...crds.map((crd) => kubernetes.create(collection, crd)),
+    createCrds(kubernetes, await veleroCrds(binaries.velero)),
     kubernetes.create("/api/v1/namespaces", {
       apiVersion: "v1",
       kind: "Namespace",
@@ -47,10 +45,6 @@ async function installVelero(cluster: ClusterDescription, binaries: Binaries): P
     }),
   ]);
   await kubernetes.create(`/apis/apps/v1/namespaces/${namespace}/deployments`, deploymentOfVelero());
-  await waitUntil("the CRDs of Velero are served", async () => {
-    const live = await kubernetes.list(collection);
-    return live.filter(isEstablished).length >= crds.length || undefined;
-  });
 }
 
 /** Without it every restore ends PartiallyFailed: Velero reads its own Deployment. Its server runs outside of the cluster. */
@@ -68,11 +62,6 @@ function deploymentOfVelero() {
   };
 }
 
-function isEstablished(crd: KubernetesObject): boolean {
-  const conditions = (crd.status?.["conditions"] ?? []) as { type: string; status: string }[];
-  return conditions.some(({ type, status }) => type === "Established" && status === "True");
-}
-
 /** Velero starts every executable in its plugin folder, so that it must hold nothing else. */
 async function pluginDir(dir: string, binaries: Binaries, plugins: VeleroPlugin[]): Promise<string> {
   const target = join(dir, "plugins");
@@ -83,6 +72,14 @@ async function pluginDir(dir: string, binaries: Binaries, plugins: VeleroPlugin[
   }
   return target;
 }
+
+export const flagsForTests = [
+  "--profiler-address=",
+  "--store-validation-frequency=5s",
+  "--backup-sync-period=10s",
+  // A test's backup does not wait for those of the tests beside it.
+  "--concurrent-backups=3",
+];
 
 async function veleroServer(
   dir: string,
@@ -99,11 +96,7 @@ async function veleroServer(
       `--namespace=${cluster.veleroNamespace}`,
       `--plugin-dir=${plugins}`,
       `--metrics-address=127.0.0.1:${await freePort()}`,
-      "--profiler-address=",
-      "--store-validation-frequency=5s",
-      "--backup-sync-period=10s",
-      // A test's backup does not wait for those of the tests beside it.
-      "--concurrent-backups=3",
+      ...flagsForTests,
       ...furtherFlags,
     ],
     env: cleanEnvironment(dir, { AWS_EC2_METADATA_DISABLED: "true" }),
@@ -116,6 +109,14 @@ export async function waitForVelero(
   cluster: ClusterDescription,
   signal?: AbortSignal,
 ): Promise<void> {
+  const request = await requestStatus(cluster);
+  await supervisor.waitUntilReady(processNames.velero(cluster.name), request.isAnswered, signal);
+  await request.remove();
+}
+
+export async function requestStatus(
+  cluster: Pick<ClusterDescription, "server" | "token" | "certificateAuthority" | "veleroNamespace">,
+): Promise<{ isAnswered: () => Promise<boolean>; remove: () => Promise<void> }> {
   const kubernetes = new KubernetesClient(cluster);
   const collection = `/apis/velero.io/v1/namespaces/${cluster.veleroNamespace}/serverstatusrequests`;
   const request = await kubernetes.create(collection, {
@@ -125,7 +126,8 @@ export async function waitForVelero(
     spec: {},
   });
   const path = `${collection}/${request.metadata.name}`;
-  const isProcessed = async () => (await kubernetes.get(path))?.status?.["phase"] === "Processed";
-  await supervisor.waitUntilReady(processNames.velero(cluster.name), isProcessed, signal);
-  await kubernetes.delete(path);
+  return {
+    isAnswered: async () => (await kubernetes.get(path))?.status?.["phase"] === "Processed",
+    remove: () => kubernetes.delete(path),
+  };
 }

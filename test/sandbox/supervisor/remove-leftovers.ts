@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeWorlds } from "../node/world.ts";
 import { processGroupsFile } from "./process-table.ts";
 import { runningProcesses } from "./running-processes.ts";
 
@@ -28,6 +29,7 @@ async function removeIfLeftOver(dir: string, minimumAgeMs: number): Promise<void
   for (const { pid, group } of running) {
     if (servers.includes(group)) kill(pid);
   }
+  await removeWorlds(dir);
   // Another user's folder stays.
   await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }).catch(() => undefined);
 }

@@ -7,6 +7,7 @@ import { rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { removeWorlds } from "../node/world.ts";
 import { ProcessTable } from "./process-table.ts";
 import type { ProcessSpec, StopSignal, SupervisorHello } from "./protocol.ts";
 
@@ -70,6 +71,7 @@ function reply(response: ServerResponse, status: number, body: unknown): void {
 function end(): Promise<void> {
   shutdown ??= (async () => {
     await processes.close();
+    await removeWorlds(dir).catch((error: unknown) => console.error(error));
     await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     process.exit(0);
   })();
