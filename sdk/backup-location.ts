@@ -4,10 +4,10 @@ import { type ConnectionArgs, connectionOf } from "./connection-args.ts";
 import { handleOf, type LocationHandle } from "./location-handle.ts";
 import type { MetadataArgs } from "./metadata-args.ts";
 import { markSecrets, type SecretInput } from "./secrets.ts";
-import type { StoreFacts } from "./store-facts.ts";
 import type { AccessArgs, CredentialsArgs, StorageArgs } from "./storage-args.ts";
 import type { TimeoutsArgs } from "./timeouts-args.ts";
-import { VeleroResource } from "./velero-resource.ts";
+import { type Outputs, VeleroResource } from "./velero-resource.ts";
+import { backupLocationResults, type BackupLocationResults } from "../model/location-results.ts";
 
 /** The store, and the clusters that use it. */
 export interface BackupLocationArgs<K extends string = string> extends MetadataArgs {
@@ -250,21 +250,6 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
   /** @internal */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:BackupLocation";
 
-  /** Facts about the bucket, from the last up or refresh. */
-  declare readonly store: pulumi.Output<StoreFacts>;
-  /**
-   * `Healthy`. After a refresh it is `Missing` if the bucket is gone, and `Unknown` if it could not be reached. Both
-   * are drift.
-   */
-  declare readonly health: pulumi.Output<LocationHealth>;
-  /** The reason why `health` is not `Healthy`. */
-  declare readonly message: pulumi.Output<string | undefined>;
-  /**
-   * A random id of this stack's location. Together with the URN it identifies the owner of each object. It is created
-   * once and kept in state.
-   */
-  declare readonly lineage: pulumi.Output<string>;
-
   /** The location in each cluster. */
   readonly clusters: { readonly [P in K]: ClusterLocation };
 
@@ -294,10 +279,7 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
       "BackupLocation",
       name,
       {
-        store: undefined,
-        health: undefined,
-        message: undefined,
-        lineage: undefined,
+        ...backupLocationResults,
         storage,
         access,
         timeouts,
@@ -361,6 +343,10 @@ export class BackupLocation<K extends string = string> extends VeleroResource im
   }
 }
 
+// The parameters of the class have to be repeated.
+// oxlint-disable-next-line no-unused-vars
+export interface BackupLocation<K extends string = string> extends Outputs<BackupLocationResults> {}
+
 /**
  * Returns the folder of each cluster: `""` if none is declared, and false if the cluster does not write. A preview uses
  * them to count the backups that are deleted with a removed cluster.
@@ -372,9 +358,6 @@ const prefixesOf = (clusters: Record<string, ClusterArgs> | undefined): pulumi.I
       offline === true || accessMode === "ReadOnly" ? false : prefix,
     ]),
   );
-
-/** The health of a store: `Missing` if its bucket is gone, `Unknown` if it could not be reached. */
-export type LocationHealth = "Healthy" | "Missing" | "Unknown";
 
 function sourcesOf(
   key: string,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterAccess, hideAccess } from "./cluster-access.ts";
-import type { LocationPhase } from "./phases.ts";
-import { VeleroResource } from "./velero-resource.ts";
+import { type Outputs, VeleroResource } from "./velero-resource.ts";
+import { clusterLocationResults, type ClusterLocationResults } from "../model/location-results.ts";
 
 /**
  * A BackupLocation in one of its clusters: the Secret with the credentials, the BackupStorageLocation, and the
@@ -11,37 +11,8 @@ export class ClusterLocation extends VeleroResource implements LocationCluster {
   /** @internal */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:ClusterLocation";
 
-  /** Name of the BackupStorageLocation in the cluster. */
-  declare readonly locationName: pulumi.Output<string>;
   /** Velero's namespace. */
   declare readonly namespace: pulumi.Output<string>;
-  /** Folder in the bucket that this cluster backs up to. */
-  declare readonly storePrefix: pulumi.Output<string>;
-  /** Names of the read-only locations, by the key of the cluster that they read. */
-  declare readonly readLocations: pulumi.Output<Record<string, string>>;
-  /**
-   * `ReadWrite`, or `ReadOnly` if writing could destroy data at the prefix: `message` gives the reason. Undefined
-   * before an up has reached the cluster.
-   */
-  declare readonly accessMode: pulumi.Output<"ReadWrite" | "ReadOnly" | undefined>;
-  /**
-   * Velero's phase of the location, from the last up or refresh. Undefined for a cluster that is offline, or was
-   * skipped before it had one.
-   */
-  declare readonly phase: pulumi.Output<LocationPhase | undefined>;
-  /** The reason why `health` or `accessMode` is not as usual, and the remedy. Undefined if there is none. */
-  declare readonly message: pulumi.Output<string | undefined>;
-  /** Time of Velero's last validation, from the last up or refresh: `2026-11-23T02:00:00Z`. */
-  declare readonly lastValidated: pulumi.Output<string | undefined>;
-  /** Time when Velero last read the backups in the store, from the last up or refresh: `2026-11-23T02:00:00Z`. */
-  declare readonly lastSynced: pulumi.Output<string | undefined>;
-  /** Velero's version, `v1.18.3`, when the location was last created or changed. Undefined if it is not known. */
-  declare readonly serverVersion: pulumi.Output<string | undefined>;
-  /**
-   * The expected health, or the health that the last refresh found. Another value than the expected one is drift, which
-   * the next up repairs or reports.
-   */
-  declare readonly health: pulumi.Output<ClusterLocationHealth>;
 
   /** @internal */
   constructor(
@@ -58,12 +29,7 @@ export class ClusterLocation extends VeleroResource implements LocationCluster {
       },
     opts: pulumi.CustomResourceOptions,
   ) {
-    super(
-      "ClusterLocation",
-      name,
-      { ...Object.fromEntries(OUTPUTS.map((output) => [output, undefined])), ...props },
-      opts,
-    );
+    super("ClusterLocation", name, { ...clusterLocationResults, ...props }, opts);
     const {
       requestedAccessMode: mode,
       storage = {},
@@ -108,50 +74,20 @@ export class ClusterLocation extends VeleroResource implements LocationCluster {
   }
 }
 
-const OUTPUTS = [
-  "locationName",
-  "storePrefix",
-  "readLocations",
-  "accessMode",
-  "phase",
-  "message",
-  "lastValidated",
-  "lastSynced",
-  "serverVersion",
-  "health",
-];
-const VISIBLE = ["id", "urn", "namespace", ...OUTPUTS];
+export interface ClusterLocation extends Outputs<ClusterLocationResults> {}
+
+const VISIBLE = ["id", "urn", "namespace", ...Object.keys(clusterLocationResults)];
 
 /** Names with two underscores are Pulumi's own, and Pulumi enumerates some of them. */
 const isOwn = (key: string): boolean => !/^__(?!provider$)/.test(key);
 
 /** A cluster of a location as every program may see it: the names of the location in that cluster's Velero. */
-export interface LocationCluster {
-  /** Name of the BackupStorageLocation in the cluster. */
-  readonly locationName: pulumi.Output<string>;
+export interface LocationCluster extends Outputs<
+  Pick<ClusterLocationResults, "locationName" | "storePrefix" | "readLocations">
+> {
   /** Velero's namespace. */
   readonly namespace: pulumi.Output<string>;
-  /** Folder in the bucket that this cluster backs up to. */
-  readonly storePrefix: pulumi.Output<string>;
-  /** Names of the read-only locations, by the key of the cluster that they read. */
-  readonly readLocations: pulumi.Output<Record<string, string>>;
 }
-
-/**
- * The health of a cluster's location. `Healthy` is expected, or `Offline` if that is declared. A refresh finds the
- * actual value, and any other value is drift. The resource's `message` gives the reason.
- *
- * - `Missing`: the BackupStorageLocation is gone, or one of `reads`, or a Secret that they name.
- * - `Drifted`: someone else changed one of them (access mode, place, config, keys, validation frequency) or created it
- *   anew, or the claim on the prefix is gone or belongs to another owner.
- * - `Unhealthy`: Velero calls one of them Unavailable, or has another default location, or an up was not finished.
- * - `Unknown`: the cluster cannot be reached, or its Velero has not validated the location for much longer than
- *   `validationFrequency`. If the location leaves the frequency to the server: no location there was validated or
- *   synced within ten minutes, and the server does not answer.
- *
- * Secrets that a refresh may not read, and a store that it cannot reach, count as unchanged.
- */
-export type ClusterLocationHealth = "Healthy" | "Offline" | "Missing" | "Drifted" | "Unhealthy" | "Unknown";
 
 /** Decides whether previews check store and clusters: see {@link BackupLocationArgs.preflight}. */
 export type Preflight = "on" | "strict" | "off";

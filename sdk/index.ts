@@ -1,15 +1,21 @@
-export {
-  BackupLocation,
-  type BackupLocationArgs,
-  type ClusterArgs,
-  type LocationHealth,
-} from "./backup-location.ts";
+export type { WorkspaceBackupPart } from "../model/backup-results.ts";
+export type { BackupSummary } from "../model/backup-summary.ts";
+export type * from "../model/health.ts";
+export type { LocationClaim, LocationUser, LocationUsers } from "../model/location-users.ts";
+export type {
+  BackupPhase,
+  ClusterBackupPhase,
+  LocationPhase,
+  RestorePhase,
+  WorkspaceBackupPhase,
+} from "../model/phases.ts";
+export type { RestorePart, RestorePlan } from "../model/restore-results.ts";
+export type { StoreFacts } from "../model/store-facts.ts";
+export { BackupLocation, type BackupLocationArgs, type ClusterArgs } from "./backup-location.ts";
 export type * from "./backup-args.ts";
-export type { BackupHealth } from "./backup-health.ts";
 export { ClusterBackup, type ClusterBackupArgs } from "./cluster-backup.ts";
 export type {
   ClusterLocation,
-  ClusterLocationHealth,
   Location,
   LocationCluster,
   OnUnhealthy,
@@ -17,7 +23,6 @@ export type {
 } from "./cluster-location.ts";
 export type { ConnectionArgs } from "./connection-args.ts";
 export {
-  type BackupSummary,
   getBackups,
   type GetBackupsArgs,
   getBackupsOutput,
@@ -35,8 +40,6 @@ export {
 export * as iam from "./iam/index.ts";
 export { locationFrom, type LocationFromArgs, type SharedLocation } from "./location-from.ts";
 export type { ClusterHandle, LocationHandle } from "./location-handle.ts";
-export type { LocationClaim, LocationUser, LocationUsers } from "./location-users.ts";
-export type * from "./phases.ts";
 export type * from "./protected-cluster-args.ts";
 export { ProtectedCluster, type ProtectedClusterHealth } from "./protected-cluster.ts";
 /** Roles and ClusterRoles for kubeconfigs and for people. */
@@ -48,9 +51,6 @@ export {
   type ClusterRestoreArgs,
   Restore,
   type RestoreArgs,
-  type RestoreHealth,
-  type RestorePart,
-  type RestorePlan,
   type WorkspaceReference,
   type WorkspaceRestoreArgs,
 } from "./restore.ts";
@@ -64,10 +64,9 @@ export type * from "./s3-credentials-args.ts";
 export type * from "./storage-args.ts";
 export type * from "./azure-storage-args.ts";
 export type * from "./in-cluster-credentials-args.ts";
-export type { StoreFacts } from "./store-facts.ts";
 export type { TimeoutsArgs } from "./timeouts-args.ts";
 export type * from "./velero-server-args.ts";
 export { isVeleroError, type VeleroError } from "./velero-error.ts";
 export type { VeleroErrorCode } from "./velero-error-code.ts";
 export { VeleroServer, type VeleroServerCluster } from "./velero-server.ts";
-export { WorkspaceBackup, type WorkspaceBackupArgs, type WorkspaceBackupPart } from "./workspace-backup.ts";
+export { WorkspaceBackup, type WorkspaceBackupArgs } from "./workspace-backup.ts";

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BackupHealth } from "./backup-health.ts";
+import type { BackupHealth, ClusterLocationHealth, RestoreHealth } from "../model/health.ts";
 import { BackupLocation, type BackupLocationArgs } from "./backup-location.ts";
 import { ClusterBackup, type ClusterBackupArgs } from "./cluster-backup.ts";
-import type { ClusterLocationHealth, Location } from "./cluster-location.ts";
+import type { Location } from "./cluster-location.ts";
 import type {
   DefaultTier,
   ProtectedClusterArgs,
@@ -10,7 +10,7 @@ import type {
   TierArgs,
 } from "./protected-cluster-args.ts";
 import { refuseOptions } from "./refuse-options.ts";
-import { Restore, type RestoreArgs, type RestoreHealth } from "./restore.ts";
+import { Restore, type RestoreArgs } from "./restore.ts";
 import { schedules } from "./schedules.ts";
 import { ownerOf, typeOf } from "./velero-resource.ts";
 

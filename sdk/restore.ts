@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterBackup } from "./cluster-backup.ts";
 import { clusterAccess, ownershipOn, referenceTo } from "./cluster-access.ts";
 import type { Location } from "./cluster-location.ts";
-import type { RestorePhase } from "./phases.ts";
 import type { RestoreOptionsArgs } from "./restore-options-args.ts";
-import { VeleroResource } from "./velero-resource.ts";
+import { type Outputs, VeleroResource } from "./velero-resource.ts";
 import type { WorkspaceBackup } from "./workspace-backup.ts";
+import { restoreResults, type RestoreResults } from "../model/restore-results.ts";
 
 /** The backup, the target cluster or clusters, and all options of {@link RestoreOptionsArgs}. */
 export type RestoreArgs<K extends string = string> = RestoreOptionsArgs &
@@ -84,52 +84,6 @@ export interface WorkspaceReference<K extends string = string> {
   before?: pulumi.Input<string>;
 }
 
-/** The health of a restore: `Unhealthy` if it failed or was not finished. */
-export type RestoreHealth = "Healthy" | "Unhealthy";
-
-/** The result of a Restore in one cluster. */
-export interface RestorePart {
-  /** Velero's phase of the Restore object. */
-  phase?: RestorePhase;
-  /** Name of the backup that was restored. */
-  backupName?: string;
-  /** Name of the Restore object. */
-  restoreName?: string;
-  /** The time when the restore began: `2026-11-23T02:00:00Z`. */
-  startTime?: string;
-  /** The time when the restore ended: `2026-11-23T02:10:00Z`. */
-  completionTime?: string;
-  /** Number of objects that were created. */
-  created?: number;
-  /** Number of objects that existed and were patched. */
-  updated?: number;
-  /** Number of objects that existed and were equal. */
-  skipped?: number;
-  /** Number of objects that could not be restored, or that existed, differed and were left unchanged. */
-  failed?: number;
-  /** Number of warnings in Velero's log of the restore. */
-  warnings?: number;
-  /** Number of errors in Velero's log of the restore. */
-  errors?: number;
-  /** With `verify` or `drill`: number of objects that match the backup. */
-  verified?: number;
-  /** With `drill`: number of claims whose data came back. */
-  volumesProven?: number;
-  /** With `drill`: the claims whose data did not come back, each with the reason. */
-  volumesUnproven?: string[];
-  /** Namespaces of the drill that still exist. */
-  drilled?: string[];
-  /**
-   * With `drill`: objects that it created outside of its namespaces and could not remove, such as `PersistentVolume
-   * pvc-1`.
-   */
-  left?: string[];
-  /** `Unhealthy` if the restore failed or was not finished. */
-  health: RestoreHealth;
-  /** The reason why it is `Unhealthy`. */
-  message?: string;
-}
-
 /**
  * Restores a backup: into the cluster that was backed up, into another, or into a new one.
  *
@@ -139,6 +93,8 @@ export interface RestorePart {
  * with the `plan`. Changes of `verify`, `timeouts`, `itemOperationTimeout`, `uploaderConfig`, `allowPartialFailure` and
  * a drill's `keep` are updates in place. A restore that was begun is continued, and never begun a second time. A failed
  * one fails every `up` until it is changed, or accepted by `allowPartialFailure`.
+ *
+ * For a restore of a workspace, `byCluster` has the numbers and names. The outputs for a single cluster are undefined.
  *
  * A destroy removes the Restore object and its ConfigMap from the cluster, never the restored objects.
  *
@@ -156,54 +112,6 @@ export class Restore<K extends string = string> extends VeleroResource {
   /** @internal */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:Restore";
 
-  /**
-   * Velero's phase. For several clusters it is `Completed` if all are, `PartiallyFailed` if some are or ended so,
-   * `Failed` if none is.
-   */
-  declare readonly phase: pulumi.Output<RestorePhase>;
-  /** Name of the backup that was restored. Undefined for a restore of a workspace. */
-  declare readonly backupName: pulumi.Output<string | undefined>;
-  /** Name of the Restore object. Undefined for a restore of a workspace. */
-  declare readonly restoreName: pulumi.Output<string | undefined>;
-  /** The time when the restore began: `2026-11-23T02:00:00Z`. */
-  declare readonly startTime: pulumi.Output<string | undefined>;
-  /** The time when the restore ended: `2026-11-23T02:00:00Z`. */
-  declare readonly completionTime: pulumi.Output<string | undefined>;
-  /** Number of objects that were created. */
-  declare readonly created: pulumi.Output<number | undefined>;
-  /** Number of objects that existed and were patched. */
-  declare readonly updated: pulumi.Output<number | undefined>;
-  /** Number of objects that existed and were equal. */
-  declare readonly skipped: pulumi.Output<number | undefined>;
-  /** Number of objects that could not be restored, including those that existed, differed and were left unchanged. */
-  declare readonly failed: pulumi.Output<number | undefined>;
-  /** Number of warnings in Velero's log of the restore. */
-  declare readonly warnings: pulumi.Output<number | undefined>;
-  /** Number of errors in Velero's log of the restore. */
-  declare readonly errors: pulumi.Output<number | undefined>;
-  /** With `verify` or `drill`: number of objects that match the backup. */
-  declare readonly verified: pulumi.Output<number | undefined>;
-  /** With `drill`: number of claims whose data came back. */
-  declare readonly volumesProven: pulumi.Output<number | undefined>;
-  /**
-   * With `drill`: the claims whose data did not come back, each with the reason. It lists at most ten, and the number
-   * of further ones.
-   */
-  declare readonly volumesUnproven: pulumi.Output<string[] | undefined>;
-  /**
-   * With `drill`: objects that it created outside of its namespaces and could not remove, such as `PersistentVolume
-   * pvc-1`.
-   */
-  declare readonly left: pulumi.Output<string[] | undefined>;
-  /** The result for each cluster that was backed up, by its key. */
-  declare readonly byCluster: pulumi.Output<Record<string, RestorePart>>;
-  /** In previews: what the restore would do, in numbers. */
-  declare readonly plan: pulumi.Output<RestorePlan | undefined>;
-  /** `Healthy`, or `Unhealthy` if it failed or was not finished. */
-  declare readonly health: pulumi.Output<RestoreHealth>;
-  /** The reason why it is `Unhealthy`, and the remedy. */
-  declare readonly message: pulumi.Output<string | undefined>;
-
   constructor(name: string, args: RestoreArgs<K>, opts?: pulumi.CustomResourceOptions) {
     const { backup, cluster, clusterMapping, ...declared } = args;
     const source = sourceOf<K>(backup);
@@ -211,32 +119,11 @@ export class Restore<K extends string = string> extends VeleroResource {
       cluster === undefined ? mappingOf(source, clusterMapping) : { [source.from ?? ""]: cluster };
     const [first] = Object.values<string>(mapping);
     const common = first === undefined ? undefined : clusterAccess(source.location as Location, first);
-    const outputs = [
-      "phase",
-      "backupName",
-      "restoreName",
-      "startTime",
-      "completionTime",
-      "created",
-      "updated",
-      "skipped",
-      "failed",
-      "warnings",
-      "errors",
-      "verified",
-      "volumesProven",
-      "volumesUnproven",
-      "left",
-      "byCluster",
-      "plan",
-      "health",
-      "message",
-    ];
     super(
       "Restore",
       name,
       {
-        ...Object.fromEntries(outputs.map((output) => [output, undefined])),
+        ...restoreResults,
         ...declared,
         source: source.inputs,
         targets: Object.fromEntries(
@@ -252,19 +139,9 @@ export class Restore<K extends string = string> extends VeleroResource {
   }
 }
 
-/** The effects of a restore, in numbers of objects. */
-export interface RestorePlan {
-  /** Number of objects that would be created. */
-  create: number;
-  /** Number of objects that exist and are left unchanged. */
-  exists: number;
-  /** Number of objects that exist, differ, and would be patched (`existingResourcePolicy: "update"`). */
-  update: number;
-  /** Number of objects that are not restored, such as volumes whose data the target's storage creates anew. */
-  notRestorable: number;
-  /** Kinds that the target does not serve. */
-  missingKinds: string[];
-}
+// The parameters of the class have to be repeated.
+// oxlint-disable-next-line no-unused-vars
+export interface Restore<K extends string = string> extends Outputs<RestoreResults> {}
 
 interface Source<K extends string> {
   location: Location<K>;

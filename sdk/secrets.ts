@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretField } from "../provider/core/references.ts";
+import { isSecretField } from "../model/secret-fields.ts";
 
 /**
  * A secret. Its content is kept encrypted in Pulumi's state. A reference instead is resolved by the provider whenever
@@ -19,18 +19,6 @@ export type SecretReference =
       file: string;
     };
 
-const secretFields: Record<SecretField, true> = {
-  accessKeyId: true,
-  secretAccessKey: true,
-  sessionToken: true,
-  serviceAccountKey: true,
-  clientSecret: true,
-  storageAccountKey: true,
-  caCertificate: true,
-  kubeconfig: true,
-  repositoryPassword: true,
-};
-
 /**
  * Returns the same object with every secret in it marked as secret, so that Pulumi encrypts it. References stay
  * readable.
@@ -39,7 +27,7 @@ export function markSecrets<T extends object | string | undefined>(value: T): T 
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]: [string, unknown]) => {
-      if (key in secretFields) return [key, isContent(inner) ? pulumi.secret(inner) : inner];
+      if (isSecretField(key)) return [key, isContent(inner) ? pulumi.secret(inner) : inner];
       return [key, isPlainObject(inner) ? markSecrets(inner) : inner];
     }),
   ) as T;

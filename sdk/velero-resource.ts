@@ -38,6 +38,9 @@ export abstract class VeleroResource extends pulumi.CustomResource {
   }
 }
 
+/** The results of a resource as its outputs. */
+export type Outputs<Results> = { readonly [P in keyof Results]: pulumi.Output<Results[P]> };
+
 type PrepareStackTrace = (error: Error, callSites: NodeJS.CallSite[]) => unknown;
 
 /** V8 has none unless somebody sets it, as ts-node does. */

@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BackupArgs } from "./backup-args.ts";
-import type { BackupHealth } from "./backup-health.ts";
 import { type ClusterAccess, clusterAccess, ownershipOn, referenceTo } from "./cluster-access.ts";
 import type { Location } from "./cluster-location.ts";
-import type { ClusterBackupPhase, WorkspaceBackupPhase } from "./phases.ts";
-import { VeleroResource } from "./velero-resource.ts";
+import { type Outputs, VeleroResource } from "./velero-resource.ts";
+import { workspaceBackupResults, type WorkspaceBackupResults } from "../model/backup-results.ts";
 
 /** The location, the clusters, and all arguments of {@link BackupArgs}. */
 export type WorkspaceBackupArgs<K extends string = string> = BackupArgs & {
@@ -34,43 +33,6 @@ export type WorkspaceBackupArgs<K extends string = string> = BackupArgs & {
   spread?: pulumi.Input<string>;
 };
 
-/** A WorkspaceBackup's part in one cluster. */
-export interface WorkspaceBackupPart {
-  /**
-   * For a single backup, Velero's phase or `Expired`. For a schedule, `Enabled`. `Skipped` if the cluster has none of
-   * the namespaces.
-   */
-  phase?: ClusterBackupPhase | "Skipped";
-  /** Name of the last Backup that an up took. */
-  backupName?: string;
-  /** Name of the Schedule. */
-  scheduleName?: string;
-  /** Time when that backup began: `2026-11-23T02:00:00Z`. */
-  startTime?: string;
-  /** Time when that backup ended: `2026-11-23T02:10:00Z`. */
-  completionTime?: string;
-  /** Time when Velero deletes that backup. */
-  expiration?: string;
-  /** Number of objects that the backup holds. */
-  itemsBackedUp?: number;
-  /** Number of warnings in Velero's log of the backup. */
-  warnings?: number;
-  /** Number of errors in Velero's log of the backup. */
-  errors?: number;
-  /** Number of claims whose data the backup holds. Absent if that could not be read. */
-  volumesBackedUp?: number;
-  /** The namespaces that the declared entries matched in the last up. Absent if all namespaces are backed up. */
-  resolvedNamespaces?: string[];
-  /** For a schedule: the completion time of its newest good backup, from the last refresh. */
-  lastSuccessfulBackup?: string;
-  /** For a schedule: the time of its next run, from the last up or refresh. Absent if it is not known. */
-  nextRun?: string;
-  /** The expected health, or the health that the last refresh found. */
-  health: BackupHealth;
-  /** The reason why the health is not as expected, and the remedy. */
-  message?: string;
-}
-
 /**
  * One logical backup of many clusters, on a schedule or taken now: of the given namespaces, or of everything.
  *
@@ -99,36 +61,6 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
   /** @internal */
   static readonly __pulumiType = "pulumi-nodejs:dynamic/velero:WorkspaceBackup";
 
-  /** `Completed`, `PartiallyFailed`, `Failed`, `Expired`, `Enabled` or `Paused`, by the rule above. */
-  declare readonly phase: pulumi.Output<WorkspaceBackupPhase>;
-  /** The result in each cluster, by its key. */
-  declare readonly byCluster: pulumi.Output<Record<string, WorkspaceBackupPart>>;
-  /** Number of objects in the backups of all clusters. */
-  declare readonly itemsBackedUp: pulumi.Output<number | undefined>;
-  /** Number of warnings of the backups of all clusters. */
-  declare readonly warnings: pulumi.Output<number | undefined>;
-  /** Number of errors of the backups of all clusters. */
-  declare readonly errors: pulumi.Output<number | undefined>;
-  /** For a schedule: the oldest of the clusters' newest good backups, as a completion time, from the last refresh. */
-  declare readonly lastSuccessfulBackup: pulumi.Output<string | undefined>;
-  /**
-   * For a schedule: the time of the first cluster's next run, from the last up or refresh. Undefined if it is not known
-   * for one of them, for the reasons at {@link ClusterBackup.nextRun}.
-   */
-  declare readonly nextRun: pulumi.Output<string | undefined>;
-  /**
-   * For a schedule: a description in words of when it runs, how long a backup is kept, and how many backups that makes.
-   * Previews know it. So it says "in the time zone of Velero's server" if the schedule names no time zone.
-   */
-  declare readonly cadence: pulumi.Output<string | undefined>;
-  /**
-   * The expected health, or the worst health that the last refresh found in the clusters. Another value than the
-   * expected one is drift.
-   */
-  declare readonly health: pulumi.Output<BackupHealth>;
-  /** The clusters whose health is not as expected, with the reasons and the remedies. */
-  declare readonly message: pulumi.Output<string | undefined>;
-
   /** @internal */
   declare readonly formerOwners: pulumi.Output<pulumi.Inputs[] | undefined>;
   /** @internal */
@@ -139,24 +71,12 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
     const keys = clusters === "all" ? (Object.keys(location.clusters) as K[]) : clusters;
     const ways = keys.map((key) => [key, clusterAccess(location, key)] as const);
     const [, common] = ways[0] ?? [];
-    const outputs = [
-      "phase",
-      "byCluster",
-      "itemsBackedUp",
-      "warnings",
-      "errors",
-      "formerOwners",
-      "lastSuccessfulBackup",
-      "nextRun",
-      "cadence",
-      "health",
-      "message",
-    ];
     super(
       "WorkspaceBackup",
       name,
       {
-        ...Object.fromEntries(outputs.map((output) => [output, undefined])),
+        ...workspaceBackupResults,
+        formerOwners: undefined,
         ...declared,
         clusters,
         reach: Object.fromEntries(ways.map(([key, access]) => [key, reachOf(access)])),
@@ -177,6 +97,10 @@ export class WorkspaceBackup<K extends string = string> extends VeleroResource {
     };
   }
 }
+
+// The parameters of the class have to be repeated.
+// oxlint-disable-next-line no-unused-vars
+export interface WorkspaceBackup<K extends string = string> extends Outputs<WorkspaceBackupResults> {}
 
 const reachOf = (access: ClusterAccess): pulumi.Inputs => {
   const { readOnly, connection, credentials } = access;

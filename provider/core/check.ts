@@ -1,4 +1,5 @@
 import type { GenericSchema } from "valibot";
+import type { BackupHealth } from "../../model/health.ts";
 import type { CheckedResources } from "./checked-resources.ts";
 import type { identity } from "./fields.ts";
 import { nameOf } from "./identity.ts";
@@ -14,7 +15,7 @@ export interface CommonInputs extends InferEntries<typeof identity> {
    * The health that the inputs imply. `read` returns the actual health instead, which shows as drift
    * (docs/design/rules.md#health-as-an-input).
    */
-  health: Health;
+  health: BackupHealth;
   fingerprints: Fingerprints;
   notices: string[];
 }
@@ -23,24 +24,6 @@ export interface CommonInputs extends InferEntries<typeof identity> {
 export interface CheckedInputs<Inputs> extends CheckResult<Inputs> {
   changed: boolean;
 }
-
-/**
- * The health of any kind. `sdk/backup-health.ts` explains the values. Each kind's inputs narrow it to the values that the kind
- * can have.
- */
-export type Health =
-  | "Healthy"
-  | "Paused"
-  | "Offline"
-  | "Stale"
-  | "Failing"
-  | "Suspect"
-  | "Missing"
-  | "Drifted"
-  | "Expiring"
-  | "Stuck"
-  | "Unhealthy"
-  | "Unknown";
 
 /** Defines how one kind checks its inputs. `Inputs` are the declared inputs, without those that `derive` computes. */
 export interface KindOfInputs<Inputs extends CommonInputs> {

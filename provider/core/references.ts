@@ -1,22 +1,11 @@
 import { randomBytes, scryptSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve as resolvePath } from "node:path";
+import { isSecretField, type SecretField } from "../../model/secret-fields.ts";
 import { Problem, wordsOf } from "./errors.ts";
 import type { Secret } from "./fields.ts";
 import type { Secrets } from "./secrets.ts";
 import { hasUnknown, shortHash } from "./values.ts";
-
-const secretFields: Record<SecretField, true> = {
-  accessKeyId: true,
-  secretAccessKey: true,
-  sessionToken: true,
-  serviceAccountKey: true,
-  clientSecret: true,
-  storageAccountKey: true,
-  caCertificate: true,
-  kubeconfig: true,
-  repositoryPassword: true,
-};
 
 /** Returns the content of a single secret, as the property of that name. */
 export const resolveSecret = (secrets: Secrets, secret: Secret, property: SecretField): string =>
@@ -115,9 +104,7 @@ function mapSecrets(value: unknown, path: string, change: (secret: Secret, path:
       const here = path ? `${path}.${key}` : key;
       return [
         key,
-        Object.hasOwn(secretFields, key) && isSecret(inner)
-          ? change(inner, here)
-          : mapSecrets(inner, here, change),
+        isSecretField(key) && isSecret(inner) ? change(inner, here) : mapSecrets(inner, here, change),
       ];
     }),
   );
@@ -169,15 +156,3 @@ const hash = (value: string, salt: string): string =>
 export type Resolved<T> = {
   [Key in keyof T]: Key extends SecretField ? Exclude<T[Key], object> : Resolved<T[Key]>;
 };
-
-/** Properties of inputs that hold a secret, at any depth. */
-export type SecretField =
-  | "accessKeyId"
-  | "secretAccessKey"
-  | "sessionToken"
-  | "serviceAccountKey"
-  | "clientSecret"
-  | "storageAccountKey"
-  | "caCertificate"
-  | "kubeconfig"
-  | "repositoryPassword";

@@ -11,7 +11,7 @@ import { knownFacts, refuseRootOfAnother, retentionAdvice, storeUsable } from ".
 import { countStored, describeStored } from "../rules/stored-backups.ts";
 import { storePrefixOf } from "../schemas/cluster-location.ts";
 import { identityOf, prefixOf } from "../store/coordinates.ts";
-import type { StoreFacts } from "../store/object-store.ts";
+import type { StoreFacts } from "../../model/store-facts.ts";
 import { probe, probeName } from "../store/probe.ts";
 import { access, storage } from "../store/storage-config.ts";
 import { programWay, type StoreDeclaration, trialWay, wayRules, worksAnywhere } from "../store/ways.ts";

@@ -1,3 +1,4 @@
+import type { BackupSummary } from "../../model/backup-summary.ts";
 import { Problem } from "../core/errors.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { clusterLabel } from "../kubernetes/connection.ts";
@@ -6,7 +7,7 @@ import { ownerAnnotation } from "../core/identity.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { fromOutside, programWay, worksAnywhere } from "../store/ways.ts";
 import { scheduleNameLabel } from "../velero/labels.ts";
-import { type BackupPhase, backupPhaseOf, newestFirst } from "../velero/phases.ts";
+import { backupPhaseOf, newestFirst } from "../velero/phases.ts";
 import type { Backup } from "../velero/types.ts";
 import { storePrefixOf } from "../schemas/cluster-location.ts";
 import { sourceWay } from "../rules/source-readable.ts";
@@ -15,21 +16,6 @@ import { inCluster, inStore } from "../kinds/restore/find-backup.ts";
 import { readStoredBackups } from "../rules/stored-backups.ts";
 import type { Session } from "../session.ts";
 import type { BackupsRequest, PlaceRequest } from "./request.ts";
-
-/** The summary of a backup for a program. `sdk/look-ups.ts` documents it. */
-export interface BackupSummary {
-  name: string;
-  cluster: string;
-  phase: BackupPhase;
-  startTime?: string | undefined;
-  completionTime?: string | undefined;
-  expiration?: string | undefined;
-  itemsBackedUp?: number | undefined;
-  warnings: number;
-  errors: number;
-  owner?: string | undefined;
-  schedule?: string | undefined;
-}
 
 /** Returns all requested backups, in every phase. */
 export async function findBackups(session: Session, request: BackupsRequest): Promise<BackupSummary[]> {

@@ -4,9 +4,11 @@ import { DEFINITE as DEFINITE_OF_CLUSTER } from "../rules/cluster-usable.ts";
 import { DEFINITE as DEFINITE_OF_STORE } from "../rules/store-settings.ts";
 import { Session } from "../session.ts";
 import { StoreError } from "../store/store-error.ts";
-import { type BackupSummary, findBackups, findLatestBackup } from "./backups.ts";
+import type { BackupSummary } from "../../model/backup-summary.ts";
+import type { LocationUsers } from "../../model/location-users.ts";
+import { findBackups, findLatestBackup } from "./backups.ts";
 import { type BackupsRequest, refuseBackups, refuseUsers, type UsersRequest } from "./request.ts";
-import { findUsers, type LocationUsers } from "./users.ts";
+import { findUsers } from "./users.ts";
 
 /** The state that parallel look-ups share. */
 export class LookUps {

@@ -1,3 +1,4 @@
+import type { LocationUser, LocationUsers } from "../../model/location-users.ts";
 import { wordsOf } from "../core/errors.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { backups, type KubernetesObject, restores, schedules } from "../kubernetes/resources.ts";
@@ -13,35 +14,10 @@ import { openClusterOf } from "./backups.ts";
 import type { Session } from "../session.ts";
 import type { PlaceRequest, UsersRequest } from "./request.ts";
 
-/** `sdk/look-ups.ts` documents these types. */
-export interface LocationUsers {
-  users: LocationUser[];
-  claims: LocationClaim[];
-  notAsked: string[];
-}
-
-export interface LocationUser extends Partial<Origin> {
-  cluster: string;
-  schedules: string[];
-  backups: string[];
-  restores: string[];
-}
-
-export interface LocationClaim extends Origin {
-  prefix: string;
-  cluster: string;
-  clusterUid: string;
-  released?: string | undefined;
-}
-
-interface Origin extends Owner {
-  kind: string;
-  name: string;
-  project: string;
-  stack: string;
-}
-
 type Part = Partial<LocationUsers>;
+
+/** What a URN says of a resource. */
+type Origin = Required<Pick<LocationUser, "owner" | "lineage" | "kind" | "name" | "project" | "stack">>;
 
 /** Finds the users. A cluster or store that cannot be asked is reported, and the others are still listed. */
 export async function findUsers(session: Session, { clusters }: UsersRequest): Promise<LocationUsers> {

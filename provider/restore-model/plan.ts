@@ -2,7 +2,7 @@ import { omit, pick, same } from "../core/values.ts";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
 import { isDrill } from "../schemas/restore-options.ts";
 import type { RestoreOptions } from "../velero/restore-option-entries.ts";
-import type { Plan } from "../schemas/restore.ts";
+import type { RestorePlan } from "../../model/restore-results.ts";
 import { type Captured, wholeOf } from "../velero/backup-contents.ts";
 import { changesKind } from "./modifiers.ts";
 import type { Selected } from "./select-items.ts";
@@ -29,7 +29,7 @@ export function fateOf(item: Selected, target: Target, options: RestoreOptions):
   return wouldPatch(item, live, options) ? "update" : "exists";
 }
 
-export function planOf(items: readonly Selected[], target: Target, options: RestoreOptions): Plan {
+export function planOf(items: readonly Selected[], target: Target, options: RestoreOptions): RestorePlan {
   // A drill restores into namespaces of its own, and first removes what an earlier drill left there.
   const isCleared = ({ resource, intoNamespace }: Selected): boolean =>
     isDrill(options) && (resource === "namespaces" || intoNamespace !== undefined);

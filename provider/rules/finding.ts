@@ -1,4 +1,4 @@
-import type { Health } from "../core/check.ts";
+import type { BackupHealth } from "../../model/health.ts";
 import { Problem, wordsOf } from "../core/errors.ts";
 
 /**
@@ -51,13 +51,13 @@ export function refuse(findings: readonly Finding[], warn: (words: string) => vo
 }
 
 /** What a refresh finds: the health of a resource, and the reason. The first finding of a resource decides its health. */
-export interface HealthFinding<H extends Health = Health> {
+export interface HealthFinding<H extends BackupHealth = BackupHealth> {
   health: H;
   /** A clause without a full stop: the problem, and what an `up` does about it. */
   message: string;
 }
 
-export const finding = <H extends Health>(health: H, message: string): HealthFinding<H> => ({
+export const finding = <H extends BackupHealth>(health: H, message: string): HealthFinding<H> => ({
   health,
   message,
 });

@@ -1,4 +1,4 @@
-import type { Health } from "../core/check.ts";
+import type { BackupHealth } from "../../model/health.ts";
 import { parseDuration } from "../core/durations.ts";
 import { same } from "../core/values.ts";
 import { metadataEdits } from "../kubernetes/ensure.ts";
@@ -9,7 +9,7 @@ import { complaintsOf, isExpired, stateOf } from "../velero/phases.ts";
 import type { Session } from "../session.ts";
 import type { Backup, DeleteBackupRequest } from "../velero/types.ts";
 
-export type Found = Partial<ClusterBackupOutputs> & { health: Health };
+export type Found = Partial<ClusterBackupOutputs> & { health: BackupHealth };
 
 /** The facts about a single backup. */
 export interface SingleFindings {

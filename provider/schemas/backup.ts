@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { CommonInputs, Health } from "../core/check.ts";
+import type { BackupHealth } from "../../model/health.ts";
+import type { CommonInputs } from "../core/check.ts";
 import {
   deletionPolicy,
   duration,
@@ -127,7 +128,7 @@ export const usesOf = (declaration: BackupDeclaration): Use[] => [
   ...(declaration.deletionPolicy === "delete" ? (["deletion"] as const) : []),
 ];
 
-export const expectedHealthOf = ({ paused }: BackupDeclaration): Health =>
+export const expectedHealthOf = ({ paused }: BackupDeclaration): BackupHealth =>
   paused === true ? "Paused" : "Healthy";
 
 /** Describes a schedule in words, with warnings about it. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { ClusterBackupResults } from "../../model/backup-results.ts";
 import type { KindOfInputs } from "../core/check.ts";
 import { text } from "../core/fields.ts";
 import { nameOf, objectName, type Owner } from "../core/identity.ts";
@@ -7,9 +8,9 @@ import { connection } from "../kubernetes/connection.ts";
 import { anyCredentials } from "../store/storage-config.ts";
 import { wayRules } from "../store/ways.ts";
 import type { SentNamespaces } from "../velero/namespace-selection.ts";
-import { type BackupPhase, backupPhaseOf } from "../velero/phases.ts";
+import { backupPhaseOf } from "../velero/phases.ts";
 import type { WrittenSpec } from "../velero/reads-alike.ts";
-import type { Backup, SchedulePhase } from "../velero/types.ts";
+import type { Backup } from "../velero/types.ts";
 import {
   type BackupDeclaration,
   cadenceOf,
@@ -100,54 +101,47 @@ function nameFor(news: ClusterBackupInputs, olds: ClusterBackupInputs | undefine
 }
 
 /** The outputs for a backup of one cluster: a ClusterBackup, or one cluster's part of a WorkspaceBackup. */
-export interface ClusterBackupOutputs extends ClusterBackupInputs, BackupOutcome {
+export interface ClusterBackupOutputs
+  extends ClusterBackupInputs, Partial<Omit<ClusterBackupResults, "health" | "cadence">> {
   incarnation: string;
   /** The earlier owners of this resource. Stored backups keep the labels of the time at which they were made. */
   formerOwners?: Owner[] | undefined;
   /** Absent if the cluster was never reached. */
   clusterUid?: string | undefined;
-  scheduleName?: string | undefined;
-  /** The completion time of the schedule's newest completed backup. */
-  lastSuccessfulBackup?: string | undefined;
   /** The newest good backup that was seen. If it is gone before it expires, the health says so. */
   newestGood?: { name: string; started: string; expiration?: string | undefined } | undefined;
-  nextRun?: string | undefined;
   /**
    * The time at which we last changed the Schedule. Runs that it missed before then do not count: it may have been
    * paused, or had another cadence.
    */
   changedAt?: string | undefined;
-  /** The namespaces that the declared entries match. Absent if no entry is declared. */
-  resolvedNamespaces?: string[] | undefined;
   /** The names that were sent to Velero instead of declared patterns. */
   sentNamespaces?: SentNamespaces | undefined;
   /** `orderedResources` with the kinds named as Velero looks them up. */
   sentOrder?: Record<string, string[]> | undefined;
   /** Fields of an adopted Schedule's template that no property declares. */
   kept?: WrittenSpec | undefined;
-  message?: string | undefined;
   /** True if a backup was requested (`runNow`, `triggers`) and does not exist yet. */
   runPending?: boolean | undefined;
+  /** The backup's tarball at the time of completion. It shows later whether the file is still the same. */
+  stored?: StoredFile | undefined;
   unfinished?: string | undefined;
 }
 
-/** The phase of a backup, or of a schedule. A backup is `Expired` when its TTL is over. */
-export type ClusterBackupPhase = BackupPhase | SchedulePhase | "Expired";
-
 /** The result of the last backup that an `up` took, or the phase of a schedule that took none. */
-export interface BackupOutcome {
-  phase?: ClusterBackupPhase | undefined;
-  backupName?: string | undefined;
-  startTime?: string | undefined;
-  completionTime?: string | undefined;
-  expiration?: string | undefined;
-  itemsBackedUp?: number | undefined;
-  warnings?: number | undefined;
-  errors?: number | undefined;
-  volumesBackedUp?: number | undefined;
-  /** The backup's tarball at the time of completion. It shows later whether the file is still the same. */
-  stored?: StoredFile | undefined;
-}
+export type BackupOutcome = Pick<
+  ClusterBackupOutputs,
+  | "phase"
+  | "backupName"
+  | "startTime"
+  | "completionTime"
+  | "expiration"
+  | "itemsBackedUp"
+  | "warnings"
+  | "errors"
+  | "volumesBackedUp"
+  | "stored"
+>;
 
 export function outcomeOf({ metadata, status = {} }: Backup): BackupOutcome {
   return {

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import type { ClusterLocationHealth } from "../../model/health.ts";
+import type { ClusterLocationResults } from "../../model/location-results.ts";
 import type { CommonInputs, KindOfInputs } from "../core/check.ts";
 import type { CheckedResources } from "../core/checked-resources.ts";
 import {
@@ -22,9 +24,6 @@ import { identityOf, prefixOf, trimSlashes } from "../store/coordinates.ts";
 import { access, anyCredentials, storage, type StorageConfig } from "../store/storage-config.ts";
 import { wayRules } from "../store/ways.ts";
 import { under } from "../velero/layout.ts";
-import type { AccessMode, LocationPhase } from "../velero/types.ts";
-
-export type ClusterLocationHealth = "Healthy" | "Offline" | "Missing" | "Drifted" | "Unhealthy" | "Unknown";
 
 /** A cluster whose backups this cluster may restore. */
 const source = v.strictObject({
@@ -67,15 +66,12 @@ const schema = v.strictObject({
   preflight: v.optional(preflight),
 });
 
+/** Check computes these outputs, so that previews know them. */
+type ComputedNames = Pick<ClusterLocationResults, "locationName" | "storePrefix" | "readLocations">;
+
 /** A location in one cluster. BackupLocation makes one for each of its `clusters`. */
-export interface ClusterLocationInputs extends CommonInputs, v.InferOutput<typeof schema> {
+export interface ClusterLocationInputs extends CommonInputs, v.InferOutput<typeof schema>, ComputedNames {
   health: ClusterLocationHealth;
-  /** Computed: the name of the BackupStorageLocation and of its Secret. */
-  locationName: string;
-  /** Computed: the prefix in the bucket that this cluster writes to. */
-  storePrefix: string;
-  /** Computed: the name of the read-only location for each cluster in `reads`. */
-  readLocations: Record<string, string>;
 }
 
 /**
@@ -311,7 +307,8 @@ export const namesOfCluster: readonly string[] = [
   ...["prefix", "takeOver", "adopt", "reads", "default", "credentials", "storage"],
 ];
 
-export interface ClusterLocationOutputs extends ClusterLocationInputs {
+export interface ClusterLocationOutputs
+  extends ClusterLocationInputs, Partial<Omit<ClusterLocationResults, "health" | keyof ComputedNames>> {
   incarnation: string;
   /** The earlier owners of this resource. */
   formerOwners?: Owner[] | undefined;
@@ -323,16 +320,8 @@ export interface ClusterLocationOutputs extends ClusterLocationInputs {
   takenBack?: Owner[] | undefined;
   /** Absent if the cluster was never contacted. */
   clusterUid?: string | undefined;
-  /** The access mode that the attachment resulted in. */
-  accessMode?: AccessMode | undefined;
-  phase?: LocationPhase | undefined;
-  message?: string | undefined;
   /** The notice of the attachment. It is the `message` as long as the location is healthy. */
   notice?: string | undefined;
-  /** Velero's version, such as `v1.18.3`, at the last create or update. */
-  serverVersion?: string | undefined;
-  lastValidated?: string | undefined;
-  lastSynced?: string | undefined;
   unfinished?: string | undefined;
   /** Read locations that an unfinished `up` had begun to remove. */
   leavingReads?: string[] | undefined;

@@ -1,4 +1,7 @@
 import * as v from "valibot";
+import type { RestoreHealth } from "../../model/health.ts";
+import type { RestorePhase } from "../../model/phases.ts";
+import type { RestorePart, RestorePlan, RestoreResults } from "../../model/restore-results.ts";
 import type { CommonInputs, KindOfInputs } from "../core/check.ts";
 import { identity, pointInTime, preflight, text, timeouts } from "../core/fields.ts";
 import type { Failure } from "../core/handler.ts";
@@ -8,13 +11,10 @@ import { assumeUnchanged, entriesByKey, hasUnknown, isUnknown, same, UNKNOWN } f
 import { connection } from "../kubernetes/connection.ts";
 import { access, anyCredentials, storage } from "../store/storage-config.ts";
 import { wayRules } from "../store/ways.ts";
-import type { RestorePhase } from "../velero/phases.ts";
 import { restoreOptionEntries } from "../velero/restore-option-entries.ts";
 import { locationReference, namesOfBackup } from "./backup.ts";
 import { connectionRules } from "./cluster-location.ts";
 import { isDrill, optionRules, restoredBy, verifies } from "./restore-options.ts";
-
-export type RestoreHealth = "Healthy" | "Unhealthy";
 
 /** Identifies the backup to restore. */
 const source = v.strictObject({
@@ -72,7 +72,7 @@ export interface RestoreInputs extends CommonInputs, v.InferOutput<typeof schema
   /** Computed, by key: the prefix of the Restore's name. */
   objectNames: Record<string, string>;
   /** Computed in previews: what the restore would do. */
-  plan?: Plan | undefined;
+  plan?: RestorePlan | undefined;
 }
 
 /**
@@ -249,85 +249,26 @@ function proofRules(news: RestoreInputs): Failure[] {
   ];
 }
 
-/** The effects of a restore, as numbers for a preview. */
-export interface Plan {
-  create: number;
-  /** Objects that exist and are left unchanged. */
-  exists: number;
-  /**
-   * Objects that exist, differ from the backup, and are patched: with `existingResourcePolicy: "update"`, and
-   * ServiceAccounts always.
-   */
-  update: number;
-  /** Objects that Velero does not restore, such as volumes that the target's storage creates anew. */
-  notRestorable: number;
-  /** Kinds that the target does not serve, and whose definitions the backup does not hold. */
-  missingKinds: string[];
-}
-
-/** The result of a restore in one cluster. */
-export interface RestorePart extends Partial<RestoreCounts> {
+/** The result of a restore in one cluster, as state keeps it. */
+export interface RestorePartOutputs extends RestorePart {
   /** Absent if the target was never reached. */
   clusterUid?: string | undefined;
-  /** The backup that the first attempt chose. Newer backups do not change it. */
-  backupName?: string | undefined;
   /** The ConfigMap with the modifier rules of the Restore. It is created before the Restore. */
   modifiersName?: string | undefined;
-  restoreName?: string | undefined;
-  phase?: RestorePhase | undefined;
-  startTime?: string | undefined;
-  completionTime?: string | undefined;
-  warnings?: number | undefined;
-  errors?: number | undefined;
-  /** The number of objects that match the backup. */
-  verified?: number | undefined;
-  /** In a drill: the number of claims whose data came back. */
-  volumesProven?: number | undefined;
-  /** In a drill: the claims whose data did not come back, each with the reason. */
-  volumesUnproven?: string[] | undefined;
-  /** Namespaces of a drill that still exist. */
-  drilled?: string[] | undefined;
-  /** Objects that a drill created outside of its namespaces and could not remove: `PersistentVolume pvc-1`. */
-  left?: string[] | undefined;
   /** True if the restore is accepted. It never starts again. */
   settled?: true | undefined;
-  health: RestoreHealth;
-  message?: string | undefined;
   unfinished?: string | undefined;
 }
 
 /** The numbers of objects, by what Velero did with them. */
-export interface RestoreCounts {
-  created: number;
-  updated: number;
-  /** Objects that existed and were equal. */
-  skipped: number;
-  /** Includes objects that existed, differed and were left unchanged. */
-  failed: number;
-}
+export type RestoreCounts = Required<Pick<RestorePart, "created" | "updated" | "skipped" | "failed">>;
 
-/** The fields of a part that the resource has as well, if it restores into a single cluster. */
-type SinglePart = Pick<
-  RestorePart,
-  | keyof RestoreCounts
-  | "backupName"
-  | "restoreName"
-  | "startTime"
-  | "completionTime"
-  | "warnings"
-  | "errors"
-  | "verified"
-  | "volumesProven"
-  | "volumesUnproven"
-  | "left"
-  | "message"
-  | "unfinished"
->;
-
-export interface RestoreOutputs extends RestoreInputs, SinglePart {
+export interface RestoreOutputs
+  extends RestoreInputs, Omit<Partial<RestoreResults>, "byCluster" | "phase" | "plan" | "health"> {
   incarnation: string;
   formerOwners?: Owner[] | undefined;
   /** The parts, by the key of the cluster that was backed up. */
-  byCluster: Record<string, RestorePart>;
+  byCluster: Record<string, RestorePartOutputs>;
   phase: RestorePhase;
+  unfinished?: string | undefined;
 }

@@ -1,5 +1,5 @@
 import type { LockFacts } from "./request-store.ts";
-import type { LifecycleRule } from "./object-store.ts";
+import type { LifecycleRule } from "../../model/store-facts.ts";
 
 /** The lifecycle in a bucket's metadata. */
 interface GcpLifecycle {

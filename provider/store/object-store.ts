@@ -1,3 +1,4 @@
+import type { StoreFacts } from "../../model/store-facts.ts";
 import { Problem } from "../core/errors.ts";
 import type { Take } from "../core/arrivals.ts";
 
@@ -42,41 +43,6 @@ export interface StoredObject {
   /** Changes whenever the content changes. It has no quotes. */
   etag: string;
   modified: Date;
-}
-
-/** The facts that `inspect` returns. A fact that the credentials may not read is "unknown". */
-export interface StoreFacts {
-  region: string;
-  versioning: "enabled" | "suspended" | "off" | "unknown";
-  objectLock: "on" | "off" | "unknown";
-  /** The bucket's default encryption (`AES256`, `aws:kms`, `none`), or "unknown". */
-  encryption: string;
-  /** The retention that every new object gets by default. States of 0.1 have neither this nor `lifecycle`. */
-  retention?: Retention | "none" | "unknown";
-  /** Rules by which the store itself deletes or archives objects. */
-  lifecycle?: LifecycleRule[] | "unknown";
-}
-
-/** The protection of every object in the bucket from deletion. */
-export interface Retention {
-  /** The vendor's word: `GOVERNANCE`, `COMPLIANCE`, `retention policy`, `legal hold`. */
-  mode: string;
-  /** Absent if the protection has no end, or the store does not return it. */
-  days?: number;
-  /** True if an object cannot be replaced even by a newer version. */
-  forbidsOverwriting: boolean;
-}
-
-/** A rule for live objects. Rules for earlier versions do no harm, and are left out. */
-export interface LifecycleRule {
-  name?: string;
-  /** A string prefix: `east` also matches `east-2/`. An empty one matches everything. */
-  prefix: string;
-  /** `archives` means that an object has to be restored to another class before it can be read. */
-  does: "deletes" | "archives";
-  days?: number;
-  /** The day, if the rule has no number of days. */
-  on?: string;
 }
 
 const batchSize = 1000;

@@ -12,7 +12,8 @@ import {
   unreachableProxy,
 } from "../proxy/proxy-error.ts";
 import { proxyFor } from "../proxy/proxy-for.ts";
-import type { LifecycleRule, ObjectStore, StoredObject, StoreFacts } from "./object-store.ts";
+import type { LifecycleRule, StoreFacts } from "../../model/store-facts.ts";
+import type { ObjectStore, StoredObject } from "./object-store.ts";
 import {
   explainFailure,
   isPassing,

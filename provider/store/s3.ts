@@ -1,6 +1,6 @@
 import type { Dialect, LockFacts } from "./request-store.ts";
 import { s3VerdictOn } from "./s3-failures.ts";
-import type { LifecycleRule, StoreFacts } from "./object-store.ts";
+import type { LifecycleRule, StoreFacts } from "../../model/store-facts.ts";
 import type { AwsStorage } from "./storage-config.ts";
 import type { StoreFailure } from "./store-error.ts";
 

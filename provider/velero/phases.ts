@@ -1,34 +1,13 @@
+import { type BackupPhase, backupPhases, type RestorePhase, restorePhases } from "../../model/phases.ts";
 import type { Backup, Restore } from "./types.ts";
-
-/** The phases that Velero's Backups and Restores share (velero pkg/apis/velero/v1, v1.18.3). */
-const SHARED_PHASES = [
-  "New",
-  "FailedValidation",
-  "InProgress",
-  "WaitingForPluginOperations",
-  "WaitingForPluginOperationsPartiallyFailed",
-  "Finalizing",
-  "FinalizingPartiallyFailed",
-  "Completed",
-  "PartiallyFailed",
-  "Failed",
-] as const;
-
-/** Velero's phases of a Backup (velero pkg/apis/velero/v1/backup_types.go, v1.18.3). */
-export const BACKUP_PHASES = [...SHARED_PHASES, "Queued", "ReadyToStart", "Deleting"] as const;
-export type BackupPhase = (typeof BACKUP_PHASES)[number];
-
-/** Velero's phases of a Restore (velero pkg/apis/velero/v1/restore_types.go, v1.18.3). */
-export const RESTORE_PHASES = SHARED_PHASES;
-export type RestorePhase = (typeof RESTORE_PHASES)[number];
 
 /**
  * Returns the phase for outputs. A phase that a later Velero adds is `InProgress`, because it counts as still running.
  */
 export const backupPhaseOf = ({ status }: Pick<Backup, "status">): BackupPhase =>
-  toldAs(BACKUP_PHASES, status?.phase);
+  toldAs(backupPhases, status?.phase);
 export const restorePhaseOf = ({ status }: Pick<Restore, "status">): RestorePhase =>
-  toldAs(RESTORE_PHASES, status?.phase);
+  toldAs(restorePhases, status?.phase);
 
 function toldAs<P extends string>(known: readonly P[], phase = "New"): P | "New" | "InProgress" {
   return known.find((each) => each === phase) ?? "InProgress";

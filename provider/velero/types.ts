@@ -1,3 +1,4 @@
+import type { LocationPhase } from "../../model/phases.ts";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
 import type { OWN_OPTIONS, RestoreOptions } from "./restore-option-entries.ts";
 import type { OWN_PROPERTIES, SelectionInputs } from "./selection-entries.ts";
@@ -25,8 +26,6 @@ export interface BackupStorageLocation extends KubernetesObject {
     lastSyncedTime?: string;
   };
 }
-
-export type LocationPhase = "Available" | "Unavailable";
 
 export type AccessMode = "ReadWrite" | "ReadOnly";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BACKUP_PHASES, RESTORE_PHASES } from "../../provider/velero/phases.ts";
+import { backupPhases, restorePhases } from "../../model/phases.ts";
 import { UNKNOWN } from "../engine/run-result.ts";
 import type { Runner } from "../engine/runner.ts";
 import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
@@ -211,8 +211,8 @@ describeOnSandbox("A look-up", (sandbox) => {
         .map(([, phase]) => phase)
         .toSorted();
     };
-    expect(await phasesOf("backups")).toEqual(BACKUP_PHASES.toSorted());
-    expect(await phasesOf("restores")).toEqual(RESTORE_PHASES.toSorted());
+    expect(await phasesOf("backups")).toEqual(backupPhases.toSorted());
+    expect(await phasesOf("restores")).toEqual(restorePhases.toSorted());
     expect(await phasesOf("schedules")).toEqual(["Enabled", "FailedValidation", "New"]);
     expect(await phasesOf("backupstoragelocations")).toEqual(["Available", "Unavailable"]);
   });

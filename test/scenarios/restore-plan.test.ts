@@ -8,7 +8,7 @@ import type { ServedKind } from "../../provider/kubernetes/discovery.ts";
 import { type Fate, fateOf, planOf } from "../../provider/restore-model/plan.ts";
 import { type Selected, selectItems } from "../../provider/restore-model/select-items.ts";
 import type { RestoreOptions } from "../../provider/velero/restore-option-entries.ts";
-import type { Plan } from "../../provider/schemas/restore.ts";
+import type { RestorePlan } from "../../model/restore-results.ts";
 import { openMinio } from "../../provider/store/minio.ts";
 import { readContents } from "../../provider/velero/backup-contents.ts";
 import { UNKNOWN } from "../engine/run-result.ts";
@@ -46,7 +46,7 @@ describeOnSandbox("The plan of a Restore", (sandbox) => {
     cluster: SandboxCluster,
     { bucket, backupName }: { bucket: string; backupName: string },
     options: RestoreOptions,
-  ): Promise<{ fates: Map<string, Fate>; plan: Plan }> {
+  ): Promise<{ fates: Map<string, Fate>; plan: RestorePlan }> {
     const { accessKey: accessKeyId, secretKey: secretAccessKey, endpoint } = sandbox.minio;
     const credentials = { static: { accessKeyId, secretAccessKey } };
     const contents = await readContents(openMinio({ bucket, endpoint, credentials }), "east", backupName);

@@ -29,7 +29,7 @@ const owners: Record<string, string[]> = {
 /** As the SDK's side names it. */
 const LOOK_UPS = "../provider/look-ups/index.ts";
 
-const sources = ["sdk", "provider"].flatMap(sourcesIn);
+const sources = ["model", "sdk", "provider"].flatMap(sourcesIn);
 
 describe("imports", () => {
   test.each(Object.entries(owners))("%s is known to %j alone", (name, files) => {
@@ -38,8 +38,13 @@ describe("imports", () => {
 
   test("stack code loads nothing but Pulumi's SDK", () => {
     const runtime = sources.filter(({ file }) => file.startsWith("sdk/")).flatMap(({ loads }) => loads);
-    const foreign = runtime.filter((name) => !name.startsWith("./") && !name.startsWith("node:"));
+    const foreign = runtime.filter((name) => !/^(\.\/|\.\.\/(\.\.\/)?model\/|node:)/.test(name));
     expect(new Set(foreign)).toEqual(new Set(["@pulumi/pulumi", "@pulumi/kubernetes", LOOK_UPS]));
+  });
+
+  test("what stack code and the provider share loads nothing", () => {
+    const shared = sources.filter(({ file }) => file.startsWith("model/"));
+    expect(shared.flatMap(({ loads }) => loads).filter((name) => !name.startsWith("./"))).toEqual([]);
   });
 
   test("and Pulumi's package for Kubernetes when a VeleroServer is made: no import of it is left at a file's head", () => {

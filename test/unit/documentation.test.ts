@@ -117,7 +117,7 @@ test("what troubleshooting quotes are the provider's words", () => {
     .flatMap((line) =>
       [...(line.split(" | ")[1] ?? "").matchAll(/`([^`]+)`/g)].map(([, words = ""]) => words),
     );
-  const sources = ["provider", "sdk"]
+  const sources = ["model", "provider", "sdk"]
     .flatMap((folder) => ts.sys.readDirectory(path.join(repository, folder), [".ts"]))
     .map((file) => readFileSync(file, "utf8"))
     .join("\n");
@@ -126,9 +126,9 @@ test("what troubleshooting quotes are the provider's words", () => {
 });
 
 test.each([
-  ["backups", "sdk/backup-health.ts", "BackupHealth"],
-  ["locations", "sdk/cluster-location.ts", "ClusterLocationHealth"],
-  ["restores", "sdk/restore.ts", "RestoreHealth"],
+  ["backups", "model/health.ts", "BackupHealth"],
+  ["locations", "model/health.ts", "ClusterLocationHealth"],
+  ["restores", "model/health.ts", "RestoreHealth"],
 ])("the health page explains each value for %s", (subject, file, type) => {
   const source = readFileSync(path.join(repository, file), "utf8");
   const [, union = ""] = new RegExp(`^export type ${type} =([^;]+);`, "m").exec(source) ?? [];
@@ -155,7 +155,7 @@ test("contributors are led to files that are there", () => {
 });
 
 /** A source file names a page of `docs/`, with a heading where the page is one of `docs/design/`. */
-const citations = ["provider", "sdk", "test"]
+const citations = ["model", "provider", "sdk", "test"]
   .flatMap((folder) => ts.sys.readDirectory(path.join(repository, folder), [".ts", ".cjs", ".go"]))
   .filter((file) => file !== import.meta.filename && !file.includes("/node_modules/"))
   .flatMap((file) =>

@@ -30,18 +30,32 @@ beforeAll(() => {
     for (const exported of checker.getExportsOfModule(module)) {
       const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
       if (symbol.flags & ts.SymbolFlags.ValueModule) visit(symbol);
-      else for (const declaration of symbol.declarations ?? []) collect(declaration, symbol.name, found);
+      else
+        for (const declaration of symbol.declarations ?? []) {
+          collect(declaration, symbol.name, found);
+          for (const result of resultsIn(declaration, checker)) collect(result, symbol.name, found);
+        }
     }
   };
   visit(checker.getSymbolAtLocation(program.getSourceFile(entry)!)!);
   properties = [...found.values()];
 });
 
+/** The outputs of a resource, which its interface takes from a constant in `model/`. */
+function resultsIn(node: ts.Node, checker: ts.TypeChecker): ts.Node[] {
+  if (!ts.isInterfaceDeclaration(node)) return [];
+  return checker
+    .getPropertiesOfType(checker.getTypeAtLocation(node))
+    .flatMap(({ declarations = [] }) => declarations)
+    .filter((each) => ts.isPropertyAssignment(each));
+}
+
 function collect(node: ts.Node, owner: string, found: Map<ts.Node, Property>): void {
   // What a function or a constant is made of is no type of its own.
   if (ts.isFunctionLike(node) || ts.isVariableDeclaration(node) || isHidden(node)) return;
-  if (!ts.isPropertySignature(node) && !ts.isPropertyDeclaration(node))
+  if (!ts.isPropertySignature(node) && !ts.isPropertyDeclaration(node) && !ts.isPropertyAssignment(node))
     return ts.forEachChild(node, (child) => collect(child, owner, found));
+  const type = ts.isPropertyAssignment(node) ? undefined : node.type;
   const name = `${owner}.${node.name.getText().replaceAll('"', "")}`;
   const told = ts.getJSDocCommentsAndTags(node).find((each) => ts.isJSDoc(each));
   const tag = ts.getJSDocTags(node).find(({ tagName }) => tagName.text === "default");
@@ -49,10 +63,10 @@ function collect(node: ts.Node, owner: string, found: Map<ts.Node, Property>): v
     name,
     comment: ts.getTextOfJSDocComment(told?.comment) ?? "",
     default: tag && ts.getTextOfJSDocComment(tag.comment),
-    isOptional: node.questionToken !== undefined,
-    isForbidden: node.type?.kind === ts.SyntaxKind.UndefinedKeyword,
+    isOptional: !ts.isPropertyAssignment(node) && node.questionToken !== undefined,
+    isForbidden: type?.kind === ts.SyntaxKind.UndefinedKeyword,
   });
-  if (node.type) collect(node.type, name, found);
+  if (type) collect(type, name, found);
 }
 
 const isHidden = (node: ts.Node): boolean =>
@@ -68,6 +82,7 @@ const named = (chosen: readonly Property[]): string[] => chosen.map(({ name }) =
 describe("Of the exported types", () => {
   test("every property has its comment", () => {
     expect(properties.length).toBeGreaterThan(300);
+    expect(named(properties)).toEqual(expect.arrayContaining(["ClusterBackup.nextRun", "Restore.created"]));
     expect(named(properties.filter(({ comment }) => comment.trim() === ""))).toEqual([]);
   });
 

@@ -12,11 +12,13 @@ import { isMarkedBy, type Marker, wasMarkedBy } from "../../rules/attach.ts";
 import { claimEditsInCluster, claimInCluster, claimInStore } from "../../rules/claim.ts";
 import type { HealthFinding } from "../../rules/finding.ts";
 import { doubtVelero } from "../../rules/velero-alive.ts";
-import type { ClusterLocationHealth, ClusterLocationOutputs, Sent } from "../../schemas/cluster-location.ts";
+import type { ClusterLocationOutputs, Sent } from "../../schemas/cluster-location.ts";
+import type { ClusterLocationHealth } from "../../../model/health.ts";
 import { programWay } from "../../store/ways.ts";
 import { leavingLabel } from "../../velero/labels.ts";
 import { CREDENTIAL_KEY, type Secret } from "../../velero/manifests.ts";
-import type { BackupStorageLocation, LocationPhase } from "../../velero/types.ts";
+import type { LocationPhase } from "../../../model/phases.ts";
+import type { BackupStorageLocation } from "../../velero/types.ts";
 import type { Session } from "../../session.ts";
 import { editedParts, secretFingerprint } from "./manifest.ts";
 

@@ -5,7 +5,7 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { restores } from "../../kubernetes/resources.ts";
 import { isDrill, keepsDrill, verifies } from "../../schemas/restore-options.ts";
 import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
-import type { RestoreCounts, RestorePart } from "../../schemas/restore.ts";
+import type { RestoreCounts, RestorePartOutputs } from "../../schemas/restore.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { errorWords, type RestoredItem, restoredItems } from "../../velero/backup-files.ts";
 import { settledLabel } from "../../velero/labels.ts";
@@ -32,7 +32,7 @@ export async function conclude(
   client: KubernetesClient,
   part: Part,
   ended: Restore,
-  how: Waiting & { report: (found: Partial<RestorePart>) => void },
+  how: Waiting & { report: (found: Partial<RestorePartOutputs>) => void },
 ): Promise<void> {
   const { deadline, report } = how;
   const place = await placeOf(session, client, part);
@@ -228,7 +228,7 @@ export async function catchUp(
   session: Session,
   client: KubernetesClient,
   part: Part,
-  how: { deadline: Deadline; progress: Progress; report: (found: Partial<RestorePart>) => void },
+  how: { deadline: Deadline; progress: Progress; report: (found: Partial<RestorePartOutputs>) => void },
 ): Promise<void> {
   const { deadline, report } = how;
   const { comparison, clearing } = owedBy(part.known, part.whole);
@@ -252,13 +252,13 @@ interface Owed {
   clearing: boolean;
 }
 
-const owedBy = ({ verified, drilled = [] }: RestorePart, options: RestoreOptions): Owed => ({
+const owedBy = ({ verified, drilled = [] }: RestorePartOutputs, options: RestoreOptions): Owed => ({
   comparison: verifies(options) && verified === undefined,
   clearing: isDrill(options) && !keepsDrill(options) && drilled.length > 0,
 });
 
 /** Returns true if nothing has to be checked or done any more. */
-export function isDone(part: RestorePart | undefined, options: RestoreOptions): boolean {
+export function isDone(part: RestorePartOutputs | undefined, options: RestoreOptions): boolean {
   if (part?.settled !== true) return false;
   const { comparison, clearing } = owedBy(part, options);
   return !comparison && !clearing;

@@ -4,7 +4,7 @@ import { PartialFailure } from "../../core/handler.ts";
 import { nameOf } from "../../core/identity.ts";
 import { entriesByKey } from "../../core/values.ts";
 import { agreeOnMapping } from "./agree-on-mapping.ts";
-import { hasWay, type RestoreOutputs, type RestorePart, targetsOf } from "../../schemas/restore.ts";
+import { hasWay, type RestoreOutputs, type RestorePartOutputs, targetsOf } from "../../schemas/restore.ts";
 import { isDone } from "./conclude.ts";
 import { partOf } from "./part.ts";
 import { restoreInCluster } from "./restore-in-cluster.ts";
@@ -66,11 +66,11 @@ export async function establish(
 const causeOf = (error: unknown): unknown => (error instanceof PartialFailure ? error.cause : error);
 
 /** Returns true if something was created in a cluster. If nothing was, Pulumi need not record the resource. */
-const hasMade = ({ restoreName, modifiersName, drilled = [] }: RestorePart): boolean =>
+const hasMade = ({ restoreName, modifiersName, drilled = [] }: RestorePartOutputs): boolean =>
   restoreName !== undefined || modifiersName !== undefined || drilled.length > 0;
 
 /** Resets a comparison that is not requested any more: it has neither failed nor been made. */
-const asDone = (part: RestorePart, aim: RestoreOutputs): RestorePart => ({
+const asDone = (part: RestorePartOutputs, aim: RestoreOutputs): RestorePartOutputs => ({
   ...part,
   verified: verifies(aim) ? part.verified : undefined,
   health: "Healthy",
@@ -78,8 +78,8 @@ const asDone = (part: RestorePart, aim: RestoreOutputs): RestorePart => ({
   unfinished: undefined,
 });
 
-function failed(known: RestorePart | undefined, error: unknown): RestorePart {
-  const reached = error instanceof PartialFailure ? (error.outputs as unknown as RestorePart) : known;
+function failed(known: RestorePartOutputs | undefined, error: unknown): RestorePartOutputs {
+  const reached = error instanceof PartialFailure ? (error.outputs as unknown as RestorePartOutputs) : known;
   const message = wordsOf(error);
   return { ...reached, health: "Unhealthy", message, unfinished: message };
 }
@@ -119,12 +119,12 @@ type Summary = Pick<
 export function aggregate({ byCluster }: RestoreOutputs): Summary {
   const parts = entriesByKey(byCluster);
   const [only] = parts.length === 1 ? Object.values(byCluster) : [];
-  const sum = (of: (part: RestorePart) => number | undefined) => {
+  const sum = (of: (part: RestorePartOutputs) => number | undefined) => {
     const known = Object.values(byCluster).flatMap((part) => of(part) ?? []);
     return known.length === 0 ? undefined : known.reduce((total, number) => total + number, 0);
   };
   /** For several clusters, each entry begins with the cluster key. */
-  const listed = (of: (part: RestorePart) => string[] | undefined) => {
+  const listed = (of: (part: RestorePartOutputs) => string[] | undefined) => {
     const known = parts.flatMap(([key, part]) =>
       of(part) === undefined ? [] : [(of(part) ?? []).map((entry) => (only ? entry : `${key}: ${entry}`))],
     );
@@ -156,8 +156,8 @@ export function aggregate({ byCluster }: RestoreOutputs): Summary {
   };
 }
 
-function phaseOf(parts: readonly RestorePart[]): RestoreOutputs["phase"] {
-  const isDone = ({ settled, phase }: RestorePart) => settled === true && phase === "Completed";
+function phaseOf(parts: readonly RestorePartOutputs[]): RestoreOutputs["phase"] {
+  const isDone = ({ settled, phase }: RestorePartOutputs) => settled === true && phase === "Completed";
   if (parts.every(isDone)) return "Completed";
   return parts.some(({ phase }) => phase === "Completed" || phase === "PartiallyFailed")
     ? "PartiallyFailed"

@@ -12,7 +12,7 @@ import { type KindFinding, kindProblem } from "../../rules/kind-words.ts";
 import { judgeRestoredKinds, restoredKindMentions } from "../../rules/selected-kinds.ts";
 import { isDrill, provesData, verifies } from "../../schemas/restore-options.ts";
 import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
-import type { Plan } from "../../schemas/restore.ts";
+import type { RestorePlan } from "../../../model/restore-results.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { type Captured, readContents } from "../../velero/backup-contents.ts";
 import {
@@ -32,7 +32,7 @@ import type { Part } from "./part.ts";
 export interface Examination extends Choice {
   contents: readonly Captured[];
   target: TargetCluster;
-  plan: Plan;
+  plan: RestorePlan;
   surroundings: Surroundings;
   /** Names of the volumes whose data the backup holds. */
   savedVolumes: readonly string[];
@@ -149,7 +149,7 @@ export interface Surroundings {
 /** Returns everything that would make the restore fail, as one problem. Nothing has begun yet. */
 export function requirementsMissing(
   items: readonly Selected[],
-  { missingKinds }: Pick<Plan, "missingKinds">,
+  { missingKinds }: Pick<RestorePlan, "missingKinds">,
   options: RestoreOptions,
   { cluster, storageClasses, terminating, sharedDisks, outOfSight }: Surroundings,
 ): Problem | undefined {

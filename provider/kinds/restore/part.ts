@@ -6,7 +6,7 @@ import type { BackupWish } from "../../restore-model/choose-backup.ts";
 import {
   formerOwnersIn,
   type RestoreOutputs,
-  type RestorePart,
+  type RestorePartOutputs,
   type RestoreTarget,
 } from "../../schemas/restore.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
@@ -23,7 +23,7 @@ export interface Part extends Identity, Owned {
   /** The prefix of the Restore's name. */
   objectName: string;
   whole: RestoreOutputs;
-  known: RestorePart;
+  known: RestorePartOutputs;
 }
 
 export function partOf(whole: RestoreOutputs, source: string): Part {

@@ -15,7 +15,8 @@ import { type Finding, refusal, warning } from "../../rules/finding.ts";
 import { previewOf } from "../../rules/preflight.ts";
 import { kindFindings } from "../../rules/selected-kinds.ts";
 import { isDrill, restoredBy } from "../../schemas/restore-options.ts";
-import { hasWay, type Plan, type RestoreInputs, targetsOf } from "../../schemas/restore.ts";
+import type { RestorePlan } from "../../../model/restore-results.ts";
+import { hasWay, type RestoreInputs, targetsOf } from "../../schemas/restore.ts";
 import { examine, requirementsMissing, restoredKindFindings } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
 import { type Part, partOf, placeOf, wishOf } from "./part.ts";
@@ -70,7 +71,7 @@ interface Look {
   notices: string[];
   /** Kinds that Velero could not resolve. */
   kinds?: Finding[];
-  plan?: Plan;
+  plan?: RestorePlan;
   namespaces?: BackupNamespaces;
   /** True if another backup may be chosen at the time of the `up`. */
   isOpen?: boolean;
@@ -188,7 +189,7 @@ const NO_WAY =
   "no plan: this program has no way to the store (`access`), and cannot see what the backup holds";
 
 /** Describes a plan: `plan: 49 objects to create, 3 there already`. */
-function wordsFor({ create, exists, update, notRestorable }: Plan): string {
+function wordsFor({ create, exists, update, notRestorable }: RestorePlan): string {
   const parts = [
     ...(update > 0 ? [`${update} to update`] : []),
     ...(exists > 0 ? [`${exists} there already`] : []),
@@ -197,7 +198,7 @@ function wordsFor({ create, exists, update, notRestorable }: Plan): string {
   return `plan: ${[`${create} ${create === 1 ? "object" : "objects"} to create`, ...parts].join(", ")}`;
 }
 
-const sumOf = (plans: readonly Plan[]): Plan => ({
+const sumOf = (plans: readonly RestorePlan[]): RestorePlan => ({
   create: plans.reduce((sum, { create }) => sum + create, 0),
   exists: plans.reduce((sum, { exists }) => sum + exists, 0),
   update: plans.reduce((sum, { update }) => sum + update, 0),

@@ -19,7 +19,7 @@ import { verify } from "../../restore-model/verify.ts";
 import { lacksNodeAgent } from "../../rules/file-copies.ts";
 import { isDrill, provesData, verifies } from "../../schemas/restore-options.ts";
 import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
-import type { RestorePart } from "../../schemas/restore.ts";
+import type { RestorePartOutputs } from "../../schemas/restore.ts";
 import { labelValue, restoreNameLabel } from "../../velero/labels.ts";
 import type { DataDownload, PodVolumeRestore } from "../../velero/types.ts";
 import { type Examination, examine, isInSight, requireSight, sightProblem } from "./examine.ts";
@@ -33,7 +33,7 @@ export interface Restored {
 }
 
 /** The findings about a restore. */
-export type Found = Pick<RestorePart, "verified" | "volumesProven" | "volumesUnproven">;
+export type Found = Pick<RestorePartOutputs, "verified" | "volumesProven" | "volumesUnproven">;
 
 /**
  * Compares the restored objects with the backup, if that is requested. For a drill, it also checks whether the data of

@@ -14,7 +14,7 @@ import { requireLocation } from "../../rules/location-available.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
 import { isDrill, isPattern } from "../../schemas/restore-options.ts";
 import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
-import type { RestorePart } from "../../schemas/restore.ts";
+import type { RestorePartOutputs } from "../../schemas/restore.ts";
 import { trimSlashes } from "../../store/coordinates.ts";
 import { restorePhaseOf } from "../../velero/phases.ts";
 import type { Backup, BackupStorageLocation, Restore } from "../../velero/types.ts";
@@ -49,21 +49,21 @@ export async function restoreInCluster(
     progress,
     mapping,
   }: { operation: "create" | "update"; progress: Progress; mapping: MappingAgreement },
-): Promise<RestorePart> {
+): Promise<RestorePartOutputs> {
   const { connection, cluster } = part.target;
   const { client, uid } = await session.clusters.open(
     connection,
     clusterLabel(cluster),
     part.known.clusterUid,
   );
-  let reached: RestorePart = {
+  let reached: RestorePartOutputs = {
     ...part.known,
     clusterUid: uid,
     health: "Healthy",
     message: undefined,
     unfinished: undefined,
   };
-  const report = (found: Partial<RestorePart>) => {
+  const report = (found: Partial<RestorePartOutputs>) => {
     reached = { ...reached, ...found };
   };
   const how = { deadline: deadlineOf(operation, part.whole.timeouts), progress, mapping, report };
@@ -109,7 +109,7 @@ interface Circumstances {
   deadline: Deadline;
   progress: Progress;
   mapping: MappingAgreement;
-  report: (found: Partial<RestorePart>) => void;
+  report: (found: Partial<RestorePartOutputs>) => void;
 }
 
 async function begin(session: Session, client: KubernetesClient, part: Part, how: Circumstances) {
@@ -196,7 +196,7 @@ async function requireNamespaces(
   if (missing) throw missing;
 }
 
-function outcomeOf({ metadata, status = {} }: Restore): Partial<RestorePart> {
+function outcomeOf({ metadata, status = {} }: Restore): Partial<RestorePartOutputs> {
   return {
     restoreName: metadata.name,
     phase: restorePhaseOf({ status }),

@@ -12,7 +12,7 @@ import type { Choice } from "../../restore-model/choose-items.ts";
 import { modifierRules, shapeOf } from "../../restore-model/modifiers.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
 import { isDrill, restoredBy, restoreSpecOf } from "../../schemas/restore-options.ts";
-import type { RestorePart } from "../../schemas/restore.ts";
+import type { RestorePartOutputs } from "../../schemas/restore.ts";
 import { drillLabel } from "../../velero/labels.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
@@ -39,7 +39,7 @@ interface Beginning {
   /** The objects to restore, if the backup could be read. */
   choice?: Choice | undefined;
   /** Is called as soon as the ConfigMap exists, even if the Restore fails later. */
-  report: (found: Pick<RestorePart, "modifiersName">) => void;
+  report: (found: Pick<RestorePartOutputs, "modifiersName">) => void;
 }
 
 /** Begins the Restore of a backup, after its ConfigMap. The name has the time, and the labels find it again. */

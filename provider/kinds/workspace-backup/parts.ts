@@ -1,11 +1,9 @@
-import type { Health } from "../../core/check.ts";
+import type { WorkspaceBackupPart, WorkspaceBackupResults } from "../../../model/backup-results.ts";
+import type { BackupHealth } from "../../../model/health.ts";
+import type { WorkspaceBackupPhase } from "../../../model/phases.ts";
 import type { Owner } from "../../core/identity.ts";
 import { omit, pick, same, shortHash } from "../../core/values.ts";
-import type {
-  BackupOutcome,
-  ClusterBackupOutputs,
-  ClusterBackupPhase,
-} from "../../schemas/cluster-backup.ts";
+import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { expectedHealthOf, isScheduled, type LocationReference } from "../../schemas/backup.ts";
 import type { SelectionInputs } from "../../velero/selection-entries.ts";
 import { selectionOf } from "../../schemas/selection.ts";
@@ -20,31 +18,23 @@ import type { SentNamespaces } from "../../velero/namespace-selection.ts";
 /** The phase of a cluster that has none of the declared namespaces: it has no objects, and that is no problem. */
 export const SKIPPED = "Skipped";
 
-type WorkspacePhase = "Completed" | "PartiallyFailed" | "Failed" | "Expired" | "Enabled" | "Paused";
-
 /**
  * A workspace's part in one cluster, as state keeps it: a ClusterBackup's outputs without those that all parts share.
  */
-export interface Part extends Omit<BackupOutcome, "phase"> {
-  phase?: ClusterBackupPhase | typeof SKIPPED | undefined;
+export interface Part extends WorkspaceBackupPart {
   objectName: string;
   location: LocationReference;
   /** A hash of what the part was made of, to find changes. Absent if nothing was made. */
   made?: string | undefined;
   clusterUid?: string | undefined;
-  scheduleName?: string | undefined;
-  lastSuccessfulBackup?: string | undefined;
+  stored?: ClusterBackupOutputs["stored"];
   newestGood?: ClusterBackupOutputs["newestGood"];
-  nextRun?: string | undefined;
   changedAt?: string | undefined;
-  resolvedNamespaces?: string[] | undefined;
   sentNamespaces?: SentNamespaces | undefined;
   sentOrder?: Record<string, string[]> | undefined;
   runPending?: boolean | undefined;
   /** The selection in effect, if no `up` has applied the declared one yet. */
   inEffect?: SelectionInputs | undefined;
-  health: Health;
-  message?: string | undefined;
   unfinished?: string | undefined;
 }
 
@@ -76,18 +66,15 @@ const KEPT: readonly (keyof Part)[] = [
   "unfinished",
 ];
 
-export interface WorkspaceBackupOutputs extends WorkspaceBackupInputs {
+export interface WorkspaceBackupOutputs
+  extends
+    WorkspaceBackupInputs,
+    Omit<Partial<WorkspaceBackupResults>, "byCluster" | "phase" | "health" | "cadence"> {
   incarnation: string;
   formerOwners?: Owner[] | undefined;
   /** The parts, by cluster key. */
   byCluster: Record<string, Part>;
-  phase: WorkspacePhase;
-  itemsBackedUp?: number | undefined;
-  warnings?: number | undefined;
-  errors?: number | undefined;
-  lastSuccessfulBackup?: string | undefined;
-  nextRun?: string | undefined;
-  message?: string | undefined;
+  phase: WorkspaceBackupPhase;
   unfinished?: string | undefined;
 }
 
@@ -237,7 +224,7 @@ export const isSkipped = (part: Part | undefined): boolean => part?.phase === SK
 /**
  * Sorts the health values, worst first: data that is lost, failures, data that may be lost, delays, changes, unknown.
  */
-const SEVERITY: readonly Health[] = [
+const SEVERITY: readonly BackupHealth[] = [
   "Missing",
   "Failing",
   "Stuck",
@@ -282,7 +269,7 @@ export function aggregate(workspace: WorkspaceBackupOutputs): Summary {
   };
 }
 
-function phaseOfBackups(parts: readonly Part[]): WorkspacePhase {
+function phaseOfBackups(parts: readonly Part[]): WorkspaceBackupPhase {
   const phases = parts.map(({ phase, unfinished }) => (unfinished === undefined ? phase : undefined));
   if (phases.length > 0 && phases.every((phase) => phase === "Expired")) return "Expired";
   if (phases.length > 0 && phases.every((phase) => phase === "Completed" || phase === "Expired"))
@@ -291,7 +278,7 @@ function phaseOfBackups(parts: readonly Part[]): WorkspacePhase {
   return hasSome ? "PartiallyFailed" : "Failed";
 }
 
-function phaseOfSchedules(parts: readonly Part[], paused: boolean): WorkspacePhase {
+function phaseOfSchedules(parts: readonly Part[], paused: boolean): WorkspaceBackupPhase {
   const isInPlace = ({ scheduleName, phase, unfinished }: Part) =>
     scheduleName !== undefined && unfinished === undefined && (paused || phase === "Enabled");
   if (parts.length > 0 && parts.every(isInPlace)) return paused ? "Paused" : "Enabled";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { lifecycleAdvice, retentionAdvice } from "../../../provider/rules/store-settings.ts";
-import type { LifecycleRule, Retention, StoreFacts } from "../../../provider/store/object-store.ts";
+import type { LifecycleRule, Retention, StoreFacts } from "../../../model/store-facts.ts";
 import type { StorageConfig } from "../../../provider/store/storage-config.ts";
 
 const plain: StoreFacts = { region: "x", versioning: "off", objectLock: "off", encryption: "none" };

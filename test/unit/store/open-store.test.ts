@@ -31,7 +31,8 @@ describe("where no vendor's package is installed", () => {
     dir = await mkdtemp(join(tmpdir(), "pulumi-velero-stores-"));
     await mkdir(join(dir, "node_modules"));
     await writeFile(join(dir, "package.json"), '{"type":"module"}');
-    await cp(resolve("provider"), join(dir, "provider"), { recursive: true });
+    for (const folder of ["model", "provider"])
+      await cp(resolve(folder), join(dir, folder), { recursive: true });
     for (const name of ["p-retry", "valibot"])
       await symlink(resolve("node_modules", name), join(dir, "node_modules", name));
   });

@@ -2,9 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { BackupLocationOutputs } from "../../../provider/kinds/backup-location.ts";
 import type { ClusterBackupOutputs } from "../../../provider/schemas/cluster-backup.ts";
 import type { ClusterLocationOutputs } from "../../../provider/schemas/cluster-location.ts";
-import type { BackupSummary } from "../../../provider/look-ups/backups.ts";
-import type { LocationClaim, LocationUser } from "../../../provider/look-ups/users.ts";
-import type { RestoreOutputs, RestorePart } from "../../../provider/schemas/restore.ts";
+import type { RestoreOutputs, RestorePartOutputs } from "../../../provider/schemas/restore.ts";
 import type { Part, WorkspaceBackupOutputs } from "../../../provider/kinds/workspace-backup/parts.ts";
 import type * as velero from "../../../sdk/index.ts";
 
@@ -32,8 +30,7 @@ export const words: {
   workspaceBackup: Same<Words<Told<velero.WorkspaceBackup>>, Words<WorkspaceBackupOutputs>>;
   workspacePart: Same<Words<velero.WorkspaceBackupPart>, Words<Part>>;
   restore: Same<Words<Told<velero.Restore>>, Words<RestoreOutputs>>;
-  restorePart: Same<Words<velero.RestorePart>, Words<RestorePart>>;
-  summary: Same<velero.BackupSummary["phase"], BackupSummary["phase"]>;
+  restorePart: Same<Words<velero.RestorePart>, Words<RestorePartOutputs>>;
 } = {
   location: true,
   clusterLocation: true,
@@ -42,7 +39,6 @@ export const words: {
   workspacePart: true,
   restore: true,
   restorePart: true,
-  summary: true,
 };
 
 /** Whatever else the provider gives has to be what the SDK says of it. */
@@ -58,16 +54,12 @@ export const outputs: {
   clusterBackup: Held<ClusterBackupOutputs, Told<velero.ClusterBackup>>;
   workspaceBackup: Held<Omit<WorkspaceBackupOutputs, "byCluster">, Told<velero.WorkspaceBackup>>;
   restore: Held<Omit<RestoreOutputs, "byCluster">, Told<velero.Restore>>;
-  user: Held<LocationUser, velero.LocationUser>;
-  claim: Held<LocationClaim, velero.LocationClaim>;
 } = {
   location: true,
   clusterLocation: true,
   clusterBackup: true,
   workspaceBackup: true,
   restore: true,
-  user: true,
-  claim: true,
 };
 
 declare const location: velero.BackupLocation<"east">;

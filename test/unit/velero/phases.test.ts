@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
+import { backupPhases, restorePhases } from "../../../model/phases.ts";
 import {
-  BACKUP_PHASES,
   backupPhaseOf,
   complaintsOf,
   isExpired,
-  RESTORE_PHASES,
   restorePhaseOf,
   restoreStateOf,
   stateOf,
@@ -77,13 +76,13 @@ test.each(phases)("a restore in phase %s is %s", (phase, state) => {
 
 test("outputs tell each phase of Velero's in its word, and one that a later Velero invents as one that runs", () => {
   const told = (phase?: string) => backupPhaseOf(backup(phase === undefined ? undefined : { phase }));
-  expect(BACKUP_PHASES.map(told)).toEqual(BACKUP_PHASES);
+  expect(backupPhases.map(told)).toEqual(backupPhases);
   expect([told(), told("SomethingNew"), stateOf(backup({ phase: "SomethingNew" }))]).toEqual([
     "New",
     "InProgress",
     "running",
   ]);
   const restored = (phase: string) => restorePhaseOf({ status: { phase } });
-  expect(RESTORE_PHASES.map(restored)).toEqual(RESTORE_PHASES);
+  expect(restorePhases.map(restored)).toEqual(restorePhases);
   expect(restored("SomethingNew")).toBe("InProgress");
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { aggregate } from "../../../../provider/kinds/restore/establish.ts";
-import type { RestorePart } from "../../../../provider/schemas/restore.ts";
+import type { RestorePartOutputs } from "../../../../provider/schemas/restore.ts";
 import { BACKUP, state } from "./state.ts";
 
 const KEYS = ["east", "north", "south"];
 
 /** What parts come to, by their number. */
-const aggregated = (...parts: Partial<RestorePart>[]) =>
+const aggregated = (...parts: Partial<RestorePartOutputs>[]) =>
   aggregate({
     ...state,
     byCluster: Object.fromEntries(
@@ -14,12 +14,12 @@ const aggregated = (...parts: Partial<RestorePart>[]) =>
     ),
   });
 
-const done: Partial<RestorePart> = { phase: "Completed", settled: true };
-const failed: Partial<RestorePart> = { phase: "Failed", unfinished: "disk full" };
+const done: Partial<RestorePartOutputs> = { phase: "Completed", settled: true };
+const failed: Partial<RestorePartOutputs> = { phase: "Failed", unfinished: "disk full" };
 
 describe("A restore into one cluster", () => {
   test("is what it is there", () => {
-    const part: Partial<RestorePart> = {
+    const part: Partial<RestorePartOutputs> = {
       phase: "PartiallyFailed",
       backupName: BACKUP,
       restoreName: "r",
@@ -56,7 +56,7 @@ describe("A restore into one cluster", () => {
 });
 
 describe("A restore into several clusters", () => {
-  test.each<[string, Partial<RestorePart>[], string]>([
+  test.each<[string, Partial<RestorePartOutputs>[], string]>([
     ["all are done", [done, done], "Completed"],
     ["one has failed", [done, failed], "PartiallyFailed"],
     ["one ended in part", [{ ...done, phase: "PartiallyFailed" }, done], "PartiallyFailed"],

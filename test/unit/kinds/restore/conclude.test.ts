@@ -9,7 +9,7 @@ import {
   restores,
 } from "../../../../provider/kubernetes/resources.ts";
 import { conclude } from "../../../../provider/kinds/restore/conclude.ts";
-import type { RestoreOutputs, RestorePart } from "../../../../provider/schemas/restore.ts";
+import type { RestoreOutputs, RestorePartOutputs } from "../../../../provider/schemas/restore.ts";
 import { beginRestore } from "../../../../provider/kinds/restore/run-restore.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";
 import { StoreError } from "../../../../provider/store/store-error.ts";
@@ -51,8 +51,10 @@ async function ended(changes: Partial<RestoreOutputs> = {}, phase = "Completed",
     /** What has been written since it ended. */
     written: () => stage.writes.slice(begun),
     /** As an up does it, whichever; what it reports, and how it fails. */
-    async conclude(by = part): Promise<{ reported: Partial<RestorePart>; failed: string | undefined }> {
-      let reported: Partial<RestorePart> = {};
+    async conclude(
+      by = part,
+    ): Promise<{ reported: Partial<RestorePartOutputs>; failed: string | undefined }> {
+      let reported: Partial<RestorePartOutputs> = {};
       const failed = await conclude(session, stage.client, by, live(), {
         deadline: { name: "timeouts.create (1m)", signal: AbortSignal.timeout(90_000) },
         progress: { report: () => undefined, stop: () => undefined },

@@ -1,5 +1,9 @@
 import { stampOf } from "../../../../provider/core/identity.ts";
-import type { RestoreInputs, RestoreOutputs, RestorePart } from "../../../../provider/schemas/restore.ts";
+import type {
+  RestoreInputs,
+  RestoreOutputs,
+  RestorePartOutputs,
+} from "../../../../provider/schemas/restore.ts";
 import { restoreWishLabel, restoreWishOf } from "../../../../provider/kinds/restore/run-restore.ts";
 import { type Part, partOf } from "../../../../provider/kinds/restore/part.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";
@@ -42,7 +46,7 @@ export const inputs: RestoreInputs = {
 export const state: RestoreOutputs = { ...inputs, incarnation: "0a1b", byCluster: {}, phase: "New" };
 
 /** The one part of it, with what is declared and known besides. */
-export const partWith = (changes: Partial<RestoreOutputs> = {}, known?: Partial<RestorePart>): Part =>
+export const partWith = (changes: Partial<RestoreOutputs> = {}, known?: Partial<RestorePartOutputs>): Part =>
   partOf(
     { ...state, ...(known && { byCluster: { east: { health: "Healthy", ...known } } }), ...changes },
     "east",

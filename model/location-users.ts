@@ -26,6 +26,8 @@ export interface LocationUser {
   cluster: string;
   /** URN of the resource. */
   owner?: string;
+  /** The lineage of the resource's location. Stacks of the same name in two backends differ in it. */
+  lineage?: string;
   /** `ClusterBackup`, `WorkspaceBackup` or `Restore`. */
   kind?: string;
   /** Name of the resource in its program. */
@@ -51,6 +53,8 @@ export interface LocationClaim {
   prefix: string;
   /** URN of the ClusterLocation: `primary-east` is the cluster "east" of the BackupLocation "primary". */
   owner: string;
+  /** The lineage of the location. Stacks of the same name in two backends differ in it. */
+  lineage: string;
   /** Type of the resource, `ClusterLocation`. */
   kind: string;
   /** Name of the resource in its program. */

@@ -32,3 +32,25 @@ export type BackupHealth =
   | "Stuck"
   | "Unhealthy"
   | "Unknown";
+
+/**
+ * The health of a cluster's location. `Healthy` is expected, or `Offline` if that is declared. A refresh finds the
+ * actual value, and any other value is drift. The resource's `message` gives the reason.
+ *
+ * - `Missing`: the BackupStorageLocation is gone, or one of `reads`, or a Secret that they name.
+ * - `Drifted`: someone else changed one of them (access mode, place, config, keys, validation frequency) or created it
+ *   anew, or the claim on the prefix is gone or belongs to another owner.
+ * - `Unhealthy`: Velero calls one of them Unavailable, or has another default location, or an up was not finished.
+ * - `Unknown`: the cluster cannot be reached, or its Velero has not validated the location for much longer than
+ *   `validationFrequency`. If the location leaves the frequency to the server: no location there was validated or
+ *   synced within ten minutes, and the server does not answer.
+ *
+ * Secrets that a refresh may not read, and a store that it cannot reach, count as unchanged.
+ */
+export type ClusterLocationHealth = "Healthy" | "Offline" | "Missing" | "Drifted" | "Unhealthy" | "Unknown";
+
+/** The health of a store: `Missing` if its bucket is gone, `Unknown` if it could not be reached. */
+export type LocationHealth = "Healthy" | "Missing" | "Unknown";
+
+/** The health of a restore: `Unhealthy` if it failed or was not finished. */
+export type RestoreHealth = "Healthy" | "Unhealthy";

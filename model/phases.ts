@@ -1,3 +1,19 @@
+/** The phases that Velero's Backups and Restores share (velero pkg/apis/velero/v1, v1.18.3). */
+export const restorePhases = [
+  "New",
+  "FailedValidation",
+  "InProgress",
+  "WaitingForPluginOperations",
+  "WaitingForPluginOperationsPartiallyFailed",
+  "Finalizing",
+  "FinalizingPartiallyFailed",
+  "Completed",
+  "PartiallyFailed",
+  "Failed",
+] as const;
+
+export const backupPhases = [...restorePhases, "Queued", "ReadyToStart", "Deleting"] as const;
+
 /**
  * The phase of a Velero Backup. A phase that a later Velero adds is shown as `InProgress`.
  *
@@ -9,21 +25,10 @@
  * - `PartiallyFailed`: it was stored, but a part of it failed.
  * - `Failed`, `FailedValidation`: nothing can be restored from it.
  * - `Deleting`: Velero deletes it.
+ *
+ * @useDeclaredType
  */
-export type BackupPhase =
-  | "New"
-  | "Queued"
-  | "ReadyToStart"
-  | "FailedValidation"
-  | "InProgress"
-  | "WaitingForPluginOperations"
-  | "WaitingForPluginOperationsPartiallyFailed"
-  | "Finalizing"
-  | "FinalizingPartiallyFailed"
-  | "Completed"
-  | "PartiallyFailed"
-  | "Failed"
-  | "Deleting";
+export type BackupPhase = (typeof backupPhases)[number];
 
 /**
  * The phase of a backup of one cluster: the phase of its Backup, or `Expired` when its TTL is over. For a schedule it
@@ -40,8 +45,12 @@ export type WorkspaceBackupPhase =
   | "Enabled"
   | "Paused";
 
-/** The phase of a Velero Restore. The words are those of {@link BackupPhase}. */
-export type RestorePhase = Exclude<BackupPhase, "Queued" | "ReadyToStart" | "Deleting">;
+/**
+ * The phase of a Velero Restore. The words are those of {@link BackupPhase}.
+ *
+ * @useDeclaredType
+ */
+export type RestorePhase = (typeof restorePhases)[number];
 
 /** Velero's phase of a location: it can or cannot access the store. */
 export type LocationPhase = "Available" | "Unavailable";

@@ -8,6 +8,7 @@ export interface StoreFacts {
   objectLock: "on" | "off" | "unknown";
   /** The bucket's own encryption, in the vendor's words, or `unknown`. */
   encryption: string;
+  // States of 0.1 have neither this nor `lifecycle`.
   /** Protection of every new object from deletion: default retention, a retention policy, a legal hold. */
   retention?:
     | {
@@ -22,13 +23,13 @@ export interface StoreFacts {
     | "unknown";
   /**
    * Lifecycle rules of the bucket that delete objects, or move them to a class from which they must be restored before
-   * they can be read.
+   * they can be read. Rules for earlier versions of objects are left out.
    */
   lifecycle?:
     | {
         /** Name of the rule, if it has one. */
         name?: string;
-        /** Prefix of the keys that the rule applies to. `""` means all. */
+        /** Prefix of the keys that the rule applies to: `east` also matches `east-2/`, and `""` means all. */
         prefix: string;
         /** Action on the objects. */
         does: "deletes" | "archives";
@@ -39,3 +40,9 @@ export interface StoreFacts {
       }[]
     | "unknown";
 }
+
+/** The protection of every object in the bucket from deletion. */
+export type Retention = Exclude<StoreFacts["retention"], string | undefined>;
+
+/** A rule for live objects. Rules for earlier versions do no harm, and are left out. */
+export type LifecycleRule = Exclude<StoreFacts["lifecycle"], string | undefined>[number];
