@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Sandbox, SandboxCluster } from "../sandbox/sandbox.ts";
+import type { SandboxCluster } from "../sandbox/sandbox.ts";
 import { createNamespace } from "../sandbox/seed-namespace.ts";
 import { waitUntil } from "../sandbox/wait-until.ts";
 
@@ -14,35 +14,51 @@ interface ShopOptions {
   annotations?: Record<string, string>;
   /** @default 1 */
   replicas?: number;
+  /** Of its pod, over what it has by itself. */
+  pod?: object;
+  /** Of its container, likewise. */
+  container?: object;
+  /** Of its claim. */
+  labels?: Record<string, string>;
+  /** Whether the shop gets its files, and its pod runs. @default true */
+  isOpen?: boolean;
 }
 
 /** A namespace with the claim `data` and files in it, and a Deployment `web` whose pod mounts it. */
 export async function createShop(
   cluster: Cluster,
-  { storageClass = "at-once", annotations = {}, replicas = 1 }: ShopOptions = {},
+  {
+    storageClass = "at-once",
+    annotations = {},
+    replicas = 1,
+    pod = {},
+    container = {},
+    labels = {},
+    isOpen = true,
+  }: ShopOptions = {},
 ): Promise<string> {
   const namespace = await createNamespace(cluster, "shop");
   const { kubernetes } = cluster;
   await kubernetes.create(`/api/v1/namespaces/${namespace}/persistentvolumeclaims`, {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
-    metadata: { name: "data" },
+    metadata: { name: "data", labels },
     spec: {
       accessModes: ["ReadWriteOnce"],
       storageClassName: storageClass,
       resources: { requests: { storage: "1Gi" } },
     },
   });
-  const labels = { app: "web" };
+  const app = { app: "web" };
   await kubernetes.create(`/apis/apps/v1/namespaces/${namespace}/deployments`, {
     apiVersion: "apps/v1",
     kind: "Deployment",
     metadata: { name: "web" },
     spec: {
       replicas,
-      selector: { matchLabels: labels },
+      selector: { matchLabels: app },
       template: {
-        metadata: { labels, annotations },
+        metadata: { labels: app, annotations },
         spec: {
           volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
           containers: [
@@ -51,12 +67,15 @@ export async function createShop(
               image: cluster.node?.image,
               command: ["/tool", "pause"],
               volumeMounts: [{ name: "data", mountPath: "/data" }],
+              ...container,
             },
           ],
+          ...pod,
         },
       },
     },
   });
+  if (!isOpen) return namespace;
   const dir = await waitUntil("the claim is bound", () => volumeDir(cluster, namespace));
   await fill(dir);
   if (replicas > 0) await shopRuns(cluster, namespace);
@@ -119,9 +138,4 @@ async function checksums(dir: string, prefix = ""): Promise<Record<string, strin
 /** How many snapshots the storage of a cluster holds. */
 export async function snapshotsIn({ node }: Cluster): Promise<string[]> {
   return node ? readdir(join(node.storageDir, "snapshots")) : [];
-}
-
-/** The names that kopia gives its content in a bucket, without those of its own bookkeeping. */
-export async function kopiaKeys({ minio }: Sandbox, bucket: string): Promise<string[]> {
-  return (await minio.objectKeys(bucket)).filter((key) => key.includes("/kopia/"));
 }
