@@ -37,7 +37,8 @@ export function parseCadence(
  * Reads a schedule as Velero's parser does: five fields, `@daily` and its like, or `@every 12h`, each with an optional
  * `CRON_TZ=` or `TZ=` in front. Other dialects of cron have more (L, W, #). These are refused here, because Velero
  * would refuse them only in the cluster. A schedule without a next run is refused as well, although Velero accepts it:
- * Velero would back up without end.
+ * Velero would back up without end. No package agrees with Velero's parsers
+ * (docs/design/velero-facts.md#cron-expressions).
  */
 export function parseSchedule(schedule: string, dialect: CronDialect): ParsedSchedule | { problem: string } {
   const quoted = (problem: string) => ({ problem: `"${schedule}" ${problem}` });
@@ -96,9 +97,13 @@ function neverRuns(fields: CronFields): string | undefined {
   if ([minute, hour, day, month, weekday].some(({ values }) => values.length === 0))
     return `names no time at all, ${overdue}`;
   if (day.any) return undefined;
-  const years = longestGapInYears(fields);
-  if (years === undefined) return `names no day that ever comes, ${overdue}`;
-  return years > SEARCH_YEARS ? `names days that are more than five years apart, ${overdue}` : undefined;
+  const { days, repeatMs } = runDays(fields);
+  const [first] = days;
+  if (first === undefined) return `names no day that ever comes, ${overdue}`;
+  const years = [...days, first + repeatMs].map((instant) => new Date(instant).getUTCFullYear());
+  return years.some((year, index) => year - (years[index - 1] ?? year) > SEARCH_YEARS)
+    ? `names days that are more than five years apart, ${overdue}`
+    : undefined;
 }
 
 /** Counts the runs that were due after `since` and at least `grace` ago. It stops at `most`. */
@@ -202,40 +207,26 @@ function nextRun(
   return undefined;
 }
 
-/** The calendar repeats itself after 28 years, weekdays and leap days included. */
-export const CALENDAR_DAYS = 28 * 365 + 7;
+const DAY_MS = 24 * HOUR_MS;
+/** A Monday. A leap year is the fourth year from here. */
 const FIRST_DAY = Date.UTC(2001, 0, 1);
-const DAY_MS = 24 * 3_600_000;
 
-const CALENDAR = Array.from({ length: CALENDAR_DAYS }, (_, index) => {
-  const date = new Date(FIRST_DAY + index * DAY_MS);
-  return {
-    index,
-    year: date.getUTCFullYear(),
-    month: date.getUTCMonth() + 1,
-    day: date.getUTCDate(),
-    weekday: date.getUTCDay(),
-  };
-});
-
-/** Returns the days on which a schedule runs, as numbers of days since the first day of the calendar. */
-export const daysOfCalendar = (fields: CronFields): number[] => runDays(fields).map(({ index }) => index);
-
-function runDays(fields: CronFields): typeof CALENDAR {
-  const days = new Set(fields.day.values);
-  const months = new Set(fields.month.values);
-  const weekdays = new Set(fields.weekday.values);
-  // A schedule that names days and weekdays runs on days that match both, since Velero 1.18.3.
-  return CALENDAR.filter(
-    ({ day, month, weekday }) => months.has(month) && days.has(day) && weekdays.has(weekday),
-  );
+/** The days on which a schedule runs, and the length of time after which they repeat themselves. */
+interface RunDays {
+  days: number[];
+  repeatMs: number;
 }
 
-/** Returns the largest number of years between two years with a run. Returns undefined if no year has one. */
-function longestGapInYears(fields: CronFields): number | undefined {
-  const years = runDays(fields).map(({ year }) => year);
-  const [first] = years;
-  if (first === undefined) return undefined;
-  const steps = [...years, first + 28].slice(1).map((year, index) => year - (years[index] ?? year));
-  return Math.max(...steps);
+/** Returns the days on which a schedule runs, as instants in UTC. A schedule with both days runs on days that match both. */
+export function runDays({ day, month, weekday }: CronFields): RunDays {
+  const length = day.any && month.any ? 7 : weekday.any ? 4 * 365 + 1 : 28 * 365 + 7;
+  const days = Array.from({ length }, (_, index) => FIRST_DAY + index * DAY_MS).filter((instant) => {
+    const date = new Date(instant);
+    return (
+      month.values.includes(date.getUTCMonth() + 1) &&
+      day.values.includes(date.getUTCDate()) &&
+      weekday.values.includes(date.getUTCDay())
+    );
+  });
+  return { days, repeatMs: length * DAY_MS };
 }

@@ -1,6 +1,6 @@
 import { parseDuration } from "../core/durations.ts";
-import { changesOf } from "./zone-clock.ts";
-import { type Cadence, CALENDAR_DAYS, daysOfCalendar, parseCadence } from "./cadence.ts";
+import { changesBetween } from "./zone-clock.ts";
+import { type Cadence, parseCadence, runDays } from "./cadence.ts";
 import { type CronFields, ownZone, readCronFields, splitSchedule, timesOfDay } from "./cron-fields.ts";
 
 interface CadenceDescription {
@@ -122,7 +122,6 @@ interface Rhythm {
 }
 
 const MINUTE_MS = 60_000;
-const DAY_MINUTES = 24 * 60;
 
 /**
  * Computes the gaps from the calendar and the wall clock, not from the current time: the result is the same on every
@@ -130,22 +129,14 @@ const DAY_MINUTES = 24 * 60;
  * undefined for schedules that `parseCadence` refuses.
  */
 export function rhythmOf(schedule: string): Rhythm | undefined {
-  if (!known.has(schedule)) known.set(schedule, compute(schedule));
-  return known.get(schedule);
-}
-
-/** The computation takes milliseconds, and many backups have the same schedule. */
-const known = new Map<string, Rhythm | undefined>();
-
-function compute(schedule: string): Rhythm | undefined {
   const cadence = parseCadence(schedule);
   if ("problem" in cadence) return undefined;
   const fields = readCronFields(schedule);
   if (fields) {
-    const { longestGapMs, meanGapMs } = rhythmOfFields(fields);
+    const rhythm = rhythmOfFields(fields);
     const zone = ownZone(fields.timezone);
-    const atChanges = zone === undefined ? 0 : gapAtChanges(zone, cadence, longestGapMs);
-    return { longestGapMs: Math.max(longestGapMs, atChanges), meanGapMs };
+    const atChanges = zone === undefined ? 0 : gapAtChanges(zone, cadence, rhythm);
+    return { ...rhythm, longestGapMs: Math.max(rhythm.longestGapMs, atChanges) };
   }
   // A valid schedule without fields is `@every`.
   const length = cadence.next(new Date(0))?.getTime();
@@ -153,30 +144,27 @@ function compute(schedule: string): Rhythm | undefined {
 }
 
 function rhythmOfFields(fields: CronFields): Rhythm {
-  const times = timesOfDay(fields);
-  const days = daysOfCalendar(fields);
+  const times = timesOfDay(fields).map((minutes) => minutes * MINUTE_MS);
+  const { days, repeatMs } = runDays(fields);
   const [firstDay = 0, firstTime = 0, lastTime = 0] = [days[0], times[0], times.at(-1)];
-  const overnight = longestStep([...days, firstDay + CALENDAR_DAYS]) * DAY_MINUTES - (lastTime - firstTime);
+  const overnight = longestStep([...days, firstDay + repeatMs]) - (lastTime - firstTime);
   return {
-    longestGapMs: Math.max(longestStep(times), overnight) * MINUTE_MS,
-    meanGapMs: (CALENDAR_DAYS / days.length / times.length) * DAY_MINUTES * MINUTE_MS,
+    longestGapMs: Math.max(longestStep(times), overnight),
+    meanGapMs: repeatMs / days.length / times.length,
   };
 }
 
-/** A schedule that runs more often than this between two clock changes has no relevant gap there. */
-const MOST_RUNS = 100;
-
-/** Returns the longest gap that contains a clock change of the time zone. */
-function gapAtChanges(timezone: string, cadence: Cadence, usualMs: number): number {
-  const gaps = changesOf(timezone).map((change) => {
-    let longest = 0;
-    let run = cadence.next(new Date(change - usualMs - DAY_MINUTES * MINUTE_MS));
-    for (let count = 0; run && run.getTime() <= change && count < MOST_RUNS; count++) {
-      const next = cadence.next(run);
-      longest = Math.max(longest, (next?.getTime() ?? 0) - run.getTime());
-      run = next;
-    }
-    return longest;
+/** Returns the longest gap that contains a clock change of the time zone, within one fixed year. */
+function gapAtChanges(timezone: string, cadence: Cadence, { longestGapMs, meanGapMs }: Rhythm): number {
+  const gaps = changesBetween(timezone, Date.UTC(2026, 0), Date.UTC(2027, 0)).map((change) => {
+    const lastBefore = (backMs: number): Date | undefined => {
+      const run = cadence.next(new Date(change - backMs));
+      return run && run.getTime() > change && backMs <= longestGapMs + DAY_MS ? lastBefore(2 * backMs) : run;
+    };
+    let run = lastBefore(meanGapMs);
+    let next = run && cadence.next(run);
+    while (next && next.getTime() <= change) [run, next] = [next, cadence.next(next)];
+    return run && next ? next.getTime() - run.getTime() : 0;
   });
   return Math.max(0, ...gaps);
 }

@@ -10,113 +10,67 @@ export interface ZoneClock {
 /** A time zone: an IANA name, or a fixed number of minutes east of UTC. */
 export type Zone = string | number;
 
+const MINUTE_MS = 60_000;
+const QUARTER_MS = 15 * MINUTE_MS;
+const HOUR_MS = 4 * QUARTER_MS;
+const DAY_MS = 24 * HOUR_MS;
+
 /** Returns the clock of a time zone. Returns undefined for an unknown name. */
 export function zoneClock(zone: Zone): ZoneClock | undefined {
-  if (!known.has(zone)) known.set(zone, make(zone));
-  return known.get(zone);
-}
-
-/** Creating a formatter takes a millisecond. */
-const known = new Map<Zone, ZoneClock | undefined>();
-
-function make(zone: Zone): ZoneClock | undefined {
-  const offsetAt = typeof zone === "number" ? () => zone * 60_000 : offsetsOf(zone);
-  return (
-    offsetAt && {
-      wallOf: (instant) => instant + offsetAt(instant),
-      // Does the same as Go's `time.Date` for a wall-clock time that does not exist or exists twice.
-      instantOf: (wall) => {
-        const first = offsetAt(wall);
-        return first === 0 ? wall : wall - offsetAt(wall - first);
-      },
-    }
-  );
-}
-
-function offsetsOf(zone: string): ((instant: number) => number) | undefined {
-  if (zone === "UTC") return () => 0;
-  // Go reads time zones from files. So names are case-sensitive, and an offset such as +01:00 is no name.
-  if (!/^[A-Z][\w+-]*(\/[\w+-]+)*$/.test(zone) || hasOtherCase(zone)) return undefined;
-  try {
-    const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", ...PARTS });
-    return (instant) => {
-      const parts = format.formatToParts(instant);
-      const part = (type: string) => Number(parts.find((each) => each.type === type)?.value);
-      const [year, month, day] = [part("year"), part("month"), part("day")];
-      const wall = Date.UTC(year, month - 1, day, part("hour"), part("minute"), part("second"));
-      return wall - Math.floor(instant / 1_000) * 1_000;
-    };
-  } catch {
-    return undefined;
-  }
-}
-
-const PARTS = {
-  year: "numeric",
-  month: "numeric",
-  day: "numeric",
-  hour: "numeric",
-  minute: "numeric",
-  second: "numeric",
-} as const;
-
-let canonical: Map<string, string> | undefined;
-
-function hasOtherCase(zone: string): boolean {
-  canonical ??= new Map(Intl.supportedValuesOf("timeZone").map((name) => [name.toLowerCase(), name]));
-  return (canonical.get(zone.toLowerCase()) ?? zone) !== zone;
+  if (typeof zone === "string" && !isName(zone)) return undefined;
+  if (Number.isNaN(offsetAt(zone, 0))) return undefined;
+  /** The offsets that this clock has asked for. No clock changes within a quarter of an hour. */
+  const known = new Map<number, number>();
+  const offset = (instant: number) => {
+    const quarter = Math.floor(instant / QUARTER_MS);
+    const found = known.get(quarter) ?? Math.round(offsetAt(zone, instant) * MINUTE_MS);
+    known.set(quarter, found);
+    return found;
+  };
+  return {
+    wallOf: (instant) => instant + offset(instant),
+    // Does the same as Go's `time.Date` for a wall-clock time that does not exist or exists twice.
+    instantOf: (wall) => {
+      const first = offset(wall);
+      return first === 0 ? wall : wall - offset(wall - first);
+    },
+  };
 }
 
 /** Returns how many minutes the zone's clock is ahead of UTC at an instant. */
-export function offsetAt(zone: Zone, instant: number): number | undefined {
-  const clock = zoneClock(zone);
-  return clock && (clock.wallOf(instant) - instant) / 60_000;
+export function offsetAt(zone: Zone, instant: number): number {
+  if (typeof zone === "number") return zone;
+  return zone === "UTC" ? 0 : timeZones().tzOffset(zone, new Date(instant));
 }
 
-const HOUR_MS = 3_600_000;
-/** In these years, clock changes fall on each day of the week. */
-const [FROM, TO] = [Date.UTC(2024, 0), Date.UTC(2035, 0)];
-/** No clock changes twice within this time. */
-const STEP = 10 * 24 * HOUR_MS;
+/** The package is loaded here because most schedules are in UTC. */
+const timeZones = () => require("@date-fns/tz") as typeof import("@date-fns/tz");
+
+const NAMES: readonly string[] = Intl.supportedValuesOf("timeZone");
 
 /**
- * Returns the instants of clock changes in a fixed range of years, to the hour. The result does not depend on the
- * current time.
+ * Returns true if the text may be the name of a zone for Go, which reads zones from files: their names are
+ * case-sensitive, and offsets such as `+01:00` are none. The package accepts both.
  */
-export const changesOf = (zone: string): number[] => changesBetween(zone, FROM, TO);
-
-/**
- * Returns the instants of clock changes between two times, to the hour. It may include changes up to ten days before
- * `from` or after `to`.
- */
-function changesBetween(zone: string, from: number, to: number): number[] {
-  const changes: number[] = [];
-  for (let start = FROM + Math.floor((from - FROM) / STEP) * STEP; start < to; start += STEP) {
-    const change = changeWithin(zone, start);
-    if (change !== undefined) changes.push(change);
-  }
-  return changes;
+function isName(zone: string): boolean {
+  if (!/^[A-Z][\w+-]*(\/[\w+-]+)*$/.test(zone)) return false;
+  if (/[+-]\d\d/.test(zone) && !/^Etc\/GMT([+-]1[0-2]|-1[34])$/.test(zone)) return false;
+  const lowerCase = zone.toLowerCase();
+  return NAMES.every((name) => name === zone || name.toLowerCase() !== lowerCase);
 }
 
-/** Computing an offset is slow, and the same steps are needed again and again. */
-const knownChanges = new Map<string, number | undefined>();
+/** No zone changes its clock there and back within this time. */
+const SHORT_MS = 28 * DAY_MS;
 
-function changeWithin(zone: string, start: number): number | undefined {
-  const key = `${zone} ${start}`;
-  if (!knownChanges.has(key)) knownChanges.set(key, findChange(zone, start));
-  return knownChanges.get(key);
-}
-
-function findChange(zone: string, start: number): number | undefined {
-  let [low, high] = [start, start + STEP];
-  const before = offsetAt(zone, low);
-  if (before === offsetAt(zone, high)) return undefined;
-  while (high - low > HOUR_MS) {
-    const middle = low + Math.floor((high - low) / 2 / HOUR_MS) * HOUR_MS;
-    if (offsetAt(zone, middle) === before) low = middle;
-    else high = middle;
-  }
-  return high;
+/** Returns the instants of clock changes between two times, to the hour. */
+export function changesBetween(zone: string, from: number, to: number): number[] {
+  if (to - from < SHORT_MS && offsetAt(zone, from) === offsetAt(zone, to)) return [];
+  // The package goes on from the start in whole hours, and beyond the end.
+  const start = new Date(Math.floor(from / HOUR_MS) * HOUR_MS);
+  return timeZones()
+    .tzScan(zone, { start, end: new Date(to) })
+    .map(({ date }) => date.getTime())
+    .filter((change) => change <= to);
 }
 
 /** The known facts about the time zone of a server. */
@@ -149,7 +103,7 @@ const everyOffset = Array.from({ length: (12 + 14) * 4 + 1 }, (_, index) => -12 
 /** Returns the zones whose clocks change in that time. Zones with the same changes are listed once. */
 function changingZones(from: number, to: number): Zone[] {
   const alike = new Map<string, string>();
-  for (const zone of Intl.supportedValuesOf("timeZone")) {
+  for (const zone of NAMES) {
     const changes = changesBetween(zone, from, to);
     if (changes.length === 0) continue;
     const course = changes.flatMap((change) => [change, offsetAt(zone, change)]);

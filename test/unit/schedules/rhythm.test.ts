@@ -78,7 +78,7 @@ function gapsOf(schedule: string, most: number): number[] {
   if ("problem" in cadence) throw new Error(cadence.problem);
   const gaps: number[] = [];
   let run = cadence.next(new Date("2026-11-23T00:00:00Z"));
-  // 2100 is no leap year, which a calendar of 28 years does not know.
+  // 2100 is no leap year, which the days of a schedule do not know.
   while (run && gaps.length < most && run.getUTCFullYear() < 2060) {
     const next = cadence.next(run);
     if (next) gaps.push(next.getTime() - run.getTime());

@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseCadence } from "../../../provider/schedules/cadence.ts";
-import { changesOf, offsetAt, type Zone, type ZoneEvidence } from "../../../provider/schedules/zone-clock.ts";
+import {
+  changesBetween,
+  offsetAt,
+  type Zone,
+  type ZoneEvidence,
+} from "../../../provider/schedules/zone-clock.ts";
 import { judge, liveSchedule, scheduled } from "../kinds/backup/schedule-state.ts";
 import { backupOf } from "../kinds/backup/state.ts";
 
@@ -60,8 +65,9 @@ const someZone = fc.oneof(
 
 /** At any time, and more often on the days on which the clock is changed. */
 const someTime = (zone: Zone) => {
-  const changes = typeof zone === "string" ? changesOf(zone) : [];
-  const anyTime = fc.date({ min: new Date("2025-01-01"), max: new Date("2028-01-01"), noInvalidDate: true });
+  const [min, max] = [new Date("2025-01-01"), new Date("2028-01-01")];
+  const changes = typeof zone === "string" ? changesBetween(zone, min.getTime(), max.getTime()) : [];
+  const anyTime = fc.date({ min, max, noInvalidDate: true });
   if (changes.length === 0) return anyTime;
   return fc.oneof(
     anyTime,
