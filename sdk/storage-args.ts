@@ -257,7 +257,7 @@ export type GcpCredentialsArgs =
     }
   | InClusterCredentialsArgs;
 
-/** A bucket of a MinIO server. It needs the package `minio`. */
+/** A bucket of a MinIO server. It needs the package `@aws-sdk/client-s3`. */
 export interface MinioStorageArgs {
   /** Name of the bucket. It has to exist. A change makes a new location. */
   bucket: Input<string>;

@@ -9,6 +9,7 @@ import { importPeer } from "./import-peer.ts";
 import { requestStore, type StoreRequests } from "./request-store.ts";
 import { asDeclared } from "./ways.ts";
 import { shownEndpoint } from "./coordinates.ts";
+import type { StoreFacts } from "../../model/store-facts.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { s3VerdictOn } from "./s3-failures.ts";
 import {
@@ -17,29 +18,39 @@ import {
   type HttpAnswer,
   isWebPage,
   lifecycleIn,
-  objectLockIn,
   refusedDeletion,
   regionIn,
   s3Dialect,
-  versioningIn,
 } from "./s3.ts";
 import type { AwsStorage } from "./storage-config.ts";
 import { type StoreFailure, type StorePlace, StoreRefusal, type Verdict } from "./store-error.ts";
+
+/** What differs between AWS S3 and the preset of another store. */
+interface Preset {
+  property: string;
+  /** The store's name for messages. */
+  name: string;
+  /** Storage classes whose objects must be restored before they can be read. */
+  archives: readonly string[];
+}
+
+const AWS: Preset = { property: "storage.aws", name: "S3", archives: ["GLACIER", "DEEP_ARCHIVE"] };
 
 /** Opens AWS S3, or another S3-compatible store, with AWS's own client. */
 export function openAws(
   config: Resolved<AwsStorage>,
   declaredAs = asDeclared,
   connections = new StoreConnections(),
+  { property, name, archives } = AWS,
 ): ObjectStore {
   const { bucket, endpoint, region } = config;
   const access = awsAccess(config);
   const keys = "ambient" in access ? undefined : access.keys;
   const where = endpoint === undefined ? (region ? ` in ${region}` : "") : ` at ${shownEndpoint(endpoint)}`;
   const place: StorePlace = {
-    property: "storage.aws",
+    property,
     declaredAs,
-    address: `S3 bucket ${JSON.stringify(bucket)}${where}`,
+    address: `${name} bucket ${JSON.stringify(bucket)}${where}`,
     bucket,
     hasEndpoint: endpoint !== undefined,
     hostFrom: "region",
@@ -48,7 +59,7 @@ export function openAws(
   return requestStore({
     place,
     secrets: [keys?.secretAccessKey, keys?.sessionToken, keys?.accessKeyId],
-    connect: () => connect(config, access, place, connections),
+    connect: () => connect(config, access, place, { connections, archives }),
     arrivals: connections.arrivals,
     dialect: { ...s3Dialect, failureOf, verdictOn: (failure) => awsVerdictOn(access, failure) },
   });
@@ -58,7 +69,7 @@ async function connect(
   config: Resolved<AwsStorage>,
   access: AwsAccess,
   place: StorePlace,
-  connections: StoreConnections,
+  { connections, archives }: { connections: StoreConnections; archives: Preset["archives"] },
 ): Promise<StoreRequests> {
   const { bucket: Bucket, endpoint, caCertificate, kmsKeyId, serverSideEncryption, tagging } = config;
   const checksum = checksumOf(config);
@@ -158,13 +169,20 @@ async function connect(
         return failureOf(thrown).region;
       }
     },
-    versioning: async () =>
-      versioningIn((await client.send(new sdk.GetBucketVersioningCommand({ Bucket }))).Status),
+    async versioning() {
+      const { Status = "Off" } = await client.send(new sdk.GetBucketVersioningCommand({ Bucket }));
+      return Status.toLowerCase() as StoreFacts["versioning"];
+    },
     async objectLock() {
       const answer = await client.send(new sdk.GetObjectLockConfigurationCommand({ Bucket }));
       const { ObjectLockEnabled, Rule } = answer.ObjectLockConfiguration ?? {};
-      const { Mode: mode, Days: days, Years: years } = Rule?.DefaultRetention ?? {};
-      return objectLockIn(ObjectLockEnabled, { mode, ...(days && { days }), ...(years && { years }) });
+      const { Mode: mode, Days = 0, Years = 0 } = Rule?.DefaultRetention ?? {};
+      const days = Days + Years * DAYS_OF_A_YEAR;
+      return {
+        objectLock: ObjectLockEnabled === "Enabled" ? "on" : "off",
+        // The lock protects a version. A newer version can still replace the object.
+        retention: mode === undefined ? "none" : { mode, days, forbidsOverwriting: false },
+      };
     },
     async encryption() {
       const answer = await client.send(new sdk.GetBucketEncryptionCommand({ Bucket }));
@@ -173,10 +191,12 @@ async function connect(
     },
     async lifecycle() {
       const { Rules } = await client.send(new sdk.GetBucketLifecycleConfigurationCommand({ Bucket }));
-      return lifecycleIn(Rules, { tags: tagging, archives: ["GLACIER", "DEEP_ARCHIVE"] });
+      return lifecycleIn(Rules, { tags: tagging, archives });
     },
   };
 }
+
+const DAYS_OF_A_YEAR = 365;
 
 /** The SDK would read a web page with status 200 as the object. */
 function refuseWebPages(client: S3Client): void {

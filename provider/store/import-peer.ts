@@ -1,8 +1,8 @@
 import { StoreError } from "./store-error.ts";
 
 /**
- * Loads a vendor's package on first use. It is an optional peer dependency: a user with backups in MinIO need not
- * install AWS's SDK. `load` is `() => import("minio")`, so that the specifier is only in the file that uses the
+ * Loads a vendor's package on first use. It is an optional peer dependency: a user with backups in Azure need not
+ * install AWS's SDK. `load` is `() => import("@aws-sdk/client-s3")`, so that the specifier is only in the file that uses the
  * package.
  */
 export async function importPeer<Module>(

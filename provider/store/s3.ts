@@ -1,6 +1,7 @@
-import type { Dialect, LockFacts } from "./request-store.ts";
+import type { LifecycleExpiration, LifecycleRule as S3LifecycleRule, Tag } from "@aws-sdk/client-s3";
+import type { Dialect } from "./request-store.ts";
 import { s3VerdictOn } from "./s3-failures.ts";
-import type { LifecycleRule, StoreFacts } from "../../model/store-facts.ts";
+import type { LifecycleRule } from "../../model/store-facts.ts";
 import type { AwsStorage } from "./storage-config.ts";
 import type { StoreFailure } from "./store-error.ts";
 
@@ -15,25 +16,6 @@ export const s3Dialect: Omit<Dialect, "failureOf"> = {
     code === "ServerSideEncryptionConfigurationNotFoundError",
   isHidden: ({ code, status }) => code === "AccessDenied" || code === "NotImplemented" || status === 405,
 };
-
-/** Reads the `Status` of a bucket's versioning configuration. It is empty if versioning was never enabled. */
-export function versioningIn(status: string | undefined): StoreFacts["versioning"] | undefined {
-  if (status === undefined) return "off";
-  return { Enabled: "enabled", Suspended: "suspended" }[status] as StoreFacts["versioning"] | undefined;
-}
-
-/** Reads a bucket's object lock configuration: `ObjectLockEnabled`, and the retention of every new object. */
-export const objectLockIn = (
-  enabled: string | undefined,
-  { mode, days = 0, years = 0 }: { mode?: string | undefined; days?: number; years?: number } = {},
-): LockFacts => ({
-  objectLock: enabled === "Enabled" ? "on" : "off",
-  // The lock protects a version. A newer version can still replace the object.
-  retention:
-    mode === undefined ? "none" : { mode, days: days + years * DAYS_OF_A_YEAR, forbidsOverwriting: false },
-});
-
-const DAYS_OF_A_YEAR = 365;
 
 /**
  * Reads the failure of one object. MinIO reports even wrong keys and regions per object, in a response with status 200.
@@ -90,7 +72,7 @@ export function regionIn(headers: HttpAnswer["headers"], said: string): string |
 
 const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
-/** Replaces XML's escapes. The minio package leaves the numeric ones. */
+/** Replaces XML's escapes. MinIO writes apostrophes as `&#39;`. */
 export function unescaped(text: string): string {
   return text.replace(/&(?:#(\d+)|(\w+));/g, (whole, decimal?: string, name: string = "") =>
     decimal === undefined ? (entities[name] ?? whole) : String.fromCodePoint(Number(decimal)),
@@ -102,44 +84,6 @@ function textOf(xml: string, element: string): string | undefined {
   return text === undefined ? undefined : unescaped(text);
 }
 
-/**
- * A rule as AWS's client returns it. MinIO's client turns numeric texts into numbers, and lists of one entry into that
- * entry.
- */
-export interface S3LifecycleRule {
-  ID?: Text;
-  Status?: string | undefined;
-  /** Rules of the first version of the API have the prefix here. */
-  Prefix?: Text;
-  Filter?: (Filter & { And?: Filter | undefined }) | undefined;
-  Expiration?: When | undefined;
-  Transitions?: Transition[] | undefined;
-  /** MinIO's client uses this name. */
-  Transition?: Transition | Transition[];
-}
-
-type Text = string | number | undefined;
-
-interface Filter {
-  Prefix?: Text;
-  Tag?: Tag | Tag[] | undefined;
-  Tags?: Tag[] | undefined;
-}
-
-interface Tag {
-  Key?: Text;
-  Value?: Text;
-}
-
-interface When {
-  Days?: number | undefined;
-  Date?: Date | string | undefined;
-}
-
-interface Transition extends When {
-  StorageClass?: string | undefined;
-}
-
 interface OurObjects {
   /** The tags of Velero's objects. */
   tags?: Record<string, string> | undefined;
@@ -149,17 +93,18 @@ interface OurObjects {
 
 /** Returns the active rules that match live objects such as Velero's. */
 export function lifecycleIn(
-  rules: S3LifecycleRule | S3LifecycleRule[] | undefined,
+  rules: S3LifecycleRule[] = [],
   { tags = {}, archives }: OurObjects,
 ): LifecycleRule[] {
-  return listed(rules)
+  return rules
     .filter(({ Status, Filter }) => Status === "Enabled" && tagsOf(Filter).every(isOn(tags)))
     .flatMap((rule) => {
       const about = {
-        ...(rule.ID !== undefined && { name: String(rule.ID) }),
-        prefix: String(rule.Filter?.And?.Prefix ?? rule.Filter?.Prefix ?? rule.Prefix ?? ""),
+        ...(rule.ID !== undefined && { name: rule.ID }),
+        // Rules of the first version of the API have the prefix in the rule itself.
+        prefix: rule.Filter?.And?.Prefix ?? rule.Filter?.Prefix ?? rule.Prefix ?? "",
       };
-      const archived = listed(rule.Transitions ?? rule.Transition).filter(({ StorageClass = "" }) =>
+      const archived = (rule.Transitions ?? []).filter(({ StorageClass = "" }) =>
         archives.includes(StorageClass),
       );
       return [
@@ -172,24 +117,20 @@ export function lifecycleIn(
     });
 }
 
-const whenOf = ({ Days, Date: date }: When): Pick<LifecycleRule, "days" | "on"> => ({
+const whenOf = ({ Days, Date: date }: LifecycleExpiration): Pick<LifecycleRule, "days" | "on"> => ({
   ...(Days !== undefined && { days: Days }),
-  ...(date !== undefined && { on: new Date(date).toISOString().slice(0, 10) }),
+  ...(date !== undefined && { on: date.toISOString().slice(0, 10) }),
 });
 
 const tagsOf = (filter: S3LifecycleRule["Filter"]): Tag[] => [
-  ...listed(filter?.Tag),
-  ...listed(filter?.And?.Tag),
-  ...listed(filter?.And?.Tags),
+  ...(filter?.Tag ? [filter.Tag] : []),
+  ...(filter?.And?.Tags ?? []),
 ];
 
 const isOn =
   (tags: Record<string, string>) =>
-  ({ Key = "", Value = "" }: Tag): boolean =>
-    tags[String(Key)] === String(Value);
-
-const listed = <T>(value: T | T[] | undefined): T[] =>
-  value === undefined ? [] : Array.isArray(value) ? value : [value];
+  ({ Key = "", Value }: Tag): boolean =>
+    tags[Key] === Value;
 
 /**
  * Returns the checksum of the plugin's uploads. It is empty for none. With an endpoint, the plugin sends none unless

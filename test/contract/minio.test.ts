@@ -3,7 +3,7 @@ import { describeOnSandbox } from "../sandbox/describe-on-sandbox.ts";
 import { describeObjectStore } from "./object-store.ts";
 import { describeS3Refusals } from "./s3-refusals.ts";
 import { describeS3OverTls } from "./s3-tls.ts";
-import { awsWitness } from "./s3-road.ts";
+import { minioWitness } from "./s3-road.ts";
 
 describeOnSandbox("minio", ({ minio }) => {
   const settings = (bucket: string) => ({
@@ -12,9 +12,9 @@ describeOnSandbox("minio", ({ minio }) => {
     credentials: { static: { accessKeyId: minio.accessKey, secretAccessKey: minio.secretKey } },
   });
 
-  describeObjectStore("the store on MinIO's own client", async () => {
+  describeObjectStore("the preset of a MinIO server", async () => {
     const bucket = await minio.createBucket("contract-minio");
-    return { store: openMinio(settings(bucket)), witness: awsWitness(minio, bucket) };
+    return { store: openMinio(settings(bucket)), witness: minioWitness(minio, bucket) };
   });
 
   const refusing = { kind: "minio", minio, settings, open: openMinio } as const;

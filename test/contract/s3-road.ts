@@ -3,24 +3,6 @@ import * as s3 from "@aws-sdk/client-s3";
 import type { SandboxMinio } from "../sandbox/sandbox.ts";
 import type { Witness } from "./object-store.ts";
 
-/** The bucket as AWS's own client sees it: the other road for what MinIO's client does. */
-export function awsWitness(minio: SandboxMinio, Bucket: string): Witness {
-  const client = awsClient(minio);
-  return {
-    async keys(Prefix = "") {
-      const { Contents = [] } = await client.send(new s3.ListObjectsV2Command({ Bucket, Prefix }));
-      return Contents.map(({ Key = "" }) => Key);
-    },
-    async content(Key) {
-      const { Body } = await client.send(new s3.GetObjectCommand({ Bucket, Key }));
-      return (await Body?.transformToString()) ?? "";
-    },
-    async write(Key, Body) {
-      await client.send(new s3.PutObjectCommand({ Bucket, Key, Body: Buffer.from(Body) }));
-    },
-  };
-}
-
 /** The bucket as MinIO's own client sees it: the other road for what AWS's client does. */
 export function minioWitness(minio: SandboxMinio, bucket: string): Witness {
   const client = minio.client();

@@ -27,7 +27,7 @@ try {
   expectOnlyWhatIsMeant(tarball.files.map((file) => file.path));
 
   writeFileSync(path.join(folder, "package.json"), '{ "name": "user", "private": true }\n');
-  const packages = [`./${tarball.filename}`, "@pulumi/pulumi", "minio"];
+  const packages = [`./${tarball.filename}`, "@pulumi/pulumi", "@aws-sdk/client-s3"];
   run("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefer-offline", ...packages]);
   writeFileSync(path.join(folder, "load.cjs"), loadBoth);
   console.log(run(process.execPath, ["load.cjs"]).trim());

@@ -50,8 +50,8 @@ export class Workshop {
       private: true,
       type: module === "esm" ? "module" : "commonjs",
       dependencies: {
+        "@aws-sdk/client-s3": "^3.1169.0",
         "@pulumi/pulumi": "^3.270.0",
-        minio: "^8.0.7",
         "pulumi-velero": `file:${this.#tarball}`,
       },
       devDependencies: {

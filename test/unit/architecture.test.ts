@@ -10,8 +10,8 @@ const repository = path.join(import.meta.dirname, "../..");
 
 /** Packages that are heavy, optional or replaceable: who may name them. */
 const owners: Record<string, string[]> = {
-  minio: ["provider/store/minio.ts"],
-  "@aws-sdk/client-s3": ["provider/store/aws.ts"],
+  minio: [],
+  "@aws-sdk/client-s3": ["provider/store/aws.ts", "provider/store/s3.ts"],
   "@aws-sdk/client-sts": ["provider/store/aws-credentials.ts"],
   "@google-cloud/storage": ["provider/store/gcp.ts"],
   "google-auth-library": ["provider/store/gcp.ts"],

@@ -56,7 +56,7 @@ export function s3Error(
   };
 }
 
-/** Both clients, as most that a server can do to them they must take in the same way. */
+/** The store of S3, and its preset for MinIO. Most that a server can do to them they must take in the same way. */
 export const clients: [string, (endpoint: string) => ObjectStore][] = [
   ["minio", (endpoint) => openMinio({ bucket: "bucket", endpoint, credentials: { static: secrets } })],
   ["aws", (endpoint) => openAws({ bucket: "bucket", endpoint, credentials: { static: secrets } })],

@@ -52,7 +52,7 @@ describe("where no vendor's package is installed", () => {
   });
 
   test.each([
-    [minio, "storage.minio", "minio"],
+    [minio, "storage.minio", "@aws-sdk/client-s3"],
     [aws, "storage.aws", "@aws-sdk/client-s3"],
     [gcp, "storage.gcp", "@google-cloud/storage"],
     [azure, "storage.azure", "@azure/storage-blob"],
