@@ -56,32 +56,14 @@ function ofKind(storage: Resolved<StorageConfig>, existingFile?: string): Plugin
 const EKS_TOKEN_FILE = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 const SESSION_NAME = "velero";
 
-function minioPlugin({
-  bucket,
-  endpoint,
-  publicUrl,
-  region,
-  caCertificate,
-  credentials,
-}: Resolved<MinioStorage>): PluginConfig {
-  return {
-    provider: "aws",
-    bucket,
-    config: { ...s3Compatible(endpoint, region, true), ...(publicUrl && { publicUrl }) },
-    ...(caCertificate && { caCert: caCertificate }),
-    ...("static" in credentials && {
-      credentialFile: awsFileOf([
-        profile("default", keyLines(credentials.static, "storage.minio.credentials.static")),
-      ]),
-    }),
-  };
-}
+const minioPlugin = (storage: Resolved<MinioStorage>): PluginConfig =>
+  awsPlugin({ ...storage, forcePathStyle: true }, "storage.minio");
 
-function awsPlugin(storage: Resolved<AwsStorage>): PluginConfig {
+function awsPlugin(storage: Resolved<AwsStorage>, property = "storage.aws"): PluginConfig {
   const { bucket, endpoint, publicUrl, region, forcePathStyle, caCertificate } = storage;
   const { kmsKeyId, serverSideEncryption, checksumAlgorithm } = storage;
   const tagging = new URLSearchParams(storage.tagging).toString();
-  const credentialFile = credentialFileOf(storage.credentials, storage);
+  const credentialFile = credentialFileOf(storage, property);
   return {
     provider: "aws",
     bucket,
@@ -114,12 +96,10 @@ function s3Compatible(endpoint: string, region = "us-east-1", pathStyle: boolean
  * Returns the credential file. The plugin reads it both as credentials and as configuration, and uses the profile
  * `default`.
  */
-function credentialFileOf(
-  credentials: Resolved<AwsStorage["credentials"]>,
-  storage: Resolved<AwsStorage>,
-): string | undefined {
+function credentialFileOf(storage: Resolved<AwsStorage>, property: string): string | undefined {
+  const { credentials } = storage;
   if ("static" in credentials) {
-    return awsFileOf([profile("default", keyLines(credentials.static, "storage.aws.credentials.static"))]);
+    return awsFileOf([profile("default", keyLines(credentials.static, `${property}.credentials.static`))]);
   }
   if ("sts" in credentials) return awsFileOf(roleProfiles(credentials.sts, storage));
   // With any file, the plugin would disable the service account's own role (its config.go).
