@@ -1,6 +1,6 @@
 import { endpoint, networkVerdicts } from "./network-failures.ts";
 import { patiently } from "./batches.ts";
-import { type StoreFailure, type StoreOperation, StoreRefusal, type Verdict } from "./store-error.ts";
+import { byCode, type StoreFailure, type StoreOperation, StoreRefusal, type Verdict } from "./store-error.ts";
 
 /** Returns what an error of Azure or Node means for a program with these credentials. */
 export function azureVerdictOn(
@@ -38,12 +38,6 @@ const forbidden: Verdict = {
   todo: ({ operation: { verb }, place: { bucket } }) =>
     `The identity has no right ${rights[verb]}: assign it the role Storage Blob Data Contributor on container "${bucket}" ` +
     "(Owner and Contributor do not include it), and wait some minutes until it holds.",
-};
-
-const firewall: Verdict = {
-  code: "Forbidden",
-  blame: "storageAccount",
-  todo: "The account's firewall keeps this machine out: allow its network, or run where the account can be reached. The clusters need it, too.",
 };
 
 const wrongKey: Verdict = {
@@ -89,57 +83,27 @@ const noEntraId: Verdict = {
     "certificate in NODE_EXTRA_CA_CERTS.",
 };
 
-const noTenant: Verdict = {
-  code: "WrongCredentials",
-  blame: `${PRINCIPAL}.tenantId`,
-  todo: "There is no such tenant in this cloud: copy its id from Entra ID, and check `cloud`.",
-};
-
-const wrongSecret: Verdict = {
-  code: "WrongCredentials",
-  blame: `${PRINCIPAL}.clientSecret`,
-  todo: "Give the secret's value (its id, which stands beside it, is another thing), and see that it has not expired.",
-};
-
-const identityVerdicts: Record<string, Verdict> = {
-  AADSTS7000215: wrongSecret,
-  AADSTS7000222: wrongSecret,
-  AADSTS700016: {
+const identityVerdicts = byCode([
+  {
+    codes: "AADSTS7000215 AADSTS7000222",
+    code: "WrongCredentials",
+    blame: `${PRINCIPAL}.clientSecret`,
+    todo: "Give the secret's value (its id, which stands beside it, is another thing), and see that it has not expired.",
+  },
+  {
+    codes: "AADSTS700016",
     code: "WrongCredentials",
     blame: `${PRINCIPAL}.clientId`,
     todo: "The tenant knows no application of this id: copy its application (client) id, not its object id.",
   },
-  AADSTS90002: noTenant,
-  InvalidTenantId: noTenant,
-  NotEntraId: noEntraId,
-  AADSTS900023: noTenant,
-  AADSTS50034: noTenant,
-};
-
-const noContainer: Verdict = {
-  code: "NoSuchBucket",
-  blame: "container",
-  todo: "Create the container first, or correct its name.",
-};
-
-const badName: Verdict = {
-  code: "BadSetting",
-  blame: "container",
-  todo: "Container names have 3 to 63 lower-case letters, digits and hyphens, and no slash: a folder belongs into prefix.",
-};
-
-const overloaded: Verdict = {
-  code: "StoreFailed",
-  blame: undefined,
-  todo: "The account is overloaded: run again in a minute.",
-  isPassing: true,
-};
-
-const immutable: Verdict = {
-  code: "StoreFailed",
-  blame: "container",
-  todo: "The container's immutability policy or legal hold keeps blobs from being changed and deleted, and Velero does both.",
-};
+  {
+    codes: "AADSTS90002 AADSTS900023 AADSTS50034 InvalidTenantId",
+    code: "WrongCredentials",
+    blame: `${PRINCIPAL}.tenantId`,
+    todo: "There is no such tenant in this cloud: copy its id from Entra ID, and check `cloud`.",
+  },
+  { ...noEntraId, codes: "NotEntraId" },
+]);
 
 const failed: Verdict = {
   code: "StoreFailed",
@@ -147,56 +111,84 @@ const failed: Verdict = {
   todo: "Look for these words in the storage account's own diagnostics.",
 };
 
-const verdicts: Record<string, Verdict> = {
-  AuthenticationFailed: refused,
-  InvalidAuthenticationInfo: refused,
-  NoAuthenticationInformation: refused,
-  AuthorizationPermissionMismatch: forbidden,
-  InsufficientAccountPermissions: forbidden,
-  AuthorizationFailure: firewall,
-  AuthorizationSourceIPMismatch: firewall,
-  AuthorizationProtocolMismatch: firewall,
-  KeyBasedAuthenticationNotPermitted: {
+/** The codes of Azure (learn.microsoft.com/rest/api/storageservices/blob-service-error-codes), and ours (`NotAzure`). */
+const verdicts = byCode([
+  { ...refused, codes: "AuthenticationFailed InvalidAuthenticationInfo NoAuthenticationInformation" },
+  { ...forbidden, codes: "AuthorizationPermissionMismatch InsufficientAccountPermissions" },
+  {
+    codes: "AuthorizationFailure AuthorizationSourceIPMismatch AuthorizationProtocolMismatch",
+    code: "Forbidden",
+    blame: "storageAccount",
+    todo: "The account's firewall keeps this machine out: allow its network, or run where the account can be reached. The clusters need it, too.",
+  },
+  {
+    codes: "KeyBasedAuthenticationNotPermitted",
     code: "Forbidden",
     blame: "credentials.storageAccountKey",
     todo: "The account does not allow access keys: use servicePrincipal or workloadIdentity.",
   },
-  ContainerNotFound: noContainer,
-  ContainerBeingDeleted: {
-    ...noContainer,
+  {
+    codes: "ContainerNotFound ContainerDisabled",
+    code: "NoSuchBucket",
+    blame: "container",
+    todo: "Create the container first, or correct its name.",
+  },
+  {
+    codes: "ContainerBeingDeleted",
+    code: "NoSuchBucket",
+    blame: "container",
     todo: "The container is being deleted: wait some minutes, and create it anew.",
   },
-  ContainerDisabled: noContainer,
-  InvalidResourceName: badName,
-  OutOfRangeInput: badName,
-  AccountIsDisabled: {
+  {
+    codes: "InvalidResourceName OutOfRangeInput",
+    code: "BadSetting",
+    blame: "container",
+    todo: "Container names have 3 to 63 lower-case letters, digits and hyphens, and no slash: a folder belongs into prefix.",
+  },
+  {
+    codes: "AccountIsDisabled",
     code: "Forbidden",
     blame: "storageAccount",
     todo: "The storage account is disabled: is its subscription paid?",
   },
-  AccountRequiresHttps: { code: "Unreachable", blame: endpoint, todo: "Begin the endpoint with https://." },
-  BlobImmutableDueToPolicy: immutable,
-  BlobIsImmutable: immutable,
-  SnapshotsPresent: immutable,
-  BlobArchived: {
+  {
+    codes: "AccountRequiresHttps",
+    code: "Unreachable",
+    blame: endpoint,
+    todo: "Begin the endpoint with https://.",
+  },
+  {
+    codes: "BlobImmutableDueToPolicy SnapshotsPresent",
+    code: "StoreFailed",
+    blame: "container",
+    todo: "The container's immutability policy or legal hold keeps blobs from being changed and deleted, and Velero does both.",
+  },
+  {
+    codes: "BlobArchived",
     code: "StoreFailed",
     blame: "container",
     todo: "The blob was moved to the archive tier by a lifecycle rule: rehydrate it, and exempt Velero's prefix from the rule.",
   },
-  ServerBusy: overloaded,
-  OperationTimedOut: overloaded,
-  InternalError: overloaded,
-  NotAzure: {
+  {
+    codes: "ServerBusy OperationTimedOut InternalError",
+    code: "StoreFailed",
+    blame: undefined,
+    todo: "The account is overloaded: run again in a minute.",
+    isPassing: true,
+  },
+  {
+    codes: "NotAzure",
     code: "Unreachable",
     blame: endpoint,
     todo: "What answers there is not the API of Azure Blob Storage: correct the endpoint, or look for a proxy in between.",
   },
-  InvalidHeaderValue: {
+  {
+    codes: "InvalidHeaderValue",
     code: "StoreFailed",
     blame: "endpoint",
     todo: "The server is too old for this client's version of the API.",
   },
-};
+]);
 
 /** Reads errors of the store, of Entra ID and of Node. */
 export function azureFailureOf(thrown: unknown): StoreFailure {

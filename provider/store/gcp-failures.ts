@@ -1,5 +1,5 @@
 import { endpoint, networkVerdicts } from "./network-failures.ts";
-import { type StoreFailure, type StoreOperation, StoreRefusal, type Verdict } from "./store-error.ts";
+import { byCode, type StoreFailure, type StoreOperation, StoreRefusal, type Verdict } from "./store-error.ts";
 
 /**
  * Returns what an error of Google or Node means. `isAmbient` is true if the program uses credentials of its
@@ -59,15 +59,16 @@ const ambient: Verdict = {
     "`gcloud auth application-default login`, set GOOGLE_APPLICATION_CREDENTIALS, or say by `access` how the program is to come there.",
 };
 
-const identityVerdicts: Record<string, Verdict> = {
-  invalid_grant: {
+const identityVerdicts = byCode([
+  {
+    codes: "invalid_grant",
     code: "WrongCredentials",
     blame: PROPERTY,
     todo:
       "The key was deleted or has expired, its service account is gone or disabled, or this machine's clock is wrong: " +
       "gcloud iam service-accounts keys list tells.",
   },
-};
+]);
 
 const overloaded: Verdict = {
   code: "StoreFailed",
@@ -82,40 +83,43 @@ const failed: Verdict = {
   todo: "Look for these words in Google Cloud's logs and status page.",
 };
 
-const verdicts: Record<string, Verdict> = {
-  NoDefaultCredentials: ambient,
+/** The reasons of Google (cloud.google.com/storage/docs/json_api/v1/status-codes), codes of OpenSSL and ours (`NotGcs`). */
+const verdicts = byCode([
+  { ...ambient, codes: "NoDefaultCredentials" },
   // The private key is not in PEM form.
-  ERR_OSSL_UNSUPPORTED: badKey,
-  ERR_OSSL_PEM_NO_START_LINE: badKey,
-  ERR_CRYPTO_INVALID_KEYTYPE: badKey,
-  userProjectMissing: {
+  { ...badKey, codes: "ERR_OSSL_UNSUPPORTED ERR_OSSL_PEM_NO_START_LINE ERR_CRYPTO_INVALID_KEYTYPE" },
+  { ...overloaded, codes: "rateLimitExceeded userRateLimitExceeded" },
+  {
+    codes: "userProjectMissing",
     code: "StoreFailed",
     blame: "bucket",
     todo: "The bucket makes its requesters pay, which Velero cannot: switch that off.",
   },
-  retentionPolicyNotMet: {
+  {
+    codes: "retentionPolicyNotMet",
     code: "StoreFailed",
     blame: "bucket",
     todo: "A retention policy keeps objects from being overwritten and deleted, and Velero does both: remove it.",
   },
-  kmsKeyNotFound: {
+  {
+    codes: "kmsKeyNotFound",
     code: "StoreFailed",
     blame: "kmsKeyName",
     todo: "The key must exist in the bucket's location.",
   },
-  invalidBucketName: {
+  {
+    codes: "invalidBucketName",
     code: "BadSetting",
     blame: "bucket",
     todo: "Bucket names have 3 to 63 lower-case letters, digits, dots, hyphens and underscores: a folder belongs into prefix.",
   },
-  rateLimitExceeded: overloaded,
-  userRateLimitExceeded: overloaded,
-  NotGcs: {
+  {
+    codes: "NotGcs",
     code: "Unreachable",
     blame: endpoint,
     todo: "What answers there is not the API of Google Cloud Storage: correct the endpoint.",
   },
-};
+]);
 
 /** Reads errors of the store, of the token server and of Node. */
 export function gcpFailureOf(thrown: unknown): StoreFailure {

@@ -1,6 +1,6 @@
 import { certificateProblem } from "./http-agent.ts";
 import { endpointProblem } from "./coordinates.ts";
-import { propertyOf, StoreError, type StorePlace, type Verdict } from "./store-error.ts";
+import { byCode, propertyOf, StoreError, type StorePlace, type Verdict } from "./store-error.ts";
 
 /** The property to blame for failures before the store answers. These failures are the same for all stores. */
 export const endpoint = ({ hasEndpoint }: StorePlace): string => (hasEndpoint ? "endpoint" : "");
@@ -17,84 +17,63 @@ const noSuchHost: Verdict = {
   },
 };
 
-const refusedConnection: Verdict = {
-  code: "Unreachable",
-  blame: endpoint,
-  todo: "The host is there, but nothing listens at that port: check the port, and that the store is running.",
-  isPassing: true,
-};
-
-const silent: Verdict = {
-  code: "Unreachable",
-  blame: endpoint,
-  todo: "Check host and port, and whether a firewall, VPN or proxy stands between this machine and the store.",
-};
-
-const brokenOff: Verdict = {
-  code: "Unreachable",
-  blame: endpoint,
-  todo: "The connection was broken off: check that the port is the store's, http or https as it expects, and any proxy between.",
-  isPassing: true,
-};
-
-const speaksHttp: Verdict = {
-  code: "Unreachable",
-  blame: endpoint,
-  todo: "No TLS is spoken there: if the store serves plain HTTP, begin the endpoint with http://.",
-};
-
-const speaksHttps: Verdict = {
-  code: "Unreachable",
-  blame: endpoint,
-  todo: "The store serves HTTPS: begin the endpoint with https://.",
-};
-
-const untrusted: Verdict = {
-  code: "UntrustedCertificate",
-  blame: endpoint,
-  todo: "Give the certificate of the authority that signed the store's (or the store's own, if self-signed) as caCertificate, in PEM form.",
-};
-
-const otherName: Verdict = {
-  code: "UntrustedCertificate",
-  blame: endpoint,
-  todo: "The store's certificate is for another name: use one of its names in the endpoint, or have it issued for this one.",
-};
-
-const expiredCertificate: Verdict = {
-  code: "UntrustedCertificate",
-  blame: endpoint,
-  todo: "Renew the store's certificate (and check this machine's clock).",
-};
-
-export const networkVerdicts: Record<string, Verdict> = {
-  ENOTFOUND: noSuchHost,
-  EAI_AGAIN: { ...noSuchHost, isPassing: true },
-  ECONNREFUSED: refusedConnection,
-  ETIMEDOUT: silent,
-  TimeoutError: silent,
-  EHOSTUNREACH: silent,
-  ENETUNREACH: silent,
-  EADDRNOTAVAIL: silent,
-  ECONNRESET: brokenOff,
-  ECONNABORTED: brokenOff,
-  EPIPE: brokenOff,
-  EPROTO: speaksHttp,
-  ERR_SSL_WRONG_VERSION_NUMBER: speaksHttp,
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: speaksHttp,
-  HttpToHttps: speaksHttps,
-
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
-  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
-  CERT_UNTRUSTED: untrusted,
-  CERT_SIGNATURE_FAILURE: untrusted,
-  ERR_TLS_CERT_ALTNAME_INVALID: otherName,
-  CERT_HAS_EXPIRED: expiredCertificate,
-  CERT_NOT_YET_VALID: expiredCertificate,
-};
+/** The codes of Node and OpenSSL, and ours (`HttpToHttps`). */
+export const networkVerdicts = byCode([
+  { ...noSuchHost, codes: "ENOTFOUND" },
+  { ...noSuchHost, codes: "EAI_AGAIN", isPassing: true },
+  {
+    codes: "ECONNREFUSED",
+    code: "Unreachable",
+    blame: endpoint,
+    todo: "The host is there, but nothing listens at that port: check the port, and that the store is running.",
+    isPassing: true,
+  },
+  {
+    codes: "ETIMEDOUT TimeoutError EHOSTUNREACH ENETUNREACH EADDRNOTAVAIL",
+    code: "Unreachable",
+    blame: endpoint,
+    todo: "Check host and port, and whether a firewall, VPN or proxy stands between this machine and the store.",
+  },
+  {
+    codes: "ECONNRESET ECONNABORTED EPIPE",
+    code: "Unreachable",
+    blame: endpoint,
+    todo: "The connection was broken off: check that the port is the store's, http or https as it expects, and any proxy between.",
+    isPassing: true,
+  },
+  {
+    codes: "EPROTO ERR_SSL_WRONG_VERSION_NUMBER ERR_SSL_PACKET_LENGTH_TOO_LONG",
+    code: "Unreachable",
+    blame: endpoint,
+    todo: "No TLS is spoken there: if the store serves plain HTTP, begin the endpoint with http://.",
+  },
+  {
+    codes: "HttpToHttps",
+    code: "Unreachable",
+    blame: endpoint,
+    todo: "The store serves HTTPS: begin the endpoint with https://.",
+  },
+  {
+    codes:
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY " +
+      "DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN CERT_UNTRUSTED CERT_SIGNATURE_FAILURE",
+    code: "UntrustedCertificate",
+    blame: endpoint,
+    todo: "Give the certificate of the authority that signed the store's (or the store's own, if self-signed) as caCertificate, in PEM form.",
+  },
+  {
+    codes: "ERR_TLS_CERT_ALTNAME_INVALID",
+    code: "UntrustedCertificate",
+    blame: endpoint,
+    todo: "The store's certificate is for another name: use one of its names in the endpoint, or have it issued for this one.",
+  },
+  {
+    codes: "CERT_HAS_EXPIRED CERT_NOT_YET_VALID",
+    code: "UntrustedCertificate",
+    blame: endpoint,
+    todo: "Renew the store's certificate (and check this machine's clock).",
+  },
+]);
 
 interface Declared {
   endpoint?: string | undefined;

@@ -1,5 +1,5 @@
 import { endpoint, networkVerdicts } from "./network-failures.ts";
-import type { StoreFailure, StoreOperation, Verdict } from "./store-error.ts";
+import { byCode, type StoreFailure, type StoreOperation, type Verdict } from "./store-error.ts";
 
 /** Returns what an error of S3 or Node means. */
 export function s3VerdictOn(failure: StoreFailure): Verdict {
@@ -56,153 +56,107 @@ const badAccessKey: Verdict = {
   todo: "It is empty or holds a character that no access key id has; a line break at its end is a common one.",
 };
 
-const unknownAccessKey: Verdict = {
-  code: "WrongCredentials",
-  blame: "credentials.static.accessKeyId",
-  todo: "The store knows no such access key: it was mistyped, deleted or disabled, or belongs to another store.",
-};
-
-const badToken: Verdict = {
-  code: "WrongCredentials",
-  blame: "credentials.static.sessionToken",
-  todo: "Give the session token that was issued together with this access key; a permanent key has none.",
-};
-
-const expiredToken: Verdict = {
-  code: "WrongCredentials",
-  blame: "credentials.static.sessionToken",
-  todo: "These temporary keys have expired: fetch new ones. Velero, too, needs keys that outlive its backups.",
-};
-
-const noBucket: Verdict = {
-  code: "NoSuchBucket",
-  blame: "bucket",
-  todo: "Create the bucket first, or correct its name.",
-};
-
-const badBucketName: Verdict = {
-  code: "BadSetting",
-  blame: "bucket",
-  todo: "Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens, and no slash: a folder belongs into prefix.",
-};
-
-const notS3: Verdict = {
-  code: "Unreachable",
-  blame: endpoint,
-  todo: "What answers there is no S3 server: give the address of the S3 API (MinIO: port 9000, not the console's 9001), with nothing after the port.",
-};
-
-const clockSkew: Verdict = {
-  code: "ClockSkew",
-  blame: undefined,
-  todo: "Set the clock of this machine (or the store's): S3 refuses requests that are more than 15 minutes off.",
-  // AWS's client corrects its own clock by such a response.
-  isPassing: true,
-};
-
-const overloaded: Verdict = {
-  code: "StoreFailed",
-  blame: undefined,
-  todo: "The store is overloaded or just starting: run again in a minute; if it lasts, look at the store's own health.",
-  isPassing: true,
-};
-
-const full: Verdict = {
-  code: "StoreFailed",
-  blame: "",
-  todo: "The store has no room left: free some or raise its quota. Backups fail for the same reason.",
-  isPassing: false,
-};
-
-const archived: Verdict = {
-  code: "StoreFailed",
-  blame: "bucket",
-  todo: "The object was moved to an archive class by a lifecycle rule: restore it there, and exempt Velero's prefix from the rule.",
-};
-
-const badKmsKey: Verdict = {
-  code: "StoreFailed",
-  blame: "kmsKeyId",
-  todo: "The KMS key must exist in the bucket's region and be enabled, and these credentials need kms:GenerateDataKey and kms:Decrypt on it.",
-};
-
-const unsupported: Verdict = {
-  code: "StoreFailed",
-  blame: "",
-  todo: "The store lacks this: take out options that it does not know (kmsKeyId, serverSideEncryption, tagging).",
-  isPassing: false,
-};
-
 const failed: Verdict = {
   code: "StoreFailed",
   blame: undefined,
   todo: "Look for these words in the store's own log.",
 };
 
-const verdicts: Record<string, Verdict> = {
-  AccessDenied: forbidden,
-  AccountProblem: forbidden,
-  AllAccessDisabled: forbidden,
-
-  SignatureDoesNotMatch: {
+/**
+ * The codes of AWS (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html), of MinIO (cmd/api-errors.go: `XMinio…`,
+ * `SlowDownRead`), of Ceph (`QuotaExceeded`), of Node, and ours (`NotS3`).
+ */
+const verdicts = byCode([
+  { ...forbidden, codes: "AccessDenied AccountProblem AllAccessDisabled" },
+  { ...badAccessKey, codes: "ERR_INVALID_CHAR" },
+  { ...wrongRegion, codes: "PermanentRedirect IllegalLocationConstraintException InvalidRegion" },
+  {
+    // AWS returns ConditionalRequestConflict for two conditional writes of one key at the same time.
+    codes:
+      "SlowDown SlowDownRead SlowDownWrite ServiceUnavailable InternalError RequestTimeout OperationAborted " +
+      "TemporaryRedirect XMinioServerNotInitialized ConditionalRequestConflict " +
+      "Http408 Http429 Http499 Http500 Http502 Http503 Http504 Http520",
+    code: "StoreFailed",
+    blame: undefined,
+    todo: "The store is overloaded or just starting: run again in a minute; if it lasts, look at the store's own health.",
+    isPassing: true,
+  },
+  {
+    codes: "SignatureDoesNotMatch",
     code: "WrongCredentials",
     blame: "credentials.static.secretAccessKey",
     todo:
       "It is not the secret of this access key id: check that it is whole, without a line break at its end. " +
       "If it is right, a proxy in between may be rewriting requests.",
   },
-  InvalidAccessKeyId: unknownAccessKey,
-  XMinioAccessKeyDisabled: unknownAccessKey,
-  ERR_INVALID_CHAR: badAccessKey,
-  InvalidToken: badToken,
-  InvalidTokenId: badToken,
-  ExpiredToken: expiredToken,
-  ExpiredTokenException: expiredToken,
-  TokenRefreshRequired: expiredToken,
-
-  NoSuchBucket: noBucket,
-  InvalidBucketName: badBucketName,
-  InvalidBucketNameError: badBucketName,
-
-  PermanentRedirect: wrongRegion,
-  IllegalLocationConstraintException: wrongRegion,
-  IllegalLocationConstraint: wrongRegion,
-  InvalidLocationConstraint: wrongRegion,
-  InvalidRegion: wrongRegion,
-  XMinioInvalidRegion: wrongRegion,
-
-  NotS3: notS3,
-  InvalidXMLError: notS3,
-
-  RequestTimeTooSkewed: clockSkew,
-  RequestExpired: clockSkew,
-
-  SlowDown: overloaded,
-  SlowDownRead: overloaded,
-  SlowDownWrite: overloaded,
-  ServiceUnavailable: overloaded,
-  InternalError: overloaded,
-  RequestTimeout: overloaded,
-  OperationAborted: overloaded,
-  TemporaryRedirect: overloaded,
-  XMinioServerNotInitialized: overloaded,
-  // AWS returns this for two conditional writes of one key at the same time.
-  ConditionalRequestConflict: overloaded,
-  Http408: overloaded,
-  Http429: overloaded,
-  Http499: overloaded,
-  Http500: overloaded,
-  Http502: overloaded,
-  Http503: overloaded,
-  Http504: overloaded,
-  Http520: overloaded,
-
-  XMinioStorageFull: full,
-  XMinioAdminBucketQuotaExceeded: full,
-  QuotaExceeded: full,
-  InvalidObjectState: archived,
-  "KMS.NotFoundException": badKmsKey,
-  "KMS.DisabledException": badKmsKey,
-  "KMS.KMSInvalidStateException": badKmsKey,
-  NotImplemented: unsupported,
-};
+  {
+    codes: "InvalidAccessKeyId XMinioAccessKeyDisabled",
+    code: "WrongCredentials",
+    blame: "credentials.static.accessKeyId",
+    todo: "The store knows no such access key: it was mistyped, deleted or disabled, or belongs to another store.",
+  },
+  {
+    codes: "InvalidToken InvalidTokenId",
+    code: "WrongCredentials",
+    blame: "credentials.static.sessionToken",
+    todo: "Give the session token that was issued together with this access key; a permanent key has none.",
+  },
+  {
+    codes: "ExpiredToken TokenRefreshRequired",
+    code: "WrongCredentials",
+    blame: "credentials.static.sessionToken",
+    todo: "These temporary keys have expired: fetch new ones. Velero, too, needs keys that outlive its backups.",
+  },
+  {
+    codes: "NoSuchBucket",
+    code: "NoSuchBucket",
+    blame: "bucket",
+    todo: "Create the bucket first, or correct its name.",
+  },
+  {
+    codes: "InvalidBucketName",
+    code: "BadSetting",
+    blame: "bucket",
+    todo: "Bucket names have 3 to 63 lower-case letters, digits, dots and hyphens, and no slash: a folder belongs into prefix.",
+  },
+  {
+    codes: "NotS3",
+    code: "Unreachable",
+    blame: endpoint,
+    todo: "What answers there is no S3 server: give the address of the S3 API (MinIO: port 9000, not the console's 9001), with nothing after the port.",
+  },
+  {
+    codes: "RequestTimeTooSkewed",
+    code: "ClockSkew",
+    blame: undefined,
+    todo: "Set the clock of this machine (or the store's): S3 refuses requests that are more than 15 minutes off.",
+    // AWS's client corrects its own clock by such a response.
+    isPassing: true,
+  },
+  {
+    codes: "XMinioStorageFull XMinioAdminBucketQuotaExceeded QuotaExceeded",
+    code: "StoreFailed",
+    blame: "",
+    todo: "The store has no room left: free some or raise its quota. Backups fail for the same reason.",
+    isPassing: false,
+  },
+  {
+    codes: "InvalidObjectState",
+    code: "StoreFailed",
+    blame: "bucket",
+    todo: "The object was moved to an archive class by a lifecycle rule: restore it there, and exempt Velero's prefix from the rule.",
+  },
+  {
+    codes: "KMS.NotFoundException KMS.DisabledException KMS.KMSInvalidStateException",
+    code: "StoreFailed",
+    blame: "kmsKeyId",
+    todo: "The KMS key must exist in the bucket's region and be enabled, and these credentials need kms:GenerateDataKey and kms:Decrypt on it.",
+  },
+  {
+    codes: "NotImplemented",
+    code: "StoreFailed",
+    blame: "",
+    todo: "The store lacks this: take out options that it does not know (kmsKeyId, serverSideEncryption, tagging).",
+    isPassing: false,
+  },
+]);

@@ -104,6 +104,15 @@ export interface Verdict {
   isPassing?: boolean;
 }
 
+/** A row of a table of failures: the vendor's codes, divided by spaces, and what they mean. */
+type FailureRow = Verdict & { codes: string };
+
+/** Returns a table's rows by each of their codes. */
+export const byCode = (rows: readonly FailureRow[]): Readonly<Record<string, Verdict>> =>
+  Object.fromEntries(
+    rows.flatMap(({ codes, ...verdict }) => codes.split(" ").map((code) => [code, verdict] as const)),
+  );
+
 interface Explanation {
   code: StoreErrorCode;
   property: string | undefined;
