@@ -1,7 +1,7 @@
 import { shortHash } from "../core/values.ts";
 import type { OpenCluster } from "../kubernetes/clusters.ts";
 import { locations, namespaces } from "../kubernetes/resources.ts";
-import type { Use } from "../schemas/backup.ts";
+import type { Use } from "../../model/rights.ts";
 import { type Finding, warning } from "./finding.ts";
 import { missingRights } from "./permissions.ts";
 import { type ClusterPlace, type ClusterRule, shared } from "./preflight.ts";

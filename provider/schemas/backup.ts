@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { BackupHealth } from "../../model/health.ts";
+import type { Use } from "../../model/rights.ts";
 import type { CommonInputs } from "../core/check.ts";
 import {
   deletionPolicy,
@@ -141,17 +142,3 @@ export function cadenceOf({ schedule, ttl, maxAge }: BackupDeclaration): {
   const { words, notices } = describeCadence(schedule, ttl, isUnknown(maxAge) ? undefined : maxAge);
   return { cadence: words, notices };
 }
-
-/** The parts of resources that need permissions of their own. */
-export type Use =
-  | "location"
-  | "claimInCluster"
-  | "repositoryPassword"
-  | "backup"
-  | "resourcePolicy"
-  | "sharedPolicy"
-  | "volumes"
-  | "deletion"
-  | "erasure"
-  | "restore"
-  | "drill";

@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import { inCluster, inNamespace, type ProviderUse, rulesOf, withTheirs } from "./provider-rights.ts";
+import { type ProviderUse, rulesOf, withTheirs } from "./provider-rights.ts";
 import {
   type ClusterRoleManifest,
   clusterRoleOf,
@@ -96,7 +96,7 @@ export function provider({
   const compared = wanted.includes("restores") ? compares : [];
   return {
     role: roleOf({ name, namespace }, [
-      ...rulesOf(wanted.map((use) => inNamespace[use])),
+      ...rulesOf(wanted, "namespace"),
       ...(wanted.includes("backups") ? [NODE_AGENT, SERVER] : []),
     ]),
     clusterRole: clusterRoleOf(name, [
@@ -107,7 +107,7 @@ export function provider({
         resourceNames: ["kube-system", namespace],
         verbs: ["get"],
       },
-      ...rulesOf(wanted.map((use) => inCluster[use])),
+      ...rulesOf(wanted, "cluster"),
       ...compared.map((kinds): PolicyRule => ({ ...kinds, verbs: ["list"] })),
     ]),
   };

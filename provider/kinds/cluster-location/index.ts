@@ -17,7 +17,7 @@ import { type ClusterRule, previewCluster, withPreflight } from "../../rules/pre
 import { refuseAfterSkip, sweep, unlessUnhealthy } from "../../rules/skip-unhealthy.ts";
 import { lifecycleKeepsBackups, offlineBackupsReadable } from "../../rules/store-settings.ts";
 import { countStored, describeStored } from "../../rules/stored-backups.ts";
-import type { Use } from "../../schemas/backup.ts";
+import type { Use } from "../../../model/rights.ts";
 import {
   clusterLocationInputs,
   type ClusterLocationInputs,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
 import type { KubernetesObject, ResourceType } from "../../../provider/kubernetes/resources.ts";
 import { missingRights } from "../../../provider/rules/permissions.ts";
-import type { Use } from "../../../provider/schemas/backup.ts";
+import type { Use } from "../../../model/rights.ts";
 import { rbac } from "../../../sdk/index.ts";
 import { memoryCluster } from "../kinds/backup/memory-cluster.ts";
 
