@@ -24,7 +24,7 @@ import {
   type TimeLimits,
 } from "./pages.ts";
 import type { KubernetesObject, ObjectMeta, ResourceType } from "./resources.ts";
-import { SharedAnswers } from "./shared-answers.ts";
+import { SharedAnswers } from "./discovery.ts";
 
 /**
  * The calls to a cluster that this project makes. A missing object is a value. Every other failure throws a

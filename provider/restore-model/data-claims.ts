@@ -6,7 +6,7 @@ import { claimsInWords, methodInWords } from "../volumes/judge-claims.ts";
 import type { NamedSavedClaim, SavedClaims } from "../volumes/saved-claims.ts";
 import { type Claim, VOLUME_KINDS } from "../volumes/volume-objects.ts";
 import type { Target } from "./plan.ts";
-import type { Selected } from "./select-items.ts";
+import type { Selected } from "./choose-items.ts";
 
 /** A claim that is restored, and whose data the backup holds. */
 export interface DataClaim extends NamedSavedClaim {

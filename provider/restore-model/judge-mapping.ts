@@ -5,7 +5,7 @@ import type { Captured } from "../velero/backup-contents.ts";
 import { listFilter } from "../velero/matching.ts";
 import { NAMESPACE_NAME, NAMESPACE_NAMES } from "../velero/namespace-selection.ts";
 import type { BackupSpec } from "../velero/types.ts";
-import { namespacesOf } from "./select-items.ts";
+import { namespacesOf } from "./choose-items.ts";
 
 /** The namespaces that would be restored into one cluster, by backup. */
 export interface BackupNamespaces extends RestoredNamespaces {

@@ -4,7 +4,7 @@ import type { RestoreOptions } from "../velero/restore-option-entries.ts";
 import { drillLabel } from "../velero/labels.ts";
 import { globToRegExp } from "../velero/matching.ts";
 import type { Consumers } from "./plan-volumes.ts";
-import type { Selected } from "./select-items.ts";
+import type { Selected } from "./choose-items.ts";
 
 /**
  * Rules cover this many claim templates of a StatefulSet, one rule each. A rule for a missing template does no harm

@@ -4,7 +4,7 @@ import type { RestoreOptions } from "../velero/restore-option-entries.ts";
 import type { SavingMethod } from "../velero/backup-files.ts";
 import type { DataDownload, PodVolumeRestore } from "../velero/types.ts";
 import type { NamedSavedClaim, SavedClaims } from "../volumes/saved-claims.ts";
-import type { Selected } from "./select-items.ts";
+import type { Selected } from "./choose-items.ts";
 
 /** A claim that is restored, and whose data the backup holds. */
 export interface PlannedClaim extends NamedSavedClaim {

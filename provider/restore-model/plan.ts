@@ -5,7 +5,7 @@ import type { RestoreOptions } from "../velero/restore-option-entries.ts";
 import type { RestorePlan } from "../../model/restore-results.ts";
 import { type Captured, wholeOf } from "../velero/backup-contents.ts";
 import { changesKind } from "./modifiers.ts";
-import type { Selected } from "./select-items.ts";
+import type { Selected } from "./choose-items.ts";
 
 /**
  * The effect of a restore on one object.

@@ -6,7 +6,7 @@ import { isDrill } from "../schemas/restore-options.ts";
 import type { RestoreOptions } from "../velero/restore-option-entries.ts";
 import { wholeOf } from "../velero/backup-contents.ts";
 import { fateOf, type Target } from "./plan.ts";
-import type { Selected } from "./select-items.ts";
+import type { Selected } from "./choose-items.ts";
 
 const SHOWN = 10;
 /** The number of differing paths that a message shows for one object. */

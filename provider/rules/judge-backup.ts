@@ -10,7 +10,7 @@ import { complaintsOf, stateOf } from "../velero/phases.ts";
 import type { Backup, BackupSpec } from "../velero/types.ts";
 import { veleroFile } from "../velero/velero-file.ts";
 import type { Missed } from "../volumes/expect-way.ts";
-import { type Gathered, gatherEvidence } from "../volumes/gather-evidence.ts";
+import { failedScratch, type Gathered, gatherEvidence } from "../volumes/saved-claims.ts";
 import {
   claimsInWords,
   claimsWith,
@@ -19,7 +19,6 @@ import {
   judgeLines,
   remedyFor,
 } from "../volumes/judge-claims.ts";
-import { failedScratch } from "../volumes/saved-claims.ts";
 import { volumeObjectsIn } from "../volumes/volume-objects.ts";
 import { withPolicyInForce } from "./resource-policy.ts";
 

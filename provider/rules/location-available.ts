@@ -10,7 +10,7 @@ import type { LocationReference } from "../schemas/backup.ts";
 import { leavingLabel } from "../velero/labels.ts";
 import { cannotReachStore, isPluginMissing, pluginImage } from "../velero/server.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
-import { frequencyOf, nudged, USUAL_FREQUENCY } from "../velero/validation-frequency.ts";
+import { frequencyOf, nudged, USUAL_FREQUENCY } from "../velero/manifests.ts";
 
 const AVAILABLE_WITHIN_MS = 30_000;
 /** Another stack's location may have a long validation frequency. The wait is never longer than this. */

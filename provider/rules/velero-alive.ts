@@ -3,7 +3,7 @@ import { Problem } from "../core/errors.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { askVelero, serverAnswer } from "../velero/server.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
-import { frequencyOf } from "../velero/validation-frequency.ts";
+import { frequencyOf } from "../velero/manifests.ts";
 
 /** After the first time, a wait checks whether Velero still works, and then again each minute. */
 const FIRST_MS = 15_000;

@@ -2,8 +2,14 @@ import type { KubernetesObject } from "../kubernetes/resources.ts";
 import type { VolumePolicy, Volumes } from "../velero/selection-entries.ts";
 import type { SavingMethod } from "../velero/backup-files.ts";
 import type { BackupSpec } from "../velero/types.ts";
-import { matchVolumePolicy } from "./match-volume-policy.ts";
-import { type Claim, claimName, type Pod, type Volume, volumeOf } from "./volume-objects.ts";
+import {
+  type Claim,
+  claimName,
+  matchVolumePolicy,
+  type Pod,
+  type Volume,
+  volumeOf,
+} from "./volume-objects.ts";
 
 /** The part of a backup's declaration that decides about volumes. */
 export interface VolumeWish {

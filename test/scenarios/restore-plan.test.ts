@@ -6,7 +6,7 @@ import { connect } from "../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../provider/kubernetes/connection.ts";
 import type { ServedKind } from "../../provider/kubernetes/discovery.ts";
 import { type Fate, fateOf, planOf } from "../../provider/restore-model/plan.ts";
-import { type Selected, selectItems } from "../../provider/restore-model/select-items.ts";
+import { type Selected, selectItems } from "../../provider/restore-model/choose-items.ts";
 import type { RestoreOptions } from "../../provider/velero/restore-option-entries.ts";
 import type { RestorePlan } from "../../model/restore-results.ts";
 import { openMinio } from "../../provider/store/minio.ts";

@@ -1,19 +1,33 @@
-import type { Deadline } from "../../core/deadline.ts";
+import { type Deadline, defaultTimeouts } from "../../core/deadline.ts";
+import { parseDuration } from "../../core/durations.ts";
 import { wordsOf } from "../../core/errors.ts";
-import { incarnationLabel, nameOf, ownerIn } from "../../core/identity.ts";
+import {
+  incarnationLabel,
+  nameOf,
+  type Owned,
+  ownedBy,
+  ownerIn,
+  ownerLabel,
+  ownersOf,
+} from "../../core/identity.ts";
 import { same } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import type { OpenCluster } from "../../kubernetes/clusters.ts";
-import { isIncarnation } from "../../kubernetes/ensure.ts";
+import { isIncarnation, isOwnedBy } from "../../kubernetes/ensure.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { backups, locations, secrets } from "../../kubernetes/resources.ts";
 import { release, removeClaimsInCluster } from "../../rules/claim.ts";
 import { awaitRunning, forgetBackups, stillNamedBy } from "../../rules/location-users.ts";
 import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { formerLineagesOf, leavingLabel, leftLabel } from "../../velero/labels.ts";
-import type { BackupStorageLocation } from "../../velero/types.ts";
-import { ourBackups } from "./our-backups.ts";
+import {
+  formerLineagesOf,
+  labelValue,
+  leavingLabel,
+  leftLabel,
+  scheduleNameLabel,
+} from "../../velero/labels.ts";
+import type { Backup, BackupStorageLocation } from "../../velero/types.ts";
 
 /** Returns true if the backups now go to another location. */
 export function isElsewhere(before: ClusterBackupOutputs, now: ClusterBackupOutputs): boolean {
@@ -140,3 +154,46 @@ async function releaseClaim({ store, location }: Parting, incarnation: string): 
     return stays(wordsOf(error));
   }
 }
+
+/** The selection and the triggers of a Backup, as a hash. */
+export const wishLabel = "pulumi-velero.io/wish";
+
+/** The resource that takes backups, and their location. */
+type Taker = Owned & Pick<ClusterBackupOutputs, "location">;
+
+/**
+ * Returns the Backup objects of this resource in its location. The location and the owner identify them. A name, or the
+ * schedule's label, is not enough: other locations may have the same ones (docs/design/rules.md#object-names).
+ */
+export async function ourBackups(client: KubernetesClient, state: Taker): Promise<Backup[]> {
+  const { items } = await client.list<Backup>({
+    type: backups,
+    namespace: state.location.namespace,
+    // Velero's label of the location is not used: a Backup that Velero has not processed yet lacks it.
+    labelSelector: ownedBy(ownersOf(state)),
+  });
+  return items.filter((backup) => isOurs(backup, state));
+}
+
+export const isOurs = (backup: Backup, state: Taker): boolean =>
+  backup.spec.storageLocation === state.location.locationName && isOwnedBy(backup, ownersOf(state));
+
+/** Returns true if the backup is recent enough for a request to take one now. */
+export function isYoung(
+  { metadata: { creationTimestamp = "" } }: Backup,
+  { timeouts }: Pick<ClusterBackupOutputs, "timeouts">,
+  now: Date,
+): boolean {
+  const limit = parseDuration(timeouts?.create ?? defaultTimeouts.create) ?? 0;
+  return now.getTime() - Date.parse(creationTimestamp) < limit;
+}
+
+/**
+ * Returns true for Backups that an adopted Schedule made before its adoption. They count for its health, and are never
+ * deleted by us.
+ */
+export const isOfAdopted = ({ metadata, spec }: Backup, state: ClusterBackupOutputs): boolean =>
+  state.scheduleName !== undefined &&
+  spec.storageLocation === state.location.locationName &&
+  metadata.labels?.[ownerLabel] === undefined &&
+  metadata.labels?.[scheduleNameLabel] === labelValue(state.scheduleName);

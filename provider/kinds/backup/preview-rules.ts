@@ -12,9 +12,8 @@ import type { ClusterBackupInputs, ClusterBackupOutputs } from "../../schemas/cl
 import { hasOwnPolicy } from "../../schemas/selection.ts";
 import { deletionPolicyAnnotation } from "../../velero/labels.ts";
 import { storedNothing } from "../../velero/phases.ts";
-import { backupToAdopt } from "./adopt-backup.ts";
-import { scheduleToAdopt } from "./adopt-schedule.ts";
-import { ourBackups } from "./our-backups.ts";
+import { backupToAdopt, scheduleToAdopt } from "./adopt.ts";
+import { ourBackups } from "./part.ts";
 
 /** A missing object is not definite: the same `up` may create it. */
 const DEFINITE = ["OwnedByAnother", "AnotherLocation", "NotComplete", "TakenOver"];

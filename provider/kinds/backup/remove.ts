@@ -17,9 +17,8 @@ import { labelValue, scheduleNameLabel } from "../../velero/labels.ts";
 import { stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup, Schedule } from "../../velero/types.ts";
 import { deleteStored, requireDeletable } from "./delete-stored.ts";
-import { ourBackups } from "./our-backups.ts";
+import { ourBackups, part } from "./part.ts";
 import type { Session } from "../../session.ts";
-import { part } from "./part.ts";
 
 interface Circumstances {
   store: ObjectStore | undefined;

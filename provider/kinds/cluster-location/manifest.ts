@@ -21,12 +21,13 @@ import { existingSecretOf, kindOf, resolveStorage, type Way } from "../../store/
 import {
   CREDENTIAL_KEY,
   credentialManifest,
+  frequencyOf,
   locationManifest,
   type LocationParts,
   type Secret,
+  USUAL_FREQUENCY,
 } from "../../velero/manifests.ts";
 import type { AccessMode, BackupStorageLocation } from "../../velero/types.ts";
-import { frequencyOf, USUAL_FREQUENCY } from "../../velero/validation-frequency.ts";
 
 /** The store's settings for Velero's plugin, and the Secret with the credentials. */
 export interface VeleroStore {

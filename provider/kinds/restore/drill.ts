@@ -16,7 +16,7 @@ import {
   snapshotContents,
 } from "../../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
-import { namespacesIn, type Selected } from "../../restore-model/select-items.ts";
+import { namespacesIn, type Selected } from "../../restore-model/choose-items.ts";
 import { mapNamespace } from "../../schemas/restore-options.ts";
 import { type RestoredItem, restoredItems } from "../../velero/backup-files.ts";
 import { drillLabel, excludedLabel, restoreNameLabel, settledLabel } from "../../velero/labels.ts";

@@ -4,10 +4,9 @@ import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { freshDiscovery, type Served } from "../../kubernetes/discovery.ts";
 import { isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { type KubernetesObject, namespaces, storageClasses } from "../../kubernetes/resources.ts";
-import { type Choice, chooseItems } from "../../restore-model/choose-items.ts";
+import { type Choice, chooseItems, type Selected } from "../../restore-model/choose-items.ts";
 import { dataClaims, foreseeLostData } from "../../restore-model/data-claims.ts";
 import { planOf, sharedDisks } from "../../restore-model/plan.ts";
-import type { Selected } from "../../restore-model/select-items.ts";
 import { type KindFinding, kindProblem } from "../../rules/kind-words.ts";
 import { judgeRestoredKinds, restoredKindMentions } from "../../rules/selected-kinds.ts";
 import { isDrill, provesData, verifies } from "../../schemas/restore-options.ts";
@@ -22,8 +21,7 @@ import {
   volumesIn,
 } from "../../velero/backup-files.ts";
 import { itemOperationsKey, podVolumeBackupsKey, volumeInfoKey } from "../../velero/layout.ts";
-import { furtherFiles } from "../../volumes/gather-evidence.ts";
-import { savedClaims } from "../../volumes/saved-claims.ts";
+import { furtherFiles, savedClaims } from "../../volumes/saved-claims.ts";
 import { VOLUME_KINDS } from "../../volumes/volume-objects.ts";
 import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";
 import type { Part } from "./part.ts";

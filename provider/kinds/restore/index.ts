@@ -1,30 +1,39 @@
 import { checkInputs, diffBy, inputsIn, withInputs } from "../../core/check.ts";
-import type { Handler } from "../../core/handler.ts";
+import { type Deadline, deadlineOf } from "../../core/deadline.ts";
+import { wordsOf } from "../../core/errors.ts";
+import { followParts } from "../../core/follow-parts.ts";
+import { type Handler, PartialFailure } from "../../core/handler.ts";
 import { formerOwnersOf, nameOf, newIncarnation, ownersOf, userMetadataOf } from "../../core/identity.ts";
-import { hasUnknown, same } from "../../core/values.ts";
+import { entriesByKey, hasUnknown, same } from "../../core/values.ts";
+import type { KubernetesClient } from "../../kubernetes/client.ts";
+import { unlessUnreachable } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
-import { isOwnedBy, metadataPatch } from "../../kubernetes/ensure.ts";
+import { isIncarnation, isOwnedBy, metadataPatch } from "../../kubernetes/ensure.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
-import { establish } from "./establish.ts";
-import { findRestore } from "./run-restore.ts";
+import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
+import { clusterUsable } from "../../rules/cluster-usable.ts";
+import { findingsOf } from "../../rules/finding.ts";
+import { type ClusterRule, previewCluster, withPreflight } from "../../rules/preflight.ts";
+import { restoredKindsServed } from "../../rules/selected-kinds.ts";
+import { isDrill, restoredBy, verifies } from "../../schemas/restore-options.ts";
 import {
+  hasWay,
   pinSource,
   replacedBy,
   type RestoreInputs,
   restoreInputs,
   type RestoreOutputs,
+  type RestorePartOutputs,
   restoresAgain,
   targetsOf,
 } from "../../schemas/restore.ts";
-import { partOf } from "./part.ts";
-import { planAhead } from "./plan-ahead.ts";
-import { remove } from "./remove.ts";
-import { clusterUsable } from "../../rules/cluster-usable.ts";
-import { findingsOf } from "../../rules/finding.ts";
-import { type ClusterRule, previewCluster, withPreflight } from "../../rules/preflight.ts";
-import { restoredKindsServed } from "../../rules/selected-kinds.ts";
-import { isDrill, restoredBy } from "../../schemas/restore-options.ts";
 import type { Session } from "../../session.ts";
+import { agreeOnMapping, restoreInCluster } from "./restore-in-cluster.ts";
+import { isDone } from "./conclude.ts";
+import { drilledNow } from "./drill.ts";
+import { type Part, partOf } from "./part.ts";
+import { planAhead } from "./plan-ahead.ts";
+import { findRestore, modifiersNameOf } from "./run-restore.ts";
 
 /** A restore of a backup. It runs once, and never again by itself (docs/design/rules.md#restores-run-once). */
 export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs> => ({
@@ -126,4 +135,229 @@ async function labelRestores(session: Session, aim: RestoreOutputs): Promise<voi
       }
     }),
   );
+}
+
+/** Restores into all targets in parallel. Completed targets are left out. */
+export async function establish(
+  session: Session,
+  aim: RestoreOutputs,
+  { id, operation }: { id: string; operation: "create" | "update" },
+): Promise<RestoreOutputs> {
+  const open = targetsOf(aim.targets).filter(([key]) => !isDone(aim.byCluster[key], aim));
+  const progress = followParts(session.notices, nameOf(aim.owner), open.length);
+  const failures: [string, unknown][] = [];
+  const mapping = agreeOnMapping(
+    aim.namespaceMapping,
+    Object.fromEntries(open.map(([key, { cluster }]) => [key, cluster])),
+    {
+      isBlind: !hasWay(aim),
+      hasBegun: Object.values(aim.byCluster).some(({ restoreName }) => restoreName !== undefined),
+    },
+  );
+  const byCluster = Object.fromEntries(
+    Object.entries(aim.byCluster).map(([key, part]) => [key, isDone(part, aim) ? asDone(part, aim) : part]),
+  );
+  try {
+    await Promise.all(
+      open.map(async ([key]) => {
+        try {
+          byCluster[key] = await restoreInCluster(session, partOf(aim, key), {
+            operation,
+            progress: progress.of(key),
+            mapping,
+          });
+        } catch (error) {
+          mapping.failed(key);
+          failures.push([key, error]);
+          byCluster[key] = failed(aim.byCluster[key], error);
+        }
+        progress.done(key);
+      }),
+    );
+  } finally {
+    progress.stop();
+  }
+  const reached = { ...aim, byCluster };
+  const outputs: RestoreOutputs = { ...reached, ...aggregate(reached) };
+  if (failures.length === 0) return outputs;
+  // A refused mapping is one failure, which all parts share.
+  const causes = failures.map(([, error]) => causeOf(error));
+  const reasons = failures
+    .filter((_, index) => causes.indexOf(causes[index]) === index)
+    .map(([key, error]) => inCluster(key, aim.targets[key]?.cluster ?? key, wordsOf(error)));
+  if (operation === "create" && !Object.values(byCluster).some(hasMade)) throw new Error(reasons.join("\n"));
+  throw new PartialFailure(id, outputs, new Error(reasons.join("\n")), reasons);
+}
+
+const causeOf = (error: unknown): unknown => (error instanceof PartialFailure ? error.cause : error);
+
+/** Returns true if something was created in a cluster. If nothing was, Pulumi need not record the resource. */
+const hasMade = ({ restoreName, modifiersName, drilled = [] }: RestorePartOutputs): boolean =>
+  restoreName !== undefined || modifiersName !== undefined || drilled.length > 0;
+
+/** Resets a comparison that is not requested any more: it has neither failed nor been made. */
+const asDone = (part: RestorePartOutputs, aim: RestoreOutputs): RestorePartOutputs => ({
+  ...part,
+  verified: verifies(aim) ? part.verified : undefined,
+  health: "Healthy",
+  message: undefined,
+  unfinished: undefined,
+});
+
+function failed(known: RestorePartOutputs | undefined, error: unknown): RestorePartOutputs {
+  const reached = error instanceof PartialFailure ? (error.outputs as unknown as RestorePartOutputs) : known;
+  const message = wordsOf(error);
+  return { ...reached, health: "Unhealthy", message, unfinished: message };
+}
+
+/** Names the cluster in a message. A property's path stays in front. */
+const inCluster = (source: string, target: string, words: string): string =>
+  words.includes(`"${target}"`) || words.includes(`"${source}"`)
+    ? words
+    : words.replace(/^([a-z][\w.]*: )?/, `$1cluster "${target}": `);
+
+type Summary = Pick<
+  RestoreOutputs,
+  | "phase"
+  | "backupName"
+  | "restoreName"
+  | "startTime"
+  | "completionTime"
+  | "warnings"
+  | "errors"
+  | "created"
+  | "updated"
+  | "skipped"
+  | "failed"
+  | "verified"
+  | "volumesProven"
+  | "volumesUnproven"
+  | "left"
+  | "health"
+  | "message"
+  | "unfinished"
+>;
+
+/**
+ * Returns the summary of the parts. For several clusters: `Completed` if all are, `PartiallyFailed` if some are or
+ * ended so, `Failed` if none is.
+ */
+export function aggregate({ byCluster }: RestoreOutputs): Summary {
+  const parts = entriesByKey(byCluster);
+  const [only] = parts.length === 1 ? Object.values(byCluster) : [];
+  const sum = (of: (part: RestorePartOutputs) => number | undefined) => {
+    const known = Object.values(byCluster).flatMap((part) => of(part) ?? []);
+    return known.length === 0 ? undefined : known.reduce((total, number) => total + number, 0);
+  };
+  /** For several clusters, each entry begins with the cluster key. */
+  const listed = (of: (part: RestorePartOutputs) => string[] | undefined) => {
+    const known = parts.flatMap(([key, part]) =>
+      of(part) === undefined ? [] : [(of(part) ?? []).map((entry) => (only ? entry : `${key}: ${entry}`))],
+    );
+    return known.length === 0 ? undefined : known.flat();
+  };
+  const unfinished = parts.flatMap(([key, { unfinished: why }]) =>
+    why === undefined ? [] : [parts.length === 1 ? why : `${key}: ${why}`],
+  );
+  const message = unfinished.length > 0 ? unfinished.join("; ") : undefined;
+  return {
+    phase: only ? (only.phase ?? "New") : phaseOf(Object.values(byCluster)),
+    backupName: only?.backupName,
+    restoreName: only?.restoreName,
+    startTime: only?.startTime,
+    completionTime: only?.completionTime,
+    warnings: sum(({ warnings }) => warnings),
+    errors: sum(({ errors }) => errors),
+    created: sum(({ created }) => created),
+    updated: sum(({ updated }) => updated),
+    skipped: sum(({ skipped }) => skipped),
+    failed: sum(({ failed }) => failed),
+    verified: sum(({ verified }) => verified),
+    volumesProven: sum(({ volumesProven }) => volumesProven),
+    volumesUnproven: listed(({ volumesUnproven }) => volumesUnproven),
+    left: listed(({ left }) => left),
+    health: message === undefined ? "Healthy" : "Unhealthy",
+    message,
+    unfinished: message,
+  };
+}
+
+function phaseOf(parts: readonly RestorePartOutputs[]): RestoreOutputs["phase"] {
+  const isDone = ({ settled, phase }: RestorePartOutputs) => settled === true && phase === "Completed";
+  if (parts.every(isDone)) return "Completed";
+  return parts.some(({ phase }) => phase === "Completed" || phase === "PartiallyFailed")
+    ? "PartiallyFailed"
+    : "Failed";
+}
+
+/** Velero removes a restore's files before it deletes the object. If the location is unavailable, it never does. */
+const PATIENCE_MS = 30_000;
+
+/** Removes the Restore object and its ConfigMap from the target. Restored objects stay. */
+export async function remove(session: Session, part: Part): Promise<void> {
+  const { known, target } = part;
+  const { restoreName, modifiersName, drilled = [] } = known;
+  if (restoreName === undefined && modifiersName === undefined && drilled.length === 0) return;
+  const { location, connection } = target;
+  const access = session.newestAccess.of(location, { connection });
+  if (access.connection.offline) return;
+  const label = clusterLabel(target.cluster);
+  await unlessUnreachable(session, label, async () => {
+    const { client } = await session.clusters.open(access.connection, label, known.clusterUid);
+    await removeObjects(client, part);
+  });
+}
+
+async function removeObjects(client: KubernetesClient, part: Part): Promise<void> {
+  const { namespace } = part.target.location;
+  const { restoreName, drilled = [] } = part.known;
+  if (drilled.length > 0) await tellKept(client, part);
+  for (const target of [
+    ...(restoreName === undefined ? [] : [{ type: restores, name: restoreName, namespace }]),
+    { type: configMaps, name: modifiersNameOf(part), namespace },
+  ]) {
+    const live = await client.get(target);
+    if (!live || !isIncarnation(live, part.incarnation)) continue;
+    await client.delete(target, { uid: live.metadata.uid });
+    if (target.type === restores) await awaitGone(client, part, { ...target, uid: live.metadata.uid });
+  }
+}
+
+/** Warns of the namespaces of a drill that was kept, or that failed: no later drill removes them. */
+async function tellKept(client: KubernetesClient, part: Part): Promise<void> {
+  const made = await drilledNow(client, part);
+  // A replacement has removed them, and may have created its own in the meantime.
+  const kept = made.filter((namespace) => isIncarnation(namespace, part.incarnation));
+  if (kept.length === 0) return;
+  const names = kept.map(({ metadata }) => metadata.name).join(", ");
+  client.session.notices.warn(
+    nameOf(part.owner),
+    `leaves the namespaces of its drill in cluster "${client.label.key}": ${names}. Remove them by hand once nobody needs them`,
+  );
+}
+
+async function awaitGone(
+  client: KubernetesClient,
+  part: Part,
+  { uid, ...target }: { type: typeof restores; name: string; namespace: string; uid: string | undefined },
+): Promise<void> {
+  const limit = deadlineOf("delete", part.whole.timeouts);
+  const deadline: Deadline = {
+    name: limit.name,
+    signal: AbortSignal.any([limit.signal, AbortSignal.timeout(PATIENCE_MS)]),
+  };
+  try {
+    await waitFor(client, target, (live) => (live?.metadata.uid === uid ? undefined : true), {
+      deadline,
+      what: "",
+      todo: "",
+    });
+  } catch (error) {
+    if (!(error instanceof WaitTimeout)) throw error;
+    client.session.notices.warn(
+      nameOf(part.owner),
+      `Restore ${target.namespace}/${target.name} in cluster "${client.label.key}" is being deleted, and is left to Velero, ` +
+        "which first removes its files: its location has to be Available for that",
+    );
+  }
 }

@@ -9,7 +9,7 @@ import {
 } from "../../kubernetes/kubernetes-error.ts";
 import type { KubernetesObject } from "../../kubernetes/resources.ts";
 import type { Target } from "../../restore-model/plan.ts";
-import type { Selected } from "../../restore-model/select-items.ts";
+import type { Selected } from "../../restore-model/choose-items.ts";
 import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
 import { packObjects } from "../../velero/backup-contents.ts";
 

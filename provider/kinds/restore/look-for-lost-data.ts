@@ -13,15 +13,14 @@ import {
   RESTORE_PODS,
   type RestoreEvidence,
 } from "../../restore-model/data-claims.ts";
-import { selectItems } from "../../restore-model/select-items.ts";
+import { selectItems } from "../../restore-model/choose-items.ts";
 import { isTarballProblem } from "../../velero/backup-contents.ts";
 import { restoredVolumesIn } from "../../velero/backup-files.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import { type FilePlace, veleroFile } from "../../velero/velero-file.ts";
-import { type Gathered, gatherEvidence } from "../../volumes/gather-evidence.ts";
+import { type Gathered, gatherEvidence, savedClaims } from "../../volumes/saved-claims.ts";
 import { claimsInWords } from "../../volumes/judge-claims.ts";
-import { savedClaims } from "../../volumes/saved-claims.ts";
 import { type Claim, claimName } from "../../volumes/volume-objects.ts";
 import type { RestoreJudgement } from "./conclude.ts";
 import type { Part, Place } from "./part.ts";

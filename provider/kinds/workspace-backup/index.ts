@@ -29,7 +29,7 @@ import {
 import { chooseNamespaces, namesToBackUp } from "../../velero/namespace-selection.ts";
 import { storedNothing } from "../../velero/phases.ts";
 import { newNamesFree } from "../backup/preview-rules.ts";
-import { ourBackups } from "../backup/our-backups.ts";
+import { ourBackups } from "../backup/part.ts";
 import { readHealth } from "../backup/read-health.ts";
 import { removeFromCluster } from "../backup/remove.ts";
 import type { Session } from "../../session.ts";

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { dataClaims, foreseeLostData } from "../../../provider/restore-model/data-claims.ts";
 import type { RestoreOptions } from "../../../provider/velero/restore-option-entries.ts";
-import { selectItems } from "../../../provider/restore-model/select-items.ts";
+import { selectItems } from "../../../provider/restore-model/choose-items.ts";
 import { savedClaims } from "../../../provider/volumes/saved-claims.ts";
 import { volumesIn } from "../../../provider/velero/backup-files.ts";
 import { captured, kinds, targetWith } from "../kinds/restore/captured.ts";

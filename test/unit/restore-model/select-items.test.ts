@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RestoreOptions } from "../../../provider/velero/restore-option-entries.ts";
 import type { Captured } from "../../../provider/velero/backup-contents.ts";
-import { selectItems } from "../../../provider/restore-model/select-items.ts";
+import { selectItems } from "../../../provider/restore-model/choose-items.ts";
 import { captured, kinds, placeOf } from "../kinds/restore/captured.ts";
 
 const labelled = (labels: Record<string, string>) => ({ metadata: { labels } });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../../../provider/kubernetes/resources.ts";
 import type { RestoreOptions } from "../../../provider/velero/restore-option-entries.ts";
-import type { Selected } from "../../../provider/restore-model/select-items.ts";
+import type { Selected } from "../../../provider/restore-model/choose-items.ts";
 import { verify } from "../../../provider/restore-model/verify.ts";
 import { captured, placeOf, selected, targetWith } from "../kinds/restore/captured.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { planOf } from "../../../provider/restore-model/plan.ts";
-import { selectItems } from "../../../provider/restore-model/select-items.ts";
+import { selectItems } from "../../../provider/restore-model/choose-items.ts";
 import { verify } from "../../../provider/restore-model/verify.ts";
 import { readContents } from "../../../provider/velero/backup-contents.ts";
 import { fakeStore } from "../store/fake-store.ts";

@@ -1,4 +1,4 @@
-import { SharedAnswers } from "../../../provider/kubernetes/shared-answers.ts";
+import { SharedAnswers } from "../../../provider/kubernetes/discovery.ts";
 import { expect, test } from "vitest";
 import type { KubernetesClient } from "../../../provider/kubernetes/client.ts";
 import { KubernetesError } from "../../../provider/kubernetes/kubernetes-error.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { frequencyOf, nudged } from "../../../provider/velero/validation-frequency.ts";
+import { frequencyOf, nudged } from "../../../provider/velero/manifests.ts";
 
 describe("How often Velero looks at a location", () => {
   test.each<[string, string | undefined, number | undefined]>([

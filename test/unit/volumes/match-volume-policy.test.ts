@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { policiesIn } from "../../../provider/schemas/selection.ts";
 import type { VolumePolicy } from "../../../provider/velero/selection-entries.ts";
-import { matchVolumePolicy } from "../../../provider/volumes/match-volume-policy.ts";
+import { matchVolumePolicy } from "../../../provider/volumes/volume-objects.ts";
 import { claim, csi, volume } from "./volume-objects.ts";
 
 const SKIP = { type: "skip" } as const;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { connect } from "../../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../../provider/kubernetes/connection.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
-import { adoptBackup } from "../../../../provider/kinds/backup/adopt-backup.ts";
+import { adoptBackup } from "../../../../provider/kinds/backup/adopt.ts";
 import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";
 import { wishOf } from "../../../../provider/schemas/selection.ts";
 import type { Backup, BackupSpec } from "../../../../provider/velero/types.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { UNKNOWN } from "../../../../provider/core/values.ts";
-import { foreseeAdoption } from "../../../../provider/kinds/backup/adopt-schedule.ts";
+import { foreseeAdoption } from "../../../../provider/kinds/backup/adopt.ts";
 import { mergePatch } from "../../../../provider/kubernetes/ensure.ts";
 import { desiredSchedule } from "../../../../provider/rules/judge-schedule.ts";
 import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";

@@ -1,5 +1,5 @@
 import { testSession } from "../../session.ts";
-import { SharedAnswers } from "../../../../provider/kubernetes/shared-answers.ts";
+import { SharedAnswers } from "../../../../provider/kubernetes/discovery.ts";
 import type { KubernetesClient, Scope, Target, WatchEvent } from "../../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../../provider/kubernetes/connection.ts";
 import { KubernetesError } from "../../../../provider/kubernetes/kubernetes-error.ts";

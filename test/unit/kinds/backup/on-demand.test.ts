@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { backups, locations } from "../../../../provider/kubernetes/resources.ts";
-import { establishBackup } from "../../../../provider/kinds/backup/on-demand.ts";
+import { establishBackup } from "../../../../provider/kinds/backup/take-backup.ts";
 import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";
 import type { BackupStorageLocation } from "../../../../provider/velero/types.ts";
 import type { Captured } from "../../../../provider/velero/backup-contents.ts";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { backups, deleteBackupRequests, locations } from "../../../../provider/kubernetes/resources.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
-import { eraseBackups, eraseRest, mayErase } from "../../../../provider/kinds/cluster-location/erase.ts";
+import { eraseBackups, eraseRest, mayErase } from "../../../../provider/kinds/cluster-location/remove.ts";
 import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
 import { fakeStore } from "../../store/fake-store.ts";

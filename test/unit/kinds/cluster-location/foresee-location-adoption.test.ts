@@ -6,8 +6,8 @@ import { foreseeAdoption, stillKept } from "../../../../provider/kinds/cluster-l
 import { editedParts, sentOf } from "../../../../provider/kinds/cluster-location/manifest.ts";
 import type { StorageConfig } from "../../../../provider/store/storage-config.ts";
 import {
-  type LocationParts,
   locationManifest,
+  type LocationParts,
   locationWhole,
 } from "../../../../provider/velero/manifests.ts";
 import type { BackupStorageLocation } from "../../../../provider/velero/types.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aggregate } from "../../../../provider/kinds/restore/establish.ts";
+import { aggregate } from "../../../../provider/kinds/restore/index.ts";
 import type { RestorePartOutputs } from "../../../../provider/schemas/restore.ts";
 import { BACKUP, state } from "./state.ts";
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { agreeOnMapping } from "../../../../provider/kinds/restore/agree-on-mapping.ts";
+import { agreeOnMapping } from "../../../../provider/kinds/restore/restore-in-cluster.ts";
 import type { BackupNamespaces } from "../../../../provider/restore-model/judge-mapping.ts";
 
 const CLUSTERS = { east: "west", north: "south", far: "away" };

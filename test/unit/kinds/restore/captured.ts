@@ -2,7 +2,7 @@ import type { ServedKind } from "../../../../provider/kubernetes/discovery.ts";
 import type { KubernetesObject } from "../../../../provider/kubernetes/resources.ts";
 import type { Target } from "../../../../provider/restore-model/plan.ts";
 import type { Captured } from "../../../../provider/velero/backup-contents.ts";
-import type { Selected } from "../../../../provider/restore-model/select-items.ts";
+import type { Selected } from "../../../../provider/restore-model/choose-items.ts";
 
 type Content = Omit<Partial<KubernetesObject>, "metadata"> & {
   metadata?: Partial<KubernetesObject["metadata"]>;

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { namespaces } from "../../../../provider/kubernetes/resources.ts";
 import { ownerHash, ownerLabel, stampOf } from "../../../../provider/core/identity.ts";
 import { clearDrill, makeRoom, markDrilled, requireRoom } from "../../../../provider/kinds/restore/drill.ts";
-import type { Selected } from "../../../../provider/restore-model/select-items.ts";
+import type { Selected } from "../../../../provider/restore-model/choose-items.ts";
 import type { RestoredItem } from "../../../../provider/velero/backup-files.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
 import { ANOTHER_LINEAGE } from "../arbitrary-inputs.ts";

@@ -4,7 +4,7 @@ import { connect } from "../../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../../provider/kubernetes/connection.ts";
 import { KubernetesError } from "../../../../provider/kubernetes/kubernetes-error.ts";
 import { lookAtTarget } from "../../../../provider/kinds/restore/look-at-target.ts";
-import type { Selected } from "../../../../provider/restore-model/select-items.ts";
+import type { Selected } from "../../../../provider/restore-model/choose-items.ts";
 import { startFakeApiServer } from "../../kubernetes/fake-api-server.ts";
 import { servedDocuments } from "../../kubernetes/served.ts";
 import { captured, selected } from "./captured.ts";

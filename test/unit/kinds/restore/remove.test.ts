@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { configMaps, namespaces, restores } from "../../../../provider/kubernetes/resources.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
 import type { RestoreOutputs } from "../../../../provider/schemas/restore.ts";
-import { remove } from "../../../../provider/kinds/restore/remove.ts";
+import { remove } from "../../../../provider/kinds/restore/index.ts";
 import { beginRestore, modifiersNameOf } from "../../../../provider/kinds/restore/run-restore.ts";
 import { NOW } from "../backup/state.ts";
 import { opened, setStage, stageSession } from "./stage.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RestoreOptions } from "../../../../provider/velero/restore-option-entries.ts";
 import { requirementsMissing, type Surroundings } from "../../../../provider/kinds/restore/examine.ts";
-import type { Selected } from "../../../../provider/restore-model/select-items.ts";
+import type { Selected } from "../../../../provider/restore-model/choose-items.ts";
 import { sharedDisks } from "../../../../provider/restore-model/plan.ts";
 import { captured, selected } from "./captured.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "../../../../provider/kubernetes/resources.ts";
 import type { ClusterLabel } from "../../../../provider/kubernetes/connection.ts";
 import { KubernetesError } from "../../../../provider/kubernetes/kubernetes-error.ts";
-import { SharedAnswers } from "../../../../provider/kubernetes/shared-answers.ts";
+import { SharedAnswers } from "../../../../provider/kubernetes/discovery.ts";
 import type { Session } from "../../../../provider/session.ts";
 import { testSession } from "../../session.ts";
 import type { OpenCluster } from "../../../../provider/kubernetes/clusters.ts";
