@@ -35,7 +35,7 @@ export class StateKubeconfigs {
     });
     for (const connection of found) {
       const { kubeconfig, context } = connection;
-      const key = keyOf(connection);
+      const key = contentKeyOf(connection);
       if (this.#minimized.has(key)) continue;
       this.#secrets.learn(kubeconfig);
       this.#minimized.set(
@@ -45,7 +45,7 @@ export class StateKubeconfigs {
     }
     return mapKubeconfigs(
       declared,
-      (kubeconfig, connection) => this.#minimized.get(keyOf(connection)) ?? kubeconfig,
+      (kubeconfig, connection) => this.#minimized.get(contentKeyOf(connection)) ?? kubeconfig,
     );
   }
 
@@ -117,7 +117,7 @@ const PLACEHOLDER = /^kubeconfig-in-outputs:[0-9a-f]{16}$/;
 
 const placeholderFor = (content: string): string => `kubeconfig-in-outputs:${shortHash(16, content)}`;
 
-const keyOf = ({ kubeconfig, context }: Connection): string => shortHash(64, kubeconfig, context);
+const contentKeyOf = ({ kubeconfig, context }: Connection): string => shortHash(64, kubeconfig, context);
 
 interface Connection {
   kubeconfig: string;

@@ -10,14 +10,14 @@ interface PartsProgress {
   stop(): void;
 }
 
-const SHOWN = 3;
+const PARTS_SHOWN = 3;
 
 export function followParts(notices: Notices, resource: string, clusters: number): PartsProgress {
   const whole = notices.startProgress(resource);
   const underWay = new Map<string, string>();
   let done = 0;
   function report(): void {
-    const words = [...underWay].slice(0, SHOWN).map(([cluster, at]) => `${cluster}: ${at}`);
+    const words = [...underWay].slice(0, PARTS_SHOWN).map(([cluster, at]) => `${cluster}: ${at}`);
     const more = underWay.size - words.length;
     whole.report(
       `${done} of ${clusters} clusters done`,

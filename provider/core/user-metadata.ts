@@ -6,7 +6,7 @@ type Kind = "label" | "annotation";
 
 /** Kubernetes limits the total size of an object's annotations. */
 const ANNOTATIONS_BYTES = 256 * 1024;
-const LONGEST = 63;
+const LONGEST_NAME = 63;
 const LONGEST_DOMAIN = 253;
 
 const WORD = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
@@ -49,9 +49,9 @@ function nameProblem(kind: Kind, name: string): string | undefined {
     .split("/")
     .toReversed();
   const isDomain = domain === undefined || (domain.length <= LONGEST_DOMAIN && DOMAIN.test(domain));
-  if (others.length === 0 && isDomain && word.length <= LONGEST && WORD.test(word)) return undefined;
+  if (others.length === 0 && isDomain && word.length <= LONGEST_NAME && WORD.test(word)) return undefined;
   return (
-    `"${name}" is no name of ${kind === "label" ? "a label" : "an annotation"}: that is at most ${LONGEST} letters, digits, -, _ ` +
+    `"${name}" is no name of ${kind === "label" ? "a label" : "an annotation"}: that is at most ${LONGEST_NAME} letters, digits, -, _ ` +
     "and ., with a letter or digit at each end, after a domain and a slash if need be: example.com/team"
   );
 }
@@ -60,9 +60,9 @@ function valueProblem(kind: Kind, name: string, value: unknown): string | undefi
   if (isUnknown(value)) return undefined;
   if (typeof value !== "string") return `"${name}" has a value that is no string; put it in quotes`;
   if (kind === "annotation" || value === "") return undefined;
-  if (value.length <= LONGEST && WORD.test(value)) return undefined;
+  if (value.length <= LONGEST_NAME && WORD.test(value)) return undefined;
   return (
-    `"${name}" has a value that no label takes: that is at most ${LONGEST} letters, digits, -, _ and ., with a letter or ` +
+    `"${name}" has a value that no label takes: that is at most ${LONGEST_NAME} letters, digits, -, _ and ., with a letter or ` +
     "digit at each end. An annotation takes any text"
   );
 }

@@ -52,7 +52,8 @@ function assume(news: unknown, state: unknown): unknown {
   return known.length > 0 ? Object.fromEntries(known) : state;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+/** Returns true for an object that is no list. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Returns true if any part of the value is unknown. */

@@ -17,7 +17,7 @@ import { access, storage } from "../store/storage-config.ts";
 import { programWay, type StoreDeclaration, trialWay, wayRules, worksAnywhere } from "../store/ways.ts";
 import type { Session } from "../session.ts";
 
-const schema = v.strictObject({
+const backupLocationSchema = v.strictObject({
   owner: text,
   adoptLineage: v.optional(lineage),
   storage,
@@ -30,7 +30,7 @@ const schema = v.strictObject({
 });
 
 /** The store itself. Its children, the ClusterLocations, are the location in each cluster. */
-export interface BackupLocationInputs extends CommonInputs, v.InferOutput<typeof schema> {
+export interface BackupLocationInputs extends CommonInputs, v.InferOutput<typeof backupLocationSchema> {
   health: "Healthy" | "Missing" | "Unknown";
 }
 
@@ -41,8 +41,8 @@ export interface BackupLocationOutputs extends BackupLocationInputs {
   unfinished?: string | undefined;
 }
 
-const kind: KindOfInputs<BackupLocationInputs> = {
-  schema,
+const backupLocationInputs: KindOfInputs<BackupLocationInputs> = {
+  schema: backupLocationSchema,
   computedKeys: ["lineage"],
   // The SDK passes the other names to the clusters' locations.
   namesInProgram: (path, names) =>
@@ -62,12 +62,12 @@ const kind: KindOfInputs<BackupLocationInputs> = {
 /** A BackupLocation creates nothing that stays, only the object of its probe. So it cannot be half done. */
 export const backupLocation = (session: Session): Handler<BackupLocationInputs, BackupLocationOutputs> => ({
   check: (news, olds, how) =>
-    withPreflight(session, checkInputs(session, kind, news, olds, how), how, (inputs) => [
+    withPreflight(session, checkInputs(session, backupLocationInputs, news, olds, how), how, (inputs) => [
       storeUsable(session, inputs),
       ...(olds ? [removedClustersDeleted(session, inputs, olds)] : []),
     ]),
 
-  diff: (outputs, news) => diffBy(session, outputs, news, storeOf),
+  diff: (outputs, news) => diffBy(session, outputs, news, identityOfStore),
 
   async create(inputs) {
     return { id: nameOf(inputs.owner), outputs: { ...inputs, store: await examine(session, inputs) } };
@@ -81,7 +81,10 @@ export const backupLocation = (session: Session): Handler<BackupLocationInputs, 
 
   async read(_id, outputs) {
     const found = await look(session, outputs);
-    return { outputs: { ...outputs, ...found }, inputs: inputsIn(kind, outputs, found.health) };
+    return {
+      outputs: { ...outputs, ...found },
+      inputs: inputsIn(backupLocationInputs, outputs, found.health),
+    };
   },
 
   // The data belongs to the clusters' locations, and they retain it.
@@ -92,7 +95,7 @@ export const backupLocation = (session: Session): Handler<BackupLocationInputs, 
  * Returns the inputs whose change replaces the location: another bucket. All other properties of a store can be updated
  * in place.
  */
-const storeOf = ({ storage }: BackupLocationInputs): Record<string, unknown> => ({
+const identityOfStore = ({ storage }: BackupLocationInputs): Record<string, unknown> => ({
   storage: isUnknown(storage) ? storage : identityOf(storage),
 });
 

@@ -15,7 +15,7 @@ import {
   type ClusterBackupInputs,
   type ClusterBackupOutputs,
   isMadeAnew,
-  replacedBy,
+  backupReplacedBy,
 } from "../schemas/cluster-backup.ts";
 import { establishInCluster } from "./backup/establish.ts";
 import { canBeAdopted, droppedTiersDeleted, newNamesFree } from "./backup/preview-rules.ts";
@@ -36,7 +36,7 @@ export const clusterBackup = (session: Session): Handler<ClusterBackupInputs, Cl
     ]);
   },
 
-  diff: (outputs, news) => diffBy(session, outputs, news, replacedBy),
+  diff: (outputs, news) => diffBy(session, outputs, news, backupReplacedBy),
 
   async create(inputs) {
     const id = idOf(inputs);

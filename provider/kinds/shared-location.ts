@@ -5,7 +5,7 @@ import type { Handler } from "../core/handler.ts";
 import { nameOf } from "../core/identity.ts";
 import type { Session } from "../session.ts";
 
-const kind: KindOfInputs<CommonInputs> = {
+const sharedLocationInputs: KindOfInputs<CommonInputs> = {
   schema: v.strictObject({ owner: text, adoptLineage: v.optional(lineage) }),
   computedKeys: ["lineage"],
   secretParts: () => ({}),
@@ -21,10 +21,11 @@ const kind: KindOfInputs<CommonInputs> = {
  * lineage of the objects that this stack creates on the location.
  */
 export const sharedLocation = (session: Session): Handler<CommonInputs> => ({
-  check: (news, olds, how) => checkInputs(session, kind, news, olds, how),
+  check: (news, olds, how) => checkInputs(session, sharedLocationInputs, news, olds, how),
   diff: (outputs, news) => diffBy(session, outputs, news, () => ({})),
   create: (inputs) => Promise.resolve({ id: nameOf(inputs.owner), outputs: inputs }),
   update: (_id, _outputs, news) => Promise.resolve(news),
-  read: (_id, outputs) => Promise.resolve({ outputs, inputs: inputsIn(kind, outputs, "Healthy") }),
+  read: (_id, outputs) =>
+    Promise.resolve({ outputs, inputs: inputsIn(sharedLocationInputs, outputs, "Healthy") }),
   delete: () => Promise.resolve(),
 });

@@ -38,7 +38,7 @@ interface ApiGroup {
 }
 
 /** The number of versions that are read in parallel. A large cluster serves a hundred. */
-const AT_ONCE = 20;
+const GROUPS_AT_ONCE = 20;
 
 /** Returns every kind that the cluster serves, in every version. */
 export async function discover(client: KubernetesClient): Promise<Served> {
@@ -54,7 +54,7 @@ export async function discover(client: KubernetesClient): Promise<Served> {
         silent.push(version);
         return [];
       }),
-    { concurrency: AT_ONCE },
+    { concurrency: GROUPS_AT_ONCE },
   );
   return { kinds: lists.flat(), silent };
 }
@@ -108,14 +108,14 @@ export function freshDiscovery(client: KubernetesClient): Promise<Served> {
 
 const KINDS = "kinds";
 
-interface Answer {
+interface SharedAnswer {
   at: number;
   answer: Promise<unknown>;
 }
 
 /** Answers of one cluster, which all resources share that ask for the same at the same time. */
 export class SharedAnswers {
-  readonly #answers = new Map<string, Answer>();
+  readonly #answers = new Map<string, SharedAnswer>();
 
   /** An answer serves others that ask within `freshMs`. A key stands for one type. A failed answer is not shared with who asks later. */
   ask<T>(key: string, freshMs: number, ask: () => Promise<T>): Promise<T> {

@@ -11,7 +11,7 @@ import {
   withdrawn,
 } from "../core/identity.ts";
 import type { UserMetadata } from "../core/user-metadata.ts";
-import { same } from "../core/values.ts";
+import { isRecord, same } from "../core/values.ts";
 import type { KubernetesClient } from "./client.ts";
 import { isConflict } from "./kubernetes-error.ts";
 import type { KubernetesObject, ResourceType } from "./resources.ts";
@@ -154,9 +154,6 @@ function differences(
   }
   return change;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * Returns the merge patch that gives the live object the declared labels and annotations. Returns undefined if it has

@@ -12,14 +12,14 @@ import type { Backup } from "../velero/types.ts";
 import { storePrefixOf } from "../schemas/cluster-location.ts";
 import { sourceWay } from "../rules/source-readable.ts";
 import { type BackupWish, hasEndedBy, isWished } from "../restore-model/choose-backup.ts";
-import { inCluster, inStore } from "../kinds/restore/find-backup.ts";
+import { findInCluster, findInStore } from "../kinds/restore/find-backup.ts";
 import { readStoredBackups } from "../rules/stored-backups.ts";
 import type { Session } from "../session.ts";
 import type { BackupsRequest, PlaceRequest } from "./request.ts";
 
 /** Returns all requested backups, in every phase. */
 export async function findBackups(session: Session, request: BackupsRequest): Promise<BackupSummary[]> {
-  const wish = wishOf(request);
+  const wish = backupRequestOf(request);
   const there = await openPlace(session, request);
   const all =
     "store" in there
@@ -34,16 +34,16 @@ export async function findLatestBackup(
   session: Session,
   request: BackupsRequest,
 ): Promise<BackupSummary | undefined> {
-  const wish = wishOf(request);
+  const wish = backupRequestOf(request);
   const there = await openPlace(session, request);
   const { good } =
     "store" in there
-      ? await inStore(wish, there.store, there.prefix)
-      : await inCluster(wish, { client: there.client, location: request.location });
+      ? await findInStore(wish, there.store, there.prefix)
+      : await findInCluster(wish, { client: there.client, location: request.location });
   return good && summaryOf(good, request.cluster);
 }
 
-function wishOf({ schedule, workspace, before, allowPartialFailure }: BackupsRequest): BackupWish {
+function backupRequestOf({ schedule, workspace, before, allowPartialFailure }: BackupsRequest): BackupWish {
   const said = { schedule, workspace, before, allowPartialFailure };
   return schedule === undefined && workspace === undefined ? { ...said, any: true } : said;
 }
@@ -61,7 +61,7 @@ const isOffline = ({ connection, location }: PlaceRequest): boolean =>
 
 function openStoreOf(session: Session, request: PlaceRequest): { store: ObjectStore; prefix: string } {
   const { cluster, location, own } = request;
-  const store = storeOf(session, request);
+  const store = storeOfPlace(session, request);
   if (!store) {
     throw new Problem({
       code: "NoAccessToStore",
@@ -76,7 +76,7 @@ function openStoreOf(session: Session, request: PlaceRequest): { store: ObjectSt
 }
 
 /** The cluster's own store is reached with its own credentials, if they work here. */
-function storeOf(
+function storeOfPlace(
   session: Session,
   { cluster, storage, credentials, access, own }: PlaceRequest,
 ): ObjectStore | undefined {

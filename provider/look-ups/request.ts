@@ -54,7 +54,7 @@ export function refuseUsers({ clusters }: UsersRequest): void {
 function refuse(schema: v.GenericSchema, request: PlaceRequest, more: string[] = []): void {
   const { cluster, connection } = request;
   const failures = [
-    ...validate(schema, request).map(({ path, reason }) => ({ path: declaredAs(path, cluster), reason })),
+    ...validate(schema, request).map(({ path, reason }) => ({ path: nameInProgram(path, cluster), reason })),
     ...connectionRules(connection, cluster),
     ...wayRules(request),
   ];
@@ -62,5 +62,5 @@ function refuse(schema: v.GenericSchema, request: PlaceRequest, more: string[] =
   if (words.length > 0) throw new Problem({ code: "BadRequest", what: words.join("; ") });
 }
 
-const declaredAs = (path: string, cluster: string): string =>
+const nameInProgram = (path: string, cluster: string): string =>
   path.replace(/^connection\b/, `clusters.${cluster}`).replace(/^own\b/, `clusters.${cluster}`);

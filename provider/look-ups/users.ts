@@ -14,7 +14,7 @@ import { openClusterOf } from "./backups.ts";
 import type { Session } from "../session.ts";
 import type { PlaceRequest, UsersRequest } from "./request.ts";
 
-type Part = Partial<LocationUsers>;
+type PartialUsers = Partial<LocationUsers>;
 
 /** What a URN says of a resource. */
 type Origin = Required<Pick<LocationUser, "owner" | "lineage" | "kind" | "name" | "project" | "stack">>;
@@ -22,8 +22,8 @@ type Origin = Required<Pick<LocationUser, "owner" | "lineage" | "kind" | "name" 
 /** Finds the users. A cluster or store that cannot be asked is reported, and the others are still listed. */
 export async function findUsers(session: Session, { clusters }: UsersRequest): Promise<LocationUsers> {
   const parts = await Promise.all([
-    ...clusters.map((place) => inCluster(session, place)),
-    inStore(session, clusters),
+    ...clusters.map((place) => usersInCluster(session, place)),
+    claimsInStore(session, clusters),
   ]);
   return {
     users: parts.flatMap(({ users = [] }) => users),
@@ -32,7 +32,7 @@ export async function findUsers(session: Session, { clusters }: UsersRequest): P
   };
 }
 
-async function inCluster(session: Session, place: PlaceRequest): Promise<Part> {
+async function usersInCluster(session: Session, place: PlaceRequest): Promise<PartialUsers> {
   const { cluster, connection } = place;
   if (connection.offline) return { notAsked: [`cluster "${cluster}": it is declared offline`] };
   try {
@@ -86,7 +86,7 @@ const isLeft = ({ metadata }: Backup): boolean => metadata.labels?.[leftLabel] !
 /** The number of claims that are read in parallel. */
 const AT_ONCE = 8;
 
-async function inStore(session: Session, clusters: readonly PlaceRequest[]): Promise<Part> {
+async function claimsInStore(session: Session, clusters: readonly PlaceRequest[]): Promise<PartialUsers> {
   const [first] = clusters;
   try {
     const store =
@@ -100,14 +100,18 @@ async function inStore(session: Session, clusters: readonly PlaceRequest[]): Pro
 }
 
 /** Reads the claims in the folders of the location's clusters, and in all other folders beside them. */
-async function claimsIn(store: ObjectStore, root: string, clusters: readonly PlaceRequest[]): Promise<Part> {
+async function claimsIn(
+  store: ObjectStore,
+  root: string,
+  clusters: readonly PlaceRequest[],
+): Promise<PartialUsers> {
   const { default: pMap } = await import("p-map");
   const { folders } = await store.children(root && `${root}/`);
   const prefixes = new Set([
     ...folders.map((folder) => under(root, folder)),
     ...clusters.map(({ location }) => location.storePrefix),
   ]);
-  const read = async (prefix: string): Promise<Part> => {
+  const read = async (prefix: string): Promise<PartialUsers> => {
     try {
       const marker = await readMarker(store, prefix);
       if (!marker) return {};

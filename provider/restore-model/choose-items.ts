@@ -49,7 +49,7 @@ export function selectItems(
   const named = contents.filter((item) => isNamed(item) && isLabelled(item));
   const wanted = withCompanions(named, contents.filter(isAllowed));
   const items = wanted
-    .filter((item) => item.resource !== NAMESPACES && !isCompleted(item))
+    .filter((item) => item.resource !== NAMESPACE_KIND && !isCompleted(item))
     .map((item) =>
       item.namespace === undefined
         ? item
@@ -69,12 +69,12 @@ export const namespacesIn = (items: readonly Captured[]): string[] => [
 export const namespacesOf = (items: readonly Captured[]): string[] => [
   ...new Set(
     items.flatMap(({ resource, namespace, object }) =>
-      resource === NAMESPACES ? [object.metadata.name] : namespace === undefined ? [] : [namespace],
+      resource === NAMESPACE_KIND ? [object.metadata.name] : namespace === undefined ? [] : [namespace],
     ),
   ),
 ];
 
-const NAMESPACES = "namespaces";
+const NAMESPACE_KIND = "namespaces";
 
 /**
  * Adds companions: a pod brings its claims and its priority class along, and a bound claim brings its volume. The
@@ -128,11 +128,11 @@ function namespacesFor(
 ): Selected[] {
   const names = new Set(
     wanted.flatMap(({ resource, namespace, name }) =>
-      resource === NAMESPACES ? [name] : namespace === undefined ? [] : [namespace],
+      resource === NAMESPACE_KIND ? [name] : namespace === undefined ? [] : [namespace],
     ),
   );
   const made = [...names].map((name): [string, Selected] => {
-    const captured = contents.find((item) => item.resource === NAMESPACES && item.name === name);
+    const captured = contents.find((item) => item.resource === NAMESPACE_KIND && item.name === name);
     return [namespaceInto(name, options), restoredNamespace(name, options, captured)];
   });
   // Several namespaces may be mapped to one.
@@ -144,7 +144,7 @@ const namespaceInto = (name: string, { namespaceMapping }: RestoreOptions): stri
 
 /** Returns the Namespace that Velero creates for the objects that it restores there. */
 export const restoredNamespace = (name: string, options: RestoreOptions, captured?: Captured): Selected => ({
-  resource: NAMESPACES,
+  resource: NAMESPACE_KIND,
   name: namespaceInto(name, options),
   object: captured?.object ?? { metadata: { name } },
 });
@@ -178,7 +178,7 @@ export interface Choice {
   volumes?: VolumePlan;
 }
 
-export interface Circumstances {
+export interface DrillContext {
   saved: SavedClaims;
   /** Storage classes of the target that make a volume only when a pod mounts the claim (WaitForFirstConsumer). */
   lateClasses: readonly string[];
@@ -191,7 +191,7 @@ export function chooseItems(
   contents: readonly Captured[],
   options: RestoreOptions,
   kinds: readonly ServedKind[],
-  { saved, lateClasses, veleroNamespace }: Circumstances,
+  { saved, lateClasses, veleroNamespace }: DrillContext,
 ): Choice {
   const select = (under: RestoreOptions): Choice => {
     const items = selectItems(contents, under, kinds);

@@ -80,7 +80,7 @@ export function essenceOf(resource: string, object: Captured["object"]): Fields 
     ...content,
     metadata: { labels: declared(metadata.labels), annotations: declared(metadata.annotations) },
   });
-  for (const path of REWRITTEN[resource] ?? []) remove(essence, path);
+  for (const path of REWRITTEN[resource] ?? []) removeFields(essence, path);
   takeOut(resource, metadata.name, essence);
   return essence;
 }
@@ -134,15 +134,15 @@ const declared = (entries: Record<string, string> | undefined): Record<string, s
   Object.fromEntries(Object.entries(entries ?? {}).filter(([key]) => !WRITTEN.includes(key)));
 
 /** Deletes the value at the path, and objects that are empty after that. `*` stands for every item of a list. */
-export function remove(value: unknown, [first, ...rest]: Path): void {
+export function removeFields(value: unknown, [first, ...rest]: Path): void {
   if (typeof value !== "object" || value === null || first === undefined) return;
   if (first === "*") {
-    for (const each of Object.values(value)) remove(each, rest);
+    for (const each of Object.values(value)) removeFields(each, rest);
     return;
   }
   const fields = value as Fields;
   const inner = fields[first];
-  remove(inner, rest);
+  removeFields(inner, rest);
   if (rest.length === 0 || (isEmptied(inner) && rest[0] !== "*")) delete fields[first];
 }
 

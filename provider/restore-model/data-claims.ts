@@ -120,7 +120,7 @@ export function judgeRestoredVolume(
 ): DataFate {
   const made = items?.find(
     ({ kind, namespace, name }) =>
-      kind === "v1/PersistentVolumeClaim" && `${namespace}/${name}` === placeOf(claim),
+      kind === "v1/PersistentVolumeClaim" && `${namespace}/${name}` === restoredClaimName(claim),
   );
   // Velero records the action "failed" for an object that exists and differs, and still ends the restore as Completed.
   if (made && made.action !== "created") return { fate: "kept" };
@@ -133,7 +133,8 @@ export function judgeRestoredVolume(
     return made ? { fate: "lost", why: whyLost(claim) } : notSeen("it is not among what the restore made");
   }
   const isSnapshot = line.restoreMethod === "CSISnapshot" && line.snapshotDataMoved !== true;
-  if (isSnapshot && live) return isBound(live.get(placeOf(claim))) ? { fate: "back" } : { fate: "waits" };
+  if (isSnapshot && live)
+    return isBound(live.get(restoredClaimName(claim))) ? { fate: "back" } : { fate: "waits" };
   return isCompleted || isSnapshot
     ? { fate: "back" }
     : notSeen("of a restore that failed in part Velero does not say whose data came");
@@ -150,14 +151,14 @@ function isOf(
   claim: DataClaim,
   live: RestoreEvidence["live"],
 ): boolean {
-  const into = placeOf(claim);
+  const into = restoredClaimName(claim);
   const { volumeName } = (claim.item.object as KubernetesObject as Claim).spec ?? {};
   if (pvcName !== undefined) return `${pvcNamespace}/${pvcName}` === into;
   return pvName !== undefined && [volumeName, live?.get(into)?.spec?.volumeName].includes(pvName);
 }
 
 /** The claim as the target names it: `shop-copy/data`. */
-export const placeOf = ({ intoNamespace, claim }: DataClaim): string => `${intoNamespace}/${claim}`;
+export const restoredClaimName = ({ intoNamespace, claim }: DataClaim): string => `${intoNamespace}/${claim}`;
 
 const whyLost = ({ method, pod }: DataClaim): string =>
   method === "fileCopy"

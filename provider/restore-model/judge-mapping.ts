@@ -14,7 +14,7 @@ export interface BackupNamespaces extends RestoredNamespaces {
   backupName: string;
 }
 
-const SHOWN = 5;
+const NAMESPACES_SHOWN = 5;
 
 /** Returns the problem of a mapping that cannot be applied to one backup. */
 export function mappingProblemFor(
@@ -94,7 +94,7 @@ export function strayProblem(
 const listOf = ({ shown }: BackupNamespaces): string => (shown.length === 0 ? "none" : some(shown, ", "));
 
 const some = (words: readonly string[], between: string): string =>
-  [...words.slice(0, SHOWN), ...(words.length > SHOWN ? ["…"] : [])].join(between);
+  [...words.slice(0, NAMESPACES_SHOWN), ...(words.length > NAMESPACES_SHOWN ? ["…"] : [])].join(between);
 
 const quoted = (words: readonly string[]): string => `"${words.join('", "')}"`;
 

@@ -43,14 +43,14 @@ export function planVolumes(
   const claims = dataClaims(items, saved).filter(({ isEmpty }) => isEmpty !== true);
   const planned = claims.map(({ item, podItem: _pod, ...claim }) => {
     const isLate = lateClasses.includes(classOf(item, options) ?? "");
-    const pods = mounting.get(placeOf(claim.namespace, claim.claim)) ?? [];
+    const pods = mounting.get(claimKeyOf(claim.namespace, claim.claim)) ?? [];
     // A pod that brings files back is scheduled in any case. It is preferred.
-    const isScheduled = (pod: string) => copied.has(placeOf(claim.namespace, pod));
+    const isScheduled = (pod: string) => copied.has(claimKeyOf(claim.namespace, pod));
     const consumer = claim.method !== "fileCopy" && isLate ? (pods.find(isScheduled) ?? pods[0]) : undefined;
     return { claim, hopeless: hopeless(claim, pods, isLate), consumer };
   });
   const consumers = planned.flatMap(({ claim: { namespace }, consumer, hopeless: why }) =>
-    consumer === undefined || why !== undefined || copied.has(placeOf(namespace, consumer))
+    consumer === undefined || why !== undefined || copied.has(claimKeyOf(namespace, consumer))
       ? []
       : [[namespace, consumer] as const],
   );
@@ -93,14 +93,14 @@ function podsByClaim(items: readonly Selected[]): Map<string, string[]> {
   for (const item of items.filter(({ resource }) => resource === "pods")) {
     for (const { persistentVolumeClaim } of volumesOf(item)) {
       if (!persistentVolumeClaim) continue;
-      const place = placeOf(item.namespace, persistentVolumeClaim.claimName);
+      const place = claimKeyOf(item.namespace, persistentVolumeClaim.claimName);
       pods.set(place, [...(pods.get(place) ?? []), item.name].toSorted());
     }
   }
   return pods;
 }
 
-const placeOf = (namespace: string | undefined, name: string): string => `${namespace}/${name}`;
+const claimKeyOf = (namespace: string | undefined, name: string): string => `${namespace}/${name}`;
 
 interface Volume {
   persistentVolumeClaim?: { claimName: string };

@@ -58,7 +58,7 @@ const isProvisionedAnew = ({ resource, object }: Selected): boolean =>
   (object["spec"] as { persistentVolumeReclaimPolicy?: string } | undefined)
     ?.persistentVolumeReclaimPolicy === "Delete";
 
-type Fields = Record<string, unknown>;
+type ObjectFields = Record<string, unknown>;
 
 /** Velero's own actions rewrite objects of these kinds during a restore, so an existing object always differs. */
 const REWRITTEN = ["services", "persistentvolumeclaims", "pods"];
@@ -83,7 +83,7 @@ const IMMUTABLE: Record<string, readonly string[]> = {
  */
 function wouldPatch(item: Selected, found: KubernetesObject, options: RestoreOptions): boolean {
   const { resource } = item;
-  const live = found as KubernetesObject & Fields;
+  const live = found as KubernetesObject & ObjectFields;
   if (resource === "namespaces") return false;
   if (resource === "serviceaccounts") return lacks(live, item.object);
   if (options.existingResourcePolicy !== "update") return false;
@@ -101,10 +101,10 @@ function wouldPatch(item: Selected, found: KubernetesObject, options: RestoreOpt
  * Returns true if Velero would add something to a ServiceAccount. Velero merges ServiceAccounts under every policy: it
  * adds what is missing, and changes nothing.
  */
-function lacks(live: KubernetesObject & Fields, object: Captured["object"]): boolean {
+function lacks(live: KubernetesObject & ObjectFields, object: Captured["object"]): boolean {
   const lacksKeys = (of: (each: KubernetesObject) => Record<string, string> | undefined) =>
     Object.keys(of(object) ?? {}).some((key) => !WRITTEN.includes(key) && !(key in (of(live) ?? {})));
-  const names = (from: Fields, key: string) =>
+  const names = (from: ObjectFields, key: string) =>
     ((from[key] ?? []) as { name?: string }[]).flatMap(({ name }) => name ?? []);
   const lacksNames = (key: string) => {
     const wanted = names(object, key).filter((name) => !name.startsWith(`${object.metadata.name}-token-`));
@@ -122,8 +122,8 @@ function lacks(live: KubernetesObject & Fields, object: Captured["object"]): boo
  * Returns true if an API server would refuse Velero's patch. Velero then records a warning, and the object stays as it
  * is.
  */
-function isRefused(resource: string, live: Fields, object: Fields): boolean {
-  const spec = (live["spec"] ?? {}) as Fields;
+function isRefused(resource: string, live: ObjectFields, object: ObjectFields): boolean {
+  const spec = (live["spec"] ?? {}) as ObjectFields;
   switch (resource) {
     // Velero drops the labels by which a Job selects its pods. They cannot be removed from a live Job.
     case "jobs.batch":
@@ -134,7 +134,8 @@ function isRefused(resource: string, live: Fields, object: Fields): boolean {
       return !same(live["spec"], object["spec"]);
     default: {
       const fixed = IMMUTABLE[resource] ?? [];
-      const fieldsOf = (each: Fields) => pick({ ...each, ...(each["spec"] as Fields | undefined) }, fixed);
+      const fieldsOf = (each: ObjectFields) =>
+        pick({ ...each, ...(each["spec"] as ObjectFields | undefined) }, fixed);
       return !same(fieldsOf(live), fieldsOf(object));
     }
   }
@@ -158,7 +159,7 @@ const OF_ONE_OBJECT = [
 ];
 
 /** Returns the object as it is compared. The items of a list have no apiVersion and kind. */
-function whole(object: KubernetesObject & Fields): Fields {
+function whole(object: KubernetesObject & ObjectFields): ObjectFields {
   const metadata = omit(object.metadata, OF_ONE_OBJECT);
   return {
     ...omit(object, ["apiVersion", "kind", "status"]),

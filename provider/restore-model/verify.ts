@@ -1,6 +1,7 @@
+import { isRecord } from "../core/values.ts";
 import { Problem } from "../core/errors.ts";
 import { type KubernetesObject, quantityOf } from "../kubernetes/resources.ts";
-import { comparable, essenceOf, remove } from "./comparable-fields.ts";
+import { comparable, essenceOf, removeFields } from "./comparable-fields.ts";
 import { changesKind } from "./modifiers.ts";
 import { isDrill } from "../schemas/restore-options.ts";
 import type { RestoreOptions } from "../velero/restore-option-entries.ts";
@@ -8,7 +9,7 @@ import { wholeOf } from "../velero/backup-contents.ts";
 import { fateOf, type Target } from "./plan.ts";
 import type { Selected } from "./choose-items.ts";
 
-const SHOWN = 10;
+const DIFFERENCES_SHOWN = 10;
 /** The number of differing paths that a message shows for one object. */
 const SHOWN_PLACES = 3;
 
@@ -89,8 +90,8 @@ export function verify(
     property: isDrill(options) ? "drill" : "verify",
     what: `${differences.length} of ${expected.length} objects in ${place} are not as the backup has them`,
     said:
-      differences.slice(0, SHOWN).join("; ") +
-      (differences.length > SHOWN ? `; and ${differences.length - SHOWN} more` : ""),
+      differences.slice(0, DIFFERENCES_SHOWN).join("; ") +
+      (differences.length > DIFFERENCES_SHOWN ? `; and ${differences.length - DIFFERENCES_SHOWN} more` : ""),
     todo: isDrill(options)
       ? "They stay there to be looked at until the next drill. See what changes objects on their way in, such as an admission webhook."
       : 'What was there before is left as it is, unless existingResourcePolicy is "update". Mend them, and the next up compares again; or change `triggers` to restore again.',
@@ -127,7 +128,7 @@ function wantedOf(item: Selected, live: KubernetesObject, options: RestoreOption
     ...(options.storageClassMapping ? (CLASSED[resource] ?? []) : []),
     ...(resource === "persistentvolumeclaims" && isLarger(live, object) ? [REQUEST.join(".")] : []),
   ];
-  for (const path of changed) remove(wanted, path.split("."));
+  for (const path of changed) removeFields(wanted, path.split("."));
   return wanted;
 }
 
@@ -192,8 +193,6 @@ interface Metadata {
   ownerReferences?: { controller?: boolean }[];
 }
 
-type Fields = Record<string, unknown>;
-
 /**
  * Kubernetes merges these lists entry by entry: the field that holds the list, and the fields that identify an entry
  * (`patchMergeKey` in k8s.io/api). Other lists are atomic: a further entry is a difference.
@@ -238,7 +237,7 @@ function uncovered(captured: unknown, live: unknown, path = ""): string[] {
 function uncoveredEntries(captured: readonly unknown[], live: unknown, path: string): string[] {
   if (!Array.isArray(live)) return [path];
   const key = mergeKeyOf(path, [...captured, ...(live as unknown[])]);
-  const keys = (entries: readonly unknown[]) => entries.map((entry) => textOf(entry, key ?? []));
+  const keys = (entries: readonly unknown[]) => entries.map((entry) => fieldText(entry, key ?? []));
   if (key && areDistinct(keys(captured)) && areDistinct(keys(live)))
     return uncoveredByKey(captured, live, { path, key });
   if (captured.length !== live.length) return [path];
@@ -250,10 +249,10 @@ function uncoveredByKey(
   live: readonly unknown[],
   { path, key }: { path: string; key: readonly string[] },
 ): string[] {
-  const places = new Map(live.map((entry, index) => [textOf(entry, key), index]));
-  const found = captured.map((entry) => places.get(textOf(entry, key)) ?? -1);
+  const places = new Map(live.map((entry, index) => [fieldText(entry, key), index]));
+  const found = captured.map((entry) => places.get(fieldText(entry, key)) ?? -1);
   const missed = captured.flatMap((entry, index) =>
-    uncovered(entry, live[found[index] ?? -1], `${path}[${textOf(entry, key)}]`),
+    uncovered(entry, live[found[index] ?? -1], `${path}[${fieldText(entry, key)}]`),
   );
   const isOrdered = ORDERED.includes(fieldOf(path));
   const isMoved = found.some((place, index) => index > 0 && place < (found[index - 1] ?? 0));
@@ -272,13 +271,10 @@ function mergeKeyOf(path: string, entries: readonly unknown[]): readonly string[
 
 const fieldOf = (path: string): string => path.slice(path.lastIndexOf(".") + 1);
 
-const textOf = (entry: unknown, key: readonly string[]): string =>
+const fieldText = (entry: unknown, key: readonly string[]): string =>
   key
     .flatMap((field) => (isRecord(entry) ? (entry[field] ?? []) : []))
     .map(String)
     .join("/");
 
 const areDistinct = (texts: readonly string[]): boolean => new Set(texts).size === texts.length;
-
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -16,12 +16,12 @@ export const adoptionInWords = ({ changes, kept }: ForeseenAdoption): string =>
       : []),
   ].join(" ");
 
-const LONGEST = 200;
+const LONGEST_VALUE = 200;
 
 /** Formats a value of an object. A long value is cut. */
 export function valueInWords(value: unknown): string {
   const text = canonical(value);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
 }
 
 /** Describes a field whose value the adoption changes. */

@@ -40,7 +40,7 @@ export async function blindKinds(
 ): Promise<{ blind: BlindKind[]; unseen?: string | undefined }> {
   const { client } = place;
   const began = new Date(backup.status?.startTimestamp ?? "");
-  const definitions = await listIn(client, customResourceDefinitions, undefined);
+  const definitions = await listUnlessForbidden(client, customResourceDefinitions, undefined);
   if (!definitions) return { blind: [], unseen: mayNotList(["customresourcedefinitions"]) };
   const young = definitions.filter(({ metadata: { name, creationTimestamp = "" } }) => {
     const age = began.getTime() - Date.parse(creationTimestamp);
@@ -117,7 +117,7 @@ async function objectsFor(
   const named = includedNamespaces.filter((name) => !/[*?[]/.test(name));
   const areNamed = kind.isNamespaced && named.length > 0 && named.length === includedNamespaces.length;
   const lists = await Promise.all(
-    (areNamed ? named : [undefined]).map((namespace) => listIn(client, kind, namespace)),
+    (areNamed ? named : [undefined]).map((namespace) => listUnlessForbidden(client, kind, namespace)),
   );
   if (lists.includes(undefined)) return undefined;
   const isWanted = listFilter(includedNamespaces, excludedNamespaces);
@@ -135,7 +135,7 @@ async function objectsFor(
     );
 }
 
-async function listIn(
+async function listUnlessForbidden(
   client: KubernetesClient,
   type: { apiVersion: string; kind: string; plural: string },
   namespace: string | undefined,
@@ -163,7 +163,7 @@ const nameOf = ({ metadata: { namespace, name } }: KubernetesObject): string =>
 const REFRESH_MS = 300_000;
 const MARGIN_MS = 30_000;
 
-interface How {
+interface WaitOptions {
   deadline: Deadline;
   progress: Progress;
   now: () => Date;
@@ -179,10 +179,10 @@ interface How {
 export async function outwaitDiscovery(
   { status = {} }: Backup,
   blind: readonly BlindKind[],
-  { place, isLast, deadline, progress, now }: How,
+  { place, isLast, deadline, progress, now }: WaitOptions,
 ): Promise<void> {
   const seenAt = Math.max(...blind.map(({ definedAt }) => definedAt.getTime())) + REFRESH_MS + MARGIN_MS;
-  const lacks = `${place} is Completed, and yet holds none of ${blind.map(inWords).join(", ")}`;
+  const lacks = `${place} is Completed, and yet holds none of ${blind.map(blindKindInWords).join(", ")}`;
   if (isLast || Date.parse(status.startTimestamp ?? "") > seenAt)
     throw new Problem({
       code: "UndiscoveredKinds",
@@ -211,7 +211,7 @@ export async function outwaitDiscovery(
   }
 }
 
-const inWords = ({ groupResource, definedAt, example }: BlindKind): string =>
+const blindKindInWords = ({ groupResource, definedAt, example }: BlindKind): string =>
   `${groupResource} (${example}; defined at ${definedAt.toISOString().slice(11, 19)}Z)`;
 
 type Scoped = NonNullable<ResourcePolicy["includeExcludePolicy"]>;

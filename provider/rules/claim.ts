@@ -30,7 +30,7 @@ import {
 import { ours } from "./one-key-per-cluster.ts";
 import { storedBackups } from "./stored-backups.ts";
 
-interface Circumstances {
+interface ClaimContext {
   /** The place where the claim is kept. */
   place: ClaimPlace;
   /** The store with the data below the prefix. Undefined if the program has no access to it, and so cannot list it. */
@@ -50,7 +50,7 @@ interface Circumstances {
 export async function claim(
   prefix: string,
   claimant: Claimant & { incarnation: string; mustFindClaim: boolean },
-  { place, store, inherited, isWriting, property }: Circumstances,
+  { place, store, inherited, isWriting, property }: ClaimContext,
 ): Promise<{ accessMode: AccessMode; notice?: string }> {
   const marker = await place.read();
   const found = await look(marker ?? inherited, { store, isWriting }, prefix, claimant);
@@ -96,7 +96,7 @@ const notTheSameStore = (store: ObjectStore, prefix: string) =>
  */
 async function look(
   marker: Marker | undefined,
-  { store, isWriting }: Pick<Circumstances, "store" | "isWriting">,
+  { store, isWriting }: Pick<ClaimContext, "store" | "isWriting">,
   prefix: string,
   { owners, cluster }: Claimant,
 ): Promise<PrefixFindings> {
@@ -166,7 +166,7 @@ async function refuseNested(store: ObjectStore, prefix: string, property: string
     );
   }
   for (const enclosing of ancestorsOf(prefix)) {
-    const marker = await readMarker(store, enclosing).catch(unseen);
+    const marker = await readMarker(store, enclosing).catch(unlessForbidden);
     if (marker && marker.released === undefined) {
       throw nested(
         property,
@@ -177,7 +177,7 @@ async function refuseNested(store: ObjectStore, prefix: string, property: string
 }
 
 /** Credentials that are limited to this prefix may not read above it. */
-function unseen(error: unknown): undefined {
+function unlessForbidden(error: unknown): undefined {
   if (error instanceof StoreError && error.code === "Forbidden") return undefined;
   throw error;
 }
@@ -233,7 +233,7 @@ export const claimInStore = (store: ObjectStore, prefix: string): ClaimPlace => 
   create: (marker) => claimPrefix(store, prefix, marker),
 });
 
-interface ConfigMap extends KubernetesObject {
+interface ClaimConfigMap extends KubernetesObject {
   data?: Record<string, string>;
 }
 
@@ -247,7 +247,7 @@ export function claimInCluster(client: KubernetesClient, aim: ClusterLocationOut
   const { namespace } = aim;
   const name = claimName(aim);
   const target = { type: configMaps, name, namespace };
-  const objectFor = (marker: Marker): ConfigMap => ({
+  const objectFor = (marker: Marker): ClaimConfigMap => ({
     metadata: ours(aim, name),
     data: { [MARKER]: markerText(marker) },
   });
@@ -271,7 +271,7 @@ export async function readClaimInCluster(
 ): Promise<Marker | undefined> {
   const { namespace } = location;
   const name = claimName(location);
-  const found = await client.get<ConfigMap>({ type: configMaps, name, namespace });
+  const found = await client.get<ClaimConfigMap>({ type: configMaps, name, namespace });
   const place = `ConfigMap ${namespace}/${name} in cluster "${client.label.key}"`;
   return found && parseMarker(found.data?.[MARKER] ?? "", place);
 }
@@ -320,7 +320,7 @@ export async function removeClaimsInCluster(
 }
 
 /** A ClusterLocation: its owner, its object and its prefix. */
-interface Place extends Owner {
+interface ClaimedLocation extends Owner {
   locationName: string;
   namespace: string;
   storePrefix: string;
@@ -333,7 +333,7 @@ interface Place extends Owner {
  */
 export async function claimProblem(
   { client, uid }: OpenCluster,
-  place: Place,
+  place: ClaimedLocation,
   store: ObjectStore | undefined,
 ): Promise<Problem | undefined> {
   const { locationName, namespace, storePrefix } = place;

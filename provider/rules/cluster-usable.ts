@@ -7,7 +7,7 @@ import { missingRights } from "./permissions.ts";
 import { type ClusterPlace, type ClusterRule, shared } from "./preflight.ts";
 
 /** Other failures are open: the same `up` may create an unreachable cluster, or a missing Velero. */
-export const DEFINITE = ["Unauthorized", "BadKubeconfig", "AnotherCluster"];
+export const DEFINITE_CLUSTER_CODES = ["Unauthorized", "BadKubeconfig", "AnotherCluster"];
 
 /** The cluster accepts our credentials, serves Velero's kinds, and grants the permissions for these uses. */
 export function clusterUsable(
@@ -18,7 +18,7 @@ export function clusterUsable(
   const key = shortHash(32, connection, cluster, namespace);
   return {
     inputs: [namespace],
-    refusals: DEFINITE,
+    refusals: DEFINITE_CLUSTER_CODES,
     open: "all",
     async find(open, session) {
       const found = await shared(session, `cluster ${key}`, () => findVelero(open));

@@ -193,7 +193,7 @@ function judgeVolumes(
 }
 
 /** The API's words for namespaces, and the word for all kinds. */
-const NAMESPACES = ["namespaces", "namespace", "ns", "*"];
+const NAMESPACE_WORDS = ["namespaces", "namespace", "ns", "*"];
 
 /**
  * Returns true if a selection limits the objects of its namespaces by kind or label. A Namespace itself then does not
@@ -212,7 +212,7 @@ function isFiltered({
     ...includedNamespaceScopedResources,
     ...includedClusterScopedResources,
   ];
-  if (kinds.some((word) => NAMESPACES.includes(word.toLowerCase()))) return false;
+  if (kinds.some((word) => NAMESPACE_WORDS.includes(word.toLowerCase()))) return false;
   return (
     labelSelector !== undefined ||
     orLabelSelectors.length > 0 ||

@@ -10,7 +10,7 @@ import {
 
 /** Finds words that Velero would ignore without a message, or read differently. Returns one finding for each. */
 export function judgeKinds(mentions: readonly KindMention[], facts: KindFacts): KindFinding[] {
-  const findings = mentions.flatMap((mention) => judge(mention, facts) ?? []);
+  const findings = mentions.flatMap((mention) => judgeMention(mention, facts) ?? []);
   if (facts.purpose === "backup") return findings;
   return findings.map((finding) =>
     finding.weight === "idle" && isAllOfItsList(finding, mentions, facts)
@@ -19,7 +19,7 @@ export function judgeKinds(mentions: readonly KindMention[], facts: KindFacts): 
   );
 }
 
-function judge(mention: KindMention, facts: KindFacts): KindFinding | undefined {
+function judgeMention(mention: KindMention, facts: KindFacts): KindFinding | undefined {
   const { path, word } = mention;
   const found = (weight: KindFinding["weight"], reason: string) => ({ path, word, weight, reason });
   const meant = kindsMeant(mention, facts);

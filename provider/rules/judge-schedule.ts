@@ -13,7 +13,7 @@ import { complaintsOf, isExpired, newestFirst, startOf, stateOf } from "../veler
 import { inDeclaredWords } from "../velero/reads-alike.ts";
 import type { Backup, BackupSpec, DeleteBackupRequest, Schedule } from "../velero/types.ts";
 import { finding, type HealthFinding } from "./finding.ts";
-import { deletionErrors, type Found, isStuck, type StoredFiles, tarballIn } from "./judge-single.ts";
+import { deletionErrors, type BackupFindings, isStuck, type StoredFiles, tarballIn } from "./judge-single.ts";
 import { lastRunOf, nextAfter, nextRunOf, readingsOf } from "./time-zones.ts";
 
 /** The facts about a schedule and its backups. */
@@ -43,7 +43,7 @@ const GRACE_MS = 10 * 60_000;
  * Judges a schedule. The first problem counts, in this order: changes by others, reasons why no run can succeed, the
  * results of runs. A declared pause, or a declared TTL shorter than the interval, is no problem.
  */
-export function judgeSchedule(state: ClusterBackupOutputs, found: ScheduleFindings): Found {
+export function judgeSchedule(state: ClusterBackupOutputs, found: ScheduleFindings): BackupFindings {
   const { live, taken, now } = found;
   const name = `Schedule ${state.location.namespace}/${state.scheduleName}`;
   if (!live) return { health: "Missing", message: `${name} is gone; up makes it again` };

@@ -9,7 +9,7 @@ import { complaintsOf, isExpired, stateOf } from "../velero/phases.ts";
 import type { Session } from "../session.ts";
 import type { Backup, DeleteBackupRequest } from "../velero/types.ts";
 
-export type Found = Partial<ClusterBackupOutputs> & { health: BackupHealth };
+export type BackupFindings = Partial<ClusterBackupOutputs> & { health: BackupHealth };
 
 /** The facts about a single backup. */
 export interface SingleFindings {
@@ -20,7 +20,7 @@ export interface SingleFindings {
   now: Date;
 }
 
-const ENDED: Found = { health: "Healthy", phase: "Expired", message: undefined };
+const ENDED: BackupFindings = { health: "Healthy", phase: "Expired", message: undefined };
 
 /**
  * Judges a single backup. A backup that expired by its TTL, or that Velero deletes for that reason, is no drift. A
@@ -29,7 +29,7 @@ const ENDED: Found = { health: "Healthy", phase: "Expired", message: undefined }
 export function judgeSingle(
   state: ClusterBackupOutputs,
   { live, files, requests, now }: SingleFindings,
-): Found {
+): BackupFindings {
   // The backup was refused before anything was stored.
   if (state.backupName === undefined) return { health: "Unhealthy", message: state.unfinished };
   const name = `Backup ${state.location.namespace}/${state.backupName}`;
@@ -38,7 +38,7 @@ export function judgeSingle(
   if (!live) return { health: "Missing", message: `${name} is gone before its time; up takes another` };
   const seen = outcomeOf(live);
   const phase = live.status?.phase ?? "New";
-  const good = (): Found => {
+  const good = (): BackupFindings => {
     const found = judgeData(state, name, { files, expired });
     const isFine = found.health === "Healthy" && found.phase === undefined;
     return { ...seen, ...((isFine ? judgeTags(live, state, name) : undefined) ?? found) };
@@ -82,7 +82,7 @@ export function judgeSingle(
  * Finds labels and annotations that differ. A Backup that Velero restored from the store has those of the time when it
  * was made.
  */
-function judgeTags(live: Backup, state: ClusterBackupOutputs, name: string): Found | undefined {
+function judgeTags(live: Backup, state: ClusterBackupOutputs, name: string): BackupFindings | undefined {
   const edits = metadataEdits(live, state);
   return edits === undefined
     ? undefined
@@ -93,8 +93,8 @@ function judgeTags(live: Backup, state: ClusterBackupOutputs, name: string): Fou
 function judgeData(
   { location: { storePrefix }, backupName = "", stored }: ClusterBackupOutputs,
   name: string,
-  { files, expired }: { files: StoredFiles | undefined; expired: Found | undefined },
-): Found {
+  { files, expired }: { files: StoredFiles | undefined; expired: BackupFindings | undefined },
+): BackupFindings {
   if (!files) return { health: "Healthy", message: undefined };
   const tarball = tarballIn(files, storePrefix, backupName);
   if (!tarball && expired) return expired;
@@ -119,7 +119,7 @@ function judgeData(
 export type StoredFiles = ReadonlyMap<string, StoredFile>;
 
 /** A listing may be shared for this long, as those of the cluster. */
-const FRESH_MS = 5_000;
+const LIST_FRESH_MS = 5_000;
 
 /** When a listing was begun, and what it gives. */
 export interface SharedListing {
@@ -139,7 +139,7 @@ export function sharedFiles(
 ): Promise<StoredFiles> {
   const key = `${store.address} ${prefix}`;
   const known = session.listings.get(key);
-  if (known && Date.now() - known.at < FRESH_MS && known.at > since.getTime()) return known.files;
+  if (known && Date.now() - known.at < LIST_FRESH_MS && known.at > since.getTime()) return known.files;
   const files = list(store, backupsFolder(prefix));
   session.listings.set(key, { at: Date.now(), files });
   files.catch(() => session.listings.delete(key));

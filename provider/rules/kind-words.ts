@@ -57,7 +57,7 @@ export function kindsMeant(
     case "policy":
       return word === "*"
         ? matching(/^/, facts)
-        : (one(resolveKindAlone(word, facts.kinds)) ?? known(facts).filter((each) => each === word));
+        : (one(resolveKindAlone(word, facts.kinds)) ?? knownWords(facts).filter((each) => each === word));
     case "glob":
       // Velero separates at dots: `*` matches every kind of the core group (velero `internal/resourcemodifiers`).
       return matching(globToRegExp(word, "."), facts);
@@ -69,10 +69,10 @@ export function kindsMeant(
 const one = (kind: ServedKind | undefined): string[] | undefined => kind && [kind.groupResource];
 
 const matching = (pattern: RegExp, facts: Pick<KindFacts, "kinds" | "stored">): string[] =>
-  known(facts).filter((each) => pattern.test(each));
+  knownWords(facts).filter((each) => pattern.test(each));
 
 /** Returns all known kinds, each once. */
-const known = ({ kinds, stored = [] }: Pick<KindFacts, "kinds" | "stored">): string[] => [
+const knownWords = ({ kinds, stored = [] }: Pick<KindFacts, "kinds" | "stored">): string[] => [
   ...new Set([...kinds.filter(isForVelero).map(({ groupResource }) => groupResource), ...stored]),
 ];
 

@@ -16,7 +16,7 @@ const AVAILABLE_WITHIN_MS = 30_000;
 /** Another stack's location may have a long validation frequency. The wait is never longer than this. */
 const LONGEST_MS = 180_000;
 /** A Velero whose last validation is younger than this is alive. */
-const FRESH_MS = 90_000;
+const VALIDATION_FRESH_MS = 90_000;
 
 /** The use of a location, in the words of the resource that needs it. */
 interface Purpose {
@@ -58,7 +58,7 @@ export async function requireLocation(
     );
   }
   const age = Date.now() - Date.parse(location.status?.lastValidationTime ?? "");
-  if (age >= FRESH_MS) await requireVelero(client, namespace, lowerFirst(purpose.undone));
+  if (age >= VALIDATION_FRESH_MS) await requireVelero(client, namespace, lowerFirst(purpose.undone));
   if (location.spec.accessMode === "ReadOnly" && purpose.readOnly !== undefined) {
     throw new Problem({
       code: "LocationReadOnly",
@@ -168,7 +168,7 @@ const ROUND_MS = 2_500;
 /** A location that stays Unavailable for this long is not just being created. */
 const UNAVAILABLE_MS = 12_000;
 /** A Velero that has not validated by then is not running. */
-const SILENCE_MS = 60_000;
+const VALIDATION_TIMEOUT_MS = 60_000;
 
 /**
  * Waits until Velero itself has found the location Available since the last change. `before` is its last validation
@@ -190,9 +190,9 @@ export async function awaitValidated(
     seen = validated ?? seen;
     if (seen && isPluginMissing(seen.status?.message)) throw pluginMissing(client, target, seen);
     const waited = Date.now() - since;
-    const patience = seen && !lacksSecret(seen) ? UNAVAILABLE_MS : SILENCE_MS;
+    const patience = seen && !lacksSecret(seen) ? UNAVAILABLE_MS : VALIDATION_TIMEOUT_MS;
     if (waited > patience || options.deadline.signal.aborted) {
-      throw seen ? unavailable(client, target, seen) : silent(client, target);
+      throw seen ? unavailable(client, target, seen) : notValidated(client, target);
     }
   }
 }
@@ -218,7 +218,7 @@ async function validation(
       client,
       target,
       (location) => {
-        if (!location) throw vanished(client, target);
+        if (!location) throw locationVanished(client, target);
         const { phase, lastValidationTime } = location.status ?? {};
         const anew = phase !== undefined && lastValidationTime !== before;
         // An Unavailable location may become Available within the round.
@@ -236,18 +236,18 @@ async function validation(
 /** Requests a validation by Velero. Returns the time of the last validation before it. */
 async function nudge(client: KubernetesClient, target: Target): Promise<string | undefined> {
   const location = await client.get<BackupStorageLocation>(target);
-  if (!location) throw vanished(client, target);
+  if (!location) throw locationVanished(client, target);
   await client.patch(target, { spec: { validationFrequency: nudged(location.spec.validationFrequency) } });
   return location.status?.lastValidationTime;
 }
 
-const placeOf = (client: KubernetesClient, { name, namespace }: Target) =>
+const locationInWords = (client: KubernetesClient, { name, namespace }: Target) =>
   `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}"`;
 
-const vanished = (client: KubernetesClient, target: Target) =>
+const locationVanished = (client: KubernetesClient, target: Target) =>
   new Problem({
     code: "DeletedExternally",
-    what: `${placeOf(client, target)} was deleted while it was being waited for`,
+    what: `${locationInWords(client, target)} was deleted while it was being waited for`,
     todo: "Find out who deletes it, and run up again.",
   });
 
@@ -255,7 +255,7 @@ const unavailable = (client: KubernetesClient, target: Target, location: BackupS
   new Problem({
     code: cannotReachStore(location.status?.message) ? "VeleroCannotReachStore" : "LocationUnavailable",
     property: client.label.property,
-    what: `${placeOf(client, target)} is Unavailable`,
+    what: `${locationInWords(client, target)} is Unavailable`,
     said: location.status?.message ?? "Velero gives no reason",
     todo: "The program reaches the store, and Velero does not: look at the address, the network policy and the certificate as seen from inside of the cluster.",
   });
@@ -264,17 +264,17 @@ const pluginMissing = (client: KubernetesClient, target: Target, { spec, status 
   new Problem({
     code: "PluginMissing",
     property: client.label.property,
-    what: `the Velero of cluster "${client.label.key}" has no plugin for provider "${spec.provider}", which ${placeOf(client, target)} needs`,
+    what: `the Velero of cluster "${client.label.key}" has no plugin for provider "${spec.provider}", which ${locationInWords(client, target)} needs`,
     said: status?.message,
     todo:
       `Install it: \`velero plugin add ${pluginImage(spec.provider)}:<version>\`, the version that its README pairs with this ` +
       `Velero, or as an init container in the Helm chart's \`initContainers\`; then run up again.`,
   });
 
-const silent = (client: KubernetesClient, target: Target) =>
+const notValidated = (client: KubernetesClient, target: Target) =>
   new Problem({
     code: "VeleroNotResponding",
     property: `${client.label.property}.namespace`,
-    what: `${placeOf(client, target)} is not looked at by any Velero`,
+    what: `${locationInWords(client, target)} is not looked at by any Velero`,
     todo: `See that Velero's server runs in namespace "${target.namespace}" and has not stopped (kubectl -n ${target.namespace} get pods), or name its namespace.`,
   });

@@ -41,7 +41,7 @@ export async function stillNamedBy(client: KubernetesClient, location: NamedLoca
   const others = ofBackups.filter(
     (backup) => isOthers(backup) && backup.metadata.labels?.[leftLabel] === undefined,
   );
-  const words = (kind: string) => (object: KubernetesObject) => inWords(kind, object);
+  const words = (kind: string) => (object: KubernetesObject) => userInWords(kind, object);
   return {
     users: [
       ...ofSchedules.filter(isOthers).map(words("Schedule")),
@@ -79,7 +79,7 @@ function isOfAnotherStack(object: KubernetesObject, location: Owned): boolean {
 const isAnsweredFor = (backup: Backup): boolean =>
   backup.metadata.labels?.[settledLabel] !== undefined || stateOf(backup) === "running";
 
-function inWords(kind: string, object: KubernetesObject): string {
+function userInWords(kind: string, object: KubernetesObject): string {
   const { namespace, name } = object.metadata;
   const theirs = ownerIn(object);
   return `${kind} ${namespace}/${name}${theirs === undefined ? "" : ` of ${theirs.owner}`}`;

@@ -5,7 +5,7 @@ import { withCredentialsOf } from "../store/coordinates.ts";
 import { kindOf, type StoreDeclaration } from "../store/ways.ts";
 
 /** The access to a cluster and to its store. */
-export interface Access extends Partial<StoreDeclaration> {
+export interface KnownAccess extends Partial<StoreDeclaration> {
   connection: Connection;
 }
 
@@ -14,15 +14,15 @@ export interface Access extends Partial<StoreDeclaration> {
  * `check` take precedence over those in state.
  */
 export class NewestAccess {
-  readonly #byLocation = new Map<string, Access>();
+  readonly #byLocation = new Map<string, KnownAccess>();
 
   /** Records the access of a ClusterLocation: one cluster and its store. */
-  remember(location: Owner, access: Access): void {
+  remember(location: Owner, access: KnownAccess): void {
     if (!hasUnknown([access, location.owner])) this.#byLocation.set(ownerHash(location), access);
   }
 
   /** Returns the newest access to a location, given the access in its state. */
-  of(location: Owner, inState: Access): Access {
+  of(location: Owner, inState: KnownAccess): KnownAccess {
     const seen = this.#byLocation.get(ownerHash(location));
     if (!seen) return inState;
     const { storage, credentials, access } = inState;

@@ -26,7 +26,7 @@ const manifest = (state: ClusterBackupOutputs): ConfigMap => ({
 
 const WHOLE = ["data"];
 
-interface Circumstances {
+interface PolicyContext {
   /** The state, if this is an update. */
   before: ClusterBackupOutputs | undefined;
   /** Is called when the policies are in the cluster, with the outputs that are then in effect. */
@@ -40,7 +40,7 @@ interface Circumstances {
 export async function ensureResourcePolicy(
   client: KubernetesClient,
   aim: ClusterBackupOutputs,
-  { before, onEffect }: Circumstances,
+  { before, onEffect }: PolicyContext,
 ): Promise<void> {
   if (!hasOwnPolicy(aim)) return void (await withPolicyInForce(client, aim.location.namespace, aim));
   await ensure(client, configMaps, manifest(aim), { owners: ownersOf(aim), whole: WHOLE });
@@ -95,14 +95,14 @@ export async function parseResourcePolicy(
   }
   const [key, text] = file;
   try {
-    return judge(key, await parseYaml(text));
+    return judgePolicy(key, await parseYaml(text));
   } catch (error) {
     const { reason, message } = error as { reason?: string; message?: string };
     return { problem: `holds no YAML in its key "${key}": ${reason ?? message ?? String(error)}` };
   }
 }
 
-function judge(key: string, policy: unknown): ParsedPolicy {
+function judgePolicy(key: string, policy: unknown): ParsedPolicy {
   if (!isObject(policy)) return { problem: `holds no resource policies in its key "${key}"` };
   const { version, volumePolicies = [] } = policy;
   if (version !== VERSION)

@@ -24,7 +24,7 @@ const isUnhealthy = (error: unknown): boolean =>
   isTransient(error) || (error instanceof Problem && UNSERVED.includes(error.code));
 
 /** Returns the key of a resource. If the resource spans clusters, it is the key of its part in one of them. */
-const keyOf = (owner: string, part: string | undefined): string =>
+const skippedKeyOf = (owner: string, part: string | undefined): string =>
   part === undefined ? owner : `${owner} ${part}`;
 
 export const nameOfPart = (owner: string, part: string | undefined): string =>
@@ -43,7 +43,7 @@ export async function unlessUnhealthy<Outputs extends Skippable>(
 ): Promise<Outputs> {
   if (wanted.onUnhealthy !== "skip") return work();
   const name = nameOfPart(wanted.owner, part);
-  const key = keyOf(wanted.owner, part);
+  const key = skippedKeyOf(wanted.owner, part);
   const known = location === undefined ? undefined : session.skipped.get(location);
   if (location !== undefined && known !== undefined) {
     session.skipped.set(key, known);
@@ -74,7 +74,7 @@ const unhealthy = <Outputs extends Skippable>(outputs: Outputs, message: string)
 
 /** Keeps a resource that is being replaced or moved, as long as its successor was skipped. */
 export function refuseAfterSkip(session: Session, owner: string, place: string, part?: string): void {
-  const why = session.checked.has(owner) ? session.skipped.get(keyOf(owner, part)) : undefined;
+  const why = session.checked.has(owner) ? session.skipped.get(skippedKeyOf(owner, part)) : undefined;
   if (why === undefined) return;
   throw new Problem({
     code: "Skipped",

@@ -129,7 +129,7 @@ export async function lifecycleKeepsBackups(
  * Failures that no later step of the same `up` fixes. A missing bucket is not one of them, because the `up` may create
  * it.
  */
-export const DEFINITE: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[] = [
+export const DEFINITE_STORE_CODES: readonly (StoreErrorCode | "NestedPrefix" | "Immutable")[] = [
   "WrongCredentials",
   "Forbidden",
   "WrongRegion",
@@ -155,7 +155,7 @@ export function storeUsable(session: Session, { storage, access }: StoreDeclarat
       await session.stores.open(trialWay({ storage, access }))?.inspect();
       return advice.map(warning);
     } catch (error) {
-      return findingIn(error, { refusals: DEFINITE, open: "all" });
+      return findingIn(error, { refusals: DEFINITE_STORE_CODES, open: "all" });
     }
   });
 }
@@ -198,6 +198,6 @@ export async function offlineBackupsReadable(
     const odd = await lookAtSource(session, { cluster, prefix, storage: ownStorage }, { access });
     return odd === undefined ? [] : [warning(odd)];
   } catch (error) {
-    return findingIn(error, { refusals: DEFINITE, open: "all" });
+    return findingIn(error, { refusals: DEFINITE_STORE_CODES, open: "all" });
   }
 }

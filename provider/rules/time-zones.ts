@@ -19,9 +19,9 @@ export async function lookAtZones(
   if (!dependsOnZone(scheduled)) return { declared: [] };
   const { namespace } = scheduled.location;
   const [deployment, every, taken] = await Promise.all([
-    sharedAnswer(client, `server.${namespace}`, () => getServerDeployment(client, namespace)).catch(unseen),
-    sharedList<Schedule>(client, schedules, namespace).catch(unseen),
-    sharedList<Backup>(client, backups, namespace).catch(unseen),
+    sharedAnswer(client, `server.${namespace}`, () => getServerDeployment(client, namespace)).catch(ignored),
+    sharedList<Schedule>(client, schedules, namespace).catch(ignored),
+    sharedList<Backup>(client, backups, namespace).catch(ignored),
   ]);
   return {
     declared: deployment ? declaredZones(deployment) : [],
@@ -29,7 +29,7 @@ export async function lookAtZones(
   };
 }
 
-const unseen = (): undefined => undefined;
+const ignored = (): undefined => undefined;
 
 /**
  * Returns the time zones that Velero's Deployment allows, as Go reads `TZ` (Go's time/zoneinfo_unix.go, initLocal). The

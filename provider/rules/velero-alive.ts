@@ -85,7 +85,7 @@ export async function doubtVelero(
 }
 
 /** A Velero that has not validated a location for this long, although it should have, has probably stopped. */
-const SILENCE_MS = 10 * 60_000;
+const LONGEST_SILENCE_MS = 10 * 60_000;
 
 /**
  * The signs of life of the Velero that validates a location. `overdue`: a validation of the location was due long ago.
@@ -107,9 +107,9 @@ export function signsOfLife(
   const ageOf = (time: string | undefined) => now.getTime() - Date.parse(time ?? "");
   const validated = place.status?.lastValidationTime;
   const frequency = frequencyOf(place.spec.validationFrequency) ?? 0;
-  if (!(ageOf(validated) > SILENCE_MS)) return { kind: "alive" };
+  if (!(ageOf(validated) > LONGEST_SILENCE_MS)) return { kind: "alive" };
   if (frequency > 0 && ageOf(validated) > 3 * frequency) return { kind: "overdue" };
   const signs = [place, ...all].flatMap(({ status }) => [status?.lastValidationTime, status?.lastSyncedTime]);
   const [since = ""] = signs.filter((time) => time !== undefined).toSorted((a, b) => ageOf(a) - ageOf(b));
-  return ageOf(since) > SILENCE_MS ? { kind: "silent", since } : { kind: "alive" };
+  return ageOf(since) > LONGEST_SILENCE_MS ? { kind: "silent", since } : { kind: "alive" };
 }

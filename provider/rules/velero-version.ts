@@ -4,7 +4,7 @@ import { parseCadence } from "../schedules/cadence.ts";
 import { isOlder, serverVersion } from "../velero/server.ts";
 import type { ResourcePolicy, SelectionInputs } from "../velero/selection-entries.ts";
 
-interface Declared extends SelectionInputs {
+interface DeclaredOptions extends SelectionInputs {
   schedule?: string | undefined;
 }
 
@@ -23,7 +23,7 @@ export function newerOptions({
   schedule,
   volumeGroupSnapshotLabelKey,
   resourcePolicy,
-}: Declared): NewerOption[] {
+}: DeclaredOptions): NewerOption[] {
   const policy: ResourcePolicy = resourcePolicy ?? {};
   const conditions = new Set(
     (policy.volumePolicies ?? []).flatMap(({ conditions }) => Object.keys(conditions)),
@@ -55,7 +55,7 @@ function onlyNewest(schedule: string | undefined): boolean {
 export async function requireVersion(
   client: KubernetesClient,
   namespace: string,
-  declared: Declared,
+  declared: DeclaredOptions,
 ): Promise<void> {
   const options = newerOptions(declared);
   if (options.length === 0) return;

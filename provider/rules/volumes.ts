@@ -69,7 +69,7 @@ async function findClaims(
     means,
   );
   if (claims.length === 0) return server;
-  const words = `volumes in cluster "${cluster}": ${inWords(claims)}`;
+  const words = `volumes in cluster "${cluster}": ${fatesInWords(claims)}`;
   const isDoubtful = claims.some(({ fate }) => fate.fate === "missed" || fate.fate === "unseen");
   return [...server, isDoubtful ? warning(words) : fact(words)];
 }
@@ -90,7 +90,7 @@ async function filterOfKinds(
  * Describes the claims in words: `of 4 claims 2 would be saved by file copy, 1 is left out; nothing saves shop/ledger
  * (no pod in the backup mounts it)`.
  */
-function inWords(claims: readonly JudgedClaim[]): string {
+function fatesInWords(claims: readonly JudgedClaim[]): string {
   const saved = claimsWith(claims, "saved");
   const byMethod = (["fileCopy", "snapshot", "moveData"] as const).flatMap((method) => {
     const count = saved.filter(({ fate }) => fate.method === method).length;

@@ -25,7 +25,7 @@ import {
 } from "./backup.ts";
 import { connectionRules } from "./cluster-location.ts";
 
-const schema = v.strictObject({
+const clusterBackupSchema = v.strictObject({
   ...declarationEntries,
   /** The key of the cluster in the location's `clusters`. */
   cluster: text,
@@ -38,7 +38,7 @@ const schema = v.strictObject({
   droppedTiers: v.optional(v.array(text)),
 });
 
-export interface ClusterBackupInputs extends BackupDeclaration, v.InferOutput<typeof schema> {
+export interface ClusterBackupInputs extends BackupDeclaration, v.InferOutput<typeof clusterBackupSchema> {
   /** Computed: the name of the Schedule, or the prefix of a Backup's name. */
   objectName: string;
 }
@@ -46,22 +46,22 @@ export interface ClusterBackupInputs extends BackupDeclaration, v.InferOutput<ty
 /**
  * Returns the inputs whose change replaces the object. For a single backup, these include everything that it captured.
  */
-export function replacedBy(inputs: ClusterBackupInputs): Record<string, unknown> {
+export function backupReplacedBy(inputs: ClusterBackupInputs): Record<string, unknown> {
   const always = { cluster: inputs.cluster, schedule: isScheduled(inputs) ? "scheduled" : "on demand" };
   if (isScheduled(inputs)) return { ...always, objectName: inputs.objectName };
   const { locationName, namespace } = inputs.location;
   return { ...always, ...capturedBy(inputs), location: { locationName, namespace } };
 }
 
-const declaredAs = ({ cluster }: ClusterBackupInputs, path: string): string =>
+const backupNameInProgram = ({ cluster }: ClusterBackupInputs, path: string): string =>
   path
     .replace(/^connection\b/, `clusters.${cluster}`)
     .replace(/^credentials\b/, `clusters.${cluster}.credentials`);
 
 export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
-  schema,
+  schema: clusterBackupSchema,
   computedKeys: ["objectName", "cadence"],
-  declaredAs,
+  declaredAs: backupNameInProgram,
   namesInProgram: namesOfBackup,
   subject: ({ cluster }) => `cluster "${cluster}"`,
   secretParts: ({ storage, access, connection, credentials, cluster }) => ({
@@ -72,7 +72,7 @@ export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
   expectedHealth: (inputs) => (inputs.connection.offline ? "Offline" : expectedHealthOf(inputs)),
   rules: (news) => [
     ...connectionRules(news.connection, news.cluster),
-    ...wayRules(news).map(({ path, reason }) => ({ path: declaredAs(news, path), reason })),
+    ...wayRules(news).map(({ path, reason }) => ({ path: backupNameInProgram(news, path), reason })),
     ...declarationRules(news),
   ],
   derive(news, olds) {
@@ -84,7 +84,7 @@ export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
 
 /** Returns true if an `up` creates the object, also as the replacement of an earlier one. */
 export const isMadeAnew = (news: ClusterBackupInputs, olds: ClusterBackupInputs | undefined): boolean =>
-  olds === undefined || !same(replacedBy(assumeUnchanged(news, olds)), replacedBy(olds));
+  olds === undefined || !same(backupReplacedBy(assumeUnchanged(news, olds)), backupReplacedBy(olds));
 
 /**
  * Keeps the old name as long as nothing that replaces a Schedule has changed. So an alias, which changes the owner,

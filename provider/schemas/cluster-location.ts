@@ -35,7 +35,7 @@ const source = v.strictObject({
 
 export type Source = v.InferOutput<typeof source>;
 
-const schema = v.strictObject({
+const clusterLocationSchema = v.strictObject({
   ...identity,
   // The name of the BackupLocation.
   location: text,
@@ -70,7 +70,8 @@ const schema = v.strictObject({
 type ComputedNames = Pick<ClusterLocationResults, "locationName" | "storePrefix" | "readLocations">;
 
 /** A location in one cluster. BackupLocation makes one for each of its `clusters`. */
-export interface ClusterLocationInputs extends CommonInputs, v.InferOutput<typeof schema>, ComputedNames {
+export interface ClusterLocationInputs
+  extends CommonInputs, v.InferOutput<typeof clusterLocationSchema>, ComputedNames {
   health: ClusterLocationHealth;
 }
 
@@ -103,7 +104,7 @@ export function placeOf(inputs: ClusterLocationInputs): Record<string, unknown> 
  * Returns the inputs whose change replaces the location. A location is found by its name, so adopting another one
  * replaces this one.
  */
-export const replacedBy = (inputs: ClusterLocationInputs): Record<string, unknown> => ({
+export const locationReplacedBy = (inputs: ClusterLocationInputs): Record<string, unknown> => ({
   ...placeOf(inputs),
   locationName: inputs.locationName,
 });
@@ -124,7 +125,7 @@ function declaredAs({ cluster, reads }: ClusterLocationInputs, path: string): st
 }
 
 export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
-  schema,
+  schema: clusterLocationSchema,
   computedKeys: ["locationName", "storePrefix", "readLocations"],
   declaredAs,
   namesInProgram: (path, names) => (path === "connection" ? namesOfCluster : names),

@@ -7,7 +7,15 @@ import { identity, pointInTime, preflight, text, timeouts } from "../core/fields
 import type { Failure } from "../core/handler.ts";
 import { nameOf, objectName, type Owner } from "../core/identity.ts";
 import { metadataEntries } from "../core/user-metadata.ts";
-import { assumeUnchanged, entriesByKey, hasUnknown, isUnknown, same, UNKNOWN } from "../core/values.ts";
+import {
+  assumeUnchanged,
+  entriesByKey,
+  hasUnknown,
+  isRecord,
+  isUnknown,
+  same,
+  UNKNOWN,
+} from "../core/values.ts";
 import { connection } from "../kubernetes/connection.ts";
 import { access, anyCredentials, storage } from "../store/storage-config.ts";
 import { wayRules } from "../store/ways.ts";
@@ -51,7 +59,7 @@ const target = v.strictObject({
 
 export type RestoreTarget = v.InferOutput<typeof target>;
 
-const schema = v.strictObject({
+const restoreSchema = v.strictObject({
   ...identity,
   source,
   // By the key of the cluster that was backed up.
@@ -67,7 +75,7 @@ const schema = v.strictObject({
 });
 
 /** A restore of a backup: of one cluster, or of each cluster of a workspace. */
-export interface RestoreInputs extends CommonInputs, v.InferOutput<typeof schema> {
+export interface RestoreInputs extends CommonInputs, v.InferOutput<typeof restoreSchema> {
   health: RestoreHealth;
   /** Computed, by key: the prefix of the Restore's name. */
   objectNames: Record<string, string>;
@@ -79,7 +87,7 @@ export interface RestoreInputs extends CommonInputs, v.InferOutput<typeof schema
  * Returns the inputs whose change makes another restore. A newer backup, or another place of the backup, is never such
  * a change (docs/design/rules.md#restores-run-once).
  */
-export const replacedBy = (inputs: RestoreInputs): Record<string, unknown> => {
+export const restoreReplacedBy = (inputs: RestoreInputs): Record<string, unknown> => {
   const { formerOwners: _former, aliases: _aliases, ...source } = inputs.source;
   return {
     ...restoredBy(inputs),
@@ -113,7 +121,7 @@ export function pinSource(news: RestoreInputs, olds: RestoreInputs | undefined):
 
 /** Returns true if the inputs declare another restore, as far as they are known. */
 export const restoresAgain = (news: RestoreInputs, olds: RestoreInputs): boolean =>
-  !same(replacedBy(assumeUnchanged<RestoreInputs>(news, olds)), replacedBy(olds));
+  !same(restoreReplacedBy(assumeUnchanged<RestoreInputs>(news, olds)), restoreReplacedBy(olds));
 
 /**
  * Returns the earlier owners of the source, as far as they are known. In a preview, the source's own output is unknown,
@@ -143,9 +151,6 @@ const formerNamesIn = (source: RestoreSource): string[] =>
 
 const inStack = (owner: string | undefined): string | undefined => owner?.split("::").slice(2).join("::");
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;
-
 /**
  * Returns the targets, sorted by key: the engine passes maps in any order. Values of another shape are left out,
  * because the schema reports them.
@@ -156,7 +161,7 @@ export const targetsOf = (targets: unknown): [string, RestoreTarget][] =>
     : [];
 
 export const restoreInputs: KindOfInputs<RestoreInputs> = {
-  schema,
+  schema: restoreSchema,
   computedKeys: ["objectNames", "plan"],
   declaredAs: (news, path) => {
     const [, key = "", rest = ""] = /^targets\.([^.]+)\.(.*)$/.exec(path) ?? [];

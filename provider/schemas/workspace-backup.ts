@@ -38,7 +38,7 @@ const reach = v.strictObject({
 
 export type ClusterReach = v.InferOutput<typeof reach>;
 
-const schema = v.strictObject({
+const workspaceBackupSchema = v.strictObject({
   ...declarationEntries,
   clusters,
   /** The connections by key: all clusters of the location, or those that are named. */
@@ -48,7 +48,8 @@ const schema = v.strictObject({
 });
 
 /** One logical backup of many clusters. */
-export interface WorkspaceBackupInputs extends BackupDeclaration, v.InferOutput<typeof schema> {
+export interface WorkspaceBackupInputs
+  extends BackupDeclaration, v.InferOutput<typeof workspaceBackupSchema> {
   /** Computed, by key: the name of the Schedule, or the prefix of a Backup's name. */
   objectNames: Record<string, string>;
 }
@@ -74,7 +75,7 @@ export function scheduleIn({ schedule, spread }: WorkspaceBackupInputs, cluster:
 }
 
 export const workspaceBackupInputs: KindOfInputs<WorkspaceBackupInputs> = {
-  schema,
+  schema: workspaceBackupSchema,
   computedKeys: ["objectNames", "cadence"],
   declaredAs: (_news, path) =>
     path.replace(/^reach\.([^.]+)\.(connection\.)?/, "clusters.$1.").replace(/\.connection$/, ""),

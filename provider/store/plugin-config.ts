@@ -173,7 +173,7 @@ const awsFileOf = (sections: string[]): string => `${sections.join("\n")}\n`;
 
 /** The name of the entry with the account's key. `config` passes it to the plugin. */
 const KEY_ENTRY = "AZURE_STORAGE_ACCOUNT_ACCESS_KEY";
-const PROPERTY = "storage.azure.credentials";
+const AZURE_CREDENTIALS = "storage.azure.credentials";
 
 function azurePlugin(storage: Resolved<AzureStorage>, existingFile = ""): PluginConfig {
   const { storageAccount, container, resourceGroup, subscriptionId, credentials } = storage;
@@ -191,7 +191,7 @@ function azurePlugin(storage: Resolved<AzureStorage>, existingFile = ""): Plugin
   const plugin = { provider: "azure", bucket: container } as const;
 
   if ("storageAccountKey" in credentials) {
-    const key = oneLine(credentials.storageAccountKey, `${PROPERTY}.storageAccountKey`);
+    const key = oneLine(credentials.storageAccountKey, `${AZURE_CREDENTIALS}.storageAccountKey`);
     return {
       ...plugin,
       config: { ...location, storageAccountKeyEnvVar: KEY_ENTRY },
@@ -214,9 +214,9 @@ function azurePlugin(storage: Resolved<AzureStorage>, existingFile = ""): Plugin
       config,
       credentialFile: fileOf({
         ...(subscriptionId && { AZURE_SUBSCRIPTION_ID: subscriptionId }),
-        AZURE_TENANT_ID: oneLine(tenantId, `${PROPERTY}.servicePrincipal.tenantId`),
-        AZURE_CLIENT_ID: oneLine(clientId, `${PROPERTY}.servicePrincipal.clientId`),
-        AZURE_CLIENT_SECRET: oneLine(clientSecret, `${PROPERTY}.servicePrincipal.clientSecret`),
+        AZURE_TENANT_ID: oneLine(tenantId, `${AZURE_CREDENTIALS}.servicePrincipal.tenantId`),
+        AZURE_CLIENT_ID: oneLine(clientId, `${AZURE_CREDENTIALS}.servicePrincipal.clientId`),
+        AZURE_CLIENT_SECRET: oneLine(clientSecret, `${AZURE_CREDENTIALS}.servicePrincipal.clientSecret`),
         ...(resourceGroup && { AZURE_RESOURCE_GROUP: resourceGroup }),
         AZURE_CLOUD_NAME: veleroName,
       }),

@@ -29,7 +29,7 @@ export const wholeOf = ({ object, whole }: Pick<Captured, "object" | "whole">): 
 /** Returns true if a tarball is certainly missing or damaged. */
 export const isTarballProblem = ({ code }: Problem): boolean => ["NoTarball", "BadTarball"].includes(code);
 
-interface How {
+interface ReadOptions {
   /** The kinds to read. Objects of other kinds are skipped. */
   kinds?: readonly string[];
   /** Is called at the end with the number of objects, including the skipped ones. Namespaces do not count. */
@@ -43,7 +43,7 @@ export async function readContents(
   store: ObjectStore,
   prefix: string,
   backup: string,
-  how: How = { property: "backup" },
+  how: ReadOptions = { property: "backup" },
 ): Promise<Captured[]> {
   const key = tarballKey(prefix, backup);
   const from = `${key} in ${store.address}`;
@@ -63,7 +63,7 @@ export async function readContents(
 export async function contentsIn(
   parts: Parts,
   backup: string,
-  { property, from, ...how }: How & { from: string },
+  { property, from, ...how }: ReadOptions & { from: string },
 ): Promise<Captured[]> {
   try {
     return await extract(parts, how);
@@ -85,9 +85,9 @@ export async function contentsIn(
  */
 const ITEM = /^\.?\/?resources\/([^/]+)\/(?:namespaces\/([^/]+)|cluster)\/([^/]+)\.json$/;
 /** Every tarball has this entry, even that of an empty backup. */
-const VERSION = /^\.?\/?metadata\/version$/;
+const VERSION_FILE = /^\.?\/?metadata\/version$/;
 
-async function extract(parts: Parts, { kinds, onCounted }: How): Promise<Captured[]> {
+async function extract(parts: Parts, { kinds, onCounted }: ReadOptions): Promise<Captured[]> {
   const { extract: untar } = await import("tar-stream");
   const found: Captured[] = [];
   const entries = untar();
@@ -98,7 +98,7 @@ async function extract(parts: Parts, { kinds, onCounted }: How): Promise<Capture
   let isOfVelero = false;
   let objects = 0;
   for await (const entry of entries) {
-    isOfVelero ||= VERSION.test(entry.header.name);
+    isOfVelero ||= VERSION_FILE.test(entry.header.name);
     const [, resource, namespace, name] = ITEM.exec(entry.header.name) ?? [];
     if (resource !== undefined && resource !== "namespaces") objects += 1;
     if (resource === undefined || name === undefined || kinds?.includes(resource) === false) {

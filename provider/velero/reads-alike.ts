@@ -45,7 +45,7 @@ const unless =
   (value) =>
     value === implied ? undefined : value;
 
-const hooks: Reading = (value) => {
+const hooksReading: Reading = (value) => {
   const { resources = [] } = value as { resources?: Record<string, unknown>[] };
   return {
     resources: resources.map((hook) => ({
@@ -97,7 +97,7 @@ const readings: Readonly<Partial<Record<string, Reading>>> = {
   // Only false turns snapshots off (internal/volumehelper/volume_policy_helper.go).
   snapshotVolumes: unless(true),
   datamover: unless("velero"),
-  hooks,
+  hooks: hooksReading,
   resourcePolicy: policy,
   uploaderConfig: uploader,
 } satisfies Partial<Record<keyof BackupSpec, Reading>>;

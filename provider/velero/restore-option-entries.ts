@@ -14,7 +14,7 @@ import type { InferEntries } from "../core/validate.ts";
 
 const texts = v.record(text, text);
 
-const hooks = v.strictObject({
+const restoreHooks = v.strictObject({
   resources: v.array(
     v.strictObject({
       ...hookSelection,
@@ -74,7 +74,7 @@ export const restoreOptionEntries = {
     ),
   ),
   resourceModifiers: v.optional(v.array(modifierRule)),
-  hooks: v.optional(hooks),
+  hooks: v.optional(restoreHooks),
   itemOperationTimeout: v.optional(duration),
   uploaderConfig: v.optional(
     v.strictObject({

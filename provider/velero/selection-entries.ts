@@ -98,7 +98,7 @@ const execHooks = v.array(
   }),
 );
 
-const hooks = v.strictObject({
+const backupHooks = v.strictObject({
   resources: v.array(
     v.strictObject({
       ...hookSelection,
@@ -209,7 +209,7 @@ export const selectionEntries = {
   datamover: v.optional(text),
   volumeGroupSnapshotLabelKey: v.optional(text),
   resourcePolicy: v.optional(resourcePolicy),
-  hooks: v.optional(hooks),
+  hooks: v.optional(backupHooks),
   orderedResources: v.optional(v.record(kind, v.array(orderedName))),
   csiSnapshotTimeout: v.optional(duration),
   itemOperationTimeout: v.optional(duration),
@@ -239,7 +239,7 @@ export type ResourcePolicy = NonNullable<SelectionInputs["resourcePolicy"]>;
 export const OWN_PROPERTIES = ["volumes", "resourcePolicy", "orderedResources"] as const;
 
 /** A version as Kubernetes writes it: `v1`, `v2beta1`. */
-const VERSION = /^v\d+(?:(?:alpha|beta)\d+)?$/;
+const API_VERSION = /^v\d+(?:(?:alpha|beta)\d+)?$/;
 
 /**
  * Returns the reason why a word names no kind on any server, or undefined. Velero reads the part after the first dot as
@@ -249,10 +249,10 @@ function kindWordProblem(word: string): string | undefined {
   if (/[\s,]/.test(word)) return `"${word}" is no kind: give each kind an entry of its own`;
   const [name = "", ...group] = word.split(".");
   if (word.includes("/")) {
-    const parts = word.split("/").filter((part) => !VERSION.test(part));
+    const parts = word.split("/").filter((part) => !API_VERSION.test(part));
     return `"${word}" has a slash: Velero knows a kind by its plural and its API group, "deployments.apps", without a version${parts.length === 1 ? `. Write "${parts[0]}"` : ""}`;
   }
-  if (VERSION.test(group.join(".")))
+  if (API_VERSION.test(group.join(".")))
     return `"${word}" names a version, which Velero takes for an API group that is not there, and then it finds nothing. Write "${name}"`;
   return undefined;
 }

@@ -54,16 +54,16 @@ export async function askVelero(
 }
 
 /** This lasts for a refresh of hundreds of resources. Otherwise each of them would wait for a dead Velero. */
-const FRESH_MS = 60_000;
+const ANSWER_FRESH_MS = 60_000;
 
-type Answer = "answered" | "silent" | "forbidden";
+type ServerAnswer = "answered" | "silent" | "forbidden";
 
 /**
  * Returns whether Velero's server in that namespace answers. Resources that are read at the same time share one
  * request.
  */
-export const serverAnswer = (client: KubernetesClient, namespace: string): Promise<Answer> =>
-  client.answers.ask(`server ${namespace}`, FRESH_MS, async () => {
+export const serverAnswer = (client: KubernetesClient, namespace: string): Promise<ServerAnswer> =>
+  client.answers.ask(`server ${namespace}`, ANSWER_FRESH_MS, async () => {
     const said = await askVelero(client, namespace);
     return typeof said === "object" ? "answered" : said;
   });

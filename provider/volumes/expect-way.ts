@@ -173,9 +173,9 @@ const NOT_ASKED = missed(
 );
 
 const notRunning = (pod: Pod): Missed =>
-  missed(`pod ${pod.metadata.name}, which mounts it, is not running (${phaseOf(pod)})`, RUN_A_POD);
+  missed(`pod ${pod.metadata.name}, which mounts it, is not running (${podPhaseOf(pod)})`, RUN_A_POD);
 
-const phaseOf = ({ spec, status }: Pod): string =>
+const podPhaseOf = ({ spec, status }: Pod): string =>
   status?.phase === "Running" && !spec?.nodeName ? "on no node" : (status?.phase ?? "Pending");
 
 const notMounted = (pod: Pod): Missed =>

@@ -237,7 +237,7 @@ const NO_NODE_AGENT: Missed = {
   todo: "Install Velero's node agent (`velero install --use-node-agent`, or the chart's `deployNodeAgent: true`).",
 };
 
-const SHOWN = 5;
+const CLAIMS_SHOWN = 5;
 
 /** Returns the claims with this fate. */
 export const claimsWith = <F extends Fate["fate"]>(
@@ -254,12 +254,12 @@ export const claimsWith = <F extends Fate["fate"]>(
  */
 export function claimsInWords(claims: readonly { claim: string; fate: { why: string } }[]): string {
   const groups = new Map<string, string[]>();
-  for (const { claim, fate } of claims.slice(0, SHOWN)) {
+  for (const { claim, fate } of claims.slice(0, CLAIMS_SHOWN)) {
     const why = oneLine(fate.why);
     groups.set(why, [...(groups.get(why) ?? []), claim]);
   }
   const shown = [...groups].map(([why, names]) => `${names.join(", ")} (${why})`).join("; ");
-  return claims.length > SHOWN ? `${shown}, and ${claims.length - SHOWN} more` : shown;
+  return claims.length > CLAIMS_SHOWN ? `${shown}, and ${claims.length - CLAIMS_SHOWN} more` : shown;
 }
 
 /** Returns the remedies for the claims that are missed, each once, and the way to exclude claims on purpose. */

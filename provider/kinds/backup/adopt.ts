@@ -129,8 +129,8 @@ function differences(captured: BackupSpec, declared: BackupSpec): string[] {
     .filter((field) => !isCaptured(field, captured[field], declared[field]))
     .map((field) => {
       const without = captured[field] === undefined && !EVERYTHING.includes(field);
-      const has = without ? "it was captured without" : `${inWords(captured[field])} was captured`;
-      return `${field}: ${inWords(declared[field])} is declared, ${has}`;
+      const has = without ? "it was captured without" : `${filterInWords(captured[field])} was captured`;
+      return `${field}: ${filterInWords(declared[field])} is declared, ${has}`;
     });
 }
 
@@ -152,7 +152,8 @@ function isCaptured(field: keyof BackupSpec, captured: unknown, declared: unknow
 const orEverything = (value: unknown): unknown =>
   value === undefined || same(value, ["*"]) || same(value, []) ? undefined : value;
 
-const inWords = (value: unknown): string => (value === undefined ? "everything" : JSON.stringify(value));
+const filterInWords = (value: unknown): string =>
+  value === undefined ? "everything" : JSON.stringify(value);
 
 /**
  * Returns the object that `adopt` names. `isOurs` is true if a killed run has adopted it already. A missing object, or
@@ -243,7 +244,7 @@ export async function adoptSchedule(
   return { kept };
 }
 
-interface Found {
+interface AdoptableSchedule {
   object: Schedule;
   /** True if a killed run, or a stack whose state is lost, has adopted it. */
   isOurs: boolean;
@@ -254,7 +255,7 @@ interface Found {
 export async function scheduleToAdopt(
   client: KubernetesClient,
   aim: ClusterBackupOutputs,
-): Promise<Found | undefined> {
+): Promise<AdoptableSchedule | undefined> {
   if (aim.scheduleName !== undefined) return undefined;
   const { namespace } = aim.location;
   const get = (name: string) => client.get<Schedule>({ type: schedules, name, namespace });

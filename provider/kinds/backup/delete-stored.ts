@@ -17,9 +17,9 @@ import type { Backup, DeleteBackupRequest } from "../../velero/types.ts";
 /** Velero handles requests one by one, so more open requests do not help. */
 const OUTSTANDING = 10;
 /** The number of failures that a message shows. */
-const SHOWN = 5;
+const BACKUPS_SHOWN = 5;
 
-interface How {
+interface DeletionOptions {
   deadline: Deadline;
   /** The resource that the backups belong to, for progress messages. */
   resource: string;
@@ -36,7 +36,7 @@ interface How {
 export async function deleteStored(
   client: KubernetesClient,
   doomed: readonly Backup[],
-  how: How,
+  how: DeletionOptions,
 ): Promise<void> {
   const { default: pMap } = await import("p-map");
   const progress = client.session.notices.startProgress(how.resource);
@@ -67,7 +67,7 @@ export async function deleteStored(
   if (problems.length > 1) throw severalStay(client, problems, doomed.length);
 }
 
-async function deleteOne(client: KubernetesClient, doomed: Backup, how: How): Promise<void> {
+async function deleteOne(client: KubernetesClient, doomed: Backup, how: DeletionOptions): Promise<void> {
   const { name, namespace = "" } = doomed.metadata;
   const target = { type: backups, name, namespace };
   const place = `Backup ${namespace}/${name} in cluster "${client.label.key}"`;
@@ -94,7 +94,11 @@ async function deleteOne(client: KubernetesClient, doomed: Backup, how: How): Pr
 }
 
 /** Checks that the data is deleted. What Velero could not delete belongs to no Backup any more, and never expires. */
-async function requireGone(place: string, name: string, { store, storePrefix }: How): Promise<void> {
+async function requireGone(
+  place: string,
+  name: string,
+  { store, storePrefix }: DeletionOptions,
+): Promise<void> {
   if (!store) return;
   const folder = `${backupsFolder(storePrefix)}${name}/`;
   const { objects } = await store.children(folder);
@@ -102,7 +106,7 @@ async function requireGone(place: string, name: string, { store, storePrefix }: 
   throw new Problem({
     code: "NotDeleted",
     what: `Velero has deleted ${place}, and yet ${objects.length} of its objects are in ${store.address} below ${folder}`,
-    said: objects.slice(0, SHOWN).join(", "),
+    said: objects.slice(0, BACKUPS_SHOWN).join(", "),
     todo: "No Backup object stands for them any more. See what keeps them there (a lock, a policy), and remove them by hand.",
   });
 }
@@ -112,8 +116,8 @@ const severalStay = (client: KubernetesClient, problems: readonly unknown[], all
     code: "DeletionRefused",
     what: `${problems.length} of ${all} backups in cluster "${client.label.key}" could not be deleted`,
     said:
-      problems.slice(0, SHOWN).map(wordsOf).join(" — ") +
-      (problems.length > SHOWN ? ` — and ${problems.length - SHOWN} more` : ""),
+      problems.slice(0, BACKUPS_SHOWN).map(wordsOf).join(" — ") +
+      (problems.length > BACKUPS_SHOWN ? ` — and ${problems.length - BACKUPS_SHOWN} more` : ""),
     todo: "Run again: it goes on with these.",
   });
 
@@ -140,7 +144,7 @@ export async function requestDeletion(
   });
 
   const refusal = await whileVeleroWorks(client, namespace, `${place} was not deleted`, (signal) =>
-    outcomeOf(client, doomed, request, { deadline, signal, place }),
+    deletionOutcomeOf(client, doomed, request, { deadline, signal, place }),
   );
   if (refusal === undefined) return;
   if (retries > 0 && refusal.some((words) => foundNoKeys(words) || isThoughtToRun(words)))
@@ -159,7 +163,7 @@ export async function requestDeletion(
  * Returns the result of a deletion. After a success both objects are gone. After a failure the request stays, with
  * errors (docs/design/velero-facts.md#deletion-requests).
  */
-async function outcomeOf(
+async function deletionOutcomeOf(
   client: KubernetesClient,
   { metadata: { name, namespace = "", uid } }: Backup,
   request: string,

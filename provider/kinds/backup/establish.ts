@@ -31,11 +31,11 @@ import { scheduleWhole } from "../../velero/manifests.ts";
 import { inDeclaredWords } from "../../velero/reads-alike.ts";
 import type { Schedule } from "../../velero/types.ts";
 import { adoptSchedule } from "./adopt.ts";
-import { type Circumstances, establishBackup, takeBackup } from "./take-backup.ts";
+import { type BackupContext, establishBackup, takeBackup } from "./take-backup.ts";
 import { isElsewhere, part as partFrom } from "./part.ts";
 import { readHealth } from "./read-health.ts";
 
-interface EstablishOptions extends Partial<Pick<Circumstances, "finish" | "progress">> {
+interface EstablishOptions extends Partial<Pick<BackupContext, "finish" | "progress">> {
   id: string;
   /** The cluster key, if the resource spans several clusters. */
   part?: string;
@@ -66,7 +66,14 @@ export function establishInCluster(
       before?.clusterUid,
     );
     const deadline = deadlineOf(operation, aim.timeouts);
-    const settled = await settle(session, cluster, aim, { id, deadline, before, lenient, finish, progress });
+    const settled = await acceptBackup(session, cluster, aim, {
+      id,
+      deadline,
+      before,
+      lenient,
+      finish,
+      progress,
+    });
     if (!before) return settled;
     if (!isElsewhere(before, settled)) return tellTheRest(session, settled, part);
     const store = storeOf(session, {
@@ -107,7 +114,7 @@ const offline = (cluster: string) =>
     todo: "Its earlier backups can be restored elsewhere. Give it a connection, or drop this resource.",
   });
 
-interface ReconcileOptions extends Pick<Circumstances, "finish" | "progress"> {
+interface ReconcileOptions extends Pick<BackupContext, "finish" | "progress"> {
   id: string;
   deadline: Deadline;
   /** The state to keep if the operation fails before anything is changed. */
@@ -117,7 +124,7 @@ interface ReconcileOptions extends Pick<Circumstances, "finish" | "progress"> {
 }
 
 /** Applies the declared backup to one cluster. A failure has the outputs that are then in effect. */
-async function settle(
+async function acceptBackup(
   session: Session,
   { client, uid }: OpenCluster,
   wanted: ClusterBackupOutputs,
@@ -193,7 +200,7 @@ const keepsKinds = (made: ClusterBackupOutputs | undefined, wanted: ClusterBacku
 /** Applies the declared Schedule, waits until Velero accepts it, and takes a requested backup. */
 export async function establishSchedule(
   wanted: ClusterBackupOutputs,
-  how: Omit<Circumstances, "onEffect"> & {
+  how: Omit<BackupContext, "onEffect"> & {
     /** The state, if this is an update. */
     before: ClusterBackupOutputs | undefined;
     onEffect: (outputs: ClusterBackupOutputs) => void;
@@ -239,7 +246,7 @@ export async function establishSchedule(
  * Returns the Schedule to send. `skipImmediately` is included only if it has an effect: Velero uses it once, when a
  * schedule is created or unpaused, and resets it to false (docs/design/velero-facts.md#schedules).
  */
-async function scheduleToSend(aim: ClusterBackupOutputs, client: Circumstances["client"]): Promise<Schedule> {
+async function scheduleToSend(aim: ClusterBackupOutputs, client: BackupContext["client"]): Promise<Schedule> {
   const desired = desiredSchedule(aim);
   if (aim.skipImmediately === undefined) return desired;
   const { name, namespace = "" } = desired.metadata;
@@ -250,7 +257,7 @@ async function scheduleToSend(aim: ClusterBackupOutputs, client: Circumstances["
 }
 
 /** Velero validates a changed cron within this time. If the result is the same as before, it writes nothing. */
-const ANSWER_MS = 1_000;
+const SETTLING_MS = 1_000;
 
 /**
  * Waits until Velero accepts the Schedule. It reconciles a changed Schedule at once, and ignores a paused one
@@ -258,7 +265,7 @@ const ANSWER_MS = 1_000;
  */
 async function accepted(
   { object, before, changed }: Ensured<Schedule>,
-  { client, deadline }: Pick<Circumstances, "client" | "deadline">,
+  { client, deadline }: Pick<BackupContext, "client" | "deadline">,
   aim: ClusterBackupOutputs,
 ): Promise<"Enabled"> {
   const { name, namespace = "", resourceVersion } = object.metadata;
@@ -275,13 +282,13 @@ async function accepted(
         property: "schedule",
         what: `Velero refuses ${place}`,
         said: live.status.validationErrors?.join("; "),
-        todo: adviceOn(live.status.validationErrors ?? []),
+        todo: adviceOnSchedule(live.status.validationErrors ?? []),
       });
     }
     return live?.status?.phase === "Enabled" && !(isNews && isOld) ? "Enabled" : undefined;
   };
   if (isNews) {
-    const answer = { name: "", signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(ANSWER_MS)]) };
+    const answer = { name: "", signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(SETTLING_MS)]) };
     return waitFor(client, target, verdict, { deadline: answer, what, todo: "" }).catch((error: unknown) => {
       if (error instanceof WaitTimeout) return "Enabled";
       throw error;
@@ -298,7 +305,7 @@ async function accepted(
 }
 
 /** Velero's own images have time zones since 1.18.1 (Velero issue 9519). */
-export const adviceOn = (validationErrors: readonly string[]): string =>
+export const adviceOnSchedule = (validationErrors: readonly string[]): string =>
   validationErrors.some((error) => /unknown time zone/.test(error))
     ? "The image of Velero's server has no time zones, as Velero's own have none before 1.18.1: upgrade it, or write the " +
       "schedule without `CRON_TZ`, in the time of the server."

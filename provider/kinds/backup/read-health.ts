@@ -11,7 +11,7 @@ import {
   schedules,
 } from "../../kubernetes/resources.ts";
 import { judgeSchedule } from "../../rules/judge-schedule.ts";
-import { type Found, judgeSingle, sharedFiles, type StoredFiles } from "../../rules/judge-single.ts";
+import { type BackupFindings, judgeSingle, sharedFiles, type StoredFiles } from "../../rules/judge-single.ts";
 import { namespaceDrift } from "../../rules/namespaces.ts";
 import { resourcePolicyDrift } from "../../rules/resource-policy.ts";
 import { lookAtZones } from "../../rules/time-zones.ts";
@@ -29,7 +29,7 @@ import { isOfAdopted, isOurs } from "./part.ts";
  * Reads the health of the backup from lists that all resources of this process share. It writes only if `doubtVelero`
  * has to ask the server.
  */
-export async function readHealth(session: Session, state: ClusterBackupOutputs): Promise<Found> {
+export async function readHealth(session: Session, state: ClusterBackupOutputs): Promise<BackupFindings> {
   if (state.connection.offline) return { health: "Offline" };
   const { connection } = session.newestAccess.of(state.location, state);
   try {
@@ -52,7 +52,7 @@ async function lookAtBackup(
   session: Session,
   client: KubernetesClient,
   state: ClusterBackupOutputs,
-): Promise<Found> {
+): Promise<BackupFindings> {
   const { namespace } = state.location;
   const all = await sharedList<Backup>(client, backups, namespace);
   const live = all.get(state.backupName ?? "");
@@ -68,7 +68,7 @@ async function lookAtSchedule(
   session: Session,
   client: KubernetesClient,
   state: ClusterBackupOutputs,
-): Promise<Found> {
+): Promise<BackupFindings> {
   const { namespace, locationName } = state.location;
   const [all, every, places, existing, policyDrift, zones] = await Promise.all([
     sharedList<Schedule>(client, schedules, namespace),

@@ -20,7 +20,7 @@ import { deleteStored, requireDeletable } from "./delete-stored.ts";
 import { ourBackups, part } from "./part.ts";
 import type { Session } from "../../session.ts";
 
-interface Circumstances {
+interface RemovalContext {
   store: ObjectStore | undefined;
   deadline: Deadline;
   /** True if the program still declares the resource: this is the second half of a replacement. */
@@ -35,7 +35,7 @@ export async function remove(
   session: Session,
   cluster: OpenCluster,
   state: ClusterBackupOutputs,
-  how: Circumstances,
+  how: RemovalContext,
 ): Promise<void> {
   await removeOwn(session, cluster, state, how);
   await part(cluster, state, how);
@@ -45,7 +45,7 @@ async function removeOwn(
   session: Session,
   cluster: OpenCluster,
   state: ClusterBackupOutputs,
-  how: Circumstances,
+  how: RemovalContext,
 ): Promise<void> {
   const { client } = cluster;
   if (state.scheduleName !== undefined) await deleteSchedule(client, state);

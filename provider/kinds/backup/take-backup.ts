@@ -37,7 +37,7 @@ import { isOurs, isYoung, ourBackups, wishLabel } from "./part.ts";
 /** Applies a single backup. The backup in state is kept if it is good or has expired. Otherwise a new one is taken. */
 export async function establishBackup(
   aim: ClusterBackupOutputs,
-  how: Omit<Circumstances, "onEffect"> & {
+  how: Omit<BackupContext, "onEffect"> & {
     /** The state, if this is an update. */
     before: ClusterBackupOutputs | undefined;
     onEffect: (outputs: ClusterBackupOutputs) => void;
@@ -75,7 +75,7 @@ const find = (client: KubernetesClient, { location }: ClusterBackupOutputs, name
 async function accept(
   known: Backup,
   aim: ClusterBackupOutputs,
-  { client, store, finish }: Pick<Circumstances, "client" | "store" | "finish">,
+  { client, store, finish }: Pick<BackupContext, "client" | "store" | "finish">,
 ): Promise<{ volumesBackedUp?: number | undefined } | undefined> {
   const state = stateOf(known);
   const isAllowed =
@@ -97,7 +97,7 @@ async function accept(
  */
 async function isStillStored(
   { location, backupName = "" }: ClusterBackupOutputs,
-  store: Circumstances["store"],
+  store: BackupContext["store"],
 ): Promise<boolean> {
   if (!store) return true;
   return tarballOf(store, location.storePrefix, backupName).then(
@@ -121,7 +121,7 @@ async function stamp(client: KubernetesClient, backup: Backup, aim: ClusterBacku
 /** Deletes failed attempts after a success. Until then they are kept, for their logs. */
 async function discardFailedAttempts(
   taken: ClusterBackupOutputs,
-  { client, store, deadline }: Omit<Circumstances, "onEffect">,
+  { client, store, deadline }: Omit<BackupContext, "onEffect">,
 ): Promise<void> {
   const { location, clusterUid = "", owner } = taken;
   const failed = (await ourBackups(client, taken)).filter(storedNothing);
@@ -132,7 +132,7 @@ async function discardFailedAttempts(
   await deleteStored(client, failed, { store, deadline, storePrefix, resource: nameOf(owner) });
 }
 
-export interface Circumstances {
+export interface BackupContext {
   client: KubernetesClient;
   store: ObjectStore | undefined;
   deadline: Deadline;
@@ -157,7 +157,7 @@ const RETRIES = { keys: 2, kinds: 1 };
  */
 export async function takeBackup(
   aim: ClusterBackupOutputs,
-  how: Circumstances,
+  how: BackupContext,
   retries = RETRIES,
 ): Promise<BackupOutcome> {
   const { client, onEffect } = how;
@@ -218,7 +218,7 @@ export async function takeBackup(
 async function kindsMissing(
   ended: Backup,
   aim: ClusterBackupOutputs,
-  { client, store }: Circumstances,
+  { client, store }: BackupContext,
 ): Promise<BlindKind[]> {
   if (stateOf(ended) !== "completed") return [];
   const place = { ...aim.location, client, store, name: ended.metadata.name };
@@ -235,7 +235,7 @@ async function kindsMissing(
 async function awaitEnd(
   { metadata: { name, namespace = "" } }: Backup,
   { cluster, location }: ClusterBackupOutputs,
-  { client, deadline, progress }: Circumstances,
+  { client, deadline, progress }: BackupContext,
 ): Promise<Backup> {
   const place = `Backup ${namespace}/${name}`;
   try {
@@ -273,7 +273,7 @@ function howFar({ status }: Backup): string {
  */
 async function findBegun(
   aim: ClusterBackupOutputs,
-  { client, now }: Circumstances,
+  { client, now }: BackupContext,
 ): Promise<Backup | undefined> {
   const { items } = await client.list<Backup>({
     type: backups,
@@ -306,7 +306,7 @@ const mayStillBeGood = (backup: Backup, partialIsGood: boolean): boolean =>
   ["running", "completed", ...(partialIsGood ? ["partiallyFailed"] : [])].includes(stateOf(backup));
 
 /** Creates the Backup with a name that neither the cluster nor the store has. */
-async function begin(aim: ClusterBackupOutputs, how: Circumstances): Promise<Backup> {
+async function begin(aim: ClusterBackupOutputs, how: BackupContext): Promise<Backup> {
   const { client, store, deadline, now } = how;
   await requireLocation(client, aim, deadline);
   const { labels, annotations } = stampOf(aim);

@@ -89,7 +89,7 @@ async function refuseSecret(client: KubernetesClient, aim: ClusterLocationInputs
 }
 
 /** The place of a location's data, in Velero's terms. */
-interface Place {
+interface AdoptedPlace {
   provider: string;
   bucket: string;
   /** Azure's storage account, which contains the container. */
@@ -97,33 +97,37 @@ interface Place {
   prefix: string;
 }
 
-interface Declared {
+interface DeclaredStore {
   cluster: string;
   storage: StorageConfig;
   storePrefix: string;
 }
 
 /** Returns true if a location in the cluster is at the declared place. */
-export const liesThere = (live: BackupStorageLocation, declared: Declared): boolean =>
-  inWords(livePlace(live)) === inWords(declaredPlace(declared));
+export const liesThere = (live: BackupStorageLocation, declared: DeclaredStore): boolean =>
+  placeInWords(livePlace(live)) === placeInWords(declaredPlace(declared));
 
 /** Explains why a location at another place cannot be adopted, and how to declare that place. */
 export function elsewhere(
   live: BackupStorageLocation,
-  declared: Declared,
+  declared: DeclaredStore,
   { property, what }: { property: string; what: string },
 ): Problem {
   const [there, here] = [livePlace(live), declaredPlace(declared)];
   return new Problem({
     code: "AdoptedElsewhere",
     property,
-    what: `${what} lies at ${inWords(there)}, and is declared at ${inWords(here)}`,
-    todo: `Nothing was changed. ${adviceOn(there, here, declared)}`,
+    what: `${what} lies at ${placeInWords(there)}, and is declared at ${placeInWords(here)}`,
+    todo: `Nothing was changed. ${adviceOnPlaces(there, here, declared)}`,
   });
 }
 
-function adviceOn(there: Place, here: Place, { cluster, storage }: Declared): string {
-  if (inWords({ ...there, prefix: "" }) !== inWords({ ...here, prefix: "" })) {
+function adviceOnPlaces(
+  there: AdoptedPlace,
+  here: AdoptedPlace,
+  { cluster, storage }: DeclaredStore,
+): string {
+  if (placeInWords({ ...there, prefix: "" }) !== placeInWords({ ...here, prefix: "" })) {
     return "Declare the store in which it lies, or adopt it in another BackupLocation.";
   }
   const [kind, above] = [kindOf(storage), prefixOf(storage)];
@@ -143,7 +147,7 @@ function adviceOn(there: Place, here: Place, { cluster, storage }: Declared): st
     : `Set storage.${kind}.prefix: "${folders}" and ${own(last)}.`;
 }
 
-function livePlace({ spec }: BackupStorageLocation): Place {
+function livePlace({ spec }: BackupStorageLocation): AdoptedPlace {
   const provider = spec.provider.replace(/^velero\.io\//, "");
   return {
     provider,
@@ -153,7 +157,7 @@ function livePlace({ spec }: BackupStorageLocation): Place {
   };
 }
 
-function declaredPlace({ storage, storePrefix }: Declared): Place {
+function declaredPlace({ storage, storePrefix }: DeclaredStore): AdoptedPlace {
   const { provider = "", bucket, container = "", storageAccount } = identityOf(storage);
   return {
     // Velero's plugin for AWS serves every S3-compatible store.
@@ -164,7 +168,7 @@ function declaredPlace({ storage, storePrefix }: Declared): Place {
   };
 }
 
-const inWords = ({ provider, bucket, account, prefix }: Place): string =>
+const placeInWords = ({ provider, bucket, account, prefix }: AdoptedPlace): string =>
   `${provider} bucket "${bucket}"${account === undefined ? "" : ` of account "${account}"`}, ` +
   (prefix === "" ? "its root" : `prefix "${prefix}"`);
 

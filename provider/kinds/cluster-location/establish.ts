@@ -51,7 +51,7 @@ import { ensureVeleroStore, ownManifest, sentOf, type VeleroStore } from "./mani
 import { removeSecret, removeStaleReads, staleReads } from "./remove.ts";
 import { ensureRepositoryPassword, requireRepositoryPassword } from "./repository-password.ts";
 
-interface Circumstances {
+interface LocationContext {
   /** The state, if this is an update. */
   before: ClusterLocationOutputs | undefined;
   deadline: Deadline;
@@ -66,11 +66,11 @@ const ANSWER_MS = 5_000;
  * Applies the location to store and cluster. The order makes sure that the next run finds everything that a killed run
  * left: the claim in the store, the Secret, the locations, then Velero's validation.
  */
-export async function establish(
+export async function applyLocation(
   session: Session,
   cluster: OpenCluster,
   declared: ClusterLocationOutputs,
-  { before, deadline, onEffect }: Circumstances,
+  { before, deadline, onEffect }: LocationContext,
 ): Promise<ClusterLocationOutputs> {
   const { client, uid } = cluster;
   const velero = veleroWay(declared, declared.cluster);
@@ -316,7 +316,11 @@ async function ownStore(
   aim: ClusterLocationOutputs,
   { source, name, before }: { source: Source; name: string; before: ClusterLocationOutputs | undefined },
 ): Promise<VeleroStore> {
-  if (!before || before.unfinished !== undefined || !same(keysOf(before, source), keysOf(aim, source))) {
+  if (
+    !before ||
+    before.unfinished !== undefined ||
+    !same(sourceKeysOf(before, source), sourceKeysOf(aim, source))
+  ) {
     const odd = await lookAtSource(session, source, aim);
     if (odd !== undefined) session.notices.warn(nameOf(aim.owner), odd);
   }
@@ -324,7 +328,7 @@ async function ownStore(
 }
 
 /** Returns a source's declared credentials, with the fingerprints of their references. */
-const keysOf = ({ reads = [], fingerprints }: ClusterLocationOutputs, { cluster }: Source) => ({
+const sourceKeysOf = ({ reads = [], fingerprints }: ClusterLocationOutputs, { cluster }: Source) => ({
   storage: reads.find((source) => source.cluster === cluster)?.storage,
   fingerprints: Object.entries(fingerprints).filter(([path]) =>
     path.startsWith(`clusters.${cluster}.storage.`),

@@ -11,7 +11,7 @@ interface AdoptedLocation extends ForeseenAdoption {
   keptParts: KeptParts | undefined;
 }
 
-interface Declared {
+interface DeclaredLocation {
   storage: StorageConfig;
   requestedAccessMode?: string | undefined;
   default?: boolean | undefined;
@@ -30,7 +30,7 @@ const HAS_CERTIFICATE = ["aws", "minio"];
 export function foreseeAdoption(
   live: BackupStorageLocation,
   declared: BackupStorageLocation,
-  program: Declared,
+  program: DeclaredLocation,
 ): AdoptedLocation {
   const kind = kindOf(program.storage);
   const config = foreseeConfig(live, declared, kind);
@@ -130,7 +130,7 @@ function foreseePlace(live: BackupStorageLocation, declared: BackupStorageLocati
 function changesOfUse(
   { spec: live }: BackupStorageLocation,
   { spec: declared }: BackupStorageLocation,
-  program: Declared,
+  program: DeclaredLocation,
 ): string[] {
   const durations = (["backupSyncPeriod", "validationFrequency"] as const).filter(
     (field) => declared[field] !== undefined && lengthOf(live[field]) !== lengthOf(declared[field]),

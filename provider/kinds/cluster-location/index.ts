@@ -22,7 +22,7 @@ import {
   clusterLocationInputs,
   type ClusterLocationInputs,
   type ClusterLocationOutputs,
-  replacedBy,
+  locationReplacedBy,
 } from "../../schemas/cluster-location.ts";
 import { programWay, veleroWay } from "../../store/ways.ts";
 import {
@@ -34,7 +34,7 @@ import {
   requireFreePrefix,
   withFormerSelves,
 } from "./adopt.ts";
-import { establish } from "./establish.ts";
+import { applyLocation } from "./establish.ts";
 import { foreseeAdoption } from "./foresee-adoption.ts";
 import { ownManifest, veleroStore } from "./manifest.ts";
 import { readHealth } from "./read-health.ts";
@@ -67,7 +67,7 @@ export const clusterLocation = (
     ]);
   },
 
-  diff: (outputs, news) => diffBy(session, outputs, news, replacedBy),
+  diff: (outputs, news) => diffBy(session, outputs, news, locationReplacedBy),
 
   async create(inputs) {
     const outputs: ClusterLocationOutputs = {
@@ -77,7 +77,7 @@ export const clusterLocation = (
     const id = idOf(inputs);
     if (inputs.connection.offline) return { id, outputs };
     const settled = unlessUnhealthy(session, inputs, { inEffect: outputs }, () =>
-      settle(session, id, outputs, inputs, outputs, "create"),
+      acceptLocation(session, id, outputs, inputs, outputs, "create"),
     );
     return { id, outputs: await settled };
   },
@@ -92,7 +92,7 @@ export const clusterLocation = (
     // If the cluster went offline, its objects stay unchanged.
     if (news.connection.offline) return next;
     return unlessUnhealthy(session, news, { inEffect: outputs }, () =>
-      settle(session, id, outputs, news, next, "update"),
+      acceptLocation(session, id, outputs, news, next, "update"),
     );
   },
 
@@ -172,7 +172,7 @@ const usesOf = ({ access, repositoryPassword, deletionPolicy }: ClusterLocationI
 ];
 
 /** `inEffect` is the state to keep if the operation fails before anything is changed. `next` is the desired state. */
-async function settle(
+async function acceptLocation(
   session: Session,
   id: string,
   inEffect: ClusterLocationOutputs,
@@ -184,7 +184,7 @@ async function settle(
   const cluster = await session.clusters.open(news.connection, label, inEffect.clusterUid);
   let reached = operation === "create" ? undefined : inEffect;
   try {
-    const established = await establish(session, cluster, next, {
+    const established = await applyLocation(session, cluster, next, {
       before: reached,
       deadline: deadlineOf(operation, news.timeouts),
       onEffect: (outputs) => {

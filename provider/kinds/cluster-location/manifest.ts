@@ -101,7 +101,7 @@ async function contentOf(
   });
 }
 
-interface Circumstances {
+interface ManifestContext {
   parts: Pick<LocationParts, "plugin" | "credential">;
   accessMode: AccessMode;
   /** True if the location existed before this project managed it. */
@@ -113,7 +113,7 @@ interface Circumstances {
 export const ownManifest = (
   aim: ClusterLocationInputs,
   metadata: Parameters<typeof locationManifest>[0],
-  { parts, accessMode, isAdopted, kept }: Circumstances,
+  { parts, accessMode, isAdopted, kept }: ManifestContext,
 ): BackupStorageLocation =>
   locationManifest(metadata, {
     ...parts,

@@ -22,7 +22,7 @@ import type { BackupStorageLocation } from "../../velero/types.ts";
 import type { Session } from "../../session.ts";
 import { editedParts, secretFingerprint } from "./manifest.ts";
 
-interface Found {
+interface LocationFindings {
   health: ClusterLocationHealth;
   phase?: LocationPhase | undefined;
   message?: string | undefined;
@@ -46,7 +46,7 @@ interface Seen {
  * Reads the health of the location, with one list per cluster for all locations of this process. It writes only if
  * `doubtVelero` has to ask the server.
  */
-export async function readHealth(session: Session, state: ClusterLocationOutputs): Promise<Found> {
+export async function readHealth(session: Session, state: ClusterLocationOutputs): Promise<LocationFindings> {
   if (state.connection.offline) return { health: "Offline" };
   const access = session.newestAccess.of(state, state);
   try {
@@ -63,7 +63,7 @@ export async function readHealth(session: Session, state: ClusterLocationOutputs
       live?.status?.phase === "Available" ? doubtVelero(client, live, all.values(), new Date()) : undefined,
     ]);
     const { fingerprinter } = session;
-    return judge(state, { locations: all, secrets, fingerprinter, claim, doubt });
+    return judgeLocation(state, { locations: all, secrets, fingerprinter, claim, doubt });
   } catch (error) {
     // An unreachable cluster keeps its state: one unavailable cluster does not stop the refresh of thirty
     // (docs/design/rules.md#missing-and-unreachable).
@@ -72,7 +72,7 @@ export async function readHealth(session: Session, state: ClusterLocationOutputs
 }
 
 /** The first problem decides the health. All of them are in the message. */
-export function judge(state: ClusterLocationOutputs, seen: Seen): Found {
+export function judgeLocation(state: ClusterLocationOutputs, seen: Seen): LocationFindings {
   const live = seen.locations.get(state.locationName);
   if (!live && state.clusterUid === undefined) return { health: "Unhealthy", message: state.unfinished };
   if (!live) return gone(state, state.locationName);
@@ -89,7 +89,7 @@ export function judge(state: ClusterLocationOutputs, seen: Seen): Found {
   const [first, ...others] = [
     ...editsOf(live, state, seen),
     ...(seen.claim === undefined ? [] : [{ health: "Drifted", message: seen.claim } as const]),
-    ...verdictOn(live, state, seen),
+    ...locationFindings(live, state, seen),
     ...Object.values(state.readLocations).flatMap((name) => onReader(name, state, seen)),
   ];
   if (!first) return { ...status, health: "Healthy", message: usualMessage(state) };
@@ -124,7 +124,11 @@ function onReader(name: string, state: ClusterLocationOutputs, seen: Seen): Find
 }
 
 /** Returns Velero's findings about the location, if a Velero works there. */
-function verdictOn(live: BackupStorageLocation, state: ClusterLocationOutputs, { doubt }: Seen): Finding[] {
+function locationFindings(
+  live: BackupStorageLocation,
+  state: ClusterLocationOutputs,
+  { doubt }: Seen,
+): Finding[] {
   const [verdict] = unavailable(live);
   if (verdict) return [verdict];
   if (doubt !== undefined) return [{ health: "Unknown", message: doubt }];
@@ -144,12 +148,12 @@ function unavailable(live: BackupStorageLocation): Finding[] {
     phase === undefined
       ? "is not looked at by any Velero"
       : `is ${phase}: ${message.trim().replace(/[.\s]+$/, "")}`;
-  return [{ health: "Unhealthy", message: `${placeOf(live)} ${words}; up has Velero look again` }];
+  return [{ health: "Unhealthy", message: `${locationInWords(live)} ${words}; up has Velero look again` }];
 }
 
 type Finding = HealthFinding<ClusterLocationHealth>;
 
-interface Circumstances {
+interface DriftContext {
   declared: UserMetadata;
   /** Absent in states of older versions. */
   sent: Sent | undefined;
@@ -160,9 +164,9 @@ interface Circumstances {
 }
 
 /** Finds what someone else has changed in our live location, and in the Secret that it names. */
-function findEdits(live: BackupStorageLocation, how: Circumstances): Finding[] {
+function findEdits(live: BackupStorageLocation, how: DriftContext): Finding[] {
   const { declared, sent, salt } = how;
-  const place = placeOf(live);
+  const place = locationInWords(live);
   if (isMadeAnew(live)) return [drift(`${place} ${MADE_ANEW}`)];
   if (!sent) return [];
   const tags = metadataEdits(live, declared);
@@ -188,7 +192,7 @@ function findEdits(live: BackupStorageLocation, how: Circumstances): Finding[] {
 
 function findInSecret(
   { spec, metadata: { namespace = "" } }: BackupStorageLocation,
-  { declared, sent, secrets, fingerprinter }: Circumstances & { sent: Sent },
+  { declared, sent, secrets, fingerprinter }: DriftContext & { sent: Sent },
 ): Finding[] {
   const { name = "", key = CREDENTIAL_KEY } = spec.credential ?? {};
   if (!secrets.has(name)) return [];
@@ -231,7 +235,7 @@ const drift = (message: string): Finding => ({ health: "Drifted", message });
 
 const missing = (message: string): Finding => ({ health: "Missing", message });
 
-const placeOf = ({ metadata: { namespace, name } }: BackupStorageLocation): string =>
+const locationInWords = ({ metadata: { namespace, name } }: BackupStorageLocation): string =>
   `BackupStorageLocation ${namespace}/${name}`;
 
 /**

@@ -216,7 +216,7 @@ function tellRetained({ retained }: Namers, { name, owner }: NamedLocation, clie
   );
 }
 
-interface How {
+interface RemovalOptions {
   /** The program's access to the store. Without it, only Velero's own deletions happen. */
   store: ObjectStore | undefined;
   deadline: Deadline;
@@ -231,14 +231,14 @@ interface How {
 export async function mayErase(
   { client, uid }: OpenCluster,
   state: ClusterLocationOutputs,
-  { store, own }: How & { own: KubernetesObject | undefined },
+  { store, own }: RemovalOptions & { own: KubernetesObject | undefined },
 ): Promise<boolean> {
   if (state.deletionPolicy !== "delete") return false;
   const { storePrefix } = state;
   if (state.accessMode !== "ReadWrite") {
     client.session.notices.warn(
       nameOf(state.owner),
-      `what is stored below ${placeOf(state, store)} stays: the location is attached read-only`,
+      `what is stored below ${folderInWords(state, store)} stays: the location is attached read-only`,
     );
     return false;
   }
@@ -247,7 +247,7 @@ export async function mayErase(
   // A newer incarnation has taken over the prefix, with its data.
   if (marker && wasMarkedBy(marker, state) && marker.incarnation !== state.incarnation) return false;
   if (!marker || !wasMarkedBy(marker, state) || marker.released !== undefined || marker.cluster.uid !== uid)
-    throw notErased(`${placeOf(state, store)} does not carry this location's claim`);
+    throw notErased(`${folderInWords(state, store)} does not carry this location's claim`);
   if (own && !isIncarnation(own, state.incarnation))
     throw ownedByAnother(client, locations, own, ownersOf(state));
   const { inCluster, inStore } = await requireOwnAlone(client, state, store);
@@ -287,11 +287,11 @@ async function requireOwnAlone(
   const lineages = new Set(ownersOf(state).map(({ lineage }) => lineage));
   const isOthers = (backup: Backup) => !lineages.has(ownerIn(backup)?.lineage ?? "");
   const others = new Set([...inCluster, ...inStore].filter(isOthers).map(({ metadata }) => metadata.name));
-  if (others.size > 0) throw holdsOthers([...others].toSorted(), placeOf(state, store));
+  if (others.size > 0) throw holdsOthers([...others].toSorted(), folderInWords(state, store));
   return { inCluster, inStore };
 }
 
-const placeOf = ({ storePrefix }: ClusterLocationOutputs, store: ObjectStore | undefined): string =>
+const folderInWords = ({ storePrefix }: ClusterLocationOutputs, store: ObjectStore | undefined): string =>
   store ? `${storePrefix}/ in ${store.address}` : `${storePrefix}/`;
 
 /**
@@ -301,7 +301,7 @@ const placeOf = ({ storePrefix }: ClusterLocationOutputs, store: ObjectStore | u
 export async function eraseBackups(
   client: KubernetesClient,
   state: ClusterLocationOutputs,
-  how: How,
+  how: RemovalOptions,
 ): Promise<void> {
   const { storePrefix, storage, owner, lineage } = state;
   const { store, deadline } = how;
@@ -343,7 +343,7 @@ const awaitSynced = (
 export async function eraseRest(
   client: KubernetesClient,
   state: ClusterLocationOutputs,
-  { store }: How,
+  { store }: RemovalOptions,
 ): Promise<void> {
   const { locationName, namespace, storePrefix, owner } = state;
   const labelSelector = `${storageLocationLabel}=${labelValue(locationName)}`;
@@ -363,10 +363,10 @@ export async function eraseRest(
   await store.remove([markerKey(storePrefix)]);
 }
 
-const SHOWN = 5;
+const NAMES_SHOWN = 5;
 
 const shown = (names: readonly string[]): string =>
-  `${names.slice(0, SHOWN).join(", ")}${names.length > SHOWN ? ", …" : ""}`;
+  `${names.slice(0, NAMES_SHOWN).join(", ")}${names.length > NAMES_SHOWN ? ", …" : ""}`;
 
 const holdsOthers = (names: readonly string[], place: string) =>
   new Problem({

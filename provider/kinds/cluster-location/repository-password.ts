@@ -36,8 +36,8 @@ export async function ensureRepositoryPassword(
   }
   throw new Problem({
     code: "ConflictingWrites",
-    property: PROPERTY,
-    what: `Secret ${placeOf(client, aim)} keeps changing`,
+    property: PASSWORD_PROPERTY,
+    what: `Secret ${secretInWords(client, aim)} keeps changing`,
     todo: "Someone else writes it at the same time; find out who, and run again.",
   });
 }
@@ -51,7 +51,7 @@ export async function requireRepositoryPassword(
   if (wanted !== undefined) await decide(client, aim, wanted);
 }
 
-const PROPERTY = "repositoryPassword";
+const PASSWORD_PROPERTY = "repositoryPassword";
 
 const wantedBy = (
   { session }: KubernetesClient,
@@ -59,7 +59,7 @@ const wantedBy = (
 ): string | undefined =>
   repositoryPassword === undefined
     ? undefined
-    : resolveSecret(session.secrets, repositoryPassword, PROPERTY).trim();
+    : resolveSecret(session.secrets, repositoryPassword, PASSWORD_PROPERTY).trim();
 
 const targetIn = ({ namespace }: ClusterLocationOutputs) => ({
   type: secrets,
@@ -108,7 +108,7 @@ async function repositoriesIn(client: KubernetesClient, namespace: string): Prom
   return items.map(({ metadata }) => `${namespace}/${metadata.name}`);
 }
 
-const placeOf = ({ label }: KubernetesClient, { namespace }: ClusterLocationOutputs): string =>
+const secretInWords = ({ label }: KubernetesClient, { namespace }: ClusterLocationOutputs): string =>
   `${namespace}/${REPOSITORY_SECRET} in cluster "${label.key}"`;
 
 /** Another stack, a reader's cluster or an administrator may depend on the other password. */
@@ -121,8 +121,8 @@ function another(client: KubernetesClient, aim: ClusterLocationOutputs, setBy: s
         : `which ${setBy} has set`;
   return new Problem({
     code: "AnotherRepositoryPassword",
-    property: PROPERTY,
-    what: `Secret ${placeOf(client, aim)} holds another password, ${who}, and a Velero has one for all of its repositories`,
+    property: PASSWORD_PROPERTY,
+    what: `Secret ${secretInWords(client, aim)} holds another password, ${who}, and a Velero has one for all of its repositories`,
     todo: `${NOTHING_CHANGED} Declare the password that is there; or, ${START_ANEW}`,
   });
 }
@@ -131,7 +131,7 @@ function inUse(client: KubernetesClient, repositories: string[]): Problem {
   const shown = repositories.slice(0, 5).join(", ") + (repositories.length > 5 ? ", …" : "");
   return new Problem({
     code: "RepositoryPasswordInUse",
-    property: PROPERTY,
+    property: PASSWORD_PROPERTY,
     what:
       `Velero in cluster "${client.label.key}" has ${repositories.length} BackupRepository objects under its own ` +
       `well-known password (${shown}), and a repository keeps the password with which it was made`,

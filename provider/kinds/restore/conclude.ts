@@ -14,9 +14,9 @@ import type { Restore } from "../../velero/types.ts";
 import { veleroFile } from "../../velero/velero-file.ts";
 import { clearDrill, drilledNow, markDrilled, tellLeft } from "./drill.ts";
 import { lookForLostData } from "./look-for-lost-data.ts";
-import { type Part, placeOf } from "./part.ts";
+import { type RestoreInCluster, sourcePlaceOf } from "./part.ts";
 import type { Session } from "../../session.ts";
-import { dataAtOnce, type Found, proveRestored } from "./prove-restored.ts";
+import { dataAtOnce, type Proof, proveRestored } from "./prove-restored.ts";
 
 /** The number of objects that match the backup, after the comparison. */
 const verifiedAnnotation = "pulumi-velero.io/verified";
@@ -30,12 +30,12 @@ const dataAnnotation = "pulumi-velero.io/volumes";
 export async function conclude(
   session: Session,
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   ended: Restore,
   how: Waiting & { report: (found: Partial<RestorePartOutputs>) => void },
 ): Promise<void> {
   const { deadline, report } = how;
-  const place = await placeOf(session, client, part);
+  const place = await sourcePlaceOf(session, client, part);
   const judgement = await judgeRestore(ended, {
     client,
     ...place,
@@ -63,14 +63,14 @@ export async function conclude(
       : await lookForLostData(client, part, ended, { place, judgement }));
   if (problem) {
     report(await dataAtOnce(client, part, restored, place));
-    await settle(client, ended, { verdict: "rejected" });
+    await acceptRestore(client, ended, { verdict: "rejected" });
     throw problem;
   }
   const found = foundBefore(ended) ?? (await proveRestored(client, part, restored, { place, ...how }));
   report(found);
   // The result is written before the drill is removed: if the run is killed in between, the next one must not look for
   // removed objects.
-  await settle(client, ended, { verdict: "true", found });
+  await acceptRestore(client, ended, { verdict: "true", found });
   if (isDrill(part.whole) && !keepsDrill(part.whole)) {
     const { left } = await clearDrill(client, part, deadline);
     report({ drilled: [], left: [...left, ...strayed] });
@@ -111,10 +111,10 @@ const isSettled = ({ metadata }: Restore, verdict = metadata.labels?.[settledLab
   verdict !== undefined && metadata.labels?.[settledLabel] === verdict;
 
 /** Reads the findings of a run that was killed after it had accepted the restore. */
-function foundBefore({ metadata }: Restore): Found | undefined {
+function foundBefore({ metadata }: Restore): Proof | undefined {
   const { [verifiedAnnotation]: verified, [dataAnnotation]: data } = metadata.annotations ?? {};
   if (verified === undefined) return undefined;
-  return { verified: Number(verified), ...(data !== undefined && (JSON.parse(data) as Found)) };
+  return { verified: Number(verified), ...(data !== undefined && (JSON.parse(data) as Proof)) };
 }
 
 /** Returns the objects that a drill created outside of its namespaces, except for snapshots. */
@@ -130,10 +130,10 @@ const outside = (items: readonly RestoredItem[], drilled: readonly string[]): st
     .map(({ kind, namespace, name }) => `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`);
 
 /** Writes the result. This is the last write, or the last one before a drill is removed. */
-async function settle(
+async function acceptRestore(
   client: KubernetesClient,
   { metadata: { name, namespace = "" } }: Restore,
-  { verdict, found = {} }: { verdict: "true" | "rejected"; found?: Found },
+  { verdict, found = {} }: { verdict: "true" | "rejected"; found?: Proof },
 ): Promise<void> {
   const labels = { [settledLabel]: verdict };
   const { verified, ...data } = found;
@@ -188,7 +188,7 @@ export async function judgeRestore(
     property: state === "refused" ? "backup" : undefined,
     what: `Restore ${location.namespace}/${name} in cluster "${client.label.key}" ended ${restore.status?.phase}${own ? "" : ` (${errors} errors, ${warnings} warnings)`}`,
     said,
-    todo: adviceOn(restore, { said, counts }),
+    todo: adviceOnRestore(restore, { said, counts }),
   });
   return { problem, ...done };
 }
@@ -196,7 +196,7 @@ export async function judgeRestore(
 /** Matches Velero's error for a tarball that it cannot unpack: Go's own messages. */
 const UNREADABLE = /^Velero: (unexpected EOF|EOF|archive\/tar: .*|gzip: .*|flate: .*)$/;
 
-function adviceOn(
+function adviceOnRestore(
   restore: Restore,
   { said = "", counts }: { said: string | undefined; counts: RestoreCounts | undefined },
 ): string {
@@ -227,14 +227,14 @@ function countsOf(items: readonly RestoredItem[]): RestoreCounts {
 export async function catchUp(
   session: Session,
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   how: { deadline: Deadline; progress: Progress; report: (found: Partial<RestorePartOutputs>) => void },
 ): Promise<void> {
   const { deadline, report } = how;
   const { comparison, clearing } = owedBy(part.known, part.whole);
   const { restoreName = "", backupName = "" } = part.known;
   if (comparison) {
-    const place = await placeOf(session, client, part);
+    const place = await sourcePlaceOf(session, client, part);
     const restored = { name: restoreName, namespace: place.location.namespace, backupName };
     report(await proveRestored(client, part, restored, { place, ...how }));
   }

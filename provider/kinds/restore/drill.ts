@@ -23,7 +23,7 @@ import { drillLabel, excludedLabel, restoreNameLabel, settledLabel } from "../..
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import { veleroFile } from "../../velero/velero-file.ts";
-import type { Part, Place } from "./part.ts";
+import type { RestoreInCluster, SourcePlace } from "./part.ts";
 import { awaitRestore } from "./run-restore.ts";
 
 /** The clocks of Velero and of the API server may differ by this much. */
@@ -35,7 +35,7 @@ const CLOCKS_MS = 60_000;
  */
 export async function requireRoom(
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   { backupName, items }: { backupName: string; items: readonly Selected[] },
 ): Promise<void> {
   if (items.length === 0) {
@@ -74,7 +74,7 @@ const taken = (client: KubernetesClient, names: string) =>
     todo: "Map to names that nobody uses; or remove it by hand, where a drill has left it that could not know what it made.",
   });
 
-const markOf = (part: Part): Record<string, string> => ({
+const markOf = (part: RestoreInCluster): Record<string, string> => ({
   ...stampOf(part).labels,
   [drillLabel]: "true",
   [excludedLabel]: "true",
@@ -87,7 +87,7 @@ const markOf = (part: Part): Record<string, string> => ({
  */
 export async function makeRoom(
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   items: readonly Selected[],
   report: (found: { drilled: string[] }) => void,
 ): Promise<void> {
@@ -113,7 +113,7 @@ export async function makeRoom(
 }
 
 const isDrilled =
-  (part: Part) =>
+  (part: RestoreInCluster) =>
   (namespace: { metadata: { name: string; labels?: Record<string, string> } }): boolean =>
     namespace.metadata.labels?.[drillLabel] === "true" && isOwnedBy(namespace, ownersOf(part));
 
@@ -124,7 +124,7 @@ const isDrilled =
  */
 export async function markDrilled(
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   { status }: Restore,
   restored: readonly RestoredItem[],
 ): Promise<string[]> {
@@ -150,7 +150,10 @@ export async function markDrilled(
 }
 
 /** Returns the existing namespaces of this resource's drills. */
-export const drilledNow = async (client: KubernetesClient, part: Part): Promise<KubernetesObject[]> => {
+export const drilledNow = async (
+  client: KubernetesClient,
+  part: RestoreInCluster,
+): Promise<KubernetesObject[]> => {
   const labelSelector = `${drillLabel}=true,${ownedBy(ownersOf(part))}`;
   const { items } = await client.list({ type: namespaces, labelSelector });
   return items;
@@ -163,7 +166,11 @@ interface Cleared {
 }
 
 /** Removes everything that drills of this resource have left, and waits until it is gone. */
-export async function clearDrill(client: KubernetesClient, part: Part, deadline: Deadline): Promise<Cleared> {
+export async function clearDrill(
+  client: KubernetesClient,
+  part: RestoreInCluster,
+  deadline: Deadline,
+): Promise<Cleared> {
   const items = await drilledNow(client, part);
   const leftovers = await releaseLeftovers(client, items);
   await Promise.all(items.map((namespace) => removeNamespace(client, namespace, deadline)));
@@ -174,15 +181,15 @@ export async function clearDrill(client: KubernetesClient, part: Part, deadline:
 }
 
 /** Warns of objects that a drill could not remove. */
-export function tellLeft(client: KubernetesClient, part: Part, left: readonly string[]): void {
+export function tellLeft(client: KubernetesClient, part: RestoreInCluster, left: readonly string[]): void {
   if (left.length === 0) return;
   client.session.notices.warn(
     nameOf(part.owner),
-    `warning: a drill has left in cluster "${client.label.key}" what it could not remove: ${left.slice(0, SHOWN).join(", ")}${left.length > SHOWN ? `, and ${left.length - SHOWN} more` : ""}. See whose each is, and remove it by hand once nobody needs it`,
+    `warning: a drill has left in cluster "${client.label.key}" what it could not remove: ${left.slice(0, OBJECTS_SHOWN).join(", ")}${left.length > OBJECTS_SHOWN ? `, and ${left.length - OBJECTS_SHOWN} more` : ""}. See whose each is, and remove it by hand once nobody needs it`,
   );
 }
 
-const SHOWN = 10;
+const OBJECTS_SHOWN = 10;
 
 async function removeNamespace(
   client: KubernetesClient,
@@ -218,7 +225,7 @@ interface Leftovers {
 }
 
 /** Storage may take this long to remove a disk. */
-const PATIENCE_MS = 60_000;
+const CLEANUP_TIMEOUT_MS = 60_000;
 
 /**
  * Prepares the deletion of a drill's namespaces, so that the volumes of its claims and the snapshots of its restore are
@@ -299,7 +306,7 @@ export async function awaitLeftovers(
 ): Promise<string[]> {
   const limit: Deadline = {
     name: deadline.name,
-    signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(PATIENCE_MS)]),
+    signal: AbortSignal.any([deadline.signal, AbortSignal.timeout(CLEANUP_TIMEOUT_MS)]),
   };
   const left = await Promise.all(
     objects.map(async ({ type, name, uid }) => {
@@ -345,8 +352,8 @@ async function seen<T extends KubernetesObject>(
  */
 export async function markLeftDrills(
   client: KubernetesClient,
-  part: Part,
-  { location, store, storePrefix }: Place,
+  part: RestoreInCluster,
+  { location, store, storePrefix }: SourcePlace,
   how: { deadline: Deadline; progress: Progress },
 ): Promise<void> {
   const { namespace } = part.target.location;

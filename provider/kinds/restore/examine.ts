@@ -24,7 +24,7 @@ import { itemOperationsKey, podVolumeBackupsKey, volumeInfoKey } from "../../vel
 import { furtherFiles, savedClaims } from "../../volumes/saved-claims.ts";
 import { VOLUME_KINDS } from "../../volumes/volume-objects.ts";
 import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";
-import type { Part } from "./part.ts";
+import type { RestoreInCluster } from "./part.ts";
 
 /** The comparison of a backup with a target: the contents of the backup, the selected objects, and the plan. */
 export interface Examination extends Choice {
@@ -109,8 +109,8 @@ export async function lookAround(
   client: KubernetesClient,
 ): Promise<Surroundings & { lateClasses: readonly string[] }> {
   const [classes, every] = await Promise.all([
-    client.list<StorageClass>({ type: storageClasses }).catch(hidden),
-    client.list({ type: namespaces }).catch(hidden),
+    client.list<StorageClass>({ type: storageClasses }).catch(noneIfForbidden),
+    client.list({ type: namespaces }).catch(noneIfForbidden),
   ]);
   const named = (all: readonly KubernetesObject[]) => all.map(({ metadata }) => metadata.name);
   return {
@@ -128,7 +128,7 @@ export async function lookAround(
 }
 
 /** Facts that the credentials may not read do not stop a restore. */
-function hidden(error: unknown): undefined {
+function noneIfForbidden(error: unknown): undefined {
   if (!isForbidden(error)) throw error;
 }
 
@@ -275,7 +275,7 @@ export function sightProblem(
 /** Refuses declared kinds that Velero cannot resolve, before anything is restored. */
 export async function requireRestoredKinds(
   client: KubernetesClient,
-  { whole, owner, target }: Part,
+  { whole, owner, target }: RestoreInCluster,
   examined: Examination | undefined,
 ): Promise<void> {
   if (restoredKindMentions(whole).length === 0) return;

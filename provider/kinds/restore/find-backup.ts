@@ -13,7 +13,7 @@ import { errorWords } from "../../velero/backup-files.ts";
 import { beganAt, complaintsOf, newestFirst, stateOf } from "../../velero/phases.ts";
 import type { Backup, BackupStorageLocation } from "../../velero/types.ts";
 import { veleroFile } from "../../velero/velero-file.ts";
-import { type Part, type Place, wishOf } from "./part.ts";
+import { type RestoreInCluster, type SourcePlace, backupRequestOf } from "./part.ts";
 
 interface Places {
   client: KubernetesClient;
@@ -32,20 +32,24 @@ interface Places {
  */
 export async function findBackup(wish: BackupWish, places: Places): Promise<Backup> {
   const found = places.store
-    ? await inStore(wish, places.store, places.storePrefix)
-    : await inCluster(wish, places);
+    ? await findInStore(wish, places.store, places.storePrefix)
+    : await findInCluster(wish, places);
   if (found.good) return found.good;
-  throw found.other ? await notGood(found.other, wish, places) : nothing(wish, places);
+  throw found.other ? await notGood(found.other, wish, places) : noBackupFound(wish, places);
 }
 
-export interface Found {
+export interface FoundBackup {
   good?: Backup | undefined;
   /** The newest backup that matches the request and cannot be restored. */
   other?: Backup | undefined;
 }
 
 /** Searches the backups that Velero stored below a prefix. It reads backwards as long as a newer match is possible. */
-export async function inStore(wish: BackupWish, store: ObjectStore, prefix: string): Promise<Found> {
+export async function findInStore(
+  wish: BackupWish,
+  store: ObjectStore,
+  prefix: string,
+): Promise<FoundBackup> {
   if (wish.backupName !== undefined) {
     const backup = await readStoredBackup(store, prefix, wish.backupName, "backup");
     return backup && isGood(backup, wish) ? { good: backup } : { other: backup };
@@ -63,10 +67,10 @@ export async function inStore(wish: BackupWish, store: ObjectStore, prefix: stri
 }
 
 /** Searches the backups of a location that Velero in the cluster knows. */
-export async function inCluster(
+export async function findInCluster(
   wish: BackupWish,
   { client, location }: Pick<Places, "client" | "location">,
-): Promise<Found> {
+): Promise<FoundBackup> {
   const { items } = await client.list<Backup>({ type: backups, namespace: location.namespace });
   const theirs = items.filter(
     ({ spec, ...backup }) =>
@@ -110,7 +114,7 @@ async function notGood(backup: Backup, wish: BackupWish, places: Places): Promis
   });
 }
 
-function nothing(wish: BackupWish, { source, storePrefix, store }: Places): Problem {
+function noBackupFound(wish: BackupWish, { source, storePrefix, store }: Places): Problem {
   const place = store ? ` below ${storePrefix}/ in ${store.address}` : "";
   const before = wish.before === undefined ? "" : ` that had ended by ${wish.before}`;
   const isNamed = wish.backupName !== undefined;
@@ -144,11 +148,11 @@ interface SyncSource {
  */
 export async function findBackupInTime(
   client: KubernetesClient,
-  part: Part,
-  place: Place,
+  part: RestoreInCluster,
+  place: SourcePlace,
   how: SyncSource,
 ): Promise<Backup> {
-  const wish: BackupWish = wishOf(part);
+  const wish: BackupWish = backupRequestOf(part);
   const find = () => findBackup(wish, { client, source: part.source, ...place });
   if (place.store || part.source === part.target.cluster) return find();
   if (wish.backupName !== undefined) {
@@ -165,7 +169,7 @@ export async function findBackupInTime(
 /** Waits until Velero has synced the location once more, which it does once a minute. */
 function awaitSync(
   client: KubernetesClient,
-  { location: { namespace, locationName } }: Place,
+  { location: { namespace, locationName } }: SourcePlace,
   { deadline, progress }: SyncSource,
 ): Promise<string> {
   const place = `BackupStorageLocation ${namespace}/${locationName}`;

@@ -19,7 +19,7 @@ import { isDrill, restoredBy, verifies } from "../../schemas/restore-options.ts"
 import {
   hasWay,
   pinSource,
-  replacedBy,
+  restoreReplacedBy,
   type RestoreInputs,
   restoreInputs,
   type RestoreOutputs,
@@ -31,7 +31,7 @@ import type { Session } from "../../session.ts";
 import { agreeOnMapping, restoreInCluster } from "./restore-in-cluster.ts";
 import { isDone } from "./conclude.ts";
 import { drilledNow } from "./drill.ts";
-import { type Part, partOf } from "./part.ts";
+import { type RestoreInCluster, partOf } from "./part.ts";
 import { planAhead } from "./plan-ahead.ts";
 import { findRestore, modifiersNameOf } from "./run-restore.ts";
 
@@ -62,12 +62,12 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
     return isAhead ? planAhead(session, checked) : checked;
   },
 
-  diff: (outputs, news) => diffBy(session, outputs, news, replacedBy),
+  diff: (outputs, news) => diffBy(session, outputs, news, restoreReplacedBy),
 
   async create(inputs) {
     const id = nameOf(inputs.owner);
     const aim: RestoreOutputs = { ...inputs, incarnation: newIncarnation(), byCluster: {}, phase: "New" };
-    return { id, outputs: await establish(session, aim, { id, operation: "create" }) };
+    return { id, outputs: await applyRestore(session, aim, { id, operation: "create" }) };
   },
 
   async update(id, outputs, news) {
@@ -76,7 +76,7 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
       formerOwners: formerOwnersOf(outputs, news),
     };
     if (!same(userMetadataOf(outputs), userMetadataOf(news))) await labelRestores(session, aim);
-    return establish(session, aim, { id, operation: "update" });
+    return applyRestore(session, aim, { id, operation: "update" });
   },
 
   // The Restore object and the backup do not matter any more, so nothing is read.
@@ -89,7 +89,9 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
   },
 
   async delete(_id, outputs) {
-    await Promise.all(Object.keys(outputs.byCluster).map((key) => remove(session, partOf(outputs, key))));
+    await Promise.all(
+      Object.keys(outputs.byCluster).map((key) => removeRestore(session, partOf(outputs, key))),
+    );
   },
 });
 
@@ -138,7 +140,7 @@ async function labelRestores(session: Session, aim: RestoreOutputs): Promise<voi
 }
 
 /** Restores into all targets in parallel. Completed targets are left out. */
-export async function establish(
+export async function applyRestore(
   session: Session,
   aim: RestoreOutputs,
   { id, operation }: { id: string; operation: "create" | "update" },
@@ -169,7 +171,7 @@ export async function establish(
         } catch (error) {
           mapping.failed(key);
           failures.push([key, error]);
-          byCluster[key] = failed(aim.byCluster[key], error);
+          byCluster[key] = failureInWords(aim.byCluster[key], error);
         }
         progress.done(key);
       }),
@@ -184,7 +186,7 @@ export async function establish(
   const causes = failures.map(([, error]) => causeOf(error));
   const reasons = failures
     .filter((_, index) => causes.indexOf(causes[index]) === index)
-    .map(([key, error]) => inCluster(key, aim.targets[key]?.cluster ?? key, wordsOf(error)));
+    .map(([key, error]) => withClusterNames(key, aim.targets[key]?.cluster ?? key, wordsOf(error)));
   if (operation === "create" && !Object.values(byCluster).some(hasMade)) throw new Error(reasons.join("\n"));
   throw new PartialFailure(id, outputs, new Error(reasons.join("\n")), reasons);
 }
@@ -204,14 +206,14 @@ const asDone = (part: RestorePartOutputs, aim: RestoreOutputs): RestorePartOutpu
   unfinished: undefined,
 });
 
-function failed(known: RestorePartOutputs | undefined, error: unknown): RestorePartOutputs {
+function failureInWords(known: RestorePartOutputs | undefined, error: unknown): RestorePartOutputs {
   const reached = error instanceof PartialFailure ? (error.outputs as unknown as RestorePartOutputs) : known;
   const message = wordsOf(error);
   return { ...reached, health: "Unhealthy", message, unfinished: message };
 }
 
 /** Names the cluster in a message. A property's path stays in front. */
-const inCluster = (source: string, target: string, words: string): string =>
+const withClusterNames = (source: string, target: string, words: string): string =>
   words.includes(`"${target}"`) || words.includes(`"${source}"`)
     ? words
     : words.replace(/^([a-z][\w.]*: )?/, `$1cluster "${target}": `);
@@ -291,10 +293,10 @@ function phaseOf(parts: readonly RestorePartOutputs[]): RestoreOutputs["phase"] 
 }
 
 /** Velero removes a restore's files before it deletes the object. If the location is unavailable, it never does. */
-const PATIENCE_MS = 30_000;
+const REMOVAL_TIMEOUT_MS = 30_000;
 
 /** Removes the Restore object and its ConfigMap from the target. Restored objects stay. */
-export async function remove(session: Session, part: Part): Promise<void> {
+export async function removeRestore(session: Session, part: RestoreInCluster): Promise<void> {
   const { known, target } = part;
   const { restoreName, modifiersName, drilled = [] } = known;
   if (restoreName === undefined && modifiersName === undefined && drilled.length === 0) return;
@@ -308,7 +310,7 @@ export async function remove(session: Session, part: Part): Promise<void> {
   });
 }
 
-async function removeObjects(client: KubernetesClient, part: Part): Promise<void> {
+async function removeObjects(client: KubernetesClient, part: RestoreInCluster): Promise<void> {
   const { namespace } = part.target.location;
   const { restoreName, drilled = [] } = part.known;
   if (drilled.length > 0) await tellKept(client, part);
@@ -324,7 +326,7 @@ async function removeObjects(client: KubernetesClient, part: Part): Promise<void
 }
 
 /** Warns of the namespaces of a drill that was kept, or that failed: no later drill removes them. */
-async function tellKept(client: KubernetesClient, part: Part): Promise<void> {
+async function tellKept(client: KubernetesClient, part: RestoreInCluster): Promise<void> {
   const made = await drilledNow(client, part);
   // A replacement has removed them, and may have created its own in the meantime.
   const kept = made.filter((namespace) => isIncarnation(namespace, part.incarnation));
@@ -338,13 +340,13 @@ async function tellKept(client: KubernetesClient, part: Part): Promise<void> {
 
 async function awaitGone(
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   { uid, ...target }: { type: typeof restores; name: string; namespace: string; uid: string | undefined },
 ): Promise<void> {
   const limit = deadlineOf("delete", part.whole.timeouts);
   const deadline: Deadline = {
     name: limit.name,
-    signal: AbortSignal.any([limit.signal, AbortSignal.timeout(PATIENCE_MS)]),
+    signal: AbortSignal.any([limit.signal, AbortSignal.timeout(REMOVAL_TIMEOUT_MS)]),
   };
   try {
     await waitFor(client, target, (live) => (live?.metadata.uid === uid ? undefined : true), {

@@ -24,7 +24,7 @@ export interface TargetCluster extends Target {
 }
 
 /** The number of kinds that are listed in parallel. */
-const AT_ONCE = 5;
+const LISTS_AT_ONCE = 5;
 /** If there are more namespaces than this, they are not listed one by one. */
 const MANY = 5;
 
@@ -45,8 +45,8 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
   const { kinds, silent } = await discover(client);
   const chosen = choose(kinds);
   const { items } = chosen;
-  const wanted = new Set(items.map(placeOf));
-  const live: Found = new Map();
+  const wanted = new Set(items.map(nameInTarget));
+  const live: LiveObjects = new Map();
   const pack = packObjects();
   const hidden = new Set<string>();
   const down = new Map<string, string>();
@@ -58,20 +58,20 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
         down.set(kind.groupResource, await failureOfKind(client, kind, error));
         // If no kind at all can be listed, the cluster itself has failed.
         if (down.size === scopes.length && !isOfOneKind(error)) throw error;
-        return { found: new Map() as Found, isHidden: false };
+        return { found: new Map() as LiveObjects, isHidden: false };
       });
       if (isHidden) hidden.add(kind.groupResource);
       for (const [place, object] of found) live.set(place, object);
     },
-    { concurrency: AT_ONCE },
+    { concurrency: LISTS_AT_ONCE },
   );
   async function look(kind: ServedKind, namespaces: readonly (string | undefined)[]) {
     const isWhole = compares || existingResourcePolicy === "update" || COMPARED.includes(kind.groupResource);
-    const listed = await listIn(client, kind, namespaces, {
+    const listed = await listLive(client, kind, namespaces, {
       isWhole,
       keep(object, namespace) {
         const { name } = object.metadata;
-        const place = placeOf({ resource: kind.groupResource, intoNamespace: namespace, name });
+        const place = nameInTarget({ resource: kind.groupResource, intoNamespace: namespace, name });
         if (!wanted.has(place)) return undefined;
         return [place, isWhole ? pack.add<KubernetesObject>(JSON.stringify(object)) : there(name, namespace)];
       },
@@ -81,7 +81,7 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
   }
   // An existing definition stays unchanged, with its versions, unless the restore patches it.
   const brought = kindsBrought(
-    items.filter((item) => existingResourcePolicy === "update" || !live.has(placeOf(item))),
+    items.filter((item) => existingResourcePolicy === "update" || !live.has(nameInTarget(item))),
   );
   const served = new Set(kinds.map(({ groupResource, apiVersion }) => `${apiVersion} ${groupResource}`));
   return {
@@ -97,20 +97,20 @@ export async function lookAtTarget<C extends { items: readonly Selected[] }>(
       (object.apiVersion === undefined
         ? kinds.some(({ groupResource }) => groupResource === resource)
         : served.has(`${object.apiVersion} ${resource}`)),
-    find: (item) => live.get(placeOf(item))?.(),
+    find: (item) => live.get(nameInTarget(item))?.(),
   };
 }
 
 /** ServiceAccounts are merged under every policy, so their content matters. */
 const COMPARED = ["serviceaccounts"];
 
-interface Place {
+interface TargetObject {
   resource: string;
   intoNamespace?: string | undefined;
   name: string;
 }
 
-const placeOf = ({ resource, intoNamespace = "", name }: Place): string =>
+const nameInTarget = ({ resource, intoNamespace = "", name }: TargetObject): string =>
   `${resource} ${intoNamespace}/${name}`;
 
 const there = (name: string, namespace: string | undefined) => (): KubernetesObject => ({
@@ -135,7 +135,7 @@ function scopesOf(
 }
 
 /** The live objects, by their places. */
-type Found = Map<string, () => KubernetesObject>;
+type LiveObjects = Map<string, () => KubernetesObject>;
 
 interface Keeping {
   /** True if complete objects are needed. */
@@ -148,20 +148,21 @@ interface Keeping {
 }
 
 /** Lists all namespaces at once if there are many and the credentials may do so. */
-async function listIn(
+async function listLive(
   client: KubernetesClient,
   type: ServedKind,
   namespaces: readonly (string | undefined)[],
   keeping: Keeping,
-): Promise<{ found: Found; isHidden: boolean }> {
+): Promise<{ found: LiveObjects; isHidden: boolean }> {
   if (namespaces.length > MANY) {
-    const found = await foundBy(client, { type }, keeping).catch(hidden);
+    const found = await foundBy(client, { type }, keeping).catch(noneIfForbidden);
     if (found) return { found, isHidden: false };
   }
   const { default: pMap } = await import("p-map");
   const lists = await pMap(
     namespaces,
-    (namespace) => foundBy(client, { type, ...(namespace ? { namespace } : {}) }, keeping).catch(hidden),
+    (namespace) =>
+      foundBy(client, { type, ...(namespace ? { namespace } : {}) }, keeping).catch(noneIfForbidden),
     { concurrency: MANY },
   );
   return { found: new Map(lists.flatMap((each) => [...(each ?? [])])), isHidden: lists.includes(undefined) };
@@ -170,8 +171,12 @@ async function listIn(
 const METADATA = { metadataOnly: true } as const;
 
 /** Reads page by page, so that a list is never completely in memory. */
-async function foundBy(client: KubernetesClient, scope: Scope, { isWhole, keep }: Keeping): Promise<Found> {
-  let found: Found = new Map();
+async function foundBy(
+  client: KubernetesClient,
+  scope: Scope,
+  { isWhole, keep }: Keeping,
+): Promise<LiveObjects> {
+  let found: LiveObjects = new Map();
   for await (const { items, isFirst } of client.pages({ ...scope, ...(!isWhole && METADATA) })) {
     if (isFirst) found = new Map();
     for (const object of items) {
@@ -222,6 +227,6 @@ async function failureOfKind(client: KubernetesClient, kind: ServedKind, error: 
 }
 
 /** Objects that these credentials may not list count as missing. */
-function hidden(error: unknown): undefined {
+function noneIfForbidden(error: unknown): undefined {
   if (!isForbidden(error)) throw error;
 }

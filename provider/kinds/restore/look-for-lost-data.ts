@@ -9,7 +9,7 @@ import {
   dataClaims,
   type DataFate,
   judgeRestoredVolume,
-  placeOf,
+  restoredClaimName,
   RESTORE_PODS,
   type RestoreEvidence,
 } from "../../restore-model/data-claims.ts";
@@ -23,7 +23,7 @@ import { type Gathered, gatherEvidence, savedClaims } from "../../volumes/saved-
 import { claimsInWords } from "../../volumes/judge-claims.ts";
 import { type Claim, claimName } from "../../volumes/volume-objects.ts";
 import type { RestoreJudgement } from "./conclude.ts";
-import type { Part, Place } from "./part.ts";
+import type { RestoreInCluster, SourcePlace } from "./part.ts";
 
 /**
  * Checks whether the data of claims came back with a restore that ended well. Returns a problem if some did not. Other
@@ -32,9 +32,9 @@ import type { Part, Place } from "./part.ts";
  */
 export async function lookForLostData(
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   { metadata, spec, status }: Restore,
-  { place: { location, store, storePrefix }, judgement }: { place: Place; judgement: RestoreJudgement },
+  { place: { location, store, storePrefix }, judgement }: { place: SourcePlace; judgement: RestoreJudgement },
 ): Promise<Problem | undefined> {
   const restore = `Restore ${metadata.namespace}/${metadata.name} in cluster "${client.label.key}"`;
   const warn = (words: string) =>
@@ -42,14 +42,14 @@ export async function lookForLostData(
   const files: FilePlace = { client, ...location, store, storePrefix, name: spec.backupName ?? "" };
   const claims = await claimsToRestore(files, part.whole).catch(gone);
   if (!Array.isArray(claims)) {
-    if (claims.hasStoreFailed) throw unseen(restore, claims.blind);
+    if (claims.hasStoreFailed) throw dataUnknown(restore, claims.blind);
     warn(`whether the data of its volumes came back cannot be seen: ${claims.blind}`);
     return undefined;
   }
   if (claims.length === 0) return undefined;
   const lines = await veleroFile("restoreVolumeInfo", { ...files, name: metadata.name }, "store").catch(
     (error: unknown) => {
-      if (store) throw unseen(restore, wordsOf(error));
+      if (store) throw dataUnknown(restore, wordsOf(error));
     },
   );
   if (!lines) {
@@ -66,7 +66,7 @@ export async function lookForLostData(
     live: await liveClaims(client, claims),
   };
   const judged = claims.map((claim) => ({
-    claim: placeOf(claim),
+    claim: restoredClaimName(claim),
     fate: judgeRestoredVolume(claim, evidence, part.whole),
   }));
   tellTheRest(judged, warn);
@@ -87,7 +87,7 @@ export async function lookForLostData(
 
 type Blind = Required<Pick<Gathered, "blind">> & Pick<Gathered, "hasStoreFailed">;
 
-const unseen = (restore: string, said: string): Problem =>
+const dataUnknown = (restore: string, said: string): Problem =>
   new Problem({
     code: "DataUnknown",
     property: "storage",
@@ -97,7 +97,10 @@ const unseen = (restore: string, said: string): Problem =>
   });
 
 /** Returns the restored claims whose data the backup holds, or the reason why they are not known. */
-async function claimsToRestore(files: FilePlace, options: Part["whole"]): Promise<DataClaim[] | Blind> {
+async function claimsToRestore(
+  files: FilePlace,
+  options: RestoreInCluster["whole"],
+): Promise<DataClaim[] | Blind> {
   const { contents, files: records, blind = "", ...how } = await gatherEvidence(files);
   if (!contents || !records) return { blind, ...how };
   const { kinds } = await discover(files.client);

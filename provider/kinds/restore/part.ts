@@ -16,7 +16,7 @@ import type { Session } from "../../session.ts";
 import type { BackupStorageLocation, Restore } from "../../velero/types.ts";
 
 /** One cluster's part of a restore, with everything that is needed to do it. */
-export interface Part extends Identity, Owned {
+export interface RestoreInCluster extends Identity, Owned {
   /** The key of the cluster that was backed up. */
   source: string;
   target: RestoreTarget;
@@ -26,7 +26,7 @@ export interface Part extends Identity, Owned {
   known: RestorePartOutputs;
 }
 
-export function partOf(whole: RestoreOutputs, source: string): Part {
+export function partOf(whole: RestoreOutputs, source: string): RestoreInCluster {
   const target = whole.targets[source];
   if (!target) throw new Error(`no target for ${source}`);
   return {
@@ -50,16 +50,19 @@ export function partOf(whole: RestoreOutputs, source: string): Part {
 export function sourceStore({
   whole: { storage, access },
   target: { source },
-}: Part): Partial<StoreDeclaration> {
+}: RestoreInCluster): Partial<StoreDeclaration> {
   if (source.storage === undefined) return { storage, access };
   return { storage: source.storage, access: access === "none" ? access : undefined };
 }
 
 /** Returns the location through which the target reads the source's backups. */
-export const seenBy = ({ target: { location, sees = "" } }: Part) => ({ ...location, locationName: sees });
+export const seenBy = ({ target: { location, sees = "" } }: RestoreInCluster) => ({
+  ...location,
+  locationName: sees,
+});
 
 /** Returns the request for a backup. Once a backup is chosen, only that one is requested. */
-export function wishOf({ whole, known, target }: Part): BackupWish {
+export function backupRequestOf({ whole, known, target }: RestoreInCluster): BackupWish {
   const { source, allowPartialFailure } = whole;
   if (known.backupName !== undefined) return { backupName: known.backupName, allowPartialFailure };
   const { owner, scheduled, backupName, schedule, workspace, before } = source;
@@ -78,7 +81,7 @@ const sourceOwners = (owner: string, { source, lineage, adoptLineage }: RestoreO
 ];
 
 /** The place of the source's backups, and the location through which the target reads them. */
-export interface Place {
+export interface SourcePlace {
   location: { namespace: string; locationName: string };
   /** The program's own access. Undefined if it has none, or if the target does not have that location. */
   store: ObjectStore | undefined;
@@ -86,7 +89,11 @@ export interface Place {
 }
 
 /** The prefix is the one that Velero in the target reads. */
-export async function placeOf(session: Session, client: KubernetesClient, part: Part): Promise<Place> {
+export async function sourcePlaceOf(
+  session: Session,
+  client: KubernetesClient,
+  part: RestoreInCluster,
+): Promise<SourcePlace> {
   const location = seenBy(part);
   const live = await client.get<BackupStorageLocation>({
     type: locations,
@@ -107,7 +114,7 @@ export async function placeOf(session: Session, client: KubernetesClient, part: 
  */
 export async function takeOver(
   client: KubernetesClient,
-  { incarnation }: Part,
+  { incarnation }: RestoreInCluster,
   restore: Restore,
 ): Promise<void> {
   if (isIncarnation(restore, incarnation)) return;

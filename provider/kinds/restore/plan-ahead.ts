@@ -19,12 +19,12 @@ import type { RestorePlan } from "../../../model/restore-results.ts";
 import { hasWay, type RestoreInputs, targetsOf } from "../../schemas/restore.ts";
 import { examine, requirementsMissing, restoredKindFindings } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
-import { type Part, partOf, placeOf, wishOf } from "./part.ts";
+import { type RestoreInCluster, partOf, sourcePlaceOf, backupRequestOf } from "./part.ts";
 import type { Session } from "../../session.ts";
 import { foreseeData } from "./prove-restored.ts";
 
 /** A preview must not wait for a server that does not answer. */
-const SILENCE_MS = 20_000;
+const PLAN_TIMEOUT_MS = 20_000;
 
 /**
  * Computes the plan of the restore, if its backup is known and readable. The plan is an input, which the preview shows.
@@ -43,7 +43,7 @@ export async function planAhead(
     targetsOf(inputs.targets).map(async ([key, { cluster }]): Promise<Look> => {
       try {
         const look = isSeen ? lookInside(session, inputs, key) : lookFromOutside(session, inputs, key);
-        return await session.arrivals.whileTheyCome(look, SILENCE_MS, silent);
+        return await session.arrivals.whileTheyCome(look, PLAN_TIMEOUT_MS, throwSilence);
       } catch (error) {
         const lacking = isSeen ? "no plan" : "namespaceMapping is not checked here";
         return { cluster, hasFailed: true, notices: [`${lacking}: ${wordsOf(error)}`] };
@@ -122,14 +122,14 @@ async function lookInside(session: Session, inputs: RestoreInputs, key: string):
   const { target, source } = part;
   const { cluster } = target;
   const { client } = await session.clusters.open(target.connection, clusterLabel(cluster), undefined);
-  const place = await placeOf(session, client, part);
+  const place = await sourcePlaceOf(session, client, part);
   const { store, storePrefix } = place;
   if (!store)
     return {
       cluster,
       notices: [`no plan: cluster "${cluster}" does not see the backups of "${source}" yet`],
     };
-  const backup = await findBackup(wishOf(part), { client, source, ...place });
+  const backup = await findBackup(backupRequestOf(part), { client, source, ...place });
   const backupName = backup.metadata.name;
   const veleroNamespace = place.location.namespace;
   const examined = await examine(client, { store, storePrefix, backupName, veleroNamespace }, inputs);
@@ -167,8 +167,8 @@ async function lookFromOutside(session: Session, inputs: RestoreInputs, key: str
   const { target, source } = part;
   const { cluster } = target;
   const { client } = await session.clusters.open(target.connection, clusterLabel(cluster), undefined);
-  const wish = wishOf(part);
-  const backup = await findBackup(wish, { client, source, ...(await placeOf(session, client, part)) });
+  const wish = backupRequestOf(part);
+  const backup = await findBackup(wish, { client, source, ...(await sourcePlaceOf(session, client, part)) });
   const namespaces = {
     ...saidNamespaces(backup.spec, inputs),
     cluster,
@@ -179,11 +179,11 @@ async function lookFromOutside(session: Session, inputs: RestoreInputs, key: str
   return { cluster, notices: [], isOpen: isOpen(part) || !isNewest, namespaces };
 }
 
-const partAhead = (inputs: RestoreInputs, key: string): Part =>
+const partAhead = (inputs: RestoreInputs, key: string): RestoreInCluster =>
   partOf({ ...inputs, incarnation: "", byCluster: {}, phase: "New" }, key);
 
 /** Returns true if this `up` creates or changes the resource that makes the backups, and may take another one. */
-const isOpen = ({ target }: Part): boolean => hasUnknown(target.source.latest);
+const isOpen = ({ target }: RestoreInCluster): boolean => hasUnknown(target.source.latest);
 
 const NO_WAY =
   "no plan: this program has no way to the store (`access`), and cannot see what the backup holds";
@@ -206,6 +206,6 @@ const sumOf = (plans: readonly RestorePlan[]): RestorePlan => ({
   missingKinds: [...new Set(plans.flatMap(({ missingKinds }) => missingKinds))].toSorted(),
 });
 
-function silent(): never {
-  throw new Error(`nothing has come in for ${SILENCE_MS / 1_000} s`);
+function throwSilence(): never {
+  throw new Error(`nothing has come in for ${PLAN_TIMEOUT_MS / 1_000} s`);
 }

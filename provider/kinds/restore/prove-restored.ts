@@ -23,7 +23,7 @@ import type { RestorePartOutputs } from "../../schemas/restore.ts";
 import { labelValue, restoreNameLabel } from "../../velero/labels.ts";
 import type { DataDownload, PodVolumeRestore } from "../../velero/types.ts";
 import { type Examination, examine, isInSight, requireSight, sightProblem } from "./examine.ts";
-import type { Part, Place } from "./part.ts";
+import type { RestoreInCluster, SourcePlace } from "./part.ts";
 
 /** A restore that has ended. Its Restore object may be gone. */
 export interface Restored {
@@ -33,7 +33,7 @@ export interface Restored {
 }
 
 /** The findings about a restore. */
-export type Found = Pick<RestorePartOutputs, "verified" | "volumesProven" | "volumesUnproven">;
+export type Proof = Pick<RestorePartOutputs, "verified" | "volumesProven" | "volumesUnproven">;
 
 /**
  * Compares the restored objects with the backup, if that is requested. For a drill, it also checks whether the data of
@@ -41,14 +41,14 @@ export type Found = Pick<RestorePartOutputs, "verified" | "volumesProven" | "vol
  */
 export async function proveRestored(
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   restored: Restored,
   {
     place,
     report,
     ...wait
-  }: { place: Place; deadline: Deadline; progress: Progress; report: (found: Found) => void },
-): Promise<Found> {
+  }: { place: SourcePlace; deadline: Deadline; progress: Progress; report: (found: Proof) => void },
+): Promise<Proof> {
   if (!verifies(part.whole)) return {};
   const restore = `Restore ${restored.namespace}/${restored.name} in cluster "${client.label.key}"`;
   const examined = await lookAt(client, part, restored, { place, restore, compares: true });
@@ -58,7 +58,7 @@ export async function proveRestored(
   const unseen = sightProblem(items, target, part.whole, words);
   const seen = unseen ? items.filter((item) => isInSight(item, target)) : items;
   const failures: unknown[] = unseen ? [unseen] : [];
-  let found: Found = {};
+  let found: Proof = {};
   try {
     found = { verified: verify(seen, target, part.whole, { place: restore, savedVolumes }) };
   } catch (error) {
@@ -81,10 +81,10 @@ export async function proveRestored(
 /** Judges the data of claims in a failed drill, as far as it is known without waiting. */
 export async function dataAtOnce(
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   restored: Restored,
-  place: Place,
-): Promise<Found> {
+  place: SourcePlace,
+): Promise<Proof> {
   if (!isDrill(part.whole)) return {};
   try {
     const examined = await lookAt(client, part, restored, { place, restore: restored.name, compares: false });
@@ -97,13 +97,13 @@ export async function dataAtOnce(
 
 async function lookAt(
   client: KubernetesClient,
-  { whole }: Part,
+  { whole }: RestoreInCluster,
   { backupName }: Restored,
   {
     place: { location, store, storePrefix },
     restore,
     compares,
-  }: { place: Place; restore: string; compares: boolean },
+  }: { place: SourcePlace; restore: string; compares: boolean },
 ): Promise<Examination> {
   if (!store) {
     throw new Problem({
@@ -121,7 +121,7 @@ async function lookAt(
 
 const claimsOf = ({ volumes }: Examination) => volumes?.claims ?? [];
 
-const dataFound = (verdicts: readonly ClaimVerdict[]): Found => ({
+const dataFound = (verdicts: readonly ClaimVerdict[]): Proof => ({
   volumesProven: verdicts.filter(({ cameBack }) => cameBack).length,
   volumesUnproven: unproven(verdicts),
 });
@@ -151,12 +151,12 @@ export async function proveData(
   if (!wait) return judgeData(planned, evidence);
   const pending = planned.filter((each) => {
     const live = claimOf(each, evidence);
-    return live && phaseOf(live) === "Pending" && missing(each, live, evidence) === undefined;
+    return live && claimPhaseOf(live) === "Pending" && missing(each, live, evidence) === undefined;
   });
   if (pending.length > 0) wait.progress.report(waitingFor(pending));
   const { default: pMap } = await import("p-map");
   const bound = await pMap(pending, (each) => awaitBound(client, each, wait.deadline), {
-    concurrency: AT_ONCE,
+    concurrency: CLAIMS_AT_ONCE,
   });
   const isPending = (live: Claim) => pending.some((each) => claimOf(each, evidence) === live);
   const known = evidence.claims.filter((live) => !isPending(live));
@@ -164,7 +164,7 @@ export async function proveData(
 }
 
 /** The number of parallel lists and watches. */
-const AT_ONCE = 5;
+const CLAIMS_AT_ONCE = 5;
 /** The number of claims that a progress message names. */
 const NAMED = 3;
 
@@ -186,7 +186,7 @@ async function gather(
   const { default: pMap } = await import("p-map");
   const [lists, restores, downloads] = await Promise.all([
     pMap(namespaces, (each) => client.list<Claim>({ type: persistentVolumeClaims, namespace: each }), {
-      concurrency: AT_ONCE,
+      concurrency: CLAIMS_AT_ONCE,
     }),
     has("fileCopy")
       ? client.list<PodVolumeRestore>({ type: podVolumeRestores, namespace, labelSelector })
@@ -213,7 +213,7 @@ async function awaitBound(
     const { live: settled } = await waitFor<Claim, { live: Claim | undefined }>(
       client,
       target,
-      (live) => (live && phaseOf(live) === "Pending" ? undefined : { live }),
+      (live) => (live && claimPhaseOf(live) === "Pending" ? undefined : { live }),
       { deadline, what: "", todo: "" },
     );
     return settled;
@@ -223,15 +223,15 @@ async function awaitBound(
   }
 }
 
-const phaseOf = ({ status }: Claim): string => status?.phase ?? "Pending";
+const claimPhaseOf = ({ status }: Claim): string => status?.phase ?? "Pending";
 
-const SHOWN = 10;
+const UNPROVEN_SHOWN = 10;
 
 /** Lists the claims whose data a drill did not prove, up to a limit. */
 export function unproven(verdicts: readonly ClaimVerdict[]): string[] {
   const words = verdicts.filter(({ cameBack }) => !cameBack).map(({ claim, why }) => `${claim}: ${why}`);
-  const more = words.length - SHOWN;
-  return more > 0 ? [...words.slice(0, SHOWN), `and ${more} more`] : words;
+  const more = words.length - UNPROVEN_SHOWN;
+  return more > 0 ? [...words.slice(0, UNPROVEN_SHOWN), `and ${more} more`] : words;
 }
 
 /** Returns the failure of a drill that has not proven all data. Returns undefined if it has. */

@@ -38,7 +38,7 @@ import {
   sightProblem,
 } from "./examine.ts";
 import { findBackupInTime } from "./find-backup.ts";
-import { type Part, placeOf, seenBy, takeOver } from "./part.ts";
+import { type RestoreInCluster, sourcePlaceOf, seenBy, takeOver } from "./part.ts";
 import { foreseeData } from "./prove-restored.ts";
 import { awaitRestore, beginRestore, findRestore } from "./run-restore.ts";
 
@@ -49,7 +49,7 @@ import { awaitRestore, beginRestore, findRestore } from "./run-restore.ts";
  */
 export async function restoreInCluster(
   session: Session,
-  part: Part,
+  part: RestoreInCluster,
   {
     operation,
     progress,
@@ -83,7 +83,7 @@ export async function restoreInCluster(
     const restore = known ?? (await begin(session, client, part, how));
     report({ restoreName: restore.metadata.name, backupName: restore.spec.backupName });
     const ended = await awaitRestore(client, restore, how);
-    report(outcomeOf(ended));
+    report(resultOf(ended));
     await conclude(session, client, part, ended, how);
     return { ...reached, settled: true };
   } catch (error) {
@@ -95,7 +95,7 @@ export async function restoreInCluster(
  * Returns the Restore in state, or the one that a killed run has begun or finished. A Restore that was deleted is never
  * begun again.
  */
-async function ongoing(client: KubernetesClient, part: Part): Promise<Restore | undefined> {
+async function ongoing(client: KubernetesClient, part: RestoreInCluster): Promise<Restore | undefined> {
   const found = await findRestore(client, part);
   if (found) {
     await takeOver(client, part, found);
@@ -111,18 +111,23 @@ async function ongoing(client: KubernetesClient, part: Part): Promise<Restore | 
   });
 }
 
-interface Circumstances {
+interface RestoreContext {
   deadline: Deadline;
   progress: Progress;
   mapping: MappingAgreement;
   report: (found: Partial<RestorePartOutputs>) => void;
 }
 
-async function begin(session: Session, client: KubernetesClient, part: Part, how: Circumstances) {
+async function begin(
+  session: Session,
+  client: KubernetesClient,
+  part: RestoreInCluster,
+  how: RestoreContext,
+) {
   const { deadline, progress, report } = how;
   const user = { lineage: part.lineage, location: seenBy(part) };
   await requireLocation(client, user, deadline, { undone: "Nothing was restored" });
-  const place = await placeOf(session, client, part);
+  const place = await sourcePlaceOf(session, client, part);
   const { location, store, storePrefix } = place;
   const chosen = await findBackupInTime(client, part, place, { deadline, progress });
   const backupName = chosen.metadata.name;
@@ -148,9 +153,9 @@ async function begin(session: Session, client: KubernetesClient, part: Part, how
 
 /** Waits until all parts of the restore agree on the mapping. */
 async function requireMapping(
-  part: Part,
+  part: RestoreInCluster,
   finding: Omit<BackupNamespaces, "cluster">,
-  { mapping, progress }: Circumstances,
+  { mapping, progress }: RestoreContext,
 ): Promise<void> {
   // The drill itself reports that it would prove nothing.
   if (isDrill(part.whole) && finding.names?.length === 0) return;
@@ -165,7 +170,7 @@ const namedIn = ({ namespaceMapping = {} }: RestoreOptions): string[] =>
 
 async function requireTarget(
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   { backupName, examined, deadline }: { backupName: string; examined: Examination; deadline: Deadline },
 ): Promise<void> {
   const { items, plan, surroundings, target } = examined;
@@ -193,7 +198,7 @@ async function requireTarget(
 /** Checks the few facts about a target that do not need the backup's contents. */
 async function requireNamespaces(
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   names: readonly string[],
 ): Promise<void> {
   client.session.notices.warn(nameOf(part.owner), notLookedAt(part));
@@ -202,7 +207,7 @@ async function requireNamespaces(
   if (missing) throw missing;
 }
 
-function outcomeOf({ metadata, status = {} }: Restore): Partial<RestorePartOutputs> {
+function resultOf({ metadata, status = {} }: Restore): Partial<RestorePartOutputs> {
   return {
     restoreName: metadata.name,
     phase: restorePhaseOf({ status }),
@@ -213,7 +218,7 @@ function outcomeOf({ metadata, status = {} }: Restore): Partial<RestorePartOutpu
   };
 }
 
-const notLookedAt = ({ target }: Part): string =>
+const notLookedAt = ({ target }: RestoreInCluster): string =>
   `whether cluster "${target.cluster}" has what the backup takes for granted (storage classes, kinds) is not looked at: this program has no way to the store (\`access\`)`;
 
 /**

@@ -16,7 +16,7 @@ import type { RestorePartOutputs } from "../../schemas/restore.ts";
 import { drillLabel } from "../../velero/labels.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
-import type { Part } from "./part.ts";
+import type { RestoreInCluster } from "./part.ts";
 
 /** The one key that we write. Velero allows exactly one. */
 const MODIFIERS = "resource-modifiers.yaml";
@@ -29,7 +29,8 @@ interface ConfigMap extends KubernetesObject {
  * Returns the name of the ConfigMap with a restore's modifier rules. It is the same for each attempt, so that a killed
  * one leaves no other behind.
  */
-export const modifiersNameOf = (part: Part): string => `${part.objectName}-${restoreWishOf(part)}`;
+export const modifiersNameOf = (part: RestoreInCluster): string =>
+  `${part.objectName}-${restoreWishOf(part)}`;
 
 interface Beginning {
   backupName: string;
@@ -45,7 +46,7 @@ interface Beginning {
 /** Begins the Restore of a backup, after its ConfigMap. The name has the time, and the labels find it again. */
 export async function beginRestore(
   client: KubernetesClient,
-  part: Part,
+  part: RestoreInCluster,
   { backupName, namespaces, now, choice, report }: Beginning,
 ): Promise<Restore> {
   const { namespace } = part.target.location;
@@ -99,7 +100,7 @@ export function awaitRestore(
       client,
       { type: restores, name, namespace },
       (live) => {
-        if (!live) throw vanished(inCluster);
+        if (!live) throw restoreVanished(inCluster);
         const { itemsRestored = 0, totalItems } = live.status?.progress ?? {};
         progress.report(
           `${place} is ${live.status?.phase ?? "New"}`,
@@ -117,7 +118,7 @@ export function awaitRestore(
   );
 }
 
-const vanished = (place: string) =>
+const restoreVanished = (place: string) =>
   new Problem({
     code: "DeletedExternally",
     what: `${place} was deleted while it was being waited for`,
@@ -128,7 +129,7 @@ const vanished = (place: string) =>
 export const restoreWishLabel = "pulumi-velero.io/wish";
 
 /** Returns a hash of the request for a restore. The chosen backup is not a part of it. */
-export function restoreWishOf({ whole, source, target }: Part): string {
+export function restoreWishOf({ whole, source, target }: RestoreInCluster): string {
   const { formerOwners: _former, aliases: _aliases, ...wanted } = whole.source;
   return shortHash(16, wanted, source, target.cluster, restoredBy(whole), whole.triggers ?? []);
 }
@@ -138,7 +139,10 @@ export function restoreWishOf({ whole, source, target }: Part): string {
  * restore never begins a second time, even if the run that began it was killed before it wrote state. A Restore that is
  * being deleted does not count. Throws if a stack of the same name has done the restore.
  */
-export async function findRestore(client: KubernetesClient, part: Part): Promise<Restore | undefined> {
+export async function findRestore(
+  client: KubernetesClient,
+  part: RestoreInCluster,
+): Promise<Restore | undefined> {
   const { items } = await client.list<Restore>({
     type: restores,
     namespace: part.target.location.namespace,
@@ -158,7 +162,7 @@ export async function findRestore(client: KubernetesClient, part: Part): Promise
 }
 
 /** Refuses to restore: it may be the same resource with a lost state, and the restore would overwrite later changes. */
-function restoredByNamesake(client: KubernetesClient, part: Part, restore: Restore): Problem {
+function restoredByNamesake(client: KubernetesClient, part: RestoreInCluster, restore: Restore): Problem {
   const { words, remedy } = describeOwnerOf(restore, ownersOf(part));
   const { metadata } = restore;
   return new Problem({

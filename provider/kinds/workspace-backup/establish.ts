@@ -26,7 +26,7 @@ import { namesIn } from "../../velero/namespace-selection.ts";
 import { establishInCluster } from "../backup/establish.ts";
 import { removeFromCluster } from "../backup/remove.ts";
 import type { Session } from "../../session.ts";
-import type { Circumstances } from "../backup/take-backup.ts";
+import type { BackupContext } from "../backup/take-backup.ts";
 
 interface EstablishOptions {
   id: string;
@@ -38,7 +38,7 @@ interface EstablishOptions {
  * Applies the workspace to its clusters in parallel. Backups are accepted when all of them have ended: if a run is
  * killed before, the next one finds all of them again, including the good ones.
  */
-export async function establish(
+export async function applyWorkspaceBackup(
   session: Session,
   aim: WorkspaceBackupOutputs,
   { id, before, runPending }: EstablishOptions,
@@ -74,11 +74,11 @@ export async function establish(
 
   const reached = outputsFrom(aim, before, outcomes);
   const failures = [...outcomes].filter(([, { failure }]) => failure !== undefined);
-  const complaints = failures.map(([cluster, { failure }]) => inCluster(cluster, wordsOf(failure)));
+  const complaints = failures.map(([cluster, { failure }]) => withClusterName(cluster, wordsOf(failure)));
   const how = { id, isNew: before === undefined, failed: failures.map(([key]) => key) };
-  if (complaints.length > 0) throw failureOf(reached, complaints, how);
+  if (complaints.length > 0) throw workspaceFailure(reached, complaints, how);
   const nowhere = namespacesNowhere(reached);
-  if (nowhere) throw failureOf(askedAgain(reached), [wordsOf(nowhere)], how);
+  if (nowhere) throw workspaceFailure(askedAgain(reached), [wordsOf(nowhere)], how);
   return reached;
 }
 
@@ -150,12 +150,12 @@ function askedAgain(workspace: WorkspaceBackupOutputs): WorkspaceBackupOutputs {
   return { ...workspace, byCluster: Object.fromEntries(parts) };
 }
 
-const inCluster = (cluster: string, words: string): string =>
+const withClusterName = (cluster: string, words: string): string =>
   words.includes(`"${cluster}"`) || words.startsWith(`clusters.${cluster}`)
     ? words
     : `cluster "${cluster}": ${words}`;
 
-function failureOf(
+function workspaceFailure(
   reached: WorkspaceBackupOutputs,
   complaints: readonly string[],
   { id, isNew, failed }: { id: string; isNew: boolean; failed: readonly string[] },
@@ -185,7 +185,7 @@ interface PartOutcome {
   failure?: unknown;
 }
 
-interface PartOptions extends Pick<Circumstances, "finish" | "progress"> {
+interface PartOptions extends Pick<BackupContext, "finish" | "progress"> {
   id: string;
   before: WorkspaceBackupOutputs | undefined;
   /** True if a backup is requested now, in any case. */
@@ -219,7 +219,7 @@ async function carryOut(
         return {};
     }
   } catch (failure) {
-    return failed(failure, aim, cluster, how);
+    return failedIn(failure, aim, cluster, how);
   }
 }
 
@@ -286,7 +286,7 @@ async function end(session: Session, act: "remove" | "release", part: ClusterBac
   });
 }
 
-function failed(
+function failedIn(
   failure: unknown,
   aim: WorkspaceBackupOutputs,
   cluster: string,

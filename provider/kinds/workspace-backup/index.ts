@@ -7,7 +7,7 @@ import { sharedList } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { namespaces } from "../../kubernetes/resources.ts";
 import { aggregate, isSkipped, keptOf, type Part, partIn, type WorkspaceBackupOutputs } from "./parts.ts";
-import { establish } from "./establish.ts";
+import { applyWorkspaceBackup } from "./establish.ts";
 import { clusterUsable } from "../../rules/cluster-usable.ts";
 import { fileCopiesPossible } from "../../rules/file-copies.ts";
 import { type Finding, warning } from "../../rules/finding.ts";
@@ -76,7 +76,10 @@ export const workspaceBackup = (
       byCluster: {},
       phase: "Failed",
     };
-    return { id, outputs: await establish(session, aim, { id, before: undefined, runPending: false }) };
+    return {
+      id,
+      outputs: await applyWorkspaceBackup(session, aim, { id, before: undefined, runPending: false }),
+    };
   },
 
   update(id, outputs, news) {
@@ -87,7 +90,7 @@ export const workspaceBackup = (
       message: undefined,
     };
     const runPending = isScheduled(news) && !same(outputs.triggers ?? [], news.triggers ?? []);
-    return establish(session, aim, { id, before: outputs, runPending });
+    return applyWorkspaceBackup(session, aim, { id, before: outputs, runPending });
   },
 
   async read(_id, outputs) {

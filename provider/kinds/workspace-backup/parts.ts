@@ -236,7 +236,7 @@ const SEVERITY: readonly BackupHealth[] = [
   "Unknown",
 ];
 
-const SHOWN = 5;
+const CLUSTERS_SHOWN = 5;
 
 type Summary = Pick<
   WorkspaceBackupOutputs,
@@ -265,7 +265,7 @@ export function aggregate(workspace: WorkspaceBackupOutputs): Summary {
     lastSuccessfulBackup: earliest(parts.map(({ lastSuccessfulBackup }) => lastSuccessfulBackup)),
     nextRun: firstRun(parts),
     health: SEVERITY.find((health) => found.includes(health)) ?? expectedHealthOf(workspace),
-    message: wordsOf(byCluster),
+    message: unhealthyInWords(byCluster),
   };
 }
 
@@ -305,13 +305,13 @@ function firstRun(parts: readonly Part[]): string | undefined {
     : undefined;
 }
 
-function wordsOf(byCluster: Record<string, Part>): string | undefined {
+function unhealthyInWords(byCluster: Record<string, Part>): string | undefined {
   const said = Object.entries(byCluster).flatMap(([key, { message }]) =>
     message === undefined ? [] : [`${key}: ${message}`],
   );
   if (said.length === 0) return undefined;
   return (
-    said.slice(0, SHOWN).join("; ") +
-    (said.length > SHOWN ? `; and ${said.length - SHOWN} more clusters` : "")
+    said.slice(0, CLUSTERS_SHOWN).join("; ") +
+    (said.length > CLUSTERS_SHOWN ? `; and ${said.length - CLUSTERS_SHOWN} more clusters` : "")
   );
 }

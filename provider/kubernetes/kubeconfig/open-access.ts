@@ -12,7 +12,7 @@ import { isRecord } from "./parse-kubeconfig.ts";
 import type { PluginCluster, Plugins } from "./run-plugin.ts";
 
 /** The access to one cluster: its address, and the credentials of each request. */
-export interface Access {
+export interface ClusterAccess {
   /** The config for client-node's watches. It authenticates as `authenticate` does. */
   config: KubeConfig;
   /** Adds headers, and the connections to use. */
@@ -47,7 +47,7 @@ export async function openAccess(
   { cluster, user }: ChosenContext,
   label: ClusterLabel,
   proxyUrl: string | undefined,
-): Promise<Access> {
+): Promise<ClusterAccess> {
   const [{ KubeConfig }, { Agent }] = await Promise.all([
     import("@kubernetes/client-node"),
     import("undici"),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { essenceOf, remove } from "../../../provider/restore-model/comparable-fields.ts";
+import { essenceOf, removeFields } from "../../../provider/restore-model/comparable-fields.ts";
 
 /** An object as somebody has declared it, and as a cluster keeps it. */
 const declared = {
@@ -147,6 +147,6 @@ test.each<[unknown, string, unknown]>([
   [{ a: null }, "a.b", { a: null }],
   [{ a: 1 }, "a.*", { a: 1 }],
 ])("of %j what lies at %s is taken away", (value, path, expected) => {
-  remove(value, path.split("."));
+  removeFields(value, path.split("."));
   expect(value).toEqual(expected);
 });

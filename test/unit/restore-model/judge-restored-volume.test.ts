@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   type DataClaim,
   judgeRestoredVolume,
-  placeOf,
+  restoredClaimName,
   type RestoreEvidence,
 } from "../../../provider/restore-model/data-claims.ts";
 import type { Claim } from "../../../provider/volumes/volume-objects.ts";
@@ -38,13 +38,13 @@ function judged(
   { restorePVs, phase = "Bound" }: { restorePVs?: boolean; phase?: string } = {},
 ): Record<string, string> {
   const live = new Map(
-    claims.map(placeOf).map((into): [string, Claim] => [into, claimObject(into, { phase })]),
+    claims.map(restoredClaimName).map((into): [string, Claim] => [into, claimObject(into, { phase })]),
   );
   const all = { lines: [], items: created(claims), isCompleted: true, live, ...evidence };
   return Object.fromEntries(
     claims.map((claim) => {
       const fate = judgeRestoredVolume(claim, all, { restorePVs });
-      return [placeOf(claim), "why" in fate ? `${fate.fate}: ${fate.why}` : fate.fate];
+      return [restoredClaimName(claim), "why" in fate ? `${fate.fate}: ${fate.why}` : fate.fate];
     }),
   );
 }

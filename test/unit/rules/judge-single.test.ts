@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { ClusterBackupOutputs } from "../../../provider/schemas/cluster-backup.ts";
-import { type Found, judgeSingle, type SingleFindings } from "../../../provider/rules/judge-single.ts";
+import {
+  type BackupFindings,
+  judgeSingle,
+  type SingleFindings,
+} from "../../../provider/rules/judge-single.ts";
 import { stampOf } from "../../../provider/core/identity.ts";
 import type { BackupStatus } from "../../../provider/velero/types.ts";
 import { backupOf, NOW, requestFor, state } from "../kinds/backup/state.ts";
@@ -30,7 +34,7 @@ const judged = (
     { live: live && backupOf(live), files: undefined, requests: [], now: NOW, ...found },
   );
 /** `Failing Failed: Backup velero/b is …` */
-const told = ({ health, phase, message }: Found): string =>
+const told = ({ health, phase, message }: BackupFindings): string =>
   [health, ...(phase ? [` ${phase}`] : []), ...(message ? [`: ${message}`] : [])].join("");
 
 type Row = [

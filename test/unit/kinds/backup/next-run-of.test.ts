@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ZoneEvidence } from "../../../../provider/schedules/zone-clock.ts";
 import type { Schedule } from "../../../../provider/velero/types.ts";
 import { lastRunOf, nextRunOf } from "../../../../provider/rules/time-zones.ts";
-import { adviceOn } from "../../../../provider/kinds/backup/establish.ts";
+import { adviceOnSchedule } from "../../../../provider/kinds/backup/establish.ts";
 
 const utc = { declared: ["UTC"] };
 const next = (schedule: string, now: string, evidence: ZoneEvidence = utc) =>
@@ -67,8 +67,10 @@ test.each<[string, schedule: string, now: string, ZoneEvidence, string | undefin
 
 test("a time zone that the server does not know is told as what it is, an image without time zones", () => {
   const refused = "invalid schedule: provided bad location Asia/Tokyo: unknown time zone Asia/Tokyo";
-  expect(adviceOn([refused])).toContain("before 1.18.1");
-  expect(adviceOn(["invalid schedule: expected exactly 5 fields"])).toBe("Mend the property that it names.");
+  expect(adviceOnSchedule([refused])).toContain("before 1.18.1");
+  expect(adviceOnSchedule(["invalid schedule: expected exactly 5 fields"])).toBe(
+    "Mend the property that it names.",
+  );
 });
 
 test("Velero counts to the next run from the last one that it made or left out, else from the creation", () => {

@@ -3,7 +3,7 @@ import {
   judgeSchedule,
   type ScheduleFindings,
 } from "../../../../provider/rules/judge-schedule.ts";
-import type { Found } from "../../../../provider/rules/judge-single.ts";
+import type { BackupFindings } from "../../../../provider/rules/judge-single.ts";
 import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";
 import type { Backup, BackupSpec, BackupStatus, Schedule } from "../../../../provider/velero/types.ts";
 import { backupOf, NOW, state } from "./state.ts";
@@ -54,7 +54,7 @@ export const judge = (
   taken: readonly Backup[],
   found: Partial<ScheduleFindings> = {},
   changes: Partial<ClusterBackupOutputs> = {},
-): Found =>
+): BackupFindings =>
   judgeSchedule(
     { ...scheduled, ...changes },
     {

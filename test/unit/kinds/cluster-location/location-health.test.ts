@@ -2,7 +2,7 @@ import { Fingerprinter } from "../../../../provider/core/references.ts";
 import { describe, expect, test } from "vitest";
 import { stampOf } from "../../../../provider/core/identity.ts";
 import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
-import { judge } from "../../../../provider/kinds/cluster-location/read-health.ts";
+import { judgeLocation } from "../../../../provider/kinds/cluster-location/read-health.ts";
 import { sentOf } from "../../../../provider/kinds/cluster-location/manifest.ts";
 import { credentialManifest, locationManifest, type Secret } from "../../../../provider/velero/manifests.ts";
 import type { BackupStorageLocation } from "../../../../provider/velero/types.ts";
@@ -107,7 +107,7 @@ function judged(scene: Scene) {
   const locations = [all.own, all.reader].flatMap((each) =>
     each ? [[each.metadata.name, each] as const] : [],
   );
-  return judge(
+  return judgeLocation(
     { ...state, ...scene.state },
     {
       locations: new Map(locations),

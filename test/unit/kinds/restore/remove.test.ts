@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { configMaps, namespaces, restores } from "../../../../provider/kubernetes/resources.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
 import type { RestoreOutputs } from "../../../../provider/schemas/restore.ts";
-import { remove } from "../../../../provider/kinds/restore/index.ts";
+import { removeRestore } from "../../../../provider/kinds/restore/index.ts";
 import { beginRestore, modifiersNameOf } from "../../../../provider/kinds/restore/run-restore.ts";
 import { NOW } from "../backup/state.ts";
 import { opened, setStage, stageSession } from "./stage.ts";
@@ -41,7 +41,7 @@ async function done(changes: Partial<RestoreOutputs> = {}) {
 describe("When a Restore is destroyed", () => {
   test("its object and its ConfigMap go, and what was restored stays", async () => {
     const { part, name, rules, writes, namesOf } = await done();
-    await remove(session, part);
+    await removeRestore(session, part);
     expect(writes).toEqual([`delete Restore ${name}`, `delete ConfigMap ${rules}`]);
     expect(namesOf(restores)).toEqual([]);
     expect(namesOf(configMaps)).toEqual(["prices", "rates"]);
@@ -51,7 +51,7 @@ describe("When a Restore is destroyed", () => {
     const { part, rules, client, name, writes } = await done();
     await client.delete({ type: restores, name, namespace: "velero" });
     writes.length = 0;
-    await remove(session, {
+    await removeRestore(session, {
       ...part,
       known: { ...part.known, restoreName: undefined, modifiersName: rules },
     });
@@ -65,7 +65,7 @@ describe("When a Restore is destroyed", () => {
     put(namespaces, { metadata: { name: "shop-drill", labels } });
     const newer = { ...labels, "pulumi-velero.io/incarnation": "newer" };
     put(namespaces, { metadata: { name: "ledger-drill", labels: newer } });
-    await remove(session, { ...part, known: { ...part.known, drilled } });
+    await removeRestore(session, { ...part, known: { ...part.known, drilled } });
     expect(said.join()).toContain('leaves the namespaces of its drill in cluster "west": shop-drill. Remove');
   });
 
@@ -73,12 +73,12 @@ describe("When a Restore is destroyed", () => {
     const { part, name, rules, client, namesOf } = await done();
     const labels = { "pulumi-velero.io/incarnation": "newer" };
     await client.patch({ type: configMaps, name: rules }, { metadata: { labels } });
-    await remove(session, part);
+    await removeRestore(session, part);
     expect(namesOf(restores)).toEqual([]);
     expect(namesOf(configMaps)).toContain(rules);
     const other = await done();
     await other.client.patch({ type: restores, name }, { metadata: { labels } });
-    await remove(session, other.part);
+    await removeRestore(session, other.part);
     expect(other.writes.filter((write) => write.startsWith("delete"))).toEqual([`delete ConfigMap ${rules}`]);
   });
 
@@ -86,8 +86,8 @@ describe("When a Restore is destroyed", () => {
     const { part, name, rules, remove: take, writes } = await done();
     take(restores, name);
     take(configMaps, rules);
-    await remove(session, part);
-    await remove(session, partWith(mapped));
+    await removeRestore(session, part);
+    await removeRestore(session, partWith(mapped));
     expect(writes).toEqual([]);
   });
 
@@ -95,25 +95,25 @@ describe("When a Restore is destroyed", () => {
     const { part, writes } = await done();
     const location = { ...part.target.location, owner: "urn:offline" };
     session.newestAccess.remember(location, { connection: { offline: true } });
-    await remove(session, { ...part, target: { ...part.target, location } });
+    await removeRestore(session, { ...part, target: { ...part.target, location } });
     expect(writes).toEqual([]);
   });
 
   test("another cluster behind the same key is none to remove anything from", async () => {
     const { part, writes } = await done();
     const known = { ...part.known, clusterUid: "uid-of-another" };
-    await expect(remove(session, { ...part, known })).rejects.toThrow("another cluster");
+    await expect(removeRestore(session, { ...part, known })).rejects.toThrow("another cluster");
     expect(writes).toEqual([]);
   });
 
   test("a cluster that does not answer is told with the ways out, and never passes as success", async () => {
     const { part } = await done();
     opened.cluster = undefined;
-    await expect(remove(session, part)).rejects.toThrow(
+    await expect(removeRestore(session, part)).rejects.toThrow(
       /cluster "west" does not answer\. To let go of what it holds: declare clusters\.west with `offline: true`/,
     );
     vi.stubEnv("PULUMI_VELERO_DELETE_UNREACHABLE", "true");
-    await remove(session, part);
+    await removeRestore(session, part);
     vi.unstubAllEnvs();
   });
 });
@@ -130,7 +130,7 @@ describe("A Restore object that does not go at once", () => {
 
   test("is waited for", async () => {
     const { part, name, at, namesOf, remove: take } = await held();
-    const removing = remove(session, part);
+    const removing = removeRestore(session, part);
     await vi.waitFor(() => expect(at(restores, name)?.metadata.deletionTimestamp).toBeDefined());
     expect(namesOf(configMaps)).toHaveLength(3);
     take(restores, name);
@@ -147,7 +147,7 @@ describe("A Restore object that does not go at once", () => {
       return timeout(ms / 500);
     });
     const { part, name, namesOf } = await held();
-    await remove(session, part);
+    await removeRestore(session, part);
     expect(namesOf(restores)).toEqual([name]);
     expect(namesOf(configMaps)).toEqual(["prices", "rates"]);
     expect(said).toEqual([

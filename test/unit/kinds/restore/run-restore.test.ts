@@ -11,7 +11,7 @@ import {
   restoreWishOf,
 } from "../../../../provider/kinds/restore/run-restore.ts";
 import type { RestoreOutputs } from "../../../../provider/schemas/restore.ts";
-import type { Part } from "../../../../provider/kinds/restore/part.ts";
+import type { RestoreInCluster } from "../../../../provider/kinds/restore/part.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
 import { NOW } from "../backup/state.ts";
@@ -29,7 +29,7 @@ function velero() {
   return {
     ...cluster,
     reported,
-    begin: (part: Part = partWith(), now = NOW, client: KubernetesClient = cluster.client) =>
+    begin: (part: RestoreInCluster = partWith(), now = NOW, client: KubernetesClient = cluster.client) =>
       beginRestore(client, part, { backupName: BACKUP, namespaces: ["shop", "billing"], now, report }),
     names: () => cluster.all(restores).map(({ metadata }) => metadata.name),
   };

@@ -5,7 +5,7 @@ import type {
   RestorePartOutputs,
 } from "../../../../provider/schemas/restore.ts";
 import { restoreWishLabel, restoreWishOf } from "../../../../provider/kinds/restore/run-restore.ts";
-import { type Part, partOf } from "../../../../provider/kinds/restore/part.ts";
+import { type RestoreInCluster, partOf } from "../../../../provider/kinds/restore/part.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";
 import { LINEAGE, urnOf } from "../arbitrary-inputs.ts";
 
@@ -46,7 +46,10 @@ export const inputs: RestoreInputs = {
 export const state: RestoreOutputs = { ...inputs, incarnation: "0a1b", byCluster: {}, phase: "New" };
 
 /** The one part of it, with what is declared and known besides. */
-export const partWith = (changes: Partial<RestoreOutputs> = {}, known?: Partial<RestorePartOutputs>): Part =>
+export const partWith = (
+  changes: Partial<RestoreOutputs> = {},
+  known?: Partial<RestorePartOutputs>,
+): RestoreInCluster =>
   partOf(
     { ...state, ...(known && { byCluster: { east: { health: "Healthy", ...known } } }), ...changes },
     "east",
@@ -54,7 +57,7 @@ export const partWith = (changes: Partial<RestoreOutputs> = {}, known?: Partial<
 
 /** A Restore object that an up of this resource has begun. */
 export function restoreOf(
-  part: Part = partWith(),
+  part: RestoreInCluster = partWith(),
   status: Restore["status"] = { phase: "Completed" },
   name = "back-west-0a1b2c3d-20261123120000",
 ): Restore {
