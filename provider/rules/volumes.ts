@@ -69,8 +69,11 @@ async function findClaims(
     means,
   );
   if (claims.length === 0) return server;
-  const words = `volumes in cluster "${cluster}": ${fatesInWords(claims)}`;
-  const isDoubtful = claims.some(({ fate }) => fate.fate === "missed" || fate.fate === "unseen");
+  // Velero's actions for CSI fail on a claim without a volume (velero 1.18 `pkg/backup/actions/csi/pvc_action.go`).
+  const failing = means.csi === true ? claimsWith(claims, "notYet") : [];
+  const words = `volumes in cluster "${cluster}": ${fatesInWords(claims)}${failingInWords(failing)}`;
+  const isDoubtful =
+    failing.length > 0 || claims.some(({ fate }) => fate.fate === "missed" || fate.fate === "unseen");
   return [...server, isDoubtful ? warning(words) : fact(words)];
 }
 
@@ -111,6 +114,16 @@ function fatesInWords(claims: readonly JudgedClaim[]): string {
     ...(unseen.length > 0 ? [`not to be told of ${claimsInWords(unseen)}`] : []),
   ].join("; ");
 }
+
+const failingInWords = (claims: readonly JudgedClaim[]): string =>
+  claims.length === 0
+    ? ""
+    : `; Velero ends a backup PartiallyFailed over ${claimsInWords(
+        claims.map(({ claim }) => ({ claim, fate: { why: WITHOUT_VOLUME } })),
+      )}`;
+
+const WITHOUT_VOLUME =
+  'it has no volume yet, and EnableCSI is on: let a pod use it first, or leave it out by the label velero.io/exclude-from-backup: "true"';
 
 const hiddenServer = (cluster: string, namespace: string): string =>
   `whether Velero in namespace "${namespace}" of cluster "${cluster}" runs with its feature EnableCSI, without which it takes no snapshots of CSI volumes, ` +

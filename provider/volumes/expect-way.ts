@@ -42,9 +42,9 @@ export function expectWay(
   wish: VolumeWish,
 ): Way {
   const { phase } = claim.status ?? {};
+  if (claim.metadata.labels?.[EXCLUDED] === "true") return leftOut(`its label ${EXCLUDED}`);
   if (phase === "Lost") return LOST;
   if (phase !== "Bound") return { fate: "notYet" };
-  if (claim.metadata.labels?.[EXCLUDED] === "true") return leftOut(`its label ${EXCLUDED}`);
   const users = usersOf(claim, pods);
   switch (matchVolumePolicy(wish.policies, claim, volume)) {
     case "skip":

@@ -71,6 +71,23 @@ const cases: Record<string, Case> = {
     foreseen: "declares it, and none of its containers mounts it",
     result: [missed, "declares it, and none of its containers mounts it"],
   },
+  claimPendingSnapshot: {
+    shop: { storageClass: "first-consumer", replicas: 0, isOpen: false },
+    args: 'volumes: "snapshot"',
+    foreseen: "Velero ends a backup PartiallyFailed over SHOP/data (it has no volume yet",
+    result: ["ended PartiallyFailed", "has no volume backing this claim"],
+  },
+  claimPendingLabelled: {
+    shop: {
+      storageClass: "first-consumer",
+      labels: { "velero.io/exclude-from-backup": "true" },
+      replicas: 0,
+      isOpen: false,
+    },
+    args: 'volumes: "snapshot"',
+    foreseen: "1 left out by what is declared",
+    result: 0,
+  },
   claimPending: {
     shop: { storageClass: "first-consumer", replicas: 0, isOpen: false },
     args: copied,
