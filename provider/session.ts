@@ -15,7 +15,7 @@ import type { ObjectStore } from "./store/object-store.ts";
 import { openStore } from "./store/open-store.ts";
 import { StoreConnections } from "./store/store-connections.ts";
 import type { Stores } from "./store/stores.ts";
-import { resolveStorage, type Way } from "./store/ways.ts";
+import { resolveStorage, type StoreAccess } from "./store/ways.ts";
 
 /** Tests give clusters and stores of their own, and looks that have been made. */
 interface Fakes {
@@ -66,9 +66,9 @@ export class Session implements CoreSession {
     this.#storeConnections.close();
   }
 
-  #openWay(way: Way): ObjectStore;
-  #openWay(way: Way | undefined): ObjectStore | undefined;
-  #openWay(way: Way | undefined): ObjectStore | undefined {
+  #openWay(way: StoreAccess): ObjectStore;
+  #openWay(way: StoreAccess | undefined): ObjectStore | undefined;
+  #openWay(way: StoreAccess | undefined): ObjectStore | undefined {
     if (!way) return undefined;
     const storage = resolveStorage(this.secrets, way.storage, way.declaredAs);
     return openStore(storage, way.declaredAs, this.#storeConnections);

@@ -1,7 +1,7 @@
 import { Problem } from "./core/errors.ts";
 import { minimizeKubeconfig, PackedKubeconfigs } from "./kubernetes/kubeconfig/minimize-kubeconfig.ts";
-import { isContent, isRecord } from "./kubernetes/kubeconfig/parse-kubeconfig.ts";
-import { isUnknown, shortHash, UNKNOWN } from "./core/values.ts";
+import { isContent } from "./kubernetes/kubeconfig/parse-kubeconfig.ts";
+import { isUnknown, shortHash, UNKNOWN, isRecord } from "./core/values.ts";
 import type { Secrets } from "./core/secrets.ts";
 
 /**
@@ -107,7 +107,7 @@ export class StateKubeconfigs {
         code: "BadKubeconfig",
         property: "connection.kubeconfig",
         what: "the content of the kubeconfig has not been checked by this process",
-        todo: "Run the command again, with the program.",
+        remedy: "Run the command again, with the program.",
       });
     });
   }

@@ -35,7 +35,7 @@ export function resolveIn(
     throw new Problem({
       code: "UnresolvedReference",
       what: missing.join("; "),
-      todo: "Set it where Pulumi runs, in `destroy` and `refresh`, too.",
+      remedy: "Set it where Pulumi runs, in `destroy` and `refresh`, too.",
     });
   }
   return resolved;

@@ -14,7 +14,13 @@ import { identityOf, prefixOf } from "../store/coordinates.ts";
 import type { StoreFacts } from "../../model/store-facts.ts";
 import { probe, probeName } from "../store/probe.ts";
 import { access, storage } from "../store/storage-config.ts";
-import { programWay, type StoreDeclaration, trialWay, wayRules, worksAnywhere } from "../store/ways.ts";
+import {
+  programAccess,
+  type StoreDeclaration,
+  trialAccess,
+  accessRules,
+  worksAnywhere,
+} from "../store/ways.ts";
 import type { Session } from "../session.ts";
 
 const backupLocationSchema = v.strictObject({
@@ -51,7 +57,7 @@ const backupLocationInputs: KindOfInputs<BackupLocationInputs> = {
     storage,
     access: typeof access === "object" ? access : undefined,
   }),
-  rules: wayRules,
+  rules: accessRules,
   expectedHealth: () => "Healthy",
   derive: (inputs, olds, how) => ({
     computed: { lineage: how.checked.lineageFor(inputs.owner, olds, how) },
@@ -100,7 +106,7 @@ const identityOfStore = ({ storage }: BackupLocationInputs): Record<string, unkn
 });
 
 async function examine(session: Session, inputs: BackupLocationInputs): Promise<StoreFacts> {
-  const way = programWay(inputs);
+  const way = programAccess(inputs);
   if (!way) return notLookedAt;
   const store = session.stores.open(way);
   const prefix = prefixOf(inputs.storage);
@@ -109,7 +115,7 @@ async function examine(session: Session, inputs: BackupLocationInputs): Promise<
   for (const notice of advice) session.notices.warn(nameOf(inputs.owner), notice);
   await refuseRootOfAnother(store, prefix);
   // Credentials that the program itself does not use are checked as well, before any cluster gets them.
-  for (const each of [store, session.stores.open(trialWay(inputs))]) {
+  for (const each of [store, session.stores.open(trialAccess(inputs))]) {
     if (each) await probe(each, prefix, probeName(inputs));
   }
   return facts;
@@ -127,7 +133,7 @@ async function look(
   state: BackupLocationOutputs,
 ): Promise<Pick<BackupLocationOutputs, "health" | "store" | "message">> {
   try {
-    const store = session.stores.open(programWay(state));
+    const store = session.stores.open(programAccess(state));
     return { health: "Healthy", store: store ? await store.inspect() : notLookedAt };
   } catch (error) {
     const gone = error instanceof Problem && error.code === "NoSuchBucket";
@@ -188,7 +194,7 @@ export async function removedClustersDeleted(
     prefix === false || news.prefixes?.[key] !== undefined ? [] : [{ key, prefix }],
   );
   if (leaving.length === 0) return [];
-  const way = programWay(olds);
+  const way = programAccess(olds);
   return Promise.all(
     leaving.map(async ({ key, prefix }) => {
       const storePrefix = storePrefixOf(storage, key, prefix || undefined);

@@ -40,17 +40,17 @@ export const clusterBackup = (session: Session): Handler<ClusterBackupInputs, Cl
 
   async create(inputs) {
     const id = idOf(inputs);
-    const aim: ClusterBackupOutputs = {
+    const desired: ClusterBackupOutputs = {
       ...inputs,
       incarnation: newIncarnation(),
       ...(inputs.runNow ? { runPending: true } : {}),
     };
-    return { id, outputs: await establishInCluster(session, undefined, aim, { id }) };
+    return { id, outputs: await establishInCluster(session, undefined, desired, { id }) };
   },
 
   async update(id, outputs, news) {
     const wanted = isScheduled(news) && !same(outputs.triggers ?? [], news.triggers ?? []);
-    const aim: ClusterBackupOutputs = {
+    const desired: ClusterBackupOutputs = {
       ...withInputs(clusterBackupInputs, outputs, news),
       formerOwners: formerOwnersOf(outputs, news),
       ...(wanted ? { runPending: true } : {}),
@@ -58,8 +58,8 @@ export const clusterBackup = (session: Session): Handler<ClusterBackupInputs, Cl
       message: undefined,
     };
     // If the cluster went offline, its objects stay unchanged.
-    if (news.connection.offline) return aim;
-    return establishInCluster(session, outputs, aim, { id });
+    if (news.connection.offline) return desired;
+    return establishInCluster(session, outputs, desired, { id });
   },
 
   async read(_id, outputs) {

@@ -213,8 +213,9 @@ export const noCredentials = (label: ClusterLabel, error: unknown): Problem =>
     code: "NoCredentials",
     property: `${label.property}.kubeconfig`,
     what: `the kubeconfig of cluster "${label.key}" gives no way in`,
-    said: wordsOf(error),
-    todo: "Where an exec plugin makes the credentials, run it by hand, in the environment in which Pulumi runs.",
+    serverMessage: wordsOf(error),
+    remedy:
+      "Where an exec plugin makes the credentials, run it by hand, in the environment in which Pulumi runs.",
     cause: error,
   });
 

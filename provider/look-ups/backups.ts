@@ -5,13 +5,13 @@ import { clusterLabel } from "../kubernetes/connection.ts";
 import { backups, locations } from "../kubernetes/resources.ts";
 import { ownerAnnotation } from "../core/identity.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { fromOutside, programWay, worksAnywhere } from "../store/ways.ts";
+import { fromOutside, programAccess, worksAnywhere } from "../store/ways.ts";
 import { scheduleNameLabel } from "../velero/labels.ts";
 import { backupPhaseOf, newestFirst } from "../velero/phases.ts";
 import type { Backup } from "../velero/types.ts";
 import { storePrefixOf } from "../schemas/cluster-location.ts";
-import { sourceWay } from "../rules/source-readable.ts";
-import { type BackupWish, hasEndedBy, isWished } from "../restore-model/choose-backup.ts";
+import { sourceAccess } from "../rules/source-readable.ts";
+import { type BackupRequest, hasEndedBy, matchesRequest } from "../restore-model/choose-backup.ts";
 import { findInCluster, findInStore } from "../kinds/restore/find-backup.ts";
 import { readStoredBackups } from "../rules/stored-backups.ts";
 import type { Session } from "../session.ts";
@@ -25,7 +25,7 @@ export async function findBackups(session: Session, request: BackupsRequest): Pr
     "store" in there
       ? await readStoredBackups(there.store, there.prefix)
       : await inLocation(there.client, request);
-  const wished = all.filter((backup) => isWished(backup, wish) && hasEndedBy(backup, wish.before));
+  const wished = all.filter((backup) => matchesRequest(backup, wish) && hasEndedBy(backup, wish.before));
   return newestFirst(wished).map((backup) => summaryOf(backup, request.cluster));
 }
 
@@ -43,7 +43,12 @@ export async function findLatestBackup(
   return good && summaryOf(good, request.cluster);
 }
 
-function backupRequestOf({ schedule, workspace, before, allowPartialFailure }: BackupsRequest): BackupWish {
+function backupRequestOf({
+  schedule,
+  workspace,
+  before,
+  allowPartialFailure,
+}: BackupsRequest): BackupRequest {
   const said = { schedule, workspace, before, allowPartialFailure };
   return schedule === undefined && workspace === undefined ? { ...said, any: true } : said;
 }
@@ -67,7 +72,7 @@ function openStoreOf(session: Session, request: PlaceRequest): { store: ObjectSt
       code: "NoAccessToStore",
       property: "access",
       what: `this program has no way to the store in which the backups of cluster "${cluster}" are`,
-      todo: isOffline(request)
+      remedy: isOffline(request)
         ? "Give it one: the cluster is declared offline, and is not asked."
         : 'Give it one, or look them up from the cluster (from: "cluster").',
     });
@@ -81,9 +86,9 @@ function storeOfPlace(
   { cluster, storage, credentials, access, own }: PlaceRequest,
 ): ObjectStore | undefined {
   if (own && access !== "none" && worksAnywhere(own.storage))
-    return session.stores.open(fromOutside(sourceWay(own.storage, cluster)));
-  if (own) return session.stores.open(programWay({ storage: own.storage, access }));
-  return storage && session.stores.open(programWay({ storage, credentials, access }, cluster));
+    return session.stores.open(fromOutside(sourceAccess(own.storage, cluster)));
+  if (own) return session.stores.open(programAccess({ storage: own.storage, access }));
+  return storage && session.stores.open(programAccess({ storage, credentials, access }, cluster));
 }
 
 /** Opens the cluster. Fails if the location does not exist there, because an empty list would mean nothing. */
@@ -97,7 +102,7 @@ export async function openClusterOf(
       code: "ClusterOffline",
       property: "from",
       what: `cluster "${cluster}" is declared offline, and is not asked`,
-      todo: 'Leave `from` out, or look in the store (from: "store").',
+      remedy: 'Leave `from` out, or look in the store (from: "store").',
     });
   }
   const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
@@ -106,7 +111,7 @@ export async function openClusterOf(
     code: "NoLocation",
     property: "location",
     what: `BackupStorageLocation ${namespace}/${name} in cluster "${cluster}" does not exist`,
-    todo: location.offline
+    remedy: location.offline
       ? 'The stack that owns the location has declared the cluster offline: look in the store (from: "store").'
       : "Run `pulumi refresh` and up: its ClusterLocation makes it again.",
   });

@@ -6,7 +6,7 @@ import { connection } from "../kubernetes/connection.ts";
 import { locationReference } from "../schemas/backup.ts";
 import { connectionRules } from "../schemas/cluster-location.ts";
 import { access, anyCredentials, storage } from "../store/storage-config.ts";
-import { wayRules } from "../store/ways.ts";
+import { accessRules } from "../store/ways.ts";
 
 /** A cluster of a location with its connections, as a program passes it. */
 const place = {
@@ -56,7 +56,7 @@ function refuse(schema: v.GenericSchema, request: PlaceRequest, more: string[] =
   const failures = [
     ...validate(schema, request).map(({ path, reason }) => ({ path: nameInProgram(path, cluster), reason })),
     ...connectionRules(connection, cluster),
-    ...wayRules(request),
+    ...accessRules(request),
   ];
   const words = [...failures.map(({ path, reason }) => `${path}: ${reason}`), ...more];
   if (words.length > 0) throw new Problem({ code: "BadRequest", what: words.join("; ") });

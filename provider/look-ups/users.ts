@@ -5,8 +5,8 @@ import { backups, type KubernetesObject, restores, schedules } from "../kubernet
 import { nameOf, type Owner, ownerHash, ownerIn, ownerKind } from "../core/identity.ts";
 import { prefixOf } from "../store/coordinates.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { programWay } from "../store/ways.ts";
-import { leftLabel } from "../velero/labels.ts";
+import { programAccess } from "../store/ways.ts";
+import { retainedLabel } from "../velero/labels.ts";
 import { under } from "../velero/layout.ts";
 import type { Backup, Restore, Schedule } from "../velero/types.ts";
 import { readMarker } from "../rules/attach.ts";
@@ -81,7 +81,7 @@ async function usersIn(client: KubernetesClient, place: PlaceRequest): Promise<L
   return [...users.values()].toSorted((a, b) => (a.owner ?? "~").localeCompare(b.owner ?? "~"));
 }
 
-const isLeft = ({ metadata }: Backup): boolean => metadata.labels?.[leftLabel] !== undefined;
+const isLeft = ({ metadata }: Backup): boolean => metadata.labels?.[retainedLabel] !== undefined;
 
 /** The number of claims that are read in parallel. */
 const AT_ONCE = 8;
@@ -90,7 +90,7 @@ async function claimsInStore(session: Session, clusters: readonly PlaceRequest[]
   const [first] = clusters;
   try {
     const store =
-      first?.storage && session.stores.open(programWay({ storage: first.storage, access: first.access }));
+      first?.storage && session.stores.open(programAccess({ storage: first.storage, access: first.access }));
     if (!first?.storage || !store)
       return { notAsked: ["the store: this program has no way there (`access`)"] };
     return await claimsIn(store, prefixOf(first.storage), clusters);

@@ -5,7 +5,7 @@ import { newestFirst, stateOf } from "../velero/phases.ts";
 import type { Backup } from "../velero/types.ts";
 
 /** Names the backup of a cluster that a restore asks for. Exactly one of the first five fields is set. */
-export interface BackupWish {
+export interface BackupRequest {
   /** Takes the backup of this name. */
   backupName?: string | undefined;
   /** Takes the newest good backup that one of these resources made. */
@@ -24,24 +24,27 @@ export interface BackupWish {
 }
 
 /** Returns true if the request asks for this backup. The phase of the backup does not matter. */
-export function isWished(backup: Backup, wish: BackupWish): boolean {
+export function matchesRequest(backup: Backup, request: BackupRequest): boolean {
   const { name, labels = {}, annotations = {} } = backup.metadata;
   const owner = annotations[ownerAnnotation];
-  if (wish.backupName !== undefined) return name === wish.backupName;
-  if (wish.owners) return isOwnedBy(backup, wish.owners);
-  if (wish.schedule !== undefined) {
-    const isItsOwn = labels[scheduleNameLabel] === labelValue(wish.schedule);
-    return isItsOwn || isMadeBy(owner, "ClusterBackup", wish.schedule);
+  if (request.backupName !== undefined) return name === request.backupName;
+  if (request.owners) return isOwnedBy(backup, request.owners);
+  if (request.schedule !== undefined) {
+    const isItsOwn = labels[scheduleNameLabel] === labelValue(request.schedule);
+    return isItsOwn || isMadeBy(owner, "ClusterBackup", request.schedule);
   }
-  if (wish.workspace !== undefined) return isMadeBy(owner, "WorkspaceBackup", wish.workspace);
-  return wish.any === true;
+  if (request.workspace !== undefined) return isMadeBy(owner, "WorkspaceBackup", request.workspace);
+  return request.any === true;
 }
 
 const isMadeBy = (owner: string | undefined, kind: string, name: string): boolean =>
   owner !== undefined && nameOf(owner) === name && owner.includes(`/velero:${kind}::`);
 
 /** Returns true if the backup can be restored and was complete by `before`. */
-export function isGood({ status, ...backup }: Backup, { before, allowPartialFailure }: BackupWish): boolean {
+export function isGood(
+  { status, ...backup }: Backup,
+  { before, allowPartialFailure }: BackupRequest,
+): boolean {
   const state = stateOf({ ...backup, ...(status && { status }) });
   if (state !== "completed" && !(state === "partiallyFailed" && allowPartialFailure === true)) return false;
   return hasEndedBy({ ...backup, ...(status && { status }) }, before);
@@ -52,5 +55,5 @@ export const hasEndedBy = ({ status }: Backup, before: string | undefined): bool
   before === undefined || Date.parse(status?.completionTimestamp ?? "") <= Date.parse(before);
 
 /** Returns the newest good backup that the request asks for. */
-export const chooseBackup = (backups: readonly Backup[], wish: BackupWish): Backup | undefined =>
-  newestFirst(backups.filter((backup) => isWished(backup, wish) && isGood(backup, wish)))[0];
+export const chooseBackup = (backups: readonly Backup[], request: BackupRequest): Backup | undefined =>
+  newestFirst(backups.filter((backup) => matchesRequest(backup, request) && isGood(backup, request)))[0];

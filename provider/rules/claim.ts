@@ -71,7 +71,7 @@ export async function claim(
         code: "PrefixTaken",
         property,
         what: `${prefix}/ was claimed by ${winner?.owner ?? "somebody else"} at this very moment`,
-        todo: "Choose another prefix.",
+        remedy: "Choose another prefix.",
       });
     }
   }
@@ -79,7 +79,7 @@ export async function claim(
 }
 
 export const prefixTaken = ({ refused, remedy }: Refusal, property: string): Problem =>
-  new Problem({ code: "PrefixTaken", property, what: refused, todo: `Nothing was changed. ${remedy}` });
+  new Problem({ code: "PrefixTaken", property, what: refused, remedy: `Nothing was changed. ${remedy}` });
 
 /** A new endpoint has to show the old data before anything is changed. */
 const notTheSameStore = (store: ObjectStore, prefix: string) =>
@@ -87,7 +87,7 @@ const notTheSameStore = (store: ObjectStore, prefix: string) =>
     code: "NotTheSameStore",
     property: "storage",
     what: `${store.address} does not hold this location's claim (${prefix}/metadata/), so it is not the store that was used so far`,
-    todo: "Nothing was changed. Copy the data there first, or declare a new location.",
+    remedy: "Nothing was changed. Copy the data there first, or declare a new location.",
   });
 
 /**
@@ -193,7 +193,8 @@ const nested = (property: string, what: string) =>
     code: "NestedPrefix",
     property,
     what,
-    todo: "Velero calls a location Unavailable that has another one's folder below it. Choose a prefix beside it.",
+    remedy:
+      "Velero calls a location Unavailable that has another one's folder below it. Choose a prefix beside it.",
   });
 
 /** Only we write to `metadata/`. */
@@ -243,16 +244,16 @@ const MARKER = "marker.json";
  * Keeps the claim in a ConfigMap in Velero's namespace instead of the marker (docs/design/rules.md#access-none). It
  * only separates locations with the same prefix in the same cluster.
  */
-export function claimInCluster(client: KubernetesClient, aim: ClusterLocationOutputs): ClaimPlace {
-  const { namespace } = aim;
-  const name = claimName(aim);
+export function claimInCluster(client: KubernetesClient, desired: ClusterLocationOutputs): ClaimPlace {
+  const { namespace } = desired;
+  const name = claimName(desired);
   const target = { type: configMaps, name, namespace };
   const objectFor = (marker: Marker): ClaimConfigMap => ({
-    metadata: ours(aim, name),
+    metadata: ours(desired, name),
     data: { [MARKER]: markerText(marker) },
   });
   return {
-    read: () => readClaimInCluster(client, aim),
+    read: () => readClaimInCluster(client, desired),
     write: async (marker) => void (await client.patch(target, objectFor(marker))),
     create: (marker) =>
       client.create(configMaps, objectFor(marker)).then(
@@ -283,11 +284,11 @@ const claimName = ({ storage, storePrefix }: ClusterLocationInputs): string =>
 /** Updates the labels and annotations of the claim in the cluster to the declared ones. */
 export async function labelClaimInCluster(
   client: KubernetesClient,
-  aim: ClusterLocationOutputs,
+  desired: ClusterLocationOutputs,
 ): Promise<void> {
-  const target = { type: configMaps, name: claimName(aim), namespace: aim.namespace };
+  const target = { type: configMaps, name: claimName(desired), namespace: desired.namespace };
   const live = await client.get(target);
-  const change = live && isOwnedBy(live, ownersOf(aim)) ? metadataPatch(live, aim) : undefined;
+  const change = live && isOwnedBy(live, ownersOf(desired)) ? metadataPatch(live, desired) : undefined;
   if (change) await client.patch(target, change);
 }
 
@@ -353,5 +354,5 @@ const noClaim = (why: string) =>
     code: "NoClaim",
     property: "deletionPolicy",
     what: `stored backups are not deleted, since ${why}`,
-    todo: 'Run up to make the location whole again, or keep the backups with deletionPolicy: "retain".',
+    remedy: 'Run up to make the location whole again, or keep the backups with deletionPolicy: "retain".',
   });

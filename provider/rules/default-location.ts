@@ -48,7 +48,7 @@ export function checkDefault(
   if (formerOwner !== owner) session.defaults.wishes.delete(formerOwner);
   const velero = shortHash(32, connection, namespace);
   const other = [...session.defaults.wishes].find(
-    ([urn, wish]) => urn !== owner && wish.wanted && wish.velero === velero,
+    ([urn, request]) => urn !== owner && request.wanted && request.velero === velero,
   );
   if (wanted && other) {
     return [
@@ -71,22 +71,25 @@ type Claimant = Pick<ClusterLocationInputs, "cluster" | "default" | "locationNam
  */
 export async function formerDefaults(
   session: Session,
-  aim: Claimant,
+  desired: Claimant,
   { client, uid }: OpenCluster,
 ): Promise<BackupStorageLocation[]> {
-  if (aim.default !== true) return [];
-  const velero = `${uid} ${aim.namespace}`;
+  if (desired.default !== true) return [];
+  const velero = `${uid} ${desired.namespace}`;
   const first = session.defaults.chosen.get(velero);
-  if (first !== undefined && first !== aim.owner && wants(session, first)) {
-    throw secondDefault(aim, `"${nameOf(first)}" of the same program is to be it, too`);
+  if (first !== undefined && first !== desired.owner && wants(session, first)) {
+    throw secondDefault(desired, `"${nameOf(first)}" of the same program is to be it, too`);
   }
-  session.defaults.chosen.set(velero, aim.owner);
+  session.defaults.chosen.set(velero, desired.owner);
 
-  const { items } = await client.list<BackupStorageLocation>({ type: locations, namespace: aim.namespace });
+  const { items } = await client.list<BackupStorageLocation>({
+    type: locations,
+    namespace: desired.namespace,
+  });
   const others = items.filter(
-    ({ metadata, spec }) => spec.default === true && metadata.name !== aim.locationName,
+    ({ metadata, spec }) => spec.default === true && metadata.name !== desired.locationName,
   );
-  for (const other of others) if (!givesWay(session, other, aim)) throw isTaken(aim, other);
+  for (const other of others) if (!givesWay(session, other, desired)) throw isTaken(desired, other);
   return others;
 }
 
@@ -109,11 +112,11 @@ export async function resetDefaults(
  * Returns true for a location of our stack that should not be the default (any more). A location that is not declared
  * (yet) is being destroyed, or its own check refuses the second default.
  */
-function givesWay(session: Session, other: BackupStorageLocation, aim: Claimant): boolean {
-  if (isOwnedBy(other, ownersOf(aim))) return true;
+function givesWay(session: Session, other: BackupStorageLocation, desired: Claimant): boolean {
+  if (isOwnedBy(other, ownersOf(desired))) return true;
   const theirs = ownerIn(other);
   if (!theirs || !isOwnedBy(other, [theirs]) || wants(session, theirs.owner)) return false;
-  const isOfOurLineage = ownersOf(aim).some(({ lineage }) => lineage === theirs.lineage);
+  const isOfOurLineage = ownersOf(desired).some(({ lineage }) => lineage === theirs.lineage);
   return isOfOurLineage || session.checked.lineageOf(theirs.owner) === theirs.lineage;
 }
 
@@ -121,19 +124,19 @@ const propertyOf = (cluster: string): string => `clusters.${cluster}.default`;
 
 const WAY_OUT = "Take `default` from one of the two.";
 
-const isTaken = (aim: Claimant, other: BackupStorageLocation): Problem =>
+const isTaken = (desired: Claimant, other: BackupStorageLocation): Problem =>
   secondDefault(
-    aim,
-    `BackupStorageLocation ${aim.namespace}/${other.metadata.name} is it already, which ` +
-      describeOwnerOf(other, ownersOf(aim)).words,
+    desired,
+    `BackupStorageLocation ${desired.namespace}/${other.metadata.name} is it already, which ` +
+      describeOwnerOf(other, ownersOf(desired)).words,
   );
 
-const secondDefault = (aim: Claimant, why: string): Problem =>
+const secondDefault = (desired: Claimant, why: string): Problem =>
   new Problem({
     code: "DefaultLocationConflict",
-    property: propertyOf(aim.cluster),
-    what: `the location cannot be the default of Velero in cluster "${aim.cluster}": ${why}`,
-    todo: `Nothing was changed. Velero has one default, and would reset either by itself. ${WAY_OUT}`,
+    property: propertyOf(desired.cluster),
+    what: `the location cannot be the default of Velero in cluster "${desired.cluster}": ${why}`,
+    remedy: `Nothing was changed. Velero has one default, and would reset either by itself. ${WAY_OUT}`,
   });
 
 /** No other owner's location is Velero's default, if this one should be. */

@@ -58,8 +58,8 @@ export async function judgeBackup(
           // Velero's messages name the location only in words: "backup storage location", "object storage".
           property: /storage/i.test(complaintsOf(backup)) ? "location" : undefined,
           what: `${place} ended ${phase}`,
-          said: complaintsOf(backup),
-          todo: "Mend the cause and run up again, which takes another.",
+          serverMessage: complaintsOf(backup),
+          remedy: "Mend the cause and run up again, which takes another.",
         }),
       };
   }
@@ -88,7 +88,8 @@ export async function judgeBackup(
       problem: new Problem({
         code: "NothingBackedUp",
         what: `${place} is ${phase}, and holds ${held}`,
-        todo: "See what the filters leave: namespaces, kinds (as the cluster names them) and label selectors. Then run up again, which takes another backup.",
+        remedy:
+          "See what the filters leave: namespaces, kinds (as the cluster names them) and label selectors. Then run up again, which takes another backup.",
       }),
     };
   }
@@ -100,8 +101,8 @@ export async function judgeBackup(
         code: "VolumesMissed",
         property: "volumes",
         what: `${place} is ${phase}, and yet holds no data of ${missed.length} of ${claims} ${claims === 1 ? "claim" : "claims"}`,
-        said: claimsInWords(missed),
-        todo: `${remedyFor(missed)} Then run up again, which takes another backup.`,
+        serverMessage: claimsInWords(missed),
+        remedy: `${remedyFor(missed)} Then run up again, which takes another backup.`,
       }),
     };
   }
@@ -121,8 +122,9 @@ export async function judgeBackup(
       problem: new Problem({
         code: phase,
         what: `${place} ended ${phase} (${complaintsOf(backup)})`,
-        said: [(results && ifSound(() => errorWords(results))) ?? [], lost].flat().join(". "),
-        todo: "Mend the cause and run up again, which takes another; or accept such backups with allowPartialFailure: true.",
+        serverMessage: [(results && ifSound(() => errorWords(results))) ?? [], lost].flat().join(". "),
+        remedy:
+          "Mend the cause and run up again, which takes another; or accept such backups with allowPartialFailure: true.",
       }),
     };
   }

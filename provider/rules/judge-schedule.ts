@@ -30,7 +30,7 @@ export interface ScheduleFindings {
   /** The reason why nothing can be written to its location. */
   locationTrouble?: string | undefined;
   /** The reason why its Velero may have stopped. */
-  doubt?: string | undefined;
+  staleReason?: string | undefined;
   /** The evidence for the time zone of its Velero. */
   zones: ZoneEvidence;
   now: Date;
@@ -135,7 +135,7 @@ function changed(
 }
 
 function hopeless(
-  { doubt, locationTrouble }: ScheduleFindings,
+  { staleReason: doubt, locationTrouble }: ScheduleFindings,
   name: string,
   live: Schedule,
 ): HealthFinding | undefined {
@@ -272,25 +272,25 @@ const latestOf = (...times: (string | undefined)[]): Date =>
   new Date(Math.max(...times.map((time) => Date.parse(time ?? "") || 0)));
 
 /** Returns the desired Schedule. */
-export function desiredSchedule(aim: ClusterBackupOutputs): Schedule {
-  const { labels, annotations } = stampOf(aim);
+export function desiredSchedule(desired: ClusterBackupOutputs): Schedule {
+  const { labels, annotations } = stampOf(desired);
   return scheduleManifest(
     {
-      name: aim.objectName,
-      namespace: aim.location.namespace,
+      name: desired.objectName,
+      namespace: desired.location.namespace,
       labels,
       annotations: {
         ...annotations,
-        ...(aim.deletionPolicy === "delete" && { [deletionPolicyAnnotation]: "delete" }),
+        ...(desired.deletionPolicy === "delete" && { [deletionPolicyAnnotation]: "delete" }),
       },
     },
     {
-      schedule: aim.schedule ?? "",
-      paused: aim.paused ?? false,
-      ...(aim.useOwnerReferencesInBackup !== undefined && {
-        useOwnerReferencesInBackup: aim.useOwnerReferencesInBackup,
+      schedule: desired.schedule ?? "",
+      paused: desired.paused ?? false,
+      ...(desired.useOwnerReferencesInBackup !== undefined && {
+        useOwnerReferencesInBackup: desired.useOwnerReferencesInBackup,
       }),
-      template: withOwnLabels(backupSpecOf(aim), labels),
+      template: withOwnLabels(backupSpecOf(desired), labels),
     },
   );
 }

@@ -7,7 +7,7 @@ import { locations } from "../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../kubernetes/wait.ts";
 import { requireVelero } from "./velero-alive.ts";
 import type { LocationReference } from "../schemas/backup.ts";
-import { leavingLabel } from "../velero/labels.ts";
+import { orphanedLabel } from "../velero/labels.ts";
 import { cannotReachStore, isPluginMissing, pluginImage } from "../velero/server.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
 import { frequencyOf, nudged, USUAL_FREQUENCY } from "../velero/manifests.ts";
@@ -51,7 +51,7 @@ export async function requireLocation(
     seen?.status?.phase === "Available"
       ? seen
       : await awaitAvailable(client, target, { seen, user, place, deadline, purpose });
-  if (location.metadata.labels?.[leavingLabel] !== undefined) {
+  if (location.metadata.labels?.[orphanedLabel] !== undefined) {
     client.session.notices.warn(
       place,
       "its owner has left it to those who still use it; it goes with the last of them",
@@ -64,7 +64,7 @@ export async function requireLocation(
       code: "LocationReadOnly",
       property: "location",
       what: `${place} is read-only, so ${purpose.readOnly}`,
-      todo: "Its ClusterLocation's `message` says why, and which `takeOver` would make it writable.",
+      remedy: "Its ClusterLocation's `message` says why, and which `takeOver` would make it writable.",
     });
   }
 }
@@ -85,7 +85,7 @@ async function awaitAvailable(
   const { namespace, offline } = user.location;
   const isOthers = seen !== undefined && !isOfThisStack(seen, user);
   // A store that recovered a moment ago stays Unavailable for up to a minute, unless Velero is asked to validate.
-  if (seen && !isOthers) await nudge(client, target).catch(unlessForbidden);
+  if (seen && !isOthers) await requestValidation(client, target).catch(unlessForbidden);
   const limit = AbortSignal.timeout(isOthers ? patienceWith(seen) : AVAILABLE_WITHIN_MS);
   const patience = { name: deadline.name, signal: AbortSignal.any([deadline.signal, limit]) };
   return waitFor<BackupStorageLocation, BackupStorageLocation>(
@@ -99,7 +99,7 @@ async function awaitAvailable(
           what: offline
             ? `${place} does not exist: the stack that owns the location has declared the cluster offline`
             : `${place} does not exist`,
-          todo: offline
+          remedy: offline
             ? "No backup can be taken of the cluster to it. Have a connection declared there, or use another location."
             : "Run `pulumi refresh` and up: its ClusterLocation makes it again.",
         });
@@ -114,8 +114,8 @@ async function awaitAvailable(
       code: cannotReachStore(status.message) ? "VeleroCannotReachStore" : "LocationUnavailable",
       property: "location",
       what: `${place} is ${status.phase}`,
-      said: status.message,
-      todo: `${purpose.undone}. See that Velero runs there and reaches the store.${isOthers ? seldom(seen) : ""}`,
+      serverMessage: status.message,
+      remedy: `${purpose.undone}. See that Velero runs there and reaches the store.${isOthers ? seldom(seen) : ""}`,
     });
   });
 }
@@ -125,7 +125,7 @@ const neverLookedAt = (client: KubernetesClient, namespace: string, place: strin
     code: "VeleroNotResponding",
     property: `${client.label.property}.namespace`,
     what: `${place} is not looked at by any Velero`,
-    todo: `${undone}. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
+    remedy: `${undone}. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
   });
 
 /** Credentials for backups need no permission to change locations. */
@@ -184,7 +184,7 @@ export async function awaitValidated(
   let seen: BackupStorageLocation | undefined;
   let before = options.before;
   for (let round = 0; ; round++) {
-    if (round > 0 || options.nudgeFirst) before = await nudge(client, target);
+    if (round > 0 || options.nudgeFirst) before = await requestValidation(client, target);
     const validated = await validation(client, target, { before, deadline: options.deadline }, round);
     if (validated?.status?.phase === "Available") return validated;
     seen = validated ?? seen;
@@ -234,7 +234,7 @@ async function validation(
 }
 
 /** Requests a validation by Velero. Returns the time of the last validation before it. */
-async function nudge(client: KubernetesClient, target: Target): Promise<string | undefined> {
+async function requestValidation(client: KubernetesClient, target: Target): Promise<string | undefined> {
   const location = await client.get<BackupStorageLocation>(target);
   if (!location) throw locationVanished(client, target);
   await client.patch(target, { spec: { validationFrequency: nudged(location.spec.validationFrequency) } });
@@ -248,7 +248,7 @@ const locationVanished = (client: KubernetesClient, target: Target) =>
   new Problem({
     code: "DeletedExternally",
     what: `${locationInWords(client, target)} was deleted while it was being waited for`,
-    todo: "Find out who deletes it, and run up again.",
+    remedy: "Find out who deletes it, and run up again.",
   });
 
 const unavailable = (client: KubernetesClient, target: Target, location: BackupStorageLocation) =>
@@ -256,8 +256,9 @@ const unavailable = (client: KubernetesClient, target: Target, location: BackupS
     code: cannotReachStore(location.status?.message) ? "VeleroCannotReachStore" : "LocationUnavailable",
     property: client.label.property,
     what: `${locationInWords(client, target)} is Unavailable`,
-    said: location.status?.message ?? "Velero gives no reason",
-    todo: "The program reaches the store, and Velero does not: look at the address, the network policy and the certificate as seen from inside of the cluster.",
+    serverMessage: location.status?.message ?? "Velero gives no reason",
+    remedy:
+      "The program reaches the store, and Velero does not: look at the address, the network policy and the certificate as seen from inside of the cluster.",
   });
 
 const pluginMissing = (client: KubernetesClient, target: Target, { spec, status }: BackupStorageLocation) =>
@@ -265,8 +266,8 @@ const pluginMissing = (client: KubernetesClient, target: Target, { spec, status 
     code: "PluginMissing",
     property: client.label.property,
     what: `the Velero of cluster "${client.label.key}" has no plugin for provider "${spec.provider}", which ${locationInWords(client, target)} needs`,
-    said: status?.message,
-    todo:
+    serverMessage: status?.message,
+    remedy:
       `Install it: \`velero plugin add ${pluginImage(spec.provider)}:<version>\`, the version that its README pairs with this ` +
       `Velero, or as an init container in the Helm chart's \`initContainers\`; then run up again.`,
   });
@@ -276,5 +277,5 @@ const notValidated = (client: KubernetesClient, target: Target) =>
     code: "VeleroNotResponding",
     property: `${client.label.property}.namespace`,
     what: `${locationInWords(client, target)} is not looked at by any Velero`,
-    todo: `See that Velero's server runs in namespace "${target.namespace}" and has not stopped (kubectl -n ${target.namespace} get pods), or name its namespace.`,
+    remedy: `See that Velero's server runs in namespace "${target.namespace}" and has not stopped (kubectl -n ${target.namespace} get pods), or name its namespace.`,
   });

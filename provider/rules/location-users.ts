@@ -3,7 +3,7 @@ import { type Owned, ownerIn, ownersOf } from "../core/identity.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { backups, type KubernetesObject, schedules } from "../kubernetes/resources.ts";
 import { waitFor } from "../kubernetes/wait.ts";
-import { leftLabel, settledLabel } from "../velero/labels.ts";
+import { retainedLabel, acceptedLabel } from "../velero/labels.ts";
 import { isBeingWritten, stateOf } from "../velero/phases.ts";
 import type { Backup, Schedule } from "../velero/types.ts";
 
@@ -39,7 +39,7 @@ export async function stillNamedBy(client: KubernetesClient, location: NamedLoca
   const ofBackups = taken.items.filter(({ spec }) => spec.storageLocation === name);
   const isOthers = (object: KubernetesObject) => isOfAnotherStack(object, location);
   const others = ofBackups.filter(
-    (backup) => isOthers(backup) && backup.metadata.labels?.[leftLabel] === undefined,
+    (backup) => isOthers(backup) && backup.metadata.labels?.[retainedLabel] === undefined,
   );
   const words = (kind: string) => (object: KubernetesObject) => userInWords(kind, object);
   return {
@@ -77,7 +77,7 @@ function isOfAnotherStack(object: KubernetesObject, location: Owned): boolean {
  * counts.
  */
 const isAnsweredFor = (backup: Backup): boolean =>
-  backup.metadata.labels?.[settledLabel] !== undefined || stateOf(backup) === "running";
+  backup.metadata.labels?.[acceptedLabel] !== undefined || stateOf(backup) === "running";
 
 function userInWords(kind: string, object: KubernetesObject): string {
   const { namespace, name } = object.metadata;

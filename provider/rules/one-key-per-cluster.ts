@@ -61,7 +61,8 @@ const oneCluster = (key: string, other: string) =>
     code: "SameCluster",
     property: `clusters.${key}`,
     what: `"${key}" and "${other}" are one and the same cluster`,
-    todo: "Declare a cluster once for each location, and look whether one of the two has the wrong kubeconfig or context.",
+    remedy:
+      "Declare a cluster once for each location, and look whether one of the two has the wrong kubeconfig or context.",
   });
 
 /** No other key of the same location is the same cluster. */
@@ -74,12 +75,12 @@ export const oneKeyPerCluster = (inputs: ClusterLocationInputs): ClusterRule => 
 });
 
 /** Returns the metadata of an object of this location: its owner, its BackupLocation and its cluster key. */
-export function ours(aim: ClusterLocationOutputs, name: string) {
-  const { labels, annotations } = stampOf(aim);
+export function ours(desired: ClusterLocationOutputs, name: string) {
+  const { labels, annotations } = stampOf(desired);
   return {
     name,
-    namespace: aim.namespace,
-    labels: { ...labels, [locationLabel]: locationId(aim) },
-    annotations: { ...annotations, [clusterAnnotation]: aim.cluster },
+    namespace: desired.namespace,
+    labels: { ...labels, [locationLabel]: locationId(desired) },
+    annotations: { ...annotations, [clusterAnnotation]: desired.cluster },
   };
 }

@@ -39,13 +39,14 @@ interface PolicyContext {
  */
 export async function ensureResourcePolicy(
   client: KubernetesClient,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
   { before, onEffect }: PolicyContext,
 ): Promise<void> {
-  if (!hasOwnPolicy(aim)) return void (await withPolicyInForce(client, aim.location.namespace, aim));
-  await ensure(client, configMaps, manifest(aim), { owners: ownersOf(aim), whole: WHOLE });
+  if (!hasOwnPolicy(desired))
+    return void (await withPolicyInForce(client, desired.location.namespace, desired));
+  await ensure(client, configMaps, manifest(desired), { owners: ownersOf(desired), whole: WHOLE });
   // The next step may fail, and a destroy removes only what is in state.
-  onEffect({ ...(before ?? aim), resourcePolicy: aim.resourcePolicy });
+  onEffect({ ...(before ?? desired), resourcePolicy: desired.resourcePolicy });
 }
 
 /** Removes the policies when nothing needs them any more. A ConfigMap that another incarnation has taken over stays. */
@@ -146,7 +147,7 @@ export async function withPolicyInForce<Selection extends Declared>(
     code: read.isGone ? "NoResourcePolicy" : "BadResourcePolicy",
     property: "resourcePolicy.configMap",
     what: `ConfigMap ${namespace}/${name} in cluster "${client.label.key}", which \`resourcePolicy\` names, ${read.problem}`,
-    todo: read.isGone
+    remedy: read.isGone
       ? "It has to be in Velero's own namespace, and whoever keeps it makes it. Without it every run fails."
       : "Mend it, or name another one. Velero fails every run for it.",
   });

@@ -7,12 +7,18 @@ import type { ObjectStore } from "../store/object-store.ts";
 import { checksumOf } from "../store/s3.ts";
 import type { AwsStorage, StorageConfig } from "../store/storage-config.ts";
 import type { StoreErrorCode } from "../store/store-error.ts";
-import { programWay, resolveStorage, type StoreDeclaration, trialWay, type Way } from "../store/ways.ts";
+import {
+  programAccess,
+  resolveStorage,
+  type StoreDeclaration,
+  trialAccess,
+  type StoreAccess,
+} from "../store/ways.ts";
 import { foldersWithData } from "./claim.ts";
 import { type Finding, findingIn, warning } from "./finding.ts";
 import { shared } from "./preflight.ts";
 import type { Session } from "../session.ts";
-import { lookAtSource } from "./source-readable.ts";
+import { warningOfSource } from "./source-readable.ts";
 
 /**
  * Explains the effects of the bucket's retention on backups. Velero writes a backup's metadata twice, and kopia its own
@@ -43,7 +49,7 @@ const immutable = (storage: StorageConfig, kept: string) =>
     property:
       "azure" in storage ? "storage.azure.container" : `storage.${Object.keys(storage).join()}.bucket`,
     what: `${kept}, and lets nothing take its place, which Velero cannot live with: it writes a backup's metadata twice`,
-    todo:
+    remedy:
       "azure" in storage
         ? "Remove the policy or hold, or take a container with version-level immutability."
         : "Remove it, switch Object Versioning on, or take another bucket.",
@@ -57,7 +63,8 @@ const checksumWanted = (storage: { aws: AwsStorage }, kept: string) => {
     what:
       `${kept}, for which AWS demands a checksum, and Velero's plugin ` +
       (isDeclared ? "is declared to send none" : "does not send one to an `endpoint` unless it is declared"),
-    todo: 'Declare `checksumAlgorithm: "CRC32"`, or leave `endpoint` and `checksumAlgorithm` out and give `region`.',
+    remedy:
+      'Declare `checksumAlgorithm: "CRC32"`, or leave `endpoint` and `checksumAlgorithm` out and give `region`.',
   });
 };
 
@@ -114,7 +121,7 @@ export async function lifecycleKeepsBackups(
 ): Promise<Finding[]> {
   if (hasUnknown([storage, access, storePrefix])) return [];
   // The bucket is read with the store's own credentials: a cluster's may be limited to its folder.
-  const way = programWay({ storage, access });
+  const way = programAccess({ storage, access });
   if (!way) return [];
   try {
     const facts = await knownFacts(session, way);
@@ -146,13 +153,13 @@ export function storeUsable(session: Session, { storage, access }: StoreDeclarat
   if (hasUnknown([storage, access])) return Promise.resolve([]);
   return shared(session, `store ${shortHash(32, storage, access)}`, async () => {
     try {
-      const way = programWay({ storage, access });
+      const way = programAccess({ storage, access });
       if (!way) return [];
       const store = session.stores.open(way);
       const facts = await knownFacts(session, way);
       const advice = retentionAdvice(facts, storage, store.address);
       await refuseRootOfAnother(store, prefixOf(storage));
-      await session.stores.open(trialWay({ storage, access }))?.inspect();
+      await session.stores.open(trialAccess({ storage, access }))?.inspect();
       return advice.map(warning);
     } catch (error) {
       return findingIn(error, { refusals: DEFINITE_STORE_CODES, open: "all" });
@@ -161,7 +168,7 @@ export function storeUsable(session: Session, { storage, access }: StoreDeclarat
 }
 
 /** Returns the facts about a bucket. A process asks once for all clusters. A failure is not cached. */
-export function knownFacts(session: Session, way: Way): Promise<StoreFacts> {
+export function knownFacts(session: Session, way: StoreAccess): Promise<StoreFacts> {
   const key = shortHash(32, resolveStorage(session.secrets, way.storage, way.declaredAs));
   const facts = session.storeFacts.get(key) ?? session.stores.open(way).inspect();
   session.storeFacts.set(key, facts);
@@ -180,7 +187,8 @@ export async function refuseRootOfAnother(store: ObjectStore, prefix: string): P
     code: "NestedPrefix",
     property: "storage",
     what: `${store.address} is already the root of a Velero location${prefix ? ` at ${prefix}/` : ""} (it has ${velero.join(", ")})`,
-    todo: "Folders of other clusters below it would make that location Unavailable. Choose another `prefix`.",
+    remedy:
+      "Folders of other clusters below it would make that location Unavailable. Choose another `prefix`.",
   });
 }
 
@@ -195,7 +203,7 @@ export async function offlineBackupsReadable(
   const { cluster, ownStorage, prefix, access } = inputs;
   if (!ownStorage || hasUnknown([ownStorage, prefix, access])) return [];
   try {
-    const odd = await lookAtSource(session, { cluster, prefix, storage: ownStorage }, { access });
+    const odd = await warningOfSource(session, { cluster, prefix, storage: ownStorage }, { access });
     return odd === undefined ? [] : [warning(odd)];
   } catch (error) {
     return findingIn(error, { refusals: DEFINITE_STORE_CODES, open: "all" });

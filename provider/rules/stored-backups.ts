@@ -1,6 +1,6 @@
 import { Problem, wordsOf } from "../core/errors.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import type { Way } from "../store/ways.ts";
+import type { StoreAccess } from "../store/ways.ts";
 import { backupMetadataKey, backupOfMetadataKey, backupsFolder } from "../velero/layout.ts";
 import { newestFirst } from "../velero/phases.ts";
 import type { Session } from "../session.ts";
@@ -57,8 +57,8 @@ export async function readStoredBackup(
       code: "BadBackup",
       property,
       what: `what Velero has written of Backup ${name} cannot be read (${key} in ${store.address})`,
-      said: wordsOf(error),
-      todo: "It was changed or damaged since. Restore another backup by its name.",
+      serverMessage: wordsOf(error),
+      remedy: "It was changed or damaged since. Restore another backup by its name.",
       cause: error,
     });
   }
@@ -67,7 +67,7 @@ export async function readStoredBackup(
 /** Returns the number of backups below a prefix. Returns undefined if the store cannot be reached. */
 export async function countStored(
   session: Session,
-  way: Way | undefined,
+  way: StoreAccess | undefined,
   storePrefix: string,
 ): Promise<number | undefined> {
   try {

@@ -54,7 +54,7 @@ const silent = (client: KubernetesClient, namespace: string, consequence: string
     code: "VeleroNotResponding",
     property: `${client.label.property}.namespace`,
     what: `no Velero works in namespace "${namespace}" of cluster "${client.label.key}": ${consequence}`,
-    todo: `See that its server runs there (kubectl -n ${namespace} get pods), and run up again.`,
+    remedy: `See that its server runs there (kubectl -n ${namespace} get pods), and run up again.`,
   });
 
 /**
@@ -62,7 +62,7 @@ const silent = (client: KubernetesClient, namespace: string, consequence: string
  * one. A refresh writes only if a location has no frequency of its own and no location shows a sign of life. Only then
  * is the server asked, once for all resources of a process. No answer means that Velero has stopped.
  */
-export async function doubtVelero(
+export async function staleReasonOf(
   client: KubernetesClient,
   place: BackupStorageLocation,
   all: Iterable<BackupStorageLocation>,

@@ -67,6 +67,6 @@ export async function requireVersion(
     what: `cluster "${client.label.key}" runs Velero ${version}, which lacks ${missing
       .map(({ path, since }) => `${path} (since ${since})`)
       .join(" and ")}`,
-    todo: "Upgrade Velero there, or leave it out for this cluster.",
+    remedy: "Upgrade Velero there, or leave it out for this cluster.",
   });
 }

@@ -6,7 +6,7 @@ import { nameOf, objectName, type Owner } from "../core/identity.ts";
 import { assumeUnchanged, hasUnknown, same, UNKNOWN } from "../core/values.ts";
 import { connection } from "../kubernetes/connection.ts";
 import { anyCredentials } from "../store/storage-config.ts";
-import { wayRules } from "../store/ways.ts";
+import { accessRules } from "../store/ways.ts";
 import type { SentNamespaces } from "../velero/namespace-selection.ts";
 import { backupPhaseOf } from "../velero/phases.ts";
 import type { WrittenSpec } from "../velero/reads-alike.ts";
@@ -72,7 +72,7 @@ export const clusterBackupInputs: KindOfInputs<ClusterBackupInputs> = {
   expectedHealth: (inputs) => (inputs.connection.offline ? "Offline" : expectedHealthOf(inputs)),
   rules: (news) => [
     ...connectionRules(news.connection, news.cluster),
-    ...wayRules(news).map(({ path, reason }) => ({ path: backupNameInProgram(news, path), reason })),
+    ...accessRules(news).map(({ path, reason }) => ({ path: backupNameInProgram(news, path), reason })),
     ...declarationRules(news),
   ],
   derive(news, olds) {

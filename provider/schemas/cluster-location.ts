@@ -22,7 +22,7 @@ import { assumeUnchanged, hasUnknown, isUnknown, same, UNKNOWN } from "../core/v
 import { type Connection, connection } from "../kubernetes/connection.ts";
 import { identityOf, prefixOf, trimSlashes } from "../store/coordinates.ts";
 import { access, anyCredentials, storage, type StorageConfig } from "../store/storage-config.ts";
-import { wayRules } from "../store/ways.ts";
+import { accessRules } from "../store/ways.ts";
 import { under } from "../velero/layout.ts";
 
 /** A cluster whose backups this cluster may restore. */
@@ -153,7 +153,7 @@ export const clusterLocationInputs: KindOfInputs<ClusterLocationInputs> = {
   expectedHealth: ({ connection }) => (connection.offline ? "Offline" : "Healthy"),
   rules: (news) => [
     ...connectionRules(news.connection, news.cluster),
-    ...wayRules(news).map(({ path, reason }) => ({ path: declaredAs(news, path), reason })),
+    ...accessRules(news).map(({ path, reason }) => ({ path: declaredAs(news, path), reason })),
     ...prefixRules(news),
     ...ownStorageRules(news),
     ...readsRules(news),

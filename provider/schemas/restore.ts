@@ -18,7 +18,7 @@ import {
 } from "../core/values.ts";
 import { connection } from "../kubernetes/connection.ts";
 import { access, anyCredentials, storage } from "../store/storage-config.ts";
-import { wayRules } from "../store/ways.ts";
+import { accessRules } from "../store/ways.ts";
 import { restoreOptionEntries } from "../velero/restore-option-entries.ts";
 import { locationReference, namesOfBackup } from "./backup.ts";
 import { connectionRules } from "./cluster-location.ts";
@@ -186,7 +186,7 @@ export const restoreInputs: KindOfInputs<RestoreInputs> = {
   expectedHealth: () => "Healthy",
   rules: (news) => [
     ...targetsOf(news.targets).flatMap(([, { connection, cluster }]) => connectionRules(connection, cluster)),
-    ...wayRules(news),
+    ...accessRules(news),
     ...targetRules(news),
     ...proofRules(news),
     ...optionRules(news),
@@ -236,7 +236,7 @@ function targetRules({ targets }: RestoreInputs): Failure[] {
 }
 
 /** Returns true if this program can read the backups in the store, as far as is known. */
-export const hasWay = ({ targets, storage, access }: RestoreInputs): boolean =>
+export const hasAccess = ({ targets, storage, access }: RestoreInputs): boolean =>
   access !== "none" &&
   targetsOf(targets).every(
     ([, { source }]) => ((isRecord(source) && source.storage) || storage) !== undefined,
@@ -244,7 +244,7 @@ export const hasWay = ({ targets, storage, access }: RestoreInputs): boolean =>
 
 /** A comparison with the backup reads the backup from the store. */
 function proofRules(news: RestoreInputs): Failure[] {
-  if (!verifies(news) || hasWay(news) || hasUnknown(news.access)) return [];
+  if (!verifies(news) || hasAccess(news) || hasUnknown(news.access)) return [];
   return [
     {
       path: isDrill(news) ? "drill" : "verify",

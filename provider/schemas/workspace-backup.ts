@@ -8,7 +8,7 @@ import type { Failure } from "../core/handler.ts";
 import { nameOf, objectName } from "../core/identity.ts";
 import { offsetOf, shiftSchedule } from "../schedules/shift-schedule.ts";
 import { anyCredentials } from "../store/storage-config.ts";
-import { wayRules } from "../store/ways.ts";
+import { accessRules } from "../store/ways.ts";
 import {
   type BackupDeclaration,
   cadenceOf,
@@ -94,7 +94,7 @@ export const workspaceBackupInputs: KindOfInputs<WorkspaceBackupInputs> = {
   rules: (news) => [
     ...reachesOf(news.reach).flatMap(([key, { connection }]) => connectionRules(connection, key)),
     ...reachesOf(news.reach).flatMap(([key, { credentials }]) =>
-      wayRules({ ...news, credentials }).map(({ path, reason }) => ({
+      accessRules({ ...news, credentials }).map(({ path, reason }) => ({
         path: path.replace(/^credentials\b/, `clusters.${key}.credentials`),
         reason,
       })),

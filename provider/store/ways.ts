@@ -24,16 +24,16 @@ export interface StoreDeclaration {
 }
 
 /** A store as one of its users (Velero, or the program) accesses it. */
-export interface Way {
+export interface StoreAccess {
   storage: StorageConfig;
   /** Returns the user's name of a path: `storage.aws.credentials.static` may be `access.credentials.static`. */
   declaredAs: (path: string) => string;
 }
 
-export const asDeclared: Way["declaredAs"] = (path) => path;
+export const asDeclared: StoreAccess["declaredAs"] = (path) => path;
 
 /** Returns the access of the Velero in a cluster. */
-export function veleroWay({ storage, credentials }: StoreDeclaration, cluster?: string): Way {
+export function veleroAccess({ storage, credentials }: StoreDeclaration, cluster?: string): StoreAccess {
   if (!credentials) return { storage, declaredAs: asDeclared };
   return {
     storage: storeWith(storage, { credentials }),
@@ -42,13 +42,13 @@ export function veleroWay({ storage, credentials }: StoreDeclaration, cluster?: 
 }
 
 /** Returns the program's access, or undefined if the program should have none. */
-export function programWay(declaration: StoreDeclaration, cluster?: string): Way | undefined {
+export function programAccess(declaration: StoreDeclaration, cluster?: string): StoreAccess | undefined {
   const { access = {} } = declaration;
   if (access === "none") return undefined;
-  const theirs = veleroWay(declaration, cluster);
+  const theirs = veleroAccess(declaration, cluster);
   // If a cluster's own credentials do not work here, the store's may.
   const way = fromOutside(
-    worksAnywhere(theirs.storage) ? theirs : veleroWay({ storage: declaration.storage }),
+    worksAnywhere(theirs.storage) ? theirs : veleroAccess({ storage: declaration.storage }),
   );
   const {
     endpoint,
@@ -72,7 +72,7 @@ export function programWay(declaration: StoreDeclaration, cluster?: string): Way
  * Returns the same access from outside of the clusters. Like the clients for which Velero signs URLs, it uses the
  * store's `publicUrl` if there is one.
  */
-export function fromOutside({ storage, declaredAs }: Way): Way {
+export function fromOutside({ storage, declaredAs }: StoreAccess): StoreAccess {
   const { publicUrl } = partsOf(storage);
   if (publicUrl === undefined) return { storage, declaredAs };
   const property = declaredAs(`storage.${kindOf(storage)}.publicUrl`);
@@ -86,12 +86,12 @@ export function fromOutside({ storage, declaredAs }: Way): Way {
  * Returns the access by which the program checks the keys of a cluster before Velero gets them. Returns undefined if
  * the program uses these keys anyway, or cannot use them because they exist only in the cluster.
  */
-export function trialWay(declaration: StoreDeclaration, cluster?: string): Way | undefined {
+export function trialAccess(declaration: StoreDeclaration, cluster?: string): StoreAccess | undefined {
   const { access } = declaration;
   if (access === undefined || access === "none") return undefined;
   if (access.credentials === undefined && access.profile === undefined) return undefined;
-  if (!worksAnywhere(veleroWay(declaration, cluster).storage)) return undefined;
-  return programWay({ ...declaration, access: { endpoint: access.endpoint } }, cluster);
+  if (!worksAnywhere(veleroAccess(declaration, cluster).storage)) return undefined;
+  return programAccess({ ...declaration, access: { endpoint: access.endpoint } }, cluster);
 }
 
 /** Returns true if these credentials work outside of the cluster. */
@@ -135,7 +135,7 @@ function renaming(
   storage: StorageConfig,
   names: Record<string, string>,
   otherwise = asDeclared,
-): Way["declaredAs"] {
+): StoreAccess["declaredAs"] {
   const known = Object.entries(names).map(
     ([part, name]) => [`storage.${kindOf(storage)}.${part}`, name] as const,
   );
@@ -157,7 +157,7 @@ export const resolveStorage = (
 ): Resolved<StorageConfig> => resolveIn(secrets, storage, "storage", declaredAs) as Resolved<StorageConfig>;
 
 /** Checks credentials and access against the kind of the store. Returns nothing if the kind is unknown or invalid. */
-export function wayRules({ storage, credentials: own, access }: Partial<StoreDeclaration>): Failure[] {
+export function accessRules({ storage, credentials: own, access }: Partial<StoreDeclaration>): Failure[] {
   const kind = storeKindOf(storage);
   if (kind === undefined) return [];
   const wrong = (schema: v.GenericSchema, path: string, value: unknown): Failure[] =>

@@ -1,6 +1,6 @@
 import { parseDuration } from "../core/durations.ts";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
-import { deletionPolicyAnnotation, formerLineagesAnnotation, leavingLabel } from "./labels.ts";
+import { deletionPolicyAnnotation, formerLineagesAnnotation, orphanedLabel } from "./labels.ts";
 import type { AccessMode, Backup, BackupSpec, BackupStorageLocation, Schedule } from "./types.ts";
 
 /** The metadata that marks an object as ours. */
@@ -65,7 +65,7 @@ export const locationWhole = [
   "spec.config",
   "spec.objectStorage",
   "spec.credential",
-  `metadata.labels.${leavingLabel}`,
+  `metadata.labels.${orphanedLabel}`,
   `metadata.annotations.${formerLineagesAnnotation}`,
 ];
 

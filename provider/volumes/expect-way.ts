@@ -12,7 +12,7 @@ import {
 } from "./volume-objects.ts";
 
 /** The part of a backup's declaration that decides about volumes. */
-export interface VolumeWish {
+export interface VolumeRequest {
   /** The switches after Velero applied its defaults. Fields are undefined if the defaults are not known. */
   switches: Pick<BackupSpec, "defaultVolumesToFsBackup" | "snapshotVolumes" | "snapshotMoveData">;
   /** The declared value. */
@@ -39,14 +39,14 @@ const OPT_IN = "backup.velero.io/backup-volumes";
 export function expectWay(
   claim: Claim,
   { pods, volume }: { pods: readonly Pod[]; volume: Volume | undefined },
-  wish: VolumeWish,
+  request: VolumeRequest,
 ): Way {
   const { phase } = claim.status ?? {};
   if (claim.metadata.labels?.[EXCLUDED] === "true") return leftOut(`its label ${EXCLUDED}`);
   if (phase === "Lost") return LOST;
   if (phase !== "Bound") return { fate: "notYet" };
   const users = usersOf(claim, pods);
-  switch (matchVolumePolicy(wish.policies, claim, volume)) {
+  switch (matchVolumePolicy(request.policies, claim, volume)) {
     case "skip":
       return leftOut("a volume policy with action skip (resourcePolicy)");
     case "custom":
@@ -61,7 +61,7 @@ export function expectWay(
     case "snapshot":
       return { fate: "snapshotted" };
     default:
-      return expectBySwitches(claim, { users, volume }, wish);
+      return expectBySwitches(claim, { users, volume }, request);
   }
 }
 
@@ -80,7 +80,7 @@ const usersOf = (claim: Claim, pods: readonly Pod[]): User[] =>
 function expectBySwitches(
   claim: Claim,
   { users, volume }: { users: readonly User[]; volume: Volume | undefined },
-  { switches: { defaultVolumesToFsBackup, snapshotVolumes }, volumes }: VolumeWish,
+  { switches: { defaultVolumesToFsBackup, snapshotVolumes }, volumes }: VolumeRequest,
 ): Way {
   if (defaultVolumesToFsBackup === undefined) {
     return {

@@ -16,7 +16,7 @@ import {
   NO_POD,
   type SnapshotMeans,
   snapshotObstacle,
-  type VolumeWish,
+  type VolumeRequest,
   type Way,
 } from "./expect-way.ts";
 
@@ -44,16 +44,16 @@ export interface JudgedClaim {
  */
 export function judgeClaims(
   evidence: Evidence,
-  declared: Pick<VolumeWish, "volumes" | "policies">,
+  declared: Pick<VolumeRequest, "volumes" | "policies">,
 ): JudgedClaim[] {
   const { objects, spec, errors = [] } = evidence;
   // A switch that a Backup does not set is off.
   const switches = { ...spec, defaultVolumesToFsBackup: spec.defaultVolumesToFsBackup ?? false };
-  const wish: VolumeWish = { ...declared, switches };
+  const request: VolumeRequest = { ...declared, switches };
   const volumes = new Map(objects.volumes.map((volume) => [volume.metadata.name, volume]));
   const judged = objects.claims.map((claim) => {
     const volume = volumes.get(claim.spec?.volumeName ?? "");
-    return { claim: claimName(claim), fate: fateOf(claim, volume, { evidence, wish }) };
+    return { claim: claimName(claim), fate: fateOf(claim, volume, { evidence, wish: request }) };
   });
   const stored = new Set(judged.map(({ claim }) => claim));
   return [...judged, ...unstored(errors).filter(({ claim }) => !stored.has(claim))];
@@ -62,12 +62,12 @@ export function judgeClaims(
 function fateOf(
   claim: Claim,
   volume: Volume | undefined,
-  { evidence, wish }: { evidence: Evidence; wish: VolumeWish },
+  { evidence, wish: request }: { evidence: Evidence; wish: VolumeRequest },
 ): Fate {
   const { pods } = evidence.objects;
   const saved = savedClaim(claim, pods, evidence.files);
   if (saved) return { fate: "saved", method: saved.method, bytes: saved.bytes };
-  const way = expectWay(claim, { pods, volume }, wish);
+  const way = expectWay(claim, { pods, volume }, request);
   const unsaved = way.fate === "snapshotted" ? (way.instead ?? way) : way;
   if (!volume && isUnrecorded(claim, unsaved, evidence.files)) return UNRECORDED;
   switch (unsaved.fate) {
@@ -174,7 +174,7 @@ const INSTALL_NODE_AGENT =
  */
 export function judgeLines(
   lines: readonly VolumeInfo[],
-  { volumes, policies }: Pick<VolumeWish, "volumes" | "policies">,
+  { volumes, policies }: Pick<VolumeRequest, "volumes" | "policies">,
   { defaultVolumesToFsBackup }: BackupSpec,
 ): JudgedClaim[] {
   return lines.flatMap((line) =>
@@ -206,12 +206,12 @@ export interface Means extends SnapshotMeans {
 }
 
 /** Predicts what a backup would do with the data of each claim if it were taken now. */
-export function predictClaims(objects: VolumeObjects, wish: VolumeWish, means: Means): JudgedClaim[] {
+export function predictClaims(objects: VolumeObjects, request: VolumeRequest, means: Means): JudgedClaim[] {
   const volumes = new Map(objects.volumes.map((volume) => [volume.metadata.name, volume]));
-  const moves = wish.switches.snapshotMoveData === true;
+  const moves = request.switches.snapshotMoveData === true;
   return objects.claims.map((claim) => {
     const volume = volumes.get(claim.spec?.volumeName ?? "");
-    const way = expectWay(claim, { pods: objects.pods, volume }, wish);
+    const way = expectWay(claim, { pods: objects.pods, volume }, request);
     return { claim: claimName(claim), fate: fateOf() };
 
     function fateOf(): Fate {

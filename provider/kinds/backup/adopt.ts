@@ -20,7 +20,7 @@ import { desiredSchedule } from "../../rules/judge-schedule.ts";
 import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { backupSpecOf, SWITCHES, volumeSwitches, wishOf } from "../../schemas/selection.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { settledLabel } from "../../velero/labels.ts";
+import { acceptedLabel } from "../../velero/labels.ts";
 import { stateOf } from "../../velero/phases.ts";
 import { fieldsOf, readsAlike, type WrittenSpec } from "../../velero/reads-alike.ts";
 import { selectionEntries, type Volumes } from "../../velero/selection-entries.ts";
@@ -33,28 +33,28 @@ import { wishLabel } from "./part.ts";
  */
 export async function adoptBackup(
   client: KubernetesClient,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
   store: ObjectStore | undefined,
 ): Promise<{ adopted: Backup; volumesBackedUp?: number | undefined }> {
-  const { live, isTaken } = await backupToAdopt(client, aim);
+  const { live, isTaken } = await backupToAdopt(client, desired);
   if (isTaken) return { adopted: live };
   const { name, namespace } = live.metadata;
   const target = { type: backups, name, namespace: namespace ?? "" };
-  const { problem, volumesBackedUp, notices } = await judgeBackup(live, aim, { client, store });
-  for (const words of notices) client.session.notices.warn(nameOf(aim.owner), words);
+  const { problem, volumesBackedUp, notices } = await judgeBackup(live, desired, { client, store });
+  for (const words of notices) client.session.notices.warn(nameOf(desired.owner), words);
   if (problem) {
     throw new Problem({
       code: "NotComplete",
       property: "adopt",
       what: `Backup ${namespace}/${name} in cluster "${client.label.key}" is no good backup`,
-      said: wordsOf(problem),
-      todo: "Leave `adopt` out, and another backup is taken.",
+      serverMessage: wordsOf(problem),
+      remedy: "Leave `adopt` out, and another backup is taken.",
       cause: problem,
     });
   }
-  const { labels, annotations } = stampOf(aim);
+  const { labels, annotations } = stampOf(desired);
   const stamped = await client.patch<Backup>(target, {
-    metadata: { labels: { ...labels, [wishLabel]: wishOf(aim), [settledLabel]: "true" }, annotations },
+    metadata: { labels: { ...labels, [wishLabel]: wishOf(desired), [acceptedLabel]: "true" }, annotations },
   });
   return { adopted: stamped ?? live, volumesBackedUp };
 }
@@ -65,38 +65,39 @@ export async function adoptBackup(
  */
 export async function backupToAdopt(
   client: KubernetesClient,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
 ): Promise<{ live: Backup; isTaken: boolean }> {
-  const target = { type: backups, name: aim.adopt ?? "", namespace: aim.location.namespace };
-  const { object: live, isOurs } = toTakeOver(client, aim, backups, await client.get<Backup>(target));
+  const target = { type: backups, name: desired.adopt ?? "", namespace: desired.location.namespace };
+  const { object: live, isOurs } = toTakeOver(client, desired, backups, await client.get<Backup>(target));
   const place = `Backup ${target.namespace}/${target.name} in cluster "${client.label.key}"`;
-  if (isOurs && live.metadata.labels?.[wishLabel] === wishOf(aim)) return { live, isTaken: true };
+  if (isOurs && live.metadata.labels?.[wishLabel] === wishOf(desired)) return { live, isTaken: true };
   if (isOurs) {
     throw new Problem({
       code: "TakenOver",
       property: "adopt",
       what: `${place} is this resource's already, and not what is wanted now`,
-      todo: "Leave `adopt` out, and another backup is taken.",
+      remedy: "Leave `adopt` out, and another backup is taken.",
     });
   }
-  requireInLocation(client, aim, live, live.spec.storageLocation);
+  requireInLocation(client, desired, live, live.spec.storageLocation);
   const state = stateOf(live);
-  if (state !== "completed" && !(state === "partiallyFailed" && aim.allowPartialFailure)) {
+  if (state !== "completed" && !(state === "partiallyFailed" && desired.allowPartialFailure)) {
     throw new Problem({
       code: "NotComplete",
       property: "adopt",
       what: `${place} is ${live.status?.phase ?? "New"}`,
-      todo: "Only a backup that ended Completed can be taken over, or PartiallyFailed with allowPartialFailure: true.",
+      remedy:
+        "Only a backup that ended Completed can be taken over, or PartiallyFailed with allowPartialFailure: true.",
     });
   }
-  const differing = differences(live.spec, backupSpecOf(aim));
+  const differing = differences(live.spec, backupSpecOf(desired));
   if (differing.length > 0) {
     throw new Problem({
       code: "Differs",
       property: "adopt",
       what: `${place} has captured something else than what is declared`,
-      said: differing.join("; "),
-      todo: "Declare what it has captured.",
+      serverMessage: differing.join("; "),
+      remedy: "Declare what it has captured.",
     });
   }
   return { live, isTaken: false };
@@ -161,27 +162,27 @@ const filterInWords = (value: unknown): string =>
  */
 export function toTakeOver<T extends KubernetesObject>(
   client: KubernetesClient,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
   type: ResourceType,
   live: T | undefined,
 ): { object: T; isOurs: boolean } {
-  const place = `${type.kind} ${aim.location.namespace}/${aim.adopt} in cluster "${client.label.key}"`;
+  const place = `${type.kind} ${desired.location.namespace}/${desired.adopt} in cluster "${client.label.key}"`;
   if (!live) {
     throw new Problem({
       code: "NothingToAdopt",
       property: "adopt",
       what: `there is no ${place}`,
-      todo: "Mend its name, or leave `adopt` out to have one made.",
+      remedy: "Mend its name, or leave `adopt` out to have one made.",
     });
   }
-  const isOurs = isOwnedBy(live, ownersOf(aim));
+  const isOurs = isOwnedBy(live, ownersOf(desired));
   if (isOurs || live.metadata.labels?.[ownerLabel] === undefined) return { object: live, isOurs };
-  const { words, remedy } = describeOwnerOf(live, ownersOf(aim));
+  const { words, remedy } = describeOwnerOf(live, ownersOf(desired));
   throw new Problem({
     code: "OwnedByAnother",
     property: "adopt",
     what: `${place} ${words}`,
-    todo: `Nothing of it was changed. ${remedy ?? wayOut(type, aim)}`,
+    remedy: `Nothing of it was changed. ${remedy ?? wayOut(type, desired)}`,
   });
 }
 
@@ -214,7 +215,8 @@ export function requireInLocation(
         ? "names no location, and so means Velero's default one"
         : `lies in BackupStorageLocation "${storageLocation}"`) +
       `, not in "${location.locationName}"`,
-    todo: "Take that location over first (`adopt` of the cluster in a BackupLocation), and name it as `location` here.",
+    remedy:
+      "Take that location over first (`adopt` of the cluster in a BackupLocation), and name it as `location` here.",
   });
 }
 
@@ -225,18 +227,18 @@ export function requireInLocation(
  */
 export async function adoptSchedule(
   client: KubernetesClient,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
 ): Promise<Pick<ClusterBackupOutputs, "kept"> | undefined> {
-  const found = await scheduleToAdopt(client, aim);
+  const found = await scheduleToAdopt(client, desired);
   if (!found) return undefined;
   const kept = found.foreseen.keptSpec;
   if (found.isOurs) return { kept };
   const { name, namespace = "" } = found.object.metadata;
-  const { labels, annotations } = stampOf(aim);
+  const { labels, annotations } = stampOf(desired);
   await client.patch<Schedule>({ type: schedules, name, namespace }, { metadata: { labels, annotations } });
   client.session.notices.warn(
-    nameOf(aim.owner),
-    `takes over Schedule ${namespace}/${name} in cluster "${aim.cluster}". Backups that it has made so far count ` +
+    nameOf(desired.owner),
+    `takes over Schedule ${namespace}/${name} in cluster "${desired.cluster}". Backups that it has made so far count ` +
       'for its health, and are kept whatever deletionPolicy says: deletionPolicy: "delete" is for those it makes from now on. ' +
       adoptionInWords(found.foreseen) +
       inControl(found.object),
@@ -254,33 +256,33 @@ interface AdoptableSchedule {
 /** Returns the Schedule that a create adopts, and the effects. Returns undefined if it adopts none. It only reads. */
 export async function scheduleToAdopt(
   client: KubernetesClient,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
 ): Promise<AdoptableSchedule | undefined> {
-  if (aim.scheduleName !== undefined) return undefined;
-  const { namespace } = aim.location;
+  if (desired.scheduleName !== undefined) return undefined;
+  const { namespace } = desired.location;
   const get = (name: string) => client.get<Schedule>({ type: schedules, name, namespace });
-  const declared = desiredSchedule({ ...aim, kept: undefined });
-  if (aim.adopt === undefined) {
+  const declared = desiredSchedule({ ...desired, kept: undefined });
+  if (desired.adopt === undefined) {
     // If the state is lost, the Schedule itself still shows that it was adopted.
-    const live = aim.adoptLineage === undefined ? undefined : await get(aim.objectName);
-    if (!live || !isOwnedBy(live, ownersOf(aim))) return undefined;
+    const live = desired.adoptLineage === undefined ? undefined : await get(desired.objectName);
+    if (!live || !isOwnedBy(live, ownersOf(desired))) return undefined;
     return { object: live, isOurs: true, foreseen: foreseeAdoption(live, declared) };
   }
-  const { object, isOurs } = toTakeOver(client, aim, schedules, await get(aim.adopt));
-  if (!isOurs) await requireItsLocation(client, aim, object);
+  const { object, isOurs } = toTakeOver(client, desired, schedules, await get(desired.adopt));
+  if (!isOurs) await requireItsLocation(client, desired, object);
   return { object, isOurs, foreseen: foreseeAdoption(object, declared) };
 }
 
 async function requireItsLocation(
   client: KubernetesClient,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
   live: Schedule,
 ): Promise<void> {
   const named = live.spec.template.storageLocation;
   // An empty name means none.
-  if (named) requireInLocation(client, aim, live, named);
-  else if ((await defaultLocation(client, aim.location.namespace)) !== aim.location.locationName)
-    requireInLocation(client, aim, live, undefined);
+  if (named) requireInLocation(client, desired, live, named);
+  else if ((await defaultLocation(client, desired.location.namespace)) !== desired.location.locationName)
+    requireInLocation(client, desired, live, undefined);
 }
 
 interface AdoptedSchedule extends ForeseenAdoption {

@@ -47,26 +47,26 @@ interface EstablishOptions extends Partial<Pick<BackupContext, "finish" | "progr
 export function establishInCluster(
   session: Session,
   before: ClusterBackupOutputs | undefined,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
   {
     id,
     part,
     lenient,
     finish = atOnce,
-    progress = session.notices.startProgress(nameOf(aim.owner)),
+    progress = session.notices.startProgress(nameOf(desired.owner)),
   }: EstablishOptions,
 ): Promise<ClusterBackupOutputs> {
-  if (aim.connection.offline) throw offline(aim.cluster);
+  if (desired.connection.offline) throw offline(desired.cluster);
   const operation = before ? "update" : "create";
-  const skip = { inEffect: before ?? aim, location: aim.location.owner, part };
-  return unlessUnhealthy(session, aim, skip, async () => {
+  const skip = { inEffect: before ?? desired, location: desired.location.owner, part };
+  return unlessUnhealthy(session, desired, skip, async () => {
     const cluster = await session.clusters.open(
-      aim.connection,
-      clusterLabel(aim.cluster),
+      desired.connection,
+      clusterLabel(desired.cluster),
       before?.clusterUid,
     );
-    const deadline = deadlineOf(operation, aim.timeouts);
-    const settled = await acceptBackup(session, cluster, aim, {
+    const deadline = deadlineOf(operation, desired.timeouts);
+    const settled = await acceptBackup(session, cluster, desired, {
       id,
       deadline,
       before,
@@ -111,7 +111,7 @@ const offline = (cluster: string) =>
     code: "Offline",
     property: `clusters.${cluster}.offline`,
     what: `cluster "${cluster}" is declared offline, so no backup can be taken of it`,
-    todo: "Its earlier backups can be restored elsewhere. Give it a connection, or drop this resource.",
+    remedy: "Its earlier backups can be restored elsewhere. Give it a connection, or drop this resource.",
   });
 
 interface ReconcileOptions extends Pick<BackupContext, "finish" | "progress"> {
@@ -152,7 +152,7 @@ async function acceptBackup(
           refuses: lenient ? "nothing there" : isTakenOver(wanted) ? "none" : "all",
           tell: (notice) => session.notices.warn(nameOf(wanted.owner), notice),
         });
-    const aim = {
+    const desired = {
       ...wanted,
       clusterUid: uid,
       sentNamespaces: sent,
@@ -161,7 +161,7 @@ async function acceptBackup(
     };
     const how = {
       client,
-      store: storeOf(session, aim),
+      store: storeOf(session, desired),
       deadline,
       finish,
       progress,
@@ -171,7 +171,7 @@ async function acceptBackup(
         reached = outputs;
       },
     };
-    return await (isScheduled(aim) ? establishSchedule(aim, how) : establishBackup(aim, how));
+    return await (isScheduled(desired) ? establishSchedule(desired, how) : establishBackup(desired, how));
   } catch (error) {
     if (reached === undefined) throw error;
     throw new PartialFailure(id, reached, error);
@@ -208,25 +208,25 @@ export async function establishSchedule(
 ): Promise<ClusterBackupOutputs> {
   const { client, before } = how;
   const adopted = await adoptSchedule(client, wanted);
-  const aim = { ...wanted, kept: stillKept({ ...wanted, kept: adopted ? adopted.kept : wanted.kept }) };
-  let reached: ClusterBackupOutputs = { ...aim, scheduleName: aim.objectName };
+  const desired = { ...wanted, kept: stillKept({ ...wanted, kept: adopted ? adopted.kept : wanted.kept }) };
+  let reached: ClusterBackupOutputs = { ...desired, scheduleName: desired.objectName };
   const report = (found: Partial<ClusterBackupOutputs>) => {
     reached = { ...reached, ...found };
     how.onEffect(reached);
   };
 
   if (adopted) report({});
-  await ensureResourcePolicy(client, aim, { before: before ?? reached, onEffect: how.onEffect });
-  const ensured = await ensure(client, schedules, await scheduleToSend(aim, client), {
-    owners: ownersOf(aim),
+  await ensureResourcePolicy(client, desired, { before: before ?? reached, onEffect: how.onEffect });
+  const ensured = await ensure(client, schedules, await scheduleToSend(desired, client), {
+    owners: ownersOf(desired),
     whole: scheduleWhole,
     inDesiredWords: inDeclaredWords,
   });
   const { phase } = ensured.object.status ?? {};
   report({ phase, ...(ensured.changed ? { changedAt: how.now().toISOString() } : {}) });
-  if (before && hasOwnPolicy(before) && !hasOwnPolicy(aim)) await removeResourcePolicy(client, aim);
-  if (!aim.paused) report({ phase: await accepted(ensured, how, aim) });
-  if (aim.runPending) {
+  if (before && hasOwnPolicy(before) && !hasOwnPolicy(desired)) await removeResourcePolicy(client, desired);
+  if (!desired.paused) report({ phase: await accepted(ensured, how, desired) });
+  if (desired.runPending) {
     await takeBackup(reached, { ...how, onEffect: ({ phase: _phase, ...outcome }) => report(outcome) });
     const { backupName: name, startTime: started, expiration } = reached;
     const newestGood =
@@ -235,7 +235,7 @@ export async function establishSchedule(
   }
   return {
     ...reached,
-    nextRun: nextRunOf(aim, await lookAtZones(client, aim), {
+    nextRun: nextRunOf(desired, await lookAtZones(client, desired), {
       lastRun: lastRunOf(ensured.object),
       now: how.now(),
     }),
@@ -266,10 +266,10 @@ const SETTLING_MS = 1_000;
 async function accepted(
   { object, before, changed }: Ensured<Schedule>,
   { client, deadline }: Pick<BackupContext, "client" | "deadline">,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
 ): Promise<"Enabled"> {
   const { name, namespace = "", resourceVersion } = object.metadata;
-  const place = `Schedule ${namespace}/${name} in cluster "${aim.cluster}"`;
+  const place = `Schedule ${namespace}/${name} in cluster "${desired.cluster}"`;
   const what = `${place} was not accepted by Velero`;
   const target = { type: schedules, name, namespace };
   const isNews = before?.status?.phase === "Enabled" && before.spec.schedule !== object.spec.schedule;
@@ -281,8 +281,8 @@ async function accepted(
         code: "ScheduleRefused",
         property: "schedule",
         what: `Velero refuses ${place}`,
-        said: live.status.validationErrors?.join("; "),
-        todo: adviceOnSchedule(live.status.validationErrors ?? []),
+        serverMessage: live.status.validationErrors?.join("; "),
+        remedy: adviceOnSchedule(live.status.validationErrors ?? []),
       });
     }
     return live?.status?.phase === "Enabled" && !(isNews && isOld) ? "Enabled" : undefined;

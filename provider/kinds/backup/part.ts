@@ -23,8 +23,8 @@ import type { ObjectStore } from "../../store/object-store.ts";
 import {
   formerLineagesOf,
   labelValue,
-  leavingLabel,
-  leftLabel,
+  orphanedLabel,
+  retainedLabel,
   scheduleNameLabel,
 } from "../../velero/labels.ts";
 import type { Backup, BackupStorageLocation } from "../../velero/types.ts";
@@ -52,9 +52,12 @@ export async function part(
   const kept = (await ourBackups(client, state)).filter(
     (backup) => !how.replaced || isIncarnation(backup, state.incarnation),
   );
-  for (const { metadata } of kept.filter(({ metadata }) => metadata.labels?.[leftLabel] === undefined)) {
+  for (const { metadata } of kept.filter(({ metadata }) => metadata.labels?.[retainedLabel] === undefined)) {
     const { name, namespace = "" } = metadata;
-    await client.patch({ type: backups, name, namespace }, { metadata: { labels: { [leftLabel]: "true" } } });
+    await client.patch(
+      { type: backups, name, namespace },
+      { metadata: { labels: { [retainedLabel]: "true" } } },
+    );
   }
   await partFromLocation(client, { user: state.owner, ...state, ...how });
 }
@@ -108,7 +111,7 @@ async function removeLeaving(client: KubernetesClient, parting: Parting): Promis
   for (let round = 0; round < ROUNDS; round++) {
     const live = await client.get<BackupStorageLocation>(target);
     const owner = live && ownerIn(live);
-    if (live?.metadata.labels?.[leavingLabel] !== "true" || owner === undefined) return undefined;
+    if (live?.metadata.labels?.[orphanedLabel] !== "true" || owner === undefined) return undefined;
     const formerOwners = formerLineagesOf(live).map((lineage) => ({ ...owner, lineage }));
     const { users } = await stillNamedBy(client, { name, namespace, ...owner, formerOwners });
     if (users.length > 0) return undefined;

@@ -25,17 +25,17 @@ export function canBeAdopted(inputs: ClusterBackupInputs): ClusterRule {
   const known = isUnknown(location)
     ? [location]
     : [location.owner, location.locationName, location.namespace];
-  const aim: ClusterBackupOutputs = { ...inputs, incarnation: "" };
+  const desired: ClusterBackupOutputs = { ...inputs, incarnation: "" };
   return {
     inputs: [adopt, owner, ...known],
     async find({ client }) {
       if (adopt === undefined) return [];
       try {
         if (!isScheduled(inputs)) {
-          await backupToAdopt(client, aim);
+          await backupToAdopt(client, desired);
           return [];
         }
-        const found = await scheduleToAdopt(client, aim);
+        const found = await scheduleToAdopt(client, desired);
         if (!found || found.isOurs) return [];
         const place = `Schedule ${location.namespace}/${found.object.metadata.name} in cluster "${cluster}"`;
         return [

@@ -15,7 +15,7 @@ import { type BackupFindings, judgeSingle, sharedFiles, type StoredFiles } from 
 import { namespaceDrift } from "../../rules/namespaces.ts";
 import { resourcePolicyDrift } from "../../rules/resource-policy.ts";
 import { lookAtZones } from "../../rules/time-zones.ts";
-import { doubtVelero } from "../../rules/velero-alive.ts";
+import { staleReasonOf } from "../../rules/velero-alive.ts";
 import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { isScheduled } from "../../schemas/backup.ts";
 import { storeOf } from "../../store/store-of.ts";
@@ -90,7 +90,7 @@ async function lookAtSchedule(
     policyDrift,
     namespaceDrift: existing && namespaceDrift(state, namesToBackUp(existing.values())),
     locationTrouble: places && troubleOf(place, state),
-    doubt: places && place && (await doubtVelero(client, place, places.values(), now)),
+    staleReason: places && place && (await staleReasonOf(client, place, places.values(), now)),
     zones,
     now,
   });

@@ -17,7 +17,7 @@ import { whileVeleroWorks } from "../../rules/velero-alive.ts";
 import { type BackupOutcome, type ClusterBackupOutputs, outcomeOf } from "../../schemas/cluster-backup.ts";
 import { backupSpecOf, wishOf } from "../../schemas/selection.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { leftLabel, scheduleNameLabel, settledLabel } from "../../velero/labels.ts";
+import { retainedLabel, scheduleNameLabel, acceptedLabel } from "../../velero/labels.ts";
 import { backupMetadataKey } from "../../velero/layout.ts";
 import { backupManifest } from "../../velero/manifests.ts";
 import {
@@ -36,7 +36,7 @@ import { isOurs, isYoung, ourBackups, wishLabel } from "./part.ts";
 
 /** Applies a single backup. The backup in state is kept if it is good or has expired. Otherwise a new one is taken. */
 export async function establishBackup(
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
   how: Omit<BackupContext, "onEffect"> & {
     /** The state, if this is an update. */
     before: ClusterBackupOutputs | undefined;
@@ -44,22 +44,23 @@ export async function establishBackup(
   },
 ): Promise<ClusterBackupOutputs> {
   const { client, store, now } = how;
-  if (aim.backupName === undefined && aim.adopt !== undefined) {
-    const { adopted, volumesBackedUp } = await adoptBackup(client, aim, store);
-    return { ...aim, ...outcomeOf(adopted), volumesBackedUp };
+  if (desired.backupName === undefined && desired.adopt !== undefined) {
+    const { adopted, volumesBackedUp } = await adoptBackup(client, desired, store);
+    return { ...desired, ...outcomeOf(adopted), volumesBackedUp };
   }
-  const known = aim.backupName === undefined ? undefined : await find(client, aim, aim.backupName);
-  const accepted = known && (await accept(known, aim, how));
-  if (known && accepted && (await isStillStored(aim, store))) {
-    await stamp(client, known, aim);
-    return { ...aim, ...outcomeOf(known), ...accepted };
+  const known =
+    desired.backupName === undefined ? undefined : await find(client, desired, desired.backupName);
+  const accepted = known && (await accept(known, desired, how));
+  if (known && accepted && (await isStillStored(desired, store))) {
+    await stamp(client, known, desired);
+    return { ...desired, ...outcomeOf(known), ...accepted };
   }
-  if (!known && aim.backupName !== undefined && isExpired(aim.expiration, now()))
-    return { ...aim, phase: "Expired" };
+  if (!known && desired.backupName !== undefined && isExpired(desired.expiration, now()))
+    return { ...desired, phase: "Expired" };
 
-  await ensureResourcePolicy(client, aim, how);
-  const report = (outcome: object) => how.onEffect({ ...aim, ...outcome });
-  const taken = { ...aim, ...(await takeBackup(aim, { ...how, onEffect: report })) };
+  await ensureResourcePolicy(client, desired, how);
+  const report = (outcome: object) => how.onEffect({ ...desired, ...outcome });
+  const taken = { ...desired, ...(await takeBackup(desired, { ...how, onEffect: report })) };
   how.onEffect(taken);
   await discardFailedAttempts(taken, how);
   return taken;
@@ -74,19 +75,19 @@ const find = (client: KubernetesClient, { location }: ClusterBackupOutputs, name
  */
 async function accept(
   known: Backup,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
   { client, store, finish }: Pick<BackupContext, "client" | "store" | "finish">,
 ): Promise<{ volumesBackedUp?: number | undefined } | undefined> {
   const state = stateOf(known);
   const isAllowed =
-    state === "completed" || (state === "partiallyFailed" && aim.allowPartialFailure === true);
-  if (isAllowed && known.metadata.labels?.[settledLabel] === "true") return {};
+    state === "completed" || (state === "partiallyFailed" && desired.allowPartialFailure === true);
+  if (isAllowed && known.metadata.labels?.[acceptedLabel] === "true") return {};
   if (!isAllowed || state === "completed") return undefined;
-  const { problem, volumesBackedUp, notices } = await judgeBackup(known, aim, { client, store });
-  for (const words of notices) client.session.notices.warn(nameOf(aim.owner), words);
+  const { problem, volumesBackedUp, notices } = await judgeBackup(known, desired, { client, store });
+  for (const words of notices) client.session.notices.warn(nameOf(desired.owner), words);
   if (problem) return undefined;
   const { name, namespace = "" } = known.metadata;
-  const settled = { metadata: { labels: { [settledLabel]: "true" } } };
+  const settled = { metadata: { labels: { [acceptedLabel]: "true" } } };
   await finish(async () => void (await client.patch({ type: backups, name, namespace }, settled)));
   return { volumesBackedUp };
 }
@@ -110,10 +111,10 @@ async function isStillStored(
  * Writes a new owner (alias, rename, move), and changed labels and annotations, to the object. The copy in the store
  * keeps the old ones.
  */
-async function stamp(client: KubernetesClient, backup: Backup, aim: ClusterBackupOutputs): Promise<void> {
-  const stamped = stampOf(aim);
+async function stamp(client: KubernetesClient, backup: Backup, desired: ClusterBackupOutputs): Promise<void> {
+  const stamped = stampOf(desired);
   const isMoved = backup.metadata.labels?.[ownerLabel] !== stamped.labels[ownerLabel];
-  const change = isMoved ? mergePatch(backup, { metadata: stamped }, []) : metadataPatch(backup, aim);
+  const change = isMoved ? mergePatch(backup, { metadata: stamped }, []) : metadataPatch(backup, desired);
   const { name, namespace = "" } = backup.metadata;
   if (change) await client.patch({ type: backups, name, namespace }, change);
 }
@@ -156,26 +157,26 @@ const RETRIES = { keys: 2, kinds: 1 };
  * last write accepts it. A backup that is accepted in state is never used for a new request.
  */
 export async function takeBackup(
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
   how: BackupContext,
   retries = RETRIES,
 ): Promise<BackupOutcome> {
   const { client, onEffect } = how;
-  const begun = (await findBegun(aim, how)) ?? (await begin(aim, how));
+  const begun = (await findBegun(desired, how)) ?? (await begin(desired, how));
   onEffect(outcomeOf(begun));
 
   const { name, namespace } = begun.metadata;
-  const place = `Backup ${namespace}/${name} in cluster "${aim.cluster}"`;
+  const place = `Backup ${namespace}/${name} in cluster "${desired.cluster}"`;
   const target = { type: backups, name, ...(namespace ? { namespace } : {}) };
-  const ended = await awaitEnd(begun, aim, how);
+  const ended = await awaitEnd(begun, desired, how);
   onEffect(outcomeOf(ended));
 
   const [{ problem, volumesBackedUp, notices }, stored] = await Promise.all([
-    judgeBackup(ended, aim, { client, store: how.store }),
+    judgeBackup(ended, desired, { client, store: how.store }),
     // State keeps the tarball's version. Without it, a refresh can check less.
-    how.store && tarballOf(how.store, aim.location.storePrefix, name).catch(() => undefined),
+    how.store && tarballOf(how.store, desired.location.storePrefix, name).catch(() => undefined),
   ]);
-  for (const words of notices) client.session.notices.warn(nameOf(aim.owner), words);
+  for (const words of notices) client.session.notices.warn(nameOf(desired.owner), words);
   if (problem) {
     // If the backup was refused, nothing was stored. If its name was taken, the stored files belong to another backup,
     // and only this object may be deleted (docs/design/rules.md#object-names).
@@ -187,18 +188,18 @@ export async function takeBackup(
     }
     if (retries.keys > 0 && foundNoKeys(complaintsOf(ended))) {
       client.session.notices.warn(
-        nameOf(aim.owner),
+        nameOf(desired.owner),
         `${place} failed as Velero was just writing its keys; another is taken`,
       );
-      return takeBackup(aim, how, { ...retries, keys: retries.keys - 1 });
+      return takeBackup(desired, how, { ...retries, keys: retries.keys - 1 });
     }
     throw problem;
   }
-  const blind = await kindsMissing(ended, aim, how);
+  const blind = await kindsMissing(ended, desired, how);
   if (blind.length > 0) {
     await settle("rejected");
     await outwaitDiscovery(ended, blind, { ...how, place, isLast: retries.kinds === 0 });
-    return takeBackup(aim, how, { ...retries, kinds: retries.kinds - 1 });
+    return takeBackup(desired, how, { ...retries, kinds: retries.kinds - 1 });
   }
   const outcome = { ...outcomeOf(ended), volumesBackedUp, stored };
   onEffect(outcome);
@@ -206,7 +207,11 @@ export async function takeBackup(
   return outcome;
 
   async function settle(verdict: "true" | "rejected"): Promise<void> {
-    const labels = { [settledLabel]: verdict, [incarnationLabel]: aim.incarnation, [leftLabel]: null };
+    const labels = {
+      [acceptedLabel]: verdict,
+      [incarnationLabel]: desired.incarnation,
+      [retainedLabel]: null,
+    };
     await client.patch(target, { metadata: { labels } });
   }
 }
@@ -217,16 +222,16 @@ export async function takeBackup(
  */
 async function kindsMissing(
   ended: Backup,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
   { client, store }: BackupContext,
 ): Promise<BlindKind[]> {
   if (stateOf(ended) !== "completed") return [];
-  const place = { ...aim.location, client, store, name: ended.metadata.name };
-  const { blind, unseen } = await blindKinds(ended, aim, place);
+  const place = { ...desired.location, client, store, name: ended.metadata.name };
+  const { blind, unseen } = await blindKinds(ended, desired, place);
   if (unseen !== undefined)
     client.session.notices.warn(
-      nameOf(aim.owner),
-      `warning: a backup of cluster "${aim.cluster}" may lack objects of kinds that were defined just before it: ${unseen}`,
+      nameOf(desired.owner),
+      `warning: a backup of cluster "${desired.cluster}" may lack objects of kinds that were defined just before it: ${unseen}`,
     );
   return blind;
 }
@@ -272,22 +277,22 @@ function howFar({ status }: Backup): string {
  * a recent one with our labels.
  */
 async function findBegun(
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
   { client, now }: BackupContext,
 ): Promise<Backup | undefined> {
   const { items } = await client.list<Backup>({
     type: backups,
-    namespace: aim.location.namespace,
-    labelSelector: `${wishLabel}=${wishOf(aim)}`,
+    namespace: desired.location.namespace,
+    labelSelector: `${wishLabel}=${wishOf(desired)}`,
   });
   const begun = items
     .filter((backup) => {
-      if (!isOurs(backup, aim)) return false;
+      if (!isOurs(backup, desired)) return false;
       const { labels = {}, name } = backup.metadata;
-      if (labels[settledLabel]) return isUntold(backup, aim) && isYoung(backup, aim, now());
-      return name === aim.backupName || isYoung(backup, aim, now());
+      if (labels[acceptedLabel]) return isUntold(backup, desired) && isYoung(backup, desired, now());
+      return name === desired.backupName || isYoung(backup, desired, now());
     })
-    .filter((backup) => mayStillBeGood(backup, aim.allowPartialFailure === true));
+    .filter((backup) => mayStillBeGood(backup, desired.allowPartialFailure === true));
   return newestFirst(begun)[0];
 }
 
@@ -298,7 +303,7 @@ async function findBegun(
  * backup.
  */
 function isUntold(backup: Backup, { incarnation, startTime }: ClusterBackupOutputs): boolean {
-  if (backup.metadata.labels?.[settledLabel] !== "true" || !isIncarnation(backup, incarnation)) return false;
+  if (backup.metadata.labels?.[acceptedLabel] !== "true" || !isIncarnation(backup, incarnation)) return false;
   return startTime === undefined || Date.parse(backup.status?.startTimestamp ?? "") > Date.parse(startTime);
 }
 
@@ -306,37 +311,37 @@ const mayStillBeGood = (backup: Backup, partialIsGood: boolean): boolean =>
   ["running", "completed", ...(partialIsGood ? ["partiallyFailed"] : [])].includes(stateOf(backup));
 
 /** Creates the Backup with a name that neither the cluster nor the store has. */
-async function begin(aim: ClusterBackupOutputs, how: BackupContext): Promise<Backup> {
+async function begin(desired: ClusterBackupOutputs, how: BackupContext): Promise<Backup> {
   const { client, store, deadline, now } = how;
-  await requireLocation(client, aim, deadline);
-  const { labels, annotations } = stampOf(aim);
+  await requireLocation(client, desired, deadline);
+  const { labels, annotations } = stampOf(desired);
   for (let second = 0; second < 10; second++) {
-    const name = `${aim.objectName}-${timestamp(new Date(now().getTime() + second * 1_000))}`;
+    const name = `${desired.objectName}-${timestamp(new Date(now().getTime() + second * 1_000))}`;
     // If the store has the name, Velero fails the Backup, and deleting it would delete the older one's data
     // (docs/design/rules.md#object-names).
-    if (await store?.get(backupMetadataKey(aim.location.storePrefix, name))) continue;
+    if (await store?.get(backupMetadataKey(desired.location.storePrefix, name))) continue;
     const manifest = backupManifest(
       {
         name,
-        namespace: aim.location.namespace,
+        namespace: desired.location.namespace,
         labels: {
           ...labels,
-          [wishLabel]: wishOf(aim),
-          ...(aim.scheduleName ? { [scheduleNameLabel]: aim.scheduleName } : {}),
+          [wishLabel]: wishOf(desired),
+          ...(desired.scheduleName ? { [scheduleNameLabel]: desired.scheduleName } : {}),
         },
         annotations,
       },
-      backupSpecOf(aim),
+      backupSpecOf(desired),
     );
     const created = await client.create<Backup>(backups, manifest).catch((error: unknown) => {
-      if (isConflict(error)) return ourOwn(client, name, aim);
+      if (isConflict(error)) return ourOwn(client, name, desired);
       throw error;
     });
     if (created) return created;
   }
   throw new Problem({
     code: "NoFreeName",
-    what: `no free name for a backup beginning with ${aim.objectName}`,
+    what: `no free name for a backup beginning with ${desired.objectName}`,
   });
 }
 
@@ -344,13 +349,13 @@ async function begin(aim: ClusterBackupOutputs, how: BackupContext): Promise<Bac
 async function ourOwn(
   client: KubernetesClient,
   name: string,
-  aim: ClusterBackupOutputs,
+  desired: ClusterBackupOutputs,
 ): Promise<Backup | undefined> {
-  const live = await client.get<Backup>({ type: backups, name, namespace: aim.location.namespace });
+  const live = await client.get<Backup>({ type: backups, name, namespace: desired.location.namespace });
   // The backup may have ended before the second attempt. An older one of ours with this name has been accepted.
   const { labels = {} } = live?.metadata ?? {};
-  const isIt = labels[wishLabel] === wishOf(aim) && !labels[settledLabel];
-  return live && isIncarnation(live, aim.incarnation) && isIt ? live : undefined;
+  const isIt = labels[wishLabel] === wishOf(desired) && !labels[acceptedLabel];
+  return live && isIncarnation(live, desired.incarnation) && isIt ? live : undefined;
 }
 
 /** Formats a time as Velero's own schedules do: 2026-11-23T02:00:00Z → 20261123020000. */
@@ -360,5 +365,5 @@ const vanished = (place: string) =>
   new Problem({
     code: "DeletedExternally",
     what: `${place} was deleted while it was being waited for`,
-    todo: "Find out who deletes it, and run up again, which takes another.",
+    remedy: "Find out who deletes it, and run up again, which takes another.",
   });

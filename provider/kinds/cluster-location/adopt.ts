@@ -18,8 +18,8 @@ import type { ClusterLocationInputs, ClusterLocationOutputs } from "../../schema
 import { identityOf, prefixOf, trimSlashes } from "../../store/coordinates.ts";
 import { pluginConfig } from "../../store/plugin-config.ts";
 import type { StorageConfig } from "../../store/storage-config.ts";
-import { kindOf, programWay, resolveStorage, veleroWay } from "../../store/ways.ts";
-import { formerLineagesOf, leavingLabel } from "../../velero/labels.ts";
+import { kindOf, programAccess, resolveStorage, veleroAccess } from "../../store/ways.ts";
+import { formerLineagesOf, orphanedLabel } from "../../velero/labels.ts";
 import { backupMetadataKey } from "../../velero/layout.ts";
 import { newestFirst, stateOf } from "../../velero/phases.ts";
 import type { Session } from "../../session.ts";
@@ -38,9 +38,9 @@ export const isAdopting = ({ adopt, locationName, adopted }: Partial<ClusterLoca
  */
 export async function findAdopted(
   client: KubernetesClient,
-  aim: ClusterLocationInputs & Owned,
+  desired: ClusterLocationInputs & Owned,
 ): Promise<BackupStorageLocation> {
-  const { namespace, locationName: name } = aim;
+  const { namespace, locationName: name } = desired;
   const what = `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}"`;
   const property = `${client.label.property}.adopt`;
   const { items } = await client.list<BackupStorageLocation>({ type: locations, namespace });
@@ -51,38 +51,38 @@ export async function findAdopted(
       code: "NothingToAdopt",
       property,
       what: `there is no ${what}, but ${there || "no other one either"}`,
-      todo: "Name the one to take over, or leave `adopt` out to have one made.",
+      remedy: "Name the one to take over, or leave `adopt` out to have one made.",
     });
   }
-  if (live.metadata.labels?.[ownerLabel] !== undefined && !isOwnedBy(live, ownersOf(aim))) {
-    const { words, remedy } = describeOwnerOf(live, ownersOf(aim));
+  if (live.metadata.labels?.[ownerLabel] !== undefined && !isOwnedBy(live, ownersOf(desired))) {
+    const { words, remedy } = describeOwnerOf(live, ownersOf(desired));
     throw new Problem({
       code: "AdoptedTaken",
       property,
       what: `${what} ${words}`,
-      todo: `Nothing was changed. ${remedy ?? "Use that one by its handle (`locationFrom`), or destroy it first."}`,
+      remedy: `Nothing was changed. ${remedy ?? "Use that one by its handle (`locationFrom`), or destroy it first."}`,
     });
   }
-  if (!liesThere(live, aim)) throw elsewhere(live, aim, { property, what });
-  await refuseSecret(client, aim);
+  if (!liesThere(live, desired)) throw elsewhere(live, desired, { property, what });
+  await refuseSecret(client, desired);
   return live;
 }
 
 /** Refuses a foreign Secret with the location's name, because our Secret has that name. */
-async function refuseSecret(client: KubernetesClient, aim: ClusterLocationInputs & Owned): Promise<void> {
-  const { storage, declaredAs } = veleroWay(aim, aim.cluster);
+async function refuseSecret(client: KubernetesClient, desired: ClusterLocationInputs & Owned): Promise<void> {
+  const { storage, declaredAs } = veleroAccess(desired, desired.cluster);
   if (pluginConfig(resolveStorage(client.session.secrets, storage, declaredAs)).credentialFile === undefined)
     return;
-  const { namespace, locationName: name } = aim;
+  const { namespace, locationName: name } = desired;
   const live = await client.get({ type: secrets, name, namespace });
-  if (!live || isOwnedBy(live, ownersOf(aim))) return;
+  if (!live || isOwnedBy(live, ownersOf(desired))) return;
   throw new Problem({
     code: "AdoptedTaken",
     property: `${client.label.property}.adopt`,
     what:
       `Secret ${namespace}/${name} in cluster "${client.label.key}", whose name is that of the location and so of its ` +
-      `Secret, ${describeOwnerOf(live, ownersOf(aim)).words}`,
-    todo:
+      `Secret, ${describeOwnerOf(live, ownersOf(desired)).words}`,
+    remedy:
       "Nothing was changed. Have Velero go on with it (credentials: { existingSecret: { name, key } }), or give it " +
       "another name.",
   });
@@ -118,7 +118,7 @@ export function elsewhere(
     code: "AdoptedElsewhere",
     property,
     what: `${what} lies at ${placeInWords(there)}, and is declared at ${placeInWords(here)}`,
-    todo: `Nothing was changed. ${adviceOnPlaces(there, here, declared)}`,
+    remedy: `Nothing was changed. ${adviceOnPlaces(there, here, declared)}`,
   });
 }
 
@@ -182,10 +182,10 @@ const LOOKED_FOR = 5;
 export async function refuseAnotherStore(
   session: Session,
   client: KubernetesClient,
-  aim: ClusterLocationInputs,
+  desired: ClusterLocationInputs,
 ): Promise<void> {
-  const { namespace, locationName, storePrefix, cluster } = aim;
-  const store = session.stores.open(programWay(aim, cluster));
+  const { namespace, locationName, storePrefix, cluster } = desired;
+  const store = session.stores.open(programAccess(desired, cluster));
   if (!store) return;
   const { items } = await client.list<Backup>({ type: backups, namespace });
   const theirs = items
@@ -202,7 +202,7 @@ export async function refuseAnotherStore(
     what:
       `BackupStorageLocation ${namespace}/${locationName} in cluster "${client.label.key}" has the backups ` +
       `${names.join(", ")}, and none of them is at ${storePrefix}/ in ${store.address}`,
-    todo: "Nothing was changed. Declare the store in which they are.",
+    remedy: "Nothing was changed. Declare the store in which they are.",
   });
 }
 
@@ -210,25 +210,28 @@ export async function refuseAnotherStore(
 export async function requireFreePrefix(
   session: Session,
   client: KubernetesClient,
-  aim: ClusterLocationInputs & Owned,
+  desired: ClusterLocationInputs & Owned,
 ): Promise<void> {
-  if (aim.requestedAccessMode === "ReadOnly") return;
-  const store = session.stores.open(programWay(aim, aim.cluster));
-  const marker = store ? await readMarker(store, aim.storePrefix) : await readClaimInCluster(client, aim);
-  const refused = refusalOf(marker, ownersOf(aim), aim.storePrefix);
-  if (refused) throw prefixTaken(refused, `${clusterLabel(aim.cluster).property}.prefix`);
+  if (desired.requestedAccessMode === "ReadOnly") return;
+  const store = session.stores.open(programAccess(desired, desired.cluster));
+  const marker = store
+    ? await readMarker(store, desired.storePrefix)
+    : await readClaimInCluster(client, desired);
+  const refused = refusalOf(marker, ownersOf(desired), desired.storePrefix);
+  if (refused) throw prefixTaken(refused, `${clusterLabel(desired.cluster).property}.prefix`);
 }
 
 /** Throws if another owner has a location or a Secret with the location's name. It only reads. */
 export async function requireFreeName(
   client: KubernetesClient,
-  aim: ClusterLocationInputs & Owned,
+  desired: ClusterLocationInputs & Owned,
 ): Promise<void> {
-  if (isAdopting(aim)) return;
-  const { locationName: name, namespace } = aim;
+  if (isAdopting(desired)) return;
+  const { locationName: name, namespace } = desired;
   for (const type of [locations, secrets]) {
     const live = await client.get({ type, name, namespace });
-    if (live && !isOwnedBy(live, ownersOf(aim))) throw ownedByAnother(client, type, live, ownersOf(aim));
+    if (live && !isOwnedBy(live, ownersOf(desired)))
+      throw ownedByAnother(client, type, live, ownersOf(desired));
   }
 }
 
@@ -243,7 +246,7 @@ export async function findFormerSelves(
 ): Promise<Owner[]> {
   const { locationName: name, namespace } = location;
   const live = await client.get({ type: locations, name, namespace });
-  const left = live?.metadata.labels?.[leavingLabel] === undefined ? undefined : ownerIn(live);
+  const left = live?.metadata.labels?.[orphanedLabel] === undefined ? undefined : ownerIn(live);
   if (!live || !left || !isOwnedBy(live, [left])) return [];
   const owners = ownersOf(location);
   const isNamesake = owners.some(({ owner }) => owner === left.owner);

@@ -21,7 +21,7 @@ import {
 import { formerDefaults, resetDefaults } from "../../rules/default-location.ts";
 import { awaitValidated } from "../../rules/location-available.ts";
 import { ours, refuseSecondKey } from "../../rules/one-key-per-cluster.ts";
-import { lookAtSource, sourceWay } from "../../rules/source-readable.ts";
+import { warningOfSource, sourceAccess } from "../../rules/source-readable.ts";
 import {
   type ClusterLocationOutputs,
   type Sent,
@@ -31,7 +31,7 @@ import {
 import type { Session } from "../../session.ts";
 import { addressesOf } from "../../store/coordinates.ts";
 import { probe, probeName } from "../../store/probe.ts";
-import { programWay, resolveStorage, trialWay, veleroWay } from "../../store/ways.ts";
+import { programAccess, resolveStorage, trialAccess, veleroAccess } from "../../store/ways.ts";
 import { locationManifest, locationWhole, USUAL_FREQUENCY } from "../../velero/manifests.ts";
 import { inDeclaredDurations } from "../../velero/reads-alike.ts";
 import { serverVersion } from "../../velero/server.ts";
@@ -73,23 +73,23 @@ export async function applyLocation(
   { before, deadline, onEffect }: LocationContext,
 ): Promise<ClusterLocationOutputs> {
   const { client, uid } = cluster;
-  const velero = veleroWay(declared, declared.cluster);
+  const velero = veleroAccess(declared, declared.cluster);
   // A reference that cannot be resolved is reported before anything is changed.
   resolveStorage(session.secrets, velero.storage, velero.declaredAs);
   const selves = await findFormerSelves(client, declared);
-  const aim = withFormerSelves(declared, selves);
-  await refuseSecondKey(session, aim, cluster);
-  const former = await formerDefaults(session, aim, cluster);
-  const adopted = isAdopting(aim) ? await findAdopted(client, aim) : undefined;
-  if (adopted) await refuseAnotherStore(session, client, aim);
+  const desired = withFormerSelves(declared, selves);
+  await refuseSecondKey(session, desired, cluster);
+  const former = await formerDefaults(session, desired, cluster);
+  const adopted = isAdopting(desired) ? await findAdopted(client, desired) : undefined;
+  if (adopted) await refuseAnotherStore(session, client, desired);
   if (!before) {
-    await requireFreePrefix(session, client, aim);
-    await requireFreeName(client, aim);
+    await requireFreePrefix(session, client, desired);
+    await requireFreeName(client, desired);
   }
-  await requireRepositoryPassword(client, aim);
+  await requireRepositoryPassword(client, desired);
 
-  const { accessMode, notice } = await attachment(session, cluster, aim, { before, adopted });
-  if (notice) session.notices.warn(nameOf(aim.owner), notice);
+  const { accessMode, notice } = await attachment(session, cluster, desired, { before, adopted });
+  if (notice) session.notices.warn(nameOf(desired.owner), notice);
   const { takenBack = [] } = declared;
   const isNoSelf = (owner: Owner) => !selves.some((self) => isSameOwner(owner, self));
   const reached: ClusterLocationOutputs = {
@@ -101,46 +101,46 @@ export async function applyLocation(
     message: notice,
     notice,
   };
-  const leavingReads = staleReads(aim, before);
+  const leavingReads = staleReads(desired, before);
   onEffect({ ...reached, leavingReads, unfinished: "not finished" });
 
   await tryKeys(session, reached);
-  await ensureRepositoryPassword(client, aim);
-  const store = await ensureVeleroStore(client, aim, velero, aim.locationName);
+  await ensureRepositoryPassword(client, desired);
+  const store = await ensureVeleroStore(client, desired, velero, desired.locationName);
   await resetDefaults(client, former);
-  const isAdopted = adopted !== undefined || aim.adopted === true;
+  const isAdopted = adopted !== undefined || desired.adopted === true;
   const parts = { parts: store.parts, accessMode, isAdopted };
-  const declaredAlone = ownManifest(aim, ours(aim, aim.locationName), parts);
-  const foreseen = adopted && foreseeAdoption(adopted, declaredAlone, aim);
-  const kept = foreseen ? foreseen.keptParts : stillKept(aim.kept, declaredAlone);
-  const manifest = ownManifest(aim, ours(aim, aim.locationName), { ...parts, kept });
+  const declaredAlone = ownManifest(desired, ours(desired, desired.locationName), parts);
+  const foreseen = adopted && foreseeAdoption(adopted, declaredAlone, desired);
+  const kept = foreseen ? foreseen.keptParts : stillKept(desired.kept, declaredAlone);
+  const manifest = ownManifest(desired, ours(desired, desired.locationName), { ...parts, kept });
   if (adopted && foreseen) {
     // State has to hold the kept parts before the location is changed.
     onEffect({ ...reached, kept, leavingReads, unfinished: "not finished" });
-    if (!isOwnedBy(adopted, ownersOf(aim))) {
-      session.notices.warn(nameOf(aim.owner), adoptionNotice(adopted, foreseen, aim.cluster));
+    if (!isOwnedBy(adopted, ownersOf(desired))) {
+      session.notices.warn(nameOf(desired.owner), adoptionNotice(adopted, foreseen, desired.cluster));
     }
-    await makeOurs(client, aim, adopted);
+    await makeOurs(client, desired, adopted);
   }
   const own = {
     ...(await ensure(client, locations, manifest, {
-      owners: ownersOf(aim),
+      owners: ownersOf(desired),
       whole: locationWhole,
       inDesiredWords: inDeclaredDurations,
     })),
     rotated: store.rotated,
-    sent: sentOf(session.fingerprinter, manifest, store.credentialFile, aim.incarnation),
+    sent: sentOf(session.fingerprinter, manifest, store.credentialFile, desired.incarnation),
   };
-  const readers = await ensureReaders(session, client, aim, { before, store });
-  await removeStaleReads(client, aim, leavingReads);
-  if (store.credentialFile === undefined) await removeSecret(client, aim.locationName, aim);
+  const readers = await ensureReaders(session, client, desired, { before, store });
+  await removeStaleReads(client, desired, leavingReads);
+  if (store.credentialFile === undefined) await removeSecret(client, desired.locationName, desired);
 
   const all = [own, ...readers];
   const [available] = await Promise.all(
     all.map(({ object, before, changed, rotated }) =>
       awaitValidated(
         client,
-        { type: locations, name: object.metadata.name, namespace: aim.namespace },
+        { type: locations, name: object.metadata.name, namespace: desired.namespace },
         {
           before: changed ? before?.status?.lastValidationTime : undefined,
           nudgeFirst: rotated && !changed,
@@ -157,7 +157,7 @@ export async function applyLocation(
     phase: available?.status?.phase,
     lastValidated: available?.status?.lastValidationTime,
     lastSynced: available?.status?.lastSyncedTime,
-    serverVersion: (await versionOf(cluster, aim)) ?? aim.serverVersion,
+    serverVersion: (await versionOf(cluster, desired)) ?? desired.serverVersion,
     sent: Object.fromEntries(all.map(({ object, sent }) => [object.metadata.name, sent])),
   };
 }
@@ -175,49 +175,50 @@ const versionOf = (
 async function attachment(
   session: Session,
   { client, uid }: OpenCluster,
-  aim: ClusterLocationOutputs,
+  desired: ClusterLocationOutputs,
   {
     before,
     adopted,
   }: { before: ClusterLocationOutputs | undefined; adopted: BackupStorageLocation | undefined },
 ): Promise<{ accessMode: AccessMode; notice?: string }> {
-  if (aim.requestedAccessMode === "ReadOnly") return { accessMode: "ReadOnly" };
-  const store = session.stores.open(programWay(aim, aim.cluster));
+  if (desired.requestedAccessMode === "ReadOnly") return { accessMode: "ReadOnly" };
+  const store = session.stores.open(programAccess(desired, desired.cluster));
   const claimed = before?.accessMode === "ReadWrite" ? before : undefined;
   const wasInCluster = claimed?.access === "none";
   const found = await claim(
-    aim.storePrefix,
+    desired.storePrefix,
     {
-      owners: ownersOf(aim),
-      cluster: { key: aim.cluster, uid },
-      incarnation: aim.incarnation,
-      takeOver: aim.takeOver,
-      mustFindClaim: claimed !== undefined && !same(addressesOf(claimed.storage), addressesOf(aim.storage)),
+      owners: ownersOf(desired),
+      cluster: { key: desired.cluster, uid },
+      incarnation: desired.incarnation,
+      takeOver: desired.takeOver,
+      mustFindClaim:
+        claimed !== undefined && !same(addressesOf(claimed.storage), addressesOf(desired.storage)),
     },
     {
-      place: store ? claimInStore(store, aim.storePrefix) : claimInCluster(client, aim),
+      place: store ? claimInStore(store, desired.storePrefix) : claimInCluster(client, desired),
       store,
       inherited: store && wasInCluster ? await claimInCluster(client, claimed).read() : undefined,
       isWriting: async () => {
-        const live = adopted ?? (claimed && (await ourLocation(client, aim)));
-        return live !== undefined && live.spec.accessMode !== "ReadOnly" && liesThere(live, aim);
+        const live = adopted ?? (claimed && (await ourLocation(client, desired)));
+        return live !== undefined && live.spec.accessMode !== "ReadOnly" && liesThere(live, desired);
       },
-      property: `${clusterLabel(aim.cluster).property}.prefix`,
+      property: `${clusterLabel(desired.cluster).property}.prefix`,
     },
   );
-  if (!store && found.accessMode === "ReadWrite") await labelClaimInCluster(client, aim);
-  if (wasInCluster) await removeClaimsInCluster(client, aim, store ? undefined : aim);
+  if (!store && found.accessMode === "ReadWrite") await labelClaimInCluster(client, desired);
+  if (wasInCluster) await removeClaimsInCluster(client, desired, store ? undefined : desired);
   return found;
 }
 
 /** Returns our live location. Its claim may have been removed by hand, and it still writes to the prefix. */
 async function ourLocation(
   client: KubernetesClient,
-  aim: ClusterLocationOutputs,
+  desired: ClusterLocationOutputs,
 ): Promise<BackupStorageLocation | undefined> {
-  const { locationName: name, namespace } = aim;
+  const { locationName: name, namespace } = desired;
   const live = await client.get<BackupStorageLocation>({ type: locations, name, namespace });
-  return live && isOwnedBy(live, ownersOf(aim)) ? live : undefined;
+  return live && isOwnedBy(live, ownersOf(desired)) ? live : undefined;
 }
 
 /** Every write by Velero is a conflict. */
@@ -226,11 +227,11 @@ const ROUNDS = 10;
 /** Stamps the location as ours, in the exact state in which it may be adopted. */
 export async function makeOurs(
   client: KubernetesClient,
-  aim: ClusterLocationOutputs,
+  desired: ClusterLocationOutputs,
   found: BackupStorageLocation,
 ): Promise<void> {
-  const { locationName: name, namespace } = aim;
-  const { labels, annotations } = ours(aim, name);
+  const { locationName: name, namespace } = desired;
+  const { labels, annotations } = ours(desired, name);
   let live = found;
   for (let round = 0; round < ROUNDS; round++) {
     const { resourceVersion } = live.metadata;
@@ -240,23 +241,24 @@ export async function makeOurs(
         if (!isConflict(error)) throw error;
       });
     if (patched) return;
-    live = await findAdopted(client, aim);
+    live = await findAdopted(client, desired);
   }
   throw new Problem({
     code: "ConflictingWrites",
     property: `${client.label.property}.adopt`,
     what: `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}" keeps changing`,
-    todo: "Someone else writes it at the same time; find out who, and run again.",
+    remedy: "Someone else writes it at the same time; find out who, and run again.",
   });
 }
 
 /** Checks this cluster's own credentials before Velero gets them, as the BackupLocation does with the store's. */
-async function tryKeys(session: Session, aim: ClusterLocationOutputs): Promise<void> {
+async function tryKeys(session: Session, desired: ClusterLocationOutputs): Promise<void> {
   const store =
-    aim.credentials && session.stores.open(trialWay(aim, aim.cluster) ?? programWay(aim, aim.cluster));
+    desired.credentials &&
+    session.stores.open(trialAccess(desired, desired.cluster) ?? programAccess(desired, desired.cluster));
   if (!store) return;
-  if (aim.accessMode === "ReadOnly") await readMarker(store, aim.storePrefix);
-  else await probe(store, aim.storePrefix, probeName(aim));
+  if (desired.accessMode === "ReadOnly") await readMarker(store, desired.storePrefix);
+  else await probe(store, desired.storePrefix, probeName(desired));
 }
 
 /**
@@ -278,30 +280,32 @@ interface Reader extends Ensured<BackupStorageLocation> {
 export function ensureReaders(
   session: Session,
   client: KubernetesClient,
-  aim: ClusterLocationOutputs,
+  desired: ClusterLocationOutputs,
   { before, store }: { before: ClusterLocationOutputs | undefined; store: VeleroStore },
 ): Promise<Reader[]> {
   return Promise.all(
-    (aim.reads ?? []).map(async (source) => {
-      const name = aim.readLocations[source.cluster] ?? "";
-      const from = source.storage ? await ownStore(session, client, aim, { source, name, before }) : store;
-      const manifest = locationManifest(ours(aim, name), {
+    (desired.reads ?? []).map(async (source) => {
+      const name = desired.readLocations[source.cluster] ?? "";
+      const from = source.storage
+        ? await ownStore(session, client, desired, { source, name, before })
+        : store;
+      const manifest = locationManifest(ours(desired, name), {
         ...from.parts,
-        prefix: storePrefixOf(source.storage ?? aim.storage, source.cluster, source.prefix),
+        prefix: storePrefixOf(source.storage ?? desired.storage, source.cluster, source.prefix),
         accessMode: "ReadOnly",
         backupSyncPeriod: SYNC_PERIOD,
-        validationFrequency: aim.validationFrequency ?? USUAL_FREQUENCY,
+        validationFrequency: desired.validationFrequency ?? USUAL_FREQUENCY,
       });
       const ensured = await ensure(client, locations, manifest, {
-        owners: ownersOf(aim),
+        owners: ownersOf(desired),
         whole: locationWhole,
         inDesiredWords: inDeclaredDurations,
       });
-      if (source.storage && from.credentialFile === undefined) await removeSecret(client, name, aim);
+      if (source.storage && from.credentialFile === undefined) await removeSecret(client, name, desired);
       return {
         ...ensured,
         rotated: from.rotated,
-        sent: sentOf(client.session.fingerprinter, manifest, from.credentialFile, aim.incarnation),
+        sent: sentOf(client.session.fingerprinter, manifest, from.credentialFile, desired.incarnation),
       };
     }),
   );
@@ -313,18 +317,23 @@ export function ensureReaders(
 async function ownStore(
   session: Session,
   client: KubernetesClient,
-  aim: ClusterLocationOutputs,
+  desired: ClusterLocationOutputs,
   { source, name, before }: { source: Source; name: string; before: ClusterLocationOutputs | undefined },
 ): Promise<VeleroStore> {
   if (
     !before ||
     before.unfinished !== undefined ||
-    !same(sourceKeysOf(before, source), sourceKeysOf(aim, source))
+    !same(sourceKeysOf(before, source), sourceKeysOf(desired, source))
   ) {
-    const odd = await lookAtSource(session, source, aim);
-    if (odd !== undefined) session.notices.warn(nameOf(aim.owner), odd);
+    const odd = await warningOfSource(session, source, desired);
+    if (odd !== undefined) session.notices.warn(nameOf(desired.owner), odd);
   }
-  return ensureVeleroStore(client, aim, sourceWay(source.storage ?? aim.storage, source.cluster), name);
+  return ensureVeleroStore(
+    client,
+    desired,
+    sourceAccess(source.storage ?? desired.storage, source.cluster),
+    name,
+  );
 }
 
 /** Returns a source's declared credentials, with the fingerprints of their references. */

@@ -24,7 +24,7 @@ import {
   type ClusterLocationOutputs,
   locationReplacedBy,
 } from "../../schemas/cluster-location.ts";
-import { programWay, veleroWay } from "../../store/ways.ts";
+import { programAccess, veleroAccess } from "../../store/ways.ts";
 import {
   findAdopted,
   findFormerSelves,
@@ -159,7 +159,7 @@ async function dataDeletedWithLocation(session: Session, inputs: ClusterLocation
   const { deletionPolicy, storage, credentials, access, storePrefix, cluster } = inputs;
   if (deletionPolicy !== "delete" || !writes(inputs)) return [];
   if (hasUnknown([storage, credentials, access, storePrefix])) return [];
-  const way = programWay(inputs, cluster);
+  const way = programAccess(inputs, cluster);
   const stored = describeStored(await countStored(session, way, storePrefix), storePrefix, way !== undefined);
   return [warning(`deletionPolicy: with a destroy of the location in cluster "${cluster}" ${stored}`)];
 }
@@ -212,14 +212,14 @@ const newPlaceFree = (inputs: ClusterLocationInputs): ClusterRule => {
   return {
     inputs: [storage, credentials, access, storePrefix, locationName, namespace, owner],
     async find({ client }, session) {
-      const aim = withFormerSelves<ClusterLocationInputs & Owned>(
+      const desired = withFormerSelves<ClusterLocationInputs & Owned>(
         inputs,
         await findFormerSelves(client, inputs),
       );
       const findings = await Promise.all([
-        findingsOf(requireFreePrefix(session, client, aim), { refusals: REFUSALS }),
-        findingsOf(requireFreeName(client, aim), { refusals: REFUSALS }),
-        isAdopting(aim) ? foreseenAdoption(session, client, aim) : [],
+        findingsOf(requireFreePrefix(session, client, desired), { refusals: REFUSALS }),
+        findingsOf(requireFreeName(client, desired), { refusals: REFUSALS }),
+        isAdopting(desired) ? foreseenAdoption(session, client, desired) : [],
       ]);
       return findings.flat();
     },
@@ -242,7 +242,7 @@ async function foreseenAdoption(
     const live = await findAdopted(client, inputs);
     await refuseAnotherStore(session, client, inputs);
     if (isOwnedBy(live, ownersOf(inputs))) return [];
-    const { parts } = await veleroStore(client, inputs, veleroWay(inputs, cluster), inputs.locationName);
+    const { parts } = await veleroStore(client, inputs, veleroAccess(inputs, cluster), inputs.locationName);
     const declared = ownManifest(
       inputs,
       { name: inputs.locationName, namespace, labels: {}, annotations: {} },

@@ -17,7 +17,7 @@ import type {
 import { trimSlashes } from "../../store/coordinates.ts";
 import { pluginConfig } from "../../store/plugin-config.ts";
 import type { ExistingSecret } from "../../store/storage-config.ts";
-import { existingSecretOf, kindOf, resolveStorage, type Way } from "../../store/ways.ts";
+import { existingSecretOf, kindOf, resolveStorage, type StoreAccess } from "../../store/ways.ts";
 import {
   CREDENTIAL_KEY,
   credentialManifest,
@@ -41,18 +41,18 @@ export interface VeleroStore {
 /** Gives the Velero in that cluster its access to the store, with a Secret of that name if it needs one of ours. */
 export async function ensureVeleroStore(
   client: KubernetesClient,
-  aim: ClusterLocationOutputs,
-  way: Way,
+  desired: ClusterLocationOutputs,
+  way: StoreAccess,
   secretName: string,
 ): Promise<VeleroStore> {
-  const { parts, credentialFile } = await veleroStore(client, aim, way, secretName);
+  const { parts, credentialFile } = await veleroStore(client, desired, way, secretName);
   if (credentialFile === undefined) return { parts, rotated: false };
   const { changed } = await ensure(
     client,
     secrets,
-    credentialManifest(ours(aim, secretName), credentialFile),
+    credentialManifest(ours(desired, secretName), credentialFile),
     {
-      owners: ownersOf(aim),
+      owners: ownersOf(desired),
     },
   );
   return { parts, rotated: changed, credentialFile };
@@ -62,7 +62,7 @@ export async function ensureVeleroStore(
 export async function veleroStore(
   client: KubernetesClient,
   { namespace }: Pick<ClusterLocationOutputs, "namespace">,
-  way: Way,
+  way: StoreAccess,
   secretName: string,
 ): Promise<Omit<VeleroStore, "rotated">> {
   const storage = resolveStorage(client.session.secrets, way.storage, way.declaredAs);
@@ -85,7 +85,7 @@ async function contentOf(
   { name, key }: ExistingSecret,
   client: KubernetesClient,
   namespace: string,
-  { storage, declaredAs }: Way,
+  { storage, declaredAs }: StoreAccess,
 ): Promise<string> {
   const secret = await client.get<Secret>({ type: secrets, name, namespace });
   const content = secret?.data?.[key];
@@ -97,7 +97,7 @@ async function contentOf(
     what: secret
       ? `Secret ${namespace}/${name} in cluster "${client.label.key}" has no key "${key}"${keys.length > 0 ? `, but ${keys.join(", ")}` : ""}`
       : `there is no Secret ${namespace}/${name} in cluster "${client.label.key}"`,
-    todo: "It has to hold a whole credential file of Velero's plugin, in Velero's own namespace.",
+    remedy: "It has to hold a whole credential file of Velero's plugin, in Velero's own namespace.",
   });
 }
 
@@ -111,18 +111,18 @@ interface ManifestContext {
 
 /** Returns the desired location of the cluster, for the preview of an adoption and for the `up`. */
 export const ownManifest = (
-  aim: ClusterLocationInputs,
+  desired: ClusterLocationInputs,
   metadata: Parameters<typeof locationManifest>[0],
   { parts, accessMode, isAdopted, kept }: ManifestContext,
 ): BackupStorageLocation =>
   locationManifest(metadata, {
     ...parts,
-    prefix: aim.storePrefix,
+    prefix: desired.storePrefix,
     accessMode,
     kept,
     // An adopted location keeps its value: it may be the one that Velero's server makes its default by itself.
-    isDefault: aim.default ?? (isAdopted ? undefined : false),
-    validationFrequency: aim.validationFrequency ?? (isAdopted ? undefined : USUAL_FREQUENCY),
+    isDefault: desired.default ?? (isAdopted ? undefined : false),
+    validationFrequency: desired.validationFrequency ?? (isAdopted ? undefined : USUAL_FREQUENCY),
   });
 
 export function sentOf(

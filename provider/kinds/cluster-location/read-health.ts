@@ -11,11 +11,11 @@ import { type KubernetesObject, locations, secrets } from "../../kubernetes/reso
 import { isMarkedBy, type Marker, wasMarkedBy } from "../../rules/attach.ts";
 import { claimEditsInCluster, claimInCluster, claimInStore } from "../../rules/claim.ts";
 import type { HealthFinding } from "../../rules/finding.ts";
-import { doubtVelero } from "../../rules/velero-alive.ts";
+import { staleReasonOf } from "../../rules/velero-alive.ts";
 import type { ClusterLocationOutputs, Sent } from "../../schemas/cluster-location.ts";
 import type { ClusterLocationHealth } from "../../../model/health.ts";
-import { programWay } from "../../store/ways.ts";
-import { leavingLabel } from "../../velero/labels.ts";
+import { programAccess } from "../../store/ways.ts";
+import { orphanedLabel } from "../../velero/labels.ts";
 import { CREDENTIAL_KEY, type Secret } from "../../velero/manifests.ts";
 import type { LocationPhase } from "../../../model/phases.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
@@ -39,7 +39,7 @@ interface Seen {
   /** The problem of the claim on the prefix. */
   claim: string | undefined;
   /** The reason why the Velero of an Available location may have stopped. */
-  doubt: string | undefined;
+  staleReason: string | undefined;
 }
 
 /**
@@ -60,10 +60,10 @@ export async function readHealth(session: Session, state: ClusterLocationOutputs
     const [secrets, claim, doubt] = await Promise.all([
       lookAtSecrets(client, state, all),
       lookAtClaim(session, client, { ...state, ...access, storage: access.storage ?? state.storage }),
-      live?.status?.phase === "Available" ? doubtVelero(client, live, all.values(), new Date()) : undefined,
+      live?.status?.phase === "Available" ? staleReasonOf(client, live, all.values(), new Date()) : undefined,
     ]);
     const { fingerprinter } = session;
-    return judgeLocation(state, { locations: all, secrets, fingerprinter, claim, doubt });
+    return judgeLocation(state, { locations: all, secrets, fingerprinter, claim, staleReason: doubt });
   } catch (error) {
     // An unreachable cluster keeps its state: one unavailable cluster does not stop the refresh of thirty
     // (docs/design/rules.md#missing-and-unreachable).
@@ -79,7 +79,7 @@ export function judgeLocation(state: ClusterLocationOutputs, seen: Seen): Locati
   const { phase, lastValidationTime, lastSyncedTime } = live.status ?? {};
   const status = { phase, lastValidated: lastValidationTime, lastSynced: lastSyncedTime };
   if (state.unfinished !== undefined) return { ...status, health: "Unhealthy", message: state.unfinished };
-  if (live.metadata.labels?.[leavingLabel] !== undefined) {
+  if (live.metadata.labels?.[orphanedLabel] !== undefined) {
     return {
       ...status,
       health: "Unhealthy",
@@ -127,7 +127,7 @@ function onReader(name: string, state: ClusterLocationOutputs, seen: Seen): Find
 function locationFindings(
   live: BackupStorageLocation,
   state: ClusterLocationOutputs,
-  { doubt }: Seen,
+  { staleReason: doubt }: Seen,
 ): Finding[] {
   const [verdict] = unavailable(live);
   if (verdict) return [verdict];
@@ -279,7 +279,7 @@ async function lookAtClaim(
 ): Promise<string | undefined> {
   if (state.accessMode !== "ReadWrite") return undefined;
   try {
-    const store = session.stores.open(programWay(state, state.cluster));
+    const store = session.stores.open(programAccess(state, state.cluster));
     const place = store ? claimInStore(store, state.storePrefix) : claimInCluster(client, state);
     const verdict = judgeClaim(await place.read(), state, store?.address ?? `cluster "${state.cluster}"`);
     return verdict ?? (store ? undefined : await claimEditsInCluster(client, state));

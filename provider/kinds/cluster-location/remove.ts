@@ -29,11 +29,11 @@ import { readStoredBackups } from "../../rules/stored-backups.ts";
 import type { ClusterLocationOutputs } from "../../schemas/cluster-location.ts";
 import type { Session } from "../../session.ts";
 import { type ObjectStore, removePrefix } from "../../store/object-store.ts";
-import { programWay } from "../../store/ways.ts";
+import { programAccess } from "../../store/ways.ts";
 import {
   formerLineagesAnnotation,
   labelValue,
-  leavingLabel,
+  orphanedLabel,
   storageLocationLabel,
 } from "../../velero/labels.ts";
 import { backupsFolder, markerKey } from "../../velero/layout.ts";
@@ -59,7 +59,7 @@ export async function remove(
   const own = await client.get({ type: locations, name: locationName, namespace });
   const isOurs = own !== undefined && isIncarnation(own, state.incarnation);
   if (isOurs && (await leaveToOthers(client, state, { replaced }))) return;
-  const erasing = { store: session.stores.open(programWay(state, state.cluster)), deadline };
+  const erasing = { store: session.stores.open(programAccess(state, state.cluster)), deadline };
   const erases = !replaced && (await mayErase(cluster, state, { ...erasing, own }));
   if (isOurs) await awaitRunning(client, locationName, namespace, deadline);
   if (erases) await eraseBackups(client, state, erasing);
@@ -145,7 +145,7 @@ async function releaseClaim(
   if (state.accessMode !== "ReadWrite") return;
   if (state.access === "none") await removeClaimsInCluster(client, state);
   try {
-    const store = session.stores.open(programWay(state, state.cluster));
+    const store = session.stores.open(programAccess(state, state.cluster));
     if (store) await release(store, state.storePrefix, state.incarnation, new Date());
   } catch (error) {
     session.notices.warn(
@@ -182,7 +182,7 @@ export async function leaveToOthers(
   const former = new Set(ownersOf(place).map(({ lineage }) => lineage));
   former.delete(place.lineage);
   const annotations = { [formerLineagesAnnotation]: former.size > 0 ? [...former].join(",") : null };
-  await client.patch(target, { metadata: { labels: { [leavingLabel]: "true" }, annotations } });
+  await client.patch(target, { metadata: { labels: { [orphanedLabel]: "true" }, annotations } });
   // The last user may have left just before it could see the label. Then we remove the location after all.
   const { users } = await stillNamedBy(client, place);
   if (users.length === 0) return false;
@@ -373,7 +373,7 @@ const holdsOthers = (names: readonly string[], place: string) =>
     code: "HoldsOthersBackups",
     property: "deletionPolicy",
     what: `nothing below ${place} is deleted: ${names.length} of the backups there were not made by this stack (${shown(names)})`,
-    todo:
+    remedy:
       "Delete those by hand, with their data, if nobody needs them (velero backup delete); or keep everything: set " +
       'deletionPolicy: "retain", run up, and destroy then.',
   });
@@ -383,5 +383,5 @@ const notErased = (why: string) =>
     code: "NoClaim",
     property: "deletionPolicy",
     what: `what the location has stored is not deleted, since ${why}`,
-    todo: 'Run up to make the location whole again, or keep what is stored with deletionPolicy: "retain".',
+    remedy: 'Run up to make the location whole again, or keep what is stored with deletionPolicy: "retain".',
   });

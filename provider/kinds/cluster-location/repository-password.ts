@@ -19,36 +19,38 @@ import type { Secret } from "../../velero/manifests.ts";
  */
 export async function ensureRepositoryPassword(
   client: KubernetesClient,
-  aim: ClusterLocationOutputs,
+  desired: ClusterLocationOutputs,
 ): Promise<void> {
-  const wanted = wantedBy(client, aim);
+  const wanted = wantedBy(client, desired);
   if (wanted === undefined) return;
-  if (wanted === WELL_KNOWN_PASSWORD) client.session.notices.warn(nameOf(aim.owner), KNOWN_TO_ALL);
-  const { namespace } = aim;
-  const ours = repositorySecret(namespace, wanted, aim.owner);
+  if (wanted === WELL_KNOWN_PASSWORD) client.session.notices.warn(nameOf(desired.owner), KNOWN_TO_ALL);
+  const { namespace } = desired;
+  const ours = repositorySecret(namespace, wanted, desired.owner);
   // Velero's server or another location may write between the read and the write. The next round sees that.
   for (let round = 0; round < 3; round++) {
-    const { decision, live } = await decide(client, aim, wanted);
+    const { decision, live } = await decide(client, desired, wanted);
     if (decision === "keep") return;
     const written =
-      decision === "create" ? client.create(secrets, ours) : client.patch(targetIn(aim), over(live, ours));
+      decision === "create"
+        ? client.create(secrets, ours)
+        : client.patch(targetIn(desired), over(live, ours));
     if (await written.catch(unlessConflict)) return;
   }
   throw new Problem({
     code: "ConflictingWrites",
     property: PASSWORD_PROPERTY,
-    what: `Secret ${secretInWords(client, aim)} keeps changing`,
-    todo: "Someone else writes it at the same time; find out who, and run again.",
+    what: `Secret ${secretInWords(client, desired)} keeps changing`,
+    remedy: "Someone else writes it at the same time; find out who, and run again.",
   });
 }
 
 /** Throws if the declared password cannot be set. It changes nothing. */
 export async function requireRepositoryPassword(
   client: KubernetesClient,
-  aim: ClusterLocationOutputs,
+  desired: ClusterLocationOutputs,
 ): Promise<void> {
-  const wanted = wantedBy(client, aim);
-  if (wanted !== undefined) await decide(client, aim, wanted);
+  const wanted = wantedBy(client, desired);
+  if (wanted !== undefined) await decide(client, desired, wanted);
 }
 
 const PASSWORD_PROPERTY = "repositoryPassword";
@@ -74,17 +76,17 @@ interface Decision {
 
 async function decide(
   client: KubernetesClient,
-  aim: ClusterLocationOutputs,
+  desired: ClusterLocationOutputs,
   wanted: string,
 ): Promise<Decision> {
-  const live = await client.get<Secret>(targetIn(aim));
+  const live = await client.get<Secret>(targetIn(desired));
   const found = live ? { exists: true, ...passwordIn(live) } : { exists: false };
   let repositories: string[] = [];
   const decision = await decidePassword(found, wanted, async () => {
-    repositories = await repositoriesIn(client, aim.namespace);
+    repositories = await repositoriesIn(client, desired.namespace);
     return repositories.length > 0;
   });
-  if (decision === "refuse: another") throw another(client, aim, live && passwordIn(live).setBy);
+  if (decision === "refuse: another") throw another(client, desired, live && passwordIn(live).setBy);
   if (decision === "refuse: in use") throw inUse(client, repositories);
   return { decision, live };
 }
@@ -112,18 +114,22 @@ const secretInWords = ({ label }: KubernetesClient, { namespace }: ClusterLocati
   `${namespace}/${REPOSITORY_SECRET} in cluster "${label.key}"`;
 
 /** Another stack, a reader's cluster or an administrator may depend on the other password. */
-function another(client: KubernetesClient, aim: ClusterLocationOutputs, setBy: string | undefined): Problem {
+function another(
+  client: KubernetesClient,
+  desired: ClusterLocationOutputs,
+  setBy: string | undefined,
+): Problem {
   const who =
     setBy === undefined
       ? "which was not set by this project"
-      : ownersOf(aim).some(({ owner }) => owner === setBy)
+      : ownersOf(desired).some(({ owner }) => owner === setBy)
         ? "which this location has set before"
         : `which ${setBy} has set`;
   return new Problem({
     code: "AnotherRepositoryPassword",
     property: PASSWORD_PROPERTY,
-    what: `Secret ${secretInWords(client, aim)} holds another password, ${who}, and a Velero has one for all of its repositories`,
-    todo: `${NOTHING_CHANGED} Declare the password that is there; or, ${START_ANEW}`,
+    what: `Secret ${secretInWords(client, desired)} holds another password, ${who}, and a Velero has one for all of its repositories`,
+    remedy: `${NOTHING_CHANGED} Declare the password that is there; or, ${START_ANEW}`,
   });
 }
 
@@ -135,7 +141,7 @@ function inUse(client: KubernetesClient, repositories: string[]): Problem {
     what:
       `Velero in cluster "${client.label.key}" has ${repositories.length} BackupRepository objects under its own ` +
       `well-known password (${shown}), and a repository keeps the password with which it was made`,
-    todo: `${NOTHING_CHANGED} Leave repositoryPassword out; or, ${START_ANEW}`,
+    remedy: `${NOTHING_CHANGED} Leave repositoryPassword out; or, ${START_ANEW}`,
   });
 }
 

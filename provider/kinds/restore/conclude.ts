@@ -8,7 +8,7 @@ import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
 import type { RestoreCounts, RestorePartOutputs } from "../../schemas/restore.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { errorWords, type RestoredItem, restoredItems } from "../../velero/backup-files.ts";
-import { settledLabel } from "../../velero/labels.ts";
+import { acceptedLabel } from "../../velero/labels.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import { veleroFile } from "../../velero/velero-file.ts";
@@ -27,7 +27,7 @@ const dataAnnotation = "pulumi-velero.io/volumes";
  * Finalizes a restore that has ended: judges it, verifies it if requested, accepts it, and removes the objects of a
  * drill.
  */
-export async function conclude(
+export async function finalize(
   session: Session,
   client: KubernetesClient,
   part: RestoreInCluster,
@@ -101,14 +101,14 @@ function requireList(
       code: "DrillItemsUnknown",
       property: "drill",
       what: `what Restore ${namespace}/${name} in cluster "${label.key}" has made is not known, so nothing of it can be removed`,
-      said: unread ?? "its list is not in the store",
-      todo: "The next up looks again.",
+      serverMessage: unread ?? "its list is not in the store",
+      remedy: "The next up looks again.",
     })
   );
 }
 
-const isSettled = ({ metadata }: Restore, verdict = metadata.labels?.[settledLabel]): boolean =>
-  verdict !== undefined && metadata.labels?.[settledLabel] === verdict;
+const isSettled = ({ metadata }: Restore, verdict = metadata.labels?.[acceptedLabel]): boolean =>
+  verdict !== undefined && metadata.labels?.[acceptedLabel] === verdict;
 
 /** Reads the findings of a run that was killed after it had accepted the restore. */
 function foundBefore({ metadata }: Restore): Proof | undefined {
@@ -135,7 +135,7 @@ async function acceptRestore(
   { metadata: { name, namespace = "" } }: Restore,
   { verdict, found = {} }: { verdict: "true" | "rejected"; found?: Proof },
 ): Promise<void> {
-  const labels = { [settledLabel]: verdict };
+  const labels = { [acceptedLabel]: verdict };
   const { verified, ...data } = found;
   const annotations = {
     ...(verified !== undefined && { [verifiedAnnotation]: String(verified) }),
@@ -187,8 +187,8 @@ export async function judgeRestore(
     code: restore.status?.phase ?? "",
     property: state === "refused" ? "backup" : undefined,
     what: `Restore ${location.namespace}/${name} in cluster "${client.label.key}" ended ${restore.status?.phase}${own ? "" : ` (${errors} errors, ${warnings} warnings)`}`,
-    said,
-    todo: adviceOnRestore(restore, { said, counts }),
+    serverMessage: said,
+    remedy: adviceOnRestore(restore, { said, counts }),
   });
   return { problem, ...done };
 }

@@ -19,7 +19,7 @@ import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import { namespacesIn, type Selected } from "../../restore-model/choose-items.ts";
 import { mapNamespace } from "../../schemas/restore-options.ts";
 import { type RestoredItem, restoredItems } from "../../velero/backup-files.ts";
-import { drillLabel, excludedLabel, restoreNameLabel, settledLabel } from "../../velero/labels.ts";
+import { drillLabel, excludedLabel, restoreNameLabel, acceptedLabel } from "../../velero/labels.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import { veleroFile } from "../../velero/velero-file.ts";
@@ -43,7 +43,7 @@ export async function requireRoom(
       code: "NothingToRestore",
       property: "drill",
       what: `nothing of Backup ${backupName} would be restored into cluster "${client.label.key}", which would prove nothing`,
-      todo: "See what the backup holds, and what includedNamespaces and the other filters leave of it.",
+      remedy: "See what the backup holds, and what includedNamespaces and the other filters leave of it.",
     });
   }
   const unmapped = namespacesIn(items).filter((name) => {
@@ -55,7 +55,7 @@ export async function requireRoom(
       code: "NotMapped",
       property: "namespaceMapping",
       what: `maps ${unmapped.join(", ")} nowhere, and a drill restores nothing into a namespace that lives`,
-      todo: 'Map all of them, { "*": "*-drill" }, or leave some out with excludedNamespaces.',
+      remedy: 'Map all of them, { "*": "*-drill" }, or leave some out with excludedNamespaces.',
     });
   }
   const { items: present } = await client.list({ type: namespaces });
@@ -71,7 +71,8 @@ const taken = (client: KubernetesClient, names: string) =>
     code: "NamespaceTaken",
     property: "namespaceMapping",
     what: `leads into ${names} of cluster "${client.label.key}", which is there already and was not made by this drill`,
-    todo: "Map to names that nobody uses; or remove it by hand, where a drill has left it that could not know what it made.",
+    remedy:
+      "Map to names that nobody uses; or remove it by hand, where a drill has left it that could not know what it made.",
   });
 
 const markOf = (part: RestoreInCluster): Record<string, string> => ({
@@ -364,7 +365,7 @@ export async function markLeftDrills(
   });
   const left = items.filter(
     ({ metadata: { labels = {}, deletionTimestamp } }) =>
-      labels[settledLabel] === undefined && deletionTimestamp === undefined,
+      labels[acceptedLabel] === undefined && deletionTimestamp === undefined,
   );
   for (const restore of left) {
     const ended = await awaitRestore(client, restore, how);

@@ -5,7 +5,12 @@ import type { Progress } from "../../core/notices.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { backups, locations } from "../../kubernetes/resources.ts";
 import { waitFor } from "../../kubernetes/wait.ts";
-import { type BackupWish, chooseBackup, isGood, isWished } from "../../restore-model/choose-backup.ts";
+import {
+  type BackupRequest,
+  chooseBackup,
+  isGood,
+  matchesRequest,
+} from "../../restore-model/choose-backup.ts";
 import { readLatestFirst, readStoredBackup } from "../../rules/stored-backups.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
@@ -30,12 +35,12 @@ interface Places {
  * Returns the backup to restore. The store has the newest one. Without access to the store, it is the newest one that
  * the target cluster knows. If a schedule has made none yet, it fails at once, and does not wait for the next run.
  */
-export async function findBackup(wish: BackupWish, places: Places): Promise<Backup> {
+export async function findBackup(request: BackupRequest, places: Places): Promise<Backup> {
   const found = places.store
-    ? await findInStore(wish, places.store, places.storePrefix)
-    : await findInCluster(wish, places);
+    ? await findInStore(request, places.store, places.storePrefix)
+    : await findInCluster(request, places);
   if (found.good) return found.good;
-  throw found.other ? await notGood(found.other, wish, places) : noBackupFound(wish, places);
+  throw found.other ? await notGood(found.other, request, places) : noBackupFound(request, places);
 }
 
 export interface FoundBackup {
@@ -46,51 +51,51 @@ export interface FoundBackup {
 
 /** Searches the backups that Velero stored below a prefix. It reads backwards as long as a newer match is possible. */
 export async function findInStore(
-  wish: BackupWish,
+  request: BackupRequest,
   store: ObjectStore,
   prefix: string,
 ): Promise<FoundBackup> {
-  if (wish.backupName !== undefined) {
-    const backup = await readStoredBackup(store, prefix, wish.backupName, "backup");
-    return backup && isGood(backup, wish) ? { good: backup } : { other: backup };
+  if (request.backupName !== undefined) {
+    const backup = await readStoredBackup(store, prefix, request.backupName, "backup");
+    return backup && isGood(backup, request) ? { good: backup } : { other: backup };
   }
   const wished: Backup[] = [];
   let good: Backup | undefined;
   for (const { latestStart, read } of await readLatestFirst(store, prefix, "backup")) {
     if (good && beganAt(good) > latestStart) break;
     const backup = await read();
-    if (!backup || !isWished(backup, wish)) continue;
+    if (!backup || !matchesRequest(backup, request)) continue;
     wished.push(backup);
-    good = chooseBackup(wished, wish);
+    good = chooseBackup(wished, request);
   }
   return { good, other: newestFirst(wished)[0] };
 }
 
 /** Searches the backups of a location that Velero in the cluster knows. */
 export async function findInCluster(
-  wish: BackupWish,
+  request: BackupRequest,
   { client, location }: Pick<Places, "client" | "location">,
 ): Promise<FoundBackup> {
   const { items } = await client.list<Backup>({ type: backups, namespace: location.namespace });
   const theirs = items.filter(
     ({ spec, ...backup }) =>
-      spec.storageLocation === location.locationName && isWished({ spec, ...backup }, wish),
+      spec.storageLocation === location.locationName && matchesRequest({ spec, ...backup }, request),
   );
-  return { good: chooseBackup(theirs, wish), other: newestFirst(theirs)[0] };
+  return { good: chooseBackup(theirs, request), other: newestFirst(theirs)[0] };
 }
 
 /** Explains why the existing backup cannot be restored, in Velero's own words if it failed. */
-async function notGood(backup: Backup, wish: BackupWish, places: Places): Promise<Problem> {
+async function notGood(backup: Backup, request: BackupRequest, places: Places): Promise<Problem> {
   const { name } = backup.metadata;
   const state = stateOf(backup);
   const { phase = "New", completionTimestamp } = backup.status ?? {};
   const place = `Backup ${name} of cluster "${places.source}"`;
   const problem = (parts: Omit<ProblemParts, "code" | "property">) =>
     new Problem({ code: "NotRestorable", property: "backup", ...parts });
-  if (state === "completed" || (state === "partiallyFailed" && wish.allowPartialFailure === true)) {
+  if (state === "completed" || (state === "partiallyFailed" && request.allowPartialFailure === true)) {
     return problem({
-      what: `${place} ended ${completionTimestamp}, and only what had ended by ${wish.before} is to be restored`,
-      todo: "Take an earlier one, or a later `before`.",
+      what: `${place} ended ${completionTimestamp}, and only what had ended by ${request.before} is to be restored`,
+      remedy: "Take an earlier one, or a later `before`.",
     });
   }
   if (state === "partiallyFailed") {
@@ -100,38 +105,38 @@ async function notGood(backup: Backup, wish: BackupWish, places: Places): Promis
       .catch(() => undefined);
     return problem({
       what: `${place} is PartiallyFailed`,
-      said: (results && errorWords(results)) || complaintsOf(backup),
-      todo: "Restore what it holds with allowPartialFailure: true, or take another.",
+      serverMessage: (results && errorWords(results)) || complaintsOf(backup),
+      remedy: "Restore what it holds with allowPartialFailure: true, or take another.",
     });
   }
   const isRunning = state === "running";
   return problem({
     what: `${place} is ${phase}`,
-    said: isRunning ? undefined : complaintsOf(backup),
-    todo: isRunning
+    serverMessage: isRunning ? undefined : complaintsOf(backup),
+    remedy: isRunning
       ? "Run up again when it has ended."
       : "Only a backup that ended Completed is restored, or PartiallyFailed with allowPartialFailure: true. Take another.",
   });
 }
 
-function noBackupFound(wish: BackupWish, { source, storePrefix, store }: Places): Problem {
+function noBackupFound(request: BackupRequest, { source, storePrefix, store }: Places): Problem {
   const place = store ? ` below ${storePrefix}/ in ${store.address}` : "";
-  const before = wish.before === undefined ? "" : ` that had ended by ${wish.before}`;
-  const isNamed = wish.backupName !== undefined;
+  const before = request.before === undefined ? "" : ` that had ended by ${request.before}`;
+  const isNamed = request.backupName !== undefined;
   return new Problem({
     code: "NoBackup",
     property: "backup",
     what: isNamed
-      ? `there is no Backup ${wish.backupName} of cluster "${source}"${place}`
+      ? `there is no Backup ${request.backupName} of cluster "${source}"${place}`
       : `there is no good backup of cluster "${source}"${before}${place}`,
-    todo: isNamed
+    remedy: isNamed
       ? "Mend its name, or take another: it may have ended by its TTL, or been deleted."
-      : `${makerOf(wish)} makes its first one when it is due; \`runNow: true\` on it takes one at once.`,
+      : `${makerOf(request)} makes its first one when it is due; \`runNow: true\` on it takes one at once.`,
   });
 }
 
 /** Returns who should have made the backup: `ClusterBackup "nightly"`. */
-function makerOf({ owners: [owner] = [], schedule, workspace }: BackupWish): string {
+function makerOf({ owners: [owner] = [], schedule, workspace }: BackupRequest): string {
   if (owner !== undefined) return `${ownerKind(owner.owner) ?? "Resource"} "${nameOf(owner.owner)}"`;
   return workspace === undefined ? `Schedule "${schedule}"` : `WorkspaceBackup "${workspace}"`;
 }
@@ -152,10 +157,10 @@ export async function findBackupInTime(
   place: SourcePlace,
   how: SyncSource,
 ): Promise<Backup> {
-  const wish: BackupWish = backupRequestOf(part);
-  const find = () => findBackup(wish, { client, source: part.source, ...place });
+  const request: BackupRequest = backupRequestOf(part);
+  const find = () => findBackup(request, { client, source: part.source, ...place });
   if (place.store || part.source === part.target.cluster) return find();
-  if (wish.backupName !== undefined) {
+  if (request.backupName !== undefined) {
     try {
       return await find();
     } catch (error) {

@@ -17,7 +17,7 @@ import { type ClusterRule, previewCluster, withPreflight } from "../../rules/pre
 import { restoredKindsServed } from "../../rules/selected-kinds.ts";
 import { isDrill, restoredBy, verifies } from "../../schemas/restore-options.ts";
 import {
-  hasWay,
+  hasAccess,
   pinSource,
   restoreReplacedBy,
   type RestoreInputs,
@@ -39,7 +39,7 @@ import { findRestore, modifiersNameOf } from "./run-restore.ts";
 export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs> => ({
   async check(news, olds, how) {
     const result = checkInputs(session, restoreInputs, pinSource(news as RestoreInputs, olds), olds, how);
-    if (result.failures.length === 0) rememberWays(session, result.inputs);
+    if (result.failures.length === 0) rememberAccess(session, result.inputs);
     const isNew = (inputs: RestoreInputs) => olds === undefined || restoresAgain(inputs, olds);
     const checked = await withPreflight(session, result, how, (inputs) =>
       targetsOf(inputs.targets).flatMap(([key, target]) =>
@@ -66,17 +66,17 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
 
   async create(inputs) {
     const id = nameOf(inputs.owner);
-    const aim: RestoreOutputs = { ...inputs, incarnation: newIncarnation(), byCluster: {}, phase: "New" };
-    return { id, outputs: await applyRestore(session, aim, { id, operation: "create" }) };
+    const desired: RestoreOutputs = { ...inputs, incarnation: newIncarnation(), byCluster: {}, phase: "New" };
+    return { id, outputs: await applyRestore(session, desired, { id, operation: "create" }) };
   },
 
   async update(id, outputs, news) {
-    const aim: RestoreOutputs = {
+    const desired: RestoreOutputs = {
       ...withInputs(restoreInputs, outputs, news),
       formerOwners: formerOwnersOf(outputs, news),
     };
-    if (!same(userMetadataOf(outputs), userMetadataOf(news))) await labelRestores(session, aim);
-    return applyRestore(session, aim, { id, operation: "update" });
+    if (!same(userMetadataOf(outputs), userMetadataOf(news))) await labelRestores(session, desired);
+    return applyRestore(session, desired, { id, operation: "update" });
   },
 
   // The Restore object and the backup do not matter any more, so nothing is read.
@@ -95,7 +95,7 @@ export const restore = (session: Session): Handler<RestoreInputs, RestoreOutputs
   },
 });
 
-function rememberWays(session: Session, { targets, storage, access }: RestoreInputs): void {
+function rememberAccess(session: Session, { targets, storage, access }: RestoreInputs): void {
   for (const [, { location, connection, credentials }] of targetsOf(targets)) {
     if (!hasUnknown(location))
       session.newestAccess.remember(location, { connection, storage, credentials, access });
@@ -116,11 +116,11 @@ function notRestoredByNamesake(inputs: RestoreInputs, key: string): ClusterRule 
  * Updates the labels and annotations of the existing Restore objects and their ConfigMaps. Nothing is restored for
  * that.
  */
-async function labelRestores(session: Session, aim: RestoreOutputs): Promise<void> {
-  const made = Object.keys(aim.byCluster).filter((key) => aim.targets[key] !== undefined);
+async function labelRestores(session: Session, desired: RestoreOutputs): Promise<void> {
+  const made = Object.keys(desired.byCluster).filter((key) => desired.targets[key] !== undefined);
   await Promise.all(
     made.map(async (key) => {
-      const part = partOf(aim, key);
+      const part = partOf(desired, key);
       const { restoreName, modifiersName, clusterUid } = part.known;
       const { cluster, connection, location } = part.target;
       const objects = [
@@ -132,7 +132,7 @@ async function labelRestores(session: Session, aim: RestoreOutputs): Promise<voi
       for (const object of objects) {
         const target = { ...object, namespace: location.namespace };
         const live = await client.get(target);
-        const change = live && isOwnedBy(live, ownersOf(part)) ? metadataPatch(live, aim) : undefined;
+        const change = live && isOwnedBy(live, ownersOf(part)) ? metadataPatch(live, desired) : undefined;
         if (change) await client.patch(target, change);
       }
     }),
@@ -142,28 +142,31 @@ async function labelRestores(session: Session, aim: RestoreOutputs): Promise<voi
 /** Restores into all targets in parallel. Completed targets are left out. */
 export async function applyRestore(
   session: Session,
-  aim: RestoreOutputs,
+  desired: RestoreOutputs,
   { id, operation }: { id: string; operation: "create" | "update" },
 ): Promise<RestoreOutputs> {
-  const open = targetsOf(aim.targets).filter(([key]) => !isDone(aim.byCluster[key], aim));
-  const progress = followParts(session.notices, nameOf(aim.owner), open.length);
+  const open = targetsOf(desired.targets).filter(([key]) => !isDone(desired.byCluster[key], desired));
+  const progress = followParts(session.notices, nameOf(desired.owner), open.length);
   const failures: [string, unknown][] = [];
   const mapping = agreeOnMapping(
-    aim.namespaceMapping,
+    desired.namespaceMapping,
     Object.fromEntries(open.map(([key, { cluster }]) => [key, cluster])),
     {
-      isBlind: !hasWay(aim),
-      hasBegun: Object.values(aim.byCluster).some(({ restoreName }) => restoreName !== undefined),
+      isBlind: !hasAccess(desired),
+      hasBegun: Object.values(desired.byCluster).some(({ restoreName }) => restoreName !== undefined),
     },
   );
   const byCluster = Object.fromEntries(
-    Object.entries(aim.byCluster).map(([key, part]) => [key, isDone(part, aim) ? asDone(part, aim) : part]),
+    Object.entries(desired.byCluster).map(([key, part]) => [
+      key,
+      isDone(part, desired) ? asDone(part, desired) : part,
+    ]),
   );
   try {
     await Promise.all(
       open.map(async ([key]) => {
         try {
-          byCluster[key] = await restoreInCluster(session, partOf(aim, key), {
+          byCluster[key] = await restoreInCluster(session, partOf(desired, key), {
             operation,
             progress: progress.of(key),
             mapping,
@@ -171,7 +174,7 @@ export async function applyRestore(
         } catch (error) {
           mapping.failed(key);
           failures.push([key, error]);
-          byCluster[key] = failureInWords(aim.byCluster[key], error);
+          byCluster[key] = failureInWords(desired.byCluster[key], error);
         }
         progress.done(key);
       }),
@@ -179,14 +182,14 @@ export async function applyRestore(
   } finally {
     progress.stop();
   }
-  const reached = { ...aim, byCluster };
+  const reached = { ...desired, byCluster };
   const outputs: RestoreOutputs = { ...reached, ...aggregate(reached) };
   if (failures.length === 0) return outputs;
   // A refused mapping is one failure, which all parts share.
   const causes = failures.map(([, error]) => causeOf(error));
   const reasons = failures
     .filter((_, index) => causes.indexOf(causes[index]) === index)
-    .map(([key, error]) => withClusterNames(key, aim.targets[key]?.cluster ?? key, wordsOf(error)));
+    .map(([key, error]) => withClusterNames(key, desired.targets[key]?.cluster ?? key, wordsOf(error)));
   if (operation === "create" && !Object.values(byCluster).some(hasMade)) throw new Error(reasons.join("\n"));
   throw new PartialFailure(id, outputs, new Error(reasons.join("\n")), reasons);
 }
@@ -198,9 +201,9 @@ const hasMade = ({ restoreName, modifiersName, drilled = [] }: RestorePartOutput
   restoreName !== undefined || modifiersName !== undefined || drilled.length > 0;
 
 /** Resets a comparison that is not requested any more: it has neither failed nor been made. */
-const asDone = (part: RestorePartOutputs, aim: RestoreOutputs): RestorePartOutputs => ({
+const asDone = (part: RestorePartOutputs, desired: RestoreOutputs): RestorePartOutputs => ({
   ...part,
-  verified: verifies(aim) ? part.verified : undefined,
+  verified: verifies(desired) ? part.verified : undefined,
   health: "Healthy",
   message: undefined,
   unfinished: undefined,

@@ -2,7 +2,7 @@ import { type Identity, incarnationLabel, type Owned, type Owner } from "../../c
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isIncarnation } from "../../kubernetes/ensure.ts";
 import { configMaps, locations, restores } from "../../kubernetes/resources.ts";
-import type { BackupWish } from "../../restore-model/choose-backup.ts";
+import type { BackupRequest } from "../../restore-model/choose-backup.ts";
 import {
   formerOwnersIn,
   type RestoreOutputs,
@@ -62,7 +62,7 @@ export const seenBy = ({ target: { location, sees = "" } }: RestoreInCluster) =>
 });
 
 /** Returns the request for a backup. Once a backup is chosen, only that one is requested. */
-export function backupRequestOf({ whole, known, target }: RestoreInCluster): BackupWish {
+export function backupRequestOf({ whole, known, target }: RestoreInCluster): BackupRequest {
   const { source, allowPartialFailure } = whole;
   if (known.backupName !== undefined) return { backupName: known.backupName, allowPartialFailure };
   const { owner, scheduled, backupName, schedule, workspace, before } = source;

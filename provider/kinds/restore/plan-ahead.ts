@@ -16,7 +16,7 @@ import { previewOf } from "../../rules/preflight.ts";
 import { kindFindings } from "../../rules/selected-kinds.ts";
 import { isDrill, restoredBy } from "../../schemas/restore-options.ts";
 import type { RestorePlan } from "../../../model/restore-results.ts";
-import { hasWay, type RestoreInputs, targetsOf } from "../../schemas/restore.ts";
+import { hasAccess, type RestoreInputs, targetsOf } from "../../schemas/restore.ts";
 import { examine, requirementsMissing, restoredKindFindings } from "./examine.ts";
 import { findBackup } from "./find-backup.ts";
 import { type RestoreInCluster, partOf, sourcePlaceOf, backupRequestOf } from "./part.ts";
@@ -35,7 +35,7 @@ export async function planAhead(
   result: CheckResult<RestoreInputs>,
 ): Promise<CheckResult<RestoreInputs>> {
   const { inputs } = result;
-  const isSeen = hasWay(inputs);
+  const isSeen = hasAccess(inputs);
   const notSeen = isSeen ? [] : [NO_WAY];
   const hasMapping = Object.keys(inputs.namespaceMapping ?? {}).length > 0;
   if (!isKnown(inputs) || !(isSeen || hasMapping)) return withNotices(session, result, notSeen);
@@ -167,15 +167,19 @@ async function lookFromOutside(session: Session, inputs: RestoreInputs, key: str
   const { target, source } = part;
   const { cluster } = target;
   const { client } = await session.clusters.open(target.connection, clusterLabel(cluster), undefined);
-  const wish = backupRequestOf(part);
-  const backup = await findBackup(wish, { client, source, ...(await sourcePlaceOf(session, client, part)) });
+  const request = backupRequestOf(part);
+  const backup = await findBackup(request, {
+    client,
+    source,
+    ...(await sourcePlaceOf(session, client, part)),
+  });
   const namespaces = {
     ...saidNamespaces(backup.spec, inputs),
     cluster,
     backupName: backup.metadata.name,
   };
   // The target may not know the newest backup of another cluster.
-  const isNewest = wish.backupName !== undefined || source === cluster;
+  const isNewest = request.backupName !== undefined || source === cluster;
   return { cluster, notices: [], isOpen: isOpen(part) || !isNewest, namespaces };
 }
 

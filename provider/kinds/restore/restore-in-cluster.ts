@@ -26,7 +26,7 @@ import { trimSlashes } from "../../store/coordinates.ts";
 import { restorePhaseOf } from "../../velero/phases.ts";
 import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
 import type { Backup, BackupStorageLocation, Restore } from "../../velero/types.ts";
-import { catchUp, conclude } from "./conclude.ts";
+import { catchUp, finalize } from "./conclude.ts";
 import { clearDrill, makeRoom, markLeftDrills, requireRoom, tellLeft } from "./drill.ts";
 import {
   type Examination,
@@ -84,7 +84,7 @@ export async function restoreInCluster(
     report({ restoreName: restore.metadata.name, backupName: restore.spec.backupName });
     const ended = await awaitRestore(client, restore, how);
     report(resultOf(ended));
-    await conclude(session, client, part, ended, how);
+    await finalize(session, client, part, ended, how);
     return { ...reached, settled: true };
   } catch (error) {
     throw new PartialFailure("", reached, error);
@@ -106,8 +106,8 @@ async function ongoing(client: KubernetesClient, part: RestoreInCluster): Promis
   throw new Problem({
     code: "DeletedExternally",
     what: `Restore ${part.target.location.namespace}/${restoreName} in cluster "${client.label.key}" is gone, and did not end well as far as is known`,
-    said: part.known.unfinished,
-    todo: "What it has restored stays. Change `triggers` to restore again.",
+    serverMessage: part.known.unfinished,
+    remedy: "What it has restored stays. Change `triggers` to restore again.",
   });
 }
 
@@ -271,7 +271,7 @@ export async function awaitBackup(
     code: "AnotherBackup",
     property: "backup",
     what: `${place} in ${cluster} is another one, of location "${storageLocation}": Velero tells backups apart by their names alone, and would restore it instead`,
-    todo: other
+    remedy: other
       ? `Restore another backup, or into another cluster; or delete that one, with its data, if nobody needs it: velero -n ${namespace} backup delete ${name}.`
       : `Its location is gone, and it was left behind: kubectl -n ${namespace} delete backups.velero.io ${name}. Its data stays where it is.`,
   });

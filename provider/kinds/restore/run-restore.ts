@@ -30,7 +30,7 @@ interface ConfigMap extends KubernetesObject {
  * one leaves no other behind.
  */
 export const modifiersNameOf = (part: RestoreInCluster): string =>
-  `${part.objectName}-${restoreWishOf(part)}`;
+  `${part.objectName}-${restoreRequestHash(part)}`;
 
 interface Beginning {
   backupName: string;
@@ -72,7 +72,7 @@ export async function beginRestore(
     namespace,
     labels: {
       ...labels,
-      [restoreWishLabel]: restoreWishOf(part),
+      [restoreRequestLabel]: restoreRequestHash(part),
       ...(isDrill(part.whole) && { [drillLabel]: "true" }),
     },
     annotations,
@@ -122,14 +122,14 @@ const restoreVanished = (place: string) =>
   new Problem({
     code: "DeletedExternally",
     what: `${place} was deleted while it was being waited for`,
-    todo: "What it has restored stays. Change `triggers` to restore again.",
+    remedy: "What it has restored stays. Change `triggers` to restore again.",
   });
 
 /** The source, the triggers and the options that decide what is restored, as a hash. */
-export const restoreWishLabel = "pulumi-velero.io/wish";
+export const restoreRequestLabel = "pulumi-velero.io/wish";
 
 /** Returns a hash of the request for a restore. The chosen backup is not a part of it. */
-export function restoreWishOf({ whole, source, target }: RestoreInCluster): string {
+export function restoreRequestHash({ whole, source, target }: RestoreInCluster): string {
   const { formerOwners: _former, aliases: _aliases, ...wanted } = whole.source;
   return shortHash(16, wanted, source, target.cluster, restoredBy(whole), whole.triggers ?? []);
 }
@@ -146,7 +146,7 @@ export async function findRestore(
   const { items } = await client.list<Restore>({
     type: restores,
     namespace: part.target.location.namespace,
-    labelSelector: `${restoreWishLabel}=${restoreWishOf(part)}`,
+    labelSelector: `${restoreRequestLabel}=${restoreRequestHash(part)}`,
   });
   const standing = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const ours = standing.filter((restore) => isOwnedBy(restore, ownersOf(part)));
@@ -169,6 +169,6 @@ function restoredByNamesake(client: KubernetesClient, part: RestoreInCluster, re
     code: "OwnedByAnother",
     property: "backup",
     what: `Restore ${metadata.namespace}/${metadata.name} in cluster "${client.label.key}" has restored this already, and ${words}`,
-    todo: `Nothing was restored. ${remedy ?? ""} To restore again in any case, set \`triggers\`.`,
+    remedy: `Nothing was restored. ${remedy ?? ""} To restore again in any case, set \`triggers\`.`,
   });
 }

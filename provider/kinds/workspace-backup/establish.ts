@@ -40,15 +40,15 @@ interface EstablishOptions {
  */
 export async function applyWorkspaceBackup(
   session: Session,
-  aim: WorkspaceBackupOutputs,
+  desired: WorkspaceBackupOutputs,
   { id, before, runPending }: EstablishOptions,
 ): Promise<WorkspaceBackupOutputs> {
   const { default: pMap } = await import("p-map");
-  const plan = [...planParts(before, aim)];
-  if (plan.some(([, act]) => act === "make") && namesOtherKinds(before, aim))
-    await requireKindsSomewhere(session, aim);
+  const plan = [...planParts(before, desired)];
+  if (plan.some(([, act]) => act === "make") && namesOtherKinds(before, desired))
+    await requireKindsSomewhere(session, desired);
   const busy = plan.filter(([, act]) => act !== "keep").length;
-  const progress = followParts(session.notices, nameOf(aim.owner), busy);
+  const progress = followParts(session.notices, nameOf(desired.owner), busy);
   const writes = new Map<string, () => Promise<void>>();
   // The results are in the plan's order.
   const outcomes = new Map<string, PartOutcome>(plan.map(([cluster]) => [cluster, {}]));
@@ -58,10 +58,10 @@ export async function applyWorkspaceBackup(
       async ([cluster, act]) => {
         const finish = async (write: () => Promise<void>) => void writes.set(cluster, write);
         const how = { id, before, runPending, finish, progress: progress.of(cluster) };
-        outcomes.set(cluster, await carryOut(session, act, aim, cluster, how));
+        outcomes.set(cluster, await carryOut(session, act, desired, cluster, how));
         if (act !== "keep") progress.done(cluster);
       },
-      { concurrency: aim.parallel ?? Number.POSITIVE_INFINITY },
+      { concurrency: desired.parallel ?? Number.POSITIVE_INFINITY },
     );
     await Promise.all(
       [...writes].map(([cluster, write]) =>
@@ -72,7 +72,7 @@ export async function applyWorkspaceBackup(
     progress.stop();
   }
 
-  const reached = outputsFrom(aim, before, outcomes);
+  const reached = outputsFrom(desired, before, outcomes);
   const failures = [...outcomes].filter(([, { failure }]) => failure !== undefined);
   const complaints = failures.map(([cluster, { failure }]) => withClusterName(cluster, wordsOf(failure)));
   const how = { id, isNew: before === undefined, failed: failures.map(([key]) => key) };
@@ -83,8 +83,10 @@ export async function applyWorkspaceBackup(
 }
 
 /** Unchanged kinds are not checked again to repair a cluster, or to release one. */
-const namesOtherKinds = (before: WorkspaceBackupOutputs | undefined, aim: WorkspaceBackupOutputs): boolean =>
-  before === undefined || !same(kindMentions(before), kindMentions(aim));
+const namesOtherKinds = (
+  before: WorkspaceBackupOutputs | undefined,
+  desired: WorkspaceBackupOutputs,
+): boolean => before === undefined || !same(kindMentions(before), kindMentions(desired));
 
 function spoil(outcomes: Map<string, PartOutcome>, cluster: string, failure: unknown): void {
   const part = outcomes.get(cluster)?.part;
@@ -97,15 +99,15 @@ function spoil(outcomes: Map<string, PartOutcome>, cluster: string, failure: unk
 
 /** If a cluster that is removed could not be cleaned up, its connection is kept as well. */
 function outputsFrom(
-  aim: WorkspaceBackupOutputs,
+  desired: WorkspaceBackupOutputs,
   before: WorkspaceBackupOutputs | undefined,
   outcomes: Map<string, PartOutcome>,
 ): WorkspaceBackupOutputs {
   const byCluster = Object.fromEntries(
     [...outcomes].flatMap(([cluster, { part }]): [string, Part][] => (part ? [[cluster, part]] : [])),
   );
-  const left = Object.entries(before?.reach ?? {}).filter(([key]) => byCluster[key] && !aim.reach[key]);
-  const outputs = { ...aim, byCluster, reach: { ...Object.fromEntries(left), ...aim.reach } };
+  const left = Object.entries(before?.reach ?? {}).filter(([key]) => byCluster[key] && !desired.reach[key]);
+  const outputs = { ...desired, byCluster, reach: { ...Object.fromEntries(left), ...desired.reach } };
   const summary = aggregate(outputs);
   // A skipped cluster does not fail the `up`, but the next one has to continue with it.
   const isUnfinished = Object.values(byCluster).some(({ unfinished }) => unfinished !== undefined);
@@ -123,7 +125,7 @@ function namespacesNowhere(workspace: WorkspaceBackupOutputs): Problem | undefin
       code: "NoNamespace",
       property: "includedNamespaces",
       what: "no cluster has any of the namespaces that are declared",
-      todo: "Mend them, or make this resource depend on what creates them.",
+      remedy: "Mend them, or make this resource depend on what creates them.",
     });
   }
   const names = namesIn(workspace);
@@ -137,7 +139,7 @@ function namespacesNowhere(workspace: WorkspaceBackupOutputs): Problem | undefin
     code: "NoNamespace",
     property: "includedNamespaces",
     what: `no cluster has a namespace ${nowhere.map((name) => `"${name}"`).join(", ")}`,
-    todo: `Mend the name, or make this resource depend on what creates it${once}. What the clusters have of the others is backed up.`,
+    remedy: `Mend the name, or make this resource depend on what creates it${once}. What the clusters have of the others is backed up.`,
   });
 }
 
@@ -196,7 +198,7 @@ interface PartOptions extends Pick<BackupContext, "finish" | "progress"> {
 async function carryOut(
   session: Session,
   act: Act,
-  aim: WorkspaceBackupOutputs,
+  desired: WorkspaceBackupOutputs,
   cluster: string,
   how: PartOptions,
 ): Promise<PartOutcome> {
@@ -206,20 +208,20 @@ async function carryOut(
       case "keep":
         return { part: known };
       case "make":
-        return { part: await make(session, aim, cluster, how) };
+        return { part: await make(session, desired, cluster, how) };
       case "remove":
       case "release":
         if (how.before && !isSkipped(known)) await end(session, act, partIn(how.before, cluster));
         return {};
       case "forget":
         session.notices.warn(
-          nameOf(aim.owner),
+          nameOf(desired.owner),
           `lets go of cluster "${cluster}", which is offline: what it has there stays as it is`,
         );
         return {};
     }
   } catch (failure) {
-    return failedIn(failure, aim, cluster, how);
+    return failedIn(failure, desired, cluster, how);
   }
 }
 
@@ -228,13 +230,13 @@ const NOTHING_THERE: Partial<Record<string, string>> = { NoNamespace: "namespace
 
 async function make(
   session: Session,
-  aim: WorkspaceBackupOutputs,
+  desired: WorkspaceBackupOutputs,
   cluster: string,
   how: PartOptions,
 ): Promise<Part> {
   const { id, before, finish, progress } = how;
   const known = before && !isSkipped(before.byCluster[cluster]) ? knownIn(before, cluster) : undefined;
-  const wanted = wantedIn(aim, cluster, how);
+  const wanted = wantedIn(desired, cluster, how);
   try {
     const made = await establishInCluster(session, known, wanted, {
       id,
@@ -244,18 +246,18 @@ async function make(
       progress,
     });
     return made.unfinished === undefined
-      ? keptOf(made, makingOf(aim, cluster))
+      ? keptOf(made, makingOf(desired, cluster))
       : interruptedPart(made, wanted);
   } catch (error) {
     const cause = error instanceof PartialFailure ? error.cause : error;
     const missing = cause instanceof Problem ? NOTHING_THERE[cause.code] : undefined;
-    if (missing === undefined || aim.clusters !== "all") throw error;
+    if (missing === undefined || desired.clusters !== "all") throw error;
     session.notices.warn(
-      nameOf(aim.owner),
+      nameOf(desired.owner),
       `leaves out cluster "${cluster}", which has none of the ${missing}`,
     );
     if (known?.clusterUid !== undefined) await end(session, "release", known);
-    return { ...nothingIn(aim, cluster), phase: SKIPPED, made: makingOf(aim, cluster) };
+    return { ...nothingIn(desired, cluster), phase: SKIPPED, made: makingOf(desired, cluster) };
   }
 }
 
@@ -263,9 +265,9 @@ const knownIn = (workspace: WorkspaceBackupOutputs, cluster: string): ClusterBac
   workspace.byCluster[cluster] && partIn(workspace, cluster);
 
 /** Includes the first backup now if the cluster has nothing yet. */
-const wantedIn = (aim: WorkspaceBackupOutputs, cluster: string, { before, runPending }: PartOptions) => {
+const wantedIn = (desired: WorkspaceBackupOutputs, cluster: string, { before, runPending }: PartOptions) => {
   const isNew = before?.byCluster[cluster]?.clusterUid === undefined;
-  return aimFor(aim, cluster, { runPending: runPending || (isNew && aim.runNow === true) });
+  return aimFor(desired, cluster, { runPending: runPending || (isNew && desired.runNow === true) });
 };
 
 /** A cluster that left `"all"` and cannot be reached any more does not block the others. */
@@ -288,7 +290,7 @@ async function end(session: Session, act: "remove" | "release", part: ClusterBac
 
 function failedIn(
   failure: unknown,
-  aim: WorkspaceBackupOutputs,
+  desired: WorkspaceBackupOutputs,
   cluster: string,
   how: PartOptions,
 ): PartOutcome {
@@ -297,11 +299,13 @@ function failedIn(
     failure instanceof PartialFailure
       ? (failure.outputs as unknown as ClusterBackupOutputs)
       : how.before && knownIn(how.before, cluster);
-  const part = reached ? interruptedPart(reached, wantedIn(aim, cluster, how)) : nothingIn(aim, cluster);
+  const part = reached
+    ? interruptedPart(reached, wantedIn(desired, cluster, how))
+    : nothingIn(desired, cluster);
   return { part: { ...part, made: undefined, health: "Unhealthy", message, unfinished: message }, failure };
 }
 
-const nothingIn = (aim: WorkspaceBackupOutputs, cluster: string): Part => {
-  const { objectName, location } = aimFor(aim, cluster, { runPending: false });
-  return { objectName, location, health: expectedHealthOf(aim) };
+const nothingIn = (desired: WorkspaceBackupOutputs, cluster: string): Part => {
+  const { objectName, location } = aimFor(desired, cluster, { runPending: false });
+  return { objectName, location, health: expectedHealthOf(desired) };
 };

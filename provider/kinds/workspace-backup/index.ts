@@ -40,7 +40,7 @@ export const workspaceBackup = (
 ): Handler<WorkspaceBackupInputs, WorkspaceBackupOutputs> => ({
   check(news, olds, how) {
     const result = checkInputs(session, workspaceBackupInputs, news, olds, how);
-    if (result.failures.length === 0) rememberWays(session, result.inputs);
+    if (result.failures.length === 0) rememberAccess(session, result.inputs);
     return withPreflight(session, result, how, (inputs) => [
       ...membersOf(inputs).flatMap((key) => {
         const { connection, location } = inputs.reach[key] ?? {};
@@ -70,7 +70,7 @@ export const workspaceBackup = (
 
   async create(inputs) {
     const id = nameOf(inputs.owner);
-    const aim: WorkspaceBackupOutputs = {
+    const desired: WorkspaceBackupOutputs = {
       ...inputs,
       incarnation: newIncarnation(),
       byCluster: {},
@@ -78,19 +78,19 @@ export const workspaceBackup = (
     };
     return {
       id,
-      outputs: await applyWorkspaceBackup(session, aim, { id, before: undefined, runPending: false }),
+      outputs: await applyWorkspaceBackup(session, desired, { id, before: undefined, runPending: false }),
     };
   },
 
   update(id, outputs, news) {
-    const aim: WorkspaceBackupOutputs = {
+    const desired: WorkspaceBackupOutputs = {
       ...withInputs(workspaceBackupInputs, outputs, news),
       formerOwners: formerOwnersOf(outputs, news),
       unfinished: undefined,
       message: undefined,
     };
     const runPending = isScheduled(news) && !same(outputs.triggers ?? [], news.triggers ?? []);
-    return applyWorkspaceBackup(session, aim, { id, before: outputs, runPending });
+    return applyWorkspaceBackup(session, desired, { id, before: outputs, runPending });
   },
 
   async read(_id, outputs) {
@@ -118,14 +118,14 @@ export const workspaceBackup = (
       throw new Problem({
         code: "SomeNotDeleted",
         what: `what is in ${problems.length} of ${Object.keys(outputs.byCluster).length} clusters could not be removed`,
-        said: problems.map(wordsOf).join(" — "),
-        todo: "What could be is gone; run again for these.",
+        serverMessage: problems.map(wordsOf).join(" — "),
+        remedy: "What could be is gone; run again for these.",
       });
     }
   },
 });
 
-function rememberWays(session: Session, { reach, storage, access }: WorkspaceBackupInputs): void {
+function rememberAccess(session: Session, { reach, storage, access }: WorkspaceBackupInputs): void {
   for (const [, each] of reachesOf(reach).filter(([, known]) => !hasUnknown(known))) {
     const { location, connection, credentials } = each;
     session.newestAccess.remember(location, { connection, storage, credentials, access });

@@ -1,6 +1,7 @@
+import { isRecord } from "../../core/values.ts";
 import path from "node:path";
 import { nearestNames } from "../../core/nearest-names.ts";
-import { isRecord, type KubeconfigFile, type Named } from "./parse-kubeconfig.ts";
+import { type KubeconfigFile, type Named } from "./parse-kubeconfig.ts";
 
 /** One context of a kubeconfig. */
 export interface ChosenContext {

@@ -1,3 +1,4 @@
+import { isRecord } from "../../core/values.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
@@ -6,7 +7,7 @@ import type { ClusterLabel, ResolvedConnection } from "../connection.ts";
 import type { Secrets } from "../../core/secrets.ts";
 import type { CoreSession } from "../../core/session.ts";
 import { type ChosenContext, isPathIn, judgeContext, type Section } from "./judge-kubeconfig.ts";
-import { isContent, isRecord, type KubeconfigFile, type Named, parseKubeconfig } from "./parse-kubeconfig.ts";
+import { isContent, type KubeconfigFile, type Named, parseKubeconfig } from "./parse-kubeconfig.ts";
 
 /** The folder with a pod's service account. */
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -23,8 +24,8 @@ export async function loadKubeconfig(
       code: "BadKubeconfig",
       property,
       what: `the kubeconfig of cluster "${label.key}" ${what}`,
-      said,
-      todo,
+      serverMessage: said,
+      remedy: todo,
     });
   };
 
@@ -69,7 +70,7 @@ export async function loadKubeconfig(
       code: "BadKubeconfig",
       property: `${label.property}.context`,
       what: `the kubeconfig of cluster "${label.key}" has no context "${connection.context}"`,
-      todo: known.length > 0 ? `It has: ${known.join(", ")}.` : "It has none.",
+      remedy: known.length > 0 ? `It has: ${known.join(", ")}.` : "It has none.",
     });
   }
   const context = files.flatMap(({ file }) => file.contexts).find((each) => each.name === name);

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
-import { canonical } from "../../core/values.ts";
+import { canonical, isRecord } from "../../core/values.ts";
 import { FOR_PLUGINS, isPathIn, kubeconfigFields } from "./judge-kubeconfig.ts";
-import { isRecord, type KubeconfigFile, type Named, parseKubeconfig } from "./parse-kubeconfig.ts";
+import { type KubeconfigFile, type Named, parseKubeconfig } from "./parse-kubeconfig.ts";
 
 /** The loader cannot read this, and reports it with the same message as the original text. */
 const UNREADABLE = "{";

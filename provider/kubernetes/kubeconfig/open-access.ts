@@ -1,3 +1,4 @@
+import { isRecord } from "../../core/values.ts";
 import { readFileSync } from "node:fs";
 import type { KubeConfig, RequestContext } from "@kubernetes/client-node";
 import type { Dispatcher } from "undici";
@@ -8,7 +9,6 @@ import { type Proxy, ProxyError, proxyTodo } from "../../proxy/proxy-error.ts";
 import type { ClusterLabel } from "../connection.ts";
 import { noCredentials } from "../kubernetes-error.ts";
 import { type ChosenContext, type ClusterEntry, FOR_PLUGINS, type UserEntry } from "./judge-kubeconfig.ts";
-import { isRecord } from "./parse-kubeconfig.ts";
 import type { PluginCluster, Plugins } from "./run-plugin.ts";
 
 /** The access to one cluster: its address, and the credentials of each request. */
@@ -335,7 +335,7 @@ export function chooseProxy(secrets: Secrets, cluster: ClusterEntry, label: Clus
       code: "BadProxy",
       property: declared ? `${label.property}.kubeconfig` : label.property,
       what: `cluster "${label.key}" cannot be reached: ${error.message}`,
-      todo: proxyTodo[error.code],
+      remedy: proxyTodo[error.code],
     });
   }
 }

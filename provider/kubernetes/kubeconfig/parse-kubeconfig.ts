@@ -1,3 +1,4 @@
+import { isRecord } from "../../core/values.ts";
 /** A kubeconfig as read from a file. Nothing in it has been judged yet. */
 export interface KubeconfigFile {
   clusters: Named[];
@@ -39,9 +40,6 @@ function namedIn(list: unknown, key: string): Named[] {
       typeof name === "string" ? [{ name, value: isRecord(value) ? value : {} }] : [],
     );
 }
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * Parses YAML or JSON. JSON is valid YAML, and most programs write JSON. The YAML parser is loaded only if it is

@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import type { Secrets } from "../../core/secrets.ts";
-import { shortHash } from "../../core/values.ts";
+import { shortHash, isRecord } from "../../core/values.ts";
 import { type ClusterEntry, EXEC_VERSIONS, type ExecEntry } from "./judge-kubeconfig.ts";
-import { isRecord } from "./parse-kubeconfig.ts";
 
 /** The credentials of an exec plugin. */
 interface PluginCredentials {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { stampOf } from "../../../provider/core/identity.ts";
 import {
-  type BackupWish,
+  type BackupRequest,
   chooseBackup,
   isGood,
-  isWished,
+  matchesRequest,
 } from "../../../provider/restore-model/choose-backup.ts";
 import type { Backup } from "../../../provider/velero/types.ts";
 import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "../kinds/arbitrary-inputs.ts";
@@ -42,7 +42,7 @@ function backup(name: string, parts: Parts = {}): Backup {
 }
 
 describe("A backup is one of those that are wished for", () => {
-  test.each<[string, Backup, BackupWish]>([
+  test.each<[string, Backup, BackupRequest]>([
     ["by its name", backup("b"), { backupName: "b" }],
     ["by who made it", backup("b", { owner: NIGHTLY }), { owners }],
     [
@@ -60,10 +60,10 @@ describe("A backup is one of those that are wished for", () => {
       { schedule: "a".repeat(64) },
     ],
   ])("%s", (_how, given, wish) => {
-    expect(isWished(given, wish)).toBe(true);
+    expect(matchesRequest(given, wish)).toBe(true);
   });
 
-  test.each<[string, Backup, BackupWish]>([
+  test.each<[string, Backup, BackupRequest]>([
     ["a wish that says nothing", backup("b", { owner: NIGHTLY }), {}],
     ["another name", backup("b-2"), { backupName: "b" }],
     ["another name, where any would do else", backup("b-2"), { backupName: "b", any: true }],
@@ -90,7 +90,7 @@ describe("A backup is one of those that are wished for", () => {
     ["a Schedule of a workspace's name", backup("b", { schedule: "payments" }), { workspace: "payments" }],
     ["nothing that is wished", backup("b", { owner: NIGHTLY }), {}],
   ])("and not with %s", (_what, given, wish) => {
-    expect(isWished(given, wish)).toBe(false);
+    expect(matchesRequest(given, wish)).toBe(false);
   });
 });
 
@@ -126,7 +126,7 @@ describe("A backup can be restored", () => {
 
 describe("Of several backups", () => {
   const nights = [20, 22, 21].map((day) => backup(`nightly-${day}`, { owner: NIGHTLY, day }));
-  const nameOf = (wish: BackupWish, among: Backup[] = nights) => chooseBackup(among, wish)?.metadata.name;
+  const nameOf = (wish: BackupRequest, among: Backup[] = nights) => chooseBackup(among, wish)?.metadata.name;
 
   test("the newest that is wished for and good", () => {
     const others = [

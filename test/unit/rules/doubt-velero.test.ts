@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { connect } from "../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../provider/kubernetes/connection.ts";
-import { doubtVelero } from "../../../provider/rules/velero-alive.ts";
+import { staleReasonOf } from "../../../provider/rules/velero-alive.ts";
 import type { BackupStorageLocation } from "../../../provider/velero/types.ts";
 import { startFakeApiServer, status } from "../kubernetes/fake-api-server.ts";
 import { testSession } from "../session.ts";
@@ -23,7 +23,7 @@ async function velero() {
   const client = await connect(testSession(), { kubeconfig: server.kubeconfig }, clusterLabel("east"));
   return {
     server,
-    doubt: (place: BackupStorageLocation) => doubtVelero(client, place, [place], NOW),
+    doubt: (place: BackupStorageLocation) => staleReasonOf(client, place, [place], NOW),
     questions: () => server.requests.filter((request) => request.startsWith("POST")),
   };
 }

@@ -73,7 +73,7 @@ describe("A schedule", () => {
     ],
     ["has other namespaces", { namespaceDrift: "those have changed" }, "Drifted: those have changed"],
     ["can write nothing to its location", { locationTrouble: READ_ONLY }, `Failing: ${READ_ONLY}`],
-    ["may have no Velero", { doubt: DOUBT }, `Unknown: ${DOUBT}`],
+    ["may have no Velero", { staleReason: DOUBT }, `Unknown: ${DOUBT}`],
     ["is paused, and resumed by someone else", patchedBy({}), edited("paused"), paused],
     ["is paused, and gone", { live: undefined }, `Missing: ${SCHEDULE} is gone; up makes it again`, paused],
   ])("that %s", (_what, found, expected, changes) => {

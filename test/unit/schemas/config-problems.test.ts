@@ -4,7 +4,7 @@ import { UNKNOWN } from "../../../provider/core/values.ts";
 import { looksSecret } from "../../../provider/store/config-keys.ts";
 import { pluginConfig } from "../../../provider/store/plugin-config.ts";
 import { storage } from "../../../provider/store/storage-config.ts";
-import { wayRules } from "../../../provider/store/ways.ts";
+import { accessRules } from "../../../provider/store/ways.ts";
 
 const keys = { static: { accessKeyId: "id", secretAccessKey: "secret" } };
 const existingSecret = { existingSecret: { name: "cloud-credentials", key: "cloud" } };
@@ -77,8 +77,8 @@ test("a config is complained of together with all else", () => {
 
 test("a config that suits the store's credentials may not suit a cluster's own", () => {
   const declared = minio({ profile: "backups" }, existingSecret) as never;
-  expect(wayRules({ storage: declared, access: "none" })).toEqual([]);
-  expect(wayRules({ storage: declared, access: "none", credentials: keys })).toEqual([
+  expect(accessRules({ storage: declared, access: "none" })).toEqual([]);
+  expect(accessRules({ storage: declared, access: "none", credentials: keys })).toEqual([
     { path: "storage.minio.config.profile", reason: expect.stringMatching(/\(static\)/) as string },
   ]);
 });

@@ -3,11 +3,11 @@ import type { Failure } from "../../../provider/core/handler.ts";
 import type { Access, Credentials, StorageConfig } from "../../../provider/store/storage-config.ts";
 import {
   fromOutside,
-  programWay,
+  programAccess,
   type StoreDeclaration,
-  trialWay,
-  veleroWay,
-  wayRules,
+  trialAccess,
+  veleroAccess,
+  accessRules,
 } from "../../../provider/store/ways.ts";
 
 const keys = (id: string) => ({ static: { accessKeyId: id, secretAccessKey: "secret" } });
@@ -20,15 +20,17 @@ const existingSecret = { existingSecret: { name: "keys", key: "cloud" } };
 
 test("without anything else all come to a store as it was declared", () => {
   const storage = minio(keys("store"));
-  expect(programWay({ storage })?.storage).toEqual(storage);
-  expect(veleroWay({ storage }).storage).toEqual(storage);
-  expect(programWay({ storage })?.declaredAs("storage.minio.credentials")).toBe("storage.minio.credentials");
-  expect(trialWay({ storage })).toBeUndefined();
+  expect(programAccess({ storage })?.storage).toEqual(storage);
+  expect(veleroAccess({ storage }).storage).toEqual(storage);
+  expect(programAccess({ storage })?.declaredAs("storage.minio.credentials")).toBe(
+    "storage.minio.credentials",
+  );
+  expect(trialAccess({ storage })).toBeUndefined();
 });
 
 test("keys of a cluster's own are Velero's and the program's, and are called so", () => {
   const declaration = { storage: minio(keys("store")), credentials: keys("east") };
-  for (const way of [veleroWay(declaration, "east"), programWay(declaration, "east")]) {
+  for (const way of [veleroAccess(declaration, "east"), programAccess(declaration, "east")]) {
     expect(way?.storage).toEqual(minio(keys("east")));
     expect(way?.declaredAs("storage.minio.credentials.static.secretAccessKey")).toBe(
       "clusters.east.credentials.static.secretAccessKey",
@@ -40,15 +42,15 @@ test("keys of a cluster's own are Velero's and the program's, and are called so"
 test("access changes the program's way and not Velero's, and Velero's keys are tried from where the program stands", () => {
   const access: Access = { credentials: keys("program"), endpoint: "https://outside.example.com" };
   const declaration = { storage: minio(keys("store")), credentials: keys("east"), access };
-  expect(veleroWay(declaration, "east").storage).toEqual(minio(keys("east")));
-  const program = programWay(declaration, "east");
+  expect(veleroAccess(declaration, "east").storage).toEqual(minio(keys("east")));
+  const program = programAccess(declaration, "east");
   expect(program?.storage).toEqual({
     minio: { bucket: "backups", endpoint: "https://outside.example.com", credentials: keys("program") },
   });
   expect(program?.declaredAs("storage.minio.credentials.static")).toBe("access.credentials.static");
   expect(program?.declaredAs("storage.minio.endpoint")).toBe("access.endpoint");
   expect(program?.declaredAs("storage.minio.bucket")).toBe("storage.minio.bucket");
-  const trial = trialWay(declaration, "east");
+  const trial = trialAccess(declaration, "east");
   expect(trial?.storage).toEqual({
     minio: { bucket: "backups", endpoint: "https://outside.example.com", credentials: keys("east") },
   });
@@ -65,12 +67,12 @@ test("the program comes by the address for those outside, and Velero does not", 
       credentials: keys("store"),
     },
   };
-  expect(veleroWay({ storage }, "east").storage).toEqual(storage);
-  const program = programWay({ storage }, "east");
+  expect(veleroAccess({ storage }, "east").storage).toEqual(storage);
+  const program = programAccess({ storage }, "east");
   expect(program?.storage).toMatchObject({ minio: { endpoint: "https://outside.example.com" } });
   expect(program?.declaredAs("storage.minio.endpoint")).toBe("storage.minio.publicUrl");
   const access: Access = { endpoint: "https://tunnel.example.com", credentials: keys("program") };
-  for (const way of [programWay({ storage, access }, "east"), trialWay({ storage, access }, "east")]) {
+  for (const way of [programAccess({ storage, access }, "east"), trialAccess({ storage, access }, "east")]) {
     expect(way?.storage).toMatchObject({ minio: { endpoint: "https://tunnel.example.com" } });
     expect(way?.declaredAs("storage.minio.endpoint")).toBe("access.endpoint");
   }
@@ -90,12 +92,12 @@ test("the address for those outside is that of another store's own declaration, 
 
 test("where a cluster's own are in the cluster only, the program comes with the store's", () => {
   const declaration = { storage: minio(keys("store")), credentials: existingSecret };
-  expect(veleroWay(declaration, "east").storage).toEqual(minio(existingSecret));
-  expect(programWay(declaration, "east")?.storage).toEqual(minio(keys("store")));
+  expect(veleroAccess(declaration, "east").storage).toEqual(minio(existingSecret));
+  expect(programAccess(declaration, "east")?.storage).toEqual(minio(keys("store")));
 });
 
 test("a profile is what the program has itself, and is what a wrong one is called", () => {
-  const way = programWay({ storage: aws(existingSecret), access: { profile: "backup" } });
+  const way = programAccess({ storage: aws(existingSecret), access: { profile: "backup" } });
   expect(way?.storage).toEqual(aws({ ambient: { profile: "backup" } }));
   expect(way?.declaredAs("storage.aws.credentials.static.secretAccessKey")).toBe("access.profile");
 });
@@ -107,14 +109,14 @@ test.each<[Credentials]>([
   [{ sts: { roleArn: "arn:aws:iam::123456789012:role/velero" } }],
 ])("%j is in the cluster only, and cannot be tried from here", (credentials) => {
   const declaration = { storage: aws(credentials), access: { credentials: keys("program") } };
-  expect(trialWay(declaration)).toBeUndefined();
-  expect(programWay(declaration)?.storage).toEqual(aws(keys("program")));
+  expect(trialAccess(declaration)).toBeUndefined();
+  expect(programAccess(declaration)?.storage).toEqual(aws(keys("program")));
 });
 
 test("none is no way at all", () => {
   const declaration: StoreDeclaration = { storage: minio(keys("store")), access: "none" };
-  expect(programWay(declaration)).toBeUndefined();
-  expect(trialWay(declaration)).toBeUndefined();
+  expect(programAccess(declaration)).toBeUndefined();
+  expect(trialAccess(declaration)).toBeUndefined();
 });
 
 test.each<[object, string, RegExp]>([
@@ -149,7 +151,7 @@ test.each<[object, string, RegExp]>([
     /access: "none"/,
   ],
 ])("refuses %j", (declaration, path, words) => {
-  expect(wayRules(declaration as StoreDeclaration)).toContainEqual({
+  expect(accessRules(declaration as StoreDeclaration)).toContainEqual({
     path: expect.stringContaining(path) as string,
     reason: expect.stringMatching(words) as string,
   } satisfies Failure);
@@ -164,5 +166,5 @@ test.each<[object]>([
   [{ storage: aws({ workloadIdentity: {} }), access: { profile: "backup" } }],
   [{ storage: minio(keys("store")), access: { endpoint } }],
 ])("takes %j", (declaration) => {
-  expect(wayRules(declaration as StoreDeclaration)).toEqual([]);
+  expect(accessRules(declaration as StoreDeclaration)).toEqual([]);
 });

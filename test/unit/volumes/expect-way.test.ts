@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { VolumePolicy } from "../../../provider/velero/selection-entries.ts";
-import { expectWay, type VolumeWish } from "../../../provider/volumes/expect-way.ts";
+import { expectWay, type VolumeRequest } from "../../../provider/volumes/expect-way.ts";
 import type { Claim, Pod, Volume } from "../../../provider/volumes/volume-objects.ts";
 import { claim, hostPath, pod, volume } from "./volume-objects.ts";
 
@@ -14,14 +14,14 @@ const NOTHING = { defaultVolumesToFsBackup: false, snapshotVolumes: false };
 
 /** `copied from web`, `snapshotted`, `leftOut`, `missed: no pod in the backup mounts it`. */
 function way(
-  switches: VolumeWish["switches"],
+  switches: VolumeRequest["switches"],
   pods: Pod[],
   {
     of = claim("shop/data"),
     on = volume("pv-data"),
     policies = [],
     volumes,
-  }: Partial<VolumeWish> & { of?: Claim; on?: Volume } = {},
+  }: Partial<VolumeRequest> & { of?: Claim; on?: Volume } = {},
 ): string {
   const found = expectWay(of, { pods, volume: on }, { switches, policies, volumes });
   switch (found.fate) {
@@ -45,7 +45,7 @@ const done = pod("shop/job", "data", { phase: "Succeeded" });
 const NO_POD = "missed: no pod in the backup mounts it";
 const BY_POD = "left out by the annotation backup.velero.io/backup-volumes-excludes of pod shop/web";
 
-test.each<[string, VolumeWish["switches"], Pod[], string]>([
+test.each<[string, VolumeRequest["switches"], Pod[], string]>([
   ["a running pod", COPY, [web], "copied from web"],
   ["no pod", COPY, [], NO_POD],
   ["a pod of another namespace", COPY, [pod("billing/web", "data")], NO_POD],

@@ -3,14 +3,14 @@ import { locations } from "../../../../provider/kubernetes/resources.ts";
 import { type Owner, stampOf } from "../../../../provider/core/identity.ts";
 import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
 import { findFormerSelves, withFormerSelves } from "../../../../provider/kinds/cluster-location/adopt.ts";
-import { formerLineagesAnnotation, leavingLabel } from "../../../../provider/velero/labels.ts";
+import { formerLineagesAnnotation, orphanedLabel } from "../../../../provider/velero/labels.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
 import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "../arbitrary-inputs.ts";
 
 const ours = { owner: urnOf("ClusterLocation", "primary-east"), lineage: LINEAGE };
 const before = { ...ours, lineage: ANOTHER_LINEAGE };
 const location = { ...ours, locationName: "l", namespace: "velero" } as ClusterLocationOutputs;
-const left = { [leavingLabel]: "true" };
+const left = { [orphanedLabel]: "true" };
 
 /** The owner that a location was which is declared while this one is there. */
 async function formerly(

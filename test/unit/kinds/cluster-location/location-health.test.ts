@@ -114,7 +114,7 @@ function judged(scene: Scene) {
       secrets: new Map(scene.secrets ?? [["own", secret()]]),
       fingerprinter,
       claim: scene.claim,
-      doubt: scene.doubt,
+      staleReason: scene.doubt,
     },
   );
 }

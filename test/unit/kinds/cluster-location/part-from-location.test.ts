@@ -5,7 +5,7 @@ import { stampOf } from "../../../../provider/core/identity.ts";
 import { leaveToOthers } from "../../../../provider/kinds/cluster-location/remove.ts";
 import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
 import { partFromLocation } from "../../../../provider/kinds/backup/part.ts";
-import { leavingLabel } from "../../../../provider/velero/labels.ts";
+import { orphanedLabel } from "../../../../provider/velero/labels.ts";
 import {
   type FakeApiServer,
   lostAnswer,
@@ -40,7 +40,7 @@ async function leavingLocation() {
     metadata: {
       name: "primary-east",
       namespace: "velero",
-      labels: { ...labels, [leavingLabel]: "true" },
+      labels: { ...labels, [orphanedLabel]: "true" },
       annotations,
     },
     spec: { credential: { name: "primary-east", key: "cloud" } },
@@ -187,7 +187,7 @@ test("a location that is not leaving is not touched", async () => {
       name: "primary-east",
       namespace: "velero",
     },
-    { metadata: { labels: { [leavingLabel]: null } } },
+    { metadata: { labels: { [orphanedLabel]: null } } },
   );
   await part(client, store);
   expect(leftIn(server)).toHaveLength(3);
@@ -262,7 +262,7 @@ test("an owner that leaves a user behind marks the location", async () => {
   const { server, client } = await leavingLocation();
   putSchedule(server, user);
   expect(await leave(client, { ...location, owner, lineage } as ClusterLocationOutputs)).toBe(true);
-  expect(server.at(`${locations}/primary-east`)?.metadata.labels).toMatchObject({ [leavingLabel]: "true" });
+  expect(server.at(`${locations}/primary-east`)?.metadata.labels).toMatchObject({ [orphanedLabel]: "true" });
 });
 
 test("an owner tells of Schedules of its own that no state has any more, unless it is replaced", async () => {

@@ -8,7 +8,7 @@ import {
   podVolumeRestores,
   restores,
 } from "../../../../provider/kubernetes/resources.ts";
-import { conclude } from "../../../../provider/kinds/restore/conclude.ts";
+import { finalize } from "../../../../provider/kinds/restore/conclude.ts";
 import type { RestoreOutputs, RestorePartOutputs } from "../../../../provider/schemas/restore.ts";
 import { beginRestore } from "../../../../provider/kinds/restore/run-restore.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";
@@ -55,7 +55,7 @@ async function ended(changes: Partial<RestoreOutputs> = {}, phase = "Completed",
       by = part,
     ): Promise<{ reported: Partial<RestorePartOutputs>; failed: string | undefined }> {
       let reported: Partial<RestorePartOutputs> = {};
-      const failed = await conclude(session, stage.client, by, live(), {
+      const failed = await finalize(session, stage.client, by, live(), {
         deadline: { name: "timeouts.create (1m)", signal: AbortSignal.timeout(90_000) },
         progress: { report: () => undefined, stop: () => undefined },
         report: (found) => (reported = { ...reported, ...found }),

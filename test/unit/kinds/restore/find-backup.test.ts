@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { backups } from "../../../../provider/kubernetes/resources.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
-import type { BackupWish } from "../../../../provider/restore-model/choose-backup.ts";
+import type { BackupRequest } from "../../../../provider/restore-model/choose-backup.ts";
 import { findBackup } from "../../../../provider/kinds/restore/find-backup.ts";
 import type { ObjectStore } from "../../../../provider/store/object-store.ts";
 import type { Backup } from "../../../../provider/velero/types.ts";
@@ -82,8 +82,8 @@ const places = (store?: ObjectStore, seen: readonly Backup[] = []) => {
   };
 };
 
-const newest: BackupWish = { owners: [MAKER] };
-const foundIn = async (wish: BackupWish, ...stored: Backup[]) =>
+const newest: BackupRequest = { owners: [MAKER] };
+const foundIn = async (wish: BackupRequest, ...stored: Backup[]) =>
   (await findBackup(wish, places(storeWith(...stored)))).metadata.name;
 
 describe("In the store", () => {
@@ -167,7 +167,7 @@ describe("Without a way to the store", () => {
 });
 
 describe("It is said at once", () => {
-  test.each<[string, BackupWish, RegExp]>([
+  test.each<[string, BackupRequest, RegExp]>([
     [
       "that a schedule has made none yet, and how to have one",
       { schedule: "nightly" },

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { restores } from "../../../../provider/kubernetes/resources.ts";
 import {
   findRestore,
-  restoreWishLabel,
-  restoreWishOf,
+  restoreRequestLabel,
+  restoreRequestHash,
 } from "../../../../provider/kinds/restore/run-restore.ts";
 import type { RestoreOutputs } from "../../../../provider/schemas/restore.ts";
 import { partOf } from "../../../../provider/kinds/restore/part.ts";
@@ -145,8 +145,8 @@ describe("It is found for the same wish alone", () => {
       ...state,
       targets: { east: state.targets["east"]!, north: state.targets["east"]! },
     };
-    expect(restoreWishOf(partOf(both, "north"))).not.toBe(restoreWishOf(partOf(both, "east")));
-    expect(restoreWishOf(partOf(both, "east"))).toBe(restoreWishOf(partWith()));
+    expect(restoreRequestHash(partOf(both, "north"))).not.toBe(restoreRequestHash(partOf(both, "east")));
+    expect(restoreRequestHash(partOf(both, "east"))).toBe(restoreRequestHash(partWith()));
   });
 
   // Another version must find what an older one has begun, and remove the ConfigMap that this one has made.
@@ -156,11 +156,11 @@ describe("It is found for the same wish alone", () => {
   ])("and told of a state that a released version wrote as it was then: %s", (name, key, wish) => {
     const file = new URL(`../../../fixtures/states/${name}.json`, import.meta.url);
     const { outputs } = JSON.parse(readFileSync(file, "utf8")) as { outputs: RestoreOutputs };
-    expect(restoreWishOf(partOf(outputs, key))).toBe(wish);
+    expect(restoreRequestHash(partOf(outputs, key))).toBe(wish);
   });
 
   test("and goes into a label as it is", () => {
-    expect(restoreWishLabel).toMatch(/^pulumi-velero\.io\//);
-    expect(restoreWishOf(partWith())).toMatch(/^[0-9a-f]{16}$/);
+    expect(restoreRequestLabel).toMatch(/^pulumi-velero\.io\//);
+    expect(restoreRequestHash(partWith())).toMatch(/^[0-9a-f]{16}$/);
   });
 });

@@ -8,7 +8,7 @@ import {
   beginRestore,
   findRestore,
   modifiersNameOf,
-  restoreWishOf,
+  restoreRequestHash,
 } from "../../../../provider/kinds/restore/run-restore.ts";
 import type { RestoreOutputs } from "../../../../provider/schemas/restore.ts";
 import type { RestoreInCluster } from "../../../../provider/kinds/restore/part.ts";
@@ -44,7 +44,7 @@ describe("A restore is begun", () => {
     expect(made.metadata).toMatchObject({
       name: NAME,
       namespace: "velero",
-      labels: { ...labels, "pulumi-velero.io/wish": restoreWishOf(part) },
+      labels: { ...labels, "pulumi-velero.io/wish": restoreRequestHash(part) },
       annotations,
     });
     expect(made.spec).toEqual({

@@ -4,7 +4,7 @@ import type {
   RestoreOutputs,
   RestorePartOutputs,
 } from "../../../../provider/schemas/restore.ts";
-import { restoreWishLabel, restoreWishOf } from "../../../../provider/kinds/restore/run-restore.ts";
+import { restoreRequestLabel, restoreRequestHash } from "../../../../provider/kinds/restore/run-restore.ts";
 import { type RestoreInCluster, partOf } from "../../../../provider/kinds/restore/part.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";
 import { LINEAGE, urnOf } from "../arbitrary-inputs.ts";
@@ -67,7 +67,7 @@ export function restoreOf(
       name,
       namespace: "velero",
       uid: `uid-of-${name}`,
-      labels: { ...labels, [restoreWishLabel]: restoreWishOf(part) },
+      labels: { ...labels, [restoreRequestLabel]: restoreRequestHash(part) },
       annotations,
     },
     spec: { backupName: BACKUP },
