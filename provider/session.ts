@@ -1,21 +1,21 @@
 import { Arrivals } from "./core/arrivals.ts";
-import { CheckedResources } from "./core/checked-resources.ts";
 import { Notices } from "./core/notices.ts";
-import { Fingerprinter } from "./core/references.ts";
-import { Secrets } from "./core/secrets.ts";
-import type { CoreSession } from "./core/session.ts";
+import { Secrets, Fingerprinter } from "./core/secrets.ts";
+import { type CoreSession, CheckedResources } from "./core/session.ts";
 import { type Clusters, SharedClusters } from "./kubernetes/clusters.ts";
 import { secretsOfProxies } from "./proxy/proxy-for.ts";
 import { DefaultLocations } from "./rules/default-location.ts";
 import type { SharedListing } from "./rules/judge-single.ts";
-import { NewestAccess } from "./rules/newest-access.ts";
 import type { StoreFacts } from "../model/store-facts.ts";
 import { StateKubeconfigs } from "./state-kubeconfigs.ts";
 import type { ObjectStore } from "./store/object-store.ts";
-import { openStore } from "./store/open-store.ts";
 import { StoreConnections } from "./store/store-connections.ts";
-import type { Stores } from "./store/stores.ts";
-import { resolveStorage, type StoreAccess } from "./store/ways.ts";
+import { type Stores, openStore } from "./store/stores.ts";
+import { resolveStorage, type StoreAccess, kindOf, type StoreDeclaration } from "./store/store-access.ts";
+import { type Owner, ownerHash } from "./core/identity.ts";
+import { hasUnknown } from "./core/values.ts";
+import type { Connection } from "./kubernetes/connection.ts";
+import { withCredentialsOf } from "./store/coordinates.ts";
 
 /** Tests give clusters and stores of their own, and looks that have been made. */
 interface Fakes {
@@ -72,5 +72,41 @@ export class Session implements CoreSession {
     if (!way) return undefined;
     const storage = resolveStorage(this.secrets, way.storage, way.declaredAs);
     return openStore(storage, way.declaredAs, this.#storeConnections);
+  }
+}
+
+/** The access to a cluster and to its store. */
+interface KnownAccess extends Partial<StoreDeclaration> {
+  connection: Connection;
+}
+
+/**
+ * Keeps the newest credentials. Credentials rotate while old resources wait for their delete. So the values of the last
+ * `check` take precedence over those in state.
+ */
+export class NewestAccess {
+  readonly #byLocation = new Map<string, KnownAccess>();
+
+  /** Records the access of a ClusterLocation: one cluster and its store. */
+  remember(location: Owner, access: KnownAccess): void {
+    if (!hasUnknown([access, location.owner])) this.#byLocation.set(ownerHash(location), access);
+  }
+
+  /** Returns the newest access to a location, given the access in its state. */
+  of(location: Owner, inState: KnownAccess): KnownAccess {
+    const seen = this.#byLocation.get(ownerHash(location));
+    if (!seen) return inState;
+    const { storage, credentials, access } = inState;
+    const { connection } = seen;
+    if (!storage || !seen.storage || kindOf(storage) !== kindOf(seen.storage))
+      return { connection, storage, credentials, access };
+    // The coordinates stay those of state: a replacement is at another place.
+    return {
+      connection,
+      storage: withCredentialsOf(storage, seen.storage),
+      credentials: seen.credentials,
+      // The place of the claim depends on it: whether the program has access stays as in state.
+      access: access === "none" || seen.access === "none" ? access : seen.access,
+    };
   }
 }

@@ -1,6 +1,6 @@
 import { Problem } from "./core/errors.ts";
-import { minimizeKubeconfig, PackedKubeconfigs } from "./kubernetes/kubeconfig/minimize-kubeconfig.ts";
-import { isContent } from "./kubernetes/kubeconfig/parse-kubeconfig.ts";
+import { minimizeKubeconfig, PackedKubeconfigs } from "./kubernetes/kubeconfig/load-kubeconfig.ts";
+import { isContent } from "./kubernetes/kubeconfig/judge-kubeconfig.ts";
 import { isUnknown, shortHash, UNKNOWN, isRecord } from "./core/values.ts";
 import type { Secrets } from "./core/secrets.ts";
 

@@ -1,12 +1,11 @@
 import type { GenericSchema } from "valibot";
 import type { BackupHealth } from "../../model/health.ts";
-import type { CheckedResources } from "./checked-resources.ts";
 import type { identity } from "./fields.ts";
 import { nameOf } from "./identity.ts";
-import { fingerprintReferences, type FingerprintResult, type Fingerprints } from "./references.ts";
+import { fingerprintReferences, type FingerprintResult, type Fingerprints } from "./secrets.ts";
 import type { CheckResult, DiffResult, Failure } from "./handler.ts";
 import { type NamesInProgram, validate, type InferEntries } from "./validate.ts";
-import type { CoreSession } from "./session.ts";
+import type { CoreSession, CheckedResources } from "./session.ts";
 import { assumeUnchanged, omit, pick, same } from "./values.ts";
 
 /** The inputs that every resource of ours has. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { durationAdvice, isPointInTime, parseDuration, pointInTimeAdvice } from "./durations.ts";
+import { durationAdvice, isPointInTime, parseDuration, pointInTimeAdvice } from "./deadline.ts";
 import { oneOf } from "./validate.ts";
 
 // The schemas of single properties that several kinds share. Types of inputs are inferred from schemas.

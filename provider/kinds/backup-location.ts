@@ -20,7 +20,7 @@ import {
   trialAccess,
   accessRules,
   worksAnywhere,
-} from "../store/ways.ts";
+} from "../store/store-access.ts";
 import type { Session } from "../session.ts";
 
 const backupLocationSchema = v.strictObject({
@@ -204,3 +204,28 @@ export async function removedClustersDeleted(
     }),
   );
 }
+
+const sharedLocationInputs: KindOfInputs<CommonInputs> = {
+  schema: v.strictObject({ owner: text, adoptLineage: v.optional(lineage) }),
+  computedKeys: ["lineage"],
+  secretParts: () => ({}),
+  expectedHealth: () => "Healthy",
+  derive: ({ owner }, olds, how) => ({
+    computed: { lineage: how.checked.lineageFor(owner, olds, how) },
+    notices: [],
+  }),
+};
+
+/**
+ * The use of a location that another stack owns. It creates nothing in a cluster or store. State keeps it with the
+ * lineage of the objects that this stack creates on the location.
+ */
+export const sharedLocation = (session: Session): Handler<CommonInputs> => ({
+  check: (news, olds, how) => checkInputs(session, sharedLocationInputs, news, olds, how),
+  diff: (outputs, news) => diffBy(session, outputs, news, () => ({})),
+  create: (inputs) => Promise.resolve({ id: nameOf(inputs.owner), outputs: inputs }),
+  update: (_id, _outputs, news) => Promise.resolve(news),
+  read: (_id, outputs) =>
+    Promise.resolve({ outputs, inputs: inputsIn(sharedLocationInputs, outputs, "Healthy") }),
+  delete: () => Promise.resolve(),
+});

@@ -3,7 +3,7 @@ import type { Handler } from "../core/handler.ts";
 import { formerOwnersOf, newIncarnation } from "../core/identity.ts";
 import { same } from "../core/values.ts";
 import { fileCopiesPossible } from "../rules/file-copies.ts";
-import { clusterUsable } from "../rules/cluster-usable.ts";
+import { clusterUsable } from "../rules/permissions.ts";
 import { namespacesExist } from "../rules/namespaces.ts";
 import { type ClusterRule, previewCluster, withPreflight } from "../rules/preflight.ts";
 import { policyReadable } from "../rules/resource-policy.ts";
@@ -17,7 +17,7 @@ import {
   isMadeAnew,
   backupReplacedBy,
 } from "../schemas/cluster-backup.ts";
-import { establishInCluster } from "./backup/establish.ts";
+import { establishInCluster } from "./backup/apply-backup.ts";
 import { canBeAdopted, droppedTiersDeleted, newNamesFree } from "./backup/preview-rules.ts";
 import { readHealth } from "./backup/read-health.ts";
 import { removeFromCluster } from "./backup/remove.ts";

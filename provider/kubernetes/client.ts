@@ -65,7 +65,7 @@ export interface Target {
   namespace?: string;
 }
 
-export interface Exactly {
+interface Exactly {
   uid?: string | undefined;
   resourceVersion?: string | undefined;
 }

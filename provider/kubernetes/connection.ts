@@ -1,8 +1,7 @@
 import { dirname, resolve as resolvePath } from "node:path";
 import * as v from "valibot";
 import { secret, text } from "../core/fields.ts";
-import { type Resolved, resolveIn } from "../core/references.ts";
-import type { Secrets } from "../core/secrets.ts";
+import { type Secrets, type Resolved, resolveIn } from "../core/secrets.ts";
 
 /**
  * The connection to a cluster. Each kind has its own rule that exactly one is given, because only the kind knows what

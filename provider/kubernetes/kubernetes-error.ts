@@ -7,7 +7,7 @@ import {
   refusedByProxy,
   shownProxy,
   unreachableProxy,
-} from "../proxy/proxy-error.ts";
+} from "../proxy/proxy-for.ts";
 import type { ClusterLabel } from "./connection.ts";
 
 /** The codes of failures. If Kubernetes' own reason is one of these, it is the code. */

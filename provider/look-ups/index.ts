@@ -1,6 +1,6 @@
 import { Problem, UNEXPECTED, withSomeCode, wordsOf } from "../core/errors.ts";
 import { KubernetesError } from "../kubernetes/kubernetes-error.ts";
-import { DEFINITE_CLUSTER_CODES as DEFINITE_OF_CLUSTER } from "../rules/cluster-usable.ts";
+import { DEFINITE_CLUSTER_CODES as DEFINITE_OF_CLUSTER } from "../rules/permissions.ts";
 import { DEFINITE_STORE_CODES as DEFINITE_OF_STORE } from "../rules/store-settings.ts";
 import { Session } from "../session.ts";
 import { StoreError } from "../store/store-error.ts";

@@ -6,7 +6,7 @@ import { connection } from "../kubernetes/connection.ts";
 import { locationReference } from "../schemas/backup.ts";
 import { connectionRules } from "../schemas/cluster-location.ts";
 import { access, anyCredentials, storage } from "../store/storage-config.ts";
-import { accessRules } from "../store/ways.ts";
+import { accessRules } from "../store/store-access.ts";
 
 /** A cluster of a location with its connections, as a program passes it. */
 const place = {

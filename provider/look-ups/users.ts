@@ -5,9 +5,9 @@ import { backups, type KubernetesObject, restores, schedules } from "../kubernet
 import { nameOf, type Owner, ownerHash, ownerIn, ownerKind } from "../core/identity.ts";
 import { prefixOf } from "../store/coordinates.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { programAccess } from "../store/ways.ts";
-import { retainedLabel } from "../velero/labels.ts";
-import { under } from "../velero/layout.ts";
+import { programAccess } from "../store/store-access.ts";
+import { retainedLabel } from "../velero/manifests.ts";
+import { under } from "../velero/backup-files.ts";
 import type { Backup, Restore, Schedule } from "../velero/types.ts";
 import { readMarker } from "../rules/attach.ts";
 import { openClusterOf } from "./backups.ts";

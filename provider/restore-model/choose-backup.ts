@@ -1,6 +1,6 @@
 import { isOwnedBy } from "../kubernetes/ensure.ts";
 import { nameOf, type Owner, ownerAnnotation } from "../core/identity.ts";
-import { labelValue, scheduleNameLabel } from "../velero/labels.ts";
+import { labelValue, scheduleNameLabel } from "../velero/manifests.ts";
 import { newestFirst, stateOf } from "../velero/phases.ts";
 import type { Backup } from "../velero/types.ts";
 

@@ -1,7 +1,7 @@
 import { isDrill } from "../schemas/restore-options.ts";
 import type { ModifierRule } from "../velero/modifier-rule.ts";
 import type { RestoreOptions } from "../velero/restore-option-entries.ts";
-import { drillLabel } from "../velero/labels.ts";
+import { drillLabel } from "../velero/manifests.ts";
 import { globToRegExp } from "../velero/matching.ts";
 import type { Consumers } from "./plan-volumes.ts";
 import type { Selected } from "./choose-items.ts";

@@ -2,7 +2,7 @@ import { Problem } from "../core/errors.ts";
 import { describeOwner, isSameOwner, type Owner } from "../core/identity.ts";
 import { shortHash } from "../core/values.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { markerKey } from "../velero/layout.ts";
+import { markerKey } from "../velero/backup-files.ts";
 import type { AccessMode } from "../velero/types.ts";
 
 /** The facts about a prefix, before anything is written there. */

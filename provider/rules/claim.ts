@@ -10,7 +10,7 @@ import type { ClusterLocationInputs, ClusterLocationOutputs } from "../schemas/c
 import { endpointOf, identityOf } from "../store/coordinates.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { StoreError } from "../store/store-error.ts";
-import { LEGAL_FOLDERS, under } from "../velero/layout.ts";
+import { LEGAL_FOLDERS, under } from "../velero/backup-files.ts";
 import { isExpired } from "../velero/phases.ts";
 import type { AccessMode } from "../velero/types.ts";
 import {

@@ -1,4 +1,4 @@
-import { parseDuration } from "../core/durations.ts";
+import { parseDuration } from "../core/deadline.ts";
 import { ownersOf, stampOf } from "../core/identity.ts";
 import { same } from "../core/values.ts";
 import { isOwnedBy, mergePatch } from "../kubernetes/ensure.ts";
@@ -7,8 +7,7 @@ import { rhythmOf } from "../schedules/describe-cadence.ts";
 import type { ZoneEvidence } from "../schedules/zone-clock.ts";
 import type { ClusterBackupOutputs } from "../schemas/cluster-backup.ts";
 import { backupSpecOf } from "../schemas/selection.ts";
-import { deletionPolicyAnnotation } from "../velero/labels.ts";
-import { scheduleManifest, scheduleWhole } from "../velero/manifests.ts";
+import { scheduleManifest, scheduleWhole, deletionPolicyAnnotation } from "../velero/manifests.ts";
 import { complaintsOf, isExpired, newestFirst, startOf, stateOf } from "../velero/phases.ts";
 import { inDeclaredWords } from "../velero/reads-alike.ts";
 import type { Backup, BackupSpec, DeleteBackupRequest, Schedule } from "../velero/types.ts";

@@ -1,10 +1,10 @@
 import type { BackupHealth } from "../../model/health.ts";
-import { parseDuration } from "../core/durations.ts";
+import { parseDuration } from "../core/deadline.ts";
 import { same } from "../core/values.ts";
 import { metadataEdits } from "../kubernetes/ensure.ts";
 import { type ClusterBackupOutputs, outcomeOf, type StoredFile } from "../schemas/cluster-backup.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { backupMetadataKey, backupsFolder, tarballKey } from "../velero/layout.ts";
+import { backupMetadataKey, backupsFolder, tarballKey } from "../velero/backup-files.ts";
 import { complaintsOf, isExpired, stateOf } from "../velero/phases.ts";
 import type { Session } from "../session.ts";
 import type { Backup, DeleteBackupRequest } from "../velero/types.ts";

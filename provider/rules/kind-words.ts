@@ -1,5 +1,5 @@
 import { Problem } from "../core/errors.ts";
-import { nearestNames } from "../core/nearest-names.ts";
+import { nearestNames } from "../core/validate.ts";
 import type { ServedKind } from "../kubernetes/discovery.ts";
 import { globToRegExp, isForVelero, resolveKind, resolveKindAlone } from "../velero/matching.ts";
 

@@ -7,10 +7,9 @@ import { locations } from "../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../kubernetes/wait.ts";
 import { requireVelero } from "./velero-alive.ts";
 import type { LocationReference } from "../schemas/backup.ts";
-import { orphanedLabel } from "../velero/labels.ts";
 import { cannotReachStore, isPluginMissing, pluginImage } from "../velero/server.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
-import { frequencyOf, nudged, USUAL_FREQUENCY } from "../velero/manifests.ts";
+import { frequencyOf, nudged, USUAL_FREQUENCY, orphanedLabel } from "../velero/manifests.ts";
 
 const AVAILABLE_WITHIN_MS = 30_000;
 /** Another stack's location may have a long validation frequency. The wait is never longer than this. */

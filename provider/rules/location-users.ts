@@ -3,7 +3,7 @@ import { type Owned, ownerIn, ownersOf } from "../core/identity.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { backups, type KubernetesObject, schedules } from "../kubernetes/resources.ts";
 import { waitFor } from "../kubernetes/wait.ts";
-import { retainedLabel, acceptedLabel } from "../velero/labels.ts";
+import { retainedLabel, acceptedLabel } from "../velero/manifests.ts";
 import { isBeingWritten, stateOf } from "../velero/phases.ts";
 import type { Backup, Schedule } from "../velero/types.ts";
 

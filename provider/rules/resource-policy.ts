@@ -2,7 +2,7 @@ import { Problem } from "../core/errors.ts";
 import { ownersOf, stampOf } from "../core/identity.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { ensure, isIncarnation, mergePatch } from "../kubernetes/ensure.ts";
-import { parseYaml } from "../kubernetes/kubeconfig/parse-kubeconfig.ts";
+import { parseYaml } from "../kubernetes/kubeconfig/judge-kubeconfig.ts";
 import { configMaps, type KubernetesObject } from "../kubernetes/resources.ts";
 import type { ClusterBackupOutputs } from "../schemas/cluster-backup.ts";
 import { type Declared, hasOwnPolicy, sharedPolicyName } from "../schemas/selection.ts";

@@ -1,7 +1,7 @@
 import { Problem, wordsOf } from "../core/errors.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import type { StoreAccess } from "../store/ways.ts";
-import { backupMetadataKey, backupOfMetadataKey, backupsFolder } from "../velero/layout.ts";
+import type { StoreAccess } from "../store/store-access.ts";
+import { backupMetadataKey, backupOfMetadataKey, backupsFolder } from "../velero/backup-files.ts";
 import { newestFirst } from "../velero/phases.ts";
 import type { Session } from "../session.ts";
 import type { Backup } from "../velero/types.ts";

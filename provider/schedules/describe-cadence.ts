@@ -1,4 +1,4 @@
-import { parseDuration } from "../core/durations.ts";
+import { parseDuration } from "../core/deadline.ts";
 import { changesBetween } from "./zone-clock.ts";
 import { type Cadence, parseCadence, runDays } from "./cadence.ts";
 import { type CronFields, ownZone, readCronFields, splitSchedule, timesOfDay } from "./cron-fields.ts";

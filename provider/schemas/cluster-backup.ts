@@ -6,7 +6,7 @@ import { nameOf, objectName, type Owner } from "../core/identity.ts";
 import { assumeUnchanged, hasUnknown, same, UNKNOWN } from "../core/values.ts";
 import { connection } from "../kubernetes/connection.ts";
 import { anyCredentials } from "../store/storage-config.ts";
-import { accessRules } from "../store/ways.ts";
+import { accessRules } from "../store/store-access.ts";
 import type { SentNamespaces } from "../velero/namespace-selection.ts";
 import { backupPhaseOf } from "../velero/phases.ts";
 import type { WrittenSpec } from "../velero/reads-alike.ts";

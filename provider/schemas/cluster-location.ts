@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { ClusterLocationHealth } from "../../model/health.ts";
 import type { ClusterLocationResults } from "../../model/location-results.ts";
 import type { CommonInputs, KindOfInputs } from "../core/check.ts";
-import type { CheckedResources } from "../core/checked-resources.ts";
+import type { CheckedResources } from "../core/session.ts";
 import {
   deletionPolicy,
   duration,
@@ -15,15 +15,15 @@ import {
 } from "../core/fields.ts";
 import type { Failure } from "../core/handler.ts";
 import { objectName, type Owner, safeName } from "../core/identity.ts";
-import { contentOf } from "../core/references.ts";
+import { contentOf } from "../core/secrets.ts";
 import { metadataEntries } from "../core/user-metadata.ts";
 import { validate } from "../core/validate.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, same, UNKNOWN } from "../core/values.ts";
 import { type Connection, connection } from "../kubernetes/connection.ts";
 import { identityOf, prefixOf, trimSlashes } from "../store/coordinates.ts";
 import { access, anyCredentials, storage, type StorageConfig } from "../store/storage-config.ts";
-import { accessRules } from "../store/ways.ts";
-import { under } from "../velero/layout.ts";
+import { accessRules } from "../store/store-access.ts";
+import { under } from "../velero/backup-files.ts";
 
 /** A cluster whose backups this cluster may restore. */
 const source = v.strictObject({

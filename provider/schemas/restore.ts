@@ -18,7 +18,7 @@ import {
 } from "../core/values.ts";
 import { connection } from "../kubernetes/connection.ts";
 import { access, anyCredentials, storage } from "../store/storage-config.ts";
-import { accessRules } from "../store/ways.ts";
+import { accessRules } from "../store/store-access.ts";
 import { restoreOptionEntries } from "../velero/restore-option-entries.ts";
 import { locationReference, namesOfBackup } from "./backup.ts";
 import { connectionRules } from "./cluster-location.ts";

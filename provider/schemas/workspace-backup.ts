@@ -3,12 +3,12 @@ import { duration, text } from "../core/fields.ts";
 import { connection } from "../kubernetes/connection.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, pick, same, UNKNOWN } from "../core/values.ts";
 import type { KindOfInputs } from "../core/check.ts";
-import { parseDuration } from "../core/durations.ts";
+import { parseDuration } from "../core/deadline.ts";
 import type { Failure } from "../core/handler.ts";
 import { nameOf, objectName } from "../core/identity.ts";
-import { offsetOf, shiftSchedule } from "../schedules/shift-schedule.ts";
+import { offsetOf, shiftSchedule } from "../schedules/cadence.ts";
 import { anyCredentials } from "../store/storage-config.ts";
-import { accessRules } from "../store/ways.ts";
+import { accessRules } from "../store/store-access.ts";
 import {
   type BackupDeclaration,
   cadenceOf,

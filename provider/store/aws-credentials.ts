@@ -1,8 +1,7 @@
-import type { Resolved } from "../core/references.ts";
+import type { Resolved } from "../core/secrets.ts";
 import type { Credentials } from "@aws-sdk/client-sts";
 import { checkConnection } from "./network-failures.ts";
-import { httpAgent } from "./http-agent.ts";
-import { importPeer } from "./import-peer.ts";
+import { httpAgent } from "./store-connections.ts";
 import {
   type AwsStorage,
   roleEndpoint,
@@ -11,7 +10,7 @@ import {
   staticKeys,
   type StsCredentials,
 } from "./storage-config.ts";
-import { type StoreFailure, type StorePlace, StoreRefusal } from "./store-error.ts";
+import { type StoreFailure, type StorePlace, StoreRefusal, importPeer } from "./store-error.ts";
 
 interface TemporaryKeys {
   accessKeyId: string;

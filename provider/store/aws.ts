@@ -1,13 +1,12 @@
-import type { Resolved } from "../core/references.ts";
+import type { Resolved } from "../core/secrets.ts";
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { S3Client, ServerSideEncryption } from "@aws-sdk/client-s3";
 import { awsAccess, type AwsAccess, roleAssumer } from "./aws-credentials.ts";
 import { checkConnection } from "./network-failures.ts";
 import { StoreConnections } from "./store-connections.ts";
-import { importPeer } from "./import-peer.ts";
 import { requestStore, type StoreRequests } from "./request-store.ts";
-import { asDeclared } from "./ways.ts";
+import { asDeclared } from "./store-access.ts";
 import { shownEndpoint } from "./coordinates.ts";
 import type { StoreFacts } from "../../model/store-facts.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -24,7 +23,7 @@ import {
   s3Dialect,
 } from "./s3.ts";
 import type { AwsStorage } from "./storage-config.ts";
-import { type StoreFailure, type StorePlace, StoreRefusal, type Verdict } from "./store-error.ts";
+import { type StoreFailure, type StorePlace, StoreRefusal, type Verdict, importPeer } from "./store-error.ts";
 
 /** What differs between AWS S3 and the preset of another store. */
 interface Preset {

@@ -1,4 +1,4 @@
-import type { Resolved } from "../core/references.ts";
+import type { Resolved } from "../core/secrets.ts";
 import type { Agent } from "node:http";
 import { Readable } from "node:stream";
 import type { TokenCredential } from "@azure/identity" with { "resolution-mode": "import" };
@@ -8,12 +8,10 @@ import type {
   ContainerListBlobHierarchySegmentResponse,
   StorageSharedKeyCredential,
 } from "@azure/storage-blob" with { "resolution-mode": "import" };
-import { isProxyCode } from "../proxy/proxy-error.ts";
-import { azureCloud, blobEndpoint } from "./azure-cloud.ts";
+import { isProxyCode } from "../proxy/proxy-for.ts";
 import { azureFailureOf, azures, azureVerdictOn } from "./azure-failures.ts";
 import { checkConnection } from "./network-failures.ts";
 import { StoreConnections } from "./store-connections.ts";
-import { importPeer } from "./import-peer.ts";
 import { partsOf, removeEach } from "./batches.ts";
 import {
   type Dialect,
@@ -23,11 +21,11 @@ import {
   requestStore,
   type StoreRequests,
 } from "./request-store.ts";
-import { asDeclared } from "./ways.ts";
-import { azureEndpoint, shownEndpoint } from "./coordinates.ts";
+import { asDeclared } from "./store-access.ts";
+import { azureEndpoint, shownEndpoint, azureCloud, blobEndpoint } from "./coordinates.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { AzureStorage } from "./storage-config.ts";
-import { type StoreFailure, type StorePlace, StoreRefusal } from "./store-error.ts";
+import { type StoreFailure, type StorePlace, StoreRefusal, importPeer } from "./store-error.ts";
 
 /** Opens Azure Blob Storage with Azure's own client. */
 export function openAzure(

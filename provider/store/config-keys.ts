@@ -1,4 +1,4 @@
-import { nearestNames } from "../core/nearest-names.ts";
+import { nearestNames } from "../core/validate.ts";
 import { isUnknown } from "../core/values.ts";
 
 /** The kinds of stores, by the key in `storage`. */

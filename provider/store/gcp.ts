@@ -1,4 +1,4 @@
-import type { Resolved } from "../core/references.ts";
+import type { Resolved } from "../core/secrets.ts";
 import type { Bucket, BucketMetadata, File, StorageOptions } from "@google-cloud/storage" with {
   "resolution-mode": "import",
 };
@@ -7,17 +7,15 @@ import { proxyFor } from "../proxy/proxy-for.ts";
 import { requireHttp } from "../proxy/tunnel.ts";
 import { checkConnection } from "./network-failures.ts";
 import { gcpFailureOf, gcpVerdictOn, isPage } from "./gcp-failures.ts";
-import { gcpLifecycleIn, gcpLockIn } from "./gcp-facts.ts";
 import { StoreConnections } from "./store-connections.ts";
-import { importPeer } from "./import-peer.ts";
 import { partsOf, patiently, removeEach } from "./batches.ts";
-import { type Dialect, requestStore, type StoreRequests } from "./request-store.ts";
-import { serviceAccountKey, type ServiceAccountKey, UNIVERSE } from "./service-account-key.ts";
-import { asDeclared } from "./ways.ts";
+import { type Dialect, requestStore, type StoreRequests, type LockFacts } from "./request-store.ts";
+import { asDeclared } from "./store-access.ts";
 import { shownEndpoint } from "./coordinates.ts";
 import type { ObjectStore, StoredObject } from "./object-store.ts";
 import type { GcpStorage } from "./storage-config.ts";
-import { type StorePlace, StoreRefusal } from "./store-error.ts";
+import { type StorePlace, StoreRefusal, importPeer, StoreError } from "./store-error.ts";
+import type { LifecycleRule } from "../../model/store-facts.ts";
 
 /** Opens Google Cloud Storage with Google's own client. */
 export function openGcp(
@@ -245,3 +243,138 @@ const googleConnections = {
 const tokenConnections = (connections: StoreConnections) => ({
   agent: ({ protocol }: URL) => connections.agent({ isHttps: protocol === "https:" }),
 });
+
+/** The lifecycle in a bucket's metadata. */
+interface GcpLifecycle {
+  lifecycle?: { rule?: { action?: { type?: string } | string; condition?: object }[] } | null;
+}
+
+interface Condition {
+  age?: number;
+  createdBefore?: Date | string;
+  matchesPrefix?: string[];
+  isLive?: boolean;
+  numNewerVersions?: number;
+  daysSinceNoncurrentTime?: number;
+  noncurrentTimeBefore?: unknown;
+  daysSinceCustomTime?: number;
+  customTimeBefore?: unknown;
+}
+
+/**
+ * Returns the active rules that match live objects such as Velero's. All of Google's storage classes can be read at
+ * once.
+ */
+export function gcpLifecycleIn({ lifecycle }: GcpLifecycle): LifecycleRule[] {
+  return (lifecycle?.rule ?? []).flatMap(({ action, condition = {} }) => {
+    const type = typeof action === "string" ? action : action?.type;
+    if (type?.toLowerCase() !== "delete" || !isAboutLiveObjects(condition)) return [];
+    const { age, createdBefore, matchesPrefix = [""] } = condition as Condition;
+    return matchesPrefix.map((prefix) => ({
+      prefix,
+      does: "deletes" as const,
+      ...(age !== undefined && { days: age }),
+      ...(createdBefore !== undefined && { on: new Date(createdBefore).toISOString().slice(0, 10) }),
+    }));
+  });
+}
+
+/** Velero sets no custom time on objects. */
+function isAboutLiveObjects(condition: Condition): boolean {
+  return (
+    condition.isLive !== false &&
+    condition.numNewerVersions === undefined &&
+    condition.daysSinceNoncurrentTime === undefined &&
+    condition.noncurrentTimeBefore === undefined &&
+    condition.daysSinceCustomTime === undefined &&
+    condition.customTimeBefore === undefined
+  );
+}
+
+/** The retention settings in a bucket's metadata. */
+interface GcpKeeping {
+  retentionPolicy?: { retentionPeriod?: number | string | undefined } | null;
+  /** Objects may have their own retention. Velero's have none. */
+  objectRetention?: unknown;
+  defaultEventBasedHold?: boolean;
+  versioning?: { enabled?: boolean | undefined };
+}
+
+const SECONDS_OF_A_DAY = 86_400;
+
+/** Returns the lock of a bucket. The policy protects the object itself, unless the bucket keeps versions. */
+export function gcpLockIn({
+  retentionPolicy,
+  objectRetention,
+  defaultEventBasedHold = false,
+  versioning,
+}: GcpKeeping): LockFacts {
+  const forbidsOverwriting = versioning?.enabled !== true;
+  if (retentionPolicy) {
+    const days = Number(retentionPolicy.retentionPeriod) / SECONDS_OF_A_DAY;
+    return {
+      objectLock: "on",
+      retention: { mode: "retention policy", ...(Number.isFinite(days) && { days }), forbidsOverwriting },
+    };
+  }
+  if (defaultEventBasedHold)
+    return { objectLock: "on", retention: { mode: "default event-based hold", forbidsOverwriting } };
+  return { objectLock: objectRetention ? "on" : "off", retention: "none" };
+}
+
+/** A key file of Google, and the fields that we use. */
+interface ServiceAccountKey {
+  /** The content of the file. */
+  json: string;
+  email: string;
+  privateKey: string;
+  /** The cloud: Google's public one, or a partner's. */
+  universe: string;
+  tokenUri: string | undefined;
+}
+
+export const UNIVERSE = "googleapis.com";
+const PROPERTY = "storage.gcp.credentials.serviceAccountKey";
+
+/** Reads a key in JSON, or in base64 of it: `gcp.serviceaccount.Key` has the latter as `privateKey`. */
+export function serviceAccountKey(content: string): ServiceAccountKey {
+  const json = content.trim().startsWith("{")
+    ? content.trim()
+    : Buffer.from(content, "base64").toString("utf8").trim();
+  const { type, client_email, private_key, universe_domain, token_uri } = fieldsOf(json);
+  if (type !== undefined && type !== "service_account") {
+    throw refusal(
+      "is no service account's key, but of another type",
+      "Create a key of a service account (gcloud iam service-accounts keys create), or use workloadIdentity.",
+    );
+  }
+  if (typeof client_email !== "string" || typeof private_key !== "string") {
+    throw refusal(
+      "is no service account's key: client_email and private_key are missing",
+      "Give the whole JSON file that Google hands out, or base64 of it.",
+    );
+  }
+  return {
+    json,
+    email: client_email,
+    privateKey: private_key,
+    universe: typeof universe_domain === "string" ? universe_domain : UNIVERSE,
+    tokenUri: typeof token_uri === "string" ? token_uri : undefined,
+  };
+}
+
+function fieldsOf(json: string): Record<string, unknown> {
+  try {
+    const fields: unknown = JSON.parse(json);
+    if (typeof fields === "object" && fields !== null) return fields as Record<string, unknown>;
+  } catch {
+    // The parser's message would contain a part of the key.
+  }
+  throw refusal(
+    "is neither JSON nor base64 of JSON",
+    "Give the whole JSON file that Google hands out, or base64 of it; a path to it is given as { file }.",
+  );
+}
+
+const refusal = (what: string, todo: string) =>
+  new StoreError({ code: "WrongCredentials", vendorCode: "BadSetting", property: PROPERTY, what, todo });

@@ -1,10 +1,10 @@
-import type { Resolved } from "../core/references.ts";
+import type { Resolved } from "../core/secrets.ts";
 import { openAws } from "./aws.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { MinioStorage } from "./storage-config.ts";
 import { StoreConnections } from "./store-connections.ts";
 import { StoreError } from "./store-error.ts";
-import { asDeclared } from "./ways.ts";
+import { asDeclared } from "./store-access.ts";
 
 /**
  * Opens a MinIO server. For Velero it is a store of S3 with an endpoint, too: requests by path, no checksums

@@ -1,4 +1,4 @@
-import { certificateProblem } from "./http-agent.ts";
+import { certificateProblem } from "./store-connections.ts";
 import { endpointProblem } from "./coordinates.ts";
 import { byCode, propertyOf, StoreError, type StorePlace, type Verdict } from "./store-error.ts";
 

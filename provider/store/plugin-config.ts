@@ -1,6 +1,6 @@
-import type { Resolved } from "../core/references.ts";
-import { serviceAccountKey, UNIVERSE } from "./service-account-key.ts";
-import { azureCloud, blobEndpoint } from "./azure-cloud.ts";
+import type { Resolved } from "../core/secrets.ts";
+import { serviceAccountKey, UNIVERSE } from "./gcp.ts";
+import { azureCloud, blobEndpoint } from "./coordinates.ts";
 import {
   type AwsStorage,
   type AzureStorage,

@@ -1,6 +1,7 @@
 import pRetry from "p-retry";
 import { type Arrivals, type Parts, type Take, takeParts } from "../core/arrivals.ts";
 import {
+  proxyFor,
   isPassingProxyError,
   isProxyCode,
   type Proxy,
@@ -10,8 +11,7 @@ import {
   refusedByProxy,
   shownProxy,
   unreachableProxy,
-} from "../proxy/proxy-error.ts";
-import { proxyFor } from "../proxy/proxy-for.ts";
+} from "../proxy/proxy-for.ts";
 import type { LifecycleRule, StoreFacts } from "../../model/store-facts.ts";
 import type { ObjectStore, StoredObject } from "./object-store.ts";
 import {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { secret, text } from "../core/fields.ts";
-import type { Resolved } from "../core/references.ts";
+import type { Resolved } from "../core/secrets.ts";
 import { oneOf } from "../core/validate.ts";
 import { configProblems, type StoreKind } from "./config-keys.ts";
 import { azureAuthority, azureEndpoint, endpointProblem } from "./coordinates.ts";
@@ -299,7 +299,7 @@ export type GcpStorage = v.InferOutput<typeof gcp>;
 export type MinioStorage = v.InferOutput<typeof minio>;
 export type AzureStorage = v.InferOutput<typeof azure>;
 
-/** The valid credentials depend on the kind of the store. `wayRules` checks them. */
+/** The valid credentials depend on the kind of the store. `accessRules` checks them. */
 export const anyCredentials = v.looseObject({}) as unknown as v.GenericSchema<unknown, Credentials>;
 
 /** The credentials of any kind of store. */

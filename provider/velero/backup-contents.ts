@@ -7,7 +7,7 @@ import { omit, pick } from "../core/values.ts";
 import type { Parts } from "../core/arrivals.ts";
 import type { KubernetesObject } from "../kubernetes/resources.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { tarballKey } from "./layout.ts";
+import { tarballKey } from "./backup-files.ts";
 
 /** An object of a backup. */
 export interface Captured {

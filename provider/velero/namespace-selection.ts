@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../kubernetes/resources.ts";
-import { drillLabel, excludedLabel } from "./labels.ts";
+import { drillLabel, excludedLabel } from "./manifests.ts";
 
 /**
  * The declared namespaces. An entry is a name, a glob, a `/regular expression/`, or an exclusion `~/regular

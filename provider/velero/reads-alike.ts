@@ -1,4 +1,4 @@
-import { parseDuration } from "../core/durations.ts";
+import { parseDuration } from "../core/deadline.ts";
 import { same } from "../core/values.ts";
 import type { BackupSpec, BackupStorageLocation, Schedule } from "./types.ts";
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseDuration } from "../core/durations.ts";
+import { parseDuration } from "../core/deadline.ts";
 import { duration, text } from "../core/fields.ts";
 import { isUnknown } from "../core/values.ts";
 import { namespaceEntryProblem } from "./namespace-selection.ts";

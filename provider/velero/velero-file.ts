@@ -7,7 +7,7 @@ import { createUnderRandomName, type KubernetesClient } from "../kubernetes/clie
 import { isForbidden } from "../kubernetes/kubernetes-error.ts";
 import { downloadRequests, locations } from "../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../kubernetes/wait.ts";
-import { httpAgent } from "../store/http-agent.ts";
+import { httpAgent } from "../store/store-connections.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import {
   itemOperationsKey,
@@ -17,7 +17,7 @@ import {
   restoreVolumeInfoKey,
   resultsKey,
   volumeInfoKey,
-} from "./layout.ts";
+} from "./backup-files.ts";
 import type { BackupStorageLocation, DownloadRequest, DownloadTarget } from "./types.ts";
 
 interface VeleroFile {

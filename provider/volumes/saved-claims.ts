@@ -12,8 +12,8 @@ import {
   type SavingMethod,
   type VolumeInfo,
   volumesIn,
+  podVolumeBackupsKey,
 } from "../velero/backup-files.ts";
-import { podVolumeBackupsKey } from "../velero/layout.ts";
 import { type FilePlace, signedFile, veleroFile } from "../velero/velero-file.ts";
 import {
   type Claim,

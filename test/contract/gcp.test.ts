@@ -1,4 +1,4 @@
-import type { Resolved } from "../../provider/core/references.ts";
+import type { Resolved } from "../../provider/core/secrets.ts";
 import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
 import { openGcp } from "../../provider/store/gcp.ts";

@@ -1,6 +1,6 @@
-import type { Resolved } from "../../provider/core/references.ts";
+import type { Resolved } from "../../provider/core/secrets.ts";
 import { describe, expect, test, vi, afterEach } from "vitest";
-import { openStore } from "../../provider/store/open-store.ts";
+import { openStore } from "../../provider/store/stores.ts";
 import type { ObjectStore } from "../../provider/store/object-store.ts";
 import { probe } from "../../provider/store/probe.ts";
 import type { StorageConfig } from "../../provider/store/storage-config.ts";

@@ -1,9 +1,9 @@
-import type { Resolved } from "../../provider/core/references.ts";
+import type { Resolved } from "../../provider/core/secrets.ts";
 import { createServer } from "node:https";
 import { inspect } from "node:util";
 import { generateKeyPairSync } from "node:crypto";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { openStore } from "../../provider/store/open-store.ts";
+import { openStore } from "../../provider/store/stores.ts";
 import type { StorageConfig } from "../../provider/store/storage-config.ts";
 import { startProxy } from "../proxy/recording-proxy.ts";
 import { canary, canaryPassword, expectRefusal, within } from "./expect-refusal.ts";

@@ -1,4 +1,4 @@
-import type { Resolved } from "../../provider/core/references.ts";
+import type { Resolved } from "../../provider/core/secrets.ts";
 import * as s3 from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import type { ObjectStore } from "../../provider/store/object-store.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PackedKubeconfigs } from "../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
+import { PackedKubeconfigs } from "../../provider/kubernetes/kubeconfig/load-kubeconfig.ts";
 import { rbac } from "../../sdk/index.ts";
 import type { DeploymentResource, StackState } from "../engine/stack-state.ts";
 import { withoutPlaces } from "../engine/without-places.ts";

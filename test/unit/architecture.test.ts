@@ -21,7 +21,7 @@ const owners: Record<string, string[]> = {
     "provider/kubernetes/client.ts",
     "provider/kubernetes/kubeconfig/open-access.ts",
   ],
-  "js-yaml": ["provider/kubernetes/kubeconfig/parse-kubeconfig.ts"],
+  "js-yaml": ["provider/kubernetes/kubeconfig/judge-kubeconfig.ts"],
   undici: ["provider/kubernetes/client.ts", "provider/kubernetes/kubeconfig/open-access.ts"],
   "@pulumi/kubernetes": ["sdk/velero-server.ts"],
 };

@@ -13,7 +13,7 @@ const repository = path.join(import.meta.dirname, "../..");
 /** Where the code is Velero's own word for how something ended: those for which it is not as it was wanted. */
 const phases: Record<string, string[]> = {
   "provider/rules/judge-backup.ts": ["Deleting", "Failed", "FailedValidation", "PartiallyFailed"],
-  "provider/kinds/restore/conclude.ts": ["Failed", "FailedValidation", "PartiallyFailed"],
+  "provider/kinds/restore/finalize.ts": ["Failed", "FailedValidation", "PartiallyFailed"],
 };
 
 let literals: Set<string>;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearestNames } from "../../provider/core/nearest-names.ts";
+import { nearestNames } from "../../provider/core/validate.ts";
 
 const KINDS = ["pods", "secrets", "services", "deployments.apps", "statefulsets.apps", "nodes"];
 

@@ -2,7 +2,7 @@ import type { Clusters } from "../../provider/kubernetes/clusters.ts";
 import { Session } from "../../provider/session.ts";
 import type { ObjectStore } from "../../provider/store/object-store.ts";
 import type { Stores } from "../../provider/store/stores.ts";
-import type { StoreAccess } from "../../provider/store/ways.ts";
+import type { StoreAccess } from "../../provider/store/store-access.ts";
 
 /** What stands for clusters and stores in a test; without it the session opens real ones. */
 interface Fakes {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Handler, PartialFailure } from "../../provider/core/handler.ts";
-import { PackedKubeconfigs } from "../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
+import { PackedKubeconfigs } from "../../provider/kubernetes/kubeconfig/load-kubeconfig.ts";
 import { adapt } from "../../provider/pulumi-adapter.ts";
 import { dozen } from "./kubernetes/kubeconfig/dozen-contexts.ts";
 import { testSession } from "./session.ts";

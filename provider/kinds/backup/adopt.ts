@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseDuration } from "../../core/durations.ts";
+import { parseDuration } from "../../core/deadline.ts";
 import { Problem, wordsOf } from "../../core/errors.ts";
 import { describeOwnerOf, nameOf, ownerLabel, ownersOf, stampOf } from "../../core/identity.ts";
 import { hasUnknown, same } from "../../core/values.ts";
@@ -20,12 +20,12 @@ import { desiredSchedule } from "../../rules/judge-schedule.ts";
 import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { backupSpecOf, SWITCHES, volumeSwitches, wishOf } from "../../schemas/selection.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { acceptedLabel } from "../../velero/labels.ts";
+import { acceptedLabel } from "../../velero/manifests.ts";
 import { stateOf } from "../../velero/phases.ts";
 import { fieldsOf, readsAlike, type WrittenSpec } from "../../velero/reads-alike.ts";
 import { selectionEntries, type Volumes } from "../../velero/selection-entries.ts";
 import type { Backup, BackupSpec, Schedule } from "../../velero/types.ts";
-import { wishLabel } from "./part.ts";
+import { wishLabel } from "./remove.ts";
 
 /**
  * Adopts an existing Backup. A Backup cannot be changed, so it has to have captured what is declared, and it is judged

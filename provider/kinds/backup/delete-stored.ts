@@ -9,8 +9,8 @@ import { retentionAdvice } from "../../rules/store-settings.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
 import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { backupNameLabel, backupUidLabel, labelValue } from "../../velero/labels.ts";
-import { backupsFolder } from "../../velero/layout.ts";
+import { backupNameLabel, backupUidLabel, labelValue } from "../../velero/manifests.ts";
+import { backupsFolder } from "../../velero/backup-files.ts";
 import { foundNoKeys, isThoughtToRun, stateOf, storedNothing, tookForeignName } from "../../velero/phases.ts";
 import type { Backup, DeleteBackupRequest } from "../../velero/types.ts";
 

@@ -10,10 +10,10 @@ import type { ClusterRule } from "../../rules/preflight.ts";
 import { type BackupDeclaration, isScheduled } from "../../schemas/backup.ts";
 import type { ClusterBackupInputs, ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { hasOwnPolicy } from "../../schemas/selection.ts";
-import { deletionPolicyAnnotation } from "../../velero/labels.ts";
+import { deletionPolicyAnnotation } from "../../velero/manifests.ts";
 import { storedNothing } from "../../velero/phases.ts";
 import { backupToAdopt, scheduleToAdopt } from "./adopt.ts";
-import { ourBackups } from "./part.ts";
+import { ourBackups } from "./remove.ts";
 
 /** A missing object is not definite: the same `up` may create it. */
 const DEFINITE = ["OwnedByAnother", "AnotherLocation", "NotComplete", "TakenOver"];

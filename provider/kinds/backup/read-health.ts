@@ -18,15 +18,15 @@ import { lookAtZones } from "../../rules/time-zones.ts";
 import { staleReasonOf } from "../../rules/velero-alive.ts";
 import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { isScheduled } from "../../schemas/backup.ts";
-import { storeOf } from "../../store/store-of.ts";
+import { storeOf } from "../../store/stores.ts";
 import { namesToBackUp } from "../../velero/namespace-selection.ts";
 import { stateOf } from "../../velero/phases.ts";
 import type { Backup, BackupStorageLocation, DeleteBackupRequest, Schedule } from "../../velero/types.ts";
 import type { Session } from "../../session.ts";
-import { isOfAdopted, isOurs } from "./part.ts";
+import { isOfAdopted, isOurs } from "./remove.ts";
 
 /**
- * Reads the health of the backup from lists that all resources of this process share. It writes only if `doubtVelero`
+ * Reads the health of the backup from lists that all resources of this process share. It writes only if `staleReasonOf`
  * has to ask the server.
  */
 export async function readHealth(session: Session, state: ClusterBackupOutputs): Promise<BackupFindings> {

@@ -17,9 +17,8 @@ import { whileVeleroWorks } from "../../rules/velero-alive.ts";
 import { type BackupOutcome, type ClusterBackupOutputs, outcomeOf } from "../../schemas/cluster-backup.ts";
 import { backupSpecOf, wishOf } from "../../schemas/selection.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { retainedLabel, scheduleNameLabel, acceptedLabel } from "../../velero/labels.ts";
-import { backupMetadataKey } from "../../velero/layout.ts";
-import { backupManifest } from "../../velero/manifests.ts";
+import { backupMetadataKey } from "../../velero/backup-files.ts";
+import { backupManifest, retainedLabel, scheduleNameLabel, acceptedLabel } from "../../velero/manifests.ts";
 import {
   complaintsOf,
   foundNoKeys,
@@ -32,7 +31,7 @@ import {
 import type { Backup } from "../../velero/types.ts";
 import { adoptBackup } from "./adopt.ts";
 import { deleteStored } from "./delete-stored.ts";
-import { isOurs, isYoung, ourBackups, wishLabel } from "./part.ts";
+import { isOurs, isYoung, ourBackups, wishLabel } from "./remove.ts";
 
 /** Applies a single backup. The backup in state is kept if it is good or has expired. Otherwise a new one is taken. */
 export async function establishBackup(

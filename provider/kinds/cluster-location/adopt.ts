@@ -18,9 +18,9 @@ import type { ClusterLocationInputs, ClusterLocationOutputs } from "../../schema
 import { identityOf, prefixOf, trimSlashes } from "../../store/coordinates.ts";
 import { pluginConfig } from "../../store/plugin-config.ts";
 import type { StorageConfig } from "../../store/storage-config.ts";
-import { kindOf, programAccess, resolveStorage, veleroAccess } from "../../store/ways.ts";
-import { formerLineagesOf, orphanedLabel } from "../../velero/labels.ts";
-import { backupMetadataKey } from "../../velero/layout.ts";
+import { kindOf, programAccess, resolveStorage, veleroAccess } from "../../store/store-access.ts";
+import { formerLineagesOf, orphanedLabel } from "../../velero/manifests.ts";
+import { backupMetadataKey } from "../../velero/backup-files.ts";
 import { newestFirst, stateOf } from "../../velero/phases.ts";
 import type { Session } from "../../session.ts";
 import type { Backup, BackupStorageLocation } from "../../velero/types.ts";

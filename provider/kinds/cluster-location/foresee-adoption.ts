@@ -1,10 +1,10 @@
-import { parseDuration } from "../../core/durations.ts";
+import { parseDuration } from "../../core/deadline.ts";
 import { omit, pick, same } from "../../core/values.ts";
 import { becomes, type ForeseenAdoption, goes, valueInWords } from "../../rules/adoption.ts";
 import type { KeptParts } from "../../schemas/cluster-location.ts";
 import { looksSecret, saidBy } from "../../store/config-keys.ts";
 import type { StorageConfig } from "../../store/storage-config.ts";
-import { kindOf } from "../../store/ways.ts";
+import { kindOf } from "../../store/store-access.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 
 interface AdoptedLocation extends ForeseenAdoption {

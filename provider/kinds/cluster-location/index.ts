@@ -10,7 +10,7 @@ import { isOwnedBy } from "../../kubernetes/ensure.ts";
 import { locations } from "../../kubernetes/resources.ts";
 import { adoptionNotice } from "../../rules/adoption.ts";
 import { checkDefault, defaultFree } from "../../rules/default-location.ts";
-import { clusterUsable } from "../../rules/cluster-usable.ts";
+import { clusterUsable } from "../../rules/permissions.ts";
 import { fact, type Finding, findingIn, findingsOf, refuse, warning } from "../../rules/finding.ts";
 import { oneKeyPerCluster } from "../../rules/one-key-per-cluster.ts";
 import { type ClusterRule, previewCluster, withPreflight } from "../../rules/preflight.ts";
@@ -24,7 +24,7 @@ import {
   type ClusterLocationOutputs,
   locationReplacedBy,
 } from "../../schemas/cluster-location.ts";
-import { programAccess, veleroAccess } from "../../store/ways.ts";
+import { programAccess, veleroAccess } from "../../store/store-access.ts";
 import {
   findAdopted,
   findFormerSelves,
@@ -34,7 +34,7 @@ import {
   requireFreePrefix,
   withFormerSelves,
 } from "./adopt.ts";
-import { applyLocation } from "./establish.ts";
+import { applyLocation } from "./apply-location.ts";
 import { foreseeAdoption } from "./foresee-adoption.ts";
 import { ownManifest, veleroStore } from "./manifest.ts";
 import { readHealth } from "./read-health.ts";

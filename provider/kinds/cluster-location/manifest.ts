@@ -1,7 +1,7 @@
-import { parseDuration } from "../../core/durations.ts";
+import { parseDuration } from "../../core/deadline.ts";
 import { Problem } from "../../core/errors.ts";
 import { ownersOf } from "../../core/identity.ts";
-import type { Fingerprinter } from "../../core/references.ts";
+import type { Fingerprinter } from "../../core/secrets.ts";
 import { shortHash } from "../../core/values.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { ensure } from "../../kubernetes/ensure.ts";
@@ -17,7 +17,7 @@ import type {
 import { trimSlashes } from "../../store/coordinates.ts";
 import { pluginConfig } from "../../store/plugin-config.ts";
 import type { ExistingSecret } from "../../store/storage-config.ts";
-import { existingSecretOf, kindOf, resolveStorage, type StoreAccess } from "../../store/ways.ts";
+import { existingSecretOf, kindOf, resolveStorage, type StoreAccess } from "../../store/store-access.ts";
 import {
   CREDENTIAL_KEY,
   credentialManifest,

@@ -1,7 +1,7 @@
 import { Problem, wordsOf } from "../../core/errors.ts";
 import { describeOwner, ownerLabel, ownersOf, userMetadataOf } from "../../core/identity.ts";
 import type { UserMetadata } from "../../core/user-metadata.ts";
-import type { Fingerprinter } from "../../core/references.ts";
+import type { Fingerprinter } from "../../core/secrets.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { sharedList } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
@@ -14,9 +14,8 @@ import type { HealthFinding } from "../../rules/finding.ts";
 import { staleReasonOf } from "../../rules/velero-alive.ts";
 import type { ClusterLocationOutputs, Sent } from "../../schemas/cluster-location.ts";
 import type { ClusterLocationHealth } from "../../../model/health.ts";
-import { programAccess } from "../../store/ways.ts";
-import { orphanedLabel } from "../../velero/labels.ts";
-import { CREDENTIAL_KEY, type Secret } from "../../velero/manifests.ts";
+import { programAccess } from "../../store/store-access.ts";
+import { CREDENTIAL_KEY, type Secret, orphanedLabel } from "../../velero/manifests.ts";
 import type { LocationPhase } from "../../../model/phases.ts";
 import type { BackupStorageLocation } from "../../velero/types.ts";
 import type { Session } from "../../session.ts";
@@ -44,7 +43,7 @@ interface Seen {
 
 /**
  * Reads the health of the location, with one list per cluster for all locations of this process. It writes only if
- * `doubtVelero` has to ask the server.
+ * `staleReasonOf` has to ask the server.
  */
 export async function readHealth(session: Session, state: ClusterLocationOutputs): Promise<LocationFindings> {
   if (state.connection.offline) return { health: "Offline" };

@@ -29,14 +29,14 @@ import { readStoredBackups } from "../../rules/stored-backups.ts";
 import type { ClusterLocationOutputs } from "../../schemas/cluster-location.ts";
 import type { Session } from "../../session.ts";
 import { type ObjectStore, removePrefix } from "../../store/object-store.ts";
-import { programAccess } from "../../store/ways.ts";
+import { programAccess } from "../../store/store-access.ts";
 import {
   formerLineagesAnnotation,
   labelValue,
   orphanedLabel,
   storageLocationLabel,
-} from "../../velero/labels.ts";
-import { backupsFolder, markerKey } from "../../velero/layout.ts";
+} from "../../velero/manifests.ts";
+import { backupsFolder, markerKey } from "../../velero/backup-files.ts";
 import type { Backup } from "../../velero/types.ts";
 
 /**

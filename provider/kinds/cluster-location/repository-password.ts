@@ -1,6 +1,6 @@
 import { Problem } from "../../core/errors.ts";
 import { nameOf, ownersOf } from "../../core/identity.ts";
-import { resolveSecret } from "../../core/references.ts";
+import { resolveSecret } from "../../core/secrets.ts";
 import type { KubernetesClient } from "../../kubernetes/client.ts";
 import { isConflict } from "../../kubernetes/kubernetes-error.ts";
 import { backupRepositories, secrets } from "../../kubernetes/resources.ts";

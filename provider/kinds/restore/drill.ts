@@ -19,7 +19,7 @@ import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
 import { namespacesIn, type Selected } from "../../restore-model/choose-items.ts";
 import { mapNamespace } from "../../schemas/restore-options.ts";
 import { type RestoredItem, restoredItems } from "../../velero/backup-files.ts";
-import { drillLabel, excludedLabel, restoreNameLabel, acceptedLabel } from "../../velero/labels.ts";
+import { drillLabel, excludedLabel, restoreNameLabel, acceptedLabel } from "../../velero/manifests.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import { veleroFile } from "../../velero/velero-file.ts";

@@ -19,8 +19,10 @@ import {
   podVolumeBackupsIn,
   savedVolumeNames,
   volumesIn,
+  itemOperationsKey,
+  podVolumeBackupsKey,
+  volumeInfoKey,
 } from "../../velero/backup-files.ts";
-import { itemOperationsKey, podVolumeBackupsKey, volumeInfoKey } from "../../velero/layout.ts";
 import { furtherFiles, savedClaims } from "../../volumes/saved-claims.ts";
 import { VOLUME_KINDS } from "../../volumes/volume-objects.ts";
 import { lookAtTarget, type TargetCluster } from "./look-at-target.ts";

@@ -1,7 +1,7 @@
 import { checkInputs, diffBy, inputsIn, withInputs } from "../../core/check.ts";
 import { type Deadline, deadlineOf } from "../../core/deadline.ts";
 import { wordsOf } from "../../core/errors.ts";
-import { followParts } from "../../core/follow-parts.ts";
+import { followParts } from "../../core/notices.ts";
 import { type Handler, PartialFailure } from "../../core/handler.ts";
 import { formerOwnersOf, nameOf, newIncarnation, ownersOf, userMetadataOf } from "../../core/identity.ts";
 import { entriesByKey, hasUnknown, same } from "../../core/values.ts";
@@ -11,7 +11,7 @@ import { clusterLabel } from "../../kubernetes/connection.ts";
 import { isIncarnation, isOwnedBy, metadataPatch } from "../../kubernetes/ensure.ts";
 import { configMaps, restores } from "../../kubernetes/resources.ts";
 import { waitFor, WaitTimeout } from "../../kubernetes/wait.ts";
-import { clusterUsable } from "../../rules/cluster-usable.ts";
+import { clusterUsable } from "../../rules/permissions.ts";
 import { findingsOf } from "../../rules/finding.ts";
 import { type ClusterRule, previewCluster, withPreflight } from "../../rules/preflight.ts";
 import { restoredKindsServed } from "../../rules/selected-kinds.ts";
@@ -29,7 +29,7 @@ import {
 } from "../../schemas/restore.ts";
 import type { Session } from "../../session.ts";
 import { agreeOnMapping, restoreInCluster } from "./restore-in-cluster.ts";
-import { isDone } from "./conclude.ts";
+import { isDone } from "./finalize.ts";
 import { drilledNow } from "./drill.ts";
 import { type RestoreInCluster, partOf } from "./part.ts";
 import { planAhead } from "./plan-ahead.ts";
@@ -140,7 +140,7 @@ async function labelRestores(session: Session, desired: RestoreOutputs): Promise
 }
 
 /** Restores into all targets in parallel. Completed targets are left out. */
-export async function applyRestore(
+async function applyRestore(
   session: Session,
   desired: RestoreOutputs,
   { id, operation }: { id: string; operation: "create" | "update" },

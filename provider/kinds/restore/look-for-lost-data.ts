@@ -22,7 +22,7 @@ import { type FilePlace, veleroFile } from "../../velero/velero-file.ts";
 import { type Gathered, gatherEvidence, savedClaims } from "../../volumes/saved-claims.ts";
 import { claimsInWords } from "../../volumes/judge-claims.ts";
 import { type Claim, claimName } from "../../volumes/volume-objects.ts";
-import type { RestoreJudgement } from "./conclude.ts";
+import type { RestoreJudgement } from "./finalize.ts";
 import type { RestoreInCluster, SourcePlace } from "./part.ts";
 
 /**

@@ -10,8 +10,8 @@ import {
   type RestoreTarget,
 } from "../../schemas/restore.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { storeOf } from "../../store/store-of.ts";
-import type { StoreDeclaration } from "../../store/ways.ts";
+import { storeOf } from "../../store/stores.ts";
+import type { StoreDeclaration } from "../../store/store-access.ts";
 import type { Session } from "../../session.ts";
 import type { BackupStorageLocation, Restore } from "../../velero/types.ts";
 

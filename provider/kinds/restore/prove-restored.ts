@@ -20,7 +20,7 @@ import { lacksNodeAgent } from "../../rules/file-copies.ts";
 import { isDrill, provesData, verifies } from "../../schemas/restore-options.ts";
 import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
 import type { RestorePartOutputs } from "../../schemas/restore.ts";
-import { labelValue, restoreNameLabel } from "../../velero/labels.ts";
+import { labelValue, restoreNameLabel } from "../../velero/manifests.ts";
 import type { DataDownload, PodVolumeRestore } from "../../velero/types.ts";
 import { type Examination, examine, isInSight, requireSight, sightProblem } from "./examine.ts";
 import type { RestoreInCluster, SourcePlace } from "./part.ts";

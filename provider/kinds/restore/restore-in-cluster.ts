@@ -26,7 +26,7 @@ import { trimSlashes } from "../../store/coordinates.ts";
 import { restorePhaseOf } from "../../velero/phases.ts";
 import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
 import type { Backup, BackupStorageLocation, Restore } from "../../velero/types.ts";
-import { catchUp, finalize } from "./conclude.ts";
+import { catchUp, finalize } from "./finalize.ts";
 import { clearDrill, makeRoom, markLeftDrills, requireRoom, tellLeft } from "./drill.ts";
 import {
   type Examination,
@@ -291,7 +291,7 @@ const whereOf = ({ spec: { provider, objectStorage, config = {} } }: BackupStora
 const timesOf = ({ status }: Backup): unknown => [status?.startTimestamp, status?.completionTimestamp];
 
 /** Lets the parts of one restore, which run in parallel, agree on the mapping before the first of them begins. */
-export interface MappingAgreement {
+interface MappingAgreement {
   /**
    * Reports what would be restored into a cluster, and waits until the mapping is accepted. Rejects if it is refused.
    */

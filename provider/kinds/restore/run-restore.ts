@@ -13,7 +13,7 @@ import { modifierRules, shapeOf } from "../../restore-model/modifiers.ts";
 import { whileVeleroWorks } from "../../rules/velero-alive.ts";
 import { isDrill, restoredBy, restoreSpecOf } from "../../schemas/restore-options.ts";
 import type { RestorePartOutputs } from "../../schemas/restore.ts";
-import { drillLabel } from "../../velero/labels.ts";
+import { drillLabel } from "../../velero/manifests.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import type { RestoreInCluster } from "./part.ts";

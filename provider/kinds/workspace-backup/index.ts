@@ -7,8 +7,8 @@ import { sharedList } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
 import { namespaces } from "../../kubernetes/resources.ts";
 import { aggregate, isSkipped, keptOf, type Part, partIn, type WorkspaceBackupOutputs } from "./parts.ts";
-import { applyWorkspaceBackup } from "./establish.ts";
-import { clusterUsable } from "../../rules/cluster-usable.ts";
+import { applyWorkspaceBackup } from "./apply-workspace.ts";
+import { clusterUsable } from "../../rules/permissions.ts";
 import { fileCopiesPossible } from "../../rules/file-copies.ts";
 import { type Finding, warning } from "../../rules/finding.ts";
 import { namespacesExistSomewhere } from "../../rules/namespaces.ts";
@@ -29,9 +29,8 @@ import {
 import { chooseNamespaces, namesToBackUp } from "../../velero/namespace-selection.ts";
 import { storedNothing } from "../../velero/phases.ts";
 import { newNamesFree } from "../backup/preview-rules.ts";
-import { ourBackups } from "../backup/part.ts";
 import { readHealth } from "../backup/read-health.ts";
-import { removeFromCluster } from "../backup/remove.ts";
+import { removeFromCluster, ourBackups } from "../backup/remove.ts";
 import type { Session } from "../../session.ts";
 
 /** One logical backup of many clusters. Its part in each cluster is handled like a ClusterBackup. */

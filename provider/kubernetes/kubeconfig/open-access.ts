@@ -4,8 +4,14 @@ import type { KubeConfig, RequestContext } from "@kubernetes/client-node";
 import type { Dispatcher } from "undici";
 import { Problem, wordsOf } from "../../core/errors.ts";
 import type { Secrets } from "../../core/secrets.ts";
-import { parseProxy, proxyFor, secretsOfProxy } from "../../proxy/proxy-for.ts";
-import { type Proxy, ProxyError, proxyTodo } from "../../proxy/proxy-error.ts";
+import {
+  parseProxy,
+  proxyFor,
+  secretsOfProxy,
+  type Proxy,
+  ProxyError,
+  proxyTodo,
+} from "../../proxy/proxy-for.ts";
 import type { ClusterLabel } from "../connection.ts";
 import { noCredentials } from "../kubernetes-error.ts";
 import { type ChosenContext, type ClusterEntry, FOR_PLUGINS, type UserEntry } from "./judge-kubeconfig.ts";

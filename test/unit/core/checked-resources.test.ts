@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CheckedResources } from "../../../provider/core/checked-resources.ts";
+import { CheckedResources } from "../../../provider/core/session.ts";
 import { newLineage } from "../../../provider/core/identity.ts";
 import { UNKNOWN } from "../../../provider/core/values.ts";
 

@@ -1,6 +1,6 @@
 import { createHash, scryptSync } from "node:crypto";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { Fingerprinter } from "../../../provider/core/references.ts";
+import { Fingerprinter } from "../../../provider/core/secrets.ts";
 import { uniqueName } from "../../sandbox/unique-name.ts";
 
 vi.mock("node:crypto", async (original) => {

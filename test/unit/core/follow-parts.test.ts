@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Notices } from "../../../provider/core/notices.ts";
+import { Notices, followParts } from "../../../provider/core/notices.ts";
 import { Secrets } from "../../../provider/core/secrets.ts";
-import { followParts } from "../../../provider/core/follow-parts.ts";
-
 let said: string[] = [];
 const notices = new Notices(new Secrets(), (line) => said.push(line));
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { durationAdvice, parseDuration } from "../../../provider/core/durations.ts";
+import { durationAdvice, parseDuration } from "../../../provider/core/deadline.ts";
 
 test.each([
   ["720h", 2_592_000_000],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isPointInTime, pointInTimeAdvice } from "../../../provider/core/durations.ts";
+import { isPointInTime, pointInTimeAdvice } from "../../../provider/core/deadline.ts";
 
 describe("A point in time", () => {
   test.each([

@@ -2,12 +2,12 @@ import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { fingerprintReferences } from "../../../provider/core/references.ts";
+import { fingerprintReferences } from "../../../provider/core/secrets.ts";
 import type { Secret } from "../../../provider/core/fields.ts";
 import { UNKNOWN } from "../../../provider/core/values.ts";
 import { resolveConnection } from "../../../provider/kubernetes/connection.ts";
 import { testSession } from "../session.ts";
-import { resolveStorage } from "../../../provider/store/ways.ts";
+import { resolveStorage } from "../../../provider/store/store-access.ts";
 
 const storageWith = (accessKeyId: Secret, secretAccessKey: Secret) => ({
   minio: {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { proxyFor, secretsOfProxies } from "../../../provider/proxy/proxy-for.ts";
-import { shownProxy } from "../../../provider/proxy/proxy-error.ts";
+import { proxyFor, secretsOfProxies, shownProxy } from "../../../provider/proxy/proxy-for.ts";
 import { Secrets } from "../../../provider/core/secrets.ts";
 
 const chosen = (url: string, env: Record<string, string>): string | undefined => {

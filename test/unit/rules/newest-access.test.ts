@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { UNKNOWN } from "../../../provider/core/values.ts";
-import { NewestAccess } from "../../../provider/rules/newest-access.ts";
+import { NewestAccess } from "../../../provider/session.ts";
 
 const newestAccess = new NewestAccess();
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { newerOptions, requireVersion } from "../../../provider/rules/velero-version.ts";
+import { newerOptions, requireVersion } from "../../../provider/rules/velero-alive.ts";
 import type { SelectionInputs } from "../../../provider/velero/selection-entries.ts";
 import { isOlder } from "../../../provider/velero/server.ts";
 import { memoryCluster } from "../kinds/backup/memory-cluster.ts";

@@ -1,8 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Cadence, parseCadence } from "../../../provider/schedules/cadence.ts";
-import { shiftSchedule } from "../../../provider/schedules/shift-schedule.ts";
-
+import { type Cadence, parseCadence, shiftSchedule } from "../../../provider/schedules/cadence.ts";
 test.each([
   ["0 2 * * *", 90, "30 3 * * *"],
   ["@daily", 7, "7 0 * * *"],

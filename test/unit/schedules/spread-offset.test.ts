@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { offsetOf } from "../../../provider/schedules/shift-schedule.ts";
+import { offsetOf } from "../../../provider/schedules/cadence.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -4,7 +4,7 @@ import { UNKNOWN } from "../../../provider/core/values.ts";
 import { looksSecret } from "../../../provider/store/config-keys.ts";
 import { pluginConfig } from "../../../provider/store/plugin-config.ts";
 import { storage } from "../../../provider/store/storage-config.ts";
-import { accessRules } from "../../../provider/store/ways.ts";
+import { accessRules } from "../../../provider/store/store-access.ts";
 
 const keys = { static: { accessKeyId: "id", secretAccessKey: "secret" } };
 const existingSecret = { existingSecret: { name: "cloud-credentials", key: "cloud" } };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { offsetOf } from "../../../provider/schedules/shift-schedule.ts";
+import { offsetOf } from "../../../provider/schedules/cadence.ts";
 import { UNKNOWN } from "../../../provider/core/values.ts";
 import { scheduleIn } from "../../../provider/schemas/workspace-backup.ts";
 import type { Inputs } from "../kinds/arbitrary-inputs.ts";

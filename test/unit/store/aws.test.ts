@@ -1,4 +1,4 @@
-import type { Resolved } from "../../../provider/core/references.ts";
+import type { Resolved } from "../../../provider/core/secrets.ts";
 import { afterEach, expect, test, vi } from "vitest";
 import { openAws } from "../../../provider/store/aws.ts";
 import type { AwsStorage } from "../../../provider/store/storage-config.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { DirectHosts } from "../../../provider/store/direct-hosts.ts";
+import { DirectHosts } from "../../../provider/store/store-connections.ts";
 
 const hosts = new DirectHosts();
 const STORE = "https://storage.example.com";

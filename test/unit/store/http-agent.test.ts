@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { rootCertificates } from "node:tls";
 import { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
-import { certificateProblem, httpAgent } from "../../../provider/store/http-agent.ts";
+import { certificateProblem, httpAgent } from "../../../provider/store/store-connections.ts";
 
 const [first = "", second = ""] = rootCertificates;
 

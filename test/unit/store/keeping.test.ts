@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { azureLockIn } from "../../../provider/store/azure.ts";
-import { gcpLifecycleIn, gcpLockIn } from "../../../provider/store/gcp-facts.ts";
+import { gcpLifecycleIn, gcpLockIn } from "../../../provider/store/gcp.ts";
 
 describe("A bucket of Google's", () => {
   const deleting = (condition: object) =>

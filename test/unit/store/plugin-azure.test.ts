@@ -1,4 +1,4 @@
-import type { Resolved } from "../../../provider/core/references.ts";
+import type { Resolved } from "../../../provider/core/secrets.ts";
 import { expect, test } from "vitest";
 import { pluginConfig } from "../../../provider/store/plugin-config.ts";
 import type { AzureStorage } from "../../../provider/store/storage-config.ts";

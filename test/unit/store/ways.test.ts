@@ -8,7 +8,7 @@ import {
   trialAccess,
   veleroAccess,
   accessRules,
-} from "../../../provider/store/ways.ts";
+} from "../../../provider/store/store-access.ts";
 
 const keys = (id: string) => ({ static: { accessKeyId: id, secretAccessKey: "secret" } });
 const endpoint = "https://minio.example.com";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { labelValue } from "../../../provider/velero/labels.ts";
+import { labelValue } from "../../../provider/velero/manifests.ts";
 
 test("a name that fits is its own label", () => {
   expect(labelValue("a".repeat(63))).toBe("a".repeat(63));

@@ -8,7 +8,7 @@ import {
   resultsKey,
   tarballKey,
   volumeInfoKey,
-} from "../../../provider/velero/layout.ts";
+} from "../../../provider/velero/backup-files.ts";
 
 test("everything lies below the prefix, where Velero puts it", () => {
   expect(backupsFolder("prod/east")).toBe("prod/east/backups/");

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ZoneEvidence } from "../../../../provider/schedules/zone-clock.ts";
 import type { Schedule } from "../../../../provider/velero/types.ts";
 import { lastRunOf, nextRunOf } from "../../../../provider/rules/time-zones.ts";
-import { adviceOnSchedule } from "../../../../provider/kinds/backup/establish.ts";
+import { adviceOnSchedule } from "../../../../provider/kinds/backup/apply-backup.ts";
 
 const utc = { declared: ["UTC"] };
 const next = (schedule: string, now: string, evidence: ZoneEvidence = utc) =>

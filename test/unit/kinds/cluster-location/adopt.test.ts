@@ -7,7 +7,7 @@ import {
   isAdopting,
   liesThere,
 } from "../../../../provider/kinds/cluster-location/adopt.ts";
-import { makeOurs } from "../../../../provider/kinds/cluster-location/establish.ts";
+import { makeOurs } from "../../../../provider/kinds/cluster-location/apply-location.ts";
 import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
 import type { StorageConfig } from "../../../../provider/store/storage-config.ts";
 import type { BackupStorageLocation } from "../../../../provider/velero/types.ts";

@@ -3,7 +3,7 @@ import { locations } from "../../../../provider/kubernetes/resources.ts";
 import { type Owner, stampOf } from "../../../../provider/core/identity.ts";
 import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
 import { findFormerSelves, withFormerSelves } from "../../../../provider/kinds/cluster-location/adopt.ts";
-import { formerLineagesAnnotation, orphanedLabel } from "../../../../provider/velero/labels.ts";
+import { formerLineagesAnnotation, orphanedLabel } from "../../../../provider/velero/manifests.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
 import { ANOTHER_LINEAGE, LINEAGE, urnOf } from "../arbitrary-inputs.ts";
 

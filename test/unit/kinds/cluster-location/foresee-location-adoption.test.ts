@@ -1,4 +1,4 @@
-import { Fingerprinter } from "../../../../provider/core/references.ts";
+import { Fingerprinter } from "../../../../provider/core/secrets.ts";
 import { describe, expect, test } from "vitest";
 import { mergePatch } from "../../../../provider/kubernetes/ensure.ts";
 import { adoptionNotice } from "../../../../provider/rules/adoption.ts";

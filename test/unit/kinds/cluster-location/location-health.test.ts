@@ -1,4 +1,4 @@
-import { Fingerprinter } from "../../../../provider/core/references.ts";
+import { Fingerprinter } from "../../../../provider/core/secrets.ts";
 import { describe, expect, test } from "vitest";
 import { stampOf } from "../../../../provider/core/identity.ts";
 import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";

@@ -4,8 +4,8 @@ import { deadlineOf } from "../../../../provider/core/deadline.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
 import { leaveToOthers } from "../../../../provider/kinds/cluster-location/remove.ts";
 import type { ClusterLocationOutputs } from "../../../../provider/schemas/cluster-location.ts";
-import { partFromLocation } from "../../../../provider/kinds/backup/part.ts";
-import { orphanedLabel } from "../../../../provider/velero/labels.ts";
+import { partFromLocation } from "../../../../provider/kinds/backup/remove.ts";
+import { orphanedLabel } from "../../../../provider/velero/manifests.ts";
 import {
   type FakeApiServer,
   lostAnswer,

@@ -8,7 +8,7 @@ import {
   podVolumeRestores,
   restores,
 } from "../../../../provider/kubernetes/resources.ts";
-import { finalize } from "../../../../provider/kinds/restore/conclude.ts";
+import { finalize } from "../../../../provider/kinds/restore/finalize.ts";
 import type { RestoreOutputs, RestorePartOutputs } from "../../../../provider/schemas/restore.ts";
 import { beginRestore } from "../../../../provider/kinds/restore/run-restore.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";

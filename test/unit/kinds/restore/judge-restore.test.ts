@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { judgeRestore } from "../../../../provider/kinds/restore/conclude.ts";
+import { judgeRestore } from "../../../../provider/kinds/restore/finalize.ts";
 import type { ObjectStore } from "../../../../provider/store/object-store.ts";
 import type { Restore } from "../../../../provider/velero/types.ts";
 import { closedPort, serve } from "../../../contract/fronts.ts";

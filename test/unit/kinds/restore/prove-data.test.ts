@@ -6,7 +6,7 @@ import {
 } from "../../../../provider/kubernetes/resources.ts";
 import { dataMissing, proveData, unproven } from "../../../../provider/kinds/restore/prove-restored.ts";
 import type { PlannedClaim } from "../../../../provider/restore-model/plan-volumes.ts";
-import { labelValue } from "../../../../provider/velero/labels.ts";
+import { labelValue } from "../../../../provider/velero/manifests.ts";
 import { memoryCluster } from "../backup/memory-cluster.ts";
 
 const LONG = `drill-${"x".repeat(70)}`;

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { wordsOf } from "../../../../provider/core/errors.ts";
-import { minimizeKubeconfig } from "../../../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
-import { loadKubeconfig } from "../../../../provider/kubernetes/kubeconfig/load-kubeconfig.ts";
+import {
+  loadKubeconfig,
+  minimizeKubeconfig,
+} from "../../../../provider/kubernetes/kubeconfig/load-kubeconfig.ts";
 import { testSession } from "../../session.ts";
 import { dozen } from "./dozen-contexts.ts";
 

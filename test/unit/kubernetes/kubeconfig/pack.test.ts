@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import {
   minimizeKubeconfig,
   PackedKubeconfigs,
-} from "../../../../provider/kubernetes/kubeconfig/minimize-kubeconfig.ts";
+} from "../../../../provider/kubernetes/kubeconfig/load-kubeconfig.ts";
 
 const packing = new PackedKubeconfigs();
 

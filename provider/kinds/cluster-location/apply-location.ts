@@ -21,7 +21,7 @@ import {
 import { formerDefaults, resetDefaults } from "../../rules/default-location.ts";
 import { awaitValidated } from "../../rules/location-available.ts";
 import { ours, refuseSecondKey } from "../../rules/one-key-per-cluster.ts";
-import { warningOfSource, sourceAccess } from "../../rules/source-readable.ts";
+import { warningOfSource, sourceAccess } from "../../rules/store-settings.ts";
 import {
   type ClusterLocationOutputs,
   type Sent,
@@ -31,7 +31,7 @@ import {
 import type { Session } from "../../session.ts";
 import { addressesOf } from "../../store/coordinates.ts";
 import { probe, probeName } from "../../store/probe.ts";
-import { programAccess, resolveStorage, trialAccess, veleroAccess } from "../../store/ways.ts";
+import { programAccess, resolveStorage, trialAccess, veleroAccess } from "../../store/store-access.ts";
 import { locationManifest, locationWhole, USUAL_FREQUENCY } from "../../velero/manifests.ts";
 import { inDeclaredDurations } from "../../velero/reads-alike.ts";
 import { serverVersion } from "../../velero/server.ts";

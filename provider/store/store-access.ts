@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import type { Failure } from "../core/handler.ts";
-import { type Resolved, resolveIn } from "../core/references.ts";
-import type { Secrets } from "../core/secrets.ts";
+import { type Secrets, type Resolved, resolveIn } from "../core/secrets.ts";
 import { validate } from "../core/validate.ts";
 import { isUnknown } from "../core/values.ts";
 import { credentialProblems } from "./config-keys.ts";

@@ -17,13 +17,13 @@ import {
   SKIPPED,
   type WorkspaceBackupOutputs,
 } from "./parts.ts";
-import { followParts } from "../../core/follow-parts.ts";
+import { followParts } from "../../core/notices.ts";
 import { kindMentions, requireKindsSomewhere } from "../../rules/selected-kinds.ts";
 import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { expectedHealthOf, isScheduled } from "../../schemas/backup.ts";
 import { membersOf } from "../../schemas/workspace-backup.ts";
 import { namesIn } from "../../velero/namespace-selection.ts";
-import { establishInCluster } from "../backup/establish.ts";
+import { establishInCluster } from "../backup/apply-backup.ts";
 import { removeFromCluster } from "../backup/remove.ts";
 import type { Session } from "../../session.ts";
 import type { BackupContext } from "../backup/take-backup.ts";

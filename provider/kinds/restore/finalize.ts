@@ -8,7 +8,7 @@ import type { RestoreOptions } from "../../velero/restore-option-entries.ts";
 import type { RestoreCounts, RestorePartOutputs } from "../../schemas/restore.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { errorWords, type RestoredItem, restoredItems } from "../../velero/backup-files.ts";
-import { acceptedLabel } from "../../velero/labels.ts";
+import { acceptedLabel } from "../../velero/manifests.ts";
 import { restoreStateOf } from "../../velero/phases.ts";
 import type { Restore } from "../../velero/types.ts";
 import { veleroFile } from "../../velero/velero-file.ts";

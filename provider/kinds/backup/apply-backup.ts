@@ -20,19 +20,18 @@ import {
 import { kindMentions, requireKinds } from "../../rules/selected-kinds.ts";
 import { nameOfPart, unlessUnhealthy } from "../../rules/skip-unhealthy.ts";
 import { lastRunOf, lookAtZones, nextRunOf } from "../../rules/time-zones.ts";
-import { whileVeleroWorks } from "../../rules/velero-alive.ts";
-import { requireVersion } from "../../rules/velero-version.ts";
+import { whileVeleroWorks, requireVersion } from "../../rules/velero-alive.ts";
 import { isScheduled } from "../../schemas/backup.ts";
 import type { ClusterBackupOutputs } from "../../schemas/cluster-backup.ts";
 import { hasOwnPolicy, stillKept } from "../../schemas/selection.ts";
 import type { Session } from "../../session.ts";
-import { storeOf } from "../../store/store-of.ts";
+import { storeOf } from "../../store/stores.ts";
 import { scheduleWhole } from "../../velero/manifests.ts";
 import { inDeclaredWords } from "../../velero/reads-alike.ts";
 import type { Schedule } from "../../velero/types.ts";
 import { adoptSchedule } from "./adopt.ts";
 import { type BackupContext, establishBackup, takeBackup } from "./take-backup.ts";
-import { isElsewhere, part as partFrom } from "./part.ts";
+import { isElsewhere, part as partFrom } from "./remove.ts";
 import { readHealth } from "./read-health.ts";
 
 interface EstablishOptions extends Partial<Pick<BackupContext, "finish" | "progress">> {
