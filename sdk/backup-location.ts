@@ -220,7 +220,7 @@ export interface ClusterArgs<K extends string = string> extends ConnectionArgs {
  *
  * A destroy removes the location from the clusters. The stored data stays, and no longer expires. If schedules or
  * backups of other stacks still use it (`locationFrom`), the location object stays in that cluster, with its Secret,
- * its claim and its data, and gets the label `pulumi-velero.io/leaving`. The last of those users removes it when it is
+ * its claim and its data, and gets the label `pulumi-velero.io/orphaned`. The last of those users removes it when it is
  * destroyed itself. If it is declared again before, it belongs to this resource again.
  *
  * @example

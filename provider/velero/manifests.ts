@@ -21,7 +21,7 @@ export const excludedLabel = "velero.io/exclude-from-backup";
 export const drillLabel = "pulumi-velero.io/drill";
 
 /** `"true"` marks a location whose owner is gone, and that others still use. The last user removes it. */
-export const orphanedLabel = "pulumi-velero.io/leaving";
+export const orphanedLabel = "pulumi-velero.io/orphaned";
 /**
  * The earlier lineages of the owner, separated by commas. An object with one of them does not belong to another stack.
  */
@@ -30,7 +30,7 @@ export const formerLineagesAnnotation = "pulumi-velero.io/former-lineages";
 export const formerLineagesOf = ({ metadata }: KubernetesObject): string[] =>
   metadata.annotations?.[formerLineagesAnnotation]?.split(",") ?? [];
 /** Marks a Backup that was retained when its resource was removed. No resource waits for it any more. */
-export const retainedLabel = "pulumi-velero.io/left";
+export const retainedLabel = "pulumi-velero.io/retained";
 
 /** `"delete"` on a Schedule means that its stored backups are deleted together with it. */
 export const deletionPolicyAnnotation = "pulumi-velero.io/deletion-policy";
@@ -42,7 +42,7 @@ export function labelValue(name: string): string {
 }
 
 /** The result of the `up` that ran it: "true" or "rejected". Without the label it was begun and not finished. */
-export const acceptedLabel = "pulumi-velero.io/settled";
+export const acceptedLabel = "pulumi-velero.io/accepted";
 
 /** The metadata that marks an object as ours. */
 interface Ours {

@@ -295,7 +295,7 @@ describeOnSandbox("The kinds of a backup", () => {
       (await veleroObjects(east, "backups", stack))
         .filter(({ metadata }) => metadata.name.startsWith(`${name}-east-`))
         .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name))
-        .map(({ metadata }) => metadata.labels?.["pulumi-velero.io/settled"]);
+        .map(({ metadata }) => metadata.labels?.["pulumi-velero.io/accepted"]);
 
     const failed = await stack.up();
     for (const name of ["own", "scheduled"]) {

@@ -33,7 +33,7 @@ const schedule = (options = "") => backup(`schedule: "0 2 * * *", ${options}`);
 
 const LONG = 400_000;
 
-const leavingLabel = "pulumi-velero.io/leaving";
+const leavingLabel = "pulumi-velero.io/orphaned";
 
 describeOnSandbox("A location that others still use when its owner goes", (sandbox) => {
   const east = sandbox.cluster("east");
@@ -141,7 +141,7 @@ describeOnSandbox("A location that others still use when its owner goes", (sandb
       const { backup: kept } = (await ok(team.up())).outputs;
       await ok(team.destroy());
       expect((await liveObject(east, "backups", kept)).metadata.labels).toMatchObject({
-        "pulumi-velero.io/left": "true",
+        "pulumi-velero.io/retained": "true",
       });
       await east.kubernetes.create(veleroPath("schedules"), {
         apiVersion: "velero.io/v1",

@@ -253,7 +253,7 @@ describeOnSandbox("A drill", (sandbox) => {
     // An up with failures deletes nothing: the Restores of what was replaced or taken out go with this one.
     expect(await namesIn(west)).toEqual(["copy", "gone", "kept"]);
     const settled = await west.kubernetes.get(restorePath(mended["restoreName"]));
-    expect(settled?.metadata.labels).toMatchObject({ "pulumi-velero.io/settled": "true" });
+    expect(settled?.metadata.labels).toMatchObject({ "pulumi-velero.io/accepted": "true" });
     await ok(stack.up({ refresh: true, expectNoChanges: true }));
   }, 600_000);
 });

@@ -200,7 +200,7 @@ describeOnSandbox("A Restore brings back once, and only what it is to:", () => {
     letPass(gate);
     for (const [name, settled] of Object.entries({ ended: undefined, settled: "true", cleared: "true" })) {
       expect(known[name]?.status).toMatchObject({ phase: "Completed" });
-      expect(known[name]?.metadata.labels?.["pulumi-velero.io/settled"]).toBe(settled);
+      expect(known[name]?.metadata.labels?.["pulumi-velero.io/accepted"]).toBe(settled);
     }
     for (const name of ["cleared", "left"])
       expect(await namespaceIn(east, `${small}-${name}`), name).toBeDefined();

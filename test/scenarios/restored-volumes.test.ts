@@ -84,7 +84,7 @@ describeOnSandbox("The data of claims in a Restore", (sandbox) => {
     expect(outputsOf(first, "claim")).toMatchObject({ phase: "Completed", health: "Healthy" });
     const { metadata } =
       (await east.kubernetes.get(restorePath(outputsOf(first, "there")["restoreName"]))) ?? {};
-    expect(metadata?.labels).toMatchObject({ "pulumi-velero.io/settled": "true" });
+    expect(metadata?.labels).toMatchObject({ "pulumi-velero.io/accepted": "true" });
 
     const second = await upAll(stack);
     expect(complaintsIn(second)).toEqual(expect.arrayContaining(refused));

@@ -366,7 +366,7 @@ async function releaseClaim({ store, location }: Parting, incarnation: string): 
 }
 
 /** The selection and the triggers of a Backup, as a hash. */
-export const wishLabel = "pulumi-velero.io/wish";
+export const wishLabel = "pulumi-velero.io/request";
 
 /** The resource that takes backups, and their location. */
 type Taker = Owned & Pick<ClusterBackupOutputs, "location">;

@@ -126,7 +126,7 @@ const restoreVanished = (place: string) =>
   });
 
 /** The source, the triggers and the options that decide what is restored, as a hash. */
-export const restoreRequestLabel = "pulumi-velero.io/wish";
+export const restoreRequestLabel = "pulumi-velero.io/request";
 
 /** Returns a hash of the request for a restore. The chosen backup is not a part of it. */
 export function restoreRequestHash({ whole, source, target }: RestoreInCluster): string {

@@ -45,7 +45,10 @@ test("Each resource of each stack that has anything in a location is named, clus
     backup("shop-1", { owner: TEAM }),
     backup("shop-2", { owner: TEAM }),
     backup("by-hand"),
-    backup("left", { owner: urnOf("ClusterBackup", "gone"), labels: { "pulumi-velero.io/left": "true" } }),
+    backup("left", {
+      owner: urnOf("ClusterBackup", "gone"),
+      labels: { "pulumi-velero.io/retained": "true" },
+    }),
     backup("elsewhere", { owner: urnOf("ClusterBackup", "other"), location: "secondary-east" }),
   );
   putSchedule(east, "shop-schedule", "primary-east", TEAM);

@@ -71,8 +71,8 @@ describe("A Backup that is there becomes ours", { timeout: 30_000 }, () => {
     expect(labels()).toEqual({
       team: "shop",
       ...stamped,
-      "pulumi-velero.io/wish": wishOf(aim),
-      "pulumi-velero.io/settled": "true",
+      "pulumi-velero.io/request": wishOf(aim),
+      "pulumi-velero.io/accepted": "true",
     });
     expect(annotations()).toEqual(owner);
     expect(writes()).toEqual([`PATCH ${BACKUPS}/theirs`]);
@@ -82,7 +82,7 @@ describe("A Backup that is there becomes ours", { timeout: 30_000 }, () => {
     const { labels } = stampOf(state);
     const settled = {
       ...labels,
-      "pulumi-velero.io/wish": wishOf({ ...state, adopt: "theirs" } as ClusterBackupOutputs),
+      "pulumi-velero.io/request": wishOf({ ...state, adopt: "theirs" } as ClusterBackupOutputs),
     };
     const { adopted, writes } = await adopting(
       {},

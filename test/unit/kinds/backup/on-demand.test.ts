@@ -12,7 +12,7 @@ import { storeBackup } from "./store-backup.ts";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
-const SETTLED = "pulumi-velero.io/settled";
+const SETTLED = "pulumi-velero.io/accepted";
 const PARTIAL = { phase: "PartiallyFailed", errors: 1 };
 
 /** State knows the backup "b", which failed in part and was rejected for that. Velero completes another at once. */

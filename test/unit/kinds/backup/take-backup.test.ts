@@ -11,7 +11,7 @@ import { NOW, OWNED, state } from "./state.ts";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
-const SETTLED = "pulumi-velero.io/settled";
+const SETTLED = "pulumi-velero.io/accepted";
 // Nobody looks for what became of their data, which would be a write.
 const aim: ClusterBackupOutputs = { ...state, volumes: "none" };
 const nameAt = (second: number) => `nightly-east-0a1b2c3d-2026112312000${second}`;

@@ -46,7 +46,7 @@ async function leavingLocation() {
     spec: { credential: { name: "primary-east", key: "cloud" } },
   } as never);
   server.putAt(secrets, { metadata: { name: "primary-east", namespace: "velero", labels, annotations } });
-  putBackup(server, "old", user, { "pulumi-velero.io/left": "true" });
+  putBackup(server, "old", user, { "pulumi-velero.io/retained": "true" });
   const store = fakeStore();
   const claim = {
     version: 1,
@@ -164,7 +164,7 @@ async function drained(server: FakeApiServer): Promise<void> {
   }
 }
 
-const settled = { "pulumi-velero.io/settled": "true" };
+const settled = { "pulumi-velero.io/accepted": "true" };
 test.each<[what: string, use: (server: FakeApiServer) => void, keeps: boolean]>([
   ["a Schedule of yet another stack", (server) => putSchedule(server, neighbour), true],
   ["a backup that an up has settled there", (server) => putBackup(server, "new", neighbour, settled), true],
@@ -222,7 +222,7 @@ test("rights that do not suffice are told, and hold nothing up", async () => {
 
 test("a user that goes while its owner leaves, too early to see the label, leaves the rest to the owner", async () => {
   const { server, client } = await leavingLocation();
-  putBackup(server, "new", user, { "pulumi-velero.io/settled": "true" });
+  putBackup(server, "new", user, { "pulumi-velero.io/accepted": "true" });
   const gone = () => {
     server.remove("new");
     return "pass" as const;

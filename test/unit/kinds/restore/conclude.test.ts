@@ -25,7 +25,7 @@ const session = stageSession();
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));
 
-const SETTLED = "pulumi-velero.io/settled";
+const SETTLED = "pulumi-velero.io/accepted";
 const DRILL = "pulumi-velero.io/drill";
 const TARBALL = `east/backups/${BACKUP}/${BACKUP}.tar.gz`;
 const VOLUMES = `east/backups/${BACKUP}/${BACKUP}-volumeinfo.json.gz`;

@@ -44,7 +44,7 @@ describe("A restore is begun", () => {
     expect(made.metadata).toMatchObject({
       name: NAME,
       namespace: "velero",
-      labels: { ...labels, "pulumi-velero.io/wish": restoreRequestHash(part) },
+      labels: { ...labels, "pulumi-velero.io/request": restoreRequestHash(part) },
       annotations,
     });
     expect(made.spec).toEqual({
