@@ -22,8 +22,6 @@ const handlers: Record<string, (session: Session) => Handler> = {
 /** The engine starts one process for each command, and creates all resources in it. */
 const ofProcess = new Session();
 
-endWithEngine();
-
 /**
  * Returns the provider of a kind. Every resource's state has the text
  * `exports.handler=()=>require("pulumi-velero/provider").create("<Kind>");`. States live for years, so this name, this
@@ -93,3 +91,5 @@ function endUnlessEngineAnswers(): void {
   const socket = connect(Number(port), hostname);
   socket.once("error", end).once("connect", () => socket.destroy());
 }
+
+endWithEngine();

@@ -9,7 +9,7 @@ import { requireVelero } from "./velero-alive.ts";
 import type { LocationReference } from "../schemas/backup.ts";
 import { cannotReachStore, isPluginMissing, pluginImage } from "../velero/server.ts";
 import type { BackupStorageLocation } from "../velero/types.ts";
-import { frequencyOf, nudged, USUAL_FREQUENCY, orphanedLabel } from "../velero/manifests.ts";
+import { frequencyOf, frequencyTwin, USUAL_FREQUENCY, orphanedLabel } from "../velero/manifests.ts";
 
 const AVAILABLE_WITHIN_MS = 30_000;
 /** Another stack's location may have a long validation frequency. The wait is never longer than this. */
@@ -236,7 +236,9 @@ async function validation(
 async function requestValidation(client: KubernetesClient, target: Target): Promise<string | undefined> {
   const location = await client.get<BackupStorageLocation>(target);
   if (!location) throw locationVanished(client, target);
-  await client.patch(target, { spec: { validationFrequency: nudged(location.spec.validationFrequency) } });
+  await client.patch(target, {
+    spec: { validationFrequency: frequencyTwin(location.spec.validationFrequency) },
+  });
   return location.status?.lastValidationTime;
 }
 

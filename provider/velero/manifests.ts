@@ -167,7 +167,7 @@ export function frequencyOf(written: string | undefined): number | undefined {
 }
 
 /** Returns the twin of a frequency, or the frequency of a twin. Null means that the field is removed. */
-export function nudged(written: string | undefined): string | null {
+export function frequencyTwin(written: string | undefined): string | null {
   const frequency = frequencyOf(written);
   if (frequency === undefined) return written === TWIN_OF_NONE ? null : TWIN_OF_NONE;
   if (frequency === 0) return lengthOf(written) === 0 ? TWIN_OF_NEVER : "0s";

@@ -25,7 +25,7 @@ import { stateOf } from "../../velero/phases.ts";
 import { fieldsOf, readsAlike, type WrittenSpec } from "../../velero/reads-alike.ts";
 import { selectionEntries, type Volumes } from "../../velero/selection-entries.ts";
 import type { Backup, BackupSpec, Schedule } from "../../velero/types.ts";
-import { wishLabel } from "./remove.ts";
+import { requestLabel } from "./our-backups.ts";
 
 /**
  * Adopts an existing Backup. A Backup cannot be changed, so it has to have captured what is declared, and it is judged
@@ -54,7 +54,10 @@ export async function adoptBackup(
   }
   const { labels, annotations } = stampOf(desired);
   const stamped = await client.patch<Backup>(target, {
-    metadata: { labels: { ...labels, [wishLabel]: wishOf(desired), [acceptedLabel]: "true" }, annotations },
+    metadata: {
+      labels: { ...labels, [requestLabel]: wishOf(desired), [acceptedLabel]: "true" },
+      annotations,
+    },
   });
   return { adopted: stamped ?? live, volumesBackedUp };
 }
@@ -70,7 +73,7 @@ export async function backupToAdopt(
   const target = { type: backups, name: desired.adopt ?? "", namespace: desired.location.namespace };
   const { object: live, isOurs } = toTakeOver(client, desired, backups, await client.get<Backup>(target));
   const place = `Backup ${target.namespace}/${target.name} in cluster "${client.label.key}"`;
-  if (isOurs && live.metadata.labels?.[wishLabel] === wishOf(desired)) return { live, isTaken: true };
+  if (isOurs && live.metadata.labels?.[requestLabel] === wishOf(desired)) return { live, isTaken: true };
   if (isOurs) {
     throw new Problem({
       code: "TakenOver",

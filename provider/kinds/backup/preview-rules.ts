@@ -13,7 +13,7 @@ import { hasOwnPolicy } from "../../schemas/selection.ts";
 import { deletionPolicyAnnotation } from "../../velero/manifests.ts";
 import { storedNothing } from "../../velero/phases.ts";
 import { backupToAdopt, scheduleToAdopt } from "./adopt.ts";
-import { ourBackups } from "./remove.ts";
+import { ourBackups } from "./our-backups.ts";
 
 /** A missing object is not definite: the same `up` may create it. */
 const DEFINITE = ["OwnedByAnother", "AnotherLocation", "NotComplete", "TakenOver"];

@@ -23,7 +23,7 @@ import { namesToBackUp } from "../../velero/namespace-selection.ts";
 import { stateOf } from "../../velero/phases.ts";
 import type { Backup, BackupStorageLocation, DeleteBackupRequest, Schedule } from "../../velero/types.ts";
 import type { Session } from "../../session.ts";
-import { isOfAdopted, isOurs } from "./remove.ts";
+import { isOfAdopted, isOurs } from "./our-backups.ts";
 
 /**
  * Reads the health of the backup from lists that all resources of this process share. It writes only if `staleReasonOf`

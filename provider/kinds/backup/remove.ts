@@ -1,18 +1,9 @@
-import { type Deadline, deadlineOf, defaultTimeouts, parseDuration } from "../../core/deadline.ts";
-import {
-  nameOf,
-  ownedBy,
-  type Owner,
-  ownersOf,
-  incarnationLabel,
-  type Owned,
-  ownerIn,
-  ownerLabel,
-} from "../../core/identity.ts";
+import { type Deadline, deadlineOf } from "../../core/deadline.ts";
+import { nameOf, ownedBy, type Owner, ownersOf, incarnationLabel, ownerIn } from "../../core/identity.ts";
 import type { KubernetesClient, Target } from "../../kubernetes/client.ts";
 import { type OpenCluster, unlessUnreachable } from "../../kubernetes/clusters.ts";
 import { clusterLabel } from "../../kubernetes/connection.ts";
-import { isIncarnation, isOwnedBy } from "../../kubernetes/ensure.ts";
+import { isIncarnation } from "../../kubernetes/ensure.ts";
 import { isConflict, isForbidden } from "../../kubernetes/kubernetes-error.ts";
 import { backups, schedules, locations, secrets } from "../../kubernetes/resources.ts";
 import { claimProblem, release, removeClaimsInCluster } from "../../rules/claim.ts";
@@ -23,15 +14,16 @@ import { hasOwnPolicy } from "../../schemas/selection.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { storeOf } from "../../store/stores.ts";
 import {
-  labelValue,
-  scheduleNameLabel,
   formerLineagesOf,
   orphanedLabel,
   retainedLabel,
+  labelValue,
+  scheduleNameLabel,
 } from "../../velero/manifests.ts";
 import { stateOf, storedNothing } from "../../velero/phases.ts";
 import type { Backup, Schedule, BackupStorageLocation } from "../../velero/types.ts";
 import { deleteStored, requireDeletable } from "./delete-stored.ts";
+import { ourBackups } from "./our-backups.ts";
 import type { Session } from "../../session.ts";
 import { wordsOf } from "../../core/errors.ts";
 import { same } from "../../core/values.ts";
@@ -364,46 +356,3 @@ async function releaseClaim({ store, location }: Parting, incarnation: string): 
     return stays(wordsOf(error));
   }
 }
-
-/** The selection and the triggers of a Backup, as a hash. */
-export const wishLabel = "pulumi-velero.io/request";
-
-/** The resource that takes backups, and their location. */
-type Taker = Owned & Pick<ClusterBackupOutputs, "location">;
-
-/**
- * Returns the Backup objects of this resource in its location. The location and the owner identify them. A name, or the
- * schedule's label, is not enough: other locations may have the same ones (docs/design/rules.md#object-names).
- */
-export async function ourBackups(client: KubernetesClient, state: Taker): Promise<Backup[]> {
-  const { items } = await client.list<Backup>({
-    type: backups,
-    namespace: state.location.namespace,
-    // Velero's label of the location is not used: a Backup that Velero has not processed yet lacks it.
-    labelSelector: ownedBy(ownersOf(state)),
-  });
-  return items.filter((backup) => isOurs(backup, state));
-}
-
-export const isOurs = (backup: Backup, state: Taker): boolean =>
-  backup.spec.storageLocation === state.location.locationName && isOwnedBy(backup, ownersOf(state));
-
-/** Returns true if the backup is recent enough for a request to take one now. */
-export function isYoung(
-  { metadata: { creationTimestamp = "" } }: Backup,
-  { timeouts }: Pick<ClusterBackupOutputs, "timeouts">,
-  now: Date,
-): boolean {
-  const limit = parseDuration(timeouts?.create ?? defaultTimeouts.create) ?? 0;
-  return now.getTime() - Date.parse(creationTimestamp) < limit;
-}
-
-/**
- * Returns true for Backups that an adopted Schedule made before its adoption. They count for its health, and are never
- * deleted by us.
- */
-export const isOfAdopted = ({ metadata, spec }: Backup, state: ClusterBackupOutputs): boolean =>
-  state.scheduleName !== undefined &&
-  spec.storageLocation === state.location.locationName &&
-  metadata.labels?.[ownerLabel] === undefined &&
-  metadata.labels?.[scheduleNameLabel] === labelValue(state.scheduleName);

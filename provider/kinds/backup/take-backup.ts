@@ -31,7 +31,7 @@ import {
 import type { Backup } from "../../velero/types.ts";
 import { adoptBackup } from "./adopt.ts";
 import { deleteStored } from "./delete-stored.ts";
-import { isOurs, isYoung, ourBackups, wishLabel } from "./remove.ts";
+import { isOurs, isYoung, ourBackups, requestLabel } from "./our-backups.ts";
 
 /** Applies a single backup. The backup in state is kept if it is good or has expired. Otherwise a new one is taken. */
 export async function establishBackup(
@@ -282,7 +282,7 @@ async function findBegun(
   const { items } = await client.list<Backup>({
     type: backups,
     namespace: desired.location.namespace,
-    labelSelector: `${wishLabel}=${wishOf(desired)}`,
+    labelSelector: `${requestLabel}=${wishOf(desired)}`,
   });
   const begun = items
     .filter((backup) => {
@@ -325,7 +325,7 @@ async function begin(desired: ClusterBackupOutputs, how: BackupContext): Promise
         namespace: desired.location.namespace,
         labels: {
           ...labels,
-          [wishLabel]: wishOf(desired),
+          [requestLabel]: wishOf(desired),
           ...(desired.scheduleName ? { [scheduleNameLabel]: desired.scheduleName } : {}),
         },
         annotations,
@@ -353,7 +353,7 @@ async function ourOwn(
   const live = await client.get<Backup>({ type: backups, name, namespace: desired.location.namespace });
   // The backup may have ended before the second attempt. An older one of ours with this name has been accepted.
   const { labels = {} } = live?.metadata ?? {};
-  const isIt = labels[wishLabel] === wishOf(desired) && !labels[acceptedLabel];
+  const isIt = labels[requestLabel] === wishOf(desired) && !labels[acceptedLabel];
   return live && isIncarnation(live, desired.incarnation) && isIt ? live : undefined;
 }
 

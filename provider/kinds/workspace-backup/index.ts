@@ -30,7 +30,8 @@ import { chooseNamespaces, namesToBackUp } from "../../velero/namespace-selectio
 import { storedNothing } from "../../velero/phases.ts";
 import { newNamesFree } from "../backup/preview-rules.ts";
 import { readHealth } from "../backup/read-health.ts";
-import { removeFromCluster, ourBackups } from "../backup/remove.ts";
+import { ourBackups } from "../backup/our-backups.ts";
+import { removeFromCluster } from "../backup/remove.ts";
 import type { Session } from "../../session.ts";
 
 /** One logical backup of many clusters. Its part in each cluster is handled like a ClusterBackup. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { frequencyOf, nudged } from "../../../provider/velero/manifests.ts";
+import { frequencyOf, frequencyTwin } from "../../../provider/velero/manifests.ts";
 
 describe("How often Velero looks at a location", () => {
   test.each<[string, string | undefined, number | undefined]>([
@@ -32,8 +32,8 @@ describe("A nudge", () => {
   ])(
     "of %s writes another frequency that means the same, and the next one goes back",
     (from, there, back) => {
-      expect(nudged(from)).toBe(there ?? null);
-      expect(nudged(there)).toBe(back ?? null);
+      expect(frequencyTwin(from)).toBe(there ?? null);
+      expect(frequencyTwin(there)).toBe(back ?? null);
       expect(frequencyOf(there)).toBe(frequencyOf(from));
     },
   );

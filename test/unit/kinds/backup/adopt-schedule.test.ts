@@ -3,7 +3,7 @@ import { connect } from "../../../../provider/kubernetes/client.ts";
 import { clusterLabel } from "../../../../provider/kubernetes/connection.ts";
 import { stampOf } from "../../../../provider/core/identity.ts";
 import { adoptSchedule } from "../../../../provider/kinds/backup/adopt.ts";
-import { isOfAdopted, isOurs } from "../../../../provider/kinds/backup/remove.ts";
+import { isOfAdopted, isOurs } from "../../../../provider/kinds/backup/our-backups.ts";
 import type { ClusterBackupOutputs } from "../../../../provider/schemas/cluster-backup.ts";
 import { labelValue } from "../../../../provider/velero/manifests.ts";
 import type { Schedule } from "../../../../provider/velero/types.ts";
