@@ -29,7 +29,7 @@ const backupLocationSchema = v.strictObject({
   storage,
   access: v.optional(access),
   deletionPolicy: v.optional(deletionPolicy),
-  // By key, if `deletionPolicy` is set: `""` for a cluster without a folder, false for one that does not write.
+  // It has the folders by cluster key if `deletionPolicy` is set: `""` for a cluster without a folder, false for one that does not write.
   prefixes: v.optional(v.record(v.string(), v.union([v.string(), v.literal(false)]))),
   timeouts: v.optional(timeouts),
   preflight: v.optional(preflight),

@@ -16,7 +16,7 @@ import type { PlaceRequest, UsersRequest } from "./request.ts";
 
 type PartialUsers = Partial<LocationUsers>;
 
-/** What a URN says of a resource. */
+/** The parts of a URN that describe a resource. */
 type Origin = Required<Pick<LocationUser, "owner" | "lineage" | "kind" | "name" | "project" | "stack">>;
 
 /** Finds the users. A cluster or store that cannot be asked is reported, and the others are still listed. */

@@ -62,7 +62,7 @@ export type RestoreTarget = v.InferOutput<typeof target>;
 const restoreSchema = v.strictObject({
   ...identity,
   source,
-  // By the key of the cluster that was backed up.
+  // The keys are those of the clusters that were backed up.
   targets: v.record(v.string(), target),
   storage: v.optional(storage),
   access: v.optional(access),
