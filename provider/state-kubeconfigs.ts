@@ -107,7 +107,7 @@ export class StateKubeconfigs {
         code: "BadKubeconfig",
         property: "connection.kubeconfig",
         what: "the content of the kubeconfig has not been checked by this process",
-        remedy: "Run the command again, with the program.",
+        todo: "Run the command again, with the program.",
       });
     });
   }

@@ -25,13 +25,13 @@ export interface ProblemParts {
   what: string;
   property?: string | undefined;
   /** The own words of Velero, Kubernetes or the vendor. */
-  serverMessage?: string | undefined;
+  said?: string | undefined;
   /** The remedy, as one or more sentences. */
-  remedy?: string | undefined;
+  todo?: string | undefined;
   cause?: unknown;
 }
 
-function tell({ property, what, serverMessage: said, remedy: todo }: ProblemParts): string {
+function tell({ property, what, said, todo }: ProblemParts): string {
   const subject = property ? `${property}: ${what}` : what;
   const words = said
     ?.trim()

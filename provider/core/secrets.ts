@@ -88,7 +88,7 @@ export function resolveIn(
     throw new Problem({
       code: "UnresolvedReference",
       what: missing.join("; "),
-      remedy: "Set it where Pulumi runs, in `destroy` and `refresh`, too.",
+      todo: "Set it where Pulumi runs, in `destroy` and `refresh`, too.",
     });
   }
   return resolved;

@@ -107,7 +107,7 @@ function anotherCluster(label: ClusterLabel, { client, uid }: OpenCluster, expec
     code: "AnotherCluster",
     property: label.property,
     what: `"${label.key}" at ${client.server} is another cluster (${uid}) than the one that state knows (${expected})`,
-    remedy:
+    todo:
       "Mend the kubeconfig or its context. If the cluster was rebuilt, declare it under a new key, " +
       "and keep the old one with `offline: true` to restore from it.",
   });
@@ -136,7 +136,7 @@ export async function unlessUnreachable(
     throw new Problem({
       code: "Unreachable",
       what: error instanceof Error ? error.message.replace(/\.$/, "") : String(error),
-      remedy:
+      todo:
         `To let go of what it holds: declare ${label.property} with \`offline: true\` and run up, or set ` +
         `\`deletedWith\` to the cluster's resource, or run with ${DELETE_UNREACHABLE}=true.`,
       cause: error,

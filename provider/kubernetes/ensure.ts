@@ -55,7 +55,7 @@ export async function ensure<T extends KubernetesObject>(
   throw new Problem({
     code: "ConflictingWrites",
     what: `${type.kind} ${namespace}/${name} in cluster "${client.label.key}" keeps appearing and vanishing`,
-    remedy: "Someone else creates and deletes it at the same time; find out who, and run again.",
+    todo: "Someone else creates and deletes it at the same time; find out who, and run again.",
   });
 }
 
@@ -87,7 +87,7 @@ export function ownedByAnother(
   return new Problem({
     code: "OwnedByAnother",
     what: `${type.kind} ${namespace}/${name} in cluster "${client.label.key}" exists already and ${words}`,
-    remedy: `Nothing of it was changed. ${remedy ?? "Give this resource another name."}`,
+    todo: `Nothing of it was changed. ${remedy ?? "Give this resource another name."}`,
   });
 }
 

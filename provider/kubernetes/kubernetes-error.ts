@@ -213,9 +213,8 @@ export const noCredentials = (label: ClusterLabel, error: unknown): Problem =>
     code: "NoCredentials",
     property: `${label.property}.kubeconfig`,
     what: `the kubeconfig of cluster "${label.key}" gives no way in`,
-    serverMessage: wordsOf(error),
-    remedy:
-      "Where an exec plugin makes the credentials, run it by hand, in the environment in which Pulumi runs.",
+    said: wordsOf(error),
+    todo: "Where an exec plugin makes the credentials, run it by hand, in the environment in which Pulumi runs.",
     cause: error,
   });
 

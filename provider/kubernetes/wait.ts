@@ -9,7 +9,7 @@ import type { KubernetesObject } from "./resources.ts";
 export class WaitTimeout extends Problem {
   readonly last: KubernetesObject | undefined;
   constructor(what: string, deadline: Deadline, last: KubernetesObject | undefined, todo: string) {
-    super({ code: "Timeout", property: "timeouts", what: `${what} within ${deadline.name}`, remedy: todo });
+    super({ code: "Timeout", property: "timeouts", what: `${what} within ${deadline.name}`, todo });
     this.name = "WaitTimeout";
     this.last = last;
   }

@@ -72,7 +72,7 @@ function openStoreOf(session: Session, request: PlaceRequest): { store: ObjectSt
       code: "NoAccessToStore",
       property: "access",
       what: `this program has no way to the store in which the backups of cluster "${cluster}" are`,
-      remedy: isOffline(request)
+      todo: isOffline(request)
         ? "Give it one: the cluster is declared offline, and is not asked."
         : 'Give it one, or look them up from the cluster (from: "cluster").',
     });
@@ -102,7 +102,7 @@ export async function openClusterOf(
       code: "ClusterOffline",
       property: "from",
       what: `cluster "${cluster}" is declared offline, and is not asked`,
-      remedy: 'Leave `from` out, or look in the store (from: "store").',
+      todo: 'Leave `from` out, or look in the store (from: "store").',
     });
   }
   const { client } = await session.clusters.open(connection, clusterLabel(cluster), undefined);
@@ -111,7 +111,7 @@ export async function openClusterOf(
     code: "NoLocation",
     property: "location",
     what: `BackupStorageLocation ${namespace}/${name} in cluster "${cluster}" does not exist`,
-    remedy: location.offline
+    todo: location.offline
       ? 'The stack that owns the location has declared the cluster offline: look in the store (from: "store").'
       : "Run `pulumi refresh` and up: its ClusterLocation makes it again.",
   });

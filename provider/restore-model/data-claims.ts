@@ -60,8 +60,8 @@ export function foreseeLostData(
   return new Problem({
     code: "DataNotRestored",
     what: `the data of ${lost.length} of ${claims.length} ${claims.length === 1 ? "claim" : "claims"} would not come back in cluster "${cluster}", and nothing was restored`,
-    serverMessage: claimsInWords(lost),
-    remedy: RESTORE_PODS,
+    said: claimsInWords(lost),
+    todo: RESTORE_PODS,
   });
 }
 

@@ -32,7 +32,7 @@ export function mappingProblemFor(
     code: "BadMappedName",
     property: "namespaceMapping",
     what: `gives namespaces of Backup ${backupName} names that Kubernetes does not take: ${some(words, "; ")}`,
-    remedy: `Map them to names of ${NAMESPACE_NAMES}.`,
+    todo: `Map them to names of ${NAMESPACE_NAMES}.`,
   });
 }
 
@@ -41,8 +41,7 @@ const unresolvable = (patterns: readonly string[], backupName: string): Problem 
     code: "MappingUnresolved",
     property: "namespaceMapping",
     what: `nobody can say which namespaces are meant by ${quoted(patterns)}: Backup ${backupName} does not name its own, and this program has no way to the store (\`access\`) to see them`,
-    remedy:
-      "Nothing is restored, since a namespace that no entry maps comes back over what lives. Map each namespace by its name, name them in includedNamespaces, or give the program a way to the store.",
+    todo: "Nothing is restored, since a namespace that no entry maps comes back over what lives. Map each namespace by its name, name them in includedNamespaces, or give the program a way to the store.",
   });
 
 /**
@@ -84,7 +83,7 @@ export function strayProblem(
     code: "MappingFitsNothing",
     property: "namespaceMapping",
     what: `${quoted(stray)} fits no namespace of ${where}${notSeen}, and what no entry fits keeps its own name`,
-    remedy:
+    todo:
       "Nothing is restored. Mend the name, or leave the entry out." +
       (unseen.length > 0
         ? " See to the clusters that could not be looked at first, if it is meant for them."

@@ -81,7 +81,7 @@ export function verify(
       code: "NothingRestored",
       property: "drill",
       what: `${place} has restored nothing, which proves nothing`,
-      remedy: "See what the backup holds, and what includedNamespaces and the other filters leave of it.",
+      todo: "See what the backup holds, and what includedNamespaces and the other filters leave of it.",
     });
   }
   if (differences.length === 0) return expected.length;
@@ -89,10 +89,10 @@ export function verify(
     code: "NotAsBackedUp",
     property: isDrill(options) ? "drill" : "verify",
     what: `${differences.length} of ${expected.length} objects in ${place} are not as the backup has them`,
-    serverMessage:
+    said:
       differences.slice(0, DIFFERENCES_SHOWN).join("; ") +
       (differences.length > DIFFERENCES_SHOWN ? `; and ${differences.length - DIFFERENCES_SHOWN} more` : ""),
-    remedy: isDrill(options)
+    todo: isDrill(options)
       ? "They stay there to be looked at until the next drill. See what changes objects on their way in, such as an admission webhook."
       : 'What was there before is left as it is, unless existingResourcePolicy is "update". Mend them, and the next up compares again; or change `triggers` to restore again.',
   });

@@ -136,7 +136,7 @@ export function parseMarker(text: string, place: string): Marker {
     throw new Problem({
       code: "BadMarker",
       what: `${place} cannot be read as this project's marker`,
-      remedy: "It says who writes to this prefix. Look at it, and remove it only if nobody does.",
+      todo: "It says who writes to this prefix. Look at it, and remove it only if nobody does.",
       cause: error,
     });
   }

@@ -187,8 +187,7 @@ export async function outwaitDiscovery(
     throw new Problem({
       code: "UndiscoveredKinds",
       what: `${lacks}: Velero should have seen by then that the API serves it, and has not`,
-      remedy:
-        "See its log, restart its server (kubectl rollout restart deployment/velero) and run up again, which takes another.",
+      todo: "See its log, restart its server (kubectl rollout restart deployment/velero) and run up again, which takes another.",
     });
   // The cluster's clock counts if it is known: the program's clock may be slow.
   const today = Math.max(now().getTime(), Date.parse(status.completionTimestamp ?? "") || 0);
@@ -197,7 +196,7 @@ export async function outwaitDiscovery(
     throw new Problem({
       code: "UndiscoveredKinds",
       what: `${lacks}: Velero looks every five minutes at what the API serves, and had not seen it yet`,
-      remedy: `Run up again after ${time}Z, which takes another; or restart Velero's server and run it at once. With a longer ${deadline.name} it waits for that by itself.`,
+      todo: `Run up again after ${time}Z, which takes another; or restart Velero's server and run it at once. With a longer ${deadline.name} it waits for that by itself.`,
     });
   if (remaining <= 0) return;
   const kinds = blind.map(({ groupResource }) => groupResource).join(", ");

@@ -71,7 +71,7 @@ export async function claim(
         code: "PrefixTaken",
         property,
         what: `${prefix}/ was claimed by ${winner?.owner ?? "somebody else"} at this very moment`,
-        remedy: "Choose another prefix.",
+        todo: "Choose another prefix.",
       });
     }
   }
@@ -79,7 +79,7 @@ export async function claim(
 }
 
 export const prefixTaken = ({ refused, remedy }: Refusal, property: string): Problem =>
-  new Problem({ code: "PrefixTaken", property, what: refused, remedy: `Nothing was changed. ${remedy}` });
+  new Problem({ code: "PrefixTaken", property, what: refused, todo: `Nothing was changed. ${remedy}` });
 
 /** A new endpoint has to show the old data before anything is changed. */
 const notTheSameStore = (store: ObjectStore, prefix: string) =>
@@ -87,7 +87,7 @@ const notTheSameStore = (store: ObjectStore, prefix: string) =>
     code: "NotTheSameStore",
     property: "storage",
     what: `${store.address} does not hold this location's claim (${prefix}/metadata/), so it is not the store that was used so far`,
-    remedy: "Nothing was changed. Copy the data there first, or declare a new location.",
+    todo: "Nothing was changed. Copy the data there first, or declare a new location.",
   });
 
 /**
@@ -193,8 +193,7 @@ const nested = (property: string, what: string) =>
     code: "NestedPrefix",
     property,
     what,
-    remedy:
-      "Velero calls a location Unavailable that has another one's folder below it. Choose a prefix beside it.",
+    todo: "Velero calls a location Unavailable that has another one's folder below it. Choose a prefix beside it.",
   });
 
 /** Only we write to `metadata/`. */
@@ -354,5 +353,5 @@ const noClaim = (why: string) =>
     code: "NoClaim",
     property: "deletionPolicy",
     what: `stored backups are not deleted, since ${why}`,
-    remedy: 'Run up to make the location whole again, or keep the backups with deletionPolicy: "retain".',
+    todo: 'Run up to make the location whole again, or keep the backups with deletionPolicy: "retain".',
   });

@@ -136,7 +136,7 @@ const secondDefault = (desired: Claimant, why: string): Problem =>
     code: "DefaultLocationConflict",
     property: propertyOf(desired.cluster),
     what: `the location cannot be the default of Velero in cluster "${desired.cluster}": ${why}`,
-    remedy: `Nothing was changed. Velero has one default, and would reset either by itself. ${WAY_OUT}`,
+    todo: `Nothing was changed. Velero has one default, and would reset either by itself. ${WAY_OUT}`,
   });
 
 /** No other owner's location is Velero's default, if this one should be. */

@@ -58,8 +58,8 @@ export async function judgeBackup(
           // Velero's messages name the location only in words: "backup storage location", "object storage".
           property: /storage/i.test(complaintsOf(backup)) ? "location" : undefined,
           what: `${place} ended ${phase}`,
-          serverMessage: complaintsOf(backup),
-          remedy: "Mend the cause and run up again, which takes another.",
+          said: complaintsOf(backup),
+          todo: "Mend the cause and run up again, which takes another.",
         }),
       };
   }
@@ -88,8 +88,7 @@ export async function judgeBackup(
       problem: new Problem({
         code: "NothingBackedUp",
         what: `${place} is ${phase}, and holds ${held}`,
-        remedy:
-          "See what the filters leave: namespaces, kinds (as the cluster names them) and label selectors. Then run up again, which takes another backup.",
+        todo: "See what the filters leave: namespaces, kinds (as the cluster names them) and label selectors. Then run up again, which takes another backup.",
       }),
     };
   }
@@ -101,8 +100,8 @@ export async function judgeBackup(
         code: "VolumesMissed",
         property: "volumes",
         what: `${place} is ${phase}, and yet holds no data of ${missed.length} of ${claims} ${claims === 1 ? "claim" : "claims"}`,
-        serverMessage: claimsInWords(missed),
-        remedy: `${remedyFor(missed)} Then run up again, which takes another backup.`,
+        said: claimsInWords(missed),
+        todo: `${remedyFor(missed)} Then run up again, which takes another backup.`,
       }),
     };
   }
@@ -122,9 +121,8 @@ export async function judgeBackup(
       problem: new Problem({
         code: phase,
         what: `${place} ended ${phase} (${complaintsOf(backup)})`,
-        serverMessage: [(results && ifSound(() => errorWords(results))) ?? [], lost].flat().join(". "),
-        remedy:
-          "Mend the cause and run up again, which takes another; or accept such backups with allowPartialFailure: true.",
+        said: [(results && ifSound(() => errorWords(results))) ?? [], lost].flat().join(". "),
+        todo: "Mend the cause and run up again, which takes another; or accept such backups with allowPartialFailure: true.",
       }),
     };
   }

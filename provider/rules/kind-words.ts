@@ -94,7 +94,7 @@ export function kindProblem([first, ...others]: readonly KindFinding[], undone: 
     code: "WrongKind",
     property: first.path,
     what: [first.reason, ...others.map(({ path, reason }) => `${path}: ${reason}`)].join("; "),
-    remedy: undone,
+    todo: undone,
   });
 }
 

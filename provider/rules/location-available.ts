@@ -63,7 +63,7 @@ export async function requireLocation(
       code: "LocationReadOnly",
       property: "location",
       what: `${place} is read-only, so ${purpose.readOnly}`,
-      remedy: "Its ClusterLocation's `message` says why, and which `takeOver` would make it writable.",
+      todo: "Its ClusterLocation's `message` says why, and which `takeOver` would make it writable.",
     });
   }
 }
@@ -98,7 +98,7 @@ async function awaitAvailable(
           what: offline
             ? `${place} does not exist: the stack that owns the location has declared the cluster offline`
             : `${place} does not exist`,
-          remedy: offline
+          todo: offline
             ? "No backup can be taken of the cluster to it. Have a connection declared there, or use another location."
             : "Run `pulumi refresh` and up: its ClusterLocation makes it again.",
         });
@@ -113,8 +113,8 @@ async function awaitAvailable(
       code: cannotReachStore(status.message) ? "VeleroCannotReachStore" : "LocationUnavailable",
       property: "location",
       what: `${place} is ${status.phase}`,
-      serverMessage: status.message,
-      remedy: `${purpose.undone}. See that Velero runs there and reaches the store.${isOthers ? seldom(seen) : ""}`,
+      said: status.message,
+      todo: `${purpose.undone}. See that Velero runs there and reaches the store.${isOthers ? seldom(seen) : ""}`,
     });
   });
 }
@@ -124,7 +124,7 @@ const neverLookedAt = (client: KubernetesClient, namespace: string, place: strin
     code: "VeleroNotResponding",
     property: `${client.label.property}.namespace`,
     what: `${place} is not looked at by any Velero`,
-    remedy: `${undone}. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
+    todo: `${undone}. See that Velero's server runs in namespace "${namespace}" (kubectl -n ${namespace} get pods).`,
   });
 
 /** Credentials for backups need no permission to change locations. */
@@ -249,7 +249,7 @@ const locationVanished = (client: KubernetesClient, target: Target) =>
   new Problem({
     code: "DeletedExternally",
     what: `${locationInWords(client, target)} was deleted while it was being waited for`,
-    remedy: "Find out who deletes it, and run up again.",
+    todo: "Find out who deletes it, and run up again.",
   });
 
 const unavailable = (client: KubernetesClient, target: Target, location: BackupStorageLocation) =>
@@ -257,9 +257,8 @@ const unavailable = (client: KubernetesClient, target: Target, location: BackupS
     code: cannotReachStore(location.status?.message) ? "VeleroCannotReachStore" : "LocationUnavailable",
     property: client.label.property,
     what: `${locationInWords(client, target)} is Unavailable`,
-    serverMessage: location.status?.message ?? "Velero gives no reason",
-    remedy:
-      "The program reaches the store, and Velero does not: look at the address, the network policy and the certificate as seen from inside of the cluster.",
+    said: location.status?.message ?? "Velero gives no reason",
+    todo: "The program reaches the store, and Velero does not: look at the address, the network policy and the certificate as seen from inside of the cluster.",
   });
 
 const pluginMissing = (client: KubernetesClient, target: Target, { spec, status }: BackupStorageLocation) =>
@@ -267,8 +266,8 @@ const pluginMissing = (client: KubernetesClient, target: Target, { spec, status 
     code: "PluginMissing",
     property: client.label.property,
     what: `the Velero of cluster "${client.label.key}" has no plugin for provider "${spec.provider}", which ${locationInWords(client, target)} needs`,
-    serverMessage: status?.message,
-    remedy:
+    said: status?.message,
+    todo:
       `Install it: \`velero plugin add ${pluginImage(spec.provider)}:<version>\`, the version that its README pairs with this ` +
       `Velero, or as an init container in the Helm chart's \`initContainers\`; then run up again.`,
   });
@@ -278,5 +277,5 @@ const notValidated = (client: KubernetesClient, target: Target) =>
     code: "VeleroNotResponding",
     property: `${client.label.property}.namespace`,
     what: `${locationInWords(client, target)} is not looked at by any Velero`,
-    remedy: `See that Velero's server runs in namespace "${target.namespace}" and has not stopped (kubectl -n ${target.namespace} get pods), or name its namespace.`,
+    todo: `See that Velero's server runs in namespace "${target.namespace}" and has not stopped (kubectl -n ${target.namespace} get pods), or name its namespace.`,
   });

@@ -99,7 +99,7 @@ const noNamespace = (what: string, existing: readonly string[]) =>
     code: "NoNamespace",
     property: "includedNamespaces",
     what,
-    remedy: `Mend the name, or make this resource depend on what creates the namespace (one that is labelled velero.io/exclude-from-backup is none). There are: ${existing.slice(0, 20).join(", ")}${existing.length > 20 ? ", …" : ""}.`,
+    todo: `Mend the name, or make this resource depend on what creates the namespace (one that is labelled velero.io/exclude-from-backup is none). There are: ${existing.slice(0, 20).join(", ")}${existing.length > 20 ? ", …" : ""}.`,
   });
 
 const cannotResolve = (client: KubernetesClient) =>
@@ -107,7 +107,7 @@ const cannotResolve = (client: KubernetesClient) =>
     code: "Forbidden",
     property: "includedNamespaces",
     what: `has patterns, and these credentials may not list the namespaces of cluster "${client.label.key}"`,
-    remedy: "Give the kubeconfig's user the right to list namespaces, or name them.",
+    todo: "Give the kubeconfig's user the right to list namespaces, or name them.",
   });
 
 /**

@@ -61,8 +61,7 @@ const oneCluster = (key: string, other: string) =>
     code: "SameCluster",
     property: `clusters.${key}`,
     what: `"${key}" and "${other}" are one and the same cluster`,
-    remedy:
-      "Declare a cluster once for each location, and look whether one of the two has the wrong kubeconfig or context.",
+    todo: "Declare a cluster once for each location, and look whether one of the two has the wrong kubeconfig or context.",
   });
 
 /** No other key of the same location is the same cluster. */

@@ -147,7 +147,7 @@ export async function withPolicyInForce<Selection extends Declared>(
     code: read.isGone ? "NoResourcePolicy" : "BadResourcePolicy",
     property: "resourcePolicy.configMap",
     what: `ConfigMap ${namespace}/${name} in cluster "${client.label.key}", which \`resourcePolicy\` names, ${read.problem}`,
-    remedy: read.isGone
+    todo: read.isGone
       ? "It has to be in Velero's own namespace, and whoever keeps it makes it. Without it every run fails."
       : "Mend it, or name another one. Velero fails every run for it.",
   });

@@ -79,8 +79,8 @@ export function refuseAfterSkip(session: Session, owner: string, place: string, 
   throw new Problem({
     code: "Skipped",
     what: `${place} is kept, since what replaces it was skipped`,
-    serverMessage: why,
-    remedy: "The next up that finds the cluster healthy goes on with it.",
+    said: why,
+    todo: "The next up that finds the cluster healthy goes on with it.",
   });
 }
 

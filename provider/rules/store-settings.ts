@@ -77,7 +77,7 @@ const immutable = (storage: StorageConfig, kept: string) =>
     property:
       "azure" in storage ? "storage.azure.container" : `storage.${Object.keys(storage).join()}.bucket`,
     what: `${kept}, and lets nothing take its place, which Velero cannot live with: it writes a backup's metadata twice`,
-    remedy:
+    todo:
       "azure" in storage
         ? "Remove the policy or hold, or take a container with version-level immutability."
         : "Remove it, switch Object Versioning on, or take another bucket.",
@@ -91,8 +91,7 @@ const checksumWanted = (storage: { aws: AwsStorage }, kept: string) => {
     what:
       `${kept}, for which AWS demands a checksum, and Velero's plugin ` +
       (isDeclared ? "is declared to send none" : "does not send one to an `endpoint` unless it is declared"),
-    remedy:
-      'Declare `checksumAlgorithm: "CRC32"`, or leave `endpoint` and `checksumAlgorithm` out and give `region`.',
+    todo: 'Declare `checksumAlgorithm: "CRC32"`, or leave `endpoint` and `checksumAlgorithm` out and give `region`.',
   });
 };
 
@@ -215,8 +214,7 @@ export async function refuseRootOfAnother(store: ObjectStore, prefix: string): P
     code: "NestedPrefix",
     property: "storage",
     what: `${store.address} is already the root of a Velero location${prefix ? ` at ${prefix}/` : ""} (it has ${velero.join(", ")})`,
-    remedy:
-      "Folders of other clusters below it would make that location Unavailable. Choose another `prefix`.",
+    todo: "Folders of other clusters below it would make that location Unavailable. Choose another `prefix`.",
   });
 }
 

@@ -57,8 +57,8 @@ export async function readStoredBackup(
       code: "BadBackup",
       property,
       what: `what Velero has written of Backup ${name} cannot be read (${key} in ${store.address})`,
-      serverMessage: wordsOf(error),
-      remedy: "It was changed or damaged since. Restore another backup by its name.",
+      said: wordsOf(error),
+      todo: "It was changed or damaged since. Restore another backup by its name.",
       cause: error,
     });
   }

@@ -56,7 +56,7 @@ const silent = (client: KubernetesClient, namespace: string, consequence: string
     code: "VeleroNotResponding",
     property: `${client.label.property}.namespace`,
     what: `no Velero works in namespace "${namespace}" of cluster "${client.label.key}": ${consequence}`,
-    remedy: `See that its server runs there (kubectl -n ${namespace} get pods), and run up again.`,
+    todo: `See that its server runs there (kubectl -n ${namespace} get pods), and run up again.`,
   });
 
 /**
@@ -179,6 +179,6 @@ export async function requireVersion(
     what: `cluster "${client.label.key}" runs Velero ${version}, which lacks ${missing
       .map(({ path, since }) => `${path} (since ${since})`)
       .join(" and ")}`,
-    remedy: "Upgrade Velero there, or leave it out for this cluster.",
+    todo: "Upgrade Velero there, or leave it out for this cluster.",
   });
 }

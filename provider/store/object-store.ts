@@ -60,7 +60,7 @@ export async function removePrefix(
     throw new Problem({
       code: "UnsafePrefix",
       what: `refusing to delete everything below ${JSON.stringify(prefix)} in ${store.address}`,
-      serverMessage: "a folder's name ends with a slash and begins without one",
+      said: "a folder's name ends with a slash and begins without one",
     });
   }
   let removed = 0;

@@ -53,7 +53,7 @@ export async function readContents(
       code: "NoTarball",
       property: how.property,
       what: `the tarball of Backup ${backup} is not there (${from})`,
-      remedy: "Its data is gone, and nothing can be restored of it. Take another backup.",
+      todo: "Its data is gone, and nothing can be restored of it. Take another backup.",
     });
   }
   return contents;
@@ -72,8 +72,8 @@ export async function contentsIn(
       code: "BadTarball",
       property,
       what: `the tarball of Backup ${backup} cannot be read (${from})`,
-      serverMessage: wordsOf(error),
-      remedy: "It was changed or damaged since Velero stored it. Restore another backup.",
+      said: wordsOf(error),
+      todo: "It was changed or damaged since Velero stored it. Restore another backup.",
       cause: error,
     });
   }

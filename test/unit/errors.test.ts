@@ -6,8 +6,8 @@ test("a problem reads: property, what failed, the server's words, what to do", (
     code: "NoSuchBucket",
     property: "storage.minio.bucket",
     what: 'there is no bucket "backups"',
-    serverMessage: "  The specified bucket\n  does not exist. ",
-    remedy: "Make it first.",
+    said: "  The specified bucket\n  does not exist. ",
+    todo: "Make it first.",
   });
   expect(problem.message).toBe(
     'storage.minio.bucket: there is no bucket "backups": The specified bucket does not exist. Make it first.',
@@ -16,7 +16,7 @@ test("a problem reads: property, what failed, the server's words, what to do", (
 });
 
 test("what is not there is left out without a trace", () => {
-  expect(new Problem({ code: "X", what: "it failed", serverMessage: " . " }).message).toBe("it failed.");
+  expect(new Problem({ code: "X", what: "it failed", said: " . " }).message).toBe("it failed.");
 });
 
 test("the words of an error include those of its causes, where fetch hides the reason", () => {
@@ -38,7 +38,7 @@ test("a cause that the message quotes already is not said twice, and a problem s
 test("a problem in the words of another one keeps its code, and an equal one is not repeated", () => {
   const inner = new Problem({ code: "Unreachable", what: "no answer" });
   const outer = (code: string) =>
-    wordsOf(new Problem({ code, what: "it failed", serverMessage: wordsOf(inner), remedy: "Wait." }));
+    wordsOf(new Problem({ code, what: "it failed", said: wordsOf(inner), todo: "Wait." }));
   expect(outer("SomeNotDeleted")).toBe(
     "it failed: no answer. [velero:Unreachable] Wait. [velero:SomeNotDeleted]",
   );

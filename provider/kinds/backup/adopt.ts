@@ -47,8 +47,8 @@ export async function adoptBackup(
       code: "NotComplete",
       property: "adopt",
       what: `Backup ${namespace}/${name} in cluster "${client.label.key}" is no good backup`,
-      serverMessage: wordsOf(problem),
-      remedy: "Leave `adopt` out, and another backup is taken.",
+      said: wordsOf(problem),
+      todo: "Leave `adopt` out, and another backup is taken.",
       cause: problem,
     });
   }
@@ -79,7 +79,7 @@ export async function backupToAdopt(
       code: "TakenOver",
       property: "adopt",
       what: `${place} is this resource's already, and not what is wanted now`,
-      remedy: "Leave `adopt` out, and another backup is taken.",
+      todo: "Leave `adopt` out, and another backup is taken.",
     });
   }
   requireInLocation(client, desired, live, live.spec.storageLocation);
@@ -89,8 +89,7 @@ export async function backupToAdopt(
       code: "NotComplete",
       property: "adopt",
       what: `${place} is ${live.status?.phase ?? "New"}`,
-      remedy:
-        "Only a backup that ended Completed can be taken over, or PartiallyFailed with allowPartialFailure: true.",
+      todo: "Only a backup that ended Completed can be taken over, or PartiallyFailed with allowPartialFailure: true.",
     });
   }
   const differing = differences(live.spec, backupSpecOf(desired));
@@ -99,8 +98,8 @@ export async function backupToAdopt(
       code: "Differs",
       property: "adopt",
       what: `${place} has captured something else than what is declared`,
-      serverMessage: differing.join("; "),
-      remedy: "Declare what it has captured.",
+      said: differing.join("; "),
+      todo: "Declare what it has captured.",
     });
   }
   return { live, isTaken: false };
@@ -175,7 +174,7 @@ export function toTakeOver<T extends KubernetesObject>(
       code: "NothingToAdopt",
       property: "adopt",
       what: `there is no ${place}`,
-      remedy: "Mend its name, or leave `adopt` out to have one made.",
+      todo: "Mend its name, or leave `adopt` out to have one made.",
     });
   }
   const isOurs = isOwnedBy(live, ownersOf(desired));
@@ -185,7 +184,7 @@ export function toTakeOver<T extends KubernetesObject>(
     code: "OwnedByAnother",
     property: "adopt",
     what: `${place} ${words}`,
-    remedy: `Nothing of it was changed. ${remedy ?? wayOut(type, desired)}`,
+    todo: `Nothing of it was changed. ${remedy ?? wayOut(type, desired)}`,
   });
 }
 
@@ -218,8 +217,7 @@ export function requireInLocation(
         ? "names no location, and so means Velero's default one"
         : `lies in BackupStorageLocation "${storageLocation}"`) +
       `, not in "${location.locationName}"`,
-    remedy:
-      "Take that location over first (`adopt` of the cluster in a BackupLocation), and name it as `location` here.",
+    todo: "Take that location over first (`adopt` of the cluster in a BackupLocation), and name it as `location` here.",
   });
 }
 

@@ -110,7 +110,7 @@ const offline = (cluster: string) =>
     code: "Offline",
     property: `clusters.${cluster}.offline`,
     what: `cluster "${cluster}" is declared offline, so no backup can be taken of it`,
-    remedy: "Its earlier backups can be restored elsewhere. Give it a connection, or drop this resource.",
+    todo: "Its earlier backups can be restored elsewhere. Give it a connection, or drop this resource.",
   });
 
 interface ReconcileOptions extends Pick<BackupContext, "finish" | "progress"> {
@@ -280,8 +280,8 @@ async function accepted(
         code: "ScheduleRefused",
         property: "schedule",
         what: `Velero refuses ${place}`,
-        serverMessage: live.status.validationErrors?.join("; "),
-        remedy: adviceOnSchedule(live.status.validationErrors ?? []),
+        said: live.status.validationErrors?.join("; "),
+        todo: adviceOnSchedule(live.status.validationErrors ?? []),
       });
     }
     return live?.status?.phase === "Enabled" && !(isNews && isOld) ? "Enabled" : undefined;

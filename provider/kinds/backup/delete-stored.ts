@@ -106,9 +106,8 @@ async function requireGone(
   throw new Problem({
     code: "NotDeleted",
     what: `Velero has deleted ${place}, and yet ${objects.length} of its objects are in ${store.address} below ${folder}`,
-    serverMessage: objects.slice(0, BACKUPS_SHOWN).join(", "),
-    remedy:
-      "No Backup object stands for them any more. See what keeps them there (a lock, a policy), and remove them by hand.",
+    said: objects.slice(0, BACKUPS_SHOWN).join(", "),
+    todo: "No Backup object stands for them any more. See what keeps them there (a lock, a policy), and remove them by hand.",
   });
 }
 
@@ -116,10 +115,10 @@ const severalStay = (client: KubernetesClient, problems: readonly unknown[], all
   new Problem({
     code: "DeletionRefused",
     what: `${problems.length} of ${all} backups in cluster "${client.label.key}" could not be deleted`,
-    serverMessage:
+    said:
       problems.slice(0, BACKUPS_SHOWN).map(wordsOf).join(" — ") +
       (problems.length > BACKUPS_SHOWN ? ` — and ${problems.length - BACKUPS_SHOWN} more` : ""),
-    remedy: "Run again: it goes on with these.",
+    todo: "Run again: it goes on with these.",
   });
 
 /** The number of retries if Velero was just writing its keys, or ending the backup. */
@@ -153,8 +152,8 @@ export async function requestDeletion(
   throw new Problem({
     code: "DeletionRefused",
     what: `${place} could not be deleted`,
-    serverMessage: refusal.join("; "),
-    remedy: refusal.some(isThoughtToRun)
+    said: refusal.join("; "),
+    todo: refusal.some(isThoughtToRun)
       ? `It has ended (${doomed.status?.phase}), and yet Velero's server counts it as running. Restart the server (kubectl rollout restart deployment/velero -n ${namespace}), and run again.`
       : "Mend the cause and run again.",
   });
@@ -224,7 +223,7 @@ export async function requireDeletable(
       code: "Locked",
       property: "deletionPolicy",
       what: "nothing was deleted, since the bucket would not let it go",
-      serverMessage: error.message,
+      said: error.message,
       cause: error,
     });
   }

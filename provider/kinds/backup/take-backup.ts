@@ -364,5 +364,5 @@ const vanished = (place: string) =>
   new Problem({
     code: "DeletedExternally",
     what: `${place} was deleted while it was being waited for`,
-    remedy: "Find out who deletes it, and run up again, which takes another.",
+    todo: "Find out who deletes it, and run up again, which takes another.",
   });

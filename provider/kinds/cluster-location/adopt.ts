@@ -51,7 +51,7 @@ export async function findAdopted(
       code: "NothingToAdopt",
       property,
       what: `there is no ${what}, but ${there || "no other one either"}`,
-      remedy: "Name the one to take over, or leave `adopt` out to have one made.",
+      todo: "Name the one to take over, or leave `adopt` out to have one made.",
     });
   }
   if (live.metadata.labels?.[ownerLabel] !== undefined && !isOwnedBy(live, ownersOf(desired))) {
@@ -60,7 +60,7 @@ export async function findAdopted(
       code: "AdoptedTaken",
       property,
       what: `${what} ${words}`,
-      remedy: `Nothing was changed. ${remedy ?? "Use that one by its handle (`locationFrom`), or destroy it first."}`,
+      todo: `Nothing was changed. ${remedy ?? "Use that one by its handle (`locationFrom`), or destroy it first."}`,
     });
   }
   if (!liesThere(live, desired)) throw elsewhere(live, desired, { property, what });
@@ -82,7 +82,7 @@ async function refuseSecret(client: KubernetesClient, desired: ClusterLocationIn
     what:
       `Secret ${namespace}/${name} in cluster "${client.label.key}", whose name is that of the location and so of its ` +
       `Secret, ${describeOwnerOf(live, ownersOf(desired)).words}`,
-    remedy:
+    todo:
       "Nothing was changed. Have Velero go on with it (credentials: { existingSecret: { name, key } }), or give it " +
       "another name.",
   });
@@ -118,7 +118,7 @@ export function elsewhere(
     code: "AdoptedElsewhere",
     property,
     what: `${what} lies at ${placeInWords(there)}, and is declared at ${placeInWords(here)}`,
-    remedy: `Nothing was changed. ${adviceOnPlaces(there, here, declared)}`,
+    todo: `Nothing was changed. ${adviceOnPlaces(there, here, declared)}`,
   });
 }
 
@@ -202,7 +202,7 @@ export async function refuseAnotherStore(
     what:
       `BackupStorageLocation ${namespace}/${locationName} in cluster "${client.label.key}" has the backups ` +
       `${names.join(", ")}, and none of them is at ${storePrefix}/ in ${store.address}`,
-    remedy: "Nothing was changed. Declare the store in which they are.",
+    todo: "Nothing was changed. Declare the store in which they are.",
   });
 }
 

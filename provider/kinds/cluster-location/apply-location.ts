@@ -247,7 +247,7 @@ export async function makeOurs(
     code: "ConflictingWrites",
     property: `${client.label.property}.adopt`,
     what: `BackupStorageLocation ${namespace}/${name} in cluster "${client.label.key}" keeps changing`,
-    remedy: "Someone else writes it at the same time; find out who, and run again.",
+    todo: "Someone else writes it at the same time; find out who, and run again.",
   });
 }
 

@@ -97,7 +97,7 @@ async function contentOf(
     what: secret
       ? `Secret ${namespace}/${name} in cluster "${client.label.key}" has no key "${key}"${keys.length > 0 ? `, but ${keys.join(", ")}` : ""}`
       : `there is no Secret ${namespace}/${name} in cluster "${client.label.key}"`,
-    remedy: "It has to hold a whole credential file of Velero's plugin, in Velero's own namespace.",
+    todo: "It has to hold a whole credential file of Velero's plugin, in Velero's own namespace.",
   });
 }
 

@@ -373,7 +373,7 @@ const holdsOthers = (names: readonly string[], place: string) =>
     code: "HoldsOthersBackups",
     property: "deletionPolicy",
     what: `nothing below ${place} is deleted: ${names.length} of the backups there were not made by this stack (${shown(names)})`,
-    remedy:
+    todo:
       "Delete those by hand, with their data, if nobody needs them (velero backup delete); or keep everything: set " +
       'deletionPolicy: "retain", run up, and destroy then.',
   });
@@ -383,5 +383,5 @@ const notErased = (why: string) =>
     code: "NoClaim",
     property: "deletionPolicy",
     what: `what the location has stored is not deleted, since ${why}`,
-    remedy: 'Run up to make the location whole again, or keep what is stored with deletionPolicy: "retain".',
+    todo: 'Run up to make the location whole again, or keep what is stored with deletionPolicy: "retain".',
   });

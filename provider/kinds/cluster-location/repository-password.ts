@@ -40,7 +40,7 @@ export async function ensureRepositoryPassword(
     code: "ConflictingWrites",
     property: PASSWORD_PROPERTY,
     what: `Secret ${secretInWords(client, desired)} keeps changing`,
-    remedy: "Someone else writes it at the same time; find out who, and run again.",
+    todo: "Someone else writes it at the same time; find out who, and run again.",
   });
 }
 
@@ -129,7 +129,7 @@ function another(
     code: "AnotherRepositoryPassword",
     property: PASSWORD_PROPERTY,
     what: `Secret ${secretInWords(client, desired)} holds another password, ${who}, and a Velero has one for all of its repositories`,
-    remedy: `${NOTHING_CHANGED} Declare the password that is there; or, ${START_ANEW}`,
+    todo: `${NOTHING_CHANGED} Declare the password that is there; or, ${START_ANEW}`,
   });
 }
 
@@ -141,7 +141,7 @@ function inUse(client: KubernetesClient, repositories: string[]): Problem {
     what:
       `Velero in cluster "${client.label.key}" has ${repositories.length} BackupRepository objects under its own ` +
       `well-known password (${shown}), and a repository keeps the password with which it was made`,
-    remedy: `${NOTHING_CHANGED} Leave repositoryPassword out; or, ${START_ANEW}`,
+    todo: `${NOTHING_CHANGED} Leave repositoryPassword out; or, ${START_ANEW}`,
   });
 }
 

@@ -43,7 +43,7 @@ export async function requireRoom(
       code: "NothingToRestore",
       property: "drill",
       what: `nothing of Backup ${backupName} would be restored into cluster "${client.label.key}", which would prove nothing`,
-      remedy: "See what the backup holds, and what includedNamespaces and the other filters leave of it.",
+      todo: "See what the backup holds, and what includedNamespaces and the other filters leave of it.",
     });
   }
   const unmapped = namespacesIn(items).filter((name) => {
@@ -55,7 +55,7 @@ export async function requireRoom(
       code: "NotMapped",
       property: "namespaceMapping",
       what: `maps ${unmapped.join(", ")} nowhere, and a drill restores nothing into a namespace that lives`,
-      remedy: 'Map all of them, { "*": "*-drill" }, or leave some out with excludedNamespaces.',
+      todo: 'Map all of them, { "*": "*-drill" }, or leave some out with excludedNamespaces.',
     });
   }
   const { items: present } = await client.list({ type: namespaces });
@@ -71,8 +71,7 @@ const taken = (client: KubernetesClient, names: string) =>
     code: "NamespaceTaken",
     property: "namespaceMapping",
     what: `leads into ${names} of cluster "${client.label.key}", which is there already and was not made by this drill`,
-    remedy:
-      "Map to names that nobody uses; or remove it by hand, where a drill has left it that could not know what it made.",
+    todo: "Map to names that nobody uses; or remove it by hand, where a drill has left it that could not know what it made.",
   });
 
 const markOf = (part: RestoreInCluster): Record<string, string> => ({

@@ -99,7 +99,7 @@ const dataUnlisted = (backupName: string) =>
     code: "DataNotProven",
     property: "drill",
     what: `nobody can say of which claims Backup ${backupName} holds the data, so that no drill can prove it: Velero's list of its volumes (volumeinfo) is not in the store`,
-    remedy: 'A drill of objects alone is drill: { data: "objectsOnly" }.',
+    todo: 'A drill of objects alone is drill: { data: "objectsOnly" }.',
   });
 
 interface StorageClass extends KubernetesObject {
@@ -181,8 +181,8 @@ export function requirementsMissing(
   return new Problem({
     code: "TargetNotReady",
     what: `cluster "${cluster}" cannot take up what the backup holds, and nothing was restored`,
-    serverMessage: complaints.join("; "),
-    remedy: "Then run up again.",
+    said: complaints.join("; "),
+    todo: "Then run up again.",
   });
 }
 
@@ -236,7 +236,7 @@ export function requireSight(
     code: "Forbidden",
     property: isDrill(options) ? "drill" : "verify",
     what: `what ${place} cannot be compared with the backup: these credentials may not list ${hidden.join(", ")} there`,
-    remedy: `${undone} Give the kubeconfig's user the right to list them, or leave them out with excludedResources.`,
+    todo: `${undone} Give the kubeconfig's user the right to list them, or leave them out with excludedResources.`,
   });
 }
 
@@ -269,8 +269,8 @@ export function sightProblem(
     code: "ApiServerNotResponding",
     property: isDrill(options) ? "drill" : "verify",
     what: `${unseen} of ${items.length} objects that ${place} cannot be compared with the backup`,
-    serverMessage: kinds.join("; "),
-    remedy: `${undone} See kubectl get apiservices, and the conversion webhook of a kind's CustomResourceDefinition; or leave these kinds out with excludedResources.`,
+    said: kinds.join("; "),
+    todo: `${undone} See kubectl get apiservices, and the conversion webhook of a kind's CustomResourceDefinition; or leave these kinds out with excludedResources.`,
   });
 }
 

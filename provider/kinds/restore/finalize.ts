@@ -101,8 +101,8 @@ function requireList(
       code: "DrillItemsUnknown",
       property: "drill",
       what: `what Restore ${namespace}/${name} in cluster "${label.key}" has made is not known, so nothing of it can be removed`,
-      serverMessage: unread ?? "its list is not in the store",
-      remedy: "The next up looks again.",
+      said: unread ?? "its list is not in the store",
+      todo: "The next up looks again.",
     })
   );
 }
@@ -187,8 +187,8 @@ export async function judgeRestore(
     code: restore.status?.phase ?? "",
     property: state === "refused" ? "backup" : undefined,
     what: `Restore ${location.namespace}/${name} in cluster "${client.label.key}" ended ${restore.status?.phase}${own ? "" : ` (${errors} errors, ${warnings} warnings)`}`,
-    serverMessage: said,
-    remedy: adviceOnRestore(restore, { said, counts }),
+    said,
+    todo: adviceOnRestore(restore, { said, counts }),
   });
   return { problem, ...done };
 }

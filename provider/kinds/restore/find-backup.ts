@@ -95,7 +95,7 @@ async function notGood(backup: Backup, request: BackupRequest, places: Places): 
   if (state === "completed" || (state === "partiallyFailed" && request.allowPartialFailure === true)) {
     return problem({
       what: `${place} ended ${completionTimestamp}, and only what had ended by ${request.before} is to be restored`,
-      remedy: "Take an earlier one, or a later `before`.",
+      todo: "Take an earlier one, or a later `before`.",
     });
   }
   if (state === "partiallyFailed") {
@@ -105,15 +105,15 @@ async function notGood(backup: Backup, request: BackupRequest, places: Places): 
       .catch(() => undefined);
     return problem({
       what: `${place} is PartiallyFailed`,
-      serverMessage: (results && errorWords(results)) || complaintsOf(backup),
-      remedy: "Restore what it holds with allowPartialFailure: true, or take another.",
+      said: (results && errorWords(results)) || complaintsOf(backup),
+      todo: "Restore what it holds with allowPartialFailure: true, or take another.",
     });
   }
   const isRunning = state === "running";
   return problem({
     what: `${place} is ${phase}`,
-    serverMessage: isRunning ? undefined : complaintsOf(backup),
-    remedy: isRunning
+    said: isRunning ? undefined : complaintsOf(backup),
+    todo: isRunning
       ? "Run up again when it has ended."
       : "Only a backup that ended Completed is restored, or PartiallyFailed with allowPartialFailure: true. Take another.",
   });
@@ -129,7 +129,7 @@ function noBackupFound(request: BackupRequest, { source, storePrefix, store }: P
     what: isNamed
       ? `there is no Backup ${request.backupName} of cluster "${source}"${place}`
       : `there is no good backup of cluster "${source}"${before}${place}`,
-    remedy: isNamed
+    todo: isNamed
       ? "Mend its name, or take another: it may have ended by its TTL, or been deleted."
       : `${makerOf(request)} makes its first one when it is due; \`runNow: true\` on it takes one at once.`,
   });

@@ -80,8 +80,8 @@ export async function lookForLostData(
   return new Problem({
     code: "DataNotRestored",
     what: `${restore} is Completed, and yet ${what}`,
-    serverMessage: claimsInWords(lost),
-    remedy: `These claims are there, and empty. ${RESTORE_PODS} Remove what it made, and change \`triggers\` to restore again.`,
+    said: claimsInWords(lost),
+    todo: `These claims are there, and empty. ${RESTORE_PODS} Remove what it made, and change \`triggers\` to restore again.`,
   });
 }
 
@@ -92,8 +92,8 @@ const dataUnknown = (restore: string, said: string): Problem =>
     code: "DataUnknown",
     property: "storage",
     what: `${restore} has ended, and whether the data of its volumes came back cannot be seen`,
-    serverMessage: said,
-    remedy: "The next up looks again, and restores nothing twice.",
+    said,
+    todo: "The next up looks again, and restores nothing twice.",
   });
 
 /** Returns the restored claims whose data the backup holds, or the reason why they are not known. */

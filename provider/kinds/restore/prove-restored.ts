@@ -112,7 +112,7 @@ async function lookAt(
       what:
         `what ${restore} has restored cannot be compared with Backup ${backupName}: this program has no way to its store, ` +
         `or BackupStorageLocation ${location.namespace}/${location.locationName} is gone`,
-      remedy: "The next up compares again.",
+      todo: "The next up compares again.",
     });
   }
   const veleroNamespace = location.namespace;
@@ -246,8 +246,8 @@ export function dataMissing(
     code: "DataNotProven",
     property: "drill",
     what: `the data of ${count} of ${verdicts.length} claims ${place}`,
-    serverMessage: words.join("; "),
-    remedy: `${todo} A drill of objects alone is drill: { data: "objectsOnly" }.`,
+    said: words.join("; "),
+    todo: `${todo} A drill of objects alone is drill: { data: "objectsOnly" }.`,
   });
 }
 

@@ -106,8 +106,8 @@ async function ongoing(client: KubernetesClient, part: RestoreInCluster): Promis
   throw new Problem({
     code: "DeletedExternally",
     what: `Restore ${part.target.location.namespace}/${restoreName} in cluster "${client.label.key}" is gone, and did not end well as far as is known`,
-    serverMessage: part.known.unfinished,
-    remedy: "What it has restored stays. Change `triggers` to restore again.",
+    said: part.known.unfinished,
+    todo: "What it has restored stays. Change `triggers` to restore again.",
   });
 }
 
@@ -271,7 +271,7 @@ export async function awaitBackup(
     code: "AnotherBackup",
     property: "backup",
     what: `${place} in ${cluster} is another one, of location "${storageLocation}": Velero tells backups apart by their names alone, and would restore it instead`,
-    remedy: other
+    todo: other
       ? `Restore another backup, or into another cluster; or delete that one, with its data, if nobody needs it: velero -n ${namespace} backup delete ${name}.`
       : `Its location is gone, and it was left behind: kubectl -n ${namespace} delete backups.velero.io ${name}. Its data stays where it is.`,
   });

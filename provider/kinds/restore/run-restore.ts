@@ -122,7 +122,7 @@ const restoreVanished = (place: string) =>
   new Problem({
     code: "DeletedExternally",
     what: `${place} was deleted while it was being waited for`,
-    remedy: "What it has restored stays. Change `triggers` to restore again.",
+    todo: "What it has restored stays. Change `triggers` to restore again.",
   });
 
 /** The source, the triggers and the options that decide what is restored, as a hash. */
@@ -169,6 +169,6 @@ function restoredByNamesake(client: KubernetesClient, part: RestoreInCluster, re
     code: "OwnedByAnother",
     property: "backup",
     what: `Restore ${metadata.namespace}/${metadata.name} in cluster "${client.label.key}" has restored this already, and ${words}`,
-    remedy: `Nothing was restored. ${remedy ?? ""} To restore again in any case, set \`triggers\`.`,
+    todo: `Nothing was restored. ${remedy ?? ""} To restore again in any case, set \`triggers\`.`,
   });
 }

@@ -125,7 +125,7 @@ function namespacesNowhere(workspace: WorkspaceBackupOutputs): Problem | undefin
       code: "NoNamespace",
       property: "includedNamespaces",
       what: "no cluster has any of the namespaces that are declared",
-      remedy: "Mend them, or make this resource depend on what creates them.",
+      todo: "Mend them, or make this resource depend on what creates them.",
     });
   }
   const names = namesIn(workspace);
@@ -139,7 +139,7 @@ function namespacesNowhere(workspace: WorkspaceBackupOutputs): Problem | undefin
     code: "NoNamespace",
     property: "includedNamespaces",
     what: `no cluster has a namespace ${nowhere.map((name) => `"${name}"`).join(", ")}`,
-    remedy: `Mend the name, or make this resource depend on what creates it${once}. What the clusters have of the others is backed up.`,
+    todo: `Mend the name, or make this resource depend on what creates it${once}. What the clusters have of the others is backed up.`,
   });
 }
 

@@ -118,8 +118,8 @@ export const workspaceBackup = (
       throw new Problem({
         code: "SomeNotDeleted",
         what: `what is in ${problems.length} of ${Object.keys(outputs.byCluster).length} clusters could not be removed`,
-        serverMessage: problems.map(wordsOf).join(" — "),
-        remedy: "What could be is gone; run again for these.",
+        said: problems.map(wordsOf).join(" — "),
+        todo: "What could be is gone; run again for these.",
       });
     }
   },

@@ -35,8 +35,8 @@ export async function loadKubeconfig(
       code: "BadKubeconfig",
       property,
       what: `the kubeconfig of cluster "${label.key}" ${what}`,
-      serverMessage: said,
-      remedy: todo,
+      said,
+      todo,
     });
   };
 
@@ -81,7 +81,7 @@ export async function loadKubeconfig(
       code: "BadKubeconfig",
       property: `${label.property}.context`,
       what: `the kubeconfig of cluster "${label.key}" has no context "${connection.context}"`,
-      remedy: known.length > 0 ? `It has: ${known.join(", ")}.` : "It has none.",
+      todo: known.length > 0 ? `It has: ${known.join(", ")}.` : "It has none.",
     });
   }
   const context = files.flatMap(({ file }) => file.contexts).find((each) => each.name === name);

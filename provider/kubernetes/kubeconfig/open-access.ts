@@ -341,7 +341,7 @@ export function chooseProxy(secrets: Secrets, cluster: ClusterEntry, label: Clus
       code: "BadProxy",
       property: declared ? `${label.property}.kubeconfig` : label.property,
       what: `cluster "${label.key}" cannot be reached: ${error.message}`,
-      remedy: proxyTodo[error.code],
+      todo: proxyTodo[error.code],
     });
   }
 }
