@@ -134,11 +134,11 @@ function changed(
 }
 
 function hopeless(
-  { staleReason: doubt, locationTrouble }: ScheduleFindings,
+  { staleReason, locationTrouble }: ScheduleFindings,
   name: string,
   live: Schedule,
 ): HealthFinding | undefined {
-  if (doubt !== undefined) return finding("Unknown", doubt);
+  if (staleReason !== undefined) return finding("Unknown", staleReason);
   if (live.status?.phase === "FailedValidation") {
     return finding("Failing", `${name} is refused by Velero: ${live.status.validationErrors?.join("; ")}`);
   }

@@ -56,13 +56,13 @@ export async function readHealth(session: Session, state: ClusterLocationOutputs
     );
     const all = await sharedList<BackupStorageLocation>(client, locations, state.namespace);
     const live = all.get(state.locationName);
-    const [secrets, claim, doubt] = await Promise.all([
+    const [secrets, claim, staleReason] = await Promise.all([
       lookAtSecrets(client, state, all),
       lookAtClaim(session, client, { ...state, ...access, storage: access.storage ?? state.storage }),
       live?.status?.phase === "Available" ? staleReasonOf(client, live, all.values(), new Date()) : undefined,
     ]);
     const { fingerprinter } = session;
-    return judgeLocation(state, { locations: all, secrets, fingerprinter, claim, staleReason: doubt });
+    return judgeLocation(state, { locations: all, secrets, fingerprinter, claim, staleReason });
   } catch (error) {
     // An unreachable cluster keeps its state: one unavailable cluster does not stop the refresh of thirty
     // (docs/design/rules.md#missing-and-unreachable).
@@ -126,11 +126,11 @@ function onReader(name: string, state: ClusterLocationOutputs, seen: Seen): Find
 function locationFindings(
   live: BackupStorageLocation,
   state: ClusterLocationOutputs,
-  { staleReason: doubt }: Seen,
+  { staleReason }: Seen,
 ): Finding[] {
   const [verdict] = unavailable(live);
   if (verdict) return [verdict];
-  if (doubt !== undefined) return [{ health: "Unknown", message: doubt }];
+  if (staleReason !== undefined) return [{ health: "Unknown", message: staleReason }];
   if (state.default !== true || live.spec.default === true) return [];
   return [
     {

@@ -110,7 +110,7 @@ describe("Of all that is wrong with a schedule, told is", () => {
   const failed = ran(23, "Failed");
   test.each([
     ["an edit before why no run can succeed", { ...edited, ...trouble }, [ran(23)], "Drifted"],
-    ["a dead Velero before what it last said", { ...trouble, doubt: "dead" }, [ran(23)], "Unknown"],
+    ["a dead Velero before what it last said", { ...trouble, staleReason: "dead" }, [ran(23)], "Unknown"],
     ["why no run can succeed before the last one", trouble, [failed], "Failing"],
     ["the last run before the data of the one before", gone, [ran(22), failed], "Failing"],
     ["lost data before a missed run", gone, [ran(21)], "Missing"],
