@@ -50,7 +50,7 @@ try {
 
 function expectOnlyWhatIsMeant(files: string[]): void {
   const meant =
-    /^(dist\/(sdk|provider)\/.*\.(js|d\.ts)|package\.json|docs\/[a-z-]+\.md|(README|ARCHITECTURE|CHANGELOG)\.md|LICENSE)$/;
+    /^(dist\/(sdk|provider|model)\/.*\.(js|d\.ts)|package\.json|docs\/[a-z-]+\.md|(README|ARCHITECTURE|CHANGELOG)\.md|LICENSE)$/;
   const others = files.filter((file) => !meant.test(file));
   if (others.length > 0) throw new Error(`the package holds what it should not: ${others.join(", ")}`);
   const missing = ["LICENSE", "README.md", "dist/sdk/index.d.ts", "dist/provider/index.js"];

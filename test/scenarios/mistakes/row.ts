@@ -15,8 +15,6 @@ export interface Parts {
   options?: string;
   /** Variables that are otherwise right. */
   env?: (site: Site) => Variables | Promise<Variables>;
-  /** Of this machine, in milliseconds ahead. */
-  clock?: number;
 }
 
 /** One mistake in a program that is otherwise right, or in what surrounds it. */

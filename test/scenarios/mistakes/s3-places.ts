@@ -2,12 +2,10 @@ import { CANARY, type Mistake, refused, refusedByUp, told } from "./row.ts";
 
 const endpoint = "storage.minio.endpoint";
 const bucket = "storage.minio.bucket";
-const HOUR_MS = 3_600_000;
-
 /** Nothing but the endpoint is wrong. */
 const at = (address: string) => ({ env: () => ({ MINIO_ENDPOINT: address }) });
 
-/** Buckets, endpoints and certificates of S3, and the clock. */
+/** Buckets, endpoints and certificates of S3. */
 export const s3Places: Mistake[] = [
   told("a bucket that does not exist", bucket, ["nobody-has-this", "Create the bucket first"], {
     env: () => ({ BUCKET: "nobody-has-this" }),
@@ -86,9 +84,6 @@ export const s3Places: Mistake[] = [
   refused("a path for a certificate", "storage.minio.caCertificate", ["not a certificate in PEM form"], {
     storage: `minio({ caCertificate: "/etc/ssl/ca.pem" })`,
     env: ({ https }) => ({ MINIO_ENDPOINT: https.endpoint }),
-  }),
-  refused("a clock that is an hour ahead", "", ["RequestTimeTooSkewed", "Set the clock of this machine"], {
-    clock: HOUR_MS,
   }),
   // Only a write meets the key.
   refusedByUp("a KMS key where the store has none", "storage.aws", [], {
