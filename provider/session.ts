@@ -43,7 +43,7 @@ export class Session implements CoreSession {
   readonly checked = new CheckedResources();
   readonly newestAccess = new NewestAccess();
   readonly defaults = new DefaultLocations();
-  /** What was skipped, with the reasons, by URN or part of one. Dependents of a location in it do not try again. */
+  /** The skipped resources, with the reasons, by URN or part of one. Dependents of a location in it do not try again. */
   readonly skipped = new Map<string, string>();
   /** The key of a cluster in a location, by location and cluster. */
   readonly keysOfClusters = new Map<string, string>();

@@ -14,7 +14,7 @@ export interface Progress {
 }
 
 /**
- * What a session prints. A dynamic provider has no channel for warnings: the lines appear in the stack's diagnostics,
+ * The lines that a session prints. A dynamic provider has no channel for warnings: the lines appear in the stack's diagnostics,
  * and the computed input `notices` shows those of a preview at the resource.
  */
 export class Notices {

@@ -45,7 +45,7 @@ export const secretsOfProxies = (env: NodeJS.ProcessEnv = process.env): string[]
     try {
       return env[from] ? secretsOfProxy(parseProxy(env[from], from)) : [];
     } catch {
-      // Whoever uses this proxy reports it.
+      // The user of this proxy reports it.
       return [];
     }
   });

@@ -2,7 +2,7 @@ import type { BackupHealth } from "../../model/health.ts";
 import { Problem, wordsOf } from "../core/errors.ts";
 
 /**
- * What a rule finds.
+ * A finding of a rule.
  *
  * | severity | meaning | in a preview | in an `up` |
  * | --- | --- | --- | --- |
@@ -50,7 +50,7 @@ export function refuse(findings: readonly Finding[], warn: (words: string) => vo
   }
 }
 
-/** What a refresh finds: the health of a resource, and the reason. The first finding of a resource decides its health. */
+/** A finding of a refresh: the health of a resource, and the reason. The first finding of a resource decides its health. */
 export interface HealthFinding<H extends BackupHealth = BackupHealth> {
   health: H;
   /** A clause without a full stop: the problem, and what an `up` does about it. */

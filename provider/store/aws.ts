@@ -25,7 +25,7 @@ import {
 import type { AwsStorage } from "./storage-config.ts";
 import { type StoreFailure, type StorePlace, StoreRefusal, type Verdict, importPeer } from "./store-error.ts";
 
-/** What differs between AWS S3 and the preset of another store. */
+/** The differences between AWS S3 and the preset of another store. */
 interface Preset {
   property: string;
   /** The store's name for messages. */
