@@ -34,7 +34,7 @@ describeOnSandbox("A preview that looks at a store", ({ minio, gcs, azure }) => 
       async () => ({ ...s3, bucket: await minio.createBucket("sdk"), region: "us-east-1" }),
       ["@aws-sdk/client-s3"],
     ],
-    ["minio", async () => ({ ...s3, bucket: await minio.createBucket("sdk") }), ["minio"]],
+    ["minio", async () => ({ ...s3, bucket: await minio.createBucket("sdk") }), ["@aws-sdk/client-s3"]],
     [
       "gcp",
       async () => ({
