@@ -48,14 +48,14 @@ export class Session implements CoreSession {
   /** The key of a cluster in a location, by location and cluster. */
   readonly keysOfClusters = new Map<string, string>();
 
-  /** The looks of previews, by what each looks at. */
+  /** The shared results of previews, by what each is about (`shared` in `rules/preflight.ts`). */
   readonly looks: Map<string, Promise<unknown>>;
   readonly storeFacts = new Map<string, Promise<StoreFacts>>();
   readonly listings = new Map<string, SharedListing>();
 
   constructor({ clusters, stores, looks }: Fakes = {}) {
     this.clusters = clusters ?? new SharedClusters(this);
-    this.stores = stores ?? { open: this.#openWay.bind(this) };
+    this.stores = stores ?? { open: this.#openStore.bind(this) };
     this.looks = looks ?? new Map<string, Promise<unknown>>();
     for (const secret of secretsOfProxies()) this.secrets.learn(secret);
   }
@@ -66,12 +66,12 @@ export class Session implements CoreSession {
     this.#storeConnections.close();
   }
 
-  #openWay(way: StoreAccess): ObjectStore;
-  #openWay(way: StoreAccess | undefined): ObjectStore | undefined;
-  #openWay(way: StoreAccess | undefined): ObjectStore | undefined {
-    if (!way) return undefined;
-    const storage = resolveStorage(this.secrets, way.storage, way.declaredAs);
-    return openStore(storage, way.declaredAs, this.#storeConnections);
+  #openStore(access: StoreAccess): ObjectStore;
+  #openStore(access: StoreAccess | undefined): ObjectStore | undefined;
+  #openStore(access: StoreAccess | undefined): ObjectStore | undefined {
+    if (!access) return undefined;
+    const storage = resolveStorage(this.secrets, access.storage, access.declaredAs);
+    return openStore(storage, access.declaredAs, this.#storeConnections);
   }
 }
 

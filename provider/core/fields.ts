@@ -66,3 +66,6 @@ export const onUnhealthy = v.picklist(["fail", "skip"]);
 export type OnUnhealthy = v.InferOutput<typeof onUnhealthy>;
 
 export const deletionPolicy = v.picklist(["retain", "delete"]);
+
+/** How many of something run side by side. */
+export const count = v.pipe(v.number(), v.integer(), v.minValue(1, "must be at least 1"));

@@ -1,5 +1,5 @@
 import type { BackupHealth } from "../../model/health.ts";
-import { Problem, wordsOf } from "../core/errors.ts";
+import { Problem, UNEXPECTED, wordsOf } from "../core/errors.ts";
 
 /**
  * A finding of a rule.
@@ -30,7 +30,7 @@ export interface FindingCodes {
 /** Returns the finding in a failure of a rule, if it is one. */
 export function findingIn(thrown: unknown, { refusals = [], open: codes = [] }: FindingCodes): Finding[] {
   const problem =
-    thrown instanceof Problem ? thrown : new Problem({ code: "Unexpected", what: wordsOf(thrown) });
+    thrown instanceof Problem ? thrown : new Problem({ code: UNEXPECTED, what: wordsOf(thrown) });
   if (refusals.includes(problem.code)) return [refusal(problem)];
   return codes === "all" || codes.includes(problem.code) ? [open(problem)] : [];
 }

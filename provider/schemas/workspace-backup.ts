@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { duration, text } from "../core/fields.ts";
+import { duration, text, count } from "../core/fields.ts";
 import { connection } from "../kubernetes/connection.ts";
 import { assumeUnchanged, hasUnknown, isUnknown, pick, same, UNKNOWN } from "../core/values.ts";
 import type { KindOfInputs } from "../core/check.ts";
@@ -43,7 +43,7 @@ const workspaceBackupSchema = v.strictObject({
   clusters,
   /** The connections by key: all clusters of the location, or those that are named. */
   reach: v.record(v.string(), reach),
-  parallel: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "must be at least 1"))),
+  parallel: v.optional(count),
   spread: v.optional(duration),
 });
 

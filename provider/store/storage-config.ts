@@ -67,6 +67,15 @@ const stsSource = oneOf(
 
 export type StsSource = v.InferOutput<typeof stsSource>;
 
+/** Each limit has the message of a number beyond it. */
+const wholeNumber = ([least, tooSmall]: [number, string], [most, tooLarge]: [number, string]) =>
+  v.pipe(
+    v.number(),
+    v.integer("must be a whole number"),
+    v.minValue(least, tooSmall),
+    v.maxValue(most, tooLarge),
+  );
+
 /** Returns how the role is assumed. AWS has other limits for each case. */
 function howAssumed({ source }: { source?: StsSource | undefined }): "by a key" | "by token" | "by a role" {
   if (source && "static" in source) return "by a key";
@@ -80,11 +89,9 @@ const sts = v.pipe(
     roleArn: arn,
     externalId: v.optional(text),
     durationSeconds: v.optional(
-      v.pipe(
-        v.number(),
-        v.integer("must be a whole number"),
-        v.minValue(900, "must be at least 900, a quarter of an hour"),
-        v.maxValue(43_200, "must be at most 43200, twelve hours"),
+      wholeNumber(
+        [900, "must be at least 900, a quarter of an hour"],
+        [43_200, "must be at most 43200, twelve hours"],
       ),
     ),
     // Default: AWS's own STS. With the endpoint of another store, that endpoint.
@@ -264,11 +271,9 @@ const plainAzure = v.strictObject({
   endpoint: v.optional(endpointLike(azureEndpoint)),
   activeDirectoryAuthorityURI: v.optional(endpointLike(azureAuthority)),
   blockSizeInBytes: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer("must be a whole number"),
-      v.minValue(1, "must be at least 1"),
-      v.maxValue(104_857_600, "must be at most 104857600, which is 100 MiB: Velero's plugin takes no more"),
+    wholeNumber(
+      [1, "must be at least 1"],
+      [104_857_600, "must be at most 104857600, which is 100 MiB: Velero's plugin takes no more"],
     ),
   ),
   config: v.optional(config),

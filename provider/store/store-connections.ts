@@ -14,6 +14,31 @@ import {
   limitWaiting,
 } from "../proxy/tunnel.ts";
 
+/** The connections that the stores of a session share. */
+export class StoreConnections {
+  readonly arrivals: Arrivals;
+  readonly directHosts = new DirectHosts();
+  readonly #agents = new Map<string, Agent>();
+
+  constructor(arrivals = new Arrivals()) {
+    this.arrivals = arrivals;
+  }
+
+  /** Returns the agent for an endpoint. Clients that destroy their agent need one of their own (`httpAgent`). */
+  agent(endpoint: Endpoint): Agent {
+    const key = `${endpoint.isHttps} ${endpoint.caCertificate ?? ""}`;
+    const known = this.#agents.get(key);
+    if (known) return known;
+    const agent = httpAgent(endpoint);
+    this.#agents.set(key, agent);
+    return agent;
+  }
+
+  close(): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+  }
+}
+
 type Requests<R> = { [K in keyof R]: (...args: never[]) => Promise<unknown> };
 
 /**
@@ -72,31 +97,6 @@ export class DirectHosts {
 
 const isProxied = (): boolean =>
   ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => process.env[name]);
-
-/** The connections that the stores of a session share. */
-export class StoreConnections {
-  readonly arrivals: Arrivals;
-  readonly directHosts = new DirectHosts();
-  readonly #agents = new Map<string, Agent>();
-
-  constructor(arrivals = new Arrivals()) {
-    this.arrivals = arrivals;
-  }
-
-  /** Returns the agent for an endpoint. Clients that destroy their agent need one of their own (`httpAgent`). */
-  agent(endpoint: Endpoint): Agent {
-    const key = `${endpoint.isHttps} ${endpoint.caCertificate ?? ""}`;
-    const known = this.#agents.get(key);
-    if (known) return known;
-    const agent = httpAgent(endpoint);
-    this.#agents.set(key, agent);
-    return agent;
-  }
-
-  close(): void {
-    for (const agent of this.#agents.values()) agent.destroy();
-  }
-}
 
 /**
  * Returns the agent for every store's client. Timeouts, certificates and proxies are set here, so that they are the

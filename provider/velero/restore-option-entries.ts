@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { duration, text } from "../core/fields.ts";
+import { duration, text, count } from "../core/fields.ts";
 import { modifierRule } from "./modifier-rule.ts";
 import {
   hookSelection,
@@ -79,7 +79,7 @@ export const restoreOptionEntries = {
   uploaderConfig: v.optional(
     v.strictObject({
       writeSparseFiles: v.optional(v.boolean()),
-      parallelFilesDownload: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "must be at least 1"))),
+      parallelFilesDownload: v.optional(count),
     }),
   ),
   verify: v.optional(v.boolean()),

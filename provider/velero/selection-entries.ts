@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parseDuration } from "../core/deadline.ts";
-import { duration, text } from "../core/fields.ts";
+import { duration, text, count } from "../core/fields.ts";
 import { isUnknown } from "../core/values.ts";
 import { namespaceEntryProblem } from "./namespace-selection.ts";
 import type { InferEntries } from "../core/validate.ts";
@@ -215,7 +215,7 @@ export const selectionEntries = {
   itemOperationTimeout: v.optional(duration),
   uploaderConfig: v.optional(
     v.strictObject({
-      parallelFilesUpload: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "must be at least 1"))),
+      parallelFilesUpload: v.optional(count),
     }),
   ),
   ttl: v.optional(

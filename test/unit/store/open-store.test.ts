@@ -39,7 +39,7 @@ describe("where no vendor's package is installed", () => {
   afterAll(() => rm(dir, { recursive: true }));
 
   async function run(program: string): Promise<unknown> {
-    const script = `import { openStore } from "./provider/store/open-store.ts"; ${program}`;
+    const script = `import { openStore } from "./provider/store/stores.ts"; ${program}`;
     const node = [process.execPath, ["--input-type=module", "-e", script], { cwd: dir }] as const;
     return JSON.parse((await promisify(execFile)(...node)).stdout);
   }
